@@ -1,1 +1,44 @@
-//! Placeholder.
+//! Emscripten's libc and runtime glue, in Rust.
+//!
+//! An Emscripten program is a WebAssembly module that imports a few hundred functions from JavaScript. This crate
+//! supplies them to a module that runs under `wasmer`, with no JavaScript engine: system calls over
+//! [`pyrun_memfs`], WASI calls, clocks and time zones, heap growth, the function table, dynamic linking
+//! (`dylink.0`), libffi, and the translation of legacy WebAssembly exception handling. It knows nothing of Python.
+//!
+//! The map, by upstream file:
+//!
+//! | here | replaces |
+//! |---|---|
+//! | [`syscall`] | `libsyscall.js`, the file half of `libwasi.js` |
+//! | [`time`] | `libtime.js`, the clock half of `libwasi.js` |
+//! | [`heap`] | heap growth and file mappings |
+//! | [`process`], [`exit`] | the runtime's own state, `libcore.js` (exit, abort, assert) |
+//! | [`dylink`] | `libdylink.js`: `dlopen`, `dlsym`, the global offset table |
+//! | [`libffi`] | `ffi_call_js` and closures |
+//! | [`translate`] | what V8 does itself: legacy exception handling |
+//!
+//! Invariants: every address, length and count from the guest is checked where it is used ([`mem`]); nothing here
+//! performs host input or output except through [`host::Host`]; `unsafe` lives in the module `sys` alone.
+
+pub mod caller;
+pub mod dylink;
+pub mod host;
+pub mod imports;
+pub mod libffi;
+pub mod mem;
+pub mod process;
+mod sys;
+pub mod trap;
+
+pub use caller::{Caller, Env, Guest, Sys};
+pub use imports::{Family, Import, Support};
+pub use mem::{Fault, GuestMem, GuestPtr};
+pub use process::Process;
+pub use trap::Trap;
+
+/// What the macros name; not part of the interface.
+#[doc(hidden)]
+pub mod reexport {
+    pub use tracing::trace;
+    pub use wasmer::{Function, FunctionEnvMut, RuntimeError};
+}

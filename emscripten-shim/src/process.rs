@@ -1,0 +1,81 @@
+//! The state of the Emscripten process outside linear memory: plain data, so that a snapshot can hold it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use pyrun_memfs::Vfs;
+
+use crate::host::Host;
+
+/// A signal number on its way to the guest; 0 when there is none. Shared with whoever may interrupt it.
+#[derive(Clone, Debug, Default)]
+pub struct PendingSignal(Arc<AtomicI32>);
+
+impl PendingSignal {
+    /// Leaves `signal` for the guest. Async-signal-safe: one atomic store.
+    pub fn raise(&self, signal: i32) {
+        self.0.store(signal, Ordering::SeqCst);
+    }
+
+    /// Takes the pending signal, if there is one.
+    pub fn take(&self) -> Option<i32> {
+        match self.0.swap(0, Ordering::SeqCst) {
+            0 => None,
+            signal => Some(signal),
+        }
+    }
+
+    /// Whether one is pending; does not take it.
+    pub fn is_pending(&self) -> bool {
+        self.0.load(Ordering::SeqCst) != 0
+    }
+}
+
+/// What a kernel would hold for this process.
+pub struct Process {
+    /// Files, descriptors, the working directory.
+    pub vfs: Vfs,
+    /// The outside world.
+    pub host: Box<dyn Host>,
+    /// `NAME=value` strings for `environ_get`.
+    pub environ: Vec<Vec<u8>>,
+    /// What `_emscripten_get_progname` answers.
+    pub program: Vec<u8>,
+    /// The keep-alive count: while positive, `exit` does not run the atexit functions.
+    pub keepalive: u32,
+    /// The file mode mask that `umask` reports; Emscripten never applies it.
+    pub umask: u32,
+    /// A signal on its way to the guest.
+    pub signal: PendingSignal,
+    /// Limits on what the guest may take.
+    pub limits: Limits,
+}
+
+/// What a guest may take of the host, besides what [`Vfs`] limits.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of linear memory.
+    pub memory: u64,
+    /// Slots of the function table.
+    pub table: u32,
+    /// Host calls that may be active at once inside each other.
+    pub depth: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory: 65_535 << 16,
+            table: 1 << 22,
+            depth: 400,
+        }
+    }
+}
+
+impl std::fmt::Debug for Process {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Process")
+            .field("program", &String::from_utf8_lossy(&self.program))
+            .finish_non_exhaustive()
+    }
+}

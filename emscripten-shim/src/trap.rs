@@ -1,0 +1,88 @@
+//! Why a call into the guest ended other than by returning.
+
+use wasmer::RuntimeError;
+
+use crate::mem::Fault;
+
+/// What a handler may end with besides a value. The guest never sees one of these as a number; errnos are
+/// [`pyrun_memfs::Errno`], a different thing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Trap {
+    /// The program ended itself with this status. Passes every `catch_all` and `invoke_*`.
+    #[error("the program exited with status {0}")]
+    Exit(i32),
+    /// `abort()` or a failed assertion in the guest's C code.
+    #[error("the program aborted: {0}")]
+    Aborted(String),
+    /// An import that this build refuses on purpose; the name says which.
+    #[error("{import} is not available here: {why}")]
+    Refused {
+        /// The import as the module names it.
+        import: String,
+        /// Why, and what to do instead.
+        why: &'static str,
+    },
+    /// A symbol of a side module that nothing defines was called.
+    #[error("symbol {symbol} of {library} is defined nowhere")]
+    Unresolved {
+        /// The missing symbol.
+        symbol: String,
+        /// The side module that imports it.
+        library: String,
+    },
+    /// The guest and the host called each other too deeply.
+    #[error("calls between guest and host are nested more than {0} deep")]
+    TooDeep(u32),
+    /// A guest call ended by a trap or an exception of its own, which goes on outwards unchanged.
+    #[error(transparent)]
+    Guest(RuntimeError),
+    /// A fault of ours: never the guest's doing.
+    #[error("internal error in {import}: {what}")]
+    Bug {
+        /// Where it was noticed.
+        import: &'static str,
+        /// What does not hold.
+        what: String,
+    },
+}
+
+impl Trap {
+    /// Something that cannot be unless we are wrong.
+    pub fn bug(import: &'static str, what: impl Into<String>) -> Self {
+        Self::Bug {
+            import,
+            what: what.into(),
+        }
+    }
+
+    /// The [`Trap`] inside an engine error, or the engine's error itself as [`Trap::Guest`].
+    pub fn from_engine(error: RuntimeError) -> Self {
+        match error.downcast::<Self>() {
+            Ok(trap) => trap,
+            Err(error) => Self::Guest(error),
+        }
+    }
+}
+
+impl From<Trap> for RuntimeError {
+    fn from(trap: Trap) -> Self {
+        match trap {
+            Trap::Guest(error) => error,
+            other => RuntimeError::user(Box::new(other)),
+        }
+    }
+}
+
+impl From<RuntimeError> for Trap {
+    fn from(error: RuntimeError) -> Self {
+        Self::Guest(error)
+    }
+}
+
+/// An address that a void or pointer-returning import cannot answer with an errno.
+impl From<Fault> for Trap {
+    fn from(fault: Fault) -> Self {
+        Self::Aborted(fault.to_string())
+    }
+}
