@@ -1,1 +1,23 @@
-//! Placeholder.
+//! What makes an Emscripten guest Pyodide: releases, boot, CPython's own imports, packages.
+//!
+//! The loader takes a compiled main module and the standard library as a read-only layer, and gives back an
+//! interpreter that runs what CPython's command line says. It opens no file and no socket itself: compiled modules
+//! come through [`ModuleSource`](pyrun_emscripten_shim::dylink::ModuleSource), files through
+//! [`Vfs`](pyrun_memfs::Vfs), the outside world through [`Host`](pyrun_emscripten_shim::host::Host).
+//!
+//! | here | replaces |
+//! |---|---|
+//! | [`boot`] | `loadPyodide`, `createSettings`, `callMain` up to the end of `main` |
+//! | [`imports`] | CPython's `EM_JS` functions, Pyodide's hooks; refusals for the bridge |
+//! | [`trampoline`] | `setEmscriptenTrampoline` |
+//! | [`interpreter`] | driving CPython through its exported C API |
+#![forbid(unsafe_code)]
+
+pub mod boot;
+pub mod imports;
+pub mod interpreter;
+pub mod state;
+pub mod trampoline;
+
+pub use boot::{Boot, BootError};
+pub use interpreter::{Ending, Interpreter};

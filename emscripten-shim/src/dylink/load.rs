@@ -1,0 +1,383 @@
+//! `dlopen`: from a path to an initialised library. Replaces `loadDynamicLibrary` and `loadWebAssemblyModule`.
+
+use wasmer::{Extern, Function, FunctionType, Global, Imports, Instance, Value};
+
+use super::{Library, LinkError, Origin, Owner, SideModule, dso, name, symbols};
+use crate::caller::{Caller, export};
+use crate::mem::{Fault, GuestPtr};
+use crate::trap::Trap;
+use pyrun_memfs::{AT_FDCWD, OpenFlags};
+
+/// The largest library file, in bytes. A guest cannot make the host read more.
+const MAX_LIBRARY: u64 = 1 << 30;
+
+/// What is to be loaded, and for whom.
+pub(super) struct Request<'a> {
+    /// Normalised path, or a bare name for a needed library.
+    pub(super) path: &'a str,
+    /// The C side's record, which may hold the file's bytes already.
+    pub(super) dso: Option<u32>,
+    /// `RTLD_GLOBAL`.
+    pub(super) global: bool,
+    /// The parent's run-time search path.
+    pub(super) search: &'a [String],
+}
+
+/// Opens a library and what it needs. `scope` collects the libraries whose symbols this `dlopen` sees besides the
+/// global ones.
+pub(super) fn open(caller: &mut Caller<'_>, request: &Request<'_>, scope: &mut Vec<usize>) -> Result<(), LinkError> {
+    let linker = &mut caller.env().linker;
+    if let Some(&index) = linker.by_name.get(request.path) {
+        if let Some(library) = linker.libraries.get_mut(index) {
+            library.global |= request.global;
+        }
+        if let Some(dso) = request.dso {
+            linker.by_handle.insert(dso, index);
+        }
+        scope.push(index);
+        return Ok(());
+    }
+    let side = compile(caller, request)?;
+    for needed in side.info.needed() {
+        open_needed(caller, request, needed, &side, scope)?;
+    }
+    let index = instantiate(caller, request, side, scope)?;
+    let linker = &mut caller.env().linker;
+    linker.by_name.insert(request.path.to_owned(), index);
+    if let Some(dso) = request.dso {
+        linker.by_handle.insert(dso, index);
+    }
+    scope.push(index);
+    initialize(caller, index)
+}
+
+fn open_needed(
+    caller: &mut Caller<'_>,
+    parent: &Request<'_>,
+    needed: &str,
+    side: &SideModule,
+    scope: &mut Vec<usize>,
+) -> Result<(), LinkError> {
+    let search: Vec<String> =
+        side.info.runtime_paths().map(|path| name::search_path(parent.path, path)).collect();
+    let found = find_library(caller, needed, &search)?.unwrap_or_else(|| needed.to_owned());
+    let path = name::normalize(&found);
+    open(caller, &Request { path: &path, dso: None, global: parent.global, search: &search }, scope)
+}
+
+/// Where a library lies in the file system: an absolute path as it is, else along `LD_LIBRARY_PATH` and the run-time
+/// search path, which the guest's C library knows how to walk.
+fn find_library(caller: &mut Caller<'_>, wanted: &str, search: &[String]) -> Result<Option<String>, LinkError> {
+    if wanted.starts_with('/') {
+        let there = caller.env().process.vfs.stat(AT_FDCWD, wanted.as_bytes(), true).is_ok();
+        return Ok(there.then(|| wanted.to_owned()));
+    }
+    const BUFFER: u32 = 2 * 255 + 2;
+    let guest = caller.guest()?;
+    let (current, restore) = (guest.stack_current.clone(), guest.stack_restore.clone());
+    let instance = guest.instance.clone();
+    let find = export::<(u32, u32, u32, u32), u32>(&caller.store(), &instance, "_emscripten_find_dylib")?;
+    let saved = caller.call(&current, ())?;
+    let buffer = on_stack(caller, &[0; BUFFER as usize])?;
+    let paths = on_stack(caller, search.join(":").as_bytes())?;
+    let name = on_stack(caller, wanted.as_bytes())?;
+    let found = caller.call(&find, (buffer, paths, name, BUFFER))?;
+    let path = match found {
+        0 => None,
+        found => Some(caller.with_mem(|mem| {
+            mem.c_str(GuestPtr::new(found)).map(|path| String::from_utf8_lossy(path).into_owned())
+        })??),
+    };
+    caller.call(&restore, saved)?;
+    Ok(path)
+}
+
+/// Copies bytes and a NUL to the guest's stack.
+fn on_stack(caller: &mut Caller<'_>, bytes: &[u8]) -> Result<u32, LinkError> {
+    let alloc = caller.guest()?.stack_alloc.clone();
+    let addr = caller.call(&alloc, bytes.len() as u32 + 1)?;
+    caller.with_mem(|mem| {
+        mem.write_bytes(addr, bytes)?;
+        mem.write(GuestPtr::<u8>::new(addr.wrapping_add(bytes.len() as u32)), 0)
+    })??;
+    Ok(addr)
+}
+
+/// Finds the library's bytes and compiles them.
+fn compile(caller: &mut Caller<'_>, request: &Request<'_>) -> Result<SideModule, LinkError> {
+    let origin = caller.env().process.vfs.layer_origin(AT_FDCWD, request.path.as_bytes());
+    let origin = origin.map(|(layer, node)| Origin { layer: layer.identity().to_owned(), node: node.0 });
+    let wasm = match request.dso {
+        Some(dso) => take_file_data(caller, dso)?,
+        None => None,
+    };
+    let wasm = match wasm {
+        Some(wasm) => wasm,
+        None => read_library(caller, request)?,
+    };
+    let (env, store) = caller.env_and_store();
+    let engine = wasmer::AsStoreRef::as_store_ref(&store).engine().clone();
+    env.modules.side_module(&engine, &wasm, origin.as_ref()).map_err(LinkError::Refused)
+}
+
+/// The C side has read the whole file into guest memory, where nobody would ever free it.
+fn take_file_data(caller: &mut Caller<'_>, dso: u32) -> Result<Option<Vec<u8>>, LinkError> {
+    let data = GuestPtr::<u32>::new(dso.wrapping_add(dso::FILE_DATA));
+    let size = GuestPtr::<u32>::new(dso.wrapping_add(dso::FILE_DATA_SIZE));
+    let taken = caller.with_mem(|mem| {
+        let (addr, len) = (mem.read(data)?, mem.read(size)?);
+        if addr == 0 || len == 0 {
+            return Ok::<_, Fault>(None);
+        }
+        let bytes = mem.bytes(addr, len as usize)?.to_vec();
+        mem.write(data, 0)?;
+        mem.write(size, 0)?;
+        Ok(Some((addr, bytes)))
+    })??;
+    let Some((addr, bytes)) = taken else { return Ok(None) };
+    caller.free(addr)?;
+    Ok(Some(bytes))
+}
+
+fn read_library(caller: &mut Caller<'_>, request: &Request<'_>) -> Result<Vec<u8>, LinkError> {
+    let path = find_library(caller, request.path, request.search)?
+        .ok_or_else(|| LinkError::refused(format!("{}: no such file", request.path)))?;
+    let vfs = &mut caller.env().process.vfs;
+    let failed = |errno: pyrun_memfs::Errno| LinkError::refused(format!("{path}: {}", errno.name()));
+    let size = vfs.stat(AT_FDCWD, path.as_bytes(), true).map_err(failed)?.size;
+    if size > MAX_LIBRARY {
+        return Err(LinkError::refused(format!("{path} is larger than a library may be")));
+    }
+    let fd = vfs.openat(AT_FDCWD, path.as_bytes(), OpenFlags::empty(), 0).map_err(failed)?;
+    let mut bytes = vec![0; size as usize];
+    let mut filled = 0;
+    let outcome = loop {
+        match vfs.pread(fd, bytes.get_mut(filled..).unwrap_or_default(), filled as u64) {
+            Ok(0) => break Ok(()),
+            Ok(read) => filled += read,
+            Err(errno) => break Err(failed(errno)),
+        }
+    };
+    let _ = vfs.close(fd);
+    outcome?;
+    bytes.truncate(filled);
+    Ok(bytes)
+}
+
+/// Gives the library its place in memory and in the table, and makes the instance.
+fn instantiate(
+    caller: &mut Caller<'_>,
+    request: &Request<'_>,
+    side: SideModule,
+    scope: &[usize],
+) -> Result<usize, LinkError> {
+    let layout = side.info.layout().ok_or_else(|| LinkError::refused("need the dylink section to be first"))?;
+    let memory_base = allocate(caller, layout.memory_size, layout.memory_align)?;
+    let table_base = match layout.table_size {
+        0 => 0,
+        size => caller.grow_table(size)?,
+    };
+    if let Some(dso) = request.dso {
+        record_in_dso(caller, dso, [memory_base, layout.memory_size, table_base, layout.table_size])?;
+    }
+    let index = caller.env().linker.libraries.len();
+    let mut linking = Linking { index, scope, memory_base, table_base, symbols: Vec::new() };
+    let imports = linking.imports(caller, request, &side)?;
+    let instance = Instance::new(&mut caller.store(), &side.module, &imports);
+    let instance = match instance {
+        Ok(instance) => instance,
+        Err(error) => {
+            caller.env().linker.offsets.forget(&linking.symbols);
+            return Err(match error {
+                wasmer::InstantiationError::Start(error) => LinkError::Trap(Trap::from_engine(error)),
+                other => LinkError::refused(other.to_string()),
+            });
+        }
+    };
+    let library = Library {
+        name: request.path.to_owned(),
+        module: side,
+        instance,
+        memory_base,
+        table_base,
+        global: request.global,
+    };
+    caller.env().linker.libraries.push(library);
+    match resolve_offsets(caller, index, &linking.symbols) {
+        Ok(()) => Ok(index),
+        Err(error) => {
+            caller.env().linker.libraries.pop();
+            caller.env().linker.offsets.forget(&linking.symbols);
+            Err(error)
+        }
+    }
+}
+
+/// Zeroed memory for a library's data, aligned to `1 << align` bytes; never freed, as libraries are never unloaded.
+fn allocate(caller: &mut Caller<'_>, size: u32, align: u32) -> Result<u32, LinkError> {
+    if size == 0 {
+        return Ok(0);
+    }
+    let alignment = 1_u32.checked_shl(align).filter(|&bytes| bytes <= 1 << 20);
+    let alignment = alignment.ok_or_else(|| LinkError::refused(format!("alignment 2^{align} is out of range")))?;
+    let total = size.checked_add(alignment).ok_or_else(|| LinkError::refused("the library's data is too large"))?;
+    let calloc = caller.guest()?.calloc.clone();
+    match caller.call(&calloc, (total, 1))? {
+        0 => Err(LinkError::refused("out of memory")),
+        addr => Ok(addr.next_multiple_of(alignment)),
+    }
+}
+
+fn record_in_dso(caller: &mut Caller<'_>, dso: u32, values: [u32; 4]) -> Result<(), LinkError> {
+    let fields = [dso::MEM_ADDR, dso::MEM_SIZE, dso::TABLE_ADDR, dso::TABLE_SIZE];
+    caller.with_mem(|mem| {
+        mem.write(GuestPtr::<u8>::new(dso.wrapping_add(dso::MEM_ALLOCATED)), 1)?;
+        for (field, value) in fields.into_iter().zip(values) {
+            mem.write(GuestPtr::<u32>::new(dso.wrapping_add(field)), value)?;
+        }
+        Ok::<_, Fault>(())
+    })??;
+    Ok(())
+}
+
+/// A library between compilation and instantiation.
+struct Linking<'a> {
+    index: usize,
+    scope: &'a [usize],
+    memory_base: u32,
+    table_base: u32,
+    /// Symbols it imports through the global offset table.
+    symbols: Vec<String>,
+}
+
+impl Linking<'_> {
+    fn imports(
+        &mut self,
+        caller: &mut Caller<'_>,
+        request: &Request<'_>,
+        side: &SideModule,
+    ) -> Result<Imports, LinkError> {
+        let mut imports = Imports::new();
+        for import in side.module.imports() {
+            let (module, name) = (import.module(), import.name());
+            let value = match (module, import.ty()) {
+                ("GOT.mem" | "GOT.func", wasmer::ExternType::Global(_)) => self.offset(caller, side, name)?,
+                (_, wasmer::ExternType::Function(ty)) => {
+                    Extern::Function(self.function(caller, request, name, ty)?)
+                }
+                _ => self.machinery(caller, name)?,
+            };
+            imports.define(module, name, value);
+        }
+        Ok(imports)
+    }
+
+    /// A global of the offset table, resolved at once when a definition is loaded.
+    fn offset(&mut self, caller: &mut Caller<'_>, side: &SideModule, symbol: &str) -> Result<Extern, LinkError> {
+        let required = !side.info.is_weak_import(symbol);
+        let (env, mut store) = caller.env_and_store();
+        let global = env.linker.offsets.global(&mut store, symbol, required);
+        if !env.linker.offsets.is_resolved(symbol) {
+            self.symbols.push(symbol.to_owned());
+            if let Some(definition) = env.linker.first_definition(symbol) {
+                let address = symbols::address(caller, symbol, &definition)?;
+                let (env, mut store) = caller.env_and_store();
+                env.linker.offsets.resolve(&mut store, symbol, address)?;
+            }
+        }
+        Ok(Extern::Global(global))
+    }
+
+    /// A function: a global definition, one of this `dlopen`'s libraries, one of the host, or a stub that looks again
+    /// when it is called.
+    fn function(
+        &self,
+        caller: &mut Caller<'_>,
+        request: &Request<'_>,
+        name: &str,
+        ty: &FunctionType,
+    ) -> Result<Function, LinkError> {
+        let linker = &caller.env().linker;
+        let local = || self.scope.iter().find_map(|&index| linker.definition_in(Owner::Library(index), name));
+        if let Some(definition) = linker.global_definition(name).or_else(local) {
+            return Ok(symbols::function(caller, definition.owner, name)?);
+        }
+        if let Some(function) = symbols::host_function(caller, name) {
+            return Ok(function);
+        }
+        tracing::debug!(library = request.path, symbol = name, "unresolved function import");
+        Ok(stub(caller, request.path, self.index, name, ty))
+    }
+
+    /// Memory, table, bases, the stack pointer and the exception tags.
+    fn machinery(&self, caller: &mut Caller<'_>, name: &str) -> Result<Extern, LinkError> {
+        let guest = caller.guest()?.clone();
+        let constant = |caller: &mut Caller<'_>, value: u32| {
+            Extern::Global(Global::new(&mut caller.store(), Value::I32(value.cast_signed())))
+        };
+        Ok(match name {
+            "memory" => Extern::Memory(guest.memory),
+            "__indirect_function_table" => Extern::Table(guest.table),
+            "__memory_base" => constant(caller, self.memory_base),
+            "__table_base" => constant(caller, self.table_base),
+            _ => {
+                let found = guest.instance.exports.get_extern(name).cloned();
+                found.ok_or_else(|| LinkError::refused(format!("the main module does not export {name}")))?
+            }
+        })
+    }
+}
+
+/// A function that is defined nowhere yet: resolved at each call, as a later `RTLD_GLOBAL` library may bring it.
+///
+/// A dynamic host function, so exceptions do not pass through it; the translator binds what a module defines itself,
+/// which leaves here only symbols that are really missing.
+fn stub(caller: &mut Caller<'_>, library: &str, index: usize, name: &str, ty: &FunctionType) -> Function {
+    let env = caller.env_handle();
+    let (library, name) = (library.to_owned(), name.to_owned());
+    Function::new_with_env(&mut caller.store(), &env, ty, move |env, args| {
+        let mut caller = Caller::new(env);
+        let linker = &caller.env().linker;
+        let definition =
+            linker.global_definition(&name).or_else(|| linker.definition_in(Owner::Library(index), &name));
+        let Some(definition) = definition else {
+            return Err(Trap::Unresolved { symbol: name.clone(), library: library.clone() }.into());
+        };
+        let function = symbols::function(&mut caller, definition.owner, &name)?;
+        Ok(caller.call_values(&function, args)?.into_vec())
+    })
+}
+
+/// Gives the offset table's entries that the library brought in their addresses, now that its own exports exist.
+fn resolve_offsets(caller: &mut Caller<'_>, index: usize, wanted: &[String]) -> Result<(), LinkError> {
+    for symbol in wanted {
+        let linker = &caller.env().linker;
+        if linker.offsets.is_resolved(symbol) {
+            continue;
+        }
+        let own = linker.definition_in(Owner::Library(index), symbol);
+        let address = match own {
+            Some(definition) => symbols::address(caller, symbol, &definition)?,
+            None => match symbols::host_slot(caller, symbol)? {
+                Some(slot) => slot,
+                None if !caller.env().linker.offsets.is_required(symbol) => 0,
+                None => {
+                    return Err(LinkError::refused(format!("Dynamic linking error: undefined symbol '{symbol}'")));
+                }
+            },
+        };
+        let (env, mut store) = caller.env_and_store();
+        env.linker.offsets.resolve(&mut store, symbol, address)?;
+    }
+    Ok(())
+}
+
+/// Applies relocations and runs constructors.
+fn initialize(caller: &mut Caller<'_>, index: usize) -> Result<(), LinkError> {
+    let instance = symbols::instance(caller, Owner::Library(index))?;
+    for step in ["__wasm_apply_data_relocs", "__wasm_call_ctors"] {
+        let Ok(function) = instance.exports.get_function(step).cloned() else { continue };
+        caller.call_values(&function, &[])?;
+    }
+    Ok(())
+}

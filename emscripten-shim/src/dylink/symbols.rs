@@ -1,0 +1,158 @@
+//! What a symbol means: from a name to a function, a table slot or an address.
+
+use std::sync::Arc;
+
+use wasmer::{Function, Instance};
+
+use super::{LinkError, Linker, Owner};
+use crate::caller::Caller;
+use crate::translate::{Export, ModuleInfo};
+use crate::trap::Trap;
+
+/// Exports that belong to the machinery and are never symbols.
+pub(super) fn is_internal(name: &str) -> bool {
+    matches!(
+        name,
+        "memory"
+            | "__memory_base"
+            | "__table_base"
+            | "__stack_pointer"
+            | "__indirect_function_table"
+            | "__cpp_exception"
+            | "__c_longjmp"
+            | "__wasm_apply_data_relocs"
+            | "__dso_handle"
+            | "__tls_size"
+            | "__tls_align"
+            | "__set_stack_limits"
+            | "_emscripten_tls_init"
+            | "__wasm_init_tls"
+            | "__wasm_call_ctors"
+            | "__start_em_asm"
+            | "__stop_em_asm"
+            | "__start_em_js"
+            | "__stop_em_js"
+    ) || name.starts_with("__em_js__")
+}
+
+/// A definition that was found.
+pub(super) struct Definition {
+    pub(super) owner: Owner,
+    pub(super) export: Export,
+}
+
+impl Linker {
+    /// The facts about a module.
+    fn info(&self, owner: Owner) -> Option<&Arc<ModuleInfo>> {
+        match owner {
+            Owner::Main => Some(&self.main),
+            Owner::Library(index) => self.libraries.get(index).map(|library| &library.module.info),
+        }
+    }
+
+    /// What `owner` exports under this name.
+    pub(super) fn definition_in(&self, owner: Owner, name: &str) -> Option<Definition> {
+        if is_internal(name) {
+            return None;
+        }
+        let export = self.info(owner)?.export(name)?;
+        matches!(export, Export::Function { .. } | Export::Global { .. }).then_some(Definition { owner, export })
+    }
+
+    /// The definition that every module sees: main's, then that of a library opened with `RTLD_GLOBAL`.
+    pub(super) fn global_definition(&self, name: &str) -> Option<Definition> {
+        self.definition_in(Owner::Main, name).or_else(|| {
+            let global = self.libraries.iter().enumerate().filter(|(_, library)| library.global);
+            global.map(|(index, _)| Owner::Library(index)).find_map(|owner| self.definition_in(owner, name))
+        })
+    }
+
+    /// The first definition in the process, in load order: what the global offset table holds.
+    pub(super) fn first_definition(&self, name: &str) -> Option<Definition> {
+        let libraries = (0..self.libraries.len()).map(Owner::Library);
+        std::iter::once(Owner::Main).chain(libraries).find_map(|owner| self.definition_in(owner, name))
+    }
+
+    /// Where the module's own table slots and data start.
+    fn bases(&self, owner: Owner) -> (u32, u32) {
+        match owner {
+            Owner::Main => (0, 0),
+            Owner::Library(index) => {
+                self.libraries.get(index).map_or((0, 0), |library| (library.table_base, library.memory_base))
+            }
+        }
+    }
+}
+
+/// The instance that `owner` is.
+pub(super) fn instance(caller: &mut Caller<'_>, owner: Owner) -> Result<Instance, Trap> {
+    match owner {
+        Owner::Main => Ok(caller.guest()?.instance.clone()),
+        Owner::Library(index) => {
+            let library = caller.env().linker.libraries.get(index);
+            library.map(|library| library.instance.clone()).ok_or_else(|| Trap::bug("dylink", "no such library"))
+        }
+    }
+}
+
+/// The function that `owner` exports under this name.
+pub(super) fn function(caller: &mut Caller<'_>, owner: Owner, name: &str) -> Result<Function, Trap> {
+    let instance = instance(caller, owner)?;
+    instance.exports.get_function(name).cloned().map_err(|e| Trap::bug("dylink", e.to_string()))
+}
+
+/// The address of a definition: data as it lies in memory, a function as its table slot, made on demand.
+pub(super) fn address(caller: &mut Caller<'_>, name: &str, definition: &Definition) -> Result<u32, Trap> {
+    let owner = definition.owner;
+    let (table_base, memory_base) = caller.env().linker.bases(owner);
+    match definition.export {
+        Export::Global { value } => Ok(value.unwrap_or(0).wrapping_add(memory_base)),
+        Export::Function { slot: Some(slot), .. } => Ok(slot.wrapping_add(table_base)),
+        Export::Function { index, slot: None } => {
+            if let Some(&slot) = caller.env().linker.made_slots.get(&(owner, index)) {
+                return Ok(slot);
+            }
+            let function = function(caller, owner, name)?;
+            let slot = caller.grow_table(1)?;
+            caller.set_slot(slot, Some(function))?;
+            caller.env().linker.made_slots.insert((owner, index), slot);
+            Ok(slot)
+        }
+        Export::Other => Err(Trap::bug("dylink", format!("{name} is neither function nor data"))),
+    }
+}
+
+/// A host function that a library links to.
+pub(super) fn host_function(caller: &mut Caller<'_>, name: &str) -> Option<Function> {
+    let families = caller.env().linker.families;
+    let import = crate::imports::find(families, "env", name)?;
+    let env = caller.env_handle();
+    Some((import.define)(&mut caller.store(), &env))
+}
+
+/// The slot of a host function whose address a library takes.
+pub(super) fn host_slot(caller: &mut Caller<'_>, name: &str) -> Result<Option<u32>, Trap> {
+    if let Some(&slot) = caller.env().linker.host_slots.get(name) {
+        return Ok(Some(slot));
+    }
+    let Some(function) = host_function(caller, name) else { return Ok(None) };
+    let slot = caller.grow_table(1)?;
+    caller.set_slot(slot, Some(function))?;
+    caller.env().linker.host_slots.insert(name.to_owned(), slot);
+    Ok(Some(slot))
+}
+
+/// `dlsym`: handle 0 is the main program and all that is global.
+pub(super) fn lookup(caller: &mut Caller<'_>, handle: u32, name: &str) -> Result<Option<u32>, LinkError> {
+    let linker = &caller.env().linker;
+    let definition = match linker.by_handle.get(&handle) {
+        Some(&index) => linker.definition_in(Owner::Library(index), name),
+        None if handle == 0 => linker.global_definition(name),
+        None => return Err(LinkError::refused(format!("no library has the handle {handle:#x}"))),
+    };
+    match definition {
+        Some(definition) => Ok(Some(address(caller, name, &definition)?)),
+        None if handle == 0 => Ok(host_slot(caller, name)?),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,177 @@
+//! The arity trampoline: calls a C function through the table with as many arguments as it really takes.
+//!
+//! Replaces `_PyEM_TrampolineCall_JS` and the JavaScript-made module of `setEmscriptenTrampoline`. CPython casts
+//! every method to one C type and relies on the callee ignoring what it does not take; WebAssembly traps instead. A
+//! scientific run makes hundreds of thousands of such calls, so they never leave Wasm: a helper module keeps a byte
+//! per table slot in a memory of its own, 0 for a slot it has not met, and asks the host about those.
+//!
+//! The guest's memory is not touched: pages added with `memory.grow` behind the guest's back would later be taken by
+//! its `sbrk`.
+
+use pyrun_emscripten_shim::{Caller, GuestPtr, Trap};
+use wasm_encoder::{
+    BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection,
+    MemArg, MemorySection, MemoryType, Module, RefType, TableType, TypeSection, ValType,
+};
+
+/// Pages of the helper's memory: a byte for each of the first 1,048,576 slots.
+const ARITY_PAGES: u64 = 16;
+
+/// What a byte of the helper's memory says about its slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Arity {
+    /// Not looked at yet, or not to be remembered.
+    Unknown = 0,
+    /// `() -> i32`; the following ones take one, two and three `i32`.
+    None = 1,
+    /// `(i32) -> i32`.
+    One = 2,
+    /// `(i32, i32) -> i32`.
+    Two = 3,
+    /// `(i32, i32, i32) -> i32`.
+    Three = 4,
+    /// Another type: CPython raises `SystemError: Handler takes too many arguments`.
+    Other = 5,
+}
+
+impl Arity {
+    /// The class of a function type.
+    pub fn of(ty: &wasmer::FunctionType) -> Self {
+        let pointers = ty.params().iter().all(|param| *param == wasmer::Type::I32);
+        if !pointers || ty.results() != [wasmer::Type::I32] {
+            return Self::Other;
+        }
+        match ty.params().len() {
+            0 => Self::None,
+            1 => Self::One,
+            2 => Self::Two,
+            3 => Self::Three,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The helper module. It imports `env.table`, `env.arity: (slot) -> i32` and `env.wrong: (success*)`, and exports
+/// `arities` (its memory) and `trampoline: (success*, slot, a, b, c) -> i32`.
+pub fn helper_module() -> Vec<u8> {
+    let mut module = Module::new();
+    let mut types = TypeSection::new();
+    // Types 0 to 3 take as many arguments as their index says.
+    for arity in 0..=3 {
+        types.ty().function(std::iter::repeat_n(ValType::I32, arity), [ValType::I32]);
+    }
+    types.ty().function([ValType::I32], []); // type 4: wrong
+    types.ty().function([ValType::I32; 5], [ValType::I32]); // type 5: trampoline
+    module.section(&types);
+
+    let mut imports = ImportSection::new();
+    let table = TableType { element_type: RefType::FUNCREF, table64: false, minimum: 0, maximum: None, shared: false };
+    imports.import("env", "table", table);
+    imports.import("env", "arity", EntityType::Function(1));
+    imports.import("env", "wrong", EntityType::Function(4));
+    module.section(&imports);
+
+    let mut functions = FunctionSection::new();
+    functions.function(5);
+    module.section(&functions);
+
+    let mut memories = MemorySection::new();
+    memories.memory(MemoryType {
+        minimum: ARITY_PAGES,
+        maximum: Some(ARITY_PAGES),
+        memory64: false,
+        shared: false,
+        page_size_log2: None,
+    });
+    module.section(&memories);
+
+    let mut exports = ExportSection::new();
+    exports.export("arities", ExportKind::Memory, 0);
+    exports.export("trampoline", ExportKind::Func, 2);
+    module.section(&exports);
+
+    let mut code = CodeSection::new();
+    code.function(&trampoline_body());
+    module.section(&code);
+    module.finish()
+}
+
+/// The body of `trampoline(success, slot, a, b, c)`.
+fn trampoline_body() -> Function {
+    const SUCCESS: u32 = 0;
+    const SLOT: u32 = 1;
+    const FIRST_ARG: u32 = 2;
+    const ARITY: u32 = 5;
+    let mut body = Function::new([(1, ValType::I32)]);
+    let mut code = body.instructions();
+    // arity = slot < limit ? arities[slot] : 0; if (!arity) arity = host(slot)
+    code.local_get(SLOT).i32_const((ARITY_PAGES << 16) as i32).i32_lt_u();
+    code.if_(BlockType::Empty);
+    code.local_get(SLOT).i32_load8_u(MemArg { offset: 0, align: 0, memory_index: 0 }).local_set(ARITY);
+    code.end();
+    code.local_get(ARITY).i32_eqz();
+    code.if_(BlockType::Empty);
+    code.local_get(SLOT).call(0).local_set(ARITY);
+    code.end();
+    for _ in 0..5 {
+        code.block(BlockType::Empty);
+    }
+    // Three arguments is the most frequent case by far, so it is tested first.
+    code.local_get(ARITY).i32_const(Arity::Three as i32).i32_eq().br_if(0);
+    code.local_get(ARITY).i32_const(1).i32_sub().br_table([4, 3, 2], 1);
+    code.end();
+    call_slot(&mut code, 3, FIRST_ARG, SLOT);
+    code.end();
+    code.local_get(SUCCESS).call(1).i32_const(0).return_();
+    for arity in [2, 1, 0] {
+        code.end();
+        call_slot(&mut code, arity, FIRST_ARG, SLOT);
+    }
+    code.end();
+    body
+}
+
+fn call_slot(code: &mut wasm_encoder::InstructionSink<'_>, arity: u32, first_arg: u32, slot: u32) {
+    for arg in 0..arity {
+        code.local_get(first_arg + arg);
+    }
+    code.local_get(slot).call_indirect(0, arity).return_();
+}
+
+/// `env.arity`: looks at the real type of a slot, remembers it where the slot is for good, and answers it.
+pub(crate) fn arity(caller: &mut Caller<'_>, slot: u32) -> Result<i32, Trap> {
+    let arity = arity_of_slot(caller, slot)?;
+    if !caller.env().closures.owns(slot) {
+        let (env, store) = caller.env_and_store();
+        if let Some(arities) = crate::state::of(env)?.arities.as_ref() {
+            // Slots beyond the memory are asked about each time.
+            let _ = arities.view(&store).write_u8(u64::from(slot), arity as u8);
+        }
+    }
+    Ok(arity as i32)
+}
+
+/// The class of the function in a slot; calling an empty slot traps as it would in C.
+fn arity_of_slot(caller: &mut Caller<'_>, slot: u32) -> Result<Arity, Trap> {
+    let Some(function) = caller.slot(slot)? else { return Ok(Arity::Three) };
+    let store = caller.store();
+    Ok(Arity::of(&function.ty(&store)))
+}
+
+/// `env.wrong`: tells CPython that the slot's type is none that it can call.
+pub(crate) fn wrong(caller: &mut Caller<'_>, success: GuestPtr<i32>) -> Result<(), Trap> {
+    Ok(caller.with_mem(|mem| mem.write(success, 0))??)
+}
+
+/// `_PyEM_TrampolineCall_JS(func, a, b, c)`: the same through the host, for a guest whose trampoline pointer is null.
+pub(crate) fn call_by_arity(caller: &mut Caller<'_>, slot: u32, a: i32, b: i32, c: i32) -> Result<i32, Trap> {
+    let Some(function) = caller.slot(slot)? else {
+        return Err(Trap::Aborted(format!("null function or function signature mismatch in slot {slot}")));
+    };
+    let params = function.ty(&caller.store()).params().len();
+    let args = [a, b, c].map(wasmer::Value::I32);
+    let results = caller.call_values(&function, args.get(..params).unwrap_or(&args))?;
+    Ok(results.first().and_then(wasmer::Value::i32).unwrap_or(0))
+}
+
