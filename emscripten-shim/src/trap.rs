@@ -63,6 +63,15 @@ impl Trap {
             Err(error) => Self::Guest(error),
         }
     }
+
+    /// A trap of ours that went out through the engine, as what it was; others unchanged.
+    #[must_use]
+    pub fn flatten(self) -> Self {
+        match self {
+            Self::Guest(error) => Self::from_engine(error),
+            other => other,
+        }
+    }
 }
 
 impl From<Trap> for RuntimeError {

@@ -85,11 +85,11 @@ impl Boot {
         install_trampoline(&mut caller, &instance)?;
         enable_signals(&mut caller, &instance)?;
         let constructors = shim_export::<(), ()>(&mut caller, &instance, "__wasm_call_ctors")?;
-        caller.call(&constructors, ()).map_err(unwrap_trap)?;
+        caller.call(&constructors, ()).map_err(Trap::flatten)?;
         tracing::debug!("constructors done");
         call_main(&mut caller, &instance, &self.args)?;
         tracing::debug!("main returned");
-        Ok(Interpreter::new(store, env, instance))
+        Ok(Interpreter::new(store, env))
     }
 }
 
@@ -97,14 +97,6 @@ fn instantiation_error(error: wasmer::InstantiationError) -> BootError {
     match error {
         wasmer::InstantiationError::Start(error) => BootError::Ended(Trap::from_engine(error)),
         other => BootError::Instantiate(Box::new(other)),
-    }
-}
-
-/// A trap of ours that went through the engine, as what it was.
-pub(crate) fn unwrap_trap(trap: Trap) -> Trap {
-    match trap {
-        Trap::Guest(error) => Trap::from_engine(error),
-        other => other,
     }
 }
 
@@ -212,7 +204,7 @@ fn enable_signals(caller: &mut Caller<'_>, instance: &Instance) -> Result<(), Bo
 fn call_main(caller: &mut Caller<'_>, instance: &Instance, args: &[Vec<u8>]) -> Result<(), BootError> {
     let main = shim_export::<(u32, u32), i32>(caller, instance, "__main_argc_argv")?;
     let argv = write_args(caller, args)?;
-    match caller.call(&main, (args.len() as u32, argv)).map_err(unwrap_trap)? {
+    match caller.call(&main, (args.len() as u32, argv)).map_err(Trap::flatten)? {
         0 => Ok(()),
         status => Err(BootError::Ended(Trap::Exit(status))),
     }

@@ -1,15 +1,17 @@
 //! A started interpreter, driven through CPython's exported C API.
 
-use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Trap};
-use wasmer::{FunctionEnv, Instance, Store, TypedFunction, WasmTypeList};
+use pyrun_emscripten_shim::{Caller, Env, Trap};
+use wasmer::{FunctionEnv, Store};
 
-use crate::boot::unwrap_trap;
+use crate::capi;
 
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// With this status.
+    /// With this status; the interpreter is still there.
     Status(i32),
+    /// It called `exit`, with this status; the interpreter is finalised.
+    Exited(i32),
     /// By a `KeyboardInterrupt` that nobody caught.
     Interrupted,
 }
@@ -18,7 +20,6 @@ pub enum Ending {
 pub struct Interpreter {
     store: Store,
     env: FunctionEnv<Env>,
-    instance: Instance,
 }
 
 impl std::fmt::Debug for Interpreter {
@@ -28,46 +29,44 @@ impl std::fmt::Debug for Interpreter {
 }
 
 impl Interpreter {
-    pub(crate) fn new(store: Store, env: FunctionEnv<Env>, instance: Instance) -> Self {
-        Self { store, env, instance }
+    pub(crate) fn new(store: Store, env: FunctionEnv<Env>) -> Self {
+        Self { store, env }
     }
 
-    /// Runs `body` with a way into the guest.
-    pub fn with_caller<R>(&mut self, body: impl FnOnce(&mut Caller<'_>) -> R) -> R {
-        body(&mut Caller::from_store(&self.env, &mut self.store))
+    /// A way into the guest.
+    pub fn caller(&mut self) -> Caller<'_> {
+        Caller::from_store(&self.env, &mut self.store)
     }
 
-    /// Calls an exported function.
-    ///
-    /// # Errors
-    /// [`Trap::Bug`] when the export is missing or has another type; else how the guest ended.
-    pub fn call<Args: WasmTypeList, Rets: WasmTypeList>(&mut self, name: &str, args: Args) -> Result<Rets, Trap>
-    where
-        TypedFunction<Args, Rets>: pyrun_emscripten_shim::caller::GuestCall<Args, Rets>,
-    {
-        let function = pyrun_emscripten_shim::caller::export::<Args, Rets>(&self.store, &self.instance, name)?;
-        self.with_caller(|caller| caller.call(&function, args)).map_err(unwrap_trap)
-    }
-
-    /// Runs what the command line said, as CPython's own `main` does, and finalises the interpreter.
+    /// Runs what the command line said, as CPython's own `main` does. [`Interpreter::finalize`] is to follow.
     ///
     /// # Errors
     /// Every [`Trap`] but [`Trap::Exit`], which is an [`Ending`].
     pub fn run_main(&mut self) -> Result<Ending, Trap> {
-        let status = match self.call::<(), i32>("run_main", ()) {
-            Ok(status) => status,
-            Err(Trap::Exit(status)) => return Ok(Ending::Status(status)),
-            Err(trap) => return Err(trap),
-        };
-        self.finalize(status)
+        match capi::call::<(), i32>(&mut self.caller(), "run_main", ()) {
+            Ok(0) => Ok(Ending::Status(0)),
+            Ok(_) if self.was_interrupted()? => Ok(Ending::Interrupted),
+            Ok(status) => Ok(Ending::Status(status)),
+            Err(Trap::Exit(status)) => Ok(Ending::Exited(status)),
+            Err(trap) => Err(trap),
+        }
     }
 
-    /// `Py_FinalizeEx`: atexit functions, flushing. Status 120 when that fails, as CPython's.
-    fn finalize(&mut self, status: i32) -> Result<Ending, Trap> {
-        match self.call::<(), i32>("Py_FinalizeEx", ()) {
-            Ok(outcome) if outcome < 0 => Ok(Ending::Status(120)),
-            Ok(_) => Ok(Ending::Status(status)),
-            Err(Trap::Exit(status)) => Ok(Ending::Status(status)),
+    /// `Py_FinalizeEx`: atexit functions, destructors, flushing. Gives the process's exit status: that of `ending`, or
+    /// 120 when flushing fails, as CPython has it.
+    ///
+    /// # Errors
+    /// As [`Interpreter::run_main`].
+    pub fn finalize(&mut self, ending: Ending) -> Result<i32, Trap> {
+        let status = match ending {
+            Ending::Exited(status) => return Ok(status),
+            Ending::Status(status) => status,
+            Ending::Interrupted => 130,
+        };
+        match capi::call::<(), i32>(&mut self.caller(), "Py_FinalizeEx", ()) {
+            Ok(outcome) if outcome < 0 => Ok(120),
+            Ok(_) => Ok(status),
+            Err(Trap::Exit(status)) => Ok(status),
             Err(trap) => Err(trap),
         }
     }
@@ -77,25 +76,50 @@ impl Interpreter {
     /// # Errors
     /// How the guest ended, when it did. `Ok(false)` says that an exception was printed.
     pub fn run_simple_string(&mut self, source: &str) -> Result<bool, Trap> {
-        let mut text = source.replace('\0', " ").into_bytes();
-        text.push(0);
-        let addr = self.with_caller(|caller| {
-            let addr = caller.malloc(text.len() as u32)?;
-            caller.with_mem(|mem| mem.write_bytes(addr, &text))??;
-            Ok::<_, Trap>(addr)
-        })?;
-        let outcome = self.call::<u32, i32>("PyRun_SimpleString", addr);
-        self.with_caller(|caller| caller.free(addr))?;
-        Ok(outcome? == 0)
+        let outcome: i32 = capi::call_with_name(&mut self.caller(), "PyRun_SimpleString", source)?;
+        Ok(outcome == 0)
     }
 
-    /// An `i32` variable that the main module exports.
+    /// The path of the `FileNotFoundError` that ended the program, if that is how it ended. Ask before the interpreter
+    /// is finalised.
     ///
     /// # Errors
-    /// [`Trap::Bug`] when there is none of that name.
-    pub fn variable(&mut self, name: &str) -> Result<i32, Trap> {
-        let global = self.instance.exports.get_global(name).map_err(|e| Trap::bug("variable", e.to_string()))?;
-        let address = global.get(&mut self.store).i32().unwrap_or(0).cast_unsigned();
-        self.with_caller(|caller| caller.with_mem(|mem| mem.read(GuestPtr::<i32>::new(address))))?.map_err(Trap::from)
+    /// How the guest ended, when it did.
+    pub fn missing_file(&mut self) -> Result<Option<String>, Trap> {
+        let caller = &mut self.caller();
+        let Some(exception) = last_exception(caller)? else { return Ok(None) };
+        if !is_instance(caller, exception, "PyExc_FileNotFoundError")? {
+            return Ok(None);
+        }
+        let name = capi::c_string(caller, "filename")?;
+        let filename = capi::call::<(u32, u32), u32>(caller, "PyObject_GetAttrString", (exception, name))?;
+        caller.free(name)?;
+        if filename == 0 {
+            capi::call::<(), ()>(caller, "PyErr_Clear", ())?;
+            return Ok(None);
+        }
+        let path = capi::text(caller, filename)?;
+        capi::call::<u32, ()>(caller, "Py_DecRef", filename)?;
+        Ok(path)
     }
+
+    /// Whether the uncaught exception that ended the program is a `KeyboardInterrupt`.
+    fn was_interrupted(&mut self) -> Result<bool, Trap> {
+        let caller = &mut self.caller();
+        match last_exception(caller)? {
+            Some(exception) => is_instance(caller, exception, "PyExc_KeyboardInterrupt"),
+            None => Ok(false),
+        }
+    }
+}
+
+/// `sys.last_exc`, borrowed.
+fn last_exception(caller: &mut Caller<'_>) -> Result<Option<u32>, Trap> {
+    let exception: u32 = capi::call_with_name(caller, "PySys_GetObject", "last_exc")?;
+    Ok((exception != 0).then_some(exception))
+}
+
+fn is_instance(caller: &mut Caller<'_>, exception: u32, class: &str) -> Result<bool, Trap> {
+    let class = capi::object(caller, class)?;
+    Ok(capi::call::<(u32, u32), i32>(caller, "PyErr_GivenExceptionMatches", (exception, class))? != 0)
 }

@@ -10,10 +10,13 @@
 //! | [`boot`] | `loadPyodide`, `createSettings`, `callMain` up to the end of `main` |
 //! | [`imports`] | CPython's `EM_JS` functions, Pyodide's hooks; refusals for the bridge |
 //! | [`trampoline`] | `setEmscriptenTrampoline` |
-//! | [`interpreter`] | driving CPython through its exported C API |
+//! | [`interpreter`], [`capi`] | driving CPython through its exported C API |
+//! | [`builtin`] | host functions that Python can call |
 #![forbid(unsafe_code)]
 
 pub mod boot;
+pub mod builtin;
+pub mod capi;
 pub mod imports;
 pub mod interpreter;
 pub mod state;

@@ -300,7 +300,7 @@ impl Linking<'_> {
         let linker = &caller.env().linker;
         let local = || self.scope.iter().find_map(|&index| linker.definition_in(Owner::Library(index), name));
         if let Some(definition) = linker.global_definition(name).or_else(local) {
-            return Ok(symbols::function(caller, definition.owner, name)?);
+            return Ok(symbols::function(caller, name, &definition)?);
         }
         if let Some(function) = symbols::host_function(caller, name) {
             return Ok(function);
@@ -343,7 +343,7 @@ fn stub(caller: &mut Caller<'_>, library: &str, index: usize, name: &str, ty: &F
         let Some(definition) = definition else {
             return Err(Trap::Unresolved { symbol: name.clone(), library: library.clone() }.into());
         };
-        let function = symbols::function(&mut caller, definition.owner, &name)?;
+        let function = symbols::function(&mut caller, &name, &definition)?;
         Ok(caller.call_values(&function, args)?.into_vec())
     })
 }

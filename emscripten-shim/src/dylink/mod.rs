@@ -27,6 +27,7 @@ use crate::translate::ModuleInfo;
 use crate::trap::Trap;
 
 use got::OffsetTable;
+pub use symbols::{main_function, main_variable};
 
 imports! {
     /// `libdylink.js`.

@@ -95,10 +95,38 @@ pub(super) fn instance(caller: &mut Caller<'_>, owner: Owner) -> Result<Instance
     }
 }
 
-/// The function that `owner` exports under this name.
-pub(super) fn function(caller: &mut Caller<'_>, owner: Owner, name: &str) -> Result<Function, Trap> {
-    let instance = instance(caller, owner)?;
-    instance.exports.get_function(name).cloned().map_err(|e| Trap::bug("dylink", e.to_string()))
+/// The function that a definition is. A slimmed main module has dropped the export and kept a table slot.
+pub(super) fn function(caller: &mut Caller<'_>, name: &str, definition: &Definition) -> Result<Function, Trap> {
+    let instance = instance(caller, definition.owner)?;
+    if let Ok(function) = instance.exports.get_function(name) {
+        return Ok(function.clone());
+    }
+    let slot = match definition.export {
+        Export::Function { slot: Some(slot), .. } => slot.wrapping_add(caller.env().linker.bases(definition.owner).0),
+        _ => return Err(Trap::bug("dylink", format!("{name} is neither exported nor in the table"))),
+    };
+    caller.slot(slot)?.ok_or_else(|| Trap::bug("dylink", format!("the slot of {name} is empty")))
+}
+
+/// A function of the main module by name, whether it is still exported or only has a table slot.
+///
+/// # Errors
+/// [`Trap::Bug`] when the main module defines no such function.
+pub fn main_function(caller: &mut Caller<'_>, name: &str) -> Result<Function, Trap> {
+    let definition = caller.env().linker.definition_in(Owner::Main, name);
+    let definition = definition.ok_or_else(|| Trap::bug("dylink", format!("the main module has no {name}")))?;
+    function(caller, name, &definition)
+}
+
+/// The address of a variable of the main module.
+///
+/// # Errors
+/// [`Trap::Bug`] when the main module defines no such variable.
+pub fn main_variable(caller: &mut Caller<'_>, name: &str) -> Result<u32, Trap> {
+    match caller.env().linker.definition_in(Owner::Main, name) {
+        Some(Definition { export: Export::Global { value: Some(value) }, .. }) => Ok(value),
+        _ => Err(Trap::bug("dylink", format!("the main module has no variable {name}"))),
+    }
 }
 
 /// The address of a definition: data as it lies in memory, a function as its table slot, made on demand.
@@ -112,7 +140,7 @@ pub(super) fn address(caller: &mut Caller<'_>, name: &str, definition: &Definiti
             if let Some(&slot) = caller.env().linker.made_slots.get(&(owner, index)) {
                 return Ok(slot);
             }
-            let function = function(caller, owner, name)?;
+            let function = function(caller, name, definition)?;
             let slot = caller.grow_table(1)?;
             caller.set_slot(slot, Some(function))?;
             caller.env().linker.made_slots.insert((owner, index), slot);

@@ -1,0 +1,189 @@
+//! The command line: pyrun's own options first, then CPython's, untouched.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// CPython with every wheel of Pyodide, in a sandbox, with no JavaScript.
+///
+/// pyrun's own options come first; everything from the first other argument on is CPython's command line
+/// (-c, -m, a script, -, -i, -V, -h, -X, -W, -O, -u, …). `pyrun -h` shows those.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pyrun",
+    disable_help_flag = true,
+    disable_version_flag = true,
+    override_usage = "pyrun [PYRUN OPTIONS] [PYTHON OPTIONS] [-c CODE | -m MODULE | SCRIPT | -] [ARGUMENTS]",
+    after_help = AFTER_HELP
+)]
+pub(crate) struct Args {
+    /// Show this help.
+    #[arg(long, action = clap::ArgAction::Help)]
+    pub(crate) help: Option<bool>,
+
+    /// Make packages of the release importable, with what they depend on. Packages that are on this machine also
+    /// appear by themselves when they are imported.
+    #[arg(long, value_name = "PACKAGE", value_delimiter = ',')]
+    pub(crate) with: Vec<String>,
+
+    /// Make a folder of this machine visible to the program: HOST[:GUEST][:ro|rw]. Read-only unless it says rw.
+    /// `--dir .` is the working folder.
+    #[arg(long = "dir", value_name = "HOST[:GUEST][:ro|rw]")]
+    pub(crate) dirs: Vec<OsString>,
+
+    /// Set an environment variable of the program; without a value, pass the one of this process.
+    #[arg(long = "env", value_name = "NAME[=VALUE]")]
+    pub(crate) env: Vec<OsString>,
+
+    /// The release of Pyodide to run.
+    #[arg(long, value_name = "VERSION", default_value = pyrun::DEFAULT_RELEASE)]
+    pub(crate) release: String,
+
+    /// Print what the start cost, step by step, to standard error at the end.
+    #[arg(long)]
+    pub(crate) timings: bool,
+
+    /// CPython's command line.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "PYTHON ARGUMENTS")]
+    pub(crate) python: Vec<OsString>,
+}
+
+const AFTER_HELP: &str = "\
+Nothing of this machine is visible to the program but standard input, output and error, the folder of the script
+(read-only), and what --dir and --env grant. There is no network and there are no processes.
+
+Environment:
+  PYRUN_HOME   where releases, wheels and the cache are kept
+  PYRUN_CACHE  where the cache is kept
+  PYRUN_LOG    what to log to standard error, such as debug or pyrun=trace
+
+Exit status: the program's own; 1 for an uncaught exception; 130 for Ctrl-C; 2 for a wrong option; 120 when output
+could not be flushed; 70 when pyrun itself could not run the program, with one line that says why.
+";
+
+/// What CPython's command line is about, as far as pyrun must know: whose folder to show.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Program {
+    /// `-c`, `-m`, standard input, the prompt, or only information.
+    NoFile,
+    /// A script; the index of its argument.
+    Script(usize),
+}
+
+/// Finds the script in CPython's arguments by CPython's own rules: options end at the first argument that is not one;
+/// `-c` and `-m` end them too; `-W`, `-X` and `--check-hash-based-pycs` take a value.
+pub(crate) fn program(python: &[OsString]) -> Program {
+    let mut index = 0;
+    while let Some(arg) = python.get(index) {
+        let arg = arg.to_string_lossy();
+        if arg == "-" {
+            return Program::NoFile;
+        }
+        if arg == "--" {
+            return if python.len() > index + 1 { Program::Script(index + 1) } else { Program::NoFile };
+        }
+        if arg == "--check-hash-based-pycs" {
+            index += 2;
+            continue;
+        }
+        if arg.starts_with("--") {
+            index += 1;
+            continue;
+        }
+        let Some(letters) = arg.strip_prefix('-') else { return Program::Script(index) };
+        index += 1;
+        for (position, letter) in letters.char_indices() {
+            match letter {
+                'c' | 'm' => return Program::NoFile,
+                'W' | 'X' => {
+                    // The value is the rest of this argument, or the next one.
+                    if position + 1 == letters.len() {
+                        index += 1;
+                    }
+                    break;
+                }
+                _ => {}
+            }
+        }
+    }
+    Program::NoFile
+}
+
+/// One `--dir`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Grant {
+    /// The folder on this machine.
+    pub(crate) host: PathBuf,
+    /// Where the program sees it; the same path when it was not said.
+    pub(crate) guest: Option<String>,
+    /// Whether the program may write.
+    pub(crate) writable: bool,
+}
+
+/// Reads `HOST[:GUEST][:ro|rw]`.
+pub(crate) fn parse_grant(text: &str) -> Result<Grant, String> {
+    let wrong = || format!("--dir {text}: it should read HOST[:GUEST][:ro|rw], with GUEST an absolute path");
+    let (rest, writable) = match text.rsplit_once(':') {
+        Some((rest, "rw")) => (rest, true),
+        Some((rest, "ro")) => (rest, false),
+        _ => (text, false),
+    };
+    let (host, guest) = match rest.split_once(':') {
+        Some((host, guest)) if guest.starts_with('/') => (host, Some(guest.to_owned())),
+        Some(_) => return Err(wrong()),
+        None => (rest, None),
+    };
+    if host.is_empty() {
+        return Err(wrong());
+    }
+    Ok(Grant { host: PathBuf::from(host), guest, writable })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn script(line: &str) -> Program {
+        program(&line.split_whitespace().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_script_is_found_by_cpythons_rules() {
+        for (line, want) in [
+            ("", Program::NoFile),
+            ("-c pass x.py", Program::NoFile),
+            ("-Ic pass", Program::NoFile),
+            ("-m json.tool x.json", Program::NoFile),
+            ("- x.py", Program::NoFile),
+            ("x.py -c", Program::Script(0)),
+            ("-X dev -W error -u x.py", Program::Script(5)),
+            ("-Xdev -Werror x.py", Program::Script(2)),
+            ("-bW error x.py", Program::Script(2)),
+            ("--check-hash-based-pycs never x.py", Program::Script(2)),
+            ("-V", Program::NoFile),
+        ] {
+            assert_eq!(script(line), want, "{line}");
+        }
+    }
+
+    #[test]
+    fn grants_are_read() {
+        let grant = |text: &str| parse_grant(text).unwrap();
+        assert_eq!(grant("."), Grant { host: ".".into(), guest: None, writable: false });
+        assert_eq!(grant("/a:rw"), Grant { host: "/a".into(), guest: None, writable: true });
+        assert_eq!(grant("a:/b:ro"), Grant { host: "a".into(), guest: Some("/b".into()), writable: false });
+        for wrong in ["", ":rw", "a:b", "a:b:rw"] {
+            assert!(parse_grant(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn own_options_come_first_and_the_rest_is_pythons() {
+        let args = Args::try_parse_from(["pyrun", "--with", "numpy,pandas", "-c", "pass", "--with", "x"]).unwrap();
+        assert_eq!(args.with, ["numpy", "pandas"]);
+        assert_eq!(args.python, ["-c", "pass", "--with", "x"]);
+        let args = Args::try_parse_from(["pyrun", "-V"]).unwrap();
+        assert_eq!(args.python, ["-V"]);
+    }
+}

@@ -1,0 +1,223 @@
+//! One run of CPython's command line: what it is made of, and how it ends.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use pyrun_emscripten_shim::process::{Limits, PendingSignal};
+use pyrun_emscripten_shim::{Process, Trap};
+use pyrun_memfs::{Vfs, VfsConfig};
+use pyrun_pyodide_loader::boot::{HOME, SITE_PACKAGES, STDLIB};
+use pyrun_pyodide_loader::{Boot, BootError, Ending, Interpreter};
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::folder::HostFolder;
+use crate::host::{InterruptHandle, SystemClock, SystemEntropy, SystemHost};
+use crate::stdio::Stdio;
+
+/// What `argv[0]` and `sys.executable` are inside.
+const EXECUTABLE: &str = "/usr/bin/pyrun";
+/// The native stack of the thread that an interpreter runs on, in bytes. The guest's own frames are not on it.
+const NATIVE_STACK: usize = 64 << 20;
+
+/// A program that is about to run: a command line, and what it may see.
+///
+/// ```no_run
+/// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+/// let outcome = engine.program().args(["-c", "print(6 * 7)"]).run()?;
+/// assert_eq!(outcome.status, 0);
+/// # Ok::<_, pyrun::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Program {
+    engine: Engine,
+    args: Vec<OsString>,
+    environ: Vec<(String, String)>,
+    packages: Vec<String>,
+    folders: Vec<Mount>,
+    working_folder: Option<String>,
+    stdio: Stdio,
+    limits: Limits,
+}
+
+/// A folder of the host that the program may see.
+#[derive(Debug)]
+struct Mount {
+    host: PathBuf,
+    guest: String,
+    writable: bool,
+}
+
+/// How a program ended.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// The exit status, as CPython would have given it.
+    pub status: i32,
+    /// The path of the `FileNotFoundError` that ended the program, if one did.
+    pub missing_file: Option<String>,
+    /// What the start cost, step by step.
+    pub timings: Vec<(&'static str, Duration)>,
+}
+
+impl Program {
+    pub(crate) fn new(engine: Engine) -> Self {
+        Self {
+            engine,
+            args: Vec::new(),
+            environ: Vec::new(),
+            packages: Vec::new(),
+            folders: Vec::new(),
+            working_folder: None,
+            stdio: Stdio::discard(),
+            limits: Limits::default(),
+        }
+    }
+
+    /// CPython's command line, without `argv[0]`.
+    #[must_use]
+    pub fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
+        self
+    }
+
+    /// Sets an environment variable of the program.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.environ.push((name.into(), value.into()));
+        self
+    }
+
+    /// Makes packages of the release importable, with what they depend on.
+    #[must_use]
+    pub fn packages<S: AsRef<str>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.packages.extend(names.into_iter().map(|name| name.as_ref().to_owned()));
+        self
+    }
+
+    /// Makes a folder of the host visible at `guest`, an absolute path.
+    #[must_use]
+    pub fn folder(mut self, host: &Path, guest: &str, writable: bool) -> Self {
+        self.folders.push(Mount { host: host.to_owned(), guest: guest.to_owned(), writable });
+        self
+    }
+
+    /// Makes a script's folder visible, read-only, at its own path, unless a folder already granted covers it.
+    #[must_use]
+    pub fn script_folder(self, folder: &Path) -> Self {
+        let guest = folder.to_string_lossy().into_owned();
+        if self.folders.iter().any(|mount| Path::new(&guest).starts_with(&mount.guest)) {
+            return self;
+        }
+        self.folder(folder, &guest, false)
+    }
+
+    /// The working folder, an absolute path of the guest; made when it is not there.
+    #[must_use]
+    pub fn working_folder(mut self, guest: &str) -> Self {
+        self.working_folder = Some(guest.to_owned());
+        self
+    }
+
+    /// Where standard input comes from, and output and error go to. Nowhere by default.
+    #[must_use]
+    pub fn stdio(mut self, stdio: Stdio) -> Self {
+        self.stdio = stdio;
+        self
+    }
+
+    /// What the program may take of the host.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Runs the program to its end, on a thread of its own.
+    ///
+    /// # Errors
+    /// [`Error`]; an exception of the program's is not one, but a status.
+    pub fn run(self) -> Result<Outcome, Error> {
+        let thread = std::thread::Builder::new().name("python".to_owned()).stack_size(NATIVE_STACK);
+        let running = thread.spawn(move || self.run_here());
+        let running = running.map_err(|source| Error::System { what: "cannot start a thread", source })?;
+        running.join().unwrap_or_else(|_| Err(Error::Bug("the interpreter's thread panicked".to_owned())))
+    }
+
+    fn run_here(self) -> Result<Outcome, Error> {
+        let mut steps = Steps::new();
+        let mut interpreter = match self.start(&mut steps) {
+            Ok(interpreter) => interpreter,
+            // `-h`, `-V`, a wrong option: CPython has said what there is to say.
+            Err(Error::Boot(BootError::Ended(Trap::Exit(status)))) => {
+                return Ok(Outcome { status, missing_file: None, timings: steps.done });
+            }
+            Err(error) => return Err(error),
+        };
+        let ending = interpreter.run_main()?;
+        steps.mark("run");
+        let missing_file = match ending {
+            Ending::Status(1) => interpreter.missing_file()?,
+            _ => None,
+        };
+        let status = interpreter.finalize(ending)?;
+        steps.mark("finalize");
+        Ok(Outcome { status, missing_file, timings: steps.done })
+    }
+
+    fn start(self, steps: &mut Steps) -> Result<Interpreter, Error> {
+        let signal = PendingSignal::default();
+        let interrupt = InterruptHandle::new(signal.clone())?;
+        if self.stdio.is_inherited() {
+            interrupt.on_ctrl_c()?;
+        }
+        let main = self.engine.main_module()?;
+        steps.mark("main module");
+        let mut vfs = self.file_system(&interrupt)?;
+        let packages = self.engine.mount_packages(&mut vfs, &self.packages)?;
+        self.enter_working_folder(&mut vfs)?;
+        steps.mark("file system");
+        let process = Process {
+            vfs,
+            host: Box::new(SystemHost::new(&interrupt, self.time_zone()?)),
+            environ: self.environment(),
+            program: EXECUTABLE.into(),
+            keepalive: 0,
+            umask: 0,
+            signal,
+            limits: self.limits,
+        };
+        let args = std::iter::once(OsString::from(EXECUTABLE)).chain(self.args);
+        let boot = Boot {
+            module: main.module.clone(),
+            info: main.info.clone(),
+            process,
+            modules: self.engine.module_source(),
+            args: args.map(OsString::into_encoded_bytes).collect(),
+        };
+        let mut interpreter = boot.start(self.engine.store())?;
+        steps.mark("boot");
+        packages.install_finder(&mut interpreter)?;
+        Ok(interpreter)
+    }
+}
+
+/// When each step of a start was done.
+#[derive(Debug)]
+struct Steps {
+    last: Instant,
+    done: Vec<(&'static str, Duration)>,
+}
+
+impl Steps {
+    fn new() -> Self {
+        Self { last: Instant::now(), done: Vec::new() }
+    }
+
+    fn mark(&mut self, step: &'static str) {
+        let now = Instant::now();
+        self.done.push((step, now - self.last));
+        self.last = now;
+    }
+}
