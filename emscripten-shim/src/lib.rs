@@ -28,6 +28,7 @@ pub mod libffi;
 pub mod mem;
 pub mod process;
 mod sys;
+pub mod translate;
 pub mod trap;
 
 pub use caller::{Caller, Env, Guest, Sys};

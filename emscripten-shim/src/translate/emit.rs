@@ -1,0 +1,376 @@
+//! Runs the steps over a module and puts the sections together again.
+
+use std::borrow::Cow;
+
+use wasm_encoder::reencode::Reencode;
+use wasm_encoder::{
+    ConstExpr, CustomSection, ElementSection, Elements, Encode, ExportSection, GlobalSection,
+    ImportSection, NameMap, NameSection, RawSection, SectionId, StartSection, TableSection,
+};
+use wasmparser::{KnownCustom, Name, SectionLimited};
+
+use super::data::{self, Merged};
+use super::error::{Result, TranslateError};
+use super::indices::{IndexMap, Shift};
+use super::module::Module;
+use super::plan::{FunctionPlan, plan};
+use super::rewrite::{BodyContext, rewrite};
+use super::self_bound::{self, SelfBound};
+use super::slim::{self, Slimming};
+use super::{Counts, Options, SlimmedExport, Translated};
+
+/// A module together with everything that was decided about it.
+pub(super) struct Pass<'a> {
+    module: Module<'a>,
+    plans: Vec<FunctionPlan>,
+    self_bound: SelfBound,
+    merged: Option<Merged>,
+    slimming: Option<Slimming<'a>>,
+    keep_names: bool,
+    counts: Counts,
+    out: wasm_encoder::Module,
+}
+
+impl<'a> Pass<'a> {
+    /// Looks at everything and decides; changes nothing yet.
+    pub(super) fn new(module: Module<'a>, options: &Options<'_>) -> Result<Self> {
+        let plans = module.code.iter().map(plan).collect::<Result<Vec<_>>>()?;
+        let self_bound = match options.provided_elsewhere {
+            Some(predicate) => self_bound::find(&module, predicate)?,
+            None => SelfBound::default(),
+        };
+        let merged = match options.merge_data_gap {
+            Some(gap) => {
+                let named: Vec<u32> = plans
+                    .iter()
+                    .flat_map(|plan| plan.data_segments.iter().copied())
+                    .collect();
+                data::merge(&module, gap, &named)?
+            }
+            None => None,
+        };
+        let slimming = match options.export_filter {
+            Some(keep) => slim::plan(&module, keep)?,
+            None => None,
+        };
+        let keep_names = options.keep_names;
+        let (counts, out) = (Counts::default(), wasm_encoder::Module::new());
+        Ok(Self {
+            module,
+            plans,
+            self_bound,
+            merged,
+            slimming,
+            keep_names,
+            counts,
+            out,
+        })
+    }
+
+    /// Writes the new module.
+    pub(super) fn run(mut self) -> Result<Translated> {
+        // The code decides which types are added, so it comes first.
+        let code = self.code()?;
+        if let Some(dylink) = self.module.dylink.take() {
+            self.out.section(&CustomSection {
+                name: dylink.name().into(),
+                data: Cow::Borrowed(dylink.data()),
+            });
+        }
+        if let Some(types) = self.module.types.encode() {
+            self.raw(SectionId::Type, &types);
+        }
+        self.imports()?;
+        let functions = self.module.functions.take();
+        self.copy(SectionId::Function, functions)?;
+        self.tables()?;
+        let memories = self.module.memories.take();
+        self.copy(SectionId::Memory, memories)?;
+        let tags = self.module.tags.take();
+        self.copy(SectionId::Tag, tags)?;
+        self.globals()?;
+        self.exports()?;
+        if let Some(function) = self.module.start {
+            let function_index = self.self_bound.functions.get(function, 0)?;
+            self.out.section(&StartSection { function_index });
+        }
+        self.elements()?;
+        if let Some(count) = self.module.data_count {
+            let count = self.merged.as_ref().map_or(count, |merged| merged.count);
+            self.raw(SectionId::DataCount, &data::count_section(count));
+        }
+        if !self.module.code.is_empty() {
+            self.raw(SectionId::Code, &code);
+        }
+        self.data()?;
+        self.names()?;
+        self.finish()
+    }
+
+    fn raw(&mut self, id: SectionId, data: &[u8]) {
+        self.out.section(&RawSection {
+            id: id.into(),
+            data,
+        });
+    }
+
+    /// Copies a section as it is.
+    fn copy<T>(&mut self, id: SectionId, section: Option<SectionLimited<'a, T>>) -> Result<()> {
+        if let Some(section) = section {
+            let contents = self.module.bytes(section.range())?;
+            self.raw(id, contents);
+        }
+        Ok(())
+    }
+
+    /// The contents of the code section.
+    fn code(&mut self) -> Result<Vec<u8>> {
+        let identity = IndexMap::default();
+        let data = self
+            .merged
+            .as_ref()
+            .map_or(&identity, |merged| &merged.indices);
+        let functions = &self.self_bound.functions;
+        let Module {
+            wasm,
+            code,
+            types,
+            function_types,
+            tag_types,
+            imported_functions,
+            ..
+        } = &mut self.module;
+        let mut context = BodyContext {
+            wasm,
+            types,
+            tags: tag_types,
+            functions,
+            data,
+        };
+        let imported = usize::try_from(*imported_functions).unwrap_or(usize::MAX);
+        let mut contents = Vec::with_capacity(wasm.len());
+        code.len().encode(&mut contents);
+        let mut scratch = Vec::new();
+        for ((body, plan), ty) in code
+            .iter()
+            .zip(&self.plans)
+            .zip(function_types.iter().skip(imported))
+        {
+            self.counts.add(plan);
+            let shifts = plan.names_functions && !functions.is_identity()
+                || !plan.data_segments.is_empty() && !data.is_identity();
+            if !plan.has_legacy() && !shifts {
+                body.as_bytes().encode(&mut contents);
+                continue;
+            }
+            self.counts.rewritten_functions += 1;
+            let params = context
+                .types
+                .function(*ty, body.range().start)?
+                .params()
+                .len();
+            scratch.clear();
+            rewrite(&mut context, body, params, plan, &mut scratch)?;
+            scratch.as_slice().encode(&mut contents);
+        }
+        Ok(contents)
+    }
+
+    fn imports(&mut self) -> Result<()> {
+        let section = self.module.import_section.take();
+        if self.self_bound.dropped.is_empty() {
+            return self.copy(SectionId::Import, section);
+        }
+        let mut shift = Shift {
+            functions: &self.self_bound.functions,
+        };
+        let mut imports = ImportSection::new();
+        for (position, import) in self.module.imports.iter().enumerate() {
+            if !self.self_bound.dropped.contains(&position) {
+                let ty = shift
+                    .entity_type(import.ty)
+                    .map_err(|error| TranslateError::reencode(0, error))?;
+                imports.import(import.module, import.name, ty);
+            }
+        }
+        self.out.section(&imports);
+        Ok(())
+    }
+
+    fn tables(&mut self) -> Result<()> {
+        let section = self.module.tables.take();
+        let (Some(slimming), Some(reader)) = (&self.slimming, &section) else {
+            return self.copy(SectionId::Table, section);
+        };
+        let mut more = u64::try_from(slimming.appended.len()).unwrap_or(u64::MAX);
+        let mut shift = Shift {
+            functions: &self.self_bound.functions,
+        };
+        let mut tables = TableSection::new();
+        for table in reader.clone() {
+            let mut table = table?;
+            table.ty.initial = table.ty.initial.saturating_add(core::mem::take(&mut more));
+            table.ty.maximum = table
+                .ty
+                .maximum
+                .map(|maximum| maximum.max(table.ty.initial));
+            shift
+                .parse_table(&mut tables, table)
+                .map_err(|error| TranslateError::reencode(0, error))?;
+        }
+        self.out.section(&tables);
+        Ok(())
+    }
+
+    fn globals(&mut self) -> Result<()> {
+        let section = self.module.globals.take();
+        let functions = &self.self_bound.functions;
+        let Some(reader) = section.as_ref().filter(|_| !functions.is_identity()) else {
+            return self.copy(SectionId::Global, section);
+        };
+        let mut globals = GlobalSection::new();
+        let offset = reader.range().start;
+        let parsed = Shift { functions }.parse_global_section(&mut globals, reader.clone());
+        parsed.map_err(|error| TranslateError::reencode(offset, error))?;
+        self.out.section(&globals);
+        Ok(())
+    }
+
+    fn exports(&mut self) -> Result<()> {
+        let section = self.module.export_section.take();
+        let functions = &self.self_bound.functions;
+        if self.slimming.is_none() && functions.is_identity() {
+            return self.copy(SectionId::Export, section);
+        }
+        let mut exports = ExportSection::new();
+        let mut shift = Shift { functions };
+        for export in self
+            .slimming
+            .as_ref()
+            .map_or(&self.module.exports, |slimming| &slimming.kept)
+        {
+            shift
+                .parse_export(&mut exports, *export)
+                .map_err(|error| TranslateError::reencode(0, error))?;
+        }
+        self.out.section(&exports);
+        Ok(())
+    }
+
+    fn elements(&mut self) -> Result<()> {
+        let section = self.module.element_section.take();
+        let functions = &self.self_bound.functions;
+        let appended = self
+            .slimming
+            .as_ref()
+            .filter(|slimming| !slimming.appended.is_empty());
+        if appended.is_none() && functions.is_identity() {
+            return self.copy(SectionId::Element, section);
+        }
+        let mut shift = Shift { functions };
+        let mut elements = ElementSection::new();
+        for element in &self.module.elements {
+            let offset = element.range.start;
+            let parsed = shift.parse_element(&mut elements, element.clone());
+            parsed.map_err(|error| TranslateError::reencode(offset, error))?;
+        }
+        if let Some(slimming) = appended {
+            let offset = ConstExpr::i32_const(slimming.first_slot.cast_signed());
+            let indices = slimming
+                .appended
+                .iter()
+                .map(|function| functions.get(*function, 0));
+            let indices = indices.collect::<Result<Vec<u32>>>()?;
+            elements.active(None, &offset, Elements::Functions(indices.into()));
+        }
+        self.out.section(&elements);
+        Ok(())
+    }
+
+    fn data(&mut self) -> Result<()> {
+        let section = self.module.data.take();
+        self.counts.data_segments = section.as_ref().map_or(0, SectionLimited::count);
+        self.counts.data_segments_left = self.counts.data_segments;
+        let Some(merged) = self.merged.take() else {
+            return self.copy(SectionId::Data, section);
+        };
+        self.counts.data_segments_left = merged.count;
+        self.out.section(&merged.section);
+        Ok(())
+    }
+
+    fn names(&mut self) -> Result<()> {
+        let Some(section) = self.module.name.take() else {
+            return Ok(());
+        };
+        let KnownCustom::Name(reader) = section.as_known() else {
+            return Ok(());
+        };
+        if !self.keep_names {
+            self.module.dropped.push("name");
+            return Ok(());
+        }
+        let mut names = NameSection::new();
+        for subsection in reader {
+            match subsection? {
+                Name::Module { name, .. } => names.module(name),
+                Name::Function(functions) => names.functions(&self.function_names(functions)?),
+                _ => {}
+            }
+        }
+        self.out.section(&names);
+        Ok(())
+    }
+
+    /// Function names by new index. Of two names the definition's is kept, which comes later.
+    fn function_names(&self, functions: wasmparser::NameMap<'a>) -> Result<NameMap> {
+        let mut sorted = std::collections::BTreeMap::new();
+        for naming in functions {
+            let naming = naming?;
+            sorted.insert(self.self_bound.functions.get(naming.index, 0)?, naming.name);
+        }
+        let mut map = NameMap::new();
+        for (index, name) in sorted {
+            map.append(index, name);
+        }
+        Ok(map)
+    }
+
+    fn finish(self) -> Result<Translated> {
+        let mut counts = self.counts;
+        let mut slimmed = Vec::new();
+        counts.added_types = count(self.module.types.added());
+        counts.dropped_imports = count(self.self_bound.dropped.len());
+        counts.dropped_sections = count(self.module.dropped.len());
+        if let Some(slimming) = self.slimming {
+            counts.added_slots = count(slimming.appended.len());
+            counts.slimmed_exports = count(slimming.removed.len());
+            for (export, slot) in slimming.removed {
+                let function = self.self_bound.functions.get(export.index, 0)?;
+                slimmed.push(SlimmedExport {
+                    name: export.name.to_owned(),
+                    function,
+                    slot,
+                });
+            }
+        }
+        Ok(Translated {
+            wasm: self.out.finish(),
+            counts,
+            slimmed,
+        })
+    }
+}
+
+impl Counts {
+    fn add(&mut self, plan: &FunctionPlan) {
+        self.functions += 1;
+        self.tries += count(plan.tries.len());
+        self.delegates += plan.delegates;
+        self.delegate_jumps += count(plan.tries.iter().filter(|this| this.jump.is_some()).count());
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

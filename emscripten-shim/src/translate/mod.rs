@@ -1,0 +1,153 @@
+//! Makes Emscripten's binaries fit for the engine: one pass from WebAssembly to WebAssembly.
+//!
+//! Replaces nothing in Emscripten: V8 does the first point itself, and browsers need none of the others.
+//!
+//! - **Legacy exception handling** (`try`, `catch`, `rethrow`, `delegate`), which the engine refuses, becomes
+//!   `try_table` and `throw_ref` (`plan`, `rewrite`).
+//! - **Imports that a side module satisfies itself** become direct calls (`self_bound`), if asked.
+//! - **Data segments** are merged (`data`), if asked.
+//! - **Exports** are replaced by table slots (`slim`), if asked.
+//! - Custom sections go, except `dylink.0`, which stays first, and the function names, if asked.
+//!
+//! [`inspect`] collects what the dynamic linker needs to know of a module, before or after the translation.
+//!
+//! Left out on purpose: optimisation of any kind; and validation of the input. The *output* must be checked with
+//! [`validate`] (or by the engine's compiler, which does the same) before it is used: this pass promises valid output
+//! for valid input, and no panic for any input, nothing else.
+//!
+//! Invariants: type, table, memory, global, tag and element segment indices keep their meaning; function indices shift
+//! only when imports are dropped, data segment indices only when segments are merged. Instructions that are not
+//! concerned are copied byte by byte.
+
+mod const_expr;
+mod data;
+mod emit;
+mod error;
+mod indices;
+mod module;
+mod plan;
+mod rewrite;
+mod self_bound;
+mod slim;
+mod types;
+
+use wasmparser::{Validator, WasmFeatures};
+
+pub use error::TranslateError;
+pub use slim::SlimmedExport;
+
+use error::Result;
+
+/// Changes whenever the same input may give another output: part of the key of a compiled artifact.
+pub const VERSION: u32 = 1;
+
+/// A question about a symbol name.
+pub type NamePredicate<'o> = &'o dyn Fn(&str) -> bool;
+
+/// What to do besides translating exceptions. The default does nothing else.
+///
+/// The answers of the predicates change the output, so they belong to the key under which it is cached.
+#[derive(Clone, Copy, Default)]
+pub struct Options<'o> {
+    /// Drops each import `env.X` for which the module exports its own function `X` of the same type, unless this says
+    /// that another module provides `X`. `None` keeps all imports.
+    pub provided_elsewhere: Option<NamePredicate<'o>>,
+    /// Merges data segments whose gap is at most this many bytes.
+    pub merge_data_gap: Option<u32>,
+    /// Keeps the module's and the functions' names, for readable traps.
+    pub keep_names: bool,
+    /// Takes all exported functions out of the export section for which this is false, and gives them table slots
+    /// instead ([`Translated::slimmed`]). Only for modules that define their table.
+    pub export_filter: Option<NamePredicate<'o>>,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Functions with code.
+    pub functions: u32,
+    /// Functions whose code is not a plain copy.
+    pub rewritten_functions: u32,
+    /// Legacy `try`s.
+    pub tries: u32,
+    /// Among them, those with `delegate`.
+    pub delegates: u32,
+    /// Among those, the ones that skip a handler, and so need code.
+    pub delegate_jumps: u32,
+    /// Types added to the type section.
+    pub added_types: u32,
+    /// Imports dropped because the module satisfies them itself.
+    pub dropped_imports: u32,
+    /// Data segments in the input.
+    pub data_segments: u32,
+    /// Data segments in the output.
+    pub data_segments_left: u32,
+    /// Exports replaced by a table slot.
+    pub slimmed_exports: u32,
+    /// Table slots added for them.
+    pub added_slots: u32,
+    /// Custom sections dropped.
+    pub dropped_sections: u32,
+}
+
+/// A translated module.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Translated {
+    /// The binary.
+    pub wasm: Vec<u8>,
+    /// What was done.
+    pub counts: Counts,
+    /// The exports that [`Options::export_filter`] took out, in the order of the export section.
+    pub slimmed: Vec<SlimmedExport>,
+}
+
+/// Translates a module.
+///
+/// # Errors
+/// The input is not a core WebAssembly module, is malformed, or uses a construct that cannot be translated.
+///
+/// # Examples
+/// ```
+/// use pyrun_emscripten_shim::translate::{Options, translate, validate};
+///
+/// let empty_module = b"\0asm\x01\0\0\0";
+/// let translated = translate(empty_module, &Options::default())?;
+/// validate(&translated.wasm)?;
+/// assert_eq!(translated.counts.tries, 0);
+/// # Ok::<(), pyrun_emscripten_shim::translate::TranslateError>(())
+/// ```
+pub fn translate(wasm: &[u8], options: &Options<'_>) -> Result<Translated> {
+    let module = module::Module::read(wasm)?;
+    emit::Pass::new(module, options)?.run()
+}
+
+/// Checks a module with exactly the features that the engine has on: no legacy exceptions, but `try_table`.
+///
+/// # Errors
+/// [`TranslateError::Invalid`] with the position, or [`TranslateError::NotAModule`].
+pub fn validate(wasm: &[u8]) -> Result<()> {
+    module::check_header(wasm)?;
+    Validator::new_with_features(engine_features())
+        .validate_all(wasm)
+        .map_err(TranslateError::Invalid)?;
+    Ok(())
+}
+
+/// The features that wasmer 7.4 validates with, given `Features::new()` with exceptions on.
+fn engine_features() -> WasmFeatures {
+    WasmFeatures::BULK_MEMORY
+        | WasmFeatures::THREADS
+        | WasmFeatures::REFERENCE_TYPES
+        | WasmFeatures::MULTI_VALUE
+        | WasmFeatures::SIMD
+        | WasmFeatures::MULTI_MEMORY
+        | WasmFeatures::EXCEPTIONS
+        | WasmFeatures::EXTENDED_CONST
+        | WasmFeatures::MUTABLE_GLOBAL
+        | WasmFeatures::SATURATING_FLOAT_TO_INT
+        | WasmFeatures::FLOATS
+        | WasmFeatures::SIGN_EXTENSION
+        | WasmFeatures::GC_TYPES
+}

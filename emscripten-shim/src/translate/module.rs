@@ -1,0 +1,194 @@
+//! A module cut into its sections.
+
+use wasmparser::{
+    CustomSectionReader, DataSectionReader, Element, ElementSectionReader, Encoding, Export,
+    ExportSectionReader, FunctionBody, FunctionSectionReader, GlobalSectionReader, Import,
+    ImportSectionReader, MemorySectionReader, Parser, Payload, TableSectionReader,
+    TagSectionReader, TypeRef, TypeSectionReader,
+};
+
+use super::error::{Result, TranslateError};
+use super::types::TypeTable;
+
+/// The sections of a module, undecoded, and the tables that nearly every step needs.
+#[derive(Default)]
+pub(super) struct Module<'a> {
+    /// The whole input.
+    pub(super) wasm: &'a [u8],
+    pub(super) dylink: Option<CustomSectionReader<'a>>,
+    pub(super) name: Option<CustomSectionReader<'a>>,
+    pub(super) types: TypeTable<'a>,
+    pub(super) imports: Vec<Import<'a>>,
+    pub(super) import_section: Option<ImportSectionReader<'a>>,
+    pub(super) functions: Option<FunctionSectionReader<'a>>,
+    pub(super) tables: Option<TableSectionReader<'a>>,
+    pub(super) memories: Option<MemorySectionReader<'a>>,
+    pub(super) tags: Option<TagSectionReader<'a>>,
+    pub(super) globals: Option<GlobalSectionReader<'a>>,
+    pub(super) exports: Vec<Export<'a>>,
+    pub(super) export_section: Option<ExportSectionReader<'a>>,
+    pub(super) start: Option<u32>,
+    pub(super) elements: Vec<Element<'a>>,
+    pub(super) element_section: Option<ElementSectionReader<'a>>,
+    pub(super) data_count: Option<u32>,
+    pub(super) code: Vec<FunctionBody<'a>>,
+    pub(super) data: Option<DataSectionReader<'a>>,
+    /// Names of the custom sections that are dropped.
+    pub(super) dropped: Vec<&'a str>,
+    /// Number of imported functions, which come first in the index space.
+    pub(super) imported_functions: u32,
+    /// The type index of every function, imported ones first.
+    pub(super) function_types: Vec<u32>,
+    /// The type index of every tag, imported ones first.
+    pub(super) tag_types: Vec<u32>,
+}
+
+impl<'a> Module<'a> {
+    /// Reads the sections.
+    ///
+    /// # Errors
+    /// The input is not a core module, is truncated, or has sections of an unknown kind.
+    pub(super) fn read(wasm: &'a [u8]) -> Result<Self> {
+        check_header(wasm)?;
+        let mut module = Self {
+            wasm,
+            ..Self::default()
+        };
+        for payload in Parser::new(0).parse_all(wasm) {
+            module.payload(payload?)?;
+        }
+        let defined = module
+            .function_types
+            .len()
+            .saturating_sub(module.imports_of_functions());
+        if defined != module.code.len() {
+            return Err(TranslateError::malformed(
+                u64::try_from(wasm.len()).unwrap_or(u64::MAX),
+                format!(
+                    "{defined} functions are declared, {} have code",
+                    module.code.len()
+                ),
+            ));
+        }
+        Ok(module)
+    }
+
+    fn imports_of_functions(&self) -> usize {
+        usize::try_from(self.imported_functions).unwrap_or(usize::MAX)
+    }
+
+    fn payload(&mut self, payload: Payload<'a>) -> Result<()> {
+        match payload {
+            Payload::Version {
+                encoding: Encoding::Component,
+                ..
+            } => {
+                return Err(TranslateError::NotAModule {
+                    found: "a component",
+                });
+            }
+            Payload::TypeSection(reader) => self.types(reader)?,
+            Payload::ImportSection(reader) => self.imports(reader)?,
+            Payload::FunctionSection(reader) => {
+                for ty in reader.clone() {
+                    self.function_types.push(ty?);
+                }
+                self.functions = Some(reader);
+            }
+            Payload::TableSection(reader) => self.tables = Some(reader),
+            Payload::MemorySection(reader) => self.memories = Some(reader),
+            Payload::TagSection(reader) => {
+                for tag in reader.clone() {
+                    self.tag_types.push(tag?.func_type_idx);
+                }
+                self.tags = Some(reader);
+            }
+            Payload::GlobalSection(reader) => self.globals = Some(reader),
+            Payload::ExportSection(reader) => {
+                self.exports = reader
+                    .clone()
+                    .into_iter()
+                    .collect::<core::result::Result<_, _>>()?;
+                self.export_section = Some(reader);
+            }
+            Payload::StartSection { func, .. } => self.start = Some(func),
+            Payload::ElementSection(reader) => {
+                self.elements = reader
+                    .clone()
+                    .into_iter()
+                    .collect::<core::result::Result<_, _>>()?;
+                self.element_section = Some(reader);
+            }
+            Payload::DataCountSection { count, .. } => self.data_count = Some(count),
+            Payload::CodeSectionEntry(body) => self.code.push(body),
+            Payload::DataSection(reader) => self.data = Some(reader),
+            Payload::CustomSection(reader) => self.custom(reader),
+            Payload::UnknownSection { id, range, .. } => {
+                return Err(TranslateError::unsupported(
+                    range.start,
+                    format!("a section of kind {id}"),
+                ));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn types(&mut self, reader: TypeSectionReader<'a>) -> Result<()> {
+        let range = reader.range();
+        self.types = TypeTable::read(reader, self.bytes(range)?)?;
+        Ok(())
+    }
+
+    fn imports(&mut self, reader: ImportSectionReader<'a>) -> Result<()> {
+        for import in reader.clone().into_imports() {
+            let import = import?;
+            match import.ty {
+                TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
+                    self.function_types.push(ty);
+                    self.imported_functions += 1;
+                }
+                TypeRef::Tag(tag) => self.tag_types.push(tag.func_type_idx),
+                TypeRef::Table(_) | TypeRef::Memory(_) | TypeRef::Global(_) => {}
+            }
+            self.imports.push(import);
+        }
+        self.import_section = Some(reader);
+        Ok(())
+    }
+
+    fn custom(&mut self, reader: CustomSectionReader<'a>) {
+        match reader.name() {
+            "dylink.0" if self.dylink.is_none() => self.dylink = Some(reader),
+            "name" if self.name.is_none() => self.name = Some(reader),
+            other => self.dropped.push(other),
+        }
+    }
+
+    /// A range of the input.
+    pub(super) fn bytes(&self, range: core::ops::Range<u64>) -> Result<&'a [u8]> {
+        let start = usize::try_from(range.start).ok();
+        start
+            .zip(usize::try_from(range.end).ok())
+            .and_then(|(start, end)| self.wasm.get(start..end))
+            .ok_or_else(|| TranslateError::malformed(range.start, "a section is cut off"))
+    }
+}
+
+/// Gives inputs that are something else a name.
+pub(super) fn check_header(wasm: &[u8]) -> Result<()> {
+    let found = match wasm {
+        _ if Parser::is_core_wasm(wasm) => return Ok(()),
+        _ if Parser::is_component(wasm) => "a component",
+        [] => "empty",
+        [0, b'a', b's', b'm', ..] => "a truncated module, or one of an unknown version",
+        [0x7f, b'E', b'L', b'F', ..] => "a native (ELF) binary",
+        [b'P', b'K', ..] => "a zip archive",
+        [b'B', b'C', ..] => "LLVM bitcode",
+        _ if core::str::from_utf8(wasm.get(..wasm.len().min(64)).unwrap_or_default()).is_ok() => {
+            "text"
+        }
+        _ => "something else",
+    };
+    Err(TranslateError::NotAModule { found })
+}
