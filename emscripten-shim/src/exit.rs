@@ -41,12 +41,7 @@ fn text(sys: &Sys<'_>, text: GuestPtr<CStr>, absent: &str) -> String {
 
 /// The snippets of the releases that run here are: throw in a test, nothing, and "is there stack switching?". There is
 /// none, so the answer to all three is 0. Their source text is not in the module.
-fn asm_const_int(
-    _caller: &mut Caller<'_>,
-    _code: u32,
-    _signature: u32,
-    _args: u32,
-) -> Result<i32, Trap> {
+fn asm_const_int(_caller: &mut Caller<'_>, _code: u32, _signature: u32, _args: u32) -> Result<i32, Trap> {
     Ok(0)
 }
 
@@ -116,9 +111,7 @@ fn keepalive_clear(caller: &mut Caller<'_>) -> Result<(), Trap> {
 
 fn call_sighandler(caller: &mut Caller<'_>, handler: u32, signal: i32) -> Result<(), Trap> {
     let Some(function) = caller.slot(handler)? else {
-        return Err(Trap::Aborted(format!(
-            "the handler of signal {signal} is the empty table slot {handler}"
-        )));
+        return Err(Trap::Aborted(format!("the handler of signal {signal} is the empty table slot {handler}")));
     };
     caller.call_values(&function, &[Value::I32(signal)])?;
     Ok(())
@@ -129,11 +122,7 @@ fn debugger(_caller: &mut Caller<'_>) -> Result<(), Trap> {
 }
 
 /// All kinds of messages go to the embedder; the call stacks that JavaScript can add do not exist.
-fn log_formatted(
-    caller: &mut Caller<'_>,
-    _flags: i32,
-    message: GuestPtr<CStr>,
-) -> Result<(), Trap> {
+fn log_formatted(caller: &mut Caller<'_>, _flags: i32, message: GuestPtr<CStr>) -> Result<(), Trap> {
     caller.with_sys(|sys| {
         let message = text(sys, message, "");
         sys.process.host.report(&message);
@@ -145,15 +134,13 @@ fn get_progname(caller: &mut Caller<'_>, out: u32, size: i32) -> Result<(), Trap
     caller.with_sys(|sys| write_progname(sys, out, size))?
 }
 
-fn write_progname(sys: &mut Sys<'_>, out: u32, size: i32) -> Result<(), Trap> {
+pub(crate) fn write_progname(sys: &mut Sys<'_>, out: u32, size: i32) -> Result<(), Trap> {
     let Some(room) = usize::try_from(size).ok().filter(|size| *size > 0) else {
         return Ok(());
     };
     let name = &sys.process.program;
     let fitting = name.get(..room - 1).unwrap_or(name);
-    sys.mem
-        .write_c_str(out, room, fitting)
-        .map_err(|errno| Trap::Aborted(format!("program name: {errno}")))
+    sys.mem.write_c_str(out, room, fitting).map_err(|errno| Trap::Aborted(format!("program name: {errno}")))
 }
 
 /// "Is there a shell?": no. "Run this": not implemented.

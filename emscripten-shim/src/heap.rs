@@ -61,14 +61,11 @@ fn resize_heap(caller: &mut Caller<'_>, requested: u32) -> Result<i32, Trap> {
 /// The sizes that Emscripten's policy tries in turn: 20, 10, then 5 percent more than now, or what is asked for.
 fn sizes_to_try(old: u64, requested: u64, limit: u64) -> impl Iterator<Item = u64> {
     let allowed = requested <= limit;
-    [5, 10, 20]
-        .into_iter()
-        .filter(move |_| allowed)
-        .map(move |part| {
-            let generous = (old + old / part).min(requested.saturating_add(MOST_EXTRA));
-            let size = requested.max(generous).next_multiple_of(PAGE);
-            size.min(limit)
-        })
+    [5, 10, 20].into_iter().filter(move |_| allowed).map(move |part| {
+        let generous = (old + old / part).min(requested.saturating_add(MOST_EXTRA));
+        let size = requested.max(generous).next_multiple_of(PAGE);
+        size.min(limit)
+    })
 }
 
 /// Copies part of a file into new guest memory, aligned to 64 KiB and padded with zeros.
@@ -106,14 +103,7 @@ fn mmap(
     Ok(filled?)
 }
 
-fn check_mapping(
-    sys: &mut Sys<'_>,
-    len: u32,
-    prot: u32,
-    flags: u32,
-    fd: i32,
-    offset: i64,
-) -> Result<u64, Errno> {
+pub(crate) fn check_mapping(sys: &mut Sys<'_>, len: u32, prot: u32, flags: u32, fd: i32, offset: i64) -> Result<u64, Errno> {
     let open = sys.process.vfs.status_flags(fd)?;
     let mode = open & OpenFlags::ACCESS_MODE;
     let writes_back = prot & PROT_WRITE != 0 && flags & MAP_PRIVATE == 0;
@@ -129,14 +119,7 @@ fn check_mapping(
     u64::try_from(offset).map_err(|_| Errno::Inval)
 }
 
-fn fill_mapping(
-    sys: &mut Sys<'_>,
-    fd: i32,
-    offset: u64,
-    at: u32,
-    len: u32,
-    room: u32,
-) -> Result<(), Errno> {
+pub(crate) fn fill_mapping(sys: &mut Sys<'_>, fd: i32, offset: u64, at: u32, len: u32, room: u32) -> Result<(), Errno> {
     let target = sys.mem.bytes_mut(at, room as usize)?;
     let (body, _) = target.split_at_mut(len as usize);
     let mut done = 0;
@@ -181,14 +164,7 @@ fn msync(
     Ok(caller.with_sys(|sys| write_back(sys, addr, len, flags, fd, offset))??)
 }
 
-fn write_back(
-    sys: &mut Sys<'_>,
-    addr: u32,
-    len: u32,
-    flags: u32,
-    fd: i32,
-    offset: i64,
-) -> Result<i32, Errno> {
+pub(crate) fn write_back(sys: &mut Sys<'_>, addr: u32, len: u32, flags: u32, fd: i32, offset: i64) -> Result<i32, Errno> {
     let offset = u64::try_from(offset).map_err(|_| Errno::Inval)?;
     let meta = sys.process.vfs.fstat(fd)?;
     if meta.kind() != FileKind::File {

@@ -28,10 +28,7 @@ pub struct Import {
 
 impl std::fmt::Debug for Import {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Import")
-            .field("name", &self.name)
-            .field("support", &self.support)
-            .finish()
+        f.debug_struct("Import").field("name", &self.name).field("support", &self.support).finish()
     }
 }
 

@@ -25,19 +25,11 @@ impl IoVecs {
     ///
     /// # Errors
     /// [`Errno::Inval`] for more than [`MAX_VECTORS`] or more than 2³¹−1 bytes, [`Errno::Fault`].
-    pub(crate) fn check(
-        mem: &GuestMem<'_>,
-        array: GuestPtr<u32>,
-        count: u32,
-    ) -> Result<Self, Errno> {
+    pub(crate) fn check(mem: &GuestMem<'_>, array: GuestPtr<u32>, count: u32) -> Result<Self, Errno> {
         if count > MAX_VECTORS {
             return Err(Errno::Inval);
         }
-        let mut vectors = Self {
-            array,
-            count,
-            total: 0,
-        };
+        let mut vectors = Self { array, count, total: 0 };
         for index in 0..count {
             let (addr, len) = vectors.get(mem, index)?;
             mem.bytes(addr, len)?;
@@ -110,18 +102,9 @@ mod tests {
     fn checks_every_vector_first() {
         let mut heap = heap_with(&[(64, 8), (250, 8)]);
         let mem = GuestMem::new(&mut heap);
-        assert_eq!(
-            IoVecs::check(&mem, GuestPtr::new(0), 2).err(),
-            Some(Errno::Fault)
-        );
-        assert_eq!(
-            IoVecs::check(&mem, GuestPtr::new(0), 1025).err(),
-            Some(Errno::Inval)
-        );
-        assert_eq!(
-            IoVecs::check(&mem, GuestPtr::new(252), 1).err(),
-            Some(Errno::Fault)
-        );
+        assert_eq!(IoVecs::check(&mem, GuestPtr::new(0), 2).err(), Some(Errno::Fault));
+        assert_eq!(IoVecs::check(&mem, GuestPtr::new(0), 1025).err(), Some(Errno::Inval));
+        assert_eq!(IoVecs::check(&mem, GuestPtr::new(252), 1).err(), Some(Errno::Fault));
         assert!(IoVecs::check(&mem, GuestPtr::new(0), 1).is_ok());
     }
 
@@ -144,9 +127,7 @@ mod tests {
         let mut heap = heap_with(&[(64, 4), (80, 4)]);
         let mut mem = GuestMem::new(&mut heap);
         let vectors = IoVecs::check(&mem, GuestPtr::new(0), 2).unwrap();
-        let moved = vectors.transfer(&mut mem, |_, _, len, done| {
-            if done == 0 { Ok(len) } else { Err(Errno::Again) }
-        });
+        let moved = vectors.transfer(&mut mem, |_, _, len, done| if done == 0 { Ok(len) } else { Err(Errno::Again) });
         assert_eq!(moved, Ok(4));
         let failed = vectors.transfer(&mut mem, |_, _, _, _| Err(Errno::BadF));
         assert_eq!(failed, Err(Errno::BadF));

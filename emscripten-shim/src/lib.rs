@@ -29,6 +29,8 @@ pub mod families;
 pub mod heap;
 pub mod host;
 pub mod imports;
+#[cfg(test)]
+mod arbitrary;
 mod iovec;
 pub mod libffi;
 pub mod mem;
@@ -44,10 +46,10 @@ pub mod trap;
 pub mod wasi;
 
 pub use caller::{Caller, Env, Guest, Sys};
+pub use families::FAMILIES;
 pub use imports::{Family, Import, Support};
 pub use mem::{Fault, GuestMem, GuestPtr};
 pub use process::Process;
-pub use families::FAMILIES;
 pub use trap::{Failure, Trap};
 
 /// What the macros name; not part of the interface.

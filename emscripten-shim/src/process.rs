@@ -99,18 +99,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            memory: 65_535 << 16,
-            table: 1 << 22,
-            depth: 400,
-        }
+        Self { memory: 65_535 << 16, table: 1 << 22, depth: 400 }
     }
 }
 
 impl std::fmt::Debug for Process {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Process")
-            .field("program", &String::from_utf8_lossy(&self.program))
-            .finish_non_exhaustive()
+        f.debug_struct("Process").field("program", &String::from_utf8_lossy(&self.program)).finish_non_exhaustive()
     }
 }

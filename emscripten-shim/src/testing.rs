@@ -3,10 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use pyrun_memfs::{
-    Entropy, FixedClock, Readiness, Result, Stream, Timespec, Vfs, VfsConfig, WaitHandle,
-    WindowSize,
-};
+use pyrun_memfs::{Entropy, FixedClock, Readiness, Result, Stream, Timespec, Vfs, VfsConfig, WaitHandle, WindowSize};
 
 use crate::caller::Sys;
 use crate::host::{Host, Wait};
@@ -38,10 +35,7 @@ impl FakeHost {
     fn new() -> Self {
         Self(Arc::new(Mutex::new(World {
             now: Duration::from_secs(1000),
-            wall: Timespec {
-                secs: 1_750_000_000,
-                nanos: 0,
-            },
+            wall: Timespec { secs: 1_750_000_000, nanos: 0 },
             zone: jiff::tz::TimeZone::UTC,
             slept: Vec::new(),
             waited_on: Vec::new(),
@@ -117,7 +111,7 @@ impl Host for FakeHost {
             *waits -= 1;
             return Wait::Ready;
         }
-        world.now += timeout.expect("a test waits for ever");
+        world.now = world.now.saturating_add(timeout.expect("a test waits for ever"));
         Wait::TimedOut
     }
 
@@ -163,10 +157,7 @@ impl Stream for FakeStream {
     }
 
     fn terminal(&self) -> Option<WindowSize> {
-        self.terminal.then_some(WindowSize {
-            rows: 50,
-            cols: 132,
-        })
+        self.terminal.then_some(WindowSize { rows: 50, cols: 132 })
     }
 }
 
@@ -192,18 +183,11 @@ impl Machine {
             stderr: stream(true),
             limits: pyrun_memfs::Limits::default(),
         });
-        Self {
-            process: Process::new(vfs, Box::new(host.clone())),
-            host,
-            heap: vec![0; 1 << 16],
-        }
+        Self { process: Process::new(vfs, Box::new(host.clone())), host, heap: vec![0; 1 << 16] }
     }
 
     pub(crate) fn sys(&mut self) -> Sys<'_> {
-        Sys {
-            process: &mut self.process,
-            mem: GuestMem::new(&mut self.heap),
-        }
+        Sys { process: &mut self.process, mem: GuestMem::new(&mut self.heap) }
     }
 
     pub(crate) fn put<T: GuestValue>(&mut self, at: u32, value: T) {
@@ -216,10 +200,7 @@ impl Machine {
 
     pub(crate) fn put_str(&mut self, at: u32, text: &str) -> GuestPtr<CStr> {
         let size = text.len() + 1;
-        self.sys()
-            .mem
-            .write_c_str(at, size, text.as_bytes())
-            .unwrap();
+        self.sys().mem.write_c_str(at, size, text.as_bytes()).unwrap();
         GuestPtr::new(at)
     }
 }

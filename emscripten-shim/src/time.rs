@@ -69,8 +69,7 @@ fn millis(time: Duration) -> f64 {
 
 /// A number of milliseconds from the guest; `None` for NaN, zero and negative ones.
 fn from_millis(millis: f64) -> Option<Duration> {
-    (millis > 0.0)
-        .then(|| Duration::try_from_secs_f64(millis / MILLIS_PER_SEC).unwrap_or(Duration::MAX))
+    (millis > 0.0).then(|| Duration::try_from_secs_f64(millis / MILLIS_PER_SEC).unwrap_or(Duration::MAX))
 }
 
 fn tzset(
@@ -223,11 +222,7 @@ impl Deadline {
     }
 
     /// Waits once. `None`: a timer is due. [`Wait::Ready`] means "look again".
-    pub(crate) fn wait(
-        self,
-        process: &mut Process,
-        streams: &[(WaitHandle, Readiness)],
-    ) -> Option<Wait> {
+    pub(crate) fn wait(self, process: &mut Process, streams: &[(WaitHandle, Readiness)]) -> Option<Wait> {
         if process.signal.is_pending() {
             return Some(Wait::Interrupted);
         }
@@ -238,9 +233,7 @@ impl Deadline {
         }
         let timer_first = timer.filter(|due| self.0.is_none_or(|end| *due < end));
         let until = timer_first.or(self.0);
-        let wait = process
-            .host
-            .wait(streams, until.map(|until| until.saturating_sub(now)));
+        let wait = process.host.wait(streams, until.map(|until| until.saturating_sub(now)));
         match wait {
             Wait::TimedOut if timer_first.is_some() => Some(Wait::Ready),
             wait => Some(wait),

@@ -51,10 +51,7 @@ pub enum Trap {
 impl Trap {
     /// Something that cannot be unless we are wrong.
     pub fn bug(import: &'static str, what: impl Into<String>) -> Self {
-        Self::Bug {
-            import,
-            what: what.into(),
-        }
+        Self::Bug { import, what: what.into() }
     }
 
     /// The [`Trap`] inside an engine error, or the engine's error itself as [`Trap::Guest`].

@@ -60,18 +60,12 @@ const FDFLAG_NONBLOCK: u16 = 4;
 const NANOS_PER_SEC: u64 = 1_000_000_000;
 
 /// Clock 0 is the wall clock; 1, 2 and 3 are one monotonic clock.
-pub(crate) fn clock_time_get(
-    sys: &mut Sys<'_>,
-    clock: u32,
-    _precision: i64,
-    out: GuestPtr<u64>,
-) -> Result<(), Errno> {
+pub(crate) fn clock_time_get(sys: &mut Sys<'_>, clock: u32, _precision: i64, out: GuestPtr<u64>) -> Result<(), Errno> {
     let nanos = match clock {
         CLOCK_REALTIME => {
             let now = sys.process.host.wall_clock();
             let secs = u64::try_from(now.secs).unwrap_or(0);
-            secs.saturating_mul(NANOS_PER_SEC)
-                .saturating_add(now.nanos.into())
+            secs.saturating_mul(NANOS_PER_SEC).saturating_add(now.nanos.into())
         }
         ..=LAST_CLOCK => u64::try_from(sys.process.host.monotonic().as_nanos()).unwrap_or(u64::MAX),
         _ => return Err(Errno::Inval),
@@ -79,11 +73,7 @@ pub(crate) fn clock_time_get(
     Ok(sys.mem.write(out, nanos)?)
 }
 
-pub(crate) fn clock_res_get(
-    sys: &mut Sys<'_>,
-    clock: u32,
-    out: GuestPtr<u64>,
-) -> Result<(), Errno> {
+pub(crate) fn clock_res_get(sys: &mut Sys<'_>, clock: u32, out: GuestPtr<u64>) -> Result<(), Errno> {
     match clock {
         ..=LAST_CLOCK => Ok(sys.mem.write(out, 1)?),
         _ => Err(Errno::Inval),
@@ -97,11 +87,7 @@ pub(crate) fn random_get(sys: &mut Sys<'_>, out: u32, len: u32) -> Result<(), Er
 }
 
 /// How many strings, and their bytes with the NULs.
-pub(crate) fn environ_sizes_get(
-    sys: &mut Sys<'_>,
-    count: GuestPtr<u32>,
-    bytes: GuestPtr<u32>,
-) -> Result<(), Errno> {
+pub(crate) fn environ_sizes_get(sys: &mut Sys<'_>, count: GuestPtr<u32>, bytes: GuestPtr<u32>) -> Result<(), Errno> {
     let strings = &sys.process.environ;
     let size: usize = strings.iter().map(|string| string.len() + 1).sum();
     let size = u32::try_from(size).map_err(|_| Errno::Overflow)?;
@@ -112,11 +98,7 @@ pub(crate) fn environ_sizes_get(
 }
 
 /// Pointers at `pointers`, strings with their NULs one after the other at `strings`.
-pub(crate) fn environ_get(
-    sys: &mut Sys<'_>,
-    pointers: GuestPtr<u32>,
-    strings: u32,
-) -> Result<(), Errno> {
+pub(crate) fn environ_get(sys: &mut Sys<'_>, pointers: GuestPtr<u32>, strings: u32) -> Result<(), Errno> {
     let environ = &sys.process.environ;
     let size: usize = environ.iter().map(|string| string.len() + 1).sum();
     sys.mem.bytes(pointers.addr(), environ.len() * 4)?;
@@ -159,9 +141,7 @@ pub(crate) fn fd_write(
     out: GuestPtr<u32>,
 ) -> Result<(), Errno> {
     let vfs = &mut sys.process.vfs;
-    transfer(&mut sys.mem, vectors, count, out, |mem, addr, len, _| {
-        vfs.write(fd, mem.bytes(addr, len)?)
-    })
+    transfer(&mut sys.mem, vectors, count, out, |mem, addr, len, _| vfs.write(fd, mem.bytes(addr, len)?))
 }
 
 pub(crate) fn fd_pread(
@@ -211,13 +191,7 @@ fn transfer(
     Ok(mem.write(out, moved)?)
 }
 
-pub(crate) fn fd_seek(
-    sys: &mut Sys<'_>,
-    fd: i32,
-    offset: i64,
-    whence: u32,
-    out: GuestPtr<u64>,
-) -> Result<(), Errno> {
+pub(crate) fn fd_seek(sys: &mut Sys<'_>, fd: i32, offset: i64, whence: u32, out: GuestPtr<u64>) -> Result<(), Errno> {
     sys.mem.read(out)?;
     let vfs = &mut sys.process.vfs;
     let whence = match whence {

@@ -45,9 +45,7 @@ pub(crate) fn openat(
     };
     let path = sys.mem.c_str(path)?;
     let flags = OpenFlags::from_bits_retain(flags);
-    sys.process
-        .vfs
-        .openat(dirfd, path, flags, mode & !sys.process.umask)
+    sys.process.vfs.openat(dirfd, path, flags, mode & !sys.process.umask)
 }
 
 pub(crate) fn dup(sys: &mut Sys<'_>, fd: i32) -> Result<i32, Errno> {
@@ -68,12 +66,7 @@ pub(crate) fn dup3(sys: &mut Sys<'_>, fd: i32, new: i32, flags: u32) -> Result<i
 }
 
 /// Locks always succeed: there is no other process.
-pub(crate) fn fcntl64(
-    sys: &mut Sys<'_>,
-    fd: i32,
-    command: i32,
-    varargs: GuestPtr<i32>,
-) -> Result<i32, Errno> {
+pub(crate) fn fcntl64(sys: &mut Sys<'_>, fd: i32, command: i32, varargs: GuestPtr<i32>) -> Result<i32, Errno> {
     let vfs = &mut sys.process.vfs;
     match command {
         F_DUPFD => vfs.dup_from(fd, sys.mem.read(varargs)?),
@@ -89,8 +82,7 @@ pub(crate) fn fcntl64(
         F_GETFL => Ok(vfs.status_flags(fd)?.bits().cast_signed()),
         F_SETFL => {
             let flags = sys.mem.read(varargs)?.cast_unsigned();
-            vfs.set_status_flags(fd, OpenFlags::from_bits_retain(flags))
-                .map(|()| 0)
+            vfs.set_status_flags(fd, OpenFlags::from_bits_retain(flags)).map(|()| 0)
         }
         F_GETLK => {
             vfs.status_flags(fd)?;

@@ -31,12 +31,7 @@ const MODES: [u32; 4] = [25856, 5, 191, 35387];
 const CONTROL: [u8; 16] = [3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22];
 
 /// The first variadic argument is the request's argument: an address, for all requests that have one.
-pub(crate) fn ioctl(
-    sys: &mut Sys<'_>,
-    fd: i32,
-    request: u32,
-    varargs: GuestPtr<u32>,
-) -> Result<i32, Errno> {
+pub(crate) fn ioctl(sys: &mut Sys<'_>, fd: i32, request: u32, varargs: GuestPtr<u32>) -> Result<i32, Errno> {
     let terminal = sys.process.vfs.terminal(fd)?;
     match request {
         FIONREAD => bytes_readable(sys, fd, argument(sys, varargs)?),
@@ -66,25 +61,17 @@ fn set_nonblocking(sys: &mut Sys<'_>, fd: i32, switch: u32) -> Result<i32, Errno
     sys.process.vfs.set_status_flags(fd, flags).map(|()| 0)
 }
 
-fn terminal_request(
-    sys: &mut Sys<'_>,
-    size: WindowSize,
-    request: u32,
-    varargs: GuestPtr<u32>,
-) -> Result<i32, Errno> {
+fn terminal_request(sys: &mut Sys<'_>, size: WindowSize, request: u32, varargs: GuestPtr<u32>) -> Result<i32, Errno> {
     match request {
         TCGETS => write_termios(sys, argument(sys, varargs)?)?,
         TCSETS..=TCSETSF => {
             sys.mem.bytes(argument(sys, varargs)?, TERMIOS_SIZE)?;
         }
         TCGETA..=TCSETAF | TCFLSH | TIOCSWINSZ => {}
-        TIOCGPGRP => sys
-            .mem
-            .write(GuestPtr::<i32>::new(argument(sys, varargs)?), 0)?,
-        TIOCGWINSZ => Record::<8>::zeroed()
-            .put(0, size.rows)
-            .put(2, size.cols)
-            .write(&mut sys.mem, argument(sys, varargs)?)?,
+        TIOCGPGRP => sys.mem.write(GuestPtr::<i32>::new(argument(sys, varargs)?), 0)?,
+        TIOCGWINSZ => {
+            Record::<8>::zeroed().put(0, size.rows).put(2, size.cols).write(&mut sys.mem, argument(sys, varargs)?)?
+        }
         _ => return Err(Errno::Inval),
     }
     Ok(0)

@@ -59,9 +59,8 @@ fn saturate(value: u64) -> u32 {
 /// # Errors
 /// [`Fault`].
 pub fn write_stat(mem: &mut GuestMem<'_>, addr: u32, meta: &Metadata) -> Result<(), Fault> {
-    let time = |record: Record<STAT_SIZE>, offset, time: Timespec| {
-        record.put(offset, time.secs).put(offset + 8, time.nanos)
-    };
+    let time =
+        |record: Record<STAT_SIZE>, offset, time: Timespec| record.put(offset, time.secs).put(offset + 8, time.nanos);
     let mut record = Record::zeroed()
         .put(0, saturate(meta.dev))
         .put(4, meta.mode)
@@ -118,16 +117,8 @@ pub fn write_dirent(mem: &mut GuestMem<'_>, addr: u32, entry: &DirEntry) -> Resu
 ///
 /// # Errors
 /// [`Fault`].
-pub fn write_fdstat(
-    mem: &mut GuestMem<'_>,
-    addr: u32,
-    file_type: u8,
-    flags: u16,
-) -> Result<(), Fault> {
-    Record::<FDSTAT_SIZE>::zeroed()
-        .put(0, file_type)
-        .put(2, flags)
-        .write(mem, addr)
+pub fn write_fdstat(mem: &mut GuestMem<'_>, addr: u32, file_type: u8, flags: u16) -> Result<(), Fault> {
+    Record::<FDSTAT_SIZE>::zeroed().put(0, file_type).put(2, flags).write(mem, addr)
 }
 
 /// The two `struct timespec` at `addr`: seconds and the nanoseconds field as it is.
@@ -135,9 +126,7 @@ pub fn write_fdstat(
 /// # Errors
 /// [`Errno::Fault`].
 pub fn read_timespecs(mem: &GuestMem<'_>, addr: u32) -> Result<[(i64, i32); 2], Errno> {
-    let read = |at: GuestPtr<i64>| -> Result<(i64, i32), Fault> {
-        Ok((mem.read(at)?, mem.read(at.field(8))?))
-    };
+    let read = |at: GuestPtr<i64>| -> Result<(i64, i32), Fault> { Ok((mem.read(at)?, mem.read(at.field(8))?)) };
     let first = GuestPtr::new(addr);
     Ok([read(first)?, read(first.field(TIMESPEC_STRIDE))?])
 }
@@ -173,28 +162,39 @@ mod tests {
         let mut heap = [0xff; 100];
         write_stat(&mut GuestMem::new(&mut heap), 4, &meta).unwrap();
         assert_eq!(heap[..4], [0xff; 4]);
-        let words: Vec<u32> = heap[4..]
-            .chunks(4)
-            .map(|word| u32::from_le_bytes(word.try_into().unwrap()))
-            .collect();
+        let words: Vec<u32> = heap[4..].chunks(4).map(|word| u32::from_le_bytes(word.try_into().unwrap())).collect();
         let expected = [
-            1, 0o100_644, 3, 4, 5, 6, 0x2345_6789, 1, 4096, 13, // dev … blocks
-            u32::MAX - 6, u32::MAX, 8, 0, // atime
-            9, 0, 10, 0, // mtime
-            11, 0, 12, 0, // ctime
-            2, 1, // ino
+            1,
+            0o100_644,
+            3,
+            4,
+            5,
+            6,
+            0x2345_6789,
+            1,
+            4096,
+            13, // dev … blocks
+            u32::MAX - 6,
+            u32::MAX,
+            8,
+            0, // atime
+            9,
+            0,
+            10,
+            0, // mtime
+            11,
+            0,
+            12,
+            0, // ctime
+            2,
+            1, // ino
         ];
         assert_eq!(words, expected);
     }
 
     #[test]
     fn dirent_is_280_bytes_long() {
-        let entry = DirEntry {
-            ino: 77,
-            offset: 560,
-            kind: FileKind::Directory,
-            name: b"lib".to_vec(),
-        };
+        let entry = DirEntry { ino: 77, offset: 560, kind: FileKind::Directory, name: b"lib".to_vec() };
         let mut heap = [0xff; 281];
         write_dirent(&mut GuestMem::new(&mut heap), 0, &entry).unwrap();
         let mem = GuestMem::new(&mut heap);
@@ -207,12 +207,7 @@ mod tests {
 
     #[test]
     fn a_name_of_255_bytes_is_whole() {
-        let entry = DirEntry {
-            ino: 1,
-            offset: 280,
-            kind: FileKind::File,
-            name: vec![b'n'; 255],
-        };
+        let entry = DirEntry { ino: 1, offset: 280, kind: FileKind::File, name: vec![b'n'; 255] };
         let mut heap = [0xff; 280];
         write_dirent(&mut GuestMem::new(&mut heap), 0, &entry).unwrap();
         assert_eq!(heap[19..274], [b'n'; 255]);

@@ -4,9 +4,7 @@ use pyrun_memfs::{AT_FDCWD, Errno, Metadata, SetTime, Timespec};
 
 use crate::caller::Sys;
 use crate::mem::{CStr, GuestPtr};
-use crate::syscall::layout::{
-    STAT_SIZE, STATFS_SIZE, read_timespecs, write_stat, write_statfs,
-};
+use crate::syscall::layout::{STAT_SIZE, STATFS_SIZE, read_timespecs, write_stat, write_statfs};
 use crate::syscall::{AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW};
 
 crate::imports! {
@@ -104,8 +102,7 @@ pub(crate) fn fchmodat2(
 ) -> Result<i32, Errno> {
     let path = sys.mem.c_str(path)?;
     let vfs = &mut sys.process.vfs;
-    vfs.chmod(dirfd, path, mode & PERMISSIONS, follows(flags))
-        .map(|()| 0)
+    vfs.chmod(dirfd, path, mode & PERMISSIONS, follows(flags)).map(|()| 0)
 }
 
 pub(crate) fn fchown32(sys: &mut Sys<'_>, fd: i32, uid: u32, gid: u32) -> Result<i32, Errno> {
@@ -168,12 +165,7 @@ fn set_time((secs, nanos): (i64, i32)) -> Result<SetTime, Errno> {
     }
 }
 
-pub(crate) fn statfs64(
-    sys: &mut Sys<'_>,
-    path: GuestPtr<CStr>,
-    _size: u32,
-    out: u32,
-) -> Result<i32, Errno> {
+pub(crate) fn statfs64(sys: &mut Sys<'_>, path: GuestPtr<CStr>, _size: u32, out: u32) -> Result<i32, Errno> {
     sys.mem.bytes(out, STATFS_SIZE)?;
     let fs = sys.process.vfs.statfs(AT_FDCWD, sys.mem.c_str(path)?)?;
     write_statfs(&mut sys.mem, out, &fs)?;

@@ -29,38 +29,19 @@ const MAX_RECORDS: usize = 256;
 /// What `mkdir` takes of a mode: the permissions and the sticky bit.
 const DIRECTORY_MODE: u32 = 0o1777;
 
-pub(crate) fn mkdirat(
-    sys: &mut Sys<'_>,
-    dirfd: i32,
-    path: GuestPtr<CStr>,
-    mode: u32,
-) -> Result<i32, Errno> {
+pub(crate) fn mkdirat(sys: &mut Sys<'_>, dirfd: i32, path: GuestPtr<CStr>, mode: u32) -> Result<i32, Errno> {
     let path = sys.mem.c_str(path)?;
     let mode = mode & DIRECTORY_MODE & !sys.process.umask;
     sys.process.vfs.mkdirat(dirfd, path, mode).map(|()| 0)
 }
 
-pub(crate) fn mknodat(
-    sys: &mut Sys<'_>,
-    dirfd: i32,
-    path: GuestPtr<CStr>,
-    mode: u32,
-    dev: u32,
-) -> Result<i32, Errno> {
+pub(crate) fn mknodat(sys: &mut Sys<'_>, dirfd: i32, path: GuestPtr<CStr>, mode: u32, dev: u32) -> Result<i32, Errno> {
     let path = sys.mem.c_str(path)?;
     let mode = mode & !(sys.process.umask & 0o777);
-    sys.process
-        .vfs
-        .mknodat(dirfd, path, mode, dev.into())
-        .map(|()| 0)
+    sys.process.vfs.mknodat(dirfd, path, mode, dev.into()).map(|()| 0)
 }
 
-pub(crate) fn unlinkat(
-    sys: &mut Sys<'_>,
-    dirfd: i32,
-    path: GuestPtr<CStr>,
-    flags: u32,
-) -> Result<i32, Errno> {
+pub(crate) fn unlinkat(sys: &mut Sys<'_>, dirfd: i32, path: GuestPtr<CStr>, flags: u32) -> Result<i32, Errno> {
     let path = sys.mem.c_str(path)?;
     match flags {
         0 => sys.process.vfs.unlinkat(dirfd, path)?,
@@ -82,10 +63,7 @@ pub(crate) fn renameat(
     new: GuestPtr<CStr>,
 ) -> Result<i32, Errno> {
     let (old, new) = (sys.mem.c_str(old)?, sys.mem.c_str(new)?);
-    sys.process
-        .vfs
-        .renameat(olddir, old, newdir, new)
-        .map(|()| 0)
+    sys.process.vfs.renameat(olddir, old, newdir, new).map(|()| 0)
 }
 
 pub(crate) fn symlinkat(
@@ -110,10 +88,7 @@ pub(crate) fn readlinkat(
     if size == 0 {
         return Err(Errno::Inval);
     }
-    let target = sys
-        .process
-        .vfs
-        .readlinkat(dirfd, sys.mem.c_str(path)?)?;
+    let target = sys.process.vfs.readlinkat(dirfd, sys.mem.c_str(path)?)?;
     let text = target.get(..size).unwrap_or(&target);
     sys.mem.write_bytes(out, text)?;
     i32::try_from(text.len()).map_err(|_| Errno::Overflow)

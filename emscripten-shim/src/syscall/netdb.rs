@@ -54,7 +54,7 @@ pub struct Protocols {
 
 /// What `getaddrinfo` found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Found {
+pub(crate) struct Found {
     address: IpAddr,
     port: u16,
     kind: i32,
@@ -70,7 +70,7 @@ fn resolve(name: &[u8]) -> Option<IpAddr> {
     }
 }
 
-fn find(
+pub(crate) fn find(
     mem: &GuestMem<'_>,
     node: GuestPtr<CStr>,
     service: GuestPtr<CStr>,
@@ -117,12 +117,7 @@ fn look_up(
     if !matches!(family, AF_UNSPEC | AF_INET | AF_INET6) {
         return Err(EAI_FAMILY);
     }
-    Ok(Found {
-        port: port(service, flags)?,
-        address: address(node, family, flags)?,
-        kind,
-        protocol,
-    })
+    Ok(Found { port: port(service, flags)?, address: address(node, family, flags)?, kind, protocol })
 }
 
 fn port(service: Option<&[u8]>, flags: u32) -> Result<u16, i32> {
@@ -225,13 +220,7 @@ fn getnameinfo(
 }
 
 /// Addresses and ports are told as numbers: nothing here knows their names.
-fn name_info(
-    sys: &mut Sys<'_>,
-    address: u32,
-    len: u32,
-    buffers: [(u32, u32); 2],
-    flags: u32,
-) -> Result<i32, Fault> {
+pub(crate) fn name_info(sys: &mut Sys<'_>, address: u32, len: u32, buffers: [(u32, u32); 2], flags: u32) -> Result<i32, Fault> {
     let Some((host, port)) = read_sockaddr(&sys.mem, address, len)? else {
         return Ok(EAI_FAMILY);
     };
@@ -261,9 +250,7 @@ fn read_sockaddr(mem: &GuestMem<'_>, at: u32, len: u32) -> Result<Option<(IpAddr
     let family = i32::from(mem.read(base)?);
     let port = u16::from_be(mem.read(base.field(2))?);
     let address = match (family, len) {
-        (AF_INET, SOCKADDR_IN) => {
-            IpAddr::from(mem.read(base.field::<u32>(4))?.to_le_bytes())
-        }
+        (AF_INET, SOCKADDR_IN) => IpAddr::from(mem.read(base.field::<u32>(4))?.to_le_bytes()),
         (AF_INET6, SOCKADDR_IN6) => {
             let mut octets = [0; 16];
             octets.copy_from_slice(mem.bytes(base.field::<u8>(8).addr(), 16)?);

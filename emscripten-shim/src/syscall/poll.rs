@@ -43,12 +43,7 @@ pub(crate) fn pipe(sys: &mut Sys<'_>, out: GuestPtr<i32>) -> Result<i32, Errno> 
 }
 
 /// Waits until a descriptor is ready, `timeout` milliseconds are over (negative: for ever), or a signal comes.
-pub(crate) fn poll(
-    caller: &mut Caller<'_>,
-    fds: u32,
-    count: u32,
-    timeout: i32,
-) -> Result<i32, Failure> {
+pub(crate) fn poll(caller: &mut Caller<'_>, fds: u32, count: u32, timeout: i32) -> Result<i32, Failure> {
     let deadline = caller.with_sys(|sys| {
         let timeout = u64::try_from(timeout).ok().map(Duration::from_millis);
         Deadline::after(sys.process, timeout)
@@ -91,12 +86,7 @@ pub(crate) fn wait_for_events(
 }
 
 /// Writes what each descriptor answers now, counts the ready ones, and gathers what the others can be waited on by.
-fn collect(
-    sys: &mut Sys<'_>,
-    fds: u32,
-    count: u32,
-    handles: &mut Vec<(WaitHandle, Readiness)>,
-) -> Result<i32, Errno> {
+fn collect(sys: &mut Sys<'_>, fds: u32, count: u32, handles: &mut Vec<(WaitHandle, Readiness)>) -> Result<i32, Errno> {
     let always = Readiness::ERR | Readiness::HUP | Readiness::NVAL;
     let mut ready = 0;
     for index in 0..count {

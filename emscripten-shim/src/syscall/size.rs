@@ -16,11 +16,7 @@ crate::imports! {
     }
 }
 
-pub(crate) fn truncate64(
-    sys: &mut Sys<'_>,
-    path: GuestPtr<CStr>,
-    len: i64,
-) -> Result<i32, Errno> {
+pub(crate) fn truncate64(sys: &mut Sys<'_>, path: GuestPtr<CStr>, len: i64) -> Result<i32, Errno> {
     let path = sys.mem.c_str(path)?;
     sys.process.vfs.truncate(AT_FDCWD, path, len).map(|()| 0)
 }
@@ -30,13 +26,7 @@ pub(crate) fn ftruncate64(sys: &mut Sys<'_>, fd: i32, len: i64) -> Result<i32, E
 }
 
 /// Only the plain mode: holes and the like are not supported.
-pub(crate) fn fallocate(
-    sys: &mut Sys<'_>,
-    fd: i32,
-    mode: i32,
-    offset: i64,
-    len: i64,
-) -> Result<i32, Errno> {
+pub(crate) fn fallocate(sys: &mut Sys<'_>, fd: i32, mode: i32, offset: i64, len: i64) -> Result<i32, Errno> {
     if mode != 0 {
         sys.process.vfs.status_flags(fd)?;
         return Err(Errno::NotSup);
@@ -45,13 +35,7 @@ pub(crate) fn fallocate(
 }
 
 /// Advice has no effect on files in memory.
-pub(crate) fn fadvise64(
-    sys: &mut Sys<'_>,
-    fd: i32,
-    _offset: i64,
-    _len: i64,
-    _advice: i32,
-) -> Result<i32, Errno> {
+pub(crate) fn fadvise64(sys: &mut Sys<'_>, fd: i32, _offset: i64, _len: i64, _advice: i32) -> Result<i32, Errno> {
     sys.process.vfs.status_flags(fd).map(|_| 0)
 }
 

@@ -37,15 +37,7 @@ pub(crate) fn socket(
     Err(Errno::AfNoSupport)
 }
 
-pub(crate) fn on_socket(
-    sys: &mut Sys<'_>,
-    fd: i32,
-    _a: i32,
-    _b: i32,
-    _c: i32,
-    _d: i32,
-    _e: i32,
-) -> Result<i32, Errno> {
+pub(crate) fn on_socket(sys: &mut Sys<'_>, fd: i32, _a: i32, _b: i32, _c: i32, _d: i32, _e: i32) -> Result<i32, Errno> {
     sys.process.vfs.status_flags(fd)?;
     Err(Errno::NotSock)
 }

@@ -101,11 +101,7 @@ impl Tm {
 
     /// Seconds since the epoch, with the fields taken as UTC and each of any size.
     pub fn to_unix(&self) -> i64 {
-        let days = days_from_civil(
-            i64::from(self.year) + 1900,
-            self.mon.into(),
-            self.mday.into(),
-        );
+        let days = days_from_civil(i64::from(self.year) + 1900, self.mon.into(), self.mday.into());
         days * DAY + i64::from(self.hour) * 3600 + i64::from(self.min) * 60 + i64::from(self.sec)
     }
 
@@ -137,9 +133,7 @@ impl Tm {
     }
 
     fn calendar(&self) -> [i32; 8] {
-        [
-            self.sec, self.min, self.hour, self.mday, self.mon, self.year, self.wday, self.yday,
-        ]
+        [self.sec, self.min, self.hour, self.mday, self.mon, self.year, self.wday, self.yday]
     }
 
     /// Writes all nine fields.

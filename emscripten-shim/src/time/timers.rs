@@ -23,12 +23,9 @@ impl Timers {
 
     /// Disarms and returns a timer that is due at `now`.
     pub(crate) fn take_due(&mut self, now: Duration) -> Option<u32> {
-        (0..)
-            .zip(&mut self.due)
-            .find(|(_, due)| due.is_some_and(|due| due <= now))
-            .map(|(which, due)| {
-                *due = None;
-                which
-            })
+        (0..).zip(&mut self.due).find(|(_, due)| due.is_some_and(|due| due <= now)).map(|(which, due)| {
+            *due = None;
+            which
+        })
     }
 }

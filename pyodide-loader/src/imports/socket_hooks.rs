@@ -30,12 +30,7 @@ fn try_fcntl64(
     Ok(0)
 }
 
-fn try_shutdown(
-    _caller: &mut Caller<'_>,
-    _fd: i32,
-    _how: i32,
-    _result: GuestPtr<i32>,
-) -> Result<i32, Trap> {
+fn try_shutdown(_caller: &mut Caller<'_>, _fd: i32, _how: i32, _result: GuestPtr<i32>) -> Result<i32, Trap> {
     Ok(0)
 }
 
