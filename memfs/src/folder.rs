@@ -89,7 +89,7 @@ pub trait Folder: Send {
     ///
     /// # Errors
     /// [`Errno::NoEnt`] when the directory was removed.
-    fn parent(&mut self, dir: u64) -> Result<(u64, Vec<u8>)>;
+    fn parent(&self, dir: u64) -> Result<(u64, Vec<u8>)>;
 
     /// What `stat` tells. `dev` is replaced by the mount's own number.
     ///

@@ -163,12 +163,12 @@ impl Vfs {
     ///
     /// # Errors
     /// `NoEnt` when it was removed.
-    pub fn getcwd(&mut self) -> Result<Vec<u8>> {
+    pub fn getcwd(&self) -> Result<Vec<u8>> {
         self.path_of(self.cwd)
     }
 
     /// The path of a directory, found by walking up from it.
-    fn path_of(&mut self, dir: Node) -> Result<Vec<u8>> {
+    fn path_of(&self, dir: Node) -> Result<Vec<u8>> {
         let mut names: Vec<Arc<[u8]>> = Vec::new();
         let mut at = dir;
         while at != Node::Inode(self.root) {
@@ -190,7 +190,7 @@ impl Vfs {
     }
 
     /// The name that a directory other than the root has in its parent.
-    fn name_of(&mut self, dir: Node) -> Result<Arc<[u8]>> {
+    fn name_of(&self, dir: Node) -> Result<Arc<[u8]>> {
         match dir {
             Node::Inode(id) => {
                 let inode = self.inodes.get(id)?;
@@ -201,7 +201,7 @@ impl Vfs {
                 }
             }
             Node::Folder(node) => {
-                let mount = self.mount(node.mount)?;
+                let mount = self.mounts.get(node.mount as usize).ok_or(Errno::NoDev)?;
                 if mount.folder.root() == node.node {
                     let point = mount.point;
                     return Ok(self.directory(point)?.name.clone());

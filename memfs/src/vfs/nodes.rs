@@ -142,7 +142,7 @@ impl Vfs {
     }
 
     /// The directory that a directory is in. The root's is the root. `NoEnt` when it is gone.
-    pub(super) fn parent(&mut self, dir: Node) -> Result<Node> {
+    pub(super) fn parent(&self, dir: Node) -> Result<Node> {
         match dir {
             Node::Inode(id) => {
                 let parent = match &self.inodes.get(id)?.body {
@@ -154,7 +154,7 @@ impl Vfs {
                 Ok(Node::Inode(parent))
             }
             Node::Folder(node) => {
-                let mount = self.mount(node.mount)?;
+                let mount = self.mounts.get(node.mount as usize).ok_or(Errno::NoDev)?;
                 if mount.folder.root() == node.node {
                     let point = mount.point;
                     return Ok(Node::Inode(self.directory(point)?.parent));
