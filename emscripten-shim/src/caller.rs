@@ -8,7 +8,7 @@ use wasmer::{
     TypedFunction, Value, WasmTypeList,
 };
 
-use crate::dylink::Linker;
+use crate::dylink::{Linker, ModuleSource};
 use crate::libffi::Closures;
 use crate::mem::GuestMem;
 use crate::process::Process;
@@ -25,6 +25,8 @@ pub struct Env {
     pub linker: Linker,
     /// libffi's closures.
     pub closures: Closures,
+    /// Compiles side modules and generated code.
+    pub modules: Box<dyn ModuleSource>,
     /// State of the layer above (the loader's); the shim never looks at it.
     pub extension: Box<dyn Any + Send>,
     depth: u32,
@@ -38,8 +40,13 @@ impl std::fmt::Debug for Env {
 
 impl Env {
     /// The environment of a guest that is about to be instantiated.
-    pub fn new(process: Process, linker: Linker, extension: Box<dyn Any + Send>) -> Self {
-        Self { process, guest: None, linker, closures: Closures::default(), extension, depth: 0 }
+    pub fn new(
+        process: Process,
+        linker: Linker,
+        modules: Box<dyn ModuleSource>,
+        extension: Box<dyn Any + Send>,
+    ) -> Self {
+        Self { process, guest: None, linker, closures: Closures::default(), modules, extension, depth: 0 }
     }
 }
 
@@ -328,8 +335,18 @@ guest_calls! {
     (a: A, b: B, c: C, d: D, e: E, f: F)
 }
 
-impl<A: wasmer::FromToNativeWasmType, Rets: WasmTypeList> GuestCall<A, Rets> for TypedFunction<A, Rets> {
-    fn call_guest(&self, store: &mut FunctionEnvMut<'_, Env>, a: A) -> Result<Rets, wasmer::RuntimeError> {
-        self.call(store, a)
-    }
+// One argument has no tuple around it in wasmer. A blanket implementation would overlap with the tuples'.
+macro_rules! guest_calls_of_one {
+    ($($ty:ty),*) => {$(
+        impl<Rets: WasmTypeList> GuestCall<$ty, Rets> for TypedFunction<$ty, Rets> {
+            fn call_guest(
+                &self,
+                store: &mut FunctionEnvMut<'_, Env>,
+                arg: $ty,
+            ) -> Result<Rets, wasmer::RuntimeError> {
+                self.call(store, arg)
+            }
+        }
+    )*};
 }
+guest_calls_of_one!(i32, u32, i64, u64, f32, f64, Option<wasmer::ExternRef>);

@@ -103,7 +103,14 @@ fn mmap(
     Ok(filled?)
 }
 
-pub(crate) fn check_mapping(sys: &mut Sys<'_>, len: u32, prot: u32, flags: u32, fd: i32, offset: i64) -> Result<u64, Errno> {
+pub(crate) fn check_mapping(
+    sys: &mut Sys<'_>,
+    len: u32,
+    prot: u32,
+    flags: u32,
+    fd: i32,
+    offset: i64,
+) -> Result<u64, Errno> {
     let open = sys.process.vfs.status_flags(fd)?;
     let mode = open & OpenFlags::ACCESS_MODE;
     let writes_back = prot & PROT_WRITE != 0 && flags & MAP_PRIVATE == 0;
@@ -164,7 +171,14 @@ fn msync(
     Ok(caller.with_sys(|sys| write_back(sys, addr, len, flags, fd, offset))??)
 }
 
-pub(crate) fn write_back(sys: &mut Sys<'_>, addr: u32, len: u32, flags: u32, fd: i32, offset: i64) -> Result<i32, Errno> {
+pub(crate) fn write_back(
+    sys: &mut Sys<'_>,
+    addr: u32,
+    len: u32,
+    flags: u32,
+    fd: i32,
+    offset: i64,
+) -> Result<i32, Errno> {
     let offset = u64::try_from(offset).map_err(|_| Errno::Inval)?;
     let meta = sys.process.vfs.fstat(fd)?;
     if meta.kind() != FileKind::File {

@@ -22,6 +22,8 @@
 //! Invariants: every address, length and count from the guest is checked where it is used ([`mem`]); nothing here
 //! performs host input or output except through [`host::Host`]; `unsafe` lives in the module `sys` alone.
 
+#[cfg(test)]
+mod arbitrary;
 pub mod caller;
 pub mod dylink;
 pub mod exit;
@@ -29,8 +31,6 @@ pub mod families;
 pub mod heap;
 pub mod host;
 pub mod imports;
-#[cfg(test)]
-mod arbitrary;
 mod iovec;
 pub mod libffi;
 pub mod mem;

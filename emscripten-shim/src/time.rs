@@ -110,7 +110,7 @@ fn localtime(caller: &mut Caller<'_>, time: i64, tm: u32) -> Result<(), Trap> {
         let (fields, seconds_east) = zone.localtime(time);
         sys.mem.bytes(tm, civil::TM_WITH_OFFSET)?;
         fields.write_all(&mut sys.mem, tm)?;
-        sys.mem.write(GuestPtr::new(tm).field(civil::TM_GMTOFF), seconds_east)?;
+        sys.mem.write(GuestPtr::<i32>::new(tm).field::<i32>(civil::TM_GMTOFF), seconds_east)?;
         Ok(())
     })?
 }

@@ -3,13 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use pyrun_emscripten_shim::{Env, Process};
 use pyrun_emscripten_shim::host::{Host, Wait};
 use pyrun_emscripten_shim::imports::type_matches;
+use pyrun_emscripten_shim::{Env, Process};
 use pyrun_emscripten_shim::{FAMILIES, Family};
-use pyrun_memfs::{
-    Entropy, FixedClock, Limits, NullStream, Readiness, Timespec, Vfs, VfsConfig, WaitHandle,
-};
+use pyrun_memfs::{Entropy, FixedClock, Limits, NullStream, Readiness, Timespec, Vfs, VfsConfig, WaitHandle};
 use wasmer::{AsStoreMut, FunctionEnv, FunctionType, Store, Type};
 
 const ABI: &str = include_str!("../../abi/314.0.3.toml");

@@ -70,7 +70,8 @@ fn terminal_request(sys: &mut Sys<'_>, size: WindowSize, request: u32, varargs: 
         TCGETA..=TCSETAF | TCFLSH | TIOCSWINSZ => {}
         TIOCGPGRP => sys.mem.write(GuestPtr::<i32>::new(argument(sys, varargs)?), 0)?,
         TIOCGWINSZ => {
-            Record::<8>::zeroed().put(0, size.rows).put(2, size.cols).write(&mut sys.mem, argument(sys, varargs)?)?
+            let out = argument(sys, varargs)?;
+            Record::<8>::zeroed().put(0, size.rows).put(2, size.cols).write(&mut sys.mem, out)?;
         }
         _ => return Err(Errno::Inval),
     }

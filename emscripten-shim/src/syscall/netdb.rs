@@ -220,7 +220,13 @@ fn getnameinfo(
 }
 
 /// Addresses and ports are told as numbers: nothing here knows their names.
-pub(crate) fn name_info(sys: &mut Sys<'_>, address: u32, len: u32, buffers: [(u32, u32); 2], flags: u32) -> Result<i32, Fault> {
+pub(crate) fn name_info(
+    sys: &mut Sys<'_>,
+    address: u32,
+    len: u32,
+    buffers: [(u32, u32); 2],
+    flags: u32,
+) -> Result<i32, Fault> {
     let Some((host, port)) = read_sockaddr(&sys.mem, address, len)? else {
         return Ok(EAI_FAMILY);
     };
