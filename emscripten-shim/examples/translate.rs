@@ -55,10 +55,7 @@ impl Tool {
             for index in 0..archive.len() {
                 let mut entry = archive.by_index(index)?;
                 let inner = format!("{name}!{}", entry.name()?);
-                if [".so", ".wasm", ".whl", ".zip"]
-                    .iter()
-                    .any(|suffix| inner.ends_with(suffix))
-                {
+                if [".so", ".wasm", ".whl", ".zip"].iter().any(|suffix| inner.ends_with(suffix)) {
                     let mut contents = Vec::new();
                     entry.read_to_end(&mut contents)?;
                     self.file(&inner, &contents)?;
@@ -69,10 +66,7 @@ impl Tool {
         self.modules += 1;
         if let Err(error) = self.module(name, bytes) {
             self.failed += 1;
-            let cause = error
-                .source()
-                .map(|cause| format!(": {cause}"))
-                .unwrap_or_default();
+            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
             println!("FAILED {name}: {error}{cause}");
         }
         Ok(())
@@ -101,9 +95,5 @@ impl Tool {
 }
 
 fn report(name: &str, before: usize, took: Duration, translated: &Translated) {
-    println!(
-        "{name}: {before} -> {} bytes in {took:?}, {:?}",
-        translated.wasm.len(),
-        translated.counts
-    );
+    println!("{name}: {before} -> {} bytes in {took:?}, {:?}", translated.wasm.len(), translated.counts);
 }

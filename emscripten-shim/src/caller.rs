@@ -4,11 +4,11 @@ use std::any::Any;
 use std::collections::HashMap;
 
 use wasmer::{
-    AsStoreMut, AsStoreRef, Function, FunctionEnv, FunctionEnvMut, Instance, Memory, Store,
-    StoreMut, Table, TypedFunction, Value, WasmTypeList,
+    AsStoreMut, AsStoreRef, Function, FunctionEnv, FunctionEnvMut, Instance, Memory, Store, StoreMut, Table,
+    TypedFunction, Value, WasmTypeList,
 };
 
-use crate::dylink::Linker;
+use crate::dylink::{Linker, ModuleSource};
 use crate::libffi::Closures;
 use crate::mem::GuestMem;
 use crate::process::Process;
@@ -25,6 +25,8 @@ pub struct Env {
     pub linker: Linker,
     /// libffi's closures.
     pub closures: Closures,
+    /// Compiles side modules and generated code.
+    pub modules: Box<dyn ModuleSource>,
     /// State of the layer above (the loader's); the shim never looks at it.
     pub extension: Box<dyn Any + Send>,
     depth: u32,
@@ -32,24 +34,19 @@ pub struct Env {
 
 impl std::fmt::Debug for Env {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Env")
-            .field("process", &self.process)
-            .field("depth", &self.depth)
-            .finish_non_exhaustive()
+        f.debug_struct("Env").field("process", &self.process).field("depth", &self.depth).finish_non_exhaustive()
     }
 }
 
 impl Env {
     /// The environment of a guest that is about to be instantiated.
-    pub fn new(process: Process, linker: Linker, extension: Box<dyn Any + Send>) -> Self {
-        Self {
-            process,
-            guest: None,
-            linker,
-            closures: Closures::default(),
-            extension,
-            depth: 0,
-        }
+    pub fn new(
+        process: Process,
+        linker: Linker,
+        modules: Box<dyn ModuleSource>,
+        extension: Box<dyn Any + Send>,
+    ) -> Self {
+        Self { process, guest: None, linker, closures: Closures::default(), modules, extension, depth: 0 }
     }
 }
 
@@ -82,9 +79,7 @@ pub struct Guest {
 
 impl std::fmt::Debug for Guest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Guest")
-            .field("cached_slots", &self.slots.len())
-            .finish_non_exhaustive()
+        f.debug_struct("Guest").field("cached_slots", &self.slots.len()).finish_non_exhaustive()
     }
 }
 
@@ -93,17 +88,9 @@ impl Guest {
     ///
     /// # Errors
     /// [`Trap::Bug`] when the module lacks one of them: it is not an Emscripten main module of a supported era.
-    pub fn new(
-        store: &impl AsStoreRef,
-        instance: &Instance,
-        memory: Memory,
-        table: Table,
-    ) -> Result<Self, Trap> {
+    pub fn new(store: &impl AsStoreRef, instance: &Instance, memory: Memory, table: Table) -> Result<Self, Trap> {
         if memory.ty(store).shared {
-            return Err(Trap::bug(
-                "instantiate",
-                "shared memories are not supported",
-            ));
+            return Err(Trap::bug("instantiate", "shared memories are not supported"));
         }
         Ok(Self {
             memory,
@@ -130,10 +117,7 @@ pub fn export<Args: WasmTypeList, Rets: WasmTypeList>(
     instance: &Instance,
     name: &str,
 ) -> Result<TypedFunction<Args, Rets>, Trap> {
-    instance
-        .exports
-        .get_typed_function(store, name)
-        .map_err(|e| Trap::bug("exports", format!("{name}: {e}")))
+    instance.exports.get_typed_function(store, name).map_err(|e| Trap::bug("exports", format!("{name}: {e}")))
 }
 
 /// The process and guest memory together: what a system call works on.
@@ -196,10 +180,7 @@ impl<'a> Caller<'a> {
         let (env, mut store) = self.0.data_and_store_mut();
         let guest = env.guest.as_ref().ok_or_else(not_instantiated)?;
         let mem = sys::window(&guest.memory, &mut store);
-        Ok(body(&mut Sys {
-            process: &mut env.process,
-            mem,
-        }))
+        Ok(body(&mut Sys { process: &mut env.process, mem }))
     }
 
     /// Runs `body` on guest memory.
@@ -232,11 +213,7 @@ impl<'a> Caller<'a> {
     ///
     /// # Errors
     /// As [`Caller::call`]; [`Trap::Guest`] also when the arguments do not fit the signature.
-    pub fn call_values(
-        &mut self,
-        function: &Function,
-        args: &[Value],
-    ) -> Result<Box<[Value]>, Trap> {
+    pub fn call_values(&mut self, function: &Function, args: &[Value]) -> Result<Box<[Value]>, Trap> {
         self.enter()?;
         let result = function.call(&mut self.0, args);
         self.leave();
@@ -284,10 +261,7 @@ impl<'a> Caller<'a> {
     pub fn set_slot(&mut self, slot: u32, function: Option<Function>) -> Result<(), Trap> {
         let (env, mut store) = self.0.data_and_store_mut();
         let guest = env.guest.as_mut().ok_or_else(not_instantiated)?;
-        guest
-            .table
-            .set(&mut store, slot, Value::FuncRef(function.clone()))
-            .map_err(Trap::Guest)?;
+        guest.table.set(&mut store, slot, Value::FuncRef(function.clone())).map_err(Trap::Guest)?;
         match function {
             Some(function) => guest.slots.insert(slot, function),
             None => guest.slots.remove(&slot),
@@ -303,19 +277,10 @@ impl<'a> Caller<'a> {
         let (env, mut store) = self.0.data_and_store_mut();
         let guest = env.guest.as_ref().ok_or_else(not_instantiated)?;
         let size = guest.table.size(&store);
-        if size
-            .checked_add(count)
-            .is_none_or(|new| new > env.process.limits.table)
-        {
-            return Err(Trap::Aborted(format!(
-                "the function table may hold {} slots",
-                env.process.limits.table
-            )));
+        if size.checked_add(count).is_none_or(|new| new > env.process.limits.table) {
+            return Err(Trap::Aborted(format!("the function table may hold {} slots", env.process.limits.table)));
         }
-        guest
-            .table
-            .grow(&mut store, count, Value::FuncRef(None))
-            .map_err(Trap::Guest)
+        guest.table.grow(&mut store, count, Value::FuncRef(None)).map_err(Trap::Guest)
     }
 
     /// Allocates guest memory with the guest's own `malloc`; 0 when it has none left.
@@ -338,10 +303,7 @@ impl<'a> Caller<'a> {
 }
 
 fn not_instantiated() -> Trap {
-    Trap::bug(
-        "instantiate",
-        "an import ran before the main module was ready",
-    )
+    Trap::bug("instantiate", "an import ran before the main module was ready")
 }
 
 /// Calling a [`TypedFunction`] whatever its signature is: wasmer defines `call` once per arity.
@@ -350,11 +312,7 @@ pub trait GuestCall<Args, Rets> {
     ///
     /// # Errors
     /// How the guest ended.
-    fn call_guest(
-        &self,
-        store: &mut FunctionEnvMut<'_, Env>,
-        args: Args,
-    ) -> Result<Rets, wasmer::RuntimeError>;
+    fn call_guest(&self, store: &mut FunctionEnvMut<'_, Env>, args: Args) -> Result<Rets, wasmer::RuntimeError>;
 }
 
 macro_rules! guest_calls {
@@ -377,14 +335,18 @@ guest_calls! {
     (a: A, b: B, c: C, d: D, e: E, f: F)
 }
 
-impl<A: wasmer::FromToNativeWasmType, Rets: WasmTypeList> GuestCall<A, Rets>
-    for TypedFunction<A, Rets>
-{
-    fn call_guest(
-        &self,
-        store: &mut FunctionEnvMut<'_, Env>,
-        a: A,
-    ) -> Result<Rets, wasmer::RuntimeError> {
-        self.call(store, a)
-    }
+// One argument has no tuple around it in wasmer. A blanket implementation would overlap with the tuples'.
+macro_rules! guest_calls_of_one {
+    ($($ty:ty),*) => {$(
+        impl<Rets: WasmTypeList> GuestCall<$ty, Rets> for TypedFunction<$ty, Rets> {
+            fn call_guest(
+                &self,
+                store: &mut FunctionEnvMut<'_, Env>,
+                arg: $ty,
+            ) -> Result<Rets, wasmer::RuntimeError> {
+                self.call(store, arg)
+            }
+        }
+    )*};
 }
+guest_calls_of_one!(i32, u32, i64, u64, f32, f64, Option<wasmer::ExternRef>);

@@ -28,10 +28,7 @@ pub struct Import {
 
 impl std::fmt::Debug for Import {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Import")
-            .field("name", &self.name)
-            .field("support", &self.support)
-            .finish()
+        f.debug_struct("Import").field("name", &self.name).field("support", &self.support).finish()
     }
 }
 
@@ -75,6 +72,7 @@ pub fn type_matches(function: &Function, store: &StoreMut<'_>, wanted: &Function
 /// | `syscall` | `fn(&mut Sys, args…) -> Result<i32, Errno>` | the value, or the negative errno |
 /// | `wasi` | `fn(&mut Sys, args…) -> Result<(), Errno>` | 0, or the positive errno |
 /// | `call` | `fn(&mut Caller, args…) -> Result<T, Trap>` | the value; a trap unwinds |
+/// | `reentrant` | `fn(&mut Caller, args…) -> Result<i32, Failure>` | as `syscall`; a trap unwinds |
 ///
 /// ```ignore
 /// imports! {
@@ -128,6 +126,21 @@ macro_rules! import_function {
                 let outcome = $crate::Caller::new(env).with_sys(|sys| $handler(sys, $($arg),*))?;
                 $crate::reexport::trace!(import = $name, ?outcome);
                 Ok(outcome.map_or_else(|errno| i32::from(errno.code()), |()| 0))
+            },
+        )
+    };
+    (reentrant, $name:literal, $store:ident, $env:ident, $handler:ident, ($($arg:ident: $ty:ty),*)) => {
+        $crate::reexport::Function::new_typed_with_env(
+            $store,
+            $env,
+            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty),*| -> Result<i32, $crate::reexport::RuntimeError> {
+                let outcome = $handler(&mut $crate::Caller::new(env), $($arg),*);
+                $crate::reexport::trace!(import = $name, ?outcome);
+                match outcome {
+                    Ok(value) => Ok(value),
+                    Err($crate::trap::Failure::Errno(errno)) => Ok(-i32::from(errno.code())),
+                    Err($crate::trap::Failure::Trap(trap)) => Err(trap.into()),
+                }
             },
         )
     };

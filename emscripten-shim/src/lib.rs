@@ -9,10 +9,12 @@
 //!
 //! | here | replaces |
 //! |---|---|
-//! | [`syscall`] | `libsyscall.js`, the file half of `libwasi.js` |
-//! | [`time`] | `libtime.js`, the clock half of `libwasi.js` |
+//! | [`syscall`] | `libsyscall.js`, `libsockfs.js`, the resolver of `libcore.js` |
+//! | [`wasi`] | `libwasi.js` |
+//! | [`time`] | `libtime.js`, `libeventloop.js` (timers) |
 //! | [`heap`] | heap growth and file mappings |
 //! | [`process`], [`exit`] | the runtime's own state, `libcore.js` (exit, abort, assert) |
+//! | [`promise`] | `libpromise.js` |
 //! | [`dylink`] | `libdylink.js`: `dlopen`, `dlsym`, the global offset table |
 //! | [`libffi`] | `ffi_call_js` and closures |
 //! | [`translate`] | what V8 does itself: legacy exception handling |
@@ -20,22 +22,35 @@
 //! Invariants: every address, length and count from the guest is checked where it is used ([`mem`]); nothing here
 //! performs host input or output except through [`host::Host`]; `unsafe` lives in the module `sys` alone.
 
+#[cfg(test)]
+mod arbitrary;
 pub mod caller;
 pub mod dylink;
+pub mod exit;
+pub mod families;
+pub mod heap;
 pub mod host;
 pub mod imports;
+mod iovec;
 pub mod libffi;
 pub mod mem;
 pub mod process;
+pub mod promise;
 mod sys;
+pub mod syscall;
+#[cfg(test)]
+mod testing;
+pub mod time;
 pub mod translate;
 pub mod trap;
+pub mod wasi;
 
 pub use caller::{Caller, Env, Guest, Sys};
+pub use families::FAMILIES;
 pub use imports::{Family, Import, Support};
 pub use mem::{Fault, GuestMem, GuestPtr};
 pub use process::Process;
-pub use trap::Trap;
+pub use trap::{Failure, Trap};
 
 /// What the macros name; not part of the interface.
 #[doc(hidden)]

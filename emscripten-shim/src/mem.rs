@@ -70,10 +70,7 @@ pub struct GuestPtr<T: ?Sized> {
 impl<T: ?Sized> GuestPtr<T> {
     /// The pointer with this address.
     pub const fn new(addr: u32) -> Self {
-        Self {
-            addr,
-            _type: PhantomData,
-        }
+        Self { addr, _type: PhantomData }
     }
 
     /// The address.
@@ -124,9 +121,7 @@ pub struct GuestMem<'a> {
 
 impl fmt::Debug for GuestMem<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GuestMem")
-            .field("len", &self.bytes.len())
-            .finish()
+        f.debug_struct("GuestMem").field("len", &self.bytes.len()).finish()
     }
 }
 
@@ -161,10 +156,7 @@ impl<'a> GuestMem<'a> {
     /// [`Fault`] when any of them lies outside memory.
     pub fn bytes(&self, addr: u32, len: usize) -> Result<&[u8], Fault> {
         let start = addr as usize;
-        start
-            .checked_add(len)
-            .and_then(|end| self.bytes.get(start..end))
-            .ok_or(Fault { addr, len })
+        start.checked_add(len).and_then(|end| self.bytes.get(start..end)).ok_or(Fault { addr, len })
     }
 
     /// As [`GuestMem::bytes`], for writing.
@@ -173,10 +165,7 @@ impl<'a> GuestMem<'a> {
     /// [`Fault`] when any of them lies outside memory.
     pub fn bytes_mut(&mut self, addr: u32, len: usize) -> Result<&mut [u8], Fault> {
         let start = addr as usize;
-        start
-            .checked_add(len)
-            .and_then(|end| self.bytes.get_mut(start..end))
-            .ok_or(Fault { addr, len })
+        start.checked_add(len).and_then(|end| self.bytes.get_mut(start..end)).ok_or(Fault { addr, len })
     }
 
     /// Reads one scalar; no alignment is asked for.
@@ -210,10 +199,7 @@ impl<'a> GuestMem<'a> {
     /// # Errors
     /// [`Fault`] when memory ends, or [`MAX_C_STR`] bytes pass, before a NUL.
     pub fn c_str(&self, ptr: GuestPtr<CStr>) -> Result<&[u8], Fault> {
-        let fault = Fault {
-            addr: ptr.addr(),
-            len: 1,
-        };
+        let fault = Fault { addr: ptr.addr(), len: 1 };
         let tail = self.bytes.get(ptr.addr() as usize..).ok_or(fault)?;
         let tail = tail.get(..MAX_C_STR).unwrap_or(tail);
         let len = tail.iter().position(|&byte| byte == 0).ok_or(fault)?;

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::time::Duration;
 
 use pyrun_memfs::Vfs;
 
 use crate::host::Host;
+use crate::promise::Promises;
+use crate::syscall::netdb::Protocols;
+use crate::time::Timers;
 
 /// A signal number on its way to the guest; 0 when there is none. Shared with whoever may interrupt it.
 #[derive(Clone, Debug, Default)]
@@ -43,12 +47,43 @@ pub struct Process {
     pub program: Vec<u8>,
     /// The keep-alive count: while positive, `exit` does not run the atexit functions.
     pub keepalive: u32,
-    /// The file mode mask that `umask` reports; Emscripten never applies it.
+    /// The file mode mask: permission bits that a new file does not get. 0 at start, as Emscripten has it.
     pub umask: u32,
+    /// What `setitimer` has armed.
+    pub timers: Timers,
+    /// Emscripten's promises.
+    pub promises: Promises,
+    /// Where `getprotobyname` has put its answers.
+    pub protocols: Protocols,
     /// A signal on its way to the guest.
     pub signal: PendingSignal,
     /// Limits on what the guest may take.
     pub limits: Limits,
+}
+
+impl Process {
+    /// A process with no environment, the program name that Emscripten has by default, and the default limits.
+    pub fn new(vfs: Vfs, host: Box<dyn Host>) -> Self {
+        Self {
+            vfs,
+            host,
+            environ: Vec::new(),
+            program: b"./this.program".to_vec(),
+            keepalive: 0,
+            umask: 0,
+            timers: Timers::default(),
+            promises: Promises::default(),
+            protocols: Protocols::default(),
+            signal: PendingSignal::default(),
+            limits: Limits::default(),
+        }
+    }
+
+    /// When the next armed timer is due, on the host's monotonic clock. An embedder that runs the guest in slices calls
+    /// [`crate::time::fire_due_timers`] then; while the guest waits (`poll`, `sleep`) the shim does it itself.
+    pub fn next_timer(&self) -> Option<Duration> {
+        self.timers.next()
+    }
 }
 
 /// What a guest may take of the host, besides what [`Vfs`] limits.
@@ -64,18 +99,12 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            memory: 65_535 << 16,
-            table: 1 << 22,
-            depth: 400,
-        }
+        Self { memory: 65_535 << 16, table: 1 << 22, depth: 400 }
     }
 }
 
 impl std::fmt::Debug for Process {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Process")
-            .field("program", &String::from_utf8_lossy(&self.program))
-            .finish_non_exhaustive()
+        f.debug_struct("Process").field("program", &String::from_utf8_lossy(&self.program)).finish_non_exhaustive()
     }
 }

@@ -1,5 +1,6 @@
 //! Why a call into the guest ended other than by returning.
 
+use pyrun_memfs::Errno;
 use wasmer::RuntimeError;
 
 use crate::mem::Fault;
@@ -50,10 +51,7 @@ pub enum Trap {
 impl Trap {
     /// Something that cannot be unless we are wrong.
     pub fn bug(import: &'static str, what: impl Into<String>) -> Self {
-        Self::Bug {
-            import,
-            what: what.into(),
-        }
+        Self::Bug { import, what: what.into() }
     }
 
     /// The [`Trap`] inside an engine error, or the engine's error itself as [`Trap::Guest`].
@@ -93,5 +91,32 @@ impl From<RuntimeError> for Trap {
 impl From<Fault> for Trap {
     fn from(fault: Fault) -> Self {
         Self::Aborted(fault.to_string())
+    }
+}
+
+/// How a handler that may call the guest fails: with an errno for the guest, or by ending the call altogether.
+#[derive(Debug)]
+pub enum Failure {
+    /// The guest sees this number.
+    Errno(Errno),
+    /// The guest sees nothing: the call unwinds.
+    Trap(Trap),
+}
+
+impl From<Errno> for Failure {
+    fn from(errno: Errno) -> Self {
+        Self::Errno(errno)
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Errno(fault.into())
+    }
+}
+
+impl From<Trap> for Failure {
+    fn from(trap: Trap) -> Self {
+        Self::Trap(trap)
     }
 }

@@ -9,8 +9,8 @@ use pyrun_emscripten_shim::dylink::{Linker, ModuleSource};
 use pyrun_emscripten_shim::translate::ModuleInfo;
 use pyrun_emscripten_shim::{Caller, Env, Family, Guest, GuestPtr, Process, Trap};
 use wasmer::{
-    AsStoreMut, Extern, ExternType, Function, FunctionEnv, FunctionEnvMut, Global, Imports, Instance, Module, Mutability,
-    RuntimeError, Store, Value,
+    AsStoreMut, Extern, ExternType, Function, FunctionEnv, FunctionEnvMut, Global, Imports, Instance, Module,
+    Mutability, RuntimeError, Store, Value,
 };
 
 use crate::imports::{bridge, cpython};
@@ -185,11 +185,12 @@ fn install_trampoline(caller: &mut Caller<'_>, instance: &Instance) -> Result<()
     caller.set_slot(slot, Some(function))?;
     let runtime = variable(caller, instance, "_PyRuntime")?;
     let offset = variable(caller, instance, "_PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET")?;
-    caller.with_mem(|mem| {
-        let offset = mem.read(GuestPtr::<u32>::new(offset))?;
-        mem.write(GuestPtr::<u32>::new(runtime.wrapping_add(offset)), slot)
-    })?
-    .map_err(Trap::from)?;
+    caller
+        .with_mem(|mem| {
+            let offset = mem.read(GuestPtr::<u32>::new(offset))?;
+            mem.write(GuestPtr::<u32>::new(runtime.wrapping_add(offset)), slot)
+        })?
+        .map_err(Trap::from)?;
     Ok(())
 }
 

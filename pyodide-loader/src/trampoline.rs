@@ -10,8 +10,8 @@
 
 use pyrun_emscripten_shim::{Caller, GuestPtr, Trap};
 use wasm_encoder::{
-    BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection,
-    MemArg, MemorySection, MemoryType, Module, RefType, TableType, TypeSection, ValType,
+    BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, MemArg,
+    MemorySection, MemoryType, Module, RefType, TableType, TypeSection, ValType,
 };
 
 /// Pages of the helper's memory: a byte for each of the first 1,048,576 slots.
@@ -174,4 +174,3 @@ pub(crate) fn call_by_arity(caller: &mut Caller<'_>, slot: u32, a: i32, b: i32, 
     let results = caller.call_values(&function, args.get(..params).unwrap_or(&args))?;
     Ok(results.first().and_then(wasmer::Value::i32).unwrap_or(0))
 }
-

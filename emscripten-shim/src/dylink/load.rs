@@ -58,8 +58,7 @@ fn open_needed(
     side: &SideModule,
     scope: &mut Vec<usize>,
 ) -> Result<(), LinkError> {
-    let search: Vec<String> =
-        side.info.runtime_paths().map(|path| name::search_path(parent.path, path)).collect();
+    let search: Vec<String> = side.info.runtime_paths().map(|path| name::search_path(parent.path, path)).collect();
     let found = find_library(caller, needed, &search)?.unwrap_or_else(|| needed.to_owned());
     let path = name::normalize(&found);
     open(caller, &Request { path: &path, dso: None, global: parent.global, search: &search }, scope)
@@ -262,9 +261,7 @@ impl Linking<'_> {
             let (module, name) = (import.module(), import.name());
             let value = match (module, import.ty()) {
                 ("GOT.mem" | "GOT.func", wasmer::ExternType::Global(_)) => self.offset(caller, side, name)?,
-                (_, wasmer::ExternType::Function(ty)) => {
-                    Extern::Function(self.function(caller, request, name, ty)?)
-                }
+                (_, wasmer::ExternType::Function(ty)) => Extern::Function(self.function(caller, request, name, ty)?),
                 _ => self.machinery(caller, name)?,
             };
             imports.define(module, name, value);
@@ -338,8 +335,7 @@ fn stub(caller: &mut Caller<'_>, library: &str, index: usize, name: &str, ty: &F
     Function::new_with_env(&mut caller.store(), &env, ty, move |env, args| {
         let mut caller = Caller::new(env);
         let linker = &caller.env().linker;
-        let definition =
-            linker.global_definition(&name).or_else(|| linker.definition_in(Owner::Library(index), &name));
+        let definition = linker.global_definition(&name).or_else(|| linker.definition_in(Owner::Library(index), &name));
         let Some(definition) = definition else {
             return Err(Trap::Unresolved { symbol: name.clone(), library: library.clone() }.into());
         };

@@ -49,7 +49,10 @@ mod tests {
 
     #[test]
     fn origin_is_the_directory_of_the_parent() {
-        assert_eq!(search_path("/lib/scipy/linalg/x.so", "$ORIGIN/../../scipy.libs"), "/lib/scipy/linalg/../../scipy.libs");
+        assert_eq!(
+            search_path("/lib/scipy/linalg/x.so", "$ORIGIN/../../scipy.libs"),
+            "/lib/scipy/linalg/../../scipy.libs"
+        );
         assert_eq!(search_path("x.so", "/usr/lib"), "/usr/lib");
     }
 }

@@ -129,9 +129,7 @@ pub fn translate(wasm: &[u8], options: &Options<'_>) -> Result<Translated> {
 /// [`TranslateError::Invalid`] with the position, or [`TranslateError::NotAModule`].
 pub fn validate(wasm: &[u8]) -> Result<()> {
     module::check_header(wasm)?;
-    Validator::new_with_features(engine_features())
-        .validate_all(wasm)
-        .map_err(TranslateError::Invalid)?;
+    Validator::new_with_features(engine_features()).validate_all(wasm).map_err(TranslateError::Invalid)?;
     Ok(())
 }
 

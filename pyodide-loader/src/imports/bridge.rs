@@ -19,12 +19,7 @@ fn deduplicate_new(_caller: &mut Caller<'_>) -> Result<Option<ExternRef>, Trap> 
 }
 
 /// A function of type `ty` that ends the call with [`Trap::Refused`].
-pub fn refusal(
-    store: &mut impl AsStoreMut,
-    env: &FunctionEnv<Env>,
-    name: &str,
-    ty: &FunctionType,
-) -> Function {
+pub fn refusal(store: &mut impl AsStoreMut, env: &FunctionEnv<Env>, name: &str, ty: &FunctionType) -> Function {
     let name = name.to_owned();
     Function::new_with_env(store, env, ty, move |_env, _args| {
         let refused = Trap::Refused {

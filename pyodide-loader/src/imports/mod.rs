@@ -2,3 +2,4 @@
 
 pub mod bridge;
 pub mod cpython;
+pub mod socket_hooks;

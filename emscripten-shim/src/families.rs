@@ -1,0 +1,34 @@
+//! All import families of the shim. The families of the layers above (CPython, Pyodide) are theirs.
+
+use crate::imports::Family;
+use crate::{exit, heap, promise, syscall, time, wasi};
+
+/// Every family that the shim supplies.
+///
+/// ```
+/// use pyrun_emscripten_shim::{FAMILIES, imports};
+/// assert!(imports::find(FAMILIES, "env", "__syscall_openat").is_some());
+/// assert!(imports::find(FAMILIES, "env", "openat").is_none());
+/// ```
+pub static FAMILIES: &[&Family] = &[
+    &wasi::CLOCKS,
+    &wasi::ENVIRONMENT,
+    &wasi::FILES,
+    &wasi::EXIT,
+    &syscall::descriptors::DESCRIPTORS,
+    &syscall::metadata::METADATA,
+    &syscall::names::NAMES,
+    &syscall::size::SIZE,
+    &syscall::poll::POLL,
+    &syscall::poll::PIPE,
+    &syscall::identity::IDENTITY,
+    &syscall::socket::SOCKETS,
+    &syscall::netdb::NETDB,
+    &exit::EXIT,
+    &promise::PROMISES,
+    &heap::HEAP,
+    &heap::MAPPINGS,
+    &time::TIME,
+    &time::TIMERS,
+    &time::SLEEP,
+];

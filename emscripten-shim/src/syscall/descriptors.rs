@@ -1,0 +1,180 @@
+//! Opening, duplicating and controlling descriptors. Reading, writing and closing are WASI's ([`crate::wasi`]).
+//!
+//! Beyond the JavaScript glue: `F_SETFL` sets and clears, `FD_CLOEXEC` is kept, `F_DUPFD_CLOEXEC` exists, and the umask
+//! applies to what `openat` creates.
+
+use pyrun_memfs::{Errno, FD_CLOEXEC, OpenFlags};
+
+use crate::caller::Sys;
+use crate::mem::{CStr, GuestPtr};
+use crate::syscall::ioctl::ioctl;
+
+crate::imports! {
+    /// `openat`, `dup`, `fcntl`, `ioctl`.
+    pub static DESCRIPTORS: "descriptors" in "env" as syscall {
+        Full "__syscall_openat" => openat(dirfd: i32, path: GuestPtr<CStr>, flags: u32, varargs: GuestPtr<u32>);
+        Full "__syscall_dup" => dup(fd: i32);
+        Full "__syscall_dup3" => dup3(fd: i32, new: i32, flags: u32);
+        Partial "__syscall_fcntl64" => fcntl64(fd: i32, command: i32, varargs: GuestPtr<i32>);
+        Partial "__syscall_ioctl" => ioctl(fd: i32, request: u32, varargs: GuestPtr<u32>);
+    }
+}
+
+const F_DUPFD: i32 = 0;
+const F_GETFD: i32 = 1;
+const F_SETFD: i32 = 2;
+const F_GETFL: i32 = 3;
+const F_SETFL: i32 = 4;
+const F_GETLK: i32 = 12;
+const F_SETLK: i32 = 13;
+const F_SETLKW: i32 = 14;
+const F_DUPFD_CLOEXEC: i32 = 1030;
+const F_UNLCK: i16 = 2;
+
+/// The mode is the first variadic argument; there is none without `O_CREAT`.
+pub(crate) fn openat(
+    sys: &mut Sys<'_>,
+    dirfd: i32,
+    path: GuestPtr<CStr>,
+    flags: u32,
+    varargs: GuestPtr<u32>,
+) -> Result<i32, Errno> {
+    let mode = match varargs.is_null() {
+        true => 0,
+        false => sys.mem.read(varargs)?,
+    };
+    let path = sys.mem.c_str(path)?;
+    let flags = OpenFlags::from_bits_retain(flags);
+    sys.process.vfs.openat(dirfd, path, flags, mode & !sys.process.umask)
+}
+
+pub(crate) fn dup(sys: &mut Sys<'_>, fd: i32) -> Result<i32, Errno> {
+    sys.process.vfs.dup(fd)
+}
+
+/// The JavaScript glue ignores `flags`; here `O_CLOEXEC` is kept and anything else is an error, as on Linux.
+pub(crate) fn dup3(sys: &mut Sys<'_>, fd: i32, new: i32, flags: u32) -> Result<i32, Errno> {
+    let cloexec = OpenFlags::CLOEXEC.bits();
+    if fd == new || flags & !cloexec != 0 {
+        return Err(Errno::Inval);
+    }
+    let new = sys.process.vfs.dup_to(fd, new)?;
+    if flags & cloexec != 0 {
+        sys.process.vfs.set_descriptor_flags(new, FD_CLOEXEC)?;
+    }
+    Ok(new)
+}
+
+/// Locks always succeed: there is no other process.
+pub(crate) fn fcntl64(sys: &mut Sys<'_>, fd: i32, command: i32, varargs: GuestPtr<i32>) -> Result<i32, Errno> {
+    let vfs = &mut sys.process.vfs;
+    match command {
+        F_DUPFD => vfs.dup_from(fd, sys.mem.read(varargs)?),
+        F_DUPFD_CLOEXEC => {
+            let new = vfs.dup_from(fd, sys.mem.read(varargs)?)?;
+            vfs.set_descriptor_flags(new, FD_CLOEXEC).map(|()| new)
+        }
+        F_GETFD => Ok(vfs.descriptor_flags(fd)?.cast_signed()),
+        F_SETFD => {
+            let flags = sys.mem.read(varargs)?.cast_unsigned() & FD_CLOEXEC;
+            vfs.set_descriptor_flags(fd, flags).map(|()| 0)
+        }
+        F_GETFL => Ok(vfs.status_flags(fd)?.bits().cast_signed()),
+        F_SETFL => {
+            let flags = sys.mem.read(varargs)?.cast_unsigned();
+            vfs.set_status_flags(fd, OpenFlags::from_bits_retain(flags)).map(|()| 0)
+        }
+        F_GETLK => {
+            vfs.status_flags(fd)?;
+            let flock = GuestPtr::new(sys.mem.read(varargs)?.cast_unsigned());
+            sys.mem.write(flock, F_UNLCK)?;
+            Ok(0)
+        }
+        F_SETLK | F_SETLKW => vfs.status_flags(fd).map(|_| 0),
+        _ => vfs.status_flags(fd).and(Err(Errno::Inval)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags};
+
+    use super::{F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLK, F_SETFD, F_SETFL};
+    use super::{dup, dup3, fcntl64, openat};
+    use crate::mem::GuestPtr;
+    use crate::testing::Machine;
+
+    const ARGS: u32 = 0x40;
+    const CREAT_RDWR: u32 = 0o102;
+
+    fn open(machine: &mut Machine, path: &str, flags: u32, mode: u32) -> Result<i32, Errno> {
+        let path = machine.put_str(0x100, path);
+        machine.put(ARGS, mode);
+        openat(&mut machine.sys(), AT_FDCWD, path, flags, GuestPtr::new(ARGS))
+    }
+
+    fn control(machine: &mut Machine, fd: i32, command: i32, arg: i32) -> Result<i32, Errno> {
+        machine.put(ARGS, arg);
+        fcntl64(&mut machine.sys(), fd, command, GuestPtr::new(ARGS))
+    }
+
+    #[test]
+    fn opens_the_lowest_descriptor_under_the_umask() {
+        let mut machine = Machine::new();
+        machine.process.umask = 0o027;
+        assert_eq!(open(&mut machine, "/tmp/f", CREAT_RDWR, 0o666), Ok(3));
+        let mode = machine.process.vfs.fstat(3).unwrap().permissions();
+        assert_eq!(mode, 0o640);
+        assert_eq!(open(&mut machine, "/absent", 0, 0), Err(Errno::NoEnt));
+        let path = machine.put_str(0x100, "/tmp/f");
+        let opened = openat(&mut machine.sys(), AT_FDCWD, path, 0, GuestPtr::new(0));
+        assert_eq!(opened, Ok(4));
+    }
+
+    #[test]
+    fn setfl_clears_as_well_as_sets() {
+        let mut machine = Machine::new();
+        let fd = open(&mut machine, "/tmp/f", CREAT_RDWR, 0o666).unwrap();
+        let append = OpenFlags::APPEND.bits().cast_signed();
+        assert_eq!(control(&mut machine, fd, F_SETFL, append), Ok(0));
+        assert_eq!(control(&mut machine, fd, F_GETFL, 0), Ok(append | 2));
+        assert_eq!(control(&mut machine, fd, F_SETFL, 0), Ok(0));
+        assert_eq!(control(&mut machine, fd, F_GETFL, 0), Ok(2));
+    }
+
+    #[test]
+    fn close_on_exec_is_kept_per_descriptor() {
+        let mut machine = Machine::new();
+        let fd = open(&mut machine, "/tmp/f", CREAT_RDWR, 0o666).unwrap();
+        assert_eq!(control(&mut machine, fd, F_SETFD, 1), Ok(0));
+        assert_eq!(control(&mut machine, fd, F_GETFD, 0), Ok(1));
+        let copy = control(&mut machine, fd, F_DUPFD, 10).unwrap();
+        assert_eq!(copy, 10);
+        assert_eq!(control(&mut machine, copy, F_GETFD, 0), Ok(0));
+        let kept = control(&mut machine, fd, F_DUPFD_CLOEXEC, 10).unwrap();
+        assert_eq!((kept, control(&mut machine, kept, F_GETFD, 0)), (11, Ok(1)));
+        let negative = control(&mut machine, fd, F_DUPFD, -1);
+        assert_eq!(negative, Err(Errno::Inval));
+    }
+
+    #[test]
+    fn dup3_wants_two_descriptors_and_known_flags() {
+        let mut machine = Machine::new();
+        let sys = &mut machine.sys();
+        assert_eq!(dup3(sys, 1, 1, 0), Err(Errno::Inval));
+        assert_eq!(dup3(sys, 1, 7, 1), Err(Errno::Inval));
+        assert_eq!(dup3(sys, 99, 7, 0), Err(Errno::BadF));
+        assert_eq!(dup3(sys, 1, 7, 0o2_000_000), Ok(7));
+        assert_eq!(sys.process.vfs.descriptor_flags(7), Ok(1));
+        assert_eq!(dup(sys, 7), Ok(3));
+    }
+
+    #[test]
+    fn locks_are_free_and_unknown_commands_refused() {
+        let mut machine = Machine::new();
+        assert_eq!(control(&mut machine, 1, F_GETLK, 0x200), Ok(0));
+        assert_eq!(machine.get::<i16>(0x200), 2);
+        assert_eq!(control(&mut machine, 1, 99, 0), Err(Errno::Inval));
+        assert_eq!(control(&mut machine, 77, 99, 0), Err(Errno::BadF));
+    }
+}

@@ -1,0 +1,38 @@
+//! Who the process is. The guest is always root of its own file system; nothing of the host's user shows.
+
+use pyrun_memfs::Errno;
+
+use crate::caller::Sys;
+
+crate::imports! {
+    /// The user id and the umask.
+    pub static IDENTITY: "identity" in "env" as syscall {
+        Full "__syscall_getuid32_js" => getuid32();
+        Full "__syscall_umask_js" => umask(mask: u32);
+    }
+}
+
+pub(crate) fn getuid32(_sys: &mut Sys<'_>) -> Result<i32, Errno> {
+    Ok(0)
+}
+
+/// Sets the mask and returns the one before.
+pub(crate) fn umask(sys: &mut Sys<'_>, mask: u32) -> Result<i32, Errno> {
+    let before = std::mem::replace(&mut sys.process.umask, mask & 0o777);
+    Ok(before.cast_signed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{getuid32, umask};
+    use crate::testing::Machine;
+
+    #[test]
+    fn umask_answers_the_one_before() {
+        let mut machine = Machine::new();
+        let sys = &mut machine.sys();
+        assert_eq!(umask(sys, 0o7_077), Ok(0));
+        assert_eq!(umask(sys, 0), Ok(0o077));
+        assert_eq!(getuid32(sys), Ok(0));
+    }
+}

@@ -1,0 +1,134 @@
+//! `ioctl`: what a terminal answers, and the two requests that every descriptor knows.
+//!
+//! Replaces the `TTY` half of `libtty.js`. Left out on purpose: terminal modes. `TCSETS` succeeds without effect, as with
+//! the stock device of the JavaScript glue, and `TCGETS` always tells the same modes; the terminal itself belongs to the
+//! host.
+
+use pyrun_memfs::{Errno, OpenFlags, WindowSize};
+
+use crate::caller::Sys;
+use crate::mem::GuestPtr;
+use crate::syscall::layout::Record;
+
+const TCGETS: u32 = 21505;
+const TCSETS: u32 = 21506;
+const TCSETSF: u32 = 21508;
+const TCGETA: u32 = 21509;
+const TCSETAF: u32 = 21512;
+const TCFLSH: u32 = 21515;
+const TIOCGPGRP: u32 = 21519;
+const TIOCGWINSZ: u32 = 21523;
+const TIOCSWINSZ: u32 = 21524;
+const FIONREAD: u32 = 21531;
+const FIONBIO: u32 = 21537;
+
+/// Bytes of `struct termios` up to the end of `c_cc`.
+const TERMIOS_SIZE: usize = 49;
+const TERMIOS_CC: usize = 17;
+/// `c_iflag`, `c_oflag`, `c_cflag`, `c_lflag` of a terminal in its usual, line-wise mode.
+const MODES: [u32; 4] = [25856, 5, 191, 35387];
+/// `c_cc`: Ctrl-C interrupts, Ctrl-D ends, and so on.
+const CONTROL: [u8; 16] = [3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22];
+
+/// The first variadic argument is the request's argument: an address, for all requests that have one.
+pub(crate) fn ioctl(sys: &mut Sys<'_>, fd: i32, request: u32, varargs: GuestPtr<u32>) -> Result<i32, Errno> {
+    let terminal = sys.process.vfs.terminal(fd)?;
+    match request {
+        FIONREAD => bytes_readable(sys, fd, argument(sys, varargs)?),
+        FIONBIO => set_nonblocking(sys, fd, argument(sys, varargs)?),
+        _ => match terminal {
+            Some(size) => terminal_request(sys, size, request, varargs),
+            None => Err(Errno::NotTy),
+        },
+    }
+}
+
+fn argument(sys: &Sys<'_>, varargs: GuestPtr<u32>) -> Result<u32, Errno> {
+    Ok(sys.mem.read(varargs)?)
+}
+
+fn bytes_readable(sys: &mut Sys<'_>, fd: i32, out: u32) -> Result<i32, Errno> {
+    let count = sys.process.vfs.bytes_readable(fd)?;
+    let count = i32::try_from(count).unwrap_or(i32::MAX);
+    sys.mem.write(GuestPtr::new(out), count)?;
+    Ok(0)
+}
+
+fn set_nonblocking(sys: &mut Sys<'_>, fd: i32, switch: u32) -> Result<i32, Errno> {
+    let on = sys.mem.read(GuestPtr::<i32>::new(switch))? != 0;
+    let mut flags = sys.process.vfs.status_flags(fd)?;
+    flags.set(OpenFlags::NONBLOCK, on);
+    sys.process.vfs.set_status_flags(fd, flags).map(|()| 0)
+}
+
+fn terminal_request(sys: &mut Sys<'_>, size: WindowSize, request: u32, varargs: GuestPtr<u32>) -> Result<i32, Errno> {
+    match request {
+        TCGETS => write_termios(sys, argument(sys, varargs)?)?,
+        TCSETS..=TCSETSF => {
+            sys.mem.bytes(argument(sys, varargs)?, TERMIOS_SIZE)?;
+        }
+        TCGETA..=TCSETAF | TCFLSH | TIOCSWINSZ => {}
+        TIOCGPGRP => sys.mem.write(GuestPtr::<i32>::new(argument(sys, varargs)?), 0)?,
+        TIOCGWINSZ => {
+            let out = argument(sys, varargs)?;
+            Record::<8>::zeroed().put(0, size.rows).put(2, size.cols).write(&mut sys.mem, out)?;
+        }
+        _ => return Err(Errno::Inval),
+    }
+    Ok(0)
+}
+
+fn write_termios(sys: &mut Sys<'_>, addr: u32) -> Result<(), Errno> {
+    let mut record = Record::<TERMIOS_SIZE>::zeroed().put_bytes(TERMIOS_CC, &CONTROL);
+    for (index, mode) in MODES.into_iter().enumerate() {
+        record = record.put(index * 4, mode);
+    }
+    Ok(record.write(&mut sys.mem, addr)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use pyrun_memfs::Errno;
+
+    use super::{FIONBIO, FIONREAD, TCGETS, TCSETS, TIOCGPGRP, TIOCGWINSZ, ioctl};
+    use crate::mem::GuestPtr;
+    use crate::testing::{Machine, STDERR_IS_TERMINAL};
+
+    fn request(machine: &mut Machine, fd: i32, request: u32, arg: u32) -> Result<i32, Errno> {
+        machine.put(0x40, arg);
+        ioctl(&mut machine.sys(), fd, request, GuestPtr::new(0x40))
+    }
+
+    #[test]
+    fn a_terminal_knows_its_size_and_modes() {
+        let mut machine = Machine::new();
+        let fd = STDERR_IS_TERMINAL;
+        assert_eq!(request(&mut machine, fd, TIOCGWINSZ, 0x80), Ok(0));
+        assert_eq!(machine.get::<u16>(0x80), 50);
+        assert_eq!(machine.get::<u16>(0x82), 132);
+        assert_eq!(request(&mut machine, fd, TCGETS, 0x80), Ok(0));
+        assert_eq!(machine.get::<u32>(0x8c), 35387);
+        assert_eq!(machine.get::<u8>(0x91), 3);
+        assert_eq!(request(&mut machine, fd, TCSETS, 0x80), Ok(0));
+        assert_eq!(request(&mut machine, fd, TIOCGPGRP, 0x80), Ok(0));
+        assert_eq!(request(&mut machine, fd, 21520, 0x80), Err(Errno::Inval));
+        let outside = request(&mut machine, fd, TCGETS, u32::MAX - 3);
+        assert_eq!(outside, Err(Errno::Fault));
+    }
+
+    #[test]
+    fn others_answer_enotty_but_for_two_requests() {
+        let mut machine = Machine::new();
+        assert_eq!(request(&mut machine, 1, TIOCGWINSZ, 0x80), Err(Errno::NotTy));
+        assert_eq!(request(&mut machine, 1, 1, 0x80), Err(Errno::NotTy));
+        assert_eq!(request(&mut machine, 9, TCGETS, 0x80), Err(Errno::BadF));
+        let pipe = machine.process.vfs.pipe(pyrun_memfs::OpenFlags::empty());
+        let (reader, writer) = pipe.unwrap();
+        machine.process.vfs.write(writer, b"four").unwrap();
+        assert_eq!(request(&mut machine, reader, FIONREAD, 0x80), Ok(0));
+        assert_eq!(machine.get::<i32>(0x80), 4);
+        assert_eq!(request(&mut machine, reader, FIONBIO, 0x80), Ok(0));
+        let flags = machine.process.vfs.status_flags(reader).unwrap();
+        assert!(flags.contains(pyrun_memfs::OpenFlags::NONBLOCK));
+    }
+}

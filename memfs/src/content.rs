@@ -1,0 +1,302 @@
+//! The bytes of a regular file in memory.
+//!
+//! Sparse: the file is cut into chunks of 64 KiB and a chunk exists only once something was written into it, and is only
+//! as long as what was written. A 1 TB `truncate` costs nothing, a file of ten bytes costs ten. [`Budget`] counts the
+//! bytes that exist, over all files.
+//!
+//! Invariants: no chunk is empty or longer than [`CHUNK`]; no chunk holds bytes at or beyond `size`; the budget holds the
+//! sum of the chunks' lengths.
+
+use std::collections::BTreeMap;
+
+use crate::errno::{Errno, Result};
+
+/// Bytes per chunk.
+pub(crate) const CHUNK: u64 = 64 * 1024;
+/// The largest size of a file: what a signed 64-bit offset can say.
+pub(crate) const MAX_SIZE: u64 = i64::MAX as u64;
+
+/// Counts the bytes that the guest's files hold, against a limit.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    used: u64,
+    limit: u64,
+}
+
+impl Budget {
+    pub(crate) fn new(limit: u64) -> Self {
+        Self { used: 0, limit }
+    }
+
+    pub(crate) fn free(&self) -> u64 {
+        self.limit.saturating_sub(self.used)
+    }
+
+    pub(crate) fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// Takes `bytes`, or nothing and [`Errno::NoSpc`].
+    pub(crate) fn take(&mut self, bytes: u64) -> Result<()> {
+        if bytes > self.free() {
+            return Err(Errno::NoSpc);
+        }
+        self.used += bytes;
+        Ok(())
+    }
+
+    pub(crate) fn give_back(&mut self, bytes: u64) {
+        self.used = self.used.saturating_sub(bytes);
+    }
+}
+
+/// A sparse array of bytes.
+#[derive(Debug, Default)]
+pub(crate) struct Content {
+    size: u64,
+    allocated: u64,
+    chunks: BTreeMap<u64, Vec<u8>>,
+}
+
+impl Content {
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Bytes that exist, which is what counts against the budget.
+    pub(crate) fn allocated(&self) -> u64 {
+        self.allocated
+    }
+
+    /// Reads from `offset`; what was never written is zero.
+    pub(crate) fn read_at(&self, offset: u64, buf: &mut [u8]) -> usize {
+        let count = self.size.saturating_sub(offset).min(buf.len() as u64) as usize;
+        let mut rest = buf.get_mut(..count).unwrap_or_default();
+        let mut position = offset;
+        while !rest.is_empty() {
+            let within = position % CHUNK;
+            let step = (CHUNK - within).min(rest.len() as u64) as usize;
+            let (part, after) = rest.split_at_mut(step);
+            let chunk = self
+                .chunks
+                .get(&(position / CHUNK))
+                .map(Vec::as_slice)
+                .unwrap_or_default();
+            let copied = crate::layer::copy_from(chunk, within, part);
+            if let Some(hole) = part.get_mut(copied..) {
+                hole.fill(0);
+            }
+            position += step as u64;
+            rest = after;
+        }
+        count
+    }
+
+    /// Writes `bytes` at `offset`: as many as the budget and [`MAX_SIZE`] allow.
+    ///
+    /// Errors when not one byte fits: `FBig` for the size, `NoSpc` for the budget.
+    pub(crate) fn write_at(
+        &mut self,
+        offset: u64,
+        bytes: &[u8],
+        budget: &mut Budget,
+    ) -> Result<usize> {
+        let room = MAX_SIZE.saturating_sub(offset);
+        if bytes.is_empty() {
+            return Ok(0);
+        }
+        if room == 0 {
+            return Err(Errno::FBig);
+        }
+        let mut rest = bytes
+            .get(..bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX)))
+            .unwrap_or_default();
+        let mut position = offset;
+        while !rest.is_empty() {
+            let within = (position % CHUNK) as usize;
+            let (part, after) = rest.split_at(rest.len().min(CHUNK as usize - within));
+            let written = match self.write_chunk(position / CHUNK, within, part, budget) {
+                Ok(written) => written,
+                Err(errno) if position == offset => return Err(errno),
+                Err(_) => break,
+            };
+            position += written as u64;
+            if written < part.len() {
+                break;
+            }
+            rest = after;
+        }
+        self.size = self.size.max(position);
+        Ok((position - offset) as usize)
+    }
+
+    /// Writes into one chunk, as much as the budget allows.
+    fn write_chunk(
+        &mut self,
+        index: u64,
+        within: usize,
+        part: &[u8],
+        budget: &mut Budget,
+    ) -> Result<usize> {
+        let present = self.chunks.get(&index).map_or(0, Vec::len);
+        let grown = (within + part.len()).saturating_sub(present) as u64;
+        let shortage = grown.saturating_sub(budget.free()) as usize;
+        let part = match part.len().checked_sub(shortage) {
+            None | Some(0) => return Err(Errno::NoSpc),
+            Some(fits) => part.get(..fits).unwrap_or_default(),
+        };
+        let end = within + part.len();
+        let grown = end.saturating_sub(present) as u64;
+        budget.take(grown)?;
+        self.allocated += grown;
+        let chunk = self.chunks.entry(index).or_default();
+        if within == chunk.len() {
+            chunk.extend_from_slice(part);
+            return Ok(part.len());
+        }
+        if end > chunk.len() {
+            chunk.resize(end, 0);
+        }
+        if let Some(target) = chunk.get_mut(within..end) {
+            target.copy_from_slice(part);
+        }
+        Ok(part.len())
+    }
+
+    /// Cuts, or grows with zeros that take no room.
+    pub(crate) fn set_size(&mut self, size: u64, budget: &mut Budget) -> Result<()> {
+        if size > MAX_SIZE {
+            return Err(Errno::FBig);
+        }
+        if size < self.size {
+            let first_gone = size.div_ceil(CHUNK);
+            let gone = self.chunks.split_off(&first_gone);
+            let mut freed: u64 = gone.values().map(|chunk| chunk.len() as u64).sum();
+            let within = (size % CHUNK) as usize;
+            if within != 0
+                && let Some(last) = self.chunks.get_mut(&(size / CHUNK))
+                && last.len() > within
+            {
+                freed += (last.len() - within) as u64;
+                last.truncate(within);
+                last.shrink_to_fit();
+            }
+            self.allocated = self.allocated.saturating_sub(freed);
+            budget.give_back(freed);
+        }
+        self.size = size;
+        Ok(())
+    }
+
+    /// Makes every byte of the range exist (`fallocate`), and the file at least as long.
+    ///
+    /// Takes all of it or nothing: `NoSpc`, `FBig`.
+    pub(crate) fn allocate(&mut self, offset: u64, len: u64, budget: &mut Budget) -> Result<()> {
+        let end = offset
+            .checked_add(len)
+            .filter(|end| *end <= MAX_SIZE)
+            .ok_or(Errno::FBig)?;
+        if len > budget.limit() {
+            return Err(Errno::NoSpc);
+        }
+        let span = |index: u64| (end - (index * CHUNK).min(end)).min(CHUNK) as usize;
+        let present = |index: u64| self.chunks.get(&index).map_or(0, Vec::len);
+        let indices = offset / CHUNK..end.div_ceil(CHUNK);
+        let missing: u64 = indices
+            .clone()
+            .map(|index| span(index).saturating_sub(present(index)) as u64)
+            .sum();
+        budget.take(missing)?;
+        self.allocated += missing;
+        for index in indices {
+            let chunk = self.chunks.entry(index).or_default();
+            if chunk.len() < span(index) {
+                chunk.resize(span(index), 0);
+            }
+        }
+        self.size = self.size.max(end);
+        Ok(())
+    }
+
+    /// Lets everything go.
+    pub(crate) fn clear(&mut self, budget: &mut Budget) {
+        budget.give_back(self.allocated);
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Budget, CHUNK, Content, MAX_SIZE};
+    use crate::errno::Errno;
+
+    #[test]
+    fn a_terabyte_of_nothing_is_free() {
+        let mut budget = Budget::new(100);
+        let mut content = Content::default();
+        content.set_size(1 << 40, &mut budget).unwrap();
+        assert_eq!(
+            (content.size(), content.allocated(), budget.free()),
+            (1 << 40, 0, 100)
+        );
+        let mut buf = [7; 16];
+        assert_eq!(content.read_at((1 << 40) - 4, &mut buf), 4);
+        assert_eq!(&buf[..5], &[0, 0, 0, 0, 7]);
+    }
+
+    #[test]
+    fn writes_across_chunks_and_cuts_them() {
+        let mut budget = Budget::new(1 << 20);
+        let mut content = Content::default();
+        let bytes: Vec<u8> = (0..3 * CHUNK).map(|i| (i % 251) as u8).collect();
+        assert_eq!(content.write_at(10, &bytes, &mut budget), Ok(bytes.len()));
+        let mut back = vec![0; bytes.len()];
+        assert_eq!(content.read_at(10, &mut back), bytes.len());
+        assert_eq!(back, bytes);
+        content.set_size(CHUNK + 5, &mut budget).unwrap();
+        assert_eq!(content.allocated(), CHUNK + 5);
+        content.set_size(2 * CHUNK, &mut budget).unwrap();
+        let mut tail = [9; 4];
+        content.read_at(CHUNK + 3, &mut tail);
+        assert_eq!(
+            tail,
+            [bytes[CHUNK as usize - 7], bytes[CHUNK as usize - 6], 0, 0]
+        );
+        content.clear(&mut budget);
+        assert_eq!(budget.free(), 1 << 20);
+    }
+
+    #[test]
+    fn the_budget_cuts_a_write_short() {
+        let mut budget = Budget::new(10);
+        let mut content = Content::default();
+        assert_eq!(content.write_at(4, b"12345678", &mut budget), Ok(6));
+        assert_eq!(content.size(), 10);
+        assert_eq!(content.write_at(10, b"9", &mut budget), Err(Errno::NoSpc));
+        assert_eq!(
+            content.write_at(0, b"abcd", &mut budget),
+            Ok(4),
+            "what exists can be overwritten"
+        );
+        assert_eq!(
+            content.write_at(MAX_SIZE, b"x", &mut budget),
+            Err(Errno::FBig)
+        );
+    }
+
+    #[test]
+    fn allocates_all_or_nothing() {
+        let mut budget = Budget::new(3 * CHUNK);
+        let mut content = Content::default();
+        assert_eq!(
+            content.allocate(0, 4 * CHUNK, &mut budget),
+            Err(Errno::NoSpc)
+        );
+        assert_eq!(content.allocate(CHUNK + 1, CHUNK, &mut budget), Ok(()));
+        assert_eq!(
+            (content.size(), content.allocated()),
+            (2 * CHUNK + 1, CHUNK + 1)
+        );
+        assert_eq!(content.allocate(MAX_SIZE, 1, &mut budget), Err(Errno::FBig));
+    }
+}

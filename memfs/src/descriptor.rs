@@ -1,0 +1,236 @@
+//! Descriptors and descriptions.
+//!
+//! A *descriptor* is a small number of the guest; a *description* is an open file with its position and status flags.
+//! `dup` makes another descriptor of the same description.
+
+use std::sync::Arc;
+
+use crate::errno::{Errno, Result};
+use crate::flags::OpenFlags;
+use crate::folder::FolderDirEntry;
+use crate::node::Node;
+
+/// Where a description's file was found, for `/proc/self/fd`.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// The directory.
+    pub(crate) dir: Node,
+    /// The name in it.
+    pub(crate) name: Arc<[u8]>,
+}
+
+/// An open file.
+#[derive(Debug)]
+pub(crate) struct Description {
+    pub(crate) node: Node,
+    /// Access mode and status flags.
+    pub(crate) flags: OpenFlags,
+    /// Position in bytes; for a directory in units of [`DIRENT_STRIDE`](crate::DIRENT_STRIDE) per entry.
+    pub(crate) position: u64,
+    pub(crate) place: Option<Place>,
+    /// The listing of a mounted folder's directory, taken at its first `getdents`.
+    pub(crate) listing: Option<Arc<[FolderDirEntry]>>,
+    /// Descriptors that share it.
+    references: u32,
+}
+
+impl Description {
+    pub(crate) fn new(node: Node, flags: OpenFlags, place: Option<Place>) -> Self {
+        Self {
+            node,
+            flags: flags - OpenFlags::TRANSIENT,
+            position: 0,
+            place,
+            listing: None,
+            references: 0,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Descriptor {
+    description: usize,
+    flags: u32,
+}
+
+/// The guest's descriptors.
+#[derive(Debug)]
+pub(crate) struct DescriptorTable {
+    descriptors: Vec<Option<Descriptor>>,
+    descriptions: Vec<Option<Description>>,
+    vacant: Vec<usize>,
+    /// No descriptor below this is free.
+    lowest: usize,
+    limit: usize,
+}
+
+impl DescriptorTable {
+    pub(crate) fn new(limit: u32) -> Self {
+        let limit = usize::try_from(limit.min(i32::MAX as u32)).unwrap_or(usize::MAX);
+        Self {
+            descriptors: Vec::new(),
+            descriptions: Vec::new(),
+            vacant: Vec::new(),
+            lowest: 0,
+            limit,
+        }
+    }
+
+    fn entry(&self, fd: i32) -> Result<Descriptor> {
+        let index = usize::try_from(fd).map_err(|_| Errno::BadF)?;
+        self.descriptors
+            .get(index)
+            .copied()
+            .flatten()
+            .ok_or(Errno::BadF)
+    }
+
+    pub(crate) fn get(&self, fd: i32) -> Result<&Description> {
+        self.descriptions
+            .get(self.entry(fd)?.description)
+            .and_then(Option::as_ref)
+            .ok_or(Errno::BadF)
+    }
+
+    pub(crate) fn get_mut(&mut self, fd: i32) -> Result<&mut Description> {
+        let index = self.entry(fd)?.description;
+        self.descriptions
+            .get_mut(index)
+            .and_then(Option::as_mut)
+            .ok_or(Errno::BadF)
+    }
+
+    /// Whether `count` more descriptors fit: `MFile`.
+    pub(crate) fn check_room(&mut self, count: usize) -> Result<()> {
+        let mut from = self.lowest;
+        for _ in 0..count {
+            from = self.free_from(from)? + 1;
+        }
+        Ok(())
+    }
+
+    fn free_from(&self, lowest: usize) -> Result<usize> {
+        let taken = self.descriptors.get(lowest..).unwrap_or_default();
+        let index = lowest
+            + taken
+                .iter()
+                .position(Option::is_none)
+                .unwrap_or(taken.len());
+        if index < self.limit {
+            Ok(index)
+        } else {
+            Err(Errno::MFile)
+        }
+    }
+
+    /// Opens the lowest free descriptor.
+    pub(crate) fn open(&mut self, mut description: Description, flags: u32) -> Result<i32> {
+        let fd = self.free_from(self.lowest)?;
+        description.references = 1;
+        let index = match self.vacant.pop() {
+            Some(index) => index,
+            None => {
+                self.descriptions.push(None);
+                self.descriptions.len() - 1
+            }
+        };
+        if let Some(slot) = self.descriptions.get_mut(index) {
+            *slot = Some(description);
+        }
+        self.lowest = fd + 1;
+        self.put(
+            fd,
+            Descriptor {
+                description: index,
+                flags,
+            },
+        );
+        i32::try_from(fd).map_err(|_| Errno::MFile)
+    }
+
+    fn put(&mut self, fd: usize, descriptor: Descriptor) {
+        if fd >= self.descriptors.len() {
+            self.descriptors.resize(fd + 1, None);
+        }
+        if let Some(slot) = self.descriptors.get_mut(fd) {
+            *slot = Some(descriptor);
+        }
+    }
+
+    /// Another descriptor, at least `lowest`, of the same description.
+    pub(crate) fn dup_from(&mut self, fd: i32, lowest: i32) -> Result<i32> {
+        let entry = self.entry(fd)?;
+        let lowest = usize::try_from(lowest)
+            .ok()
+            .filter(|low| *low < self.limit)
+            .ok_or(Errno::Inval)?;
+        let new = self.free_from(lowest.max(self.lowest))?;
+        self.share(entry.description);
+        self.put(new, Descriptor { flags: 0, ..entry });
+        i32::try_from(new).map_err(|_| Errno::MFile)
+    }
+
+    /// Makes `new` a descriptor of `fd`'s description; gives the description that `new` was the last one of.
+    pub(crate) fn dup_to(&mut self, fd: i32, new: i32) -> Result<Option<Description>> {
+        let entry = self.entry(fd)?;
+        let target = usize::try_from(new)
+            .ok()
+            .filter(|index| *index < self.limit)
+            .ok_or(Errno::BadF)?;
+        if fd == new {
+            return Ok(None);
+        }
+        self.share(entry.description);
+        let closed = self.close(new).unwrap_or(None);
+        self.put(target, Descriptor { flags: 0, ..entry });
+        Ok(closed)
+    }
+
+    fn share(&mut self, description: usize) {
+        if let Some(Some(description)) = self.descriptions.get_mut(description) {
+            description.references = description.references.saturating_add(1);
+        }
+    }
+
+    /// Closes a descriptor; gives the description when it was the last one.
+    pub(crate) fn close(&mut self, fd: i32) -> Result<Option<Description>> {
+        let entry = self.entry(fd)?;
+        let index = usize::try_from(fd).map_err(|_| Errno::BadF)?;
+        if let Some(slot) = self.descriptors.get_mut(index) {
+            *slot = None;
+        }
+        self.lowest = self.lowest.min(index);
+        let slot = self
+            .descriptions
+            .get_mut(entry.description)
+            .ok_or(Errno::BadF)?;
+        let description = slot.as_mut().ok_or(Errno::BadF)?;
+        description.references = description.references.saturating_sub(1);
+        if description.references > 0 {
+            return Ok(None);
+        }
+        self.vacant.push(entry.description);
+        Ok(slot.take())
+    }
+
+    pub(crate) fn descriptor_flags(&self, fd: i32) -> Result<u32> {
+        Ok(self.entry(fd)?.flags)
+    }
+
+    pub(crate) fn set_descriptor_flags(&mut self, fd: i32, flags: u32) -> Result<()> {
+        let entry = self.entry(fd)?;
+        let index = usize::try_from(fd).map_err(|_| Errno::BadF)?;
+        self.put(index, Descriptor { flags, ..entry });
+        Ok(())
+    }
+
+    /// The open descriptors at or above `from`, ascending.
+    pub(crate) fn open_from(&self, from: usize) -> impl Iterator<Item = i32> {
+        let range = self.descriptors.get(from..).unwrap_or_default();
+        range
+            .iter()
+            .enumerate()
+            .filter(|(_, slot)| slot.is_some())
+            .filter_map(move |(index, _)| i32::try_from(index + from).ok())
+    }
+}

@@ -1,0 +1,93 @@
+//! The entries of a directory in memory.
+//!
+//! Names are found by hash and listed in the order in which they were made. A listing's position is the sequence number
+//! of an entry, so it stays good while entries come and go: a name that stays is listed exactly once.
+//!
+//! Invariant: `by_name` and `by_sequence` hold the same names, each once.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use crate::inode::InodeId;
+use crate::layer::LayerNode;
+
+/// Sequence number of the first entry; `.` and `..` are 0 and 1.
+pub(crate) const FIRST_SEQUENCE: u64 = 2;
+
+/// A layer's directory whose entries have not been taken over yet.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LayerDirectory {
+    /// Index among the layers of the file system.
+    pub(crate) layer: u32,
+    /// The directory in it.
+    pub(crate) node: LayerNode,
+}
+
+/// A directory.
+#[derive(Debug)]
+pub(crate) struct Directory {
+    /// The directory it is in; the root's is the root.
+    pub(crate) parent: InodeId,
+    /// Its name there; the root's is empty.
+    pub(crate) name: Arc<[u8]>,
+    /// What layers still have to add, in order.
+    pub(crate) pending: VecDeque<LayerDirectory>,
+    /// The folder mounted here: index among the mounts.
+    pub(crate) mounted: Option<u32>,
+    by_name: HashMap<Arc<[u8]>, (u64, InodeId)>,
+    by_sequence: BTreeMap<u64, Arc<[u8]>>,
+    next_sequence: u64,
+}
+
+impl Directory {
+    pub(crate) fn new(parent: InodeId, name: Arc<[u8]>) -> Self {
+        Self {
+            parent,
+            name,
+            pending: VecDeque::new(),
+            mounted: None,
+            by_name: HashMap::new(),
+            by_sequence: BTreeMap::new(),
+            next_sequence: FIRST_SEQUENCE,
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_name.is_empty()
+    }
+
+    pub(crate) fn get(&self, name: &[u8]) -> Option<InodeId> {
+        self.by_name.get(name).map(|(_, inode)| *inode)
+    }
+
+    /// The name as the directory stores it, to share it.
+    pub(crate) fn stored_name(&self, name: &[u8]) -> Option<Arc<[u8]>> {
+        self.by_name
+            .get_key_value(name)
+            .map(|(stored, _)| stored.clone())
+    }
+
+    /// Adds a name, or lets an existing name mean `inode` (it keeps its place in listings).
+    pub(crate) fn insert(&mut self, name: Arc<[u8]>, inode: InodeId) {
+        if let Some((_, present)) = self.by_name.get_mut(&name) {
+            *present = inode;
+            return;
+        }
+        self.by_sequence.insert(self.next_sequence, name.clone());
+        self.by_name.insert(name, (self.next_sequence, inode));
+        self.next_sequence += 1;
+    }
+
+    pub(crate) fn remove(&mut self, name: &[u8]) {
+        if let Some((sequence, _)) = self.by_name.remove(name) {
+            self.by_sequence.remove(&sequence);
+        }
+    }
+
+    /// The entries whose sequence number is at least `from`, in order.
+    pub(crate) fn listing(&self, from: u64) -> impl Iterator<Item = (u64, &Arc<[u8]>, InodeId)> {
+        self.by_sequence
+            .range(from..)
+            .filter_map(|(sequence, name)| Some((*sequence, name, self.get(name)?)))
+    }
+}

@@ -1,0 +1,103 @@
+//! One end of the outside world behind a character device: a terminal, a host pipe, a buffer of the embedder.
+//!
+//! Replaces the `tty` operations of Emscripten's `libtty.js` and Pyodide's `streams.ts`. Line buffering is not done here:
+//! what the guest writes is handed on as it comes.
+
+use crate::errno::Result;
+
+/// Something the runtime can wait on. Opaque here; the runtime knows that it is a host descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct WaitHandle(pub i32);
+
+/// The size of a terminal, in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowSize {
+    /// Lines.
+    pub rows: u16,
+    /// Columns.
+    pub cols: u16,
+}
+
+bitflags::bitflags! {
+    /// What `poll` reports, with the guest's numbers.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub struct Readiness: u16 {
+        /// `POLLIN`: a read would not block.
+        const IN = 1;
+        /// `POLLPRI`.
+        const PRI = 2;
+        /// `POLLOUT`: a write would not block.
+        const OUT = 4;
+        /// `POLLERR`: for a writer, that nobody reads any more.
+        const ERR = 8;
+        /// `POLLHUP`: for a reader, that nobody writes any more.
+        const HUP = 16;
+        /// `POLLNVAL`: the descriptor is closed.
+        const NVAL = 32;
+        /// `POLLRDNORM`.
+        const RDNORM = 64;
+        /// `POLLWRNORM`.
+        const WRNORM = 256;
+    }
+}
+
+/// One end of the outside world.
+pub trait Stream: Send {
+    /// Reads up to `buf.len()` bytes; 0 is the end. May block.
+    ///
+    /// # Errors
+    /// [`Errno::Intr`](crate::Errno::Intr) when a signal came, [`Errno::Again`](crate::Errno::Again) when it must not
+    /// block and nothing is there, [`Errno::Io`](crate::Errno::Io) when the source failed.
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize>;
+
+    /// Writes some of `buf` and says how much. May block.
+    ///
+    /// # Errors
+    /// As for `read`, and [`Errno::Pipe`](crate::Errno::Pipe) when nobody reads any more.
+    fn write(&mut self, buf: &[u8]) -> Result<usize>;
+
+    /// Hands on what is buffered (`fsync`).
+    ///
+    /// # Errors
+    /// As for `write`.
+    fn flush(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    /// What can be done now without blocking. Never blocks itself.
+    fn readiness(&mut self) -> Readiness;
+
+    /// What to wait on until `readiness` changes; `None` if it never does.
+    fn wait_handle(&self) -> Option<WaitHandle> {
+        None
+    }
+
+    /// `Some` when it is a terminal.
+    fn terminal(&self) -> Option<WindowSize> {
+        None
+    }
+}
+
+/// A stream that is always at its end and swallows what is written: for descriptors that are not connected.
+///
+/// ```
+/// use pyrun_memfs::{NullStream, Stream};
+/// assert_eq!(NullStream.read(&mut [0; 8]), Ok(0));
+/// assert_eq!(NullStream.write(b"gone"), Ok(4));
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NullStream;
+
+impl Stream for NullStream {
+    fn read(&mut self, _buf: &mut [u8]) -> Result<usize> {
+        Ok(0)
+    }
+
+    fn write(&mut self, buf: &[u8]) -> Result<usize> {
+        Ok(buf.len())
+    }
+
+    fn readiness(&mut self) -> Readiness {
+        Readiness::IN | Readiness::OUT | Readiness::RDNORM | Readiness::WRNORM
+    }
+}

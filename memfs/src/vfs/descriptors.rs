@@ -1,0 +1,143 @@
+//! `dup`, flags, and whether a descriptor is ready.
+
+use super::Vfs;
+use crate::errno::{Errno, Result};
+use crate::flags::{FD_CLOEXEC, OpenFlags};
+use crate::inode::Body;
+use crate::metadata::FileKind;
+use crate::node::Node;
+use crate::stream::{Readiness, WaitHandle, WindowSize};
+
+impl Vfs {
+    /// The lowest free descriptor for the same description.
+    ///
+    /// # Errors
+    /// `BadF`, `MFile`.
+    pub fn dup(&mut self, fd: i32) -> Result<i32> {
+        self.files.dup_from(fd, 0).map_err(|errno| {
+            if errno == Errno::Inval {
+                Errno::MFile
+            } else {
+                errno
+            }
+        })
+    }
+
+    /// The lowest free descriptor that is at least `lowest` (`F_DUPFD`).
+    ///
+    /// # Errors
+    /// `BadF`, `MFile`, `Inval` (`lowest` negative or beyond the limit).
+    pub fn dup_from(&mut self, fd: i32, lowest: i32) -> Result<i32> {
+        self.files.dup_from(fd, lowest)
+    }
+
+    /// Makes `new` a descriptor of the same description, closing what it was (`dup2`). With `new` equal to `fd`, nothing.
+    ///
+    /// # Errors
+    /// `BadF` (`fd` closed, `new` negative or beyond the limit).
+    pub fn dup_to(&mut self, fd: i32, new: i32) -> Result<i32> {
+        if let Some(closed) = self.files.dup_to(fd, new)? {
+            self.release(closed.node, closed.flags);
+        }
+        Ok(new)
+    }
+
+    /// Access mode and status flags (`F_GETFL`).
+    ///
+    /// # Errors
+    /// `BadF`.
+    pub fn status_flags(&self, fd: i32) -> Result<OpenFlags> {
+        Ok(self.files.get(fd)?.flags)
+    }
+
+    /// Sets `APPEND` and `NONBLOCK`, or clears them; other flags stay (`F_SETFL`).
+    ///
+    /// # Errors
+    /// `BadF`.
+    pub fn set_status_flags(&mut self, fd: i32, flags: OpenFlags) -> Result<()> {
+        let description = self.files.get_mut(fd)?;
+        description.flags =
+            (description.flags - OpenFlags::SETTABLE) | (flags & OpenFlags::SETTABLE);
+        Ok(())
+    }
+
+    /// The descriptor's own flags: [`FD_CLOEXEC`](crate::FD_CLOEXEC) or nothing.
+    ///
+    /// # Errors
+    /// `BadF`.
+    pub fn descriptor_flags(&self, fd: i32) -> Result<u32> {
+        self.files.descriptor_flags(fd)
+    }
+
+    /// Sets the descriptor's own flags.
+    ///
+    /// # Errors
+    /// `BadF`.
+    pub fn set_descriptor_flags(&mut self, fd: i32, flags: u32) -> Result<()> {
+        self.files.set_descriptor_flags(fd, flags & FD_CLOEXEC)
+    }
+
+    /// What can be done with a descriptor now without blocking. `NVAL` when it is closed; a file is always ready.
+    pub fn readiness(&mut self, fd: i32) -> Readiness {
+        let Ok(description) = self.files.get(fd) else {
+            return Readiness::NVAL;
+        };
+        let (node, flags) = (description.node, description.flags);
+        let (reads, writes) = (flags.readable(), flags.writable());
+        if let Node::Inode(id) = node {
+            match self.inodes.get(id).map(|inode| &inode.body) {
+                Ok(Body::Pipe(pipe)) => return pipe.readiness(reads, writes),
+                Ok(Body::Device(_)) => {
+                    return match self.device(node) {
+                        Ok(device) => self.devices.readiness(device, reads, writes),
+                        Err(_) => Readiness::ERR,
+                    };
+                }
+                _ => {}
+            }
+        }
+        Readiness::IN | Readiness::OUT | Readiness::RDNORM | Readiness::WRNORM
+    }
+
+    /// What to wait on until the descriptor's readiness changes. `None` when nothing of the outside world stands behind it.
+    #[must_use]
+    pub fn wait_handle(&self, fd: i32) -> Option<WaitHandle> {
+        let description = self.files.get(fd).ok()?;
+        let device = self.device(description.node).ok()?;
+        self.devices
+            .wait_handle(device, description.flags.readable())
+    }
+
+    /// The size of the terminal behind a descriptor; `None` when it is none.
+    ///
+    /// # Errors
+    /// `BadF`.
+    pub fn terminal(&self, fd: i32) -> Result<Option<WindowSize>> {
+        let description = self.files.get(fd)?;
+        Ok(self
+            .device(description.node)
+            .ok()
+            .and_then(|device| self.devices.terminal(device)))
+    }
+
+    /// How many bytes a read would give at once (`FIONREAD`).
+    ///
+    /// # Errors
+    /// `BadF`, `NotTy` (a directory or a device).
+    pub fn bytes_readable(&mut self, fd: i32) -> Result<usize> {
+        let description = self.files.get(fd)?;
+        let (node, position) = (description.node, description.position);
+        if let Node::Inode(id) = node
+            && let Body::Pipe(pipe) = &self.inodes.get(id)?.body
+        {
+            return Ok(pipe.len());
+        }
+        match self.kind(node)? {
+            FileKind::File => {
+                let rest = self.size(node)?.saturating_sub(position);
+                Ok(usize::try_from(rest).unwrap_or(usize::MAX))
+            }
+            _ => Err(Errno::NotTy),
+        }
+    }
+}

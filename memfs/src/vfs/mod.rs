@@ -1,0 +1,187 @@
+//! The file system that a guest sees: one tree, one working directory, one table of descriptors.
+//!
+//! Replaces Emscripten's `FS` (`libfs.js`, `libmemfs.js`, `libpipefs.js`). One file per family of calls:
+//!
+//! | file | calls |
+//! |---|---|
+//! | `walk` | from a path to a node: links, `..`, mounts, search permission |
+//! | `nodes` | what holds for a node of any origin: kind, life, permission |
+//! | `open` | `openat`, `close`, `pipe` |
+//! | `io` | `read`, `write`, `seek` and their kin |
+//! | `stat` | `stat`, `access`, `chmod`, `chown`, `utimens`, `statfs` |
+//! | `names` | `mkdir`, `mknod`, `unlink`, `rmdir`, `link`, `symlink`, `readlink` |
+//! | `rename` | `rename` |
+//! | `listing` | `getdents`, `chdir`, `getcwd` |
+//! | `size` | `truncate`, `fallocate`, `fsync` |
+//! | `descriptors` | `dup`, flags, readiness |
+//! | `mounts` | layers, folders, what the host calls |
+//!
+//! Rule for every call: check everything, then change; an error leaves things as they were.
+
+mod descriptors;
+mod io;
+mod listing;
+mod mounts;
+mod names;
+mod nodes;
+mod open;
+mod rename;
+mod size;
+mod stat;
+mod walk;
+
+use std::sync::Arc;
+
+use crate::content::Budget;
+use crate::descriptor::DescriptorTable;
+use crate::device::{DEFAULT_DEVICES, Devices};
+use crate::entropy::Entropy;
+use crate::errno::Result;
+use crate::flags::{AT_FDCWD, OpenFlags};
+use crate::folder::Folder;
+use crate::inode::{InodeId, InodeTable};
+use crate::layer::Layer;
+use crate::node::Node;
+use crate::stream::Stream;
+use crate::time::{Clock, Timespec};
+
+/// How much a guest may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of file content and link text in memory, over all files; holes are free, layers do not count. Beyond it,
+    /// [`Errno::NoSpc`](crate::Errno::NoSpc).
+    pub max_bytes: u64,
+    /// Inodes, each further hard link counting as one; what layers bring does not count. Beyond it,
+    /// [`Errno::NoSpc`](crate::Errno::NoSpc).
+    pub max_inodes: u32,
+    /// Open descriptors. Beyond it, [`Errno::MFile`](crate::Errno::MFile).
+    pub max_descriptors: u32,
+}
+
+impl Default for Limits {
+    /// 1 GiB, a million inodes, and Emscripten's 4,096 descriptors.
+    fn default() -> Self {
+        Self {
+            max_bytes: 1 << 30,
+            max_inodes: 1 << 20,
+            max_descriptors: 4096,
+        }
+    }
+}
+
+/// What a file system is made of.
+pub struct VfsConfig {
+    /// Where times come from.
+    pub clock: Box<dyn Clock>,
+    /// Where `/dev/random` and `/dev/urandom` come from.
+    pub entropy: Box<dyn Entropy>,
+    /// Descriptor 0.
+    pub stdin: Box<dyn Stream>,
+    /// Descriptor 1.
+    pub stdout: Box<dyn Stream>,
+    /// Descriptor 2.
+    pub stderr: Box<dyn Stream>,
+    /// How much the guest may take.
+    pub limits: Limits,
+}
+
+/// A mounted folder.
+struct Mount {
+    folder: Box<dyn Folder>,
+    writable: bool,
+    /// The directory that it hides.
+    point: InodeId,
+}
+
+/// The file system of one guest. See the [crate's overview](crate).
+pub struct Vfs {
+    inodes: InodeTable,
+    root: InodeId,
+    cwd: Node,
+    files: DescriptorTable,
+    budget: Budget,
+    devices: Devices,
+    clock: Box<dyn Clock>,
+    layers: Vec<Arc<dyn Layer>>,
+    mounts: Vec<Mount>,
+    enforce_permissions: bool,
+}
+
+impl Vfs {
+    /// A file system with `/tmp`, `/home`, `/dev` with its devices and `/dev/shm`, and `/proc/self/fd`, with descriptors
+    /// 0, 1 and 2 open. Where the limits leave no room for one of these, it is missing.
+    #[must_use]
+    pub fn new(config: VfsConfig) -> Self {
+        let VfsConfig {
+            clock,
+            entropy,
+            stdin,
+            stdout,
+            stderr,
+            limits,
+        } = config;
+        let now = clock.now();
+        let mut inodes = InodeTable::new(limits.max_inodes);
+        let root = inodes.insert_root(now);
+        let mut vfs = Self {
+            inodes,
+            root,
+            cwd: Node::Inode(root),
+            files: DescriptorTable::new(limits.max_descriptors),
+            budget: Budget::new(limits.max_bytes),
+            devices: Devices::new(entropy, stdin, stdout, stderr),
+            clock,
+            layers: Vec::new(),
+            mounts: Vec::new(),
+            enforce_permissions: true,
+        };
+        if let Err(errno) = vfs.populate_at_start() {
+            tracing::warn!(%errno, "the limits leave no room for the directories and devices of a new file system");
+        }
+        vfs
+    }
+
+    fn populate_at_start(&mut self) -> Result<()> {
+        for (path, mode) in [
+            (b"/tmp".as_slice(), 0o777),
+            (b"/home", 0o777),
+            (b"/dev", 0o777),
+            (b"/dev/shm", 0o777),
+            (b"/dev/shm/tmp", 0o777),
+            (b"/proc", 0o777),
+            (b"/proc/self", 0o777),
+        ] {
+            self.mkdirat(AT_FDCWD, path, mode)?;
+        }
+        for (name, rdev, mode) in DEFAULT_DEVICES {
+            let path = [b"/dev/".as_slice(), name].concat();
+            self.mknodat(AT_FDCWD, &path, 0o020_000 | mode, rdev)?;
+        }
+        let parent = self.resolve(AT_FDCWD, b"/proc/self", true)?;
+        self.make_descriptor_directory(parent, b"fd")?;
+        self.symlinkat(b"/proc/self/fd", AT_FDCWD, b"/dev/fd")?;
+        self.openat(AT_FDCWD, b"/dev/stdin", OpenFlags::RDONLY, 0)?;
+        self.openat(AT_FDCWD, b"/dev/stdout", OpenFlags::WRONLY, 0)?;
+        self.openat(AT_FDCWD, b"/dev/stderr", OpenFlags::WRONLY, 0)?;
+        Ok(())
+    }
+
+    /// Whether mode bits are looked at (they are, from the start). Off, the guest is root: only executing needs a bit.
+    pub fn set_enforce_permissions(&mut self, enforce: bool) {
+        self.enforce_permissions = enforce;
+    }
+
+    fn now(&self) -> Timespec {
+        self.clock.now()
+    }
+}
+
+impl core::fmt::Debug for Vfs {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        let (inodes, _) = self.inodes.usage();
+        f.debug_struct("Vfs")
+            .field("inodes", &inodes)
+            .field("bytes_free", &self.budget.free())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,269 @@
+//! Layers and folders, and what the host does with the tree.
+//!
+//! Layers are merged, not copied: a mounted layer is a note at its directory, and a directory takes over what its notes
+//! say when it is first looked into. Names that are there already win, so earlier layers win over later ones.
+
+use std::sync::Arc;
+
+use super::{Mount, Vfs};
+use crate::directory::{Directory, LayerDirectory};
+use crate::errno::{Errno, Result};
+use crate::flags::{AT_FDCWD, OpenFlags};
+use crate::folder::Folder;
+use crate::inode::{Body, FileBody, Inode, InodeId, LinkText};
+use crate::layer::{Layer, LayerEntry, LayerNode};
+use crate::metadata::{FileKind, NAME_MAX};
+use crate::node::Node;
+
+fn is_acceptable(name: &[u8]) -> bool {
+    let is_dot = name.is_empty() || name == b"." || name == b"..";
+    !is_dot && name.len() <= NAME_MAX && !name.contains(&b'/') && !name.contains(&0)
+}
+
+impl Vfs {
+    /// Lets a layer's tree appear at `at`, merged with what is there; directories are made as needed. Several layers may
+    /// share a directory; a name that is there already stays what it is.
+    ///
+    /// # Errors
+    /// What a path can give; `NotDir`; `XDev` (inside a mounted folder); `NoSpc`.
+    pub fn mount_layer(&mut self, at: &[u8], layer: Arc<dyn Layer>) -> Result<()> {
+        self.create_dir_all(at)?;
+        let enforce = core::mem::replace(&mut self.enforce_permissions, false);
+        let found = self.resolve(AT_FDCWD, &rooted(at), true);
+        self.enforce_permissions = enforce;
+        let Node::Inode(id) = found? else {
+            return Err(Errno::XDev);
+        };
+        let index = u32::try_from(self.layers.len()).map_err(|_| Errno::NoSpc)?;
+        let source = LayerDirectory {
+            layer: index,
+            node: layer.root(),
+        };
+        self.directory(id)?;
+        self.layers.push(layer);
+        self.add_source(id, source)
+    }
+
+    /// Notes a layer's directory at a directory, whose times then tell that its entries changed.
+    fn add_source(&mut self, id: InodeId, source: LayerDirectory) -> Result<()> {
+        let now = self.now();
+        self.directory_mut(id)?.pending.push_back(source);
+        self.inodes.get_mut(id)?.touch(now);
+        Ok(())
+    }
+
+    /// Takes over what layers still have to add to a directory.
+    pub(super) fn populate(&mut self, id: InodeId) -> Result<()> {
+        while let Some(source) = self.next_source(id)? {
+            let layer = self
+                .layers
+                .get(source.layer as usize)
+                .ok_or(Errno::Io)?
+                .clone();
+            let entries = layer.entries(source.node)?;
+            self.directory_mut(id)?.pending.pop_front();
+            for entry in entries {
+                self.take_over(id, source.layer, entry)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn next_source(&self, id: InodeId) -> Result<Option<LayerDirectory>> {
+        match &self.inodes.get(id)?.body {
+            Body::Directory(directory) => Ok(directory.pending.front().copied()),
+            _ => Ok(None),
+        }
+    }
+
+    fn take_over(&mut self, parent: InodeId, layer: u32, entry: LayerEntry) -> Result<()> {
+        let LayerEntry {
+            name,
+            node,
+            kind,
+            size,
+            mode,
+            mtime,
+        } = entry;
+        if !is_acceptable(&name) {
+            return Ok(());
+        }
+        if let Some(present) = self.directory(parent)?.get(&name) {
+            let merges = kind == FileKind::Directory && self.directory(present).is_ok();
+            return if merges {
+                self.add_source(present, LayerDirectory { layer, node })
+            } else {
+                Ok(())
+            };
+        }
+        let name: Arc<[u8]> = name.into();
+        let body = match kind {
+            FileKind::File => Body::File(FileBody::Layer { layer, node, size }),
+            FileKind::Symlink => Body::Symlink(LinkText::Layer { layer, node, size }),
+            FileKind::Directory => {
+                let mut directory = Directory::new(parent, name.clone());
+                directory.pending.push_back(LayerDirectory { layer, node });
+                Body::Directory(Box::new(directory))
+            }
+            _ => return Ok(()),
+        };
+        let is_directory = u32::from(kind == FileKind::Directory);
+        let mut inode = Inode::new(body, mode, mtime);
+        inode.counted = false;
+        inode.nlink = 1 + is_directory;
+        let child = self.inodes.insert(inode)?;
+        let directory = self.inodes.get_mut(parent)?;
+        directory.nlink = directory.nlink.saturating_add(is_directory);
+        self.directory_mut(parent)?.insert(name, child);
+        Ok(())
+    }
+
+    /// Lets a folder of the outside world appear at `at`, hiding what is there; directories are made as needed.
+    ///
+    /// # Errors
+    /// What a path can give; `NotDir`; `Busy` (the root, or a folder is there); `NoSpc`.
+    pub fn mount_folder(
+        &mut self,
+        at: &[u8],
+        folder: Box<dyn Folder>,
+        writable: bool,
+    ) -> Result<()> {
+        self.create_dir_all(at)?;
+        let enforce = core::mem::replace(&mut self.enforce_permissions, false);
+        let found = self.resolve(AT_FDCWD, &rooted(at), true);
+        self.enforce_permissions = enforce;
+        let Node::Inode(id) = found? else {
+            return Err(Errno::Busy);
+        };
+        if id == self.root {
+            return Err(Errno::Busy);
+        }
+        let index = u32::try_from(self.mounts.len()).map_err(|_| Errno::NoSpc)?;
+        self.directory_mut(id)?.mounted = Some(index);
+        self.mounts.push(Mount {
+            folder,
+            writable,
+            point: id,
+        });
+        Ok(())
+    }
+
+    /// Makes a directory and those above it. Fine when it exists.
+    ///
+    /// # Errors
+    /// What a path can give; `NotDir`, `NoSpc`.
+    pub fn create_dir_all(&mut self, path: &[u8]) -> Result<()> {
+        let path = rooted(path);
+        let enforce = core::mem::replace(&mut self.enforce_permissions, false);
+        let made = self.create_dirs(&path);
+        self.enforce_permissions = enforce;
+        made
+    }
+
+    fn create_dirs(&mut self, path: &[u8]) -> Result<()> {
+        let ends = path
+            .iter()
+            .enumerate()
+            .skip(1)
+            .filter(|(_, byte)| **byte == b'/')
+            .map(|(index, _)| index);
+        for end in ends.chain([path.len()]) {
+            match self.mkdirat(AT_FDCWD, path.get(..end).unwrap_or_default(), 0o777) {
+                Ok(()) | Err(Errno::Exist) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+        let node = self.resolve(AT_FDCWD, path, true)?;
+        if self.kind(node)? == FileKind::Directory {
+            Ok(())
+        } else {
+            Err(Errno::NotDir)
+        }
+    }
+
+    /// Writes a whole file, which is made (mode 0666) or replaced.
+    ///
+    /// # Errors
+    /// As for `openat` and `write`; a file that does not fit is left cut short.
+    pub fn write_file(&mut self, path: &[u8], bytes: &[u8]) -> Result<()> {
+        let fd = self.open_for_host(
+            path,
+            OpenFlags::WRONLY | OpenFlags::CREAT | OpenFlags::TRUNC,
+        )?;
+        let mut rest = bytes;
+        let mut written = Ok(());
+        while !rest.is_empty() {
+            match self.write(fd, rest) {
+                Ok(0) => written = Err(Errno::NoSpc),
+                Ok(count) => {
+                    rest = rest.get(count..).unwrap_or_default();
+                    continue;
+                }
+                Err(errno) => written = Err(errno),
+            }
+            break;
+        }
+        self.close(fd)?;
+        written
+    }
+
+    /// Reads a whole file.
+    ///
+    /// # Errors
+    /// As for `openat` and `read`; `Inval` for what is no regular file; `FBig` when it cannot fit in memory.
+    pub fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>> {
+        let fd = self.open_for_host(path, OpenFlags::RDONLY)?;
+        let read = self.read_whole(fd);
+        self.close(fd)?;
+        read
+    }
+
+    fn read_whole(&mut self, fd: i32) -> Result<Vec<u8>> {
+        let node = self.files.get(fd)?.node;
+        match self.kind(node)? {
+            FileKind::File => {}
+            FileKind::Directory => return Err(Errno::IsDir),
+            _ => return Err(Errno::Inval),
+        }
+        let size = usize::try_from(self.size(node)?).map_err(|_| Errno::FBig)?;
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(size).map_err(|_| Errno::FBig)?;
+        bytes.resize(size, 0);
+        let mut filled = 0;
+        while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match self.read(fd, rest)? {
+                0 => break,
+                count => filled += count,
+            }
+        }
+        bytes.truncate(filled);
+        Ok(bytes)
+    }
+
+    fn open_for_host(&mut self, path: &[u8], flags: OpenFlags) -> Result<i32> {
+        let enforce = core::mem::replace(&mut self.enforce_permissions, false);
+        let fd = self.openat(AT_FDCWD, &rooted(path), flags, 0o666);
+        self.enforce_permissions = enforce;
+        fd
+    }
+
+    /// The layer and its file, while the file at `path` is still the layer's own bytes.
+    pub fn layer_origin(&mut self, dirfd: i32, path: &[u8]) -> Option<(Arc<dyn Layer>, LayerNode)> {
+        let Node::Inode(id) = self.resolve(dirfd, path, true).ok()? else {
+            return None;
+        };
+        match self.inodes.get(id).ok()?.body {
+            Body::File(FileBody::Layer { layer, node, .. }) => {
+                Some((self.layers.get(layer as usize)?.clone(), node))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The host's paths start at the root, with or without a slash.
+fn rooted(path: &[u8]) -> Vec<u8> {
+    let mut rooted = vec![b'/'];
+    rooted.extend_from_slice(path);
+    rooted
+}
