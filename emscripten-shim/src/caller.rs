@@ -8,8 +8,9 @@ use wasmer::{
     StoreMut, Table, TypedFunction, Value, WasmTypeList,
 };
 
+use crate::compile::ModuleSource;
 use crate::dylink::Linker;
-use crate::libffi::Closures;
+use crate::libffi::{Adapters, Closures};
 use crate::mem::GuestMem;
 use crate::process::Process;
 use crate::sys;
@@ -25,6 +26,10 @@ pub struct Env {
     pub linker: Linker,
     /// libffi's closures.
     pub closures: Closures,
+    /// Code generated for libffi.
+    pub adapters: Adapters,
+    /// Compiles side modules and generated code.
+    pub compiler: Box<dyn ModuleSource>,
     /// State of the layer above (the loader's); the shim never looks at it.
     pub extension: Box<dyn Any + Send>,
     depth: u32,
@@ -41,12 +46,19 @@ impl std::fmt::Debug for Env {
 
 impl Env {
     /// The environment of a guest that is about to be instantiated.
-    pub fn new(process: Process, linker: Linker, extension: Box<dyn Any + Send>) -> Self {
+    pub fn new(
+        process: Process,
+        linker: Linker,
+        compiler: Box<dyn ModuleSource>,
+        extension: Box<dyn Any + Send>,
+    ) -> Self {
         Self {
             process,
             guest: None,
             linker,
             closures: Closures::default(),
+            adapters: Adapters::default(),
+            compiler,
             extension,
             depth: 0,
         }
