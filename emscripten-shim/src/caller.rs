@@ -8,8 +8,7 @@ use wasmer::{
     StoreMut, Table, TypedFunction, Value, WasmTypeList,
 };
 
-use crate::compile::ModuleSource;
-use crate::dylink::Linker;
+use crate::dylink::{Linker, ModuleSource};
 use crate::libffi::{Adapters, Closures};
 use crate::mem::GuestMem;
 use crate::process::Process;
@@ -29,7 +28,7 @@ pub struct Env {
     /// Code generated for libffi.
     pub adapters: Adapters,
     /// Compiles side modules and generated code.
-    pub compiler: Box<dyn ModuleSource>,
+    pub modules: Box<dyn ModuleSource>,
     /// State of the layer above (the loader's); the shim never looks at it.
     pub extension: Box<dyn Any + Send>,
     depth: u32,
@@ -49,7 +48,7 @@ impl Env {
     pub fn new(
         process: Process,
         linker: Linker,
-        compiler: Box<dyn ModuleSource>,
+        modules: Box<dyn ModuleSource>,
         extension: Box<dyn Any + Send>,
     ) -> Self {
         Self {
@@ -58,7 +57,7 @@ impl Env {
             linker,
             closures: Closures::default(),
             adapters: Adapters::default(),
-            compiler,
+            modules,
             extension,
             depth: 0,
         }

@@ -21,7 +21,6 @@
 //! performs host input or output except through [`host::Host`]; `unsafe` lives in the module `sys` alone.
 
 pub mod caller;
-pub mod compile;
 pub mod dylink;
 pub mod host;
 pub mod imports;
@@ -33,7 +32,6 @@ pub mod translate;
 pub mod trap;
 
 pub use caller::{Caller, Env, Guest, Sys};
-pub use compile::{EngineCompiler, ModuleSource};
 pub use imports::{Family, Import, Support};
 pub use mem::{Fault, GuestMem, GuestPtr};
 pub use process::Process;

@@ -135,9 +135,9 @@ fn environment() -> ImportSection {
 /// Compiles what [`assemble`] made.
 pub(super) fn compile(caller: &mut Caller<'_>, wasm: &[u8]) -> Result<wasmer::Module, Trap> {
     let (env, store) = caller.env_and_store();
-    let engine = wasmer::AsEngineRef::as_engine_ref(&store).engine().clone();
-    env.compiler
-        .compile(&engine, wasm)
+    let engine = wasmer::AsStoreRef::as_store_ref(&store).engine().clone();
+    env.modules
+        .helper_module(&engine, wasm)
         .map_err(|error| Trap::bug("libffi", format!("an adapter does not compile: {error}")))
 }
 

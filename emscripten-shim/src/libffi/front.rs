@@ -39,9 +39,11 @@ impl Front {
         prepare: wasmer::Function,
     ) -> Result<Self, Trap> {
         let bug = |what: String| Trap::bug("ffi_call_js", what);
-        let engine = wasmer::AsEngineRef::as_engine_ref(store).engine().clone();
-        let compiler = &mut env.as_mut(store).compiler;
-        let module = compiler.compile(&engine, &generate()).map_err(bug)?;
+        let engine = wasmer::AsStoreRef::as_store_ref(store).engine().clone();
+        let modules = &mut env.as_mut(store).modules;
+        let module = modules
+            .helper_module(&engine, &generate())
+            .map_err(bug)?;
         let imports = imports! { "host" => { "prepare" => prepare } };
         let instance =
             Instance::new(store, &module, &imports).map_err(|error| bug(error.to_string()))?;
