@@ -62,7 +62,11 @@ fn holes_cost_nothing() {
     assert_eq!(vfs.pwrite(fd, b"x", i64::MAX as u64), Err(Errno::FBig));
     assert_eq!(vfs.pwrite(fd, b"x", u64::MAX), Err(Errno::Inval));
     assert_eq!(vfs.seek(fd, i64::MAX, Whence::End), Err(Errno::Inval));
-    assert_eq!(vfs.read_file(b"/tmp/f"), Err(Errno::FBig), "a host must not be made to hold a terabyte of zeros");
+    assert_eq!(
+        vfs.read_file(b"/tmp/f"),
+        Err(Errno::FBig),
+        "a host must not be made to hold a terabyte of zeros"
+    );
 }
 
 #[test]

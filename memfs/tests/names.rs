@@ -129,7 +129,10 @@ fn the_root_and_the_dots_stay() {
         Err(Errno::Inval)
     );
     assert_eq!(vfs.rmdirat(AT_FDCWD, b"/proc/self/fd"), Err(Errno::Busy));
-    assert_eq!(vfs.unlinkat(AT_FDCWD, b"/proc/self/fd/0"), Err(Errno::Acces));
+    assert_eq!(
+        vfs.unlinkat(AT_FDCWD, b"/proc/self/fd/0"),
+        Err(Errno::Acces)
+    );
     vfs.set_enforce_permissions(false);
     assert_eq!(vfs.unlinkat(AT_FDCWD, b"/proc/self/fd/0"), Err(Errno::Perm));
     assert_eq!(

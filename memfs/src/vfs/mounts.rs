@@ -233,7 +233,10 @@ impl Vfs {
         {
             limit = self.budget.limit();
         }
-        let size = usize::try_from(size).ok().filter(|_| size <= limit).ok_or(Errno::FBig)?;
+        let size = usize::try_from(size)
+            .ok()
+            .filter(|_| size <= limit)
+            .ok_or(Errno::FBig)?;
         let mut bytes = Vec::new();
         bytes.try_reserve_exact(size).map_err(|_| Errno::FBig)?;
         bytes.resize(size, 0);
