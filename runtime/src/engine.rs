@@ -110,7 +110,7 @@ impl Engine {
 
     /// The standard library as a layer.
     pub(crate) fn standard_library(&self) -> Result<Arc<dyn Layer>, Error> {
-        let path = self.inner.release.asset(Asset::StandardLibrary)?;
+        let path = self.inner.release.asset(Asset::Stdlib)?;
         let bytes =
             std::fs::read(&path).map_err(|source| Error::System { what: "cannot read the standard library", source })?;
         let layer = ZipLayer::open("stdlib", Arc::new(bytes)).map_err(|e| Error::Package(e.to_string()))?;

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pyrun_emscripten_shim::dylink::{ModuleSource, Origin, SideModule};
 use pyrun_emscripten_shim::translate::{self, ModuleInfo, Options, inspect, translate};
 use sha2::{Digest, Sha256};
-use wasmer::sys::{CompilationProgressCallback, EngineBuilder, Features, NativeEngineExt};
+use wasmer::sys::{EngineBuilder, Features, NativeEngineExt};
 use wasmer::{Engine, Module};
 use wasmer_compiler_cranelift::Cranelift;
+use wasmer_types::CompilationProgressCallback;
 
 use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload, target_identity};
 use crate::error::Error;

@@ -166,8 +166,8 @@ impl Folder for HostFolder {
         self.enter(&dir, place)
     }
 
-    fn parent(&mut self, dir: u64) -> Result<(u64, Vec<u8>)> {
-        let node = self.nodes.get(dir)?;
+    fn parent(&self, dir: u64) -> Result<(u64, Vec<u8>)> {
+        let node = self.nodes.peek(dir)?;
         let place = node.places.last().ok_or(Errno::NoEnt)?;
         Ok((place.dir, place.name.to_vec()))
     }

@@ -78,6 +78,11 @@ impl NodeTable {
         Ok(node)
     }
 
+    /// The node with this number; does not count as use.
+    pub(super) fn peek(&self, number: u64) -> Result<&Node> {
+        self.nodes.get(&number).ok_or(Errno::NoEnt)
+    }
+
     /// The number of a file seen at a place; a new one if it was not known. `is_open` says which nodes must stay.
     pub(super) fn intern(
         &mut self,
