@@ -38,8 +38,8 @@ use wasmparser::{Validator, WasmFeatures};
 
 pub use error::TranslateError;
 pub use info::{
-    Base, DecodeError, Dylink, Export, ExportKind, GlobalType, Import, ImportType, Limits, ModuleInfo, Place, Signature,
-    TableSlot, TableType, ValueType, inspect,
+    Base, DecodeError, Dylink, Export, ExportKind, GlobalType, Import, ImportType, Limits,
+    ModuleInfo, Place, Signature, TableSlot, TableType, ValueType, inspect,
 };
 pub use slim::SlimmedExport;
 

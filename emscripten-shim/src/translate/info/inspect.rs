@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use wasmparser::{
-    CompositeInnerType, Dylink0Subsection, ElementKind, ExternalKind, KnownCustom, TableInit, TypeRef, ValType,
+    CompositeInnerType, Dylink0Subsection, ElementKind, ExternalKind, KnownCustom, TableInit,
+    TypeRef, ValType,
 };
 
 use super::{
-    Base, Dylink, ExportEntry, ExportKind, GlobalType, ImportEntry, ImportType, Limits, ModuleInfo, NameRange, Place,
-    Signature, TableSlot, TableType, ValueType,
+    Base, Dylink, ExportEntry, ExportKind, GlobalType, ImportEntry, ImportType, Limits, ModuleInfo,
+    NameRange, Place, Signature, TableSlot, TableType, ValueType,
 };
 use crate::translate::Translated;
 use crate::translate::const_expr::{Value, evaluate};
@@ -55,7 +56,12 @@ struct Inspection<'a> {
 
 impl<'a> Inspection<'a> {
     fn new(module: Module<'a>) -> Self {
-        Self { module, info: ModuleInfo::default(), known_names: HashMap::new(), globals: Vec::new() }
+        Self {
+            module,
+            info: ModuleInfo::default(),
+            known_names: HashMap::new(),
+            globals: Vec::new(),
+        }
     }
 
     fn run(mut self, slimmed: &[slim::SlimmedExport]) -> Result<ModuleInfo> {
@@ -69,19 +75,27 @@ impl<'a> Inspection<'a> {
         self.info.functions.clone_from(&self.module.function_types);
         self.info.tags.clone_from(&self.module.tag_types);
         self.info.start = self.module.start;
-        self.info.check().map_err(|what| TranslateError::malformed(0, what))?;
+        self.info
+            .check()
+            .map_err(|what| TranslateError::malformed(0, what))?;
         Ok(self.info)
     }
 
     /// Signatures are numbered like types, so that no index has to be changed.
     fn signatures(&mut self) -> Result<()> {
-        let Some(reader) = self.module.type_section.take() else { return Ok(()) };
+        let Some(reader) = self.module.type_section.take() else {
+            return Ok(());
+        };
         for group in reader {
             for ty in group?.into_types() {
                 self.info.signatures.push(match ty.composite_type.inner {
                     CompositeInnerType::Func(function) => Signature {
                         params: function.params().iter().map(|ty| value_type(*ty)).collect(),
-                        results: function.results().iter().map(|ty| value_type(*ty)).collect(),
+                        results: function
+                            .results()
+                            .iter()
+                            .map(|ty| value_type(*ty))
+                            .collect(),
                     },
                     _ => Signature::default(),
                 });
@@ -126,7 +140,10 @@ impl<'a> Inspection<'a> {
                 }
                 TypeRef::Global(global) => {
                     let ty = global_type(&global);
-                    self.globals.push((ty, base_of(import.name, ty).map(|base| Place { base, offset: 0 })));
+                    self.globals.push((
+                        ty,
+                        base_of(import.name, ty).map(|base| Place { base, offset: 0 }),
+                    ));
                     ImportType::Global(ty)
                 }
             };
@@ -141,7 +158,10 @@ impl<'a> Inspection<'a> {
         for table in self.module.tables.take().into_iter().flatten() {
             let table = table?;
             if matches!(table.init, TableInit::Expr(_)) {
-                return Err(TranslateError::unsupported(0, "a table with an initial value"));
+                return Err(TranslateError::unsupported(
+                    0,
+                    "a table with an initial value",
+                ));
             }
             self.info.tables.push(table_type(&table.ty));
         }
@@ -156,7 +176,11 @@ impl<'a> Inspection<'a> {
             let global = global?;
             let ty = global_type(&global.ty);
             let known = ty.value == ValueType::I32 && !ty.mutable;
-            let place = if known { self.place(evaluate(&global.init_expr)?) } else { None };
+            let place = if known {
+                self.place(evaluate(&global.init_expr)?)
+            } else {
+                None
+            };
             self.globals.push((ty, place));
         }
         Ok(())
@@ -165,18 +189,37 @@ impl<'a> Inspection<'a> {
     /// Replaces the global in a value by what is known of it.
     fn place(&self, value: Option<Value>) -> Option<Place> {
         let Value { base, offset } = value?;
-        let Some(global) = base else { return Some(Place { base: Base::Absolute, offset }) };
+        let Some(global) = base else {
+            return Some(Place {
+                base: Base::Absolute,
+                offset,
+            });
+        };
         let (_, place) = self.globals.get(usize::try_from(global).ok()?)?;
-        place.map(|place| Place { base: place.base, offset: place.offset.wrapping_add(offset) })
+        place.map(|place| Place {
+            base: place.base,
+            offset: place.offset.wrapping_add(offset),
+        })
     }
 
     fn slots(&mut self) -> Result<()> {
         for element in &self.module.elements {
-            let ElementKind::Active { table_index: None | Some(0), offset_expr } = &element.kind else { continue };
-            let Some(first) = self.place(evaluate(offset_expr)?) else { continue };
+            let ElementKind::Active {
+                table_index: None | Some(0),
+                offset_expr,
+            } = &element.kind
+            else {
+                continue;
+            };
+            let Some(first) = self.place(evaluate(offset_expr)?) else {
+                continue;
+            };
             for (number, function) in (0u32..).zip(slim::functions(&element.items)?) {
                 if let Some(function) = function {
-                    let place = Place { base: first.base, offset: first.offset.wrapping_add(number) };
+                    let place = Place {
+                        base: first.base,
+                        offset: first.offset.wrapping_add(number),
+                    };
                     self.info.slots.push(TableSlot { place, function });
                 }
             }
@@ -194,22 +237,41 @@ impl<'a> Inspection<'a> {
                 ExternalKind::Table => (ExportKind::Table, None),
                 ExternalKind::Memory => (ExportKind::Memory, None),
                 ExternalKind::Global => {
-                    let global = usize::try_from(export.index).ok().and_then(|index| self.globals.get(index));
+                    let global = usize::try_from(export.index)
+                        .ok()
+                        .and_then(|index| self.globals.get(index));
                     (ExportKind::Global, global.and_then(|(_, place)| *place))
                 }
                 ExternalKind::Tag => (ExportKind::Tag, None),
             };
             let name = self.intern(export.name)?;
-            self.info.exports.push(ExportEntry { name, kind, index: export.index, place, slimmed: false });
+            self.info.exports.push(ExportEntry {
+                name,
+                kind,
+                index: export.index,
+                place,
+                slimmed: false,
+            });
         }
         for export in slimmed {
             let name = self.add_name(&export.name)?;
-            let place = Some(Place { base: Base::Absolute, offset: export.slot });
+            let place = Some(Place {
+                base: Base::Absolute,
+                offset: export.slot,
+            });
             let (kind, index) = (ExportKind::Function, export.function);
-            self.info.exports.push(ExportEntry { name, kind, index, place, slimmed: true });
+            self.info.exports.push(ExportEntry {
+                name,
+                kind,
+                index,
+                place,
+                slimmed: true,
+            });
         }
         let mut exports = core::mem::take(&mut self.info.exports);
-        exports.sort_unstable_by(|left, right| self.info.name(left.name).cmp(self.info.name(right.name)));
+        exports.sort_unstable_by(|left, right| {
+            self.info.name(left.name).cmp(self.info.name(right.name))
+        });
         self.info.exports = exports;
         Ok(())
     }
@@ -221,15 +283,24 @@ impl<'a> Inspection<'a> {
             last.insert(slot.place, slot.function);
         }
         let mut first = HashMap::new();
-        for slot in self.info.slots.iter().filter(|slot| last.get(&slot.place) == Some(&slot.function)) {
+        for slot in self
+            .info
+            .slots
+            .iter()
+            .filter(|slot| last.get(&slot.place) == Some(&slot.function))
+        {
             first.entry(slot.function).or_insert(slot.place);
         }
         first
     }
 
     fn dylink(&mut self) -> Result<()> {
-        let Some(section) = self.module.dylink.take() else { return Ok(()) };
-        let KnownCustom::Dylink0(reader) = section.as_known() else { return Ok(()) };
+        let Some(section) = self.module.dylink.take() else {
+            return Ok(());
+        };
+        let KnownCustom::Dylink0(reader) = section.as_known() else {
+            return Ok(());
+        };
         let mut dylink = Dylink::default();
         for subsection in reader {
             dylink.add(subsection?);
@@ -248,15 +319,28 @@ impl Dylink {
                 self.table_size = info.table_size;
                 self.table_alignment = info.table_alignment;
             }
-            Dylink0Subsection::Needed(names) => self.needed.extend(names.into_iter().map(str::to_owned)),
-            Dylink0Subsection::ExportInfo(infos) => {
-                self.export_flags.extend(infos.iter().map(|info| (info.name.to_owned(), info.flags.bits())));
+            Dylink0Subsection::Needed(names) => {
+                self.needed.extend(names.into_iter().map(str::to_owned))
             }
-            Dylink0Subsection::ImportInfo(infos) => self.import_flags.extend(
-                infos.iter().map(|info| (info.module.to_owned(), info.field.to_owned(), info.flags.bits())),
-            ),
+            Dylink0Subsection::ExportInfo(infos) => {
+                self.export_flags.extend(
+                    infos
+                        .iter()
+                        .map(|info| (info.name.to_owned(), info.flags.bits())),
+                );
+            }
+            Dylink0Subsection::ImportInfo(infos) => {
+                self.import_flags.extend(infos.iter().map(|info| {
+                    (
+                        info.module.to_owned(),
+                        info.field.to_owned(),
+                        info.flags.bits(),
+                    )
+                }))
+            }
             Dylink0Subsection::RuntimePath(paths) => {
-                self.runtime_paths.extend(paths.into_iter().map(str::to_owned));
+                self.runtime_paths
+                    .extend(paths.into_iter().map(str::to_owned));
             }
             Dylink0Subsection::Unknown { .. } => {}
         }
@@ -287,14 +371,26 @@ fn value_type(ty: ValType) -> ValueType {
 }
 
 fn table_type(ty: &wasmparser::TableType) -> TableType {
-    let limits = Limits { initial: ty.initial, maximum: ty.maximum };
-    TableType { element: value_type(ValType::Ref(ty.element_type)), limits }
+    let limits = Limits {
+        initial: ty.initial,
+        maximum: ty.maximum,
+    };
+    TableType {
+        element: value_type(ValType::Ref(ty.element_type)),
+        limits,
+    }
 }
 
 fn memory_limits(ty: &wasmparser::MemoryType) -> Limits {
-    Limits { initial: ty.initial, maximum: ty.maximum }
+    Limits {
+        initial: ty.initial,
+        maximum: ty.maximum,
+    }
 }
 
 fn global_type(ty: &wasmparser::GlobalType) -> GlobalType {
-    GlobalType { value: value_type(ty.content_type), mutable: ty.mutable }
+    GlobalType {
+        value: value_type(ty.content_type),
+        mutable: ty.mutable,
+    }
 }
