@@ -4,8 +4,8 @@
 //! error, never a panic and never a large allocation.
 
 use super::{
-    Base, Dylink, ExportEntry, ExportKind, GlobalType, ImportEntry, ImportType, Limits, ModuleInfo,
-    NameRange, Place, Signature, TableSlot, TableType, ValueType,
+    Base, Dylink, ExportEntry, ExportKind, GlobalType, ImportEntry, ImportType, Limits, ModuleInfo, NameRange, Place,
+    Signature, TableSlot, TableType, ValueType,
 };
 
 /// Changes with the format.
@@ -13,9 +13,7 @@ const MAGIC: [u8; 8] = *b"wasminf\x01";
 
 /// Stored module information is damaged, or of another version: inspect the module again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "stored module information is unusable at byte {offset}: {message}; delete it and it will be made again"
-)]
+#[error("stored module information is unusable at byte {offset}: {message}; delete it and it will be made again")]
 #[non_exhaustive]
 pub struct DecodeError {
     /// Where.
@@ -73,23 +71,13 @@ impl ModuleInfo {
         }
         let info = Self {
             names: reader.string()?,
-            signatures: reader.list(8, |reader| {
-                Ok(Signature {
-                    params: reader.types()?,
-                    results: reader.types()?,
-                })
-            })?,
+            signatures: reader.list(8, |reader| Ok(Signature { params: reader.types()?, results: reader.types()? }))?,
             functions: reader.list(4, Reader::word)?,
             imports: reader.list(20, Reader::import)?,
             exports: reader.list(20, Reader::export)?,
             slots: reader.list(12, |reader| {
-                let place = reader
-                    .place()?
-                    .ok_or_else(|| reader.error("a slot without a place"))?;
-                Ok(TableSlot {
-                    place,
-                    function: reader.word()?,
-                })
+                let place = reader.place()?.ok_or_else(|| reader.error("a slot without a place"))?;
+                Ok(TableSlot { place, function: reader.word()? })
             })?,
             tables: reader.list(24, Reader::table)?,
             memories: reader.list(20, Reader::limits)?,
@@ -106,13 +94,10 @@ impl ModuleInfo {
 
     /// The invariants.
     pub(super) fn check(&self) -> Result<(), &'static str> {
-        let exists =
-            |index: u32, length: usize| usize::try_from(index).is_ok_and(|index| index < length);
+        let exists = |index: u32, length: usize| usize::try_from(index).is_ok_and(|index| index < length);
         let mut last = None;
         for export in &self.exports {
-            let name = self
-                .checked_name(export.name)
-                .ok_or("a name is out of range")?;
+            let name = self.checked_name(export.name).ok_or("a name is out of range")?;
             if last.is_some_and(|last| last >= name) {
                 return Err("exports are not sorted, or a name occurs twice");
             }
@@ -122,9 +107,7 @@ impl ModuleInfo {
             }
         }
         for import in &self.imports {
-            if self.checked_name(import.module).is_none()
-                || self.checked_name(import.name).is_none()
-            {
+            if self.checked_name(import.module).is_none() || self.checked_name(import.name).is_none() {
                 return Err("a name is out of range");
             }
             if let ImportType::Function(ty) | ImportType::Tag(ty) = import.ty
@@ -133,19 +116,11 @@ impl ModuleInfo {
                 return Err("the signature of an import does not exist");
             }
         }
-        if !self
-            .functions
-            .iter()
-            .chain(&self.tags)
-            .all(|ty| exists(*ty, self.signatures.len()))
-        {
+        if !self.functions.iter().chain(&self.tags).all(|ty| exists(*ty, self.signatures.len())) {
             return Err("the signature of a function or tag does not exist");
         }
         let slots = self.slots.iter().map(|slot| &slot.function);
-        if !slots
-            .chain(&self.start)
-            .all(|function| exists(*function, self.functions.len()))
-        {
+        if !slots.chain(&self.start).all(|function| exists(*function, self.functions.len())) {
             return Err("a function in the table does not exist");
         }
         Ok(())
@@ -274,17 +249,12 @@ type Decoded<T> = Result<T, DecodeError>;
 
 impl<'b> Reader<'b> {
     fn error(&self, message: &'static str) -> DecodeError {
-        DecodeError {
-            offset: self.at,
-            message,
-        }
+        DecodeError { offset: self.at, message }
     }
 
     fn take(&mut self, length: usize) -> Decoded<&'b [u8]> {
         let end = self.at.checked_add(length);
-        let taken = end
-            .and_then(|end| self.bytes.get(self.at..end))
-            .ok_or_else(|| self.error("cut off"))?;
+        let taken = end.and_then(|end| self.bytes.get(self.at..end)).ok_or_else(|| self.error("cut off"))?;
         self.at += length;
         Ok(taken)
     }
@@ -310,22 +280,13 @@ impl<'b> Reader<'b> {
     fn string(&mut self) -> Decoded<String> {
         let length = self.length()?;
         let bytes = self.take(length)?;
-        core::str::from_utf8(bytes)
-            .map(str::to_owned)
-            .map_err(|_| self.error("not UTF-8"))
+        core::str::from_utf8(bytes).map(str::to_owned).map_err(|_| self.error("not UTF-8"))
     }
 
     /// A list whose items take at least `width` bytes each, which bounds what is allocated.
-    fn list<T>(
-        &mut self,
-        width: usize,
-        mut read: impl FnMut(&mut Self) -> Decoded<T>,
-    ) -> Decoded<Vec<T>> {
+    fn list<T>(&mut self, width: usize, mut read: impl FnMut(&mut Self) -> Decoded<T>) -> Decoded<Vec<T>> {
         let length = self.length()?;
-        if length
-            .checked_mul(width)
-            .is_none_or(|bytes| bytes > self.bytes.len() - self.at)
-        {
+        if length.checked_mul(width).is_none_or(|bytes| bytes > self.bytes.len() - self.at) {
             return Err(self.error("cut off"));
         }
         let mut list = Vec::with_capacity(length);
@@ -344,19 +305,13 @@ impl<'b> Reader<'b> {
     }
 
     fn name(&mut self) -> Decoded<NameRange> {
-        Ok(NameRange {
-            start: self.word()?,
-            length: self.word()?,
-        })
+        Ok(NameRange { start: self.word()?, length: self.word()? })
     }
 
     fn types(&mut self) -> Decoded<Vec<ValueType>> {
         let length = self.length()?;
         let bytes = self.take(length)?;
-        bytes
-            .iter()
-            .map(|byte| self.value_type(u32::from(*byte)))
-            .collect()
+        bytes.iter().map(|byte| self.value_type(u32::from(*byte))).collect()
     }
 
     fn value_type(&self, word: u32) -> Decoded<ValueType> {
@@ -378,18 +333,12 @@ impl<'b> Reader<'b> {
 
     fn limits(&mut self) -> Decoded<Limits> {
         let (initial, maximum) = (self.long()?, self.long()?);
-        Ok(Limits {
-            initial,
-            maximum: self.flag()?.then_some(maximum),
-        })
+        Ok(Limits { initial, maximum: self.flag()?.then_some(maximum) })
     }
 
     fn table(&mut self) -> Decoded<TableType> {
         let element = self.word()?;
-        Ok(TableType {
-            element: self.value_type(element)?,
-            limits: self.limits()?,
-        })
+        Ok(TableType { element: self.value_type(element)?, limits: self.limits()? })
     }
 
     fn import(&mut self) -> Decoded<ImportEntry> {
@@ -401,10 +350,7 @@ impl<'b> Reader<'b> {
             3 => {
                 let word = self.word()?;
                 let value = self.value_type(word & 0xff)?;
-                ImportType::Global(GlobalType {
-                    value,
-                    mutable: word >> 8 != 0,
-                })
+                ImportType::Global(GlobalType { value, mutable: word >> 8 != 0 })
             }
             4 => ImportType::Tag(self.word()?),
             _ => return Err(self.error("unknown kind of import")),
@@ -414,18 +360,9 @@ impl<'b> Reader<'b> {
 
     fn export(&mut self) -> Decoded<ExportEntry> {
         let (name, index, flags, offset) = (self.name()?, self.word()?, self.word()?, self.word()?);
-        let kind = ExportKind::from_word(flags & 0xff)
-            .ok_or_else(|| self.error("unknown kind of export"))?;
-        let place = self
-            .base(flags >> 8 & 0xff)?
-            .map(|base| Place { base, offset });
-        Ok(ExportEntry {
-            name,
-            kind,
-            index,
-            place,
-            slimmed: flags >> 16 != 0,
-        })
+        let kind = ExportKind::from_word(flags & 0xff).ok_or_else(|| self.error("unknown kind of export"))?;
+        let place = self.base(flags >> 8 & 0xff)?.map(|base| Place { base, offset });
+        Ok(ExportEntry { name, kind, index, place, slimmed: flags >> 16 != 0 })
     }
 
     fn dylink(&mut self) -> Decoded<Dylink> {
@@ -436,9 +373,7 @@ impl<'b> Reader<'b> {
             table_alignment: self.word()?,
             needed: self.list(4, Self::string)?,
             export_flags: self.list(8, |reader| Ok((reader.string()?, reader.word()?)))?,
-            import_flags: self.list(12, |reader| {
-                Ok((reader.string()?, reader.string()?, reader.word()?))
-            })?,
+            import_flags: self.list(12, |reader| Ok((reader.string()?, reader.string()?, reader.word()?)))?,
             runtime_paths: self.list(4, Self::string)?,
         })
     }
@@ -456,13 +391,8 @@ const VALUE_TYPES: [ValueType; 9] = [
     ValueType::OtherRef,
 ];
 
-const EXPORT_KINDS: [ExportKind; 5] = [
-    ExportKind::Function,
-    ExportKind::Table,
-    ExportKind::Memory,
-    ExportKind::Global,
-    ExportKind::Tag,
-];
+const EXPORT_KINDS: [ExportKind; 5] =
+    [ExportKind::Function, ExportKind::Table, ExportKind::Memory, ExportKind::Global, ExportKind::Tag];
 
 impl ValueType {
     /// The position in [`VALUE_TYPES`], which is the order of declaration.

@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 
 use wasmparser::{
-    CompositeInnerType, Dylink0Subsection, ElementKind, ExternalKind, KnownCustom, TableInit,
-    TypeRef, ValType,
+    CompositeInnerType, Dylink0Subsection, ElementKind, ExternalKind, KnownCustom, TableInit, TypeRef, ValType,
 };
 
 use super::{
-    Base, Dylink, ExportEntry, ExportKind, GlobalType, ImportEntry, ImportType, Limits, ModuleInfo,
-    NameRange, Place, Signature, TableSlot, TableType, ValueType,
+    Base, Dylink, ExportEntry, ExportKind, GlobalType, ImportEntry, ImportType, Limits, ModuleInfo, NameRange, Place,
+    Signature, TableSlot, TableType, ValueType,
 };
 use crate::translate::Translated;
 use crate::translate::const_expr::{Value, evaluate};
@@ -56,12 +55,7 @@ struct Inspection<'a> {
 
 impl<'a> Inspection<'a> {
     fn new(module: Module<'a>) -> Self {
-        Self {
-            module,
-            info: ModuleInfo::default(),
-            known_names: HashMap::new(),
-            globals: Vec::new(),
-        }
+        Self { module, info: ModuleInfo::default(), known_names: HashMap::new(), globals: Vec::new() }
     }
 
     fn run(mut self, slimmed: &[slim::SlimmedExport]) -> Result<ModuleInfo> {
@@ -75,9 +69,7 @@ impl<'a> Inspection<'a> {
         self.info.functions.clone_from(&self.module.function_types);
         self.info.tags.clone_from(&self.module.tag_types);
         self.info.start = self.module.start;
-        self.info
-            .check()
-            .map_err(|what| TranslateError::malformed(0, what))?;
+        self.info.check().map_err(|what| TranslateError::malformed(0, what))?;
         Ok(self.info)
     }
 
@@ -91,11 +83,7 @@ impl<'a> Inspection<'a> {
                 self.info.signatures.push(match ty.composite_type.inner {
                     CompositeInnerType::Func(function) => Signature {
                         params: function.params().iter().map(|ty| value_type(*ty)).collect(),
-                        results: function
-                            .results()
-                            .iter()
-                            .map(|ty| value_type(*ty))
-                            .collect(),
+                        results: function.results().iter().map(|ty| value_type(*ty)).collect(),
                     },
                     _ => Signature::default(),
                 });
@@ -140,10 +128,7 @@ impl<'a> Inspection<'a> {
                 }
                 TypeRef::Global(global) => {
                     let ty = global_type(&global);
-                    self.globals.push((
-                        ty,
-                        base_of(import.name, ty).map(|base| Place { base, offset: 0 }),
-                    ));
+                    self.globals.push((ty, base_of(import.name, ty).map(|base| Place { base, offset: 0 })));
                     ImportType::Global(ty)
                 }
             };
@@ -158,10 +143,7 @@ impl<'a> Inspection<'a> {
         for table in self.module.tables.take().into_iter().flatten() {
             let table = table?;
             if matches!(table.init, TableInit::Expr(_)) {
-                return Err(TranslateError::unsupported(
-                    0,
-                    "a table with an initial value",
-                ));
+                return Err(TranslateError::unsupported(0, "a table with an initial value"));
             }
             self.info.tables.push(table_type(&table.ty));
         }
@@ -176,11 +158,7 @@ impl<'a> Inspection<'a> {
             let global = global?;
             let ty = global_type(&global.ty);
             let known = ty.value == ValueType::I32 && !ty.mutable;
-            let place = if known {
-                self.place(evaluate(&global.init_expr)?)
-            } else {
-                None
-            };
+            let place = if known { self.place(evaluate(&global.init_expr)?) } else { None };
             self.globals.push((ty, place));
         }
         Ok(())
@@ -190,25 +168,15 @@ impl<'a> Inspection<'a> {
     fn place(&self, value: Option<Value>) -> Option<Place> {
         let Value { base, offset } = value?;
         let Some(global) = base else {
-            return Some(Place {
-                base: Base::Absolute,
-                offset,
-            });
+            return Some(Place { base: Base::Absolute, offset });
         };
         let (_, place) = self.globals.get(usize::try_from(global).ok()?)?;
-        place.map(|place| Place {
-            base: place.base,
-            offset: place.offset.wrapping_add(offset),
-        })
+        place.map(|place| Place { base: place.base, offset: place.offset.wrapping_add(offset) })
     }
 
     fn slots(&mut self) -> Result<()> {
         for element in &self.module.elements {
-            let ElementKind::Active {
-                table_index: None | Some(0),
-                offset_expr,
-            } = &element.kind
-            else {
+            let ElementKind::Active { table_index: None | Some(0), offset_expr } = &element.kind else {
                 continue;
             };
             let Some(first) = self.place(evaluate(offset_expr)?) else {
@@ -216,10 +184,7 @@ impl<'a> Inspection<'a> {
             };
             for (number, function) in (0u32..).zip(slim::functions(&element.items)?) {
                 if let Some(function) = function {
-                    let place = Place {
-                        base: first.base,
-                        offset: first.offset.wrapping_add(number),
-                    };
+                    let place = Place { base: first.base, offset: first.offset.wrapping_add(number) };
                     self.info.slots.push(TableSlot { place, function });
                 }
             }
@@ -237,41 +202,22 @@ impl<'a> Inspection<'a> {
                 ExternalKind::Table => (ExportKind::Table, None),
                 ExternalKind::Memory => (ExportKind::Memory, None),
                 ExternalKind::Global => {
-                    let global = usize::try_from(export.index)
-                        .ok()
-                        .and_then(|index| self.globals.get(index));
+                    let global = usize::try_from(export.index).ok().and_then(|index| self.globals.get(index));
                     (ExportKind::Global, global.and_then(|(_, place)| *place))
                 }
                 ExternalKind::Tag => (ExportKind::Tag, None),
             };
             let name = self.intern(export.name)?;
-            self.info.exports.push(ExportEntry {
-                name,
-                kind,
-                index: export.index,
-                place,
-                slimmed: false,
-            });
+            self.info.exports.push(ExportEntry { name, kind, index: export.index, place, slimmed: false });
         }
         for export in slimmed {
             let name = self.add_name(&export.name)?;
-            let place = Some(Place {
-                base: Base::Absolute,
-                offset: export.slot,
-            });
+            let place = Some(Place { base: Base::Absolute, offset: export.slot });
             let (kind, index) = (ExportKind::Function, export.function);
-            self.info.exports.push(ExportEntry {
-                name,
-                kind,
-                index,
-                place,
-                slimmed: true,
-            });
+            self.info.exports.push(ExportEntry { name, kind, index, place, slimmed: true });
         }
         let mut exports = core::mem::take(&mut self.info.exports);
-        exports.sort_unstable_by(|left, right| {
-            self.info.name(left.name).cmp(self.info.name(right.name))
-        });
+        exports.sort_unstable_by(|left, right| self.info.name(left.name).cmp(self.info.name(right.name)));
         self.info.exports = exports;
         Ok(())
     }
@@ -283,12 +229,7 @@ impl<'a> Inspection<'a> {
             last.insert(slot.place, slot.function);
         }
         let mut first = HashMap::new();
-        for slot in self
-            .info
-            .slots
-            .iter()
-            .filter(|slot| last.get(&slot.place) == Some(&slot.function))
-        {
+        for slot in self.info.slots.iter().filter(|slot| last.get(&slot.place) == Some(&slot.function)) {
             first.entry(slot.function).or_insert(slot.place);
         }
         first
@@ -319,28 +260,15 @@ impl Dylink {
                 self.table_size = info.table_size;
                 self.table_alignment = info.table_alignment;
             }
-            Dylink0Subsection::Needed(names) => {
-                self.needed.extend(names.into_iter().map(str::to_owned))
-            }
+            Dylink0Subsection::Needed(names) => self.needed.extend(names.into_iter().map(str::to_owned)),
             Dylink0Subsection::ExportInfo(infos) => {
-                self.export_flags.extend(
-                    infos
-                        .iter()
-                        .map(|info| (info.name.to_owned(), info.flags.bits())),
-                );
+                self.export_flags.extend(infos.iter().map(|info| (info.name.to_owned(), info.flags.bits())));
             }
-            Dylink0Subsection::ImportInfo(infos) => {
-                self.import_flags.extend(infos.iter().map(|info| {
-                    (
-                        info.module.to_owned(),
-                        info.field.to_owned(),
-                        info.flags.bits(),
-                    )
-                }))
-            }
+            Dylink0Subsection::ImportInfo(infos) => self
+                .import_flags
+                .extend(infos.iter().map(|info| (info.module.to_owned(), info.field.to_owned(), info.flags.bits()))),
             Dylink0Subsection::RuntimePath(paths) => {
-                self.runtime_paths
-                    .extend(paths.into_iter().map(str::to_owned));
+                self.runtime_paths.extend(paths.into_iter().map(str::to_owned));
             }
             Dylink0Subsection::Unknown { .. } => {}
         }
@@ -371,26 +299,14 @@ fn value_type(ty: ValType) -> ValueType {
 }
 
 fn table_type(ty: &wasmparser::TableType) -> TableType {
-    let limits = Limits {
-        initial: ty.initial,
-        maximum: ty.maximum,
-    };
-    TableType {
-        element: value_type(ValType::Ref(ty.element_type)),
-        limits,
-    }
+    let limits = Limits { initial: ty.initial, maximum: ty.maximum };
+    TableType { element: value_type(ValType::Ref(ty.element_type)), limits }
 }
 
 fn memory_limits(ty: &wasmparser::MemoryType) -> Limits {
-    Limits {
-        initial: ty.initial,
-        maximum: ty.maximum,
-    }
+    Limits { initial: ty.initial, maximum: ty.maximum }
 }
 
 fn global_type(ty: &wasmparser::GlobalType) -> GlobalType {
-    GlobalType {
-        value: value_type(ty.content_type),
-        mutable: ty.mutable,
-    }
+    GlobalType { value: value_type(ty.content_type), mutable: ty.mutable }
 }

@@ -187,9 +187,7 @@ impl Dylink {
     pub fn is_weak(&self, symbol: &str) -> bool {
         const BINDING: u32 = 3;
         const WEAK: u32 = 1;
-        self.import_flags
-            .iter()
-            .any(|(_, name, flags)| name == symbol && flags & BINDING == WEAK)
+        self.import_flags.iter().any(|(_, name, flags)| name == symbol && flags & BINDING == WEAK)
     }
 }
 
@@ -249,10 +247,7 @@ impl ModuleInfo {
 
     /// The export with this name.
     pub fn export(&self, name: &str) -> Option<Export<'_>> {
-        let found = self
-            .exports
-            .binary_search_by(|entry| self.name(entry.name).cmp(name))
-            .ok()?;
+        let found = self.exports.binary_search_by(|entry| self.name(entry.name).cmp(name)).ok()?;
         self.exports.get(found).map(|entry| self.view(entry))
     }
 
@@ -322,7 +317,6 @@ impl ModuleInfo {
 
     fn checked_name(&self, range: NameRange) -> Option<&str> {
         let start = usize::try_from(range.start).ok()?;
-        self.names
-            .get(start..start.checked_add(usize::try_from(range.length).ok()?)?)
+        self.names.get(start..start.checked_add(usize::try_from(range.length).ok()?)?)
     }
 }

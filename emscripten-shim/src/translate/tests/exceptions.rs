@@ -519,14 +519,7 @@ fn branch_table_through_shifted_labels() {
               i32.const 4 return
             end
             i32.const 5)"#,
-        &[
-            (0, value(1)),
-            (1, value(2)),
-            (2, value(3)),
-            (3, value(4)),
-            (4, value(5)),
-            (9, value(5)),
-        ],
+        &[(0, value(1)), (1, value(2)), (2, value(3)), (3, value(4)), (4, value(5)), (9, value(5))],
     );
 }
 

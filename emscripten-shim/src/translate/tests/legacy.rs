@@ -1,8 +1,8 @@
 //! Encodes a [`Program`] in the legacy form.
 
 use wasm_encoder::{
-    BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection,
-    ImportSection, Instruction, Module, TagKind, TagSection, TagType, TypeSection, ValType,
+    BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection,
+    Instruction, Module, TagKind, TagSection, TagType, TypeSection, ValType,
 };
 
 use super::program::{BlockTy, FUEL, Node, Program, TAGS, Ty};
@@ -15,31 +15,20 @@ const FIRST_BLOCK_TYPE: u32 = 5;
 
 /// The module of a program: it imports `env.log (i32)` and exports `run (i32) -> i32` and the tags.
 pub(super) fn encode(program: &Program) -> Vec<u8> {
-    let mut encoder = Encoder {
-        types: TypeSection::new(),
-        block_types: Vec::new(),
-    };
+    let mut encoder = Encoder { types: TypeSection::new(), block_types: Vec::new() };
     encoder.types.ty().function([ValType::I32], []);
     encoder.types.ty().function([ValType::I32], [ValType::I32]);
     let (mut tags, mut exports) = (TagSection::new(), ExportSection::new());
     for ((number, payload), name) in (0..).zip(TAGS).zip(TAG_NAMES) {
-        encoder
-            .types
-            .ty()
-            .function(payload.iter().map(|ty| val_type(*ty)), []);
-        tags.tag(TagType {
-            kind: TagKind::Exception,
-            func_type_idx: number + 2,
-        });
+        encoder.types.ty().function(payload.iter().map(|ty| val_type(*ty)), []);
+        tags.tag(TagType { kind: TagKind::Exception, func_type_idx: number + 2 });
         exports.export(name, ExportKind::Tag, number);
     }
     let (mut functions, mut code) = (FunctionSection::new(), CodeSection::new());
     for nodes in &program.functions {
         functions.function(1);
         let mut function = Function::new([(1, ValType::I32)]);
-        function
-            .instruction(&Instruction::I32Const(FUEL))
-            .instruction(&Instruction::LocalSet(1));
+        function.instruction(&Instruction::I32Const(FUEL)).instruction(&Instruction::LocalSet(1));
         encoder.nodes(nodes, &mut function);
         function.instruction(&Instruction::End);
         code.function(&function);
@@ -50,11 +39,7 @@ pub(super) fn encode(program: &Program) -> Vec<u8> {
     let mut imports = ImportSection::new();
     imports.import("env", "log", EntityType::Function(0));
     let mut module = Module::new();
-    module
-        .section(&encoder.types)
-        .section(&imports)
-        .section(&functions)
-        .section(&tags);
+    module.section(&encoder.types).section(&imports).section(&functions).section(&tags);
     module.section(&exports).section(&code);
     module.finish()
 }
@@ -62,30 +47,10 @@ pub(super) fn encode(program: &Program) -> Vec<u8> {
 /// Calls the first function, and logs all values of an exception `two` that leaves it.
 fn run() -> Function {
     let mut function = Function::new([]);
-    emit(
-        &mut function,
-        [Instruction::Try(BlockType::Result(ValType::I32))],
-    );
-    emit(
-        &mut function,
-        [
-            Instruction::LocalGet(0),
-            Instruction::Call(1),
-            Instruction::Catch(2),
-        ],
-    );
-    emit(
-        &mut function,
-        [
-            Instruction::I32WrapI64,
-            Instruction::Call(0),
-            Instruction::Call(0),
-        ],
-    );
-    emit(
-        &mut function,
-        [Instruction::Rethrow(0), Instruction::End, Instruction::End],
-    );
+    emit(&mut function, [Instruction::Try(BlockType::Result(ValType::I32))]);
+    emit(&mut function, [Instruction::LocalGet(0), Instruction::Call(1), Instruction::Catch(2)]);
+    emit(&mut function, [Instruction::I32WrapI64, Instruction::Call(0), Instruction::Call(0)]);
+    emit(&mut function, [Instruction::Rethrow(0), Instruction::End, Instruction::End]);
     function
 }
 
@@ -109,19 +74,12 @@ impl Encoder {
         if ty.params.is_empty() && ty.results.is_empty() {
             return BlockType::Empty;
         }
-        let index = self
-            .block_types
-            .iter()
-            .position(|known| known == ty)
-            .unwrap_or_else(|| {
-                let convert =
-                    |types: &[Ty]| types.iter().map(|ty| val_type(*ty)).collect::<Vec<_>>();
-                self.types
-                    .ty()
-                    .function(convert(&ty.params), convert(&ty.results));
-                self.block_types.push(ty.clone());
-                self.block_types.len() - 1
-            });
+        let index = self.block_types.iter().position(|known| known == ty).unwrap_or_else(|| {
+            let convert = |types: &[Ty]| types.iter().map(|ty| val_type(*ty)).collect::<Vec<_>>();
+            self.types.ty().function(convert(&ty.params), convert(&ty.results));
+            self.block_types.push(ty.clone());
+            self.block_types.len() - 1
+        });
         BlockType::FunctionType(FIRST_BLOCK_TYPE + u32::try_from(index).expect("few types"))
     }
 
@@ -170,13 +128,7 @@ impl Encoder {
         }
     }
 
-    fn block(
-        &mut self,
-        start: Instruction<'_>,
-        body: &[Node],
-        end: Instruction<'_>,
-        out: &mut Function,
-    ) {
+    fn block(&mut self, start: Instruction<'_>, body: &[Node], end: Instruction<'_>, out: &mut Function) {
         emit(out, [start]);
         self.nodes(body, out);
         emit(out, [end]);
@@ -186,10 +138,7 @@ impl Encoder {
 fn jump(node: &Node, out: &mut Function) {
     match node {
         Node::Rethrow(label) => emit(out, [Instruction::Rethrow(*label)]),
-        Node::Throw(tag) => emit(
-            out,
-            [Instruction::Throw(u32::try_from(*tag).expect("few tags"))],
-        ),
+        Node::Throw(tag) => emit(out, [Instruction::Throw(u32::try_from(*tag).expect("few tags"))]),
         Node::Br(label) => emit(out, [Instruction::Br(*label)]),
         Node::BrIf(bit, label) => {
             condition(out, *bit, 1);
@@ -200,22 +149,8 @@ fn jump(node: &Node, out: &mut Function) {
             emit(out, [Instruction::BrTable(labels.into(), *default)]);
         }
         Node::Again(label) => {
-            emit(
-                out,
-                [
-                    Instruction::LocalGet(1),
-                    Instruction::I32Const(1),
-                    Instruction::I32Sub,
-                ],
-            );
-            emit(
-                out,
-                [
-                    Instruction::LocalTee(1),
-                    Instruction::I32Const(0),
-                    Instruction::I32GtS,
-                ],
-            );
+            emit(out, [Instruction::LocalGet(1), Instruction::I32Const(1), Instruction::I32Sub]);
+            emit(out, [Instruction::LocalTee(1), Instruction::I32Const(0), Instruction::I32GtS]);
             emit(out, [Instruction::BrIf(*label)]);
         }
         Node::Call(function) => {
@@ -229,18 +164,8 @@ fn jump(node: &Node, out: &mut Function) {
 
 /// Pushes `(parameter + fuel) >> bit & mask`.
 fn condition(out: &mut Function, bit: u8, mask: i32) {
-    emit(
-        out,
-        [
-            Instruction::LocalGet(0),
-            Instruction::LocalGet(1),
-            Instruction::I32Add,
-        ],
-    );
-    emit(
-        out,
-        [Instruction::I32Const(i32::from(bit)), Instruction::I32ShrU],
-    );
+    emit(out, [Instruction::LocalGet(0), Instruction::LocalGet(1), Instruction::I32Add]);
+    emit(out, [Instruction::I32Const(i32::from(bit)), Instruction::I32ShrU]);
     emit(out, [Instruction::I32Const(mask), Instruction::I32And]);
 }
 

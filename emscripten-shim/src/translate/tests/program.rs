@@ -59,13 +59,9 @@ pub(super) struct Program {
 impl Program {
     /// Makes a program.
     pub(super) fn generate(bytes: &[u8]) -> Self {
-        let mut source = Source {
-            bytes: bytes.iter(),
-        };
+        let mut source = Source { bytes: bytes.iter() };
         let count = 1 + source.below(3);
-        let functions = (0..count)
-            .map(|index| Generator::function(&mut source, index, count))
-            .collect();
+        let functions = (0..count).map(|index| Generator::function(&mut source, index, count)).collect();
         Self { functions }
     }
 }
@@ -84,14 +80,7 @@ impl Source<'_> {
     }
 
     fn types(&mut self) -> Vec<Ty> {
-        let types: [&[Ty]; 6] = [
-            &[],
-            &[Ty::I32],
-            &[],
-            &[Ty::I64],
-            &[Ty::I32, Ty::I64],
-            &[Ty::I32, Ty::I32],
-        ];
+        let types: [&[Ty]; 6] = [&[], &[Ty::I32], &[], &[Ty::I64], &[Ty::I32, Ty::I64], &[Ty::I32, Ty::I32]];
         types[self.below(types.len())].to_vec()
     }
 }
@@ -119,34 +108,14 @@ struct Stack {
 
 impl Generator<'_, '_> {
     fn function(source: &mut Source<'_>, function: usize, functions: usize) -> Vec<Node> {
-        let mut generator = Generator {
-            source,
-            labels: Vec::new(),
-            budget: 60,
-            function,
-            functions,
-        };
+        let mut generator = Generator { source, labels: Vec::new(), budget: 60, function, functions };
         generator.body(&[], vec![Ty::I32], vec![Ty::I32], false, false)
     }
 
     /// The contents of a block whose label means `label`.
-    fn body(
-        &mut self,
-        params: &[Ty],
-        label: Vec<Ty>,
-        results: Vec<Ty>,
-        is_loop: bool,
-        is_catch: bool,
-    ) -> Vec<Node> {
-        self.labels.push(Label {
-            types: label,
-            is_loop,
-            is_catch,
-        });
-        let mut stack = Stack {
-            types: params.to_vec(),
-            dead: false,
-        };
+    fn body(&mut self, params: &[Ty], label: Vec<Ty>, results: Vec<Ty>, is_loop: bool, is_catch: bool) -> Vec<Node> {
+        self.labels.push(Label { types: label, is_loop, is_catch });
+        let mut stack = Stack { types: params.to_vec(), dead: false };
         let mut nodes = Vec::new();
         while self.budget > 0 {
             let choice = self.source.byte();
@@ -168,20 +137,14 @@ impl Generator<'_, '_> {
             nodes.extend(stack.types.pop().map(Node::Log));
         }
         if !polymorphic {
-            let missing = results
-                .get(stack.types.len()..)
-                .unwrap_or_default()
-                .to_vec();
+            let missing = results.get(stack.types.len()..).unwrap_or_default().to_vec();
             self.constants(&missing, nodes);
         }
     }
 
     fn constants(&mut self, types: &[Ty], nodes: &mut Vec<Node>) {
         for ty in types {
-            nodes.push(Node::Const(
-                *ty,
-                i32::from(self.source.byte().cast_signed()),
-            ));
+            nodes.push(Node::Const(*ty, i32::from(self.source.byte().cast_signed())));
         }
     }
 
@@ -206,15 +169,7 @@ impl Generator<'_, '_> {
                 let mut throw = Vec::new();
                 self.constants(TAGS[tag], &mut throw);
                 throw.push(Node::Throw(tag));
-                nodes.push(Node::If(
-                    bit,
-                    BlockTy {
-                        params: vec![],
-                        results: vec![],
-                    },
-                    throw,
-                    vec![],
-                ));
+                nodes.push(Node::If(bit, BlockTy { params: vec![], results: vec![] }, throw, vec![]));
             }
             14 => {
                 if let Some(label) = self.label(|label| label.is_catch) {
@@ -223,8 +178,7 @@ impl Generator<'_, '_> {
             }
             15 | 16 => self.branch(stack, nodes),
             17 if self.function + 1 < self.functions => {
-                let callee =
-                    self.function + 1 + self.source.below(self.functions - self.function - 1);
+                let callee = self.function + 1 + self.source.below(self.functions - self.function - 1);
                 nodes.push(Node::Call(callee));
                 stack.types.push(Ty::I32);
             }
@@ -240,19 +194,13 @@ impl Generator<'_, '_> {
     /// Adds an instruction after which code is unreachable.
     fn end(node: Node, stack: &mut Stack, nodes: &mut Vec<Node>) {
         nodes.push(node);
-        *stack = Stack {
-            types: Vec::new(),
-            dead: true,
-        };
+        *stack = Stack { types: Vec::new(), dead: true };
     }
 
     /// A label with a property, chosen at random.
     fn label(&mut self, wanted: impl Fn(&Label) -> bool) -> Option<u32> {
-        let found: Vec<u32> = (0..)
-            .zip(self.labels.iter().rev())
-            .filter(|(_, label)| wanted(label))
-            .map(|(depth, _)| depth)
-            .collect();
+        let found: Vec<u32> =
+            (0..).zip(self.labels.iter().rev()).filter(|(_, label)| wanted(label)).map(|(depth, _)| depth).collect();
         let chosen = self.source.below(found.len());
         found.get(chosen).copied()
     }
@@ -272,11 +220,7 @@ impl Generator<'_, '_> {
         match kind {
             0 | 1 => {
                 self.push(&types, stack, nodes);
-                nodes.push(if kind == 0 {
-                    Node::Again(label)
-                } else {
-                    Node::BrIf(bit, label)
-                });
+                nodes.push(if kind == 0 { Node::Again(label) } else { Node::BrIf(bit, label) });
             }
             2 => {
                 self.constants(&types, nodes);
@@ -298,10 +242,7 @@ impl Generator<'_, '_> {
         let params = stack.types.split_off(stack.types.len() - taken);
         let results = self.source.types();
         stack.types.extend_from_slice(&results);
-        let ty = BlockTy {
-            params: params.clone(),
-            results: results.clone(),
-        };
+        let ty = BlockTy { params: params.clone(), results: results.clone() };
         let bit = self.source.byte() % 8;
         let end = results.clone();
         nodes.push(match kind {
@@ -309,12 +250,7 @@ impl Generator<'_, '_> {
             5 => Node::Loop(ty, self.body(&params, params.clone(), results, true, false)),
             6 => {
                 let then = self.body(&params, end.clone(), results.clone(), false, false);
-                Node::If(
-                    bit,
-                    ty,
-                    then,
-                    self.body(&params, end, results, false, false),
-                )
+                Node::If(bit, ty, then, self.body(&params, end, results, false, false))
             }
             7 | 8 => {
                 let body = self.body(&params, end, results.clone(), false, false);
@@ -338,10 +274,7 @@ impl Generator<'_, '_> {
             }
         }
         if choice & 8 == 8 {
-            clauses.push((
-                None,
-                self.body(&[], results.to_vec(), results.to_vec(), false, true),
-            ));
+            clauses.push((None, self.body(&[], results.to_vec(), results.to_vec(), false, true)));
         }
         clauses
     }

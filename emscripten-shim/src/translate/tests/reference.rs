@@ -20,11 +20,7 @@ pub(super) enum End {
 
 /// Runs the first function; gives what it logged too.
 pub(super) fn interpret(program: &Program, argument: i32) -> (End, Vec<i32>) {
-    let mut machine = Machine {
-        program,
-        log: Vec::new(),
-        steps: 20_000,
-    };
+    let mut machine = Machine { program, log: Vec::new(), steps: 20_000 };
     let end = machine.call(0, argument);
     (end, machine.log)
 }
@@ -70,12 +66,7 @@ impl Activation {
 
 impl Machine<'_> {
     fn call(&mut self, function: usize, argument: i32) -> End {
-        let mut frame = Activation {
-            argument,
-            fuel: FUEL,
-            stack: Vec::new(),
-            caught: vec![None],
-        };
+        let mut frame = Activation { argument, fuel: FUEL, stack: Vec::new(), caught: vec![None] };
         let program = self.program;
         match self.sequence(&program.functions[function], &mut frame) {
             Flow::Next | Flow::Branch(_) | Flow::Return => End::Value(frame.pop()),
@@ -104,26 +95,19 @@ impl Machine<'_> {
             Node::Const(_, value) => frame.stack.push(i64::from(*value)),
             Node::Log(_) => {
                 let value = frame.pop();
-                self.log
-                    .push(i32::try_from(value).expect("constants are small"));
+                self.log.push(i32::try_from(value).expect("constants are small"));
             }
             Node::Block(ty, body) => return self.block(ty, body, None, frame),
             Node::Loop(ty, body) => return self.repeat(ty, body, frame),
             Node::If(bit, ty, then, otherwise) => {
-                let taken = if frame.bits(*bit, 1) == 1 {
-                    then
-                } else {
-                    otherwise
-                };
+                let taken = if frame.bits(*bit, 1) == 1 { then } else { otherwise };
                 return self.block(ty, taken, None, frame);
             }
             Node::Try(ty, body, clauses) => return self.attempt(ty, body, clauses, frame),
             Node::Delegate(ty, body, label) => {
                 return match self.enter(ty.results.len(), ty, body, None, frame) {
                     Flow::Branch(0) => Flow::Next,
-                    Flow::Throw(exception) | Flow::Delegated(0, exception) => {
-                        Flow::Delegated(*label, exception)
-                    }
+                    Flow::Throw(exception) | Flow::Delegated(0, exception) => Flow::Delegated(*label, exception),
                     flow => outwards(flow),
                 };
             }
@@ -147,11 +131,7 @@ impl Machine<'_> {
             }
             Node::Again(label) => {
                 frame.fuel -= 1;
-                if frame.fuel > 0 {
-                    Flow::Branch(*label)
-                } else {
-                    Flow::Next
-                }
+                if frame.fuel > 0 { Flow::Branch(*label) } else { Flow::Next }
             }
             Node::Call(function) => match self.call(*function, frame.argument) {
                 End::Value(value) => {
@@ -204,13 +184,7 @@ impl Machine<'_> {
         flow
     }
 
-    fn block(
-        &mut self,
-        ty: &BlockTy,
-        body: &[Node],
-        caught: Option<Exception>,
-        frame: &mut Activation,
-    ) -> Flow {
+    fn block(&mut self, ty: &BlockTy, body: &[Node], caught: Option<Exception>, frame: &mut Activation) -> Flow {
         settle(self.enter(ty.results.len(), ty, body, caught, frame))
     }
 
@@ -235,9 +209,7 @@ impl Machine<'_> {
             Flow::Throw(exception) | Flow::Delegated(0, exception) => exception,
             flow => return settle(flow),
         };
-        let clause = clauses
-            .iter()
-            .find(|(tag, _)| tag.is_none_or(|tag| tag == exception.0));
+        let clause = clauses.iter().find(|(tag, _)| tag.is_none_or(|tag| tag == exception.0));
         let Some((tag, handler)) = clause else {
             return Flow::Throw(exception);
         };

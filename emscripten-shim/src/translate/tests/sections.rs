@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use super::engine::{Outcome, run, store, translated};
 use crate::translate::{
-    Base, ExportKind, ImportType, Options, Place, TranslateError, Translated, inspect, translate,
-    validate,
+    Base, ExportKind, ImportType, Options, Place, TranslateError, Translated, inspect, translate, validate,
 };
 
 fn parse(text: &str) -> Vec<u8> {
@@ -15,14 +14,8 @@ fn parse(text: &str) -> Vec<u8> {
 const NOBODY: fn(&str) -> bool = |_| false;
 
 fn bound(wasm: &[u8]) -> Translated {
-    let translated = translate(
-        wasm,
-        &Options {
-            provided_elsewhere: Some(&NOBODY),
-            ..Options::default()
-        },
-    )
-    .expect("translates");
+    let translated =
+        translate(wasm, &Options { provided_elsewhere: Some(&NOBODY), ..Options::default() }).expect("translates");
     validate(&translated.wasm).expect("is valid");
     translated
 }
@@ -67,29 +60,11 @@ fn imports_that_the_module_satisfies_itself_go() {
     let translated = bound(&wasm);
     assert_eq!(translated.counts.dropped_imports, 2);
     let info = inspect(&translated.wasm).expect("inspects");
-    let names: Vec<_> = info
-        .imports()
-        .map(|import| import.name.to_owned())
-        .collect();
-    assert_eq!(
-        names,
-        ["first", "log", "h", "t"],
-        "h has another type, so it stays"
-    );
-    let place = |offset| {
-        Some(Place {
-            base: Base::Absolute,
-            offset,
-        })
-    };
-    assert_eq!(
-        info.export("f").map(|f| (f.index, f.place)),
-        Some((3, place(1)))
-    );
-    assert_eq!(
-        info.export("log_again").map(|log| (log.index, log.place)),
-        Some((1, place(3)))
-    );
+    let names: Vec<_> = info.imports().map(|import| import.name.to_owned()).collect();
+    assert_eq!(names, ["first", "log", "h", "t"], "h has another type, so it stays");
+    let place = |offset| Some(Place { base: Base::Absolute, offset });
+    assert_eq!(info.export("f").map(|f| (f.index, f.place)), Some((3, place(1))));
+    assert_eq!(info.export("log_again").map(|log| (log.index, log.place)), Some((1, place(3))));
     assert_eq!(info.start(), Some(6));
 }
 
@@ -99,10 +74,7 @@ fn bound_imports_work() {
     let text = SELF_BOUND
         .replace(r#"(import "env" "first" (func $first (param i32)))"#, "")
         .replace(r#"(import "env" "h" (func $h (param i64)))"#, "")
-        .replace(
-            r#"(import "env" "t" (table 8 funcref))"#,
-            "(table 8 funcref)",
-        );
+        .replace(r#"(import "env" "t" (table 8 funcref))"#, "(table 8 funcref)");
     let translated = bound(&parse(&text));
     assert_eq!(run(&translated.wasm, 3), (Outcome::Value(42), vec![5, 9]));
 }
@@ -110,19 +82,11 @@ fn bound_imports_work() {
 #[test]
 fn an_import_that_somebody_provides_stays() {
     let provided = |name: &str| name == "f";
-    let options = Options {
-        provided_elsewhere: Some(&provided),
-        ..Options::default()
-    };
+    let options = Options { provided_elsewhere: Some(&provided), ..Options::default() };
     let translated = translate(&parse(SELF_BOUND), &options).expect("translates");
     validate(&translated.wasm).expect("is valid");
     assert_eq!(translated.counts.dropped_imports, 1);
-    assert!(
-        inspect(&translated.wasm)
-            .expect("inspects")
-            .imports()
-            .any(|import| import.name == "f")
-    );
+    assert!(inspect(&translated.wasm).expect("inspects").imports().any(|import| import.name == "f"));
 }
 
 #[test]
@@ -137,33 +101,12 @@ fn data_segments_merge_across_small_gaps() {
             (data (i32.const 8) "")
             (func (export "run") (param i32) (result i32) local.get 0 i32.load8_u))"#,
     );
-    let options = Options {
-        merge_data_gap: Some(8),
-        ..Options::default()
-    };
+    let options = Options { merge_data_gap: Some(8), ..Options::default() };
     let merged = translate(&wasm, &options).expect("translates");
-    assert_eq!(
-        (
-            merged.counts.data_segments,
-            merged.counts.data_segments_left
-        ),
-        (6, 3)
-    );
-    for (address, byte) in [
-        (16, 'a'),
-        (18, 'X'),
-        (19, 'Y'),
-        (20, 'e'),
-        (22, '\0'),
-        (25, 'h'),
-        (100, 'f'),
-        (1003, 'e'),
-    ] {
-        assert_eq!(
-            run(&merged.wasm, address).0,
-            Outcome::Value(byte as i32),
-            "at {address}"
-        );
+    assert_eq!((merged.counts.data_segments, merged.counts.data_segments_left), (6, 3));
+    for (address, byte) in [(16, 'a'), (18, 'X'), (19, 'Y'), (20, 'e'), (22, '\0'), (25, 'h'), (100, 'f'), (1003, 'e')]
+    {
+        assert_eq!(run(&merged.wasm, address).0, Outcome::Value(byte as i32), "at {address}");
     }
     assert_eq!(translated(&wasm, &options), merged.wasm);
 }
@@ -180,13 +123,7 @@ fn merging_keeps_passive_segments() {
                 data.drop $passive
                 local.get 0 i32.load8_u))"#,
     );
-    let merged = translated(
-        &wasm,
-        &Options {
-            merge_data_gap: Some(8),
-            ..Options::default()
-        },
-    );
+    let merged = translated(&wasm, &Options { merge_data_gap: Some(8), ..Options::default() });
     for (address, byte) in [(0, 'a'), (1, 'P'), (2, 'Q'), (3, 'd')] {
         assert_eq!(run(&merged, address).0, Outcome::Value(byte as i32));
     }
@@ -201,13 +138,7 @@ fn nothing_merges_where_it_could_be_seen() {
     let named_by_code = r#"(module (memory 1) (data (i32.const 0) "a") (data $named (i32.const 1) "b")
         (func data.drop $named))"#;
     for text in [gap_in_foreign_memory, unknown_place, named_by_code] {
-        let merged = translate(
-            &parse(text),
-            &Options {
-                merge_data_gap: Some(8),
-                ..Options::default()
-            },
-        );
+        let merged = translate(&parse(text), &Options { merge_data_gap: Some(8), ..Options::default() });
         let counts = merged.expect("translates").counts;
         assert_eq!(counts.data_segments, counts.data_segments_left, "{text}");
     }
@@ -219,14 +150,7 @@ fn segments_without_gap_merge_in_a_foreign_memory() {
         r#"(module (import "env" "memory" (memory 1)) (data (i32.const 0) "a") (data (i32.const 1) "b")
             (data (i32.const 3) "d"))"#,
     );
-    let merged = translate(
-        &wasm,
-        &Options {
-            merge_data_gap: Some(8),
-            ..Options::default()
-        },
-    )
-    .expect("translates");
+    let merged = translate(&wasm, &Options { merge_data_gap: Some(8), ..Options::default() }).expect("translates");
     assert_eq!(merged.counts.data_segments_left, 2);
 }
 
@@ -245,59 +169,28 @@ const SLIM: &str = r#"(module
 #[test]
 fn slimmed_exports_are_reached_by_slot() {
     let keep = |name: &str| name == "run";
-    let options = Options {
-        export_filter: Some(&keep),
-        ..Options::default()
-    };
+    let options = Options { export_filter: Some(&keep), ..Options::default() };
     let slimmed = translate(&parse(SLIM), &options).expect("translates");
     validate(&slimmed.wasm).expect("is valid");
-    assert_eq!(
-        (slimmed.counts.slimmed_exports, slimmed.counts.added_slots),
-        (4, 2)
-    );
+    assert_eq!((slimmed.counts.slimmed_exports, slimmed.counts.added_slots), (4, 2));
     let info = slimmed.inspect().expect("inspects");
-    let slot = |name: &str| {
-        info.export(name)
-            .filter(|export| export.slimmed)
-            .and_then(|export| export.place)
-    };
-    let place = |offset| {
-        Some(Place {
-            base: Base::Absolute,
-            offset,
-        })
-    };
+    let slot = |name: &str| info.export(name).filter(|export| export.slimmed).and_then(|export| export.place);
+    let place = |offset| Some(Place { base: Base::Absolute, offset });
     assert_eq!(slot("has_slot"), place(2));
-    assert_eq!(
-        slot("overwritten"),
-        place(4),
-        "slot 1 was overwritten by a later segment"
-    );
+    assert_eq!(slot("overwritten"), place(4), "slot 1 was overwritten by a later segment");
     assert_eq!((slot("no_slot"), slot("alias")), (place(5), place(5)));
-    assert_eq!(
-        info.tables().first().map(|table| table.limits.initial),
-        Some(6)
-    );
+    assert_eq!(info.tables().first().map(|table| table.limits.initial), Some(6));
     assert_eq!(run(&slimmed.wasm, 2).0, Outcome::Value(20));
     assert_eq!(run(&slimmed.wasm, 5).0, Outcome::Value(30));
     let module = wasmer::Module::new(&store(), &slimmed.wasm).expect("compiles");
-    let names: Vec<_> = module
-        .exports()
-        .map(|export| export.name().to_owned())
-        .collect();
+    let names: Vec<_> = module.exports().map(|export| export.name().to_owned()).collect();
     assert_eq!(names, ["table", "address", "run"]);
 }
 
 #[test]
 fn a_foreign_table_is_not_slimmed() {
     let wasm = parse(r#"(module (import "env" "table" (table 1 funcref)) (func (export "f")))"#);
-    let slimmed = translate(
-        &wasm,
-        &Options {
-            export_filter: Some(&NOBODY),
-            ..Options::default()
-        },
-    );
+    let slimmed = translate(&wasm, &Options { export_filter: Some(&NOBODY), ..Options::default() });
     assert_eq!(slimmed.expect("translates").wasm, wasm);
 }
 
@@ -330,57 +223,19 @@ fn inspection_of_a_side_module() {
     let wasm = translated(&side_module(), &Options::default());
     let info = inspect(&wasm).expect("inspects");
     let dylink = info.dylink().expect("has dylink.0");
-    assert_eq!(
-        (
-            dylink.memory_size,
-            dylink.memory_alignment,
-            dylink.table_size
-        ),
-        (496, 4, 2)
-    );
+    assert_eq!((dylink.memory_size, dylink.memory_alignment, dylink.table_size), (496, 4, 2));
     assert_eq!(dylink.needed, ["a.so"]);
     assert!(dylink.is_weak("wek") && !dylink.is_weak("memory"));
     let f = info.export("f").expect("exported");
-    assert_eq!(
-        (f.kind, f.place),
-        (
-            ExportKind::Function,
-            Some(Place {
-                base: Base::Table,
-                offset: 1
-            })
-        )
-    );
+    assert_eq!((f.kind, f.place), (ExportKind::Function, Some(Place { base: Base::Table, offset: 1 })));
     assert_eq!(info.slots().len(), 2);
     assert_eq!(info.export("no_slot").expect("exported").place, None);
     let data = info.export("data_symbol").expect("exported");
-    assert_eq!(
-        (data.kind, data.place),
-        (
-            ExportKind::Global,
-            Some(Place {
-                base: Base::Absolute,
-                offset: 88
-            })
-        )
-    );
-    let wek = info
-        .imports()
-        .find(|import| import.name == "wek")
-        .expect("imported");
-    let ImportType::Function(signature) = wek.ty else {
-        panic!("not a function")
-    };
-    assert_eq!(
-        info.signature(signature)
-            .map(|signature| signature.params.len()),
-        Some(2)
-    );
-    assert_eq!(
-        info.tag_signature(0)
-            .map(|signature| signature.params.len()),
-        Some(1)
-    );
+    assert_eq!((data.kind, data.place), (ExportKind::Global, Some(Place { base: Base::Absolute, offset: 88 })));
+    let wek = info.imports().find(|import| import.name == "wek").expect("imported");
+    let ImportType::Function(signature) = wek.ty else { panic!("not a function") };
+    assert_eq!(info.signature(signature).map(|signature| signature.params.len()), Some(2));
+    assert_eq!(info.tag_signature(0).map(|signature| signature.params.len()), Some(1));
     assert_eq!(info.export("missing"), None);
 }
 
@@ -388,35 +243,16 @@ fn inspection_of_a_side_module() {
 fn only_dylink_and_asked_names_survive() {
     let named = parse("(module $m (func $f (export \"f\")))");
     let custom = |wasm: &[u8]| {
-        let payloads = wasmparser::Parser::new(0)
-            .parse_all(wasm)
-            .map(|payload| payload.expect("parses"));
+        let payloads = wasmparser::Parser::new(0).parse_all(wasm).map(|payload| payload.expect("parses"));
         let names = payloads.filter_map(|payload| match payload {
             wasmparser::Payload::CustomSection(section) => Some(section.name().to_owned()),
             _ => None,
         });
         names.collect::<Vec<_>>()
     };
-    assert_eq!(
-        custom(&translated(&side_module(), &Options::default())),
-        ["dylink.0"]
-    );
-    assert!(
-        custom(
-            &translate(&named, &Options::default())
-                .expect("translates")
-                .wasm
-        )
-        .is_empty()
-    );
-    let kept = translate(
-        &named,
-        &Options {
-            keep_names: true,
-            ..Options::default()
-        },
-    )
-    .expect("translates");
+    assert_eq!(custom(&translated(&side_module(), &Options::default())), ["dylink.0"]);
+    assert!(custom(&translate(&named, &Options::default()).expect("translates").wasm).is_empty());
+    let kept = translate(&named, &Options { keep_names: true, ..Options::default() }).expect("translates");
     assert_eq!(custom(&kept.wasm), ["name"]);
 }
 
@@ -428,10 +264,7 @@ fn stored_information_survives_and_damage_is_an_error() {
         inspect(&parse(SELF_BOUND)).expect("inspects"),
     ] {
         let stored = info.encode();
-        assert_eq!(
-            crate::translate::ModuleInfo::decode(&stored).as_ref(),
-            Ok(&info)
-        );
+        assert_eq!(crate::translate::ModuleInfo::decode(&stored).as_ref(), Ok(&info));
         for cut in 0..stored.len() {
             let cut = stored.get(..cut).expect("in range");
             assert!(crate::translate::ModuleInfo::decode(cut).is_err());
@@ -464,21 +297,9 @@ fn foreign_input_is_named() {
         writeln!(message, "{error}").expect("writes");
     }
     let found: Vec<_> = (message.lines())
-        .map(|line| {
-            line.trim_start_matches("not a WebAssembly module, but ")
-                .split(':')
-                .next()
-                .unwrap_or_default()
-        })
+        .map(|line| line.trim_start_matches("not a WebAssembly module, but ").split(':').next().unwrap_or_default())
         .collect();
-    let expected = [
-        "empty",
-        "text",
-        "a zip archive",
-        "a native (ELF) binary",
-        "a component",
-        "something else",
-    ];
+    let expected = ["empty", "text", "a zip archive", "a native (ELF) binary", "a component", "something else"];
     assert_eq!(found.get(..5), expected.get(..5));
     assert_eq!(found.last(), expected.last());
 }
@@ -517,46 +338,21 @@ fn truncated_and_damaged_input_never_panics() {
 
 #[test]
 fn malformed_exceptions_are_errors() {
-    use wasm_encoder::{
-        BlockType, CodeSection, Function, FunctionSection, Instruction, Module, TypeSection,
-    };
+    use wasm_encoder::{BlockType, CodeSection, Function, FunctionSection, Instruction, Module, TypeSection};
     let bad: [&[Instruction<'_>]; 6] = [
         &[Instruction::Catch(0), Instruction::End],
         &[Instruction::CatchAll, Instruction::End],
-        &[
-            Instruction::Try(BlockType::Empty),
-            Instruction::Rethrow(0),
-            Instruction::End,
-            Instruction::End,
-        ],
-        &[
-            Instruction::Try(BlockType::Empty),
-            Instruction::Delegate(1),
-            Instruction::End,
-        ],
-        &[
-            Instruction::Try(BlockType::Empty),
-            Instruction::CatchAll,
-            Instruction::Delegate(0),
-            Instruction::End,
-        ],
-        &[
-            Instruction::Try(BlockType::Empty),
-            Instruction::Catch(7),
-            Instruction::Br(9),
-            Instruction::End,
-        ],
+        &[Instruction::Try(BlockType::Empty), Instruction::Rethrow(0), Instruction::End, Instruction::End],
+        &[Instruction::Try(BlockType::Empty), Instruction::Delegate(1), Instruction::End],
+        &[Instruction::Try(BlockType::Empty), Instruction::CatchAll, Instruction::Delegate(0), Instruction::End],
+        &[Instruction::Try(BlockType::Empty), Instruction::Catch(7), Instruction::Br(9), Instruction::End],
     ];
     for instructions in bad {
         let mut function = Function::new([]);
         for instruction in instructions {
             function.instruction(instruction);
         }
-        let (mut types, mut functions, mut code) = (
-            TypeSection::new(),
-            FunctionSection::new(),
-            CodeSection::new(),
-        );
+        let (mut types, mut functions, mut code) = (TypeSection::new(), FunctionSection::new(), CodeSection::new());
         types.ty().function([], []);
         functions.function(0);
         code.function(&function);
@@ -564,10 +360,7 @@ fn malformed_exceptions_are_errors() {
         module.section(&types).section(&functions).section(&code);
         let error = translate(&module.finish(), &Options::default());
         assert!(
-            matches!(
-                error,
-                Err(TranslateError::Malformed { .. } | TranslateError::Decode(_))
-            ),
+            matches!(error, Err(TranslateError::Malformed { .. } | TranslateError::Decode(_))),
             "{instructions:?}: {error:?}"
         );
     }
