@@ -75,7 +75,9 @@ impl<'a> Inspection<'a> {
 
     /// Signatures are numbered like types, so that no index has to be changed.
     fn signatures(&mut self) -> Result<()> {
-        let Some(reader) = self.module.type_section.take() else { return Ok(()) };
+        let Some(reader) = self.module.type_section.take() else {
+            return Ok(());
+        };
         for group in reader {
             for ty in group?.into_types() {
                 self.info.signatures.push(match ty.composite_type.inner {
@@ -165,15 +167,21 @@ impl<'a> Inspection<'a> {
     /// Replaces the global in a value by what is known of it.
     fn place(&self, value: Option<Value>) -> Option<Place> {
         let Value { base, offset } = value?;
-        let Some(global) = base else { return Some(Place { base: Base::Absolute, offset }) };
+        let Some(global) = base else {
+            return Some(Place { base: Base::Absolute, offset });
+        };
         let (_, place) = self.globals.get(usize::try_from(global).ok()?)?;
         place.map(|place| Place { base: place.base, offset: place.offset.wrapping_add(offset) })
     }
 
     fn slots(&mut self) -> Result<()> {
         for element in &self.module.elements {
-            let ElementKind::Active { table_index: None | Some(0), offset_expr } = &element.kind else { continue };
-            let Some(first) = self.place(evaluate(offset_expr)?) else { continue };
+            let ElementKind::Active { table_index: None | Some(0), offset_expr } = &element.kind else {
+                continue;
+            };
+            let Some(first) = self.place(evaluate(offset_expr)?) else {
+                continue;
+            };
             for (number, function) in (0u32..).zip(slim::functions(&element.items)?) {
                 if let Some(function) = function {
                     let place = Place { base: first.base, offset: first.offset.wrapping_add(number) };
@@ -228,8 +236,12 @@ impl<'a> Inspection<'a> {
     }
 
     fn dylink(&mut self) -> Result<()> {
-        let Some(section) = self.module.dylink.take() else { return Ok(()) };
-        let KnownCustom::Dylink0(reader) = section.as_known() else { return Ok(()) };
+        let Some(section) = self.module.dylink.take() else {
+            return Ok(());
+        };
+        let KnownCustom::Dylink0(reader) = section.as_known() else {
+            return Ok(());
+        };
         let mut dylink = Dylink::default();
         for subsection in reader {
             dylink.add(subsection?);
@@ -252,9 +264,9 @@ impl Dylink {
             Dylink0Subsection::ExportInfo(infos) => {
                 self.export_flags.extend(infos.iter().map(|info| (info.name.to_owned(), info.flags.bits())));
             }
-            Dylink0Subsection::ImportInfo(infos) => self.import_flags.extend(
-                infos.iter().map(|info| (info.module.to_owned(), info.field.to_owned(), info.flags.bits())),
-            ),
+            Dylink0Subsection::ImportInfo(infos) => self
+                .import_flags
+                .extend(infos.iter().map(|info| (info.module.to_owned(), info.field.to_owned(), info.flags.bits()))),
             Dylink0Subsection::RuntimePath(paths) => {
                 self.runtime_paths.extend(paths.into_iter().map(str::to_owned));
             }

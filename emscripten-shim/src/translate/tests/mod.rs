@@ -3,4 +3,8 @@
 
 mod engine;
 mod exceptions;
+mod legacy;
+mod program;
+mod property;
+mod reference;
 mod sections;
