@@ -128,10 +128,10 @@ pub(crate) fn check_mapping(
 
 pub(crate) fn fill_mapping(sys: &mut Sys<'_>, fd: i32, offset: u64, at: u32, len: u32, room: u32) -> Result<(), Errno> {
     let target = sys.mem.bytes_mut(at, room as usize)?;
-    let (body, _) = target.split_at_mut(len as usize);
+    let body = target.get_mut(..len as usize).ok_or(Errno::Fault)?;
     let mut done = 0;
     while let Some(rest) = body.get_mut(done..).filter(|rest| !rest.is_empty()) {
-        match sys.process.vfs.pread(fd, rest, offset + done as u64)? {
+        match sys.process.vfs.pread(fd, rest, offset.saturating_add(done as u64))? {
             0 => break,
             count => done += count,
         }
@@ -197,7 +197,7 @@ pub(crate) fn write_back(
             Some(rest) if count > 0 => rest,
             _ => return Err(Errno::Io),
         };
-        at += count as u64;
+        at = at.saturating_add(count as u64);
     }
     Ok(0)
 }

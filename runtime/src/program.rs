@@ -178,15 +178,13 @@ impl Program {
         let packages = self.engine.mount_packages(&mut vfs, &self.packages)?;
         self.enter_working_folder(&mut vfs)?;
         steps.mark("file system");
+        let host = Box::new(SystemHost::new(&interrupt, self.time_zone()?));
         let process = Process {
-            vfs,
-            host: Box::new(SystemHost::new(&interrupt, self.time_zone()?)),
             environ: self.environment(),
             program: EXECUTABLE.into(),
-            keepalive: 0,
-            umask: 0,
             signal,
             limits: self.limits,
+            ..Process::new(vfs, host)
         };
         let args = std::iter::once(OsString::from(EXECUTABLE)).chain(self.args);
         let boot = Boot {
