@@ -9,7 +9,7 @@ use wasmer::{
 };
 
 use crate::dylink::{Linker, ModuleSource};
-use crate::libffi::Closures;
+use crate::libffi::{Adapters, Closures};
 use crate::mem::GuestMem;
 use crate::process::Process;
 use crate::sys;
@@ -25,6 +25,8 @@ pub struct Env {
     pub linker: Linker,
     /// libffi's closures.
     pub closures: Closures,
+    /// Code generated for libffi.
+    pub adapters: Adapters,
     /// Compiles side modules and generated code.
     pub modules: Box<dyn ModuleSource>,
     /// State of the layer above (the loader's); the shim never looks at it.
@@ -46,7 +48,16 @@ impl Env {
         modules: Box<dyn ModuleSource>,
         extension: Box<dyn Any + Send>,
     ) -> Self {
-        Self { process, guest: None, linker, closures: Closures::default(), modules, extension, depth: 0 }
+        Self {
+            process,
+            guest: None,
+            linker,
+            closures: Closures::default(),
+            adapters: Adapters::default(),
+            modules,
+            extension,
+            depth: 0,
+        }
     }
 }
 

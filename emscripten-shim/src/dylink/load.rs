@@ -5,6 +5,7 @@ use wasmer::{Extern, Function, FunctionType, Global, Imports, Instance, Value};
 use super::{Library, LinkError, Origin, Owner, SideModule, dso, name, symbols};
 use crate::caller::{Caller, export};
 use crate::mem::{Fault, GuestPtr};
+use crate::translate::Dylink;
 use crate::trap::Trap;
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
 
@@ -38,7 +39,7 @@ pub(super) fn open(caller: &mut Caller<'_>, request: &Request<'_>, scope: &mut V
         return Ok(());
     }
     let side = compile(caller, request)?;
-    for needed in side.info.needed() {
+    for needed in &dylink(&side)?.needed {
         open_needed(caller, request, needed, &side, scope)?;
     }
     let index = instantiate(caller, request, side, scope)?;
@@ -51,6 +52,11 @@ pub(super) fn open(caller: &mut Caller<'_>, request: &Request<'_>, scope: &mut V
     initialize(caller, index)
 }
 
+/// The section that makes a module a library.
+fn dylink(side: &SideModule) -> Result<&Dylink, LinkError> {
+    side.info.dylink().ok_or_else(|| LinkError::refused("need the dylink section to be first"))
+}
+
 fn open_needed(
     caller: &mut Caller<'_>,
     parent: &Request<'_>,
@@ -58,7 +64,8 @@ fn open_needed(
     side: &SideModule,
     scope: &mut Vec<usize>,
 ) -> Result<(), LinkError> {
-    let search: Vec<String> = side.info.runtime_paths().map(|path| name::search_path(parent.path, path)).collect();
+    let paths = dylink(side)?.runtime_paths.iter();
+    let search: Vec<String> = paths.map(|path| name::search_path(parent.path, path)).collect();
     let found = find_library(caller, needed, &search)?.unwrap_or_else(|| needed.to_owned());
     let path = name::normalize(&found);
     open(caller, &Request { path: &path, dso: None, global: parent.global, search: &search }, scope)
@@ -170,8 +177,8 @@ fn instantiate(
     side: SideModule,
     scope: &[usize],
 ) -> Result<usize, LinkError> {
-    let layout = side.info.layout().ok_or_else(|| LinkError::refused("need the dylink section to be first"))?;
-    let memory_base = allocate(caller, layout.memory_size, layout.memory_align)?;
+    let layout = dylink(&side)?;
+    let memory_base = allocate(caller, layout.memory_size, layout.memory_alignment)?;
     let table_base = match layout.table_size {
         0 => 0,
         size => caller.grow_table(size)?,
@@ -271,7 +278,7 @@ impl Linking<'_> {
 
     /// A global of the offset table, resolved at once when a definition is loaded.
     fn offset(&mut self, caller: &mut Caller<'_>, side: &SideModule, symbol: &str) -> Result<Extern, LinkError> {
-        let required = !side.info.is_weak_import(symbol);
+        let required = !dylink(side)?.is_weak(symbol);
         let (env, mut store) = caller.env_and_store();
         let global = env.linker.offsets.global(&mut store, symbol, required);
         if !env.linker.offsets.is_resolved(symbol) {

@@ -6,7 +6,7 @@ use wasmer::{Function, Instance};
 
 use super::{LinkError, Linker, Owner};
 use crate::caller::Caller;
-use crate::translate::{Export, ModuleInfo};
+use crate::translate::{ExportKind, ModuleInfo};
 use crate::trap::Trap;
 
 /// Exports that belong to the machinery and are never symbols.
@@ -38,7 +38,15 @@ pub(super) fn is_internal(name: &str) -> bool {
 /// A definition that was found.
 pub(super) struct Definition {
     pub(super) owner: Owner,
-    pub(super) export: Export,
+    what: What,
+}
+
+/// What a symbol stands for.
+enum What {
+    /// A function, and its table slot if an element segment gave it one.
+    Function { index: u32, slot: Option<u32> },
+    /// A variable at this address.
+    Data { address: u32 },
 }
 
 impl Linker {
@@ -56,7 +64,16 @@ impl Linker {
             return None;
         }
         let export = self.info(owner)?.export(name)?;
-        matches!(export, Export::Function { .. } | Export::Global { .. }).then_some(Definition { owner, export })
+        let (table_base, memory_base) = self.bases(owner);
+        let offset = export.place.map(|place| place.offset);
+        let what = match export.kind {
+            ExportKind::Function => {
+                What::Function { index: export.index, slot: offset.map(|slot| slot.wrapping_add(table_base)) }
+            }
+            ExportKind::Global => What::Data { address: offset?.wrapping_add(memory_base) },
+            _ => return None,
+        };
+        Some(Definition { owner, what })
     }
 
     /// The definition that every module sees: main's, then that of a library opened with `RTLD_GLOBAL`.
@@ -101,8 +118,8 @@ pub(super) fn function(caller: &mut Caller<'_>, name: &str, definition: &Definit
     if let Ok(function) = instance.exports.get_function(name) {
         return Ok(function.clone());
     }
-    let slot = match definition.export {
-        Export::Function { slot: Some(slot), .. } => slot.wrapping_add(caller.env().linker.bases(definition.owner).0),
+    let slot = match definition.what {
+        What::Function { slot: Some(slot), .. } => slot,
         _ => return Err(Trap::bug("dylink", format!("{name} is neither exported nor in the table"))),
     };
     caller.slot(slot)?.ok_or_else(|| Trap::bug("dylink", format!("the slot of {name} is empty")))
@@ -124,7 +141,7 @@ pub fn main_function(caller: &mut Caller<'_>, name: &str) -> Result<Function, Tr
 /// [`Trap::Bug`] when the main module defines no such variable.
 pub fn main_variable(caller: &mut Caller<'_>, name: &str) -> Result<u32, Trap> {
     match caller.env().linker.definition_in(Owner::Main, name) {
-        Some(Definition { export: Export::Global { value: Some(value) }, .. }) => Ok(value),
+        Some(Definition { what: What::Data { address }, .. }) => Ok(address),
         _ => Err(Trap::bug("dylink", format!("the main module has no variable {name}"))),
     }
 }
@@ -132,11 +149,10 @@ pub fn main_variable(caller: &mut Caller<'_>, name: &str) -> Result<u32, Trap> {
 /// The address of a definition: data as it lies in memory, a function as its table slot, made on demand.
 pub(super) fn address(caller: &mut Caller<'_>, name: &str, definition: &Definition) -> Result<u32, Trap> {
     let owner = definition.owner;
-    let (table_base, memory_base) = caller.env().linker.bases(owner);
-    match definition.export {
-        Export::Global { value } => Ok(value.unwrap_or(0).wrapping_add(memory_base)),
-        Export::Function { slot: Some(slot), .. } => Ok(slot.wrapping_add(table_base)),
-        Export::Function { index, slot: None } => {
+    match definition.what {
+        What::Data { address } => Ok(address),
+        What::Function { slot: Some(slot), .. } => Ok(slot),
+        What::Function { index, slot: None } => {
             if let Some(&slot) = caller.env().linker.made_slots.get(&(owner, index)) {
                 return Ok(slot);
             }
@@ -146,7 +162,6 @@ pub(super) fn address(caller: &mut Caller<'_>, name: &str, definition: &Definiti
             caller.env().linker.made_slots.insert((owner, index), slot);
             Ok(slot)
         }
-        Export::Other => Err(Trap::bug("dylink", format!("{name} is neither function nor data"))),
     }
 }
 

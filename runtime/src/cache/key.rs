@@ -1,0 +1,114 @@
+//! What an entry depends on, as one hash.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+/// What is cached; each kind has its own folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A module, translated and compiled to native code.
+    Artifact,
+    /// A zip of Python's compiled code.
+    Pack,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: &'static [Self] = &[Self::Artifact, Self::Pack];
+
+    /// The name of its folder.
+    #[must_use]
+    pub const fn folder(self) -> &'static str {
+        match self {
+            Self::Artifact => "artifacts",
+            Self::Pack => "packs",
+        }
+    }
+}
+
+/// Everything that the content of an entry depends on.
+///
+/// For an artifact: the module's SHA-256, and the versions of the translator, of the engine with its compiler and
+/// settings, of the form in which it is stored, and [`target_identity`].
+#[derive(Clone, Copy, Debug)]
+pub struct KeyParts<'a> {
+    /// What it is.
+    pub kind: Kind,
+    /// The SHA-256 of what it is made from.
+    pub source: &'a [u8; 32],
+    /// What it is made by and for, in a fixed order, e.g. `["translator 3", "wasmer 7.4.2 cranelift", …]`.
+    pub versions: &'a [&'a str],
+}
+
+/// The name of an entry: a kind and the hash of its parts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    kind: Kind,
+    digest: [u8; 32],
+}
+
+impl Key {
+    /// The key of these parts. Different parts give different keys: each has its length before it.
+    ///
+    /// ```
+    /// use pyrun::cache::{Key, KeyParts, Kind};
+    /// let key = |versions| Key::new(&KeyParts { kind: Kind::Artifact, source: &[0; 32], versions });
+    /// assert_eq!(key(&["a", "b"]), key(&["a", "b"]));
+    /// assert_ne!(key(&["a", "b"]), key(&["ab"]));
+    /// ```
+    #[must_use]
+    pub fn new(parts: &KeyParts<'_>) -> Self {
+        let mut hash = Sha256::new();
+        let fields = [parts.kind.folder().as_bytes(), parts.source];
+        for field in fields.into_iter().chain(parts.versions.iter().map(|text| text.as_bytes())) {
+            hash.update((field.len() as u64).to_le_bytes());
+            hash.update(field);
+        }
+        Self { kind: parts.kind, digest: hash.finalize().into() }
+    }
+
+    /// What it is the name of.
+    #[must_use]
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The hash, in hexadecimal digits.
+    #[must_use]
+    pub fn hex(&self) -> String {
+        hex(&self.digest)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.kind.folder(), self.hex())
+    }
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The machine that native code is compiled for: the target's triple and the features of its processor that the
+/// compiler uses, in a fixed order.
+///
+/// ```
+/// let target = pyrun::cache::target_identity();
+/// assert!(target.contains(std::env::consts::OS), "{target}");
+/// ```
+#[must_use]
+pub fn target_identity() -> String {
+    let target = wasmer::sys::Target::default();
+    let mut features: Vec<String> = target.cpu_features().iter().map(|feature| feature.to_string()).collect();
+    features.sort();
+    format!("{} {}", target.triple(), features.join(","))
+}

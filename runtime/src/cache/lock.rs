@@ -1,0 +1,62 @@
+//! The lock of an entry that is being made.
+//!
+//! Advisory (`flock`), so a process that dies gives it up. The file is left behind; [`clear`](super::Cache::clear)
+//! removes it, so whoever gets the lock looks whether the file is still the one at that path.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
+
+/// Keeps others from making the same entry until it is dropped.
+#[derive(Debug)]
+#[must_use = "the lock is given up when this is dropped"]
+pub struct KeyLock(Option<File>);
+
+impl KeyLock {
+    pub(super) const fn none() -> Self {
+        Self(None)
+    }
+
+    /// Whether anything is locked: not without a folder, nor on a file system without locks.
+    #[must_use]
+    pub const fn is_held(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// Waits for the lock at this path.
+    pub(super) fn acquire(path: &Path) -> io::Result<Self> {
+        loop {
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(false);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let file = options.open(path)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    tracing::info!("waiting for another process that computes the same");
+                    file.lock()?;
+                }
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
+            if is_at(&file, path) {
+                return Ok(Self(Some(file)));
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (file.metadata(), std::fs::metadata(path)) {
+        (Ok(ours), Ok(there)) => (ours.dev(), ours.ino()) == (there.dev(), there.ino()),
+        _ => false,
+    }
+}
+
+/// An open file cannot be removed there.
+#[cfg(not(unix))]
+fn is_at(_file: &File, _path: &Path) -> bool {
+    true
+}

@@ -1,0 +1,263 @@
+//! The cache of what was computed once: compiled modules, packs of compiled Python.
+//!
+//! ```text
+//! <cache>/v1/<kind>/<key>/manifest          what it is, the hash of the payload, the sidecar bytes, its own hash
+//!                         <sha-256>.bin     the payload: a file of its own, so that it can be mapped
+//!                         verified          the payload as it was when it was last hashed
+//! <cache>/v1/locks/<kind>-<key>             locked by whoever computes the entry
+//! ```
+//!
+//! # What a key is
+//! The hash of everything that the content depends on; see [`Key`]. A new version of anything is another key, so nothing
+//! is ever stale, only unused.
+//!
+//! # What is checked before an entry is used
+//! Loading native code is as dangerous as running it, and the engine validates nothing of what it loads.
+//!
+//! 1. *Who could have written it.* The cache folder, the entry and its files must belong to this user or to root, and
+//!    nobody else may be able to write to them. Others' entries are never used.
+//! 2. *That it is whole.* An entry appears by one `rename` of its finished folder; a torn one is never seen. The payload
+//!    is synced to the disk before.
+//! 3. *That it is what was stored.* The payload is hashed (SHA-256) and compared with the manifest, whose own hash is in
+//!    it. Hashing 40 MB takes tens of milliseconds, more than the rest of a start. So it is done on the first use after
+//!    each boot of the machine, and after every change of the file: device, inode, length, times of last change and of
+//!    last status change (which no program can set) are recorded in `verified` with the boot's identity, and as long as
+//!    they are the same the file is taken to be.
+//!
+//! This finds truncation, flipped bits on the disk, files copied or restored from elsewhere, interrupted writes and lost
+//! ones after a power failure. It does not find a bit that flips on the disk between two starts of one boot without the
+//! kernel noticing, and it does not defend against the user's own programs: whoever may write the user's files may as
+//! well replace pyrun itself.
+//!
+//! # When it cannot be used
+//! A read-only, full, foreign or missing folder makes a [`Cache`] that keeps what is published in memory for as long as
+//! it lives, and says so once at `warn`. Entries that a read-only folder already has are used. No call here fails.
+
+mod disk;
+mod key;
+mod lock;
+mod manifest;
+mod trust;
+mod usage;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+pub use key::{Key, KeyParts, Kind, target_identity};
+pub use lock::KeyLock;
+pub use usage::Usage;
+
+use disk::Disk;
+
+/// Where the bytes of an entry are.
+#[derive(Clone, Debug)]
+pub enum Payload {
+    /// In a file that was verified. It is never changed, only replaced and removed: a mapping of it stays whole.
+    File(PathBuf),
+    /// In memory, because the folder could not take it.
+    Memory(Arc<[u8]>),
+}
+
+/// Something from the cache.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    payload: Payload,
+    info: Arc<[u8]>,
+}
+
+impl Entry {
+    /// The bytes themselves.
+    #[must_use]
+    pub fn payload(&self) -> &Payload {
+        &self.payload
+    }
+
+    /// The sidecar bytes that were published with it.
+    #[must_use]
+    pub fn info(&self) -> &[u8] {
+        &self.info
+    }
+
+    /// A copy of the bytes, wherever they are.
+    ///
+    /// # Errors
+    /// When the file has gone since it was looked up.
+    pub fn read(&self) -> std::io::Result<Vec<u8>> {
+        match &self.payload {
+            Payload::File(path) => std::fs::read(path),
+            Payload::Memory(bytes) => Ok(bytes.to_vec()),
+        }
+    }
+}
+
+/// The cache. See the [module](self).
+///
+/// ```
+/// use pyrun::cache::{Cache, Key, KeyParts, Kind};
+///
+/// let folder = tempfile::tempdir()?;
+/// let cache = Cache::open(folder.path().join("cache"));
+/// let key = Key::new(&KeyParts { kind: Kind::Pack, source: &[7; 32], versions: &["packer 1"] });
+/// assert!(cache.lookup(&key).is_none());
+///
+/// let entry = cache.get_or_build(&key, || Ok::<_, std::io::Error>((b"bytes".to_vec(), b"sidecar".to_vec())))?;
+/// assert_eq!(entry.read()?, b"bytes");
+/// assert_eq!(cache.lookup(&key).unwrap().info(), b"sidecar");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Cache {
+    path: PathBuf,
+    disk: Option<Disk>,
+    memory: Mutex<HashMap<Key, Entry>>,
+    warned: AtomicBool,
+}
+
+impl Cache {
+    /// The cache in a folder, which is made if it can be.
+    #[must_use]
+    pub fn open(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        let cache = Self {
+            disk: None,
+            path,
+            memory: Mutex::default(),
+            warned: AtomicBool::new(false),
+        };
+        match Disk::open(&cache.path) {
+            Ok(disk) => Self { disk: Some(disk), ..cache },
+            Err(error) => {
+                cache.degrade(&error);
+                cache
+            }
+        }
+    }
+
+    /// A cache that keeps everything in memory and touches no folder.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self {
+            path: PathBuf::new(),
+            disk: None,
+            memory: Mutex::default(),
+            warned: AtomicBool::new(true),
+        }
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether there is a folder to use at all.
+    #[must_use]
+    pub fn is_on_disk(&self) -> bool {
+        self.disk.is_some()
+    }
+
+    /// The entry with this key, verified. One that is damaged or not ours is removed, if it can be, with a `warn`.
+    #[must_use]
+    pub fn lookup(&self, key: &Key) -> Option<Entry> {
+        if let Some(entry) = self.memory().get(key) {
+            return Some(entry.clone());
+        }
+        let disk = self.disk.as_ref()?;
+        match disk.load(key) {
+            Ok(entry) => entry,
+            Err(error) => {
+                tracing::warn!(key = %key, %error, "a cached entry is not usable; it will be made again");
+                disk.discard(key);
+                None
+            }
+        }
+    }
+
+    /// Stores an entry, in place of one that is there. When the folder cannot take it, it is kept in memory.
+    pub fn publish(&self, key: &Key, payload: &[u8], info: &[u8]) -> Entry {
+        let stored = self.disk.as_ref().map(|disk| disk.store(key, payload, info));
+        match stored {
+            Some(Ok(entry)) => return entry,
+            Some(Err(error)) => self.degrade(&error),
+            None => {}
+        }
+        let entry = Entry { payload: Payload::Memory(payload.into()), info: info.into() };
+        self.memory().insert(key.clone(), entry.clone());
+        entry
+    }
+
+    /// Waits until no other process and no other thread computes this entry, and keeps them from it until the lock is
+    /// dropped. Without a folder that can be locked, gives a lock that locks nothing: the work may then be done twice.
+    #[must_use]
+    pub fn lock(&self, key: &Key) -> KeyLock {
+        match &self.disk {
+            Some(disk) => disk.lock(key),
+            None => KeyLock::none(),
+        }
+    }
+
+    /// The entry, made by `build` (payload and sidecar bytes) if it is not there. Of several processes that ask at once,
+    /// one builds and the others wait.
+    ///
+    /// # Errors
+    /// Those of `build`.
+    pub fn get_or_build<E>(
+        &self,
+        key: &Key,
+        build: impl FnOnce() -> Result<(Vec<u8>, Vec<u8>), E>,
+    ) -> Result<Entry, E> {
+        if let Some(entry) = self.lookup(key) {
+            return Ok(entry);
+        }
+        let lock = self.lock(key);
+        if lock.is_held()
+            && let Some(entry) = self.lookup(key)
+        {
+            return Ok(entry);
+        }
+        let (payload, info) = build()?;
+        Ok(self.publish(key, &payload, &info))
+    }
+
+    /// What the folder holds.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn usage(&self) -> std::io::Result<Usage> {
+        match &self.disk {
+            Some(disk) => usage::measure(disk.root()),
+            None => Ok(Usage::default()),
+        }
+    }
+
+    /// Removes all entries, of this and of other versions, and says what was there. Processes that use one keep it.
+    ///
+    /// # Errors
+    /// When something cannot be removed; the rest is.
+    pub fn clear(&self) -> std::io::Result<Usage> {
+        self.memory().clear();
+        match &self.disk {
+            Some(disk) => usage::clear(disk.root()),
+            None => Ok(Usage::default()),
+        }
+    }
+
+    /// Says once why the folder is not used.
+    fn degrade(&self, error: &std::io::Error) {
+        if !self.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                folder = %self.path.display(), %error,
+                "the cache folder cannot be written; what is compiled is kept in memory only (PYRUN_CACHE names another)"
+            );
+        }
+    }
+
+    fn memory(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Entry>> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests;

@@ -1,0 +1,236 @@
+//! The node table of a host folder: which number stands for which file, and under which names it was last seen.
+//!
+//! A file is its device and inode number, so it keeps its node number across renames and under several names. The names
+//! are only hints, since the host may move anything at any time: whoever uses one compares device and inode afterwards.
+//! Numbers are never used twice. The table is bounded; when it is full, the nodes that were used least recently go, but
+//! never one that is open and never a directory on the way to one that stays.
+
+use std::collections::HashMap;
+
+use pyrun_memfs::{Errno, FileKind, NAME_MAX, Result};
+
+/// The number of the folder itself.
+pub(super) const ROOT: u64 = 1;
+
+/// The most names that are remembered for one file.
+const MAX_NAMES: usize = 8;
+
+/// The deepest path that is followed. Records that form a circle, which a host that moves directories about can bring
+/// us to, end here.
+const MAX_DEPTH: usize = 2048;
+
+/// What tells two files of the host apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct FileId {
+    pub(super) dev: u64,
+    pub(super) ino: u64,
+}
+
+/// A name in a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) dir: u64,
+    pub(super) name: Box<[u8]>,
+}
+
+/// One file.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) id: FileId,
+    pub(super) kind: FileKind,
+    /// Where it was seen, the latest last. A directory has at most one.
+    pub(super) places: Vec<Place>,
+    used: u64,
+}
+
+/// All files that the guest has seen and may still name.
+#[derive(Debug)]
+pub(super) struct NodeTable {
+    nodes: HashMap<u64, Node>,
+    by_id: HashMap<FileId, u64>,
+    next: u64,
+    clock: u64,
+    limit: usize,
+}
+
+impl NodeTable {
+    pub(super) fn new(root: FileId, limit: usize) -> Self {
+        let node = Node {
+            id: root,
+            kind: FileKind::Directory,
+            places: Vec::new(),
+            used: 0,
+        };
+        Self {
+            nodes: HashMap::from([(ROOT, node)]),
+            by_id: HashMap::from([(root, ROOT)]),
+            next: ROOT + 1,
+            clock: 0,
+            limit: limit.max(2),
+        }
+    }
+
+    /// The node with this number; counts as use.
+    pub(super) fn get(&mut self, number: u64) -> Result<&Node> {
+        self.clock += 1;
+        let node = self.nodes.get_mut(&number).ok_or(Errno::NoEnt)?;
+        node.used = self.clock;
+        Ok(node)
+    }
+
+    /// The number of a file seen at a place; a new one if it was not known. `is_open` says which nodes must stay.
+    pub(super) fn intern(
+        &mut self,
+        id: FileId,
+        kind: FileKind,
+        place: Place,
+        is_open: impl Fn(u64) -> bool,
+    ) -> u64 {
+        self.clock += 1;
+        if let Some(&number) = self.by_id.get(&id)
+            && let Some(node) = self.nodes.get_mut(&number)
+            && node.kind == kind
+        {
+            node.used = self.clock;
+            if number != ROOT {
+                node.seen_at(place);
+            }
+            return number;
+        }
+        if self.nodes.len() >= self.limit {
+            self.evict(place.dir, is_open);
+        }
+        let number = self.next;
+        self.next += 1;
+        let used = self.clock;
+        self.nodes.insert(
+            number,
+            Node {
+                id,
+                kind,
+                places: vec![place],
+                used,
+            },
+        );
+        // The host has given the inode number of a file that is gone to one of another kind: the old number goes with
+        // the old file.
+        if let Some(old) = self.by_id.insert(id, number) {
+            self.nodes.remove(&old);
+        }
+        number
+    }
+
+    /// The number of a file, if it is known.
+    pub(super) fn known(&self, id: FileId) -> Option<u64> {
+        self.by_id.get(&id).copied()
+    }
+
+    /// Forgets one name of a file; the file too if that was the last one and nothing has it open.
+    pub(super) fn forget_place(&mut self, number: u64, place: &Place, is_open: bool) {
+        if let Some(node) = self.nodes.get_mut(&number) {
+            node.places.retain(|known| known != place);
+            if node.places.is_empty() && !is_open {
+                self.forget(number);
+            }
+        }
+    }
+
+    /// Forgets a file that nothing has open any more, if it has no name.
+    pub(super) fn closed(&mut self, number: u64) {
+        if self.nodes.get(&number).is_some_and(|node| node.places.is_empty()) {
+            self.forget(number);
+        }
+    }
+
+    /// The names that lead from the folder to a directory.
+    pub(super) fn path(&mut self, dir: u64) -> Result<Vec<Box<[u8]>>> {
+        let mut names = Vec::new();
+        let mut number = dir;
+        while number != ROOT {
+            if names.len() >= MAX_DEPTH {
+                return Err(Errno::NoEnt);
+            }
+            let node = self.get(number)?;
+            let place = node.places.last().ok_or(Errno::NoEnt)?;
+            names.push(place.name.clone());
+            number = place.dir;
+        }
+        names.reverse();
+        Ok(names)
+    }
+
+    fn forget(&mut self, number: u64) {
+        if number == ROOT {
+            return;
+        }
+        if let Some(node) = self.nodes.remove(&number)
+            && self.by_id.get(&node.id) == Some(&number)
+        {
+            self.by_id.remove(&node.id);
+        }
+    }
+
+    /// Halves the table.
+    fn evict(&mut self, current: u64, is_open: impl Fn(u64) -> bool) {
+        let mut uses: Vec<u64> = self.nodes.values().map(|node| node.used).collect();
+        let middle = uses.len() / 2;
+        let (_, &mut median, _) = uses.select_nth_unstable(middle);
+        let stays: Vec<u64> = self
+            .nodes
+            .iter()
+            .filter(|&(&number, node)| {
+                number == ROOT || number == current || node.used > median || is_open(number)
+            })
+            .map(|(&number, _)| number)
+            .collect();
+        let mut kept = std::collections::HashSet::with_capacity(stays.len());
+        for number in stays {
+            // The directories above stay too. One that is already kept has its own kept.
+            let mut above = Some(number);
+            while let Some(number) = above.filter(|&number| kept.insert(number)) {
+                above = self
+                    .nodes
+                    .get(&number)
+                    .and_then(|node| node.places.last())
+                    .map(|place| place.dir);
+            }
+        }
+        self.nodes.retain(|number, _| kept.contains(number));
+        self.by_id.retain(|_, number| kept.contains(number));
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+}
+
+impl Node {
+    fn seen_at(&mut self, place: Place) {
+        if self.places.last() == Some(&place) {
+            return;
+        }
+        if self.kind == FileKind::Directory {
+            self.places.clear();
+        }
+        self.places.retain(|known| *known != place);
+        if self.places.len() >= MAX_NAMES {
+            self.places.remove(0);
+        }
+        self.places.push(place);
+    }
+}
+
+impl Place {
+    /// A name that is one component and cannot lead anywhere else. The `Vfs` gives no other; this crate does not rely
+    /// on it.
+    pub(super) fn new(dir: u64, name: &[u8]) -> Result<Self> {
+        match name {
+            b"" => Err(Errno::NoEnt),
+            b"." | b".." => Err(Errno::Inval),
+            _ if name.len() > NAME_MAX => Err(Errno::NameTooLong),
+            _ if name.contains(&b'/') || name.contains(&0) => Err(Errno::Inval),
+            _ => Ok(Self { dir, name: name.into() }),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Interrupting the guest from outside: a signal number and a descriptor that wakes whoever waits.
+//!
+//! The order makes no wake-up lost. The sender stores the signal, then writes a byte. The waiter, once woken, takes the
+//! byte, then looks for a signal. If the sender comes after the byte was taken, its own byte is there for the next wait.
+
+use std::io;
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+
+use pyrun_emscripten_shim::process::PendingSignal;
+
+use crate::sys;
+
+/// The guest's number of the signal that Ctrl-C sends.
+pub const SIGINT: i32 = 2;
+
+/// Interrupts one guest: ends its waits and has Python run its handler for the signal. Cheap to clone; every clone
+/// speaks of the same guest.
+///
+/// ```
+/// let handle = pyrun::host::InterruptHandle::new()?;
+/// let elsewhere = handle.clone();
+/// std::thread::spawn(move || elsewhere.interrupt()).join().unwrap();
+/// assert!(handle.pending().is_pending());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct InterruptHandle {
+    signal: PendingSignal,
+    wake: Arc<Wake>,
+}
+
+/// A descriptor that becomes readable. On Linux an eventfd, elsewhere a pipe; neither end ever blocks.
+#[derive(Debug)]
+struct Wake {
+    reader: OwnedFd,
+    /// `None` when the reader is written to.
+    writer: Option<OwnedFd>,
+}
+
+impl Wake {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn new() -> io::Result<Self> {
+        use rustix::event::{EventfdFlags, eventfd};
+        let reader = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        Ok(Self {
+            reader,
+            writer: None,
+        })
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    fn new() -> io::Result<Self> {
+        let (reader, writer) = rustix::pipe::pipe()?;
+        for end in [&reader, &writer] {
+            rustix::io::fcntl_setfd(end, rustix::io::FdFlags::CLOEXEC)?;
+            let flags = rustix::fs::fcntl_getfl(end)?;
+            rustix::fs::fcntl_setfl(end, flags | rustix::fs::OFlags::NONBLOCK)?;
+        }
+        Ok(Self {
+            reader,
+            writer: Some(writer),
+        })
+    }
+
+    fn writer(&self) -> BorrowedFd<'_> {
+        self.writer.as_ref().unwrap_or(&self.reader).as_fd()
+    }
+}
+
+impl InterruptHandle {
+    /// A handle for a new guest.
+    ///
+    /// # Errors
+    /// When the process has no descriptor left.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            signal: PendingSignal::default(),
+            wake: Arc::new(Wake::new()?),
+        })
+    }
+
+    /// What Ctrl-C does: sends [`SIGINT`].
+    pub fn interrupt(&self) {
+        self.send(SIGINT);
+    }
+
+    /// Sends a signal to the guest, by the guest's number (Linux's); one that is already pending is replaced.
+    ///
+    /// Async-signal-safe: one atomic store and one `write(2)` that does not block; `errno` is kept.
+    pub fn send(&self, signal: i32) {
+        self.signal.raise(signal);
+        // An eventfd takes exactly eight bytes, a number that it adds. A full one (EAGAIN) is readable, which is all
+        // that is wanted.
+        sys::keeping_errno(|| {
+            let _ = rustix::io::write(self.wake.writer(), &1_u64.to_ne_bytes());
+        });
+    }
+
+    /// The signal on its way, to be given to the guest's `Process`.
+    #[must_use]
+    pub fn pending(&self) -> &PendingSignal {
+        &self.signal
+    }
+
+    /// Readable while a wake-up has not been seen.
+    pub(crate) fn wake_descriptor(&self) -> i32 {
+        self.wake.reader.as_raw_fd()
+    }
+
+    /// Takes what wake-ups have left.
+    pub(crate) fn drain(&self) {
+        let mut bytes = [0; 64];
+        // An eventfd is empty after one read; a pipe may hold more, in which case the next wait ends at once and
+        // comes here again.
+        let _ = rustix::io::read(&self.wake.reader, &mut bytes);
+    }
+}

@@ -1,0 +1,247 @@
+//! The real machine behind the shim's [`Host`] trait: clocks, entropy, waiting, the time zone, messages.
+//!
+//! Replaces `Date.now`, `performance.now`, `crypto.getRandomValues` and the busy loops of Pyodide's `poll` and
+//! `time.sleep`. Invariant: a wait uses no processor time, and [`InterruptHandle::interrupt`] ends it, from any thread
+//! and from a signal handler.
+
+mod interrupt;
+mod zone;
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use jiff::tz::TimeZone;
+use pyrun_emscripten_shim::host::{Host, Wait};
+use pyrun_memfs::{Clock, Entropy, Readiness, Timespec, WaitHandle};
+
+pub use interrupt::{InterruptHandle, SIGINT};
+pub use zone::{ZoneError, parse_zone};
+
+use crate::sys;
+
+/// The longest single sleep in the kernel. Longer waits are several of these: some kernels refuse or round what is
+/// beyond a day, and suspended machines wake late from one long sleep.
+const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
+
+/// Where the lines go that the C runtime has for the person who runs the program.
+#[derive(Default)]
+#[non_exhaustive]
+pub enum Reports {
+    /// A `tracing` event at `warn`.
+    #[default]
+    Log,
+    /// The process's standard error, a line each.
+    Stderr,
+    /// A function of the embedder.
+    Call(Box<dyn FnMut(&str) + Send>),
+}
+
+impl std::fmt::Debug for Reports {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Log => "Log",
+            Self::Stderr => "Stderr",
+            Self::Call(_) => "Call",
+        })
+    }
+}
+
+/// The machine we run on, as the guest may see it.
+///
+/// ```
+/// use std::time::Duration;
+/// use pyrun::host::{InterruptHandle, Reports, SystemHost};
+/// use pyrun_emscripten_shim::host::{Host as _, Wait};
+///
+/// let interrupt = InterruptHandle::new()?;
+/// let mut host = SystemHost::new(interrupt.clone(), Reports::Log);
+/// assert_eq!(host.wait(&[], Some(Duration::from_millis(1))), Wait::TimedOut);
+/// interrupt.interrupt();
+/// assert_eq!(host.wait(&[], None), Wait::Interrupted);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct SystemHost {
+    interrupt: InterruptHandle,
+    start: Instant,
+    zone: TimeZone,
+    reports: Reports,
+}
+
+impl SystemHost {
+    /// A host whose waits `interrupt` ends. Local time is UTC until [`with_time_zone`](Self::with_time_zone).
+    #[must_use]
+    pub fn new(interrupt: InterruptHandle, reports: Reports) -> Self {
+        Self {
+            interrupt,
+            start: Instant::now(),
+            zone: TimeZone::UTC,
+            reports,
+        }
+    }
+
+    /// The same host with another local time; see [`parse_zone`].
+    #[must_use]
+    pub fn with_time_zone(mut self, zone: TimeZone) -> Self {
+        self.zone = zone;
+        self
+    }
+
+    /// The handle that ends its waits.
+    #[must_use]
+    pub fn interrupt_handle(&self) -> &InterruptHandle {
+        &self.interrupt
+    }
+}
+
+impl Host for SystemHost {
+    fn wall_clock(&self) -> Timespec {
+        SystemClock.now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    fn fill_random(&mut self, buf: &mut [u8]) {
+        SystemEntropy.fill(buf);
+    }
+
+    fn wait(&mut self, streams: &[(WaitHandle, Readiness)], timeout: Option<Duration>) -> Wait {
+        wait(&self.interrupt, streams, timeout)
+    }
+
+    fn time_zone(&self) -> TimeZone {
+        self.zone.clone()
+    }
+
+    fn report(&mut self, line: &str) {
+        match &mut self.reports {
+            Reports::Log => tracing::warn!(target: "pyrun::guest", "{line}"),
+            // Nobody is left to tell when standard error is gone.
+            Reports::Stderr => drop(writeln!(std::io::stderr(), "{line}")),
+            Reports::Call(function) => function(line),
+        }
+    }
+}
+
+/// Waits until one of `streams` is ready, the time is over (`None`: never), or a signal is pending. A stream that is
+/// ready wins over a signal that came at the same time; a signal that was pending before wins over everything.
+pub(crate) fn wait(
+    interrupt: &InterruptHandle,
+    streams: &[(WaitHandle, Readiness)],
+    timeout: Option<Duration>,
+) -> Wait {
+    // A time that the clock cannot hold is never over.
+    let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    let mut set: Vec<sys::PollFd> = streams
+        .iter()
+        .map(|&(handle, interest)| poll_fd(handle.0, interest))
+        .collect();
+    set.push(poll_fd(interrupt.wake_descriptor(), Readiness::IN));
+    loop {
+        if interrupt.pending().is_pending() {
+            return Wait::Interrupted;
+        }
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let sleep = left.map_or(LONGEST_SLEEP, |left| left.min(LONGEST_SLEEP));
+        let outcome = sys::poll(&mut set, Some(sleep));
+        let (woken, ready) = match set.split_last() {
+            Some((wake, streams)) if outcome.is_ok() => {
+                (wake.revents != 0, streams.iter().any(|s| s.revents != 0))
+            }
+            // EINTR: a handler of the host ran; if it was for the guest, the loop sees it. Other errors (ENOMEM,
+            // too many descriptors) are met by trying again, but not at full speed.
+            _ => (false, false),
+        };
+        if let Err(error) = &outcome
+            && error.kind() != std::io::ErrorKind::Interrupted
+        {
+            std::thread::sleep(sleep.min(Duration::from_millis(10)));
+        }
+        if woken {
+            // First emptied, then asked, so that a signal after this line leaves a new byte.
+            interrupt.drain();
+        }
+        if ready {
+            return Wait::Ready;
+        }
+        if left.is_some_and(|left| left <= sleep) && outcome.is_ok_and(|count| count == 0) {
+            return Wait::TimedOut;
+        }
+    }
+}
+
+/// What can be done with a descriptor now.
+pub(crate) fn readiness(descriptor: i32) -> Readiness {
+    let mut set = [poll_fd(descriptor, Readiness::IN | Readiness::OUT)];
+    match sys::poll(&mut set, Some(Duration::ZERO)) {
+        Ok(_) => {
+            let [answer] = set;
+            from_poll(answer.revents)
+        }
+        // Better to try and block than to claim that nothing will ever come.
+        Err(_) => Readiness::IN | Readiness::OUT,
+    }
+}
+
+/// The pairs of the host's `poll` flags and the guest's.
+const FLAGS: [(i16, Readiness); 6] = [
+    (libc::POLLIN, Readiness::IN.union(Readiness::RDNORM)),
+    (libc::POLLPRI, Readiness::PRI),
+    (libc::POLLOUT, Readiness::OUT.union(Readiness::WRNORM)),
+    (libc::POLLERR, Readiness::ERR),
+    (libc::POLLHUP, Readiness::HUP),
+    (libc::POLLNVAL, Readiness::NVAL),
+];
+
+fn poll_fd(descriptor: i32, interest: Readiness) -> sys::PollFd {
+    let events = FLAGS
+        .iter()
+        .filter(|(_, guest)| interest.intersects(*guest))
+        .fold(0, |events, (host, _)| events | host);
+    sys::PollFd {
+        fd: descriptor,
+        events,
+        revents: 0,
+    }
+}
+
+fn from_poll(events: i16) -> Readiness {
+    FLAGS
+        .iter()
+        .filter(|(host, _)| events & host != 0)
+        .fold(Readiness::empty(), |all, (_, guest)| all | *guest)
+}
+
+/// The wall clock of the machine, for the file system's times.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timespec {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
+        Timespec {
+            secs: now.tv_sec,
+            nanos: u32::try_from(now.tv_nsec).unwrap_or(0),
+        }
+    }
+}
+
+/// Random bytes from the kernel.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemEntropy;
+
+impl Entropy for SystemEntropy {
+    /// # Panics
+    /// When the kernel has no random bytes to give. Going on with predictable ones would be worse: hash seeds, keys and
+    /// temporary names come from here.
+    fn fill(&mut self, buf: &mut [u8]) {
+        if let Err(error) = getrandom::fill(buf) {
+            panic!("the kernel gives no random bytes: {error}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! The local time zone from the text of a `TZ` variable.
+//!
+//! Replaces the zone that Emscripten's `_tzset_js` takes from JavaScript's `Date`. The machine's own zone is not used
+//! unless asked for: where the host is, is not the guest's business.
+
+use jiff::tz::TimeZone;
+
+/// A text that names no time zone.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{text:?} is not a time zone: give a name of the IANA database (Europe/Berlin), a POSIX rule (CET-1CEST,M3.5.0,M10.5.0/3), UTC or local"
+)]
+#[non_exhaustive]
+pub struct ZoneError {
+    /// What was given.
+    pub text: String,
+    /// Why it was refused.
+    #[source]
+    pub cause: jiff::Error,
+}
+
+/// The zone that a `TZ` text means: an IANA name, a POSIX rule, each with or without the colon that POSIX puts before
+/// what an implementation defines; empty is UTC, and `local` is the machine's own.
+///
+/// File names (`TZ=/etc/zone`) are refused: the guest chooses `TZ`, and would learn which files exist.
+///
+/// # Errors
+/// [`ZoneError`] when it is neither.
+///
+/// ```
+/// use pyrun::host::parse_zone;
+/// assert_eq!(parse_zone("Europe/Berlin")?.iana_name(), Some("Europe/Berlin"));
+/// assert!(parse_zone("JST-9").is_ok());
+/// assert!(parse_zone("Mars/Olympus").is_err());
+/// # Ok::<(), pyrun::host::ZoneError>(())
+/// ```
+pub fn parse_zone(text: &str) -> Result<TimeZone, ZoneError> {
+    let name = text.strip_prefix(':').unwrap_or(text);
+    match name {
+        "" | "UTC" | "GMT" | "UTC0" => return Ok(TimeZone::UTC),
+        "local" => return Ok(TimeZone::system()),
+        _ => {}
+    }
+    TimeZone::get(name).or_else(|by_name| {
+        // Which of the two errors helps? A rule has digits; a name that is not in the database rarely has.
+        TimeZone::posix(name).map_err(|by_rule| ZoneError {
+            text: text.to_owned(),
+            cause: if name.contains('/') { by_name } else { by_rule },
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    fn offset(text: &str, at: &str) -> i32 {
+        let at: Timestamp = at.parse().unwrap();
+        parse_zone(text).unwrap().to_offset(at).seconds()
+    }
+
+    #[test]
+    fn names_and_rules() {
+        assert_eq!(offset("", "2026-01-01T00:00:00Z"), 0);
+        assert_eq!(offset("UTC", "2026-01-01T00:00:00Z"), 0);
+        assert_eq!(offset("Europe/Berlin", "2026-07-01T00:00:00Z"), 7200);
+        assert_eq!(offset(":Asia/Kolkata", "2026-07-01T00:00:00Z"), 19_800);
+        assert_eq!(offset("CET-1CEST,M3.5.0,M10.5.0/3", "2026-07-01T00:00:00Z"), 7200);
+        assert_eq!(offset("<+0545>-5:45", "2026-07-01T00:00:00Z"), 20_700);
+    }
+
+    #[test]
+    fn neither_nor() {
+        for text in ["Mars/Olympus", "/etc/localtime", "../etc/passwd", "12", "\0"] {
+            let error = parse_zone(text).unwrap_err();
+            assert!(error.to_string().contains("not a time zone"), "{error}");
+        }
+    }
+}

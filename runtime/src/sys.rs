@@ -1,0 +1,68 @@
+//! The crate's `unsafe` code: calls of the C library that have no safe form.
+#![allow(unsafe_code)]
+
+/// One descriptor to wait on, with C's own flags (`POLLIN`, …).
+#[cfg(unix)]
+pub(crate) use libc::pollfd as PollFd;
+
+/// Waits until a descriptor is ready or the time is over (`None`: never). Gives the number of ready ones.
+///
+/// The numbers need not be descriptors that are open: one that is not is answered with `POLLNVAL`. That is why this is
+/// not rustix's `poll`, which asks for proof that each one is: [`pyrun_memfs::WaitHandle`] is a bare number.
+///
+/// # Errors
+/// What `ppoll(2)` gives; `EINTR` when a signal handler of the host ran.
+#[cfg(unix)]
+pub(crate) fn poll(
+    descriptors: &mut [PollFd],
+    timeout: Option<std::time::Duration>,
+) -> std::io::Result<usize> {
+    let Ok(count) = libc::nfds_t::try_from(descriptors.len()) else {
+        return Err(std::io::Error::from_raw_os_error(libc::EINVAL));
+    };
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let ready = {
+        let limit = timeout.map(|time| libc::timespec {
+            tv_sec: libc::time_t::try_from(time.as_secs()).unwrap_or(libc::time_t::MAX),
+            tv_nsec: libc::c_long::try_from(time.subsec_nanos()).unwrap_or(0),
+        });
+        let limit = limit
+            .as_ref()
+            .map_or(std::ptr::null(), std::ptr::from_ref);
+        // SAFETY: `ppoll` reads and writes `count` records from `descriptors`, which is a live, exclusive slice of that
+        // length; reads `limit`, which is null or points to a value that lives until the end of this block; and takes a
+        // null signal mask as "no mask". It keeps none of them. Numbers that are not open descriptors are allowed.
+        unsafe { libc::ppoll(descriptors.as_mut_ptr(), count, limit, std::ptr::null()) }
+    };
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let ready = {
+        // Rounded up, so that a short sleep does not become a busy loop.
+        let limit = timeout.map_or(-1, |time| {
+            libc::c_int::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(libc::c_int::MAX)
+        });
+        // SAFETY: `poll` reads and writes `count` records from `descriptors`, which is a live, exclusive slice of that
+        // length, and keeps nothing. Numbers that are not open descriptors are allowed.
+        unsafe { libc::poll(descriptors.as_mut_ptr(), count, limit) }
+    };
+    usize::try_from(ready).map_err(|_| std::io::Error::last_os_error())
+}
+
+/// Runs `call` and leaves the thread's `errno` as it was: what a signal handler owes to the code that it interrupted.
+#[cfg(unix)]
+pub(crate) fn keeping_errno(call: impl FnOnce()) {
+    #[cfg(any(target_os = "linux", target_os = "emscripten", target_os = "l4re"))]
+    // SAFETY: no argument, no condition; gives the address of the calling thread's own `errno`.
+    let errno = unsafe { libc::__errno_location() };
+    #[cfg(target_vendor = "apple")]
+    // SAFETY: as above, under the name it has there.
+    let errno = unsafe { libc::__error() };
+    #[cfg(target_os = "android")]
+    // SAFETY: as above, under the name it has there.
+    let errno = unsafe { libc::__errno() };
+    // SAFETY: `errno` is this thread's own variable, valid and aligned for as long as the thread runs, and no other
+    // thread has its address. No reference to it exists.
+    let before = unsafe { errno.read() };
+    call();
+    // SAFETY: as above.
+    unsafe { errno.write(before) };
+}
