@@ -69,6 +69,7 @@ fn sizes_to_try(old: u64, requested: u64, limit: u64) -> impl Iterator<Item = u6
 }
 
 /// Copies part of a file into new guest memory, aligned to 64 KiB and padded with zeros.
+#[expect(clippy::too_many_arguments, reason = "the import has as many")]
 fn mmap(
     caller: &mut Caller<'_>,
     len: u32,

@@ -20,14 +20,8 @@ pub(super) fn evaluate(expr: &ConstExpr<'_>) -> Result<Option<Value>> {
     let mut reader = expr.get_operators_reader();
     while !reader.eof() {
         let value = match reader.read()? {
-            Operator::I32Const { value } => Value {
-                base: None,
-                offset: value.cast_unsigned(),
-            },
-            Operator::GlobalGet { global_index } => Value {
-                base: Some(global_index),
-                offset: 0,
-            },
+            Operator::I32Const { value } => Value { base: None, offset: value.cast_unsigned() },
+            Operator::GlobalGet { global_index } => Value { base: Some(global_index), offset: 0 },
             Operator::End => break,
             operator => {
                 let (Some(right), Some(left)) = (stack.pop(), stack.pop()) else {

@@ -33,8 +33,7 @@ struct Placed<'a> {
 
 impl Placed<'_> {
     fn end(&self) -> u64 {
-        self.start
-            .saturating_add(u64::try_from(self.data.len()).unwrap_or(u64::MAX))
+        self.start.saturating_add(u64::try_from(self.data.len()).unwrap_or(u64::MAX))
     }
 }
 
@@ -51,19 +50,13 @@ pub(super) fn merge(module: &Module<'_>, max_gap: u32, named: &[u32]) -> Result<
         let segment = segment?;
         match place(&segment)? {
             Place::At(start) if named.binary_search(&index).is_err() => {
-                placed.push(Placed {
-                    start,
-                    data: segment.data,
-                });
+                placed.push(Placed { start, data: segment.data });
             }
             Place::At(_) | Place::Unknown => return Ok(None),
             Place::Elsewhere => others.push((index, segment.range)),
         }
     }
-    let own_memory = !module
-        .imports
-        .iter()
-        .any(|import| matches!(import.ty, TypeRef::Memory(_)));
+    let own_memory = !module.imports.iter().any(|import| matches!(import.ty, TypeRef::Memory(_)));
     let runs = runs(&placed, if own_memory { u64::from(max_gap) } else { 0 });
     if runs.len() == placed.len() {
         return Ok(None);
@@ -81,11 +74,7 @@ enum Place {
 }
 
 fn place(segment: &Data<'_>) -> Result<Place> {
-    let DataKind::Active {
-        memory_index: 0,
-        offset_expr,
-    } = &segment.kind
-    else {
+    let DataKind::Active { memory_index: 0, offset_expr } = &segment.kind else {
         return Ok(Place::Elsewhere);
     };
     Ok(match evaluate(offset_expr)? {
@@ -96,10 +85,7 @@ fn place(segment: &Data<'_>) -> Result<Place> {
 
 /// The address ranges that cover the segments, in order.
 fn runs(placed: &[Placed<'_>], max_gap: u64) -> Vec<(u64, u64)> {
-    let mut ranges: Vec<(u64, u64)> = placed
-        .iter()
-        .map(|segment| (segment.start, segment.end()))
-        .collect();
+    let mut ranges: Vec<(u64, u64)> = placed.iter().map(|segment| (segment.start, segment.end())).collect();
     ranges.sort_unstable();
     let mut runs: Vec<(u64, u64)> = Vec::new();
     for (start, end) in ranges {
@@ -119,47 +105,27 @@ fn encode(
     others: &[(u32, core::ops::Range<u64>)],
 ) -> Result<Merged> {
     let bug = || TranslateError::malformed(0, "a data segment is out of range");
-    let length =
-        |(start, end): (u64, u64)| usize::try_from(end.saturating_sub(start)).map_err(|_| bug());
-    let mut buffers = runs
-        .iter()
-        .map(|run| Ok(vec![0; length(*run)?]))
-        .collect::<Result<Vec<Vec<u8>>>>()?;
+    let length = |(start, end): (u64, u64)| usize::try_from(end.saturating_sub(start)).map_err(|_| bug());
+    let mut buffers = runs.iter().map(|run| Ok(vec![0; length(*run)?])).collect::<Result<Vec<Vec<u8>>>>()?;
     // In the order of the segments, so that later ones overwrite earlier ones.
     for segment in placed {
-        let run = runs
-            .partition_point(|run| run.0 <= segment.start)
-            .checked_sub(1)
-            .ok_or_else(bug)?;
+        let run = runs.partition_point(|run| run.0 <= segment.start).checked_sub(1).ok_or_else(bug)?;
         let start = length((runs.get(run).ok_or_else(bug)?.0, segment.start))?;
-        let buffer = buffers
-            .get_mut(run)
-            .and_then(|buffer| buffer.get_mut(start..start + segment.data.len()));
+        let buffer = buffers.get_mut(run).and_then(|buffer| buffer.get_mut(start..start + segment.data.len()));
         buffer.ok_or_else(bug)?.copy_from_slice(segment.data);
     }
     let mut section = DataSection::new();
     for (run, buffer) in runs.iter().zip(&buffers) {
         let offset = u32::try_from(run.0).map_err(|_| bug())?;
-        section.active(
-            0,
-            &ConstExpr::i32_const(offset.cast_signed()),
-            buffer.iter().copied(),
-        );
+        section.active(0, &ConstExpr::i32_const(offset.cast_signed()), buffer.iter().copied());
     }
     let mut map = vec![u32::MAX; usize::try_from(count).map_err(|_| bug())?];
     for (old, range) in others {
         let new = section.len();
         section.raw(module.bytes(range.clone())?);
-        *usize::try_from(*old)
-            .ok()
-            .and_then(|old| map.get_mut(old))
-            .ok_or_else(bug)? = new;
+        *usize::try_from(*old).ok().and_then(|old| map.get_mut(old)).ok_or_else(bug)? = new;
     }
-    Ok(Merged {
-        count: section.len(),
-        section,
-        indices: IndexMap::new(map),
-    })
+    Ok(Merged { count: section.len(), section, indices: IndexMap::new(map) })
 }
 
 /// The contents of a data count section.

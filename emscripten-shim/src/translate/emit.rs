@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{
-    ConstExpr, CustomSection, ElementSection, Elements, Encode, ExportSection, GlobalSection,
-    ImportSection, NameMap, NameSection, RawSection, SectionId, StartSection, TableSection,
+    ConstExpr, CustomSection, ElementSection, Elements, Encode, ExportSection, GlobalSection, ImportSection, NameMap,
+    NameSection, RawSection, SectionId, StartSection, TableSection,
 };
 use wasmparser::{KnownCustom, Name, SectionLimited};
 
@@ -41,10 +41,7 @@ impl<'a> Pass<'a> {
         };
         let merged = match options.merge_data_gap {
             Some(gap) => {
-                let named: Vec<u32> = plans
-                    .iter()
-                    .flat_map(|plan| plan.data_segments.iter().copied())
-                    .collect();
+                let named: Vec<u32> = plans.iter().flat_map(|plan| plan.data_segments.iter().copied()).collect();
                 data::merge(&module, gap, &named)?
             }
             None => None,
@@ -55,16 +52,7 @@ impl<'a> Pass<'a> {
         };
         let keep_names = options.keep_names;
         let (counts, out) = (Counts::default(), wasm_encoder::Module::new());
-        Ok(Self {
-            module,
-            plans,
-            self_bound,
-            merged,
-            slimming,
-            keep_names,
-            counts,
-            out,
-        })
+        Ok(Self { module, plans, self_bound, merged, slimming, keep_names, counts, out })
     }
 
     /// Writes the new module.
@@ -72,10 +60,7 @@ impl<'a> Pass<'a> {
         // The code decides which types are added, so it comes first.
         let code = self.code()?;
         if let Some(dylink) = self.module.dylink.take() {
-            self.out.section(&CustomSection {
-                name: dylink.name().into(),
-                data: Cow::Borrowed(dylink.data()),
-            });
+            self.out.section(&CustomSection { name: dylink.name().into(), data: Cow::Borrowed(dylink.data()) });
         }
         if let Some(types) = self.module.types.encode() {
             self.raw(SectionId::Type, &types);
@@ -108,10 +93,7 @@ impl<'a> Pass<'a> {
     }
 
     fn raw(&mut self, id: SectionId, data: &[u8]) {
-        self.out.section(&RawSection {
-            id: id.into(),
-            data,
-        });
+        self.out.section(&RawSection { id: id.into(), data });
     }
 
     /// Copies a section as it is.
@@ -126,36 +108,15 @@ impl<'a> Pass<'a> {
     /// The contents of the code section.
     fn code(&mut self) -> Result<Vec<u8>> {
         let identity = IndexMap::default();
-        let data = self
-            .merged
-            .as_ref()
-            .map_or(&identity, |merged| &merged.indices);
+        let data = self.merged.as_ref().map_or(&identity, |merged| &merged.indices);
         let functions = &self.self_bound.functions;
-        let Module {
-            wasm,
-            code,
-            types,
-            function_types,
-            tag_types,
-            imported_functions,
-            ..
-        } = &mut self.module;
-        let mut context = BodyContext {
-            wasm,
-            types,
-            tags: tag_types,
-            functions,
-            data,
-        };
+        let Module { wasm, code, types, function_types, tag_types, imported_functions, .. } = &mut self.module;
+        let mut context = BodyContext { wasm, types, tags: tag_types, functions, data };
         let imported = usize::try_from(*imported_functions).unwrap_or(usize::MAX);
         let mut contents = Vec::with_capacity(wasm.len());
         code.len().encode(&mut contents);
         let mut scratch = Vec::new();
-        for ((body, plan), ty) in code
-            .iter()
-            .zip(&self.plans)
-            .zip(function_types.iter().skip(imported))
-        {
+        for ((body, plan), ty) in code.iter().zip(&self.plans).zip(function_types.iter().skip(imported)) {
             self.counts.add(plan);
             let shifts = plan.names_functions && !functions.is_identity()
                 || !plan.data_segments.is_empty() && !data.is_identity();
@@ -164,11 +125,7 @@ impl<'a> Pass<'a> {
                 continue;
             }
             self.counts.rewritten_functions += 1;
-            let params = context
-                .types
-                .function(*ty, body.range().start)?
-                .params()
-                .len();
+            let params = context.types.function(*ty, body.range().start)?.params().len();
             scratch.clear();
             rewrite(&mut context, body, params, plan, &mut scratch)?;
             scratch.as_slice().encode(&mut contents);
@@ -181,15 +138,11 @@ impl<'a> Pass<'a> {
         if self.self_bound.dropped.is_empty() {
             return self.copy(SectionId::Import, section);
         }
-        let mut shift = Shift {
-            functions: &self.self_bound.functions,
-        };
+        let mut shift = Shift { functions: &self.self_bound.functions };
         let mut imports = ImportSection::new();
         for (position, import) in self.module.imports.iter().enumerate() {
             if !self.self_bound.dropped.contains(&position) {
-                let ty = shift
-                    .entity_type(import.ty)
-                    .map_err(|error| TranslateError::reencode(0, error))?;
+                let ty = shift.entity_type(import.ty).map_err(|error| TranslateError::reencode(0, error))?;
                 imports.import(import.module, import.name, ty);
             }
         }
@@ -203,20 +156,13 @@ impl<'a> Pass<'a> {
             return self.copy(SectionId::Table, section);
         };
         let mut more = u64::try_from(slimming.appended.len()).unwrap_or(u64::MAX);
-        let mut shift = Shift {
-            functions: &self.self_bound.functions,
-        };
+        let mut shift = Shift { functions: &self.self_bound.functions };
         let mut tables = TableSection::new();
         for table in reader.clone() {
             let mut table = table?;
             table.ty.initial = table.ty.initial.saturating_add(core::mem::take(&mut more));
-            table.ty.maximum = table
-                .ty
-                .maximum
-                .map(|maximum| maximum.max(table.ty.initial));
-            shift
-                .parse_table(&mut tables, table)
-                .map_err(|error| TranslateError::reencode(0, error))?;
+            table.ty.maximum = table.ty.maximum.map(|maximum| maximum.max(table.ty.initial));
+            shift.parse_table(&mut tables, table).map_err(|error| TranslateError::reencode(0, error))?;
         }
         self.out.section(&tables);
         Ok(())
@@ -244,14 +190,8 @@ impl<'a> Pass<'a> {
         }
         let mut exports = ExportSection::new();
         let mut shift = Shift { functions };
-        for export in self
-            .slimming
-            .as_ref()
-            .map_or(&self.module.exports, |slimming| &slimming.kept)
-        {
-            shift
-                .parse_export(&mut exports, *export)
-                .map_err(|error| TranslateError::reencode(0, error))?;
+        for export in self.slimming.as_ref().map_or(&self.module.exports, |slimming| &slimming.kept) {
+            shift.parse_export(&mut exports, *export).map_err(|error| TranslateError::reencode(0, error))?;
         }
         self.out.section(&exports);
         Ok(())
@@ -260,10 +200,7 @@ impl<'a> Pass<'a> {
     fn elements(&mut self) -> Result<()> {
         let section = self.module.element_section.take();
         let functions = &self.self_bound.functions;
-        let appended = self
-            .slimming
-            .as_ref()
-            .filter(|slimming| !slimming.appended.is_empty());
+        let appended = self.slimming.as_ref().filter(|slimming| !slimming.appended.is_empty());
         if appended.is_none() && functions.is_identity() {
             return self.copy(SectionId::Element, section);
         }
@@ -276,10 +213,7 @@ impl<'a> Pass<'a> {
         }
         if let Some(slimming) = appended {
             let offset = ConstExpr::i32_const(slimming.first_slot.cast_signed());
-            let indices = slimming
-                .appended
-                .iter()
-                .map(|function| functions.get(*function, 0));
+            let indices = slimming.appended.iter().map(|function| functions.get(*function, 0));
             let indices = indices.collect::<Result<Vec<u32>>>()?;
             elements.active(None, &offset, Elements::Functions(indices.into()));
         }
@@ -347,18 +281,10 @@ impl<'a> Pass<'a> {
             counts.slimmed_exports = count(slimming.removed.len());
             for (export, slot) in slimming.removed {
                 let function = self.self_bound.functions.get(export.index, 0)?;
-                slimmed.push(SlimmedExport {
-                    name: export.name.to_owned(),
-                    function,
-                    slot,
-                });
+                slimmed.push(SlimmedExport { name: export.name.to_owned(), function, slot });
             }
         }
-        Ok(Translated {
-            wasm: self.out.finish(),
-            counts,
-            slimmed,
-        })
+        Ok(Translated { wasm: self.out.finish(), counts, slimmed })
     }
 }
 

@@ -5,9 +5,7 @@
 #[non_exhaustive]
 pub enum TranslateError {
     /// The input does not start like a core WebAssembly module.
-    #[error(
-        "not a WebAssembly module, but {found}: check that the file is an Emscripten .wasm or .so"
-    )]
+    #[error("not a WebAssembly module, but {found}: check that the file is an Emscripten .wasm or .so")]
     NotAModule {
         /// What the input looks like.
         found: &'static str,
@@ -45,25 +43,16 @@ impl From<wasmparser::Error> for TranslateError {
 impl TranslateError {
     /// A shorthand: the input at `offset` does not fit together.
     pub(super) fn malformed(offset: u64, message: impl Into<String>) -> Self {
-        Self::Malformed {
-            offset,
-            message: message.into(),
-        }
+        Self::Malformed { offset, message: message.into() }
     }
 
     /// A shorthand: the input at `offset` uses something unknown.
     pub(super) fn unsupported(offset: u64, what: impl Into<String>) -> Self {
-        Self::Unsupported {
-            offset,
-            what: what.into(),
-        }
+        Self::Unsupported { offset, what: what.into() }
     }
 
     /// An error of the re-encoder for a section that starts at `offset`.
-    pub(super) fn reencode<E: core::fmt::Display>(
-        offset: u64,
-        error: wasm_encoder::reencode::Error<E>,
-    ) -> Self {
+    pub(super) fn reencode<E: core::fmt::Display>(offset: u64, error: wasm_encoder::reencode::Error<E>) -> Self {
         match error {
             wasm_encoder::reencode::Error::ParseError(error) => Self::Decode(error),
             other => Self::unsupported(offset, other.to_string()),

@@ -27,9 +27,7 @@ impl IndexMap {
         usize::try_from(index)
             .ok()
             .and_then(|index| map.get(index).copied())
-            .ok_or_else(|| {
-                TranslateError::malformed(offset, format!("index {index} does not exist"))
-            })
+            .ok_or_else(|| TranslateError::malformed(offset, format!("index {index} does not exist")))
     }
 }
 

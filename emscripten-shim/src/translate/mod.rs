@@ -38,8 +38,8 @@ use wasmparser::{Validator, WasmFeatures};
 
 pub use error::TranslateError;
 pub use info::{
-    Base, DecodeError, Dylink, Export, ExportKind, GlobalType, Import, ImportType, Limits, ModuleInfo, Place, Signature,
-    TableSlot, TableType, ValueType, inspect,
+    Base, DecodeError, Dylink, Export, ExportKind, GlobalType, Import, ImportType, Limits, ModuleInfo, Place,
+    Signature, TableSlot, TableType, ValueType, inspect,
 };
 pub use slim::SlimmedExport;
 
@@ -136,9 +136,7 @@ pub fn translate(wasm: &[u8], options: &Options<'_>) -> Result<Translated> {
 /// [`TranslateError::Invalid`] with the position, or [`TranslateError::NotAModule`].
 pub fn validate(wasm: &[u8]) -> Result<()> {
     module::check_header(wasm)?;
-    Validator::new_with_features(engine_features())
-        .validate_all(wasm)
-        .map_err(TranslateError::Invalid)?;
+    Validator::new_with_features(engine_features()).validate_all(wasm).map_err(TranslateError::Invalid)?;
     Ok(())
 }
 

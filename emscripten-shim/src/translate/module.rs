@@ -1,10 +1,9 @@
 //! A module cut into its sections.
 
 use wasmparser::{
-    CustomSectionReader, DataSectionReader, Element, ElementSectionReader, Encoding, Export,
-    ExportSectionReader, FunctionBody, FunctionSectionReader, GlobalSectionReader, Import,
-    ImportSectionReader, MemorySectionReader, Parser, Payload, TableSectionReader,
-    TagSectionReader, TypeRef, TypeSectionReader,
+    CustomSectionReader, DataSectionReader, Element, ElementSectionReader, Encoding, Export, ExportSectionReader,
+    FunctionBody, FunctionSectionReader, GlobalSectionReader, Import, ImportSectionReader, MemorySectionReader, Parser,
+    Payload, TableSectionReader, TagSectionReader, TypeRef, TypeSectionReader,
 };
 
 use super::error::{Result, TranslateError};
@@ -51,24 +50,15 @@ impl<'a> Module<'a> {
     /// The input is not a core module, is truncated, or has sections of an unknown kind.
     pub(super) fn read(wasm: &'a [u8]) -> Result<Self> {
         check_header(wasm)?;
-        let mut module = Self {
-            wasm,
-            ..Self::default()
-        };
+        let mut module = Self { wasm, ..Self::default() };
         for payload in Parser::new(0).parse_all(wasm) {
             module.payload(payload?)?;
         }
-        let defined = module
-            .function_types
-            .len()
-            .saturating_sub(module.imports_of_functions());
+        let defined = module.function_types.len().saturating_sub(module.imports_of_functions());
         if defined != module.code.len() {
             return Err(TranslateError::malformed(
                 u64::try_from(wasm.len()).unwrap_or(u64::MAX),
-                format!(
-                    "{defined} functions are declared, {} have code",
-                    module.code.len()
-                ),
+                format!("{defined} functions are declared, {} have code", module.code.len()),
             ));
         }
         Ok(module)
@@ -80,13 +70,8 @@ impl<'a> Module<'a> {
 
     fn payload(&mut self, payload: Payload<'a>) -> Result<()> {
         match payload {
-            Payload::Version {
-                encoding: Encoding::Component,
-                ..
-            } => {
-                return Err(TranslateError::NotAModule {
-                    found: "a component",
-                });
+            Payload::Version { encoding: Encoding::Component, .. } => {
+                return Err(TranslateError::NotAModule { found: "a component" });
             }
             Payload::TypeSection(reader) => self.types(reader)?,
             Payload::ImportSection(reader) => self.imports(reader)?,
@@ -106,18 +91,12 @@ impl<'a> Module<'a> {
             }
             Payload::GlobalSection(reader) => self.globals = Some(reader),
             Payload::ExportSection(reader) => {
-                self.exports = reader
-                    .clone()
-                    .into_iter()
-                    .collect::<core::result::Result<_, _>>()?;
+                self.exports = reader.clone().into_iter().collect::<core::result::Result<_, _>>()?;
                 self.export_section = Some(reader);
             }
             Payload::StartSection { func, .. } => self.start = Some(func),
             Payload::ElementSection(reader) => {
-                self.elements = reader
-                    .clone()
-                    .into_iter()
-                    .collect::<core::result::Result<_, _>>()?;
+                self.elements = reader.clone().into_iter().collect::<core::result::Result<_, _>>()?;
                 self.element_section = Some(reader);
             }
             Payload::DataCountSection { count, .. } => self.data_count = Some(count),
@@ -125,10 +104,7 @@ impl<'a> Module<'a> {
             Payload::DataSection(reader) => self.data = Some(reader),
             Payload::CustomSection(reader) => self.custom(reader),
             Payload::UnknownSection { id, range, .. } => {
-                return Err(TranslateError::unsupported(
-                    range.start,
-                    format!("a section of kind {id}"),
-                ));
+                return Err(TranslateError::unsupported(range.start, format!("a section of kind {id}")));
             }
             _ => {}
         }
@@ -187,9 +163,7 @@ pub(super) fn check_header(wasm: &[u8]) -> Result<()> {
         [0x7f, b'E', b'L', b'F', ..] => "a native (ELF) binary",
         [b'P', b'K', ..] => "a zip archive",
         [b'B', b'C', ..] => "LLVM bitcode",
-        _ if core::str::from_utf8(wasm.get(..wasm.len().min(64)).unwrap_or_default()).is_ok() => {
-            "text"
-        }
+        _ if core::str::from_utf8(wasm.get(..wasm.len().min(64)).unwrap_or_default()).is_ok() => "text",
         _ => "something else",
     };
     Err(TranslateError::NotAModule { found })

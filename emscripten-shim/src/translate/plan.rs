@@ -81,14 +81,8 @@ struct Frame {
 /// # Errors
 /// The body does not decode, or its blocks do not nest.
 pub(super) fn plan(body: &FunctionBody<'_>) -> Result<FunctionPlan> {
-    let mut scan = Scan {
-        plan: FunctionPlan::default(),
-        frames: vec![Frame {
-            try_index: None,
-            body_of: None,
-            handler: None,
-        }],
-    };
+    let mut scan =
+        Scan { plan: FunctionPlan::default(), frames: vec![Frame { try_index: None, body_of: None, handler: None }] };
     let mut reader = body.get_operators_reader()?;
     while !reader.eof() {
         let offset = reader.original_position();
@@ -96,10 +90,7 @@ pub(super) fn plan(body: &FunctionBody<'_>) -> Result<FunctionPlan> {
     }
     reader.finish()?;
     if !scan.frames.is_empty() {
-        return Err(TranslateError::malformed(
-            body.range().end,
-            "a function body ends inside a block",
-        ));
+        return Err(TranslateError::malformed(body.range().end, "a function body ends inside a block"));
     }
     scan.plan.resolve_delegates();
     scan.plan.assign_locals();
@@ -114,15 +105,9 @@ struct Scan {
 impl Scan {
     fn operator(&mut self, operator: &Operator<'_>, offset: u64) -> Result<()> {
         match *operator {
-            Operator::Block { .. }
-            | Operator::Loop { .. }
-            | Operator::If { .. }
-            | Operator::TryTable { .. } => {
+            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
                 let top = self.top(offset)?;
-                self.frames.push(Frame {
-                    try_index: None,
-                    ..top
-                });
+                self.frames.push(Frame { try_index: None, ..top });
             }
             Operator::End => {
                 self.top(offset)?;
@@ -139,12 +124,7 @@ impl Scan {
             Operator::MemoryInit { data_index, .. } | Operator::DataDrop { data_index } => {
                 self.plan.data_segments.push(data_index);
             }
-            Operator::ArrayNewData {
-                array_data_index, ..
-            }
-            | Operator::ArrayInitData {
-                array_data_index, ..
-            } => {
+            Operator::ArrayNewData { array_data_index, .. } | Operator::ArrayInitData { array_data_index, .. } => {
                 self.plan.data_segments.push(array_data_index);
             }
             _ => {}
@@ -153,10 +133,7 @@ impl Scan {
     }
 
     fn top(&self, offset: u64) -> Result<Frame> {
-        self.frames
-            .last()
-            .copied()
-            .ok_or_else(|| TranslateError::malformed(offset, "code after the end of a function"))
+        self.frames.last().copied().ok_or_else(|| TranslateError::malformed(offset, "code after the end of a function"))
     }
 
     /// The frame a label names, counted from the innermost.
@@ -165,9 +142,7 @@ impl Scan {
             .ok()
             .and_then(|depth| self.frames.len().checked_sub(depth.checked_add(1)?))
             .and_then(|index| self.frames.get(index).copied())
-            .ok_or_else(|| {
-                TranslateError::malformed(offset, format!("label {relative_depth} does not exist"))
-            })
+            .ok_or_else(|| TranslateError::malformed(offset, format!("label {relative_depth} does not exist")))
     }
 
     fn open_try(&mut self, offset: u64) -> Result<()> {
@@ -181,11 +156,7 @@ impl Scan {
             outer: top.body_of,
             handler: top.handler,
         });
-        self.frames.push(Frame {
-            try_index: Some(index),
-            body_of: Some(index),
-            handler: top.handler,
-        });
+        self.frames.push(Frame { try_index: Some(index), body_of: Some(index), handler: top.handler });
         Ok(())
     }
 
@@ -196,37 +167,26 @@ impl Scan {
         let plan = self.plan.tries.get_mut(index).ok_or_else(stray)?;
         frame.body_of = plan.outer;
         frame.handler = Some((index, plan.catches.len()));
-        plan.catches.push(CatchPlan {
-            tag,
-            keep: None,
-            needs_keep: false,
-        });
+        plan.catches.push(CatchPlan { tag, keep: None, needs_keep: false });
         Ok(())
     }
 
     fn rethrow(&mut self, relative_depth: u32, offset: u64) -> Result<()> {
         let frame = self.label(relative_depth, offset)?;
         let clause = match (frame.try_index, frame.handler) {
-            (Some(index), Some((handler, clause))) if index == handler => self
-                .plan
-                .tries
-                .get_mut(index)
-                .and_then(|plan| plan.catches.get_mut(clause)),
+            (Some(index), Some((handler, clause))) if index == handler => {
+                self.plan.tries.get_mut(index).and_then(|plan| plan.catches.get_mut(clause))
+            }
             _ => None,
         };
-        clause
-            .ok_or_else(|| TranslateError::malformed(offset, "rethrow outside a catch clause"))?
-            .needs_keep = true;
+        clause.ok_or_else(|| TranslateError::malformed(offset, "rethrow outside a catch clause"))?.needs_keep = true;
         Ok(())
     }
 
     fn delegate(&mut self, relative_depth: u32, offset: u64) -> Result<()> {
         let stray = || TranslateError::malformed(offset, "delegate outside the body of a try");
         let frame = self.frames.pop().ok_or_else(stray)?;
-        let index = frame
-            .try_index
-            .filter(|_| frame.body_of == frame.try_index)
-            .ok_or_else(stray)?;
+        let index = frame.try_index.filter(|_| frame.body_of == frame.try_index).ok_or_else(stray)?;
         let target = self.label(relative_depth, offset)?;
         self.plan.tries.get_mut(index).ok_or_else(stray)?.delegate = Some(target.body_of);
         self.plan.delegates += 1;
@@ -245,8 +205,7 @@ impl FunctionPlan {
         // Where an exception thrown in the body of each try goes. Outer trys come first, so one pass is enough.
         let mut thrown_in: Vec<Target> = Vec::with_capacity(self.tries.len());
         let find = |known: &[Target], at: Option<usize>| {
-            at.and_then(|index| known.get(index).copied())
-                .unwrap_or(Target::Caller)
+            at.and_then(|index| known.get(index).copied()).unwrap_or(Target::Caller)
         };
         for index in 0..self.tries.len() {
             let Some(plan) = self.tries.get_mut(index) else {
@@ -279,18 +238,11 @@ impl FunctionPlan {
     fn assign_locals(&mut self) {
         let mut base: Vec<u32> = Vec::with_capacity(self.tries.len());
         for index in 0..self.tries.len() {
-            let first =
-                self.tries
-                    .get(index)
-                    .and_then(|plan| plan.handler)
-                    .map_or(0, |(outer, clause)| {
-                        let kept = self
-                            .tries
-                            .get(outer)
-                            .and_then(|plan| plan.catches.get(clause));
-                        let kept = u32::from(kept.is_some_and(|clause| clause.needs_keep));
-                        base.get(outer).copied().unwrap_or_default() + kept
-                    });
+            let first = self.tries.get(index).and_then(|plan| plan.handler).map_or(0, |(outer, clause)| {
+                let kept = self.tries.get(outer).and_then(|plan| plan.catches.get(clause));
+                let kept = u32::from(kept.is_some_and(|clause| clause.needs_keep));
+                base.get(outer).copied().unwrap_or_default() + kept
+            });
             base.push(first);
             let Some(plan) = self.tries.get_mut(index) else {
                 break;

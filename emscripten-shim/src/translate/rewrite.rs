@@ -68,10 +68,7 @@ pub(super) fn rewrite(
         context,
         plan,
         out,
-        frames: vec![Frame {
-            label: 0,
-            role: Role::Function,
-        }],
+        frames: vec![Frame { label: 0, role: Role::Function }],
         height: 1,
         next_try: 0,
         first_exn_local: 0,
@@ -145,13 +142,9 @@ impl Rewriter<'_, '_, '_> {
 
     /// Copies the input up to `end`, then skips to `next`.
     fn copy_until(&mut self, end: u64, next: u64) -> Result<()> {
-        let range = usize::try_from(self.copied)
-            .ok()
-            .zip(usize::try_from(end).ok());
+        let range = usize::try_from(self.copied).ok().zip(usize::try_from(end).ok());
         let bytes = range.and_then(|(start, end)| self.context.wasm.get(start..end));
-        self.out.extend_from_slice(
-            bytes.ok_or_else(|| TranslateError::malformed(end, "code is cut off"))?,
-        );
+        self.out.extend_from_slice(bytes.ok_or_else(|| TranslateError::malformed(end, "code is cut off"))?);
         self.copied = next;
         Ok(())
     }
@@ -162,15 +155,9 @@ impl Rewriter<'_, '_, '_> {
 
     fn operator(&mut self, operator: Operator<'_>, at: u64, next: u64) -> Result<()> {
         match operator {
-            Operator::Call { function_index } => {
-                self.shifted(function_index, at, next, Instruction::Call)
-            }
-            Operator::ReturnCall { function_index } => {
-                self.shifted(function_index, at, next, Instruction::ReturnCall)
-            }
-            Operator::RefFunc { function_index } => {
-                self.shifted(function_index, at, next, Instruction::RefFunc)
-            }
+            Operator::Call { function_index } => self.shifted(function_index, at, next, Instruction::Call),
+            Operator::ReturnCall { function_index } => self.shifted(function_index, at, next, Instruction::ReturnCall),
+            Operator::RefFunc { function_index } => self.shifted(function_index, at, next, Instruction::RefFunc),
             Operator::MemoryInit { .. }
             | Operator::DataDrop { .. }
             | Operator::ArrayNewData { .. }
@@ -197,13 +184,7 @@ impl Rewriter<'_, '_, '_> {
     }
 
     /// An instruction with a function index.
-    fn shifted(
-        &mut self,
-        index: u32,
-        at: u64,
-        next: u64,
-        make: fn(u32) -> Instruction<'static>,
-    ) -> Result<()> {
+    fn shifted(&mut self, index: u32, at: u64, next: u64, make: fn(u32) -> Instruction<'static>) -> Result<()> {
         let new = self.context.functions.get(index, at)?;
         if new != index {
             self.copy_until(at, next)?;
@@ -219,14 +200,8 @@ impl Rewriter<'_, '_, '_> {
         let mut operator = operator;
         if let Operator::MemoryInit { data_index, .. }
         | Operator::DataDrop { data_index }
-        | Operator::ArrayNewData {
-            array_data_index: data_index,
-            ..
-        }
-        | Operator::ArrayInitData {
-            array_data_index: data_index,
-            ..
-        } = &mut operator
+        | Operator::ArrayNewData { array_data_index: data_index, .. }
+        | Operator::ArrayInitData { array_data_index: data_index, .. } = &mut operator
         {
             *data_index = self.context.data.get(*data_index, at)?;
         }
@@ -236,18 +211,14 @@ impl Rewriter<'_, '_, '_> {
     /// Puts an instruction in the place of the one at `at`.
     fn replace(&mut self, operator: Operator<'_>, at: u64, next: u64) -> Result<()> {
         self.copy_until(at, next)?;
-        let instruction =
-            Instruction::try_from(operator).map_err(|error| TranslateError::reencode(at, error))?;
+        let instruction = Instruction::try_from(operator).map_err(|error| TranslateError::reencode(at, error))?;
         self.emit(&instruction);
         Ok(())
     }
 
     /// A block of the input opens as one block of the output, whose label it keeps.
     fn open(&mut self, role: Role) {
-        self.frames.push(Frame {
-            label: self.height,
-            role,
-        });
+        self.frames.push(Frame { label: self.height, role });
         self.height += 1;
     }
 
@@ -256,10 +227,7 @@ impl Rewriter<'_, '_, '_> {
         self.height = self.height.saturating_sub(blocks);
         match self.frames.pop() {
             Some(_) => Ok(()),
-            None => Err(TranslateError::malformed(
-                self.copied,
-                "more ends than blocks",
-            )),
+            None => Err(TranslateError::malformed(self.copied, "more ends than blocks")),
         }
     }
 
@@ -278,9 +246,7 @@ impl Rewriter<'_, '_, '_> {
             .ok()
             .and_then(|depth| self.frames.len().checked_sub(depth.checked_add(1)?))
             .and_then(|index| self.frames.get(index).copied())
-            .ok_or_else(|| {
-                TranslateError::malformed(at, format!("label {relative_depth} does not exist"))
-            })
+            .ok_or_else(|| TranslateError::malformed(at, format!("label {relative_depth} does not exist")))
     }
 
     fn open_landing_for_caller(&mut self) {
@@ -320,49 +286,27 @@ impl Rewriter<'_, '_, '_> {
             Target::Caller => Some(1),
             Target::Try(target) => self.frames.iter().find_map(|frame| match frame.role {
                 // $out, one block per clause, the try_table, and then the landing.
-                Role::Try {
-                    index,
-                    clause: None,
-                } if index == target => {
-                    let clauses = self
-                        .plan
-                        .tries
-                        .get(index)
-                        .map_or(0, |plan| plan.catches.len());
+                Role::Try { index, clause: None } if index == target => {
+                    let clauses = self.plan.tries.get(index).map_or(0, |plan| plan.catches.len());
                     Some(frame.label + 2 + u32::try_from(clauses).ok()?)
                 }
                 _ => None,
             }),
         };
-        let landing =
-            landing.ok_or_else(|| TranslateError::malformed(at, "delegate to nowhere"))?;
+        let landing = landing.ok_or_else(|| TranslateError::malformed(at, "delegate to nowhere"))?;
         self.block_like(TRY_TABLE, at, next)?;
-        [Catch::AllRef {
-            label: self.depth_of(landing),
-        }]
-        .as_slice()
-        .encode(self.out);
+        [Catch::AllRef { label: self.depth_of(landing) }].as_slice().encode(self.out);
         self.open(Role::Plain);
         Ok(())
     }
 
-    fn open_catching(
-        &mut self,
-        index: usize,
-        plan: &TryPlan,
-        ty: BlockType,
-        at: u64,
-        next: u64,
-    ) -> Result<()> {
+    fn open_catching(&mut self, index: usize, plan: &TryPlan, ty: BlockType, at: u64, next: u64) -> Result<()> {
         let params = match block_type_index(ty) {
             Some(ty) => val_types(self.context.types.function(ty, at)?.params(), at)?,
             None => Vec::new(),
         };
         self.block_like(BLOCK, at, next)?;
-        self.open(Role::Try {
-            index,
-            clause: None,
-        });
+        self.open(Role::Try { index, clause: None });
         let mut catches = Vec::with_capacity(plan.catches.len());
         for (label, clause) in (0..).zip(&plan.catches) {
             catches.push(match (clause.tag, clause.keep) {
@@ -394,11 +338,8 @@ impl Rewriter<'_, '_, '_> {
     }
 
     fn payload(&self, tag: u32, at: u64) -> Result<Vec<ValType>> {
-        let ty = usize::try_from(tag)
-            .ok()
-            .and_then(|tag| self.context.tags.get(tag));
-        let ty =
-            ty.ok_or_else(|| TranslateError::malformed(at, format!("tag {tag} does not exist")))?;
+        let ty = usize::try_from(tag).ok().and_then(|tag| self.context.tags.get(tag));
+        let ty = ty.ok_or_else(|| TranslateError::malformed(at, format!("tag {tag} does not exist")))?;
         val_types(self.context.types.function(*ty, at)?.params(), at)
     }
 
@@ -435,24 +376,13 @@ impl Rewriter<'_, '_, '_> {
             self.emit(&Instruction::LocalSet(self.first_exn_local + keep));
         }
         if let Some(frame) = self.frames.last_mut() {
-            frame.role = Role::Try {
-                index,
-                clause: Some(clause),
-            };
+            frame.role = Role::Try { index, clause: Some(clause) };
         }
         Ok(())
     }
 
     fn end(&mut self, at: u64, next: u64) -> Result<()> {
-        if self.plan.caller_landing
-            && matches!(
-                self.frames.last(),
-                Some(Frame {
-                    role: Role::Function,
-                    ..
-                })
-            )
-        {
+        if self.plan.caller_landing && matches!(self.frames.last(), Some(Frame { role: Role::Function, .. })) {
             self.copy_until(at, next)?;
             self.emit(&Instruction::Return);
             self.emit(&Instruction::End);
@@ -465,19 +395,12 @@ impl Rewriter<'_, '_, '_> {
 
     fn rethrow(&mut self, relative_depth: u32, at: u64, next: u64) -> Result<()> {
         let keep = match self.frame(relative_depth, at)?.role {
-            Role::Try {
-                index,
-                clause: Some(clause),
-            } => self
-                .plan
-                .tries
-                .get(index)
-                .and_then(|plan| plan.catches.get(clause))
-                .and_then(|clause| clause.keep),
+            Role::Try { index, clause: Some(clause) } => {
+                self.plan.tries.get(index).and_then(|plan| plan.catches.get(clause)).and_then(|clause| clause.keep)
+            }
             _ => None,
         };
-        let keep =
-            keep.ok_or_else(|| TranslateError::malformed(at, "rethrow outside a catch clause"))?;
+        let keep = keep.ok_or_else(|| TranslateError::malformed(at, "rethrow outside a catch clause"))?;
         self.copy_until(at, next)?;
         self.emit(&Instruction::LocalGet(self.first_exn_local + keep));
         self.emit(&Instruction::ThrowRef);
@@ -504,21 +427,13 @@ impl Rewriter<'_, '_, '_> {
             Operator::TryTable { try_table } => {
                 for catch in &mut try_table.catches {
                     use wasmparser::Catch::{All, AllRef, One, OneRef};
-                    let (One { label, .. }
-                    | OneRef { label, .. }
-                    | All { label }
-                    | AllRef { label }) = catch;
+                    let (One { label, .. } | OneRef { label, .. } | All { label } | AllRef { label }) = catch;
                     *label = self.label(*label, at)?;
                 }
                 self.open(Role::Plain);
             }
-            Operator::Resume { .. }
-            | Operator::ResumeThrow { .. }
-            | Operator::ResumeThrowRef { .. } => {
-                return Err(TranslateError::unsupported(
-                    at,
-                    "stack switching next to legacy exception handling",
-                ));
+            Operator::Resume { .. } | Operator::ResumeThrow { .. } | Operator::ResumeThrowRef { .. } => {
+                return Err(TranslateError::unsupported(at, "stack switching next to legacy exception handling"));
             }
             _ => return Ok(()),
         }
@@ -526,10 +441,7 @@ impl Rewriter<'_, '_, '_> {
     }
 
     fn branch_table(&mut self, targets: &BrTable<'_>, at: u64, next: u64) -> Result<()> {
-        let labels = targets
-            .targets()
-            .map(|target| self.label(target?, at))
-            .collect::<Result<Vec<_>>>()?;
+        let labels = targets.targets().map(|target| self.label(target?, at)).collect::<Result<Vec<_>>>()?;
         let default = self.label(targets.default(), at)?;
         self.copy_until(at, next)?;
         self.emit(&Instruction::BrTable(labels.into(), default));

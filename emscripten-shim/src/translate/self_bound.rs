@@ -23,14 +23,9 @@ pub(super) struct SelfBound {
 }
 
 /// Finds the imports to drop.
-pub(super) fn find(
-    module: &Module<'_>,
-    provided_elsewhere: &dyn Fn(&str) -> bool,
-) -> Result<SelfBound> {
+pub(super) fn find(module: &Module<'_>, provided_elsewhere: &dyn Fn(&str) -> bool) -> Result<SelfBound> {
     let own: HashMap<&str, u32> = (module.exports.iter())
-        .filter(|export| {
-            export.kind == ExternalKind::Func && export.index >= module.imported_functions
-        })
+        .filter(|export| export.kind == ExternalKind::Func && export.index >= module.imported_functions)
         .map(|export| (export.name, export.index))
         .collect();
     let mut dropped = HashSet::new();
@@ -41,9 +36,7 @@ pub(super) fn find(
             continue;
         };
         let definition = own.get(import.name).copied().filter(|definition| {
-            let defined = usize::try_from(*definition)
-                .ok()
-                .and_then(|index| module.function_types.get(index));
+            let defined = usize::try_from(*definition).ok().and_then(|index| module.function_types.get(index));
             import.module == "env"
                 && defined.is_some_and(|defined| module.types.same(ty, *defined))
                 && !provided_elsewhere(import.name)

@@ -37,10 +37,7 @@ pub(super) struct Slimming<'a> {
 }
 
 /// Decides what to take out; `None` when the table is not the module's own or nothing would go.
-pub(super) fn plan<'a>(
-    module: &Module<'a>,
-    keep: &dyn Fn(&str) -> bool,
-) -> Result<Option<Slimming<'a>>> {
+pub(super) fn plan<'a>(module: &Module<'a>, keep: &dyn Fn(&str) -> bool) -> Result<Option<Slimming<'a>>> {
     let Some(table) = own_table(module)? else {
         return Ok(None);
     };
@@ -48,18 +45,13 @@ pub(super) fn plan<'a>(
         return Ok(None);
     };
     let mut slots = existing_slots(module)?;
-    let mut slimming = Slimming {
-        first_slot,
-        ..Slimming::default()
-    };
+    let mut slimming = Slimming { first_slot, ..Slimming::default() };
     for export in &module.exports {
         if export.kind != ExternalKind::Func || keep(export.name) {
             slimming.kept.push(*export);
             continue;
         }
-        let next = u32::try_from(slimming.appended.len())
-            .ok()
-            .and_then(|count| first_slot.checked_add(count));
+        let next = u32::try_from(slimming.appended.len()).ok().and_then(|count| first_slot.checked_add(count));
         let Some(next) = next else { return Ok(None) };
         let slot = *slots.entry(export.index).or_insert_with(|| {
             slimming.appended.push(export.index);
@@ -72,18 +64,10 @@ pub(super) fn plan<'a>(
 
 /// The type of table 0, if the module defines it and it holds functions.
 fn own_table(module: &Module<'_>) -> Result<Option<TableType>> {
-    if module
-        .imports
-        .iter()
-        .any(|import| matches!(import.ty, TypeRef::Table(_)))
-    {
+    if module.imports.iter().any(|import| matches!(import.ty, TypeRef::Table(_))) {
         return Ok(None);
     }
-    let Some(first) = module
-        .tables
-        .clone()
-        .and_then(|tables| tables.into_iter().next())
-    else {
+    let Some(first) = module.tables.clone().and_then(|tables| tables.into_iter().next()) else {
         return Ok(None);
     };
     let table = first?.ty;
@@ -95,11 +79,7 @@ fn existing_slots(module: &Module<'_>) -> Result<HashMap<u32, u32>> {
     // By slot first: a later segment may overwrite an earlier one.
     let mut table = BTreeMap::new();
     for element in &module.elements {
-        let ElementKind::Active {
-            table_index: None | Some(0),
-            offset_expr,
-        } = &element.kind
-        else {
+        let ElementKind::Active { table_index: None | Some(0), offset_expr } = &element.kind else {
             continue;
         };
         let Some(Value { base: None, offset }) = evaluate(offset_expr)? else {

@@ -25,17 +25,9 @@ pub(super) struct TypeTable<'a> {
 impl<'a> TypeTable<'a> {
     /// Reads the section whose contents (count included) are `contents`.
     pub(super) fn read(reader: TypeSectionReader<'a>, contents: &'a [u8]) -> Result<Self> {
-        let mut table = Self {
-            groups: reader.count(),
-            ..Self::default()
-        };
-        let count_len = reader
-            .original_position()
-            .saturating_sub(reader.range().start);
-        table.raw = usize::try_from(count_len)
-            .ok()
-            .and_then(|len| contents.get(len..))
-            .unwrap_or_default();
+        let mut table = Self { groups: reader.count(), ..Self::default() };
+        let count_len = reader.original_position().saturating_sub(reader.range().start);
+        table.raw = usize::try_from(count_len).ok().and_then(|len| contents.get(len..)).unwrap_or_default();
         for group in reader {
             for ty in group?.into_types() {
                 table.functions.push(match ty.composite_type.inner {
@@ -53,9 +45,7 @@ impl<'a> TypeTable<'a> {
             .ok()
             .and_then(|index| self.functions.get(index))
             .and_then(Option::as_ref)
-            .ok_or_else(|| {
-                TranslateError::malformed(offset, format!("type {index} is not a function type"))
-            })
+            .ok_or_else(|| TranslateError::malformed(offset, format!("type {index} is not a function type")))
     }
 
     /// Whether two type indices mean the same function type.
@@ -93,9 +83,7 @@ impl<'a> TypeTable<'a> {
 
     /// The new contents of the type section, or `None` when the module needs none.
     pub(super) fn encode(&self) -> Option<Vec<u8>> {
-        let count = self
-            .groups
-            .saturating_add(u32::try_from(self.added.len()).ok()?);
+        let count = self.groups.saturating_add(u32::try_from(self.added.len()).ok()?);
         if count == 0 {
             return None;
         }

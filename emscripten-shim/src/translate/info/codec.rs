@@ -71,9 +71,7 @@ impl ModuleInfo {
         }
         let info = Self {
             names: reader.string()?,
-            signatures: reader.list(8, |reader| {
-                Ok(Signature { params: reader.types()?, results: reader.types()? })
-            })?,
+            signatures: reader.list(8, |reader| Ok(Signature { params: reader.types()?, results: reader.types()? }))?,
             functions: reader.list(4, Reader::word)?,
             imports: reader.list(20, Reader::import)?,
             exports: reader.list(20, Reader::export)?,

@@ -252,9 +252,9 @@ impl Dylink {
             Dylink0Subsection::ExportInfo(infos) => {
                 self.export_flags.extend(infos.iter().map(|info| (info.name.to_owned(), info.flags.bits())));
             }
-            Dylink0Subsection::ImportInfo(infos) => self.import_flags.extend(
-                infos.iter().map(|info| (info.module.to_owned(), info.field.to_owned(), info.flags.bits())),
-            ),
+            Dylink0Subsection::ImportInfo(infos) => self
+                .import_flags
+                .extend(infos.iter().map(|info| (info.module.to_owned(), info.field.to_owned(), info.flags.bits()))),
             Dylink0Subsection::RuntimePath(paths) => {
                 self.runtime_paths.extend(paths.into_iter().map(str::to_owned));
             }
