@@ -1,16 +1,14 @@
 //! The shim's import tables against the release's own types, `abi/314.0.3.toml`.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::time::Duration;
+mod support;
 
-use pyrun_emscripten_shim::dylink::{Linker, ModuleSource, Origin, SideModule};
-use pyrun_emscripten_shim::host::{Host, Wait};
+use std::collections::{BTreeMap, BTreeSet};
+
 use pyrun_emscripten_shim::imports::type_matches;
-use pyrun_emscripten_shim::translate::ModuleInfo;
-use pyrun_emscripten_shim::{Env, FAMILIES, Import, Process};
-use pyrun_memfs::{Entropy, FixedClock, Limits, NullStream, Readiness, Timespec, Vfs, VfsConfig, WaitHandle};
-use wasmer::{AsStoreMut, Engine, FunctionEnv, FunctionType, Module, Store, Type};
+use pyrun_emscripten_shim::{FAMILIES, Import};
+use wasmer::{AsStoreMut, FunctionEnv, FunctionType, Store, Type};
+
+use self::support::env;
 
 const ABI: &str = include_str!("../../abi/314.0.3.toml");
 
@@ -19,58 +17,6 @@ const TRANSLATORS: &str = "env.emscripten_thread_sleep";
 
 /// Groups of the table that the layers above supply.
 const ABOVE: [&str; 4] = ["Pyodide's socket hooks", "bridge", "build artefact", "cpython"];
-
-struct NoWorld;
-
-impl Host for NoWorld {
-    fn wall_clock(&self) -> Timespec {
-        Timespec::default()
-    }
-
-    fn monotonic(&self) -> Duration {
-        Duration::ZERO
-    }
-
-    fn fill_random(&mut self, _buf: &mut [u8]) {}
-
-    fn wait(&mut self, _streams: &[(WaitHandle, Readiness)], _timeout: Option<Duration>) -> Wait {
-        Wait::TimedOut
-    }
-
-    fn time_zone(&self) -> jiff::tz::TimeZone {
-        jiff::tz::TimeZone::UTC
-    }
-
-    fn report(&mut self, _line: &str) {}
-}
-
-impl Entropy for NoWorld {
-    fn fill(&mut self, _buf: &mut [u8]) {}
-}
-
-impl ModuleSource for NoWorld {
-    fn helper_module(&mut self, _engine: &Engine, _wasm: &[u8]) -> Result<Module, String> {
-        Err("no compiler".to_owned())
-    }
-
-    fn side_module(&mut self, _engine: &Engine, _wasm: &[u8], _origin: Option<&Origin>) -> Result<SideModule, String> {
-        Err("no compiler".to_owned())
-    }
-}
-
-fn env() -> Env {
-    let vfs = Vfs::new(VfsConfig {
-        clock: Box::new(FixedClock::default()),
-        entropy: Box::new(NoWorld),
-        stdin: Box::new(NullStream),
-        stdout: Box::new(NullStream),
-        stderr: Box::new(NullStream),
-        limits: Limits::default(),
-    });
-    let process = Process::new(vfs, Box::new(NoWorld));
-    let linker = Linker::new(Arc::new(ModuleInfo::default()), FAMILIES);
-    Env::new(process, linker, Box::new(NoWorld), Box::new(()))
-}
 
 /// By group, `module.name` and its type.
 type Imports = BTreeMap<String, BTreeMap<String, String>>;
