@@ -1,14 +1,14 @@
 //! All import families of the shim. The families of the layers above (CPython, Pyodide) are theirs.
 
 use crate::imports::Family;
-use crate::{exit, heap, promise, syscall, time, wasi};
+use crate::{dylink, exit, heap, libffi, promise, syscall, time, wasi};
 
 /// Every family that the shim supplies.
 ///
 /// ```
 /// use pyrun_emscripten_shim::{FAMILIES, imports};
-/// assert!(imports::find(FAMILIES, "env", "__syscall_openat").is_some());
-/// assert!(imports::find(FAMILIES, "env", "openat").is_none());
+/// assert!(imports::find(&[FAMILIES], "env", "__syscall_openat").is_some());
+/// assert!(imports::find(&[FAMILIES], "env", "openat").is_none());
 /// ```
 pub static FAMILIES: &[&Family] = &[
     &wasi::CLOCKS,
@@ -31,4 +31,6 @@ pub static FAMILIES: &[&Family] = &[
     &time::TIME,
     &time::TIMERS,
     &time::SLEEP,
+    &dylink::DYLINK,
+    &libffi::LIBFFI,
 ];

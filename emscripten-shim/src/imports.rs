@@ -53,9 +53,9 @@ impl Family {
     }
 }
 
-/// Finds an import in several families.
-pub fn find(families: &[&Family], module: &str, name: &str) -> Option<&'static Import> {
-    families.iter().find_map(|family| family.find(module, name))
+/// Finds an import in several sets of families.
+pub fn find(sets: &[&[&Family]], module: &str, name: &str) -> Option<&'static Import> {
+    sets.iter().flat_map(|families| families.iter()).find_map(|family| family.find(module, name))
 }
 
 /// Whether a host function made for an import has the type that the module asks for.

@@ -1,6 +1,6 @@
 //! Imports that call the guest back, with a small guest: a bump allocator and a few functions that take notes.
 
-mod support;
+mod world;
 
 use pyrun_emscripten_shim::{Env, FAMILIES, Guest, Trap, imports};
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
@@ -44,7 +44,7 @@ impl Machine {
     fn new() -> Self {
         let mut store = Store::default();
         let module = Module::new(&store, GUEST).unwrap();
-        let env = FunctionEnv::new(&mut store, support::env());
+        let env = FunctionEnv::new(&mut store, world::env());
         let instance = Instance::new(&mut store, &module, &wasmer::Imports::new()).unwrap();
         let memory = instance.exports.get_memory("memory").unwrap().clone();
         let table = instance.exports.get_table("table").unwrap().clone();
@@ -54,7 +54,7 @@ impl Machine {
     }
 
     fn call(&mut self, name: &str, args: &[Value]) -> Result<Option<Value>, Trap> {
-        let import = imports::find(FAMILIES, "env", name).unwrap();
+        let import = imports::find(&[FAMILIES], "env", name).unwrap();
         let function: Function = (import.define)(&mut self.store.as_store_mut(), &self.env);
         let results = function.call(&mut self.store, args).map_err(Trap::from_engine)?;
         Ok(results.first().cloned())

@@ -1,6 +1,6 @@
 //! The shim's import tables against the release's own types, `abi/314.0.3.toml`.
 
-mod support;
+mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use pyrun_emscripten_shim::imports::type_matches;
 use pyrun_emscripten_shim::{FAMILIES, Import};
 use wasmer::{AsStoreMut, FunctionEnv, FunctionType, Store, Type};
 
-use self::support::env;
+use self::world::env;
 
 const ABI: &str = include_str!("../../abi/314.0.3.toml");
 

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use pyrun_emscripten_shim::dylink::{Linker, ModuleSource};
 use pyrun_emscripten_shim::translate::ModuleInfo;
-use pyrun_emscripten_shim::{Caller, Env, Family, Guest, GuestPtr, Process, Trap};
+use pyrun_emscripten_shim::{Caller, Env, Guest, GuestPtr, Process, Trap};
 use wasmer::{
     AsStoreMut, Extern, ExternType, Function, FunctionEnv, FunctionEnvMut, Global, Imports, Instance, Module,
     Mutability, RuntimeError, Store, Value,
 };
 
-use crate::imports::{bridge, cpython};
+use crate::imports::{FAMILIES, bridge};
 use crate::interpreter::Interpreter;
 use crate::state::{self, LoaderState};
 use crate::trampoline;
@@ -100,9 +100,6 @@ fn instantiation_error(error: wasmer::InstantiationError) -> BootError {
     }
 }
 
-/// Every family a main module of this era may import from.
-pub static FAMILIES: &[&Family] = &[];
-
 fn resolve_imports(store: &mut Store, env: &FunctionEnv<Env>, module: &Module) -> Result<Imports, BootError> {
     let mut imports = Imports::new();
     let mut unknown = Vec::new();
@@ -128,7 +125,7 @@ fn resolve_imports(store: &mut Store, env: &FunctionEnv<Env>, module: &Module) -
         };
         match value {
             Some(value) => imports.define(from, name, value),
-            None => unknown.push(format!("{from}.{name} {}", import.ty())),
+            None => unknown.push(format!("{from}.{name}")),
         }
     }
     if unknown.is_empty() { Ok(imports) } else { Err(BootError::UnknownImports(unknown)) }
@@ -194,7 +191,7 @@ fn install_trampoline(caller: &mut Caller<'_>, instance: &Instance) -> Result<()
     Ok(())
 }
 
-/// Tells CPython to ask for signals; the answer is [`cpython`]'s.
+/// Tells CPython to ask for signals; the answer is [`crate::imports::cpython`]'s.
 fn enable_signals(caller: &mut Caller<'_>, instance: &Instance) -> Result<(), BootError> {
     let flag = variable(caller, instance, "Py_EMSCRIPTEN_SIGNAL_HANDLING")?;
     caller.with_mem(|mem| mem.write(GuestPtr::<i32>::new(flag), 1))?.map_err(Trap::from)?;

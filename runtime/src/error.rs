@@ -1,7 +1,5 @@
 //! What can go wrong, as a person should read it.
 
-use std::path::PathBuf;
-
 use pyrun_emscripten_shim::Trap;
 use pyrun_pyodide_loader::BootError;
 
@@ -9,21 +7,18 @@ use pyrun_pyodide_loader::BootError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A release or wheel that is not on this machine, or is damaged.
+    /// No data folder, or a release that is not in it; the message says which command fetches it.
     #[error(transparent)]
-    Asset(#[from] crate::assets::AssetError),
+    Home(#[from] crate::home::HomeError),
     /// A package that the release does not have, or a damaged lock file or wheel.
     #[error("{0}")]
     Package(String),
     /// A folder to be shown to the program cannot be opened.
-    #[error("cannot open {path}")]
-    Folder {
-        /// The folder on this machine.
-        path: PathBuf,
-        /// Why not.
-        #[source]
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Folder(#[from] crate::folder::FolderError),
+    /// The program's time zone is none.
+    #[error(transparent)]
+    TimeZone(#[from] crate::host::ZoneError),
     /// A module could not be translated or compiled.
     #[error("cannot compile {what}: {why}")]
     Compile {

@@ -1,6 +1,18 @@
-//! Placeholder.
+//! Python in Rust: CPython and the wheels of Pyodide, in a sandbox, with no JavaScript engine.
+//!
+//! ```no_run
+//! let engine = pyrun::Engine::new(pyrun::Config::new())?;
+//! let outcome = engine.program().args(["-c", "print(6 * 7)"]).run()?;
+//! assert_eq!(outcome.status, 0);
+//! # Ok::<_, pyrun::Error>(())
+//! ```
 
+mod engine;
 mod errno;
+mod error;
+mod modules;
+mod program;
+mod progress;
 mod sys;
 
 pub mod cache;
@@ -11,3 +23,9 @@ pub mod home;
 pub mod host;
 #[cfg(unix)]
 pub mod stdio;
+
+pub use engine::{Config, DEFAULT_RELEASE, Engine};
+pub use error::Error;
+pub use program::{Outcome, Program};
+pub use progress::{Progress, Silent};
+pub use stdio::Stdio;

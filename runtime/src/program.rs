@@ -4,16 +4,18 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use pyrun_emscripten_shim::process::{Limits, PendingSignal};
+use pyrun_emscripten_shim::process::Limits;
 use pyrun_emscripten_shim::{Process, Trap};
-use pyrun_memfs::{Vfs, VfsConfig};
+use pyrun_memfs::{Errno, Vfs, VfsConfig};
 use pyrun_pyodide_loader::boot::{HOME, SITE_PACKAGES, STDLIB};
 use pyrun_pyodide_loader::{Boot, BootError, Ending, Interpreter};
+use wasmer::Store;
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::folder::HostFolder;
-use crate::host::{InterruptHandle, SystemClock, SystemEntropy, SystemHost};
+use crate::folder::{FolderRights, HostFolder};
+use crate::host::{InterruptHandle, Reports, SystemClock, SystemEntropy, SystemHost, parse_zone};
+use crate::modules::GuestModules;
 use crate::stdio::Stdio;
 
 /// What `argv[0]` and `sys.executable` are inside.
@@ -166,38 +168,84 @@ impl Program {
         Ok(Outcome { status, missing_file, timings: steps.done })
     }
 
-    fn start(self, steps: &mut Steps) -> Result<Interpreter, Error> {
-        let signal = PendingSignal::default();
-        let interrupt = InterruptHandle::new(signal.clone())?;
-        if self.stdio.is_inherited() {
-            interrupt.on_ctrl_c()?;
-        }
+    fn start(mut self, steps: &mut Steps) -> Result<Interpreter, Error> {
+        let interrupt = InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })?;
         let main = self.engine.main_module()?;
         steps.mark("main module");
-        let mut vfs = self.file_system(&interrupt)?;
-        let packages = self.engine.mount_packages(&mut vfs, &self.packages)?;
-        self.enter_working_folder(&mut vfs)?;
+        let vfs = self.file_system(&interrupt)?;
         steps.mark("file system");
-        let host = Box::new(SystemHost::new(&interrupt, self.time_zone()?));
+        let host = SystemHost::new(interrupt.clone(), Reports::Stderr).with_time_zone(self.time_zone()?);
         let process = Process {
             environ: self.environment(),
             program: EXECUTABLE.into(),
-            signal,
+            signal: interrupt.pending().clone(),
             limits: self.limits,
-            ..Process::new(vfs, host)
+            ..Process::new(vfs, Box::new(host))
         };
+        let modules = GuestModules { modules: self.engine.modules().clone(), main: main.info.clone() };
         let args = std::iter::once(OsString::from(EXECUTABLE)).chain(self.args);
         let boot = Boot {
-            module: main.module.clone(),
-            info: main.info.clone(),
+            module: main.module,
+            info: main.info,
             process,
-            modules: self.engine.module_source(),
+            modules: Box::new(modules),
             args: args.map(OsString::into_encoded_bytes).collect(),
         };
-        let mut interpreter = boot.start(self.engine.store())?;
+        let interpreter = boot.start(Store::new(self.engine.modules().engine().clone()))?;
         steps.mark("boot");
-        packages.install_finder(&mut interpreter)?;
         Ok(interpreter)
+    }
+
+    /// The guest's file system: the standard library, packages, granted folders, the working folder.
+    fn file_system(&mut self, interrupt: &InterruptHandle) -> Result<Vfs, Error> {
+        let [stdin, stdout, stderr] = std::mem::take(&mut self.stdio).streams(interrupt);
+        let mut vfs = Vfs::new(VfsConfig {
+            clock: Box::new(SystemClock),
+            entropy: Box::new(SystemEntropy),
+            stdin,
+            stdout,
+            stderr,
+            limits: pyrun_memfs::Limits::default(),
+        });
+        let failed = |what: &'static str| move |errno: Errno| Error::Bug(format!("{what}: {errno:?}"));
+        vfs.create_dir_all(SITE_PACKAGES.as_bytes()).map_err(failed("site-packages"))?;
+        vfs.create_dir_all(HOME.as_bytes()).map_err(failed("home"))?;
+        vfs.mount_layer(STDLIB.as_bytes(), self.engine.standard_library()?).map_err(failed("standard library"))?;
+        for mount in &self.folders {
+            let rights = if mount.writable { FolderRights::ReadWrite } else { FolderRights::ReadOnly };
+            let folder = HostFolder::open(&mount.host, rights)?;
+            let at = mount.guest.as_bytes();
+            vfs.create_dir_all(at).map_err(failed("mount"))?;
+            vfs.mount_folder(at, Box::new(folder), mount.writable).map_err(failed("mount"))?;
+        }
+        let working = self.working_folder.as_deref().unwrap_or(HOME);
+        vfs.create_dir_all(working.as_bytes()).map_err(failed("working folder"))?;
+        vfs.chdir(working.as_bytes()).map_err(failed("working folder"))?;
+        Ok(vfs)
+    }
+
+    /// The variables that Emscripten sets, then the program's own.
+    fn environment(&self) -> Vec<Vec<u8>> {
+        let fixed = [
+            ("USER", "web_user"),
+            ("LOGNAME", "web_user"),
+            ("PATH", "/"),
+            ("PWD", self.working_folder.as_deref().unwrap_or(HOME)),
+            ("HOME", HOME),
+            ("LANG", "C.UTF-8"),
+            ("_", EXECUTABLE),
+        ];
+        let own = self.environ.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let kept = fixed.into_iter().filter(|(name, _)| !self.environ.iter().any(|(own, _)| own == name));
+        kept.chain(own).map(|(name, value)| format!("{name}={value}").into_bytes()).collect()
+    }
+
+    /// Local time is UTC unless the program's `TZ` says another zone: the machine's own tells where it stands.
+    fn time_zone(&self) -> Result<jiff::tz::TimeZone, Error> {
+        match self.environ.iter().rfind(|(name, _)| name == "TZ") {
+            Some((_, zone)) => Ok(parse_zone(zone)?),
+            None => Ok(jiff::tz::TimeZone::UTC),
+        }
     }
 }
 

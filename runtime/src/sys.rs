@@ -66,3 +66,27 @@ pub(crate) fn keeping_errno(call: impl FnOnce()) {
     // SAFETY: as above.
     unsafe { errno.write(before) };
 }
+
+/// Loads an artifact from its file. The engine maps it or copies it, as its form asks.
+///
+/// # Errors
+/// When the engine does not know the form.
+pub(crate) fn load_artifact_file(
+    engine: &wasmer::Engine,
+    path: &std::path::Path,
+) -> Result<wasmer::Module, wasmer::DeserializeError> {
+    // SAFETY: the engine trusts what it loads, so the bytes must be what this very engine wrote. They are: the path
+    // comes from a verified cache entry (`crate::cache`: owned and writable by this user alone, the payload's SHA-256
+    // equal to the one recorded when it was published), found under a key that holds the engine's version, settings and
+    // target. A payload file is never changed in place, only replaced and removed, so it stays what was verified.
+    unsafe { wasmer::Module::deserialize_from_file(engine, path) }
+}
+
+/// Loads an artifact from memory.
+///
+/// # Errors
+/// When the engine does not know the form.
+pub(crate) fn load_artifact(engine: &wasmer::Engine, bytes: &[u8]) -> Result<wasmer::Module, wasmer::DeserializeError> {
+    // SAFETY: as in `load_artifact_file`; these bytes were serialised by this process and have not left it since.
+    unsafe { wasmer::Module::deserialize(engine, bytes) }
+}

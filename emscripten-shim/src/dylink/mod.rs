@@ -94,7 +94,7 @@ enum Owner {
 #[derive(Debug)]
 pub struct Linker {
     main: Arc<ModuleInfo>,
-    families: &'static [&'static Family],
+    families: &'static [&'static [&'static Family]],
     libraries: Vec<Library>,
     by_name: HashMap<String, usize>,
     by_handle: HashMap<u32, usize>,
@@ -108,7 +108,7 @@ pub struct Linker {
 impl Linker {
     /// The linker of a guest whose main module has these facts; `families` are the host functions that libraries may
     /// link to.
-    pub fn new(main: Arc<ModuleInfo>, families: &'static [&'static Family]) -> Self {
+    pub fn new(main: Arc<ModuleInfo>, families: &'static [&'static [&'static Family]]) -> Self {
         Self {
             main,
             families,

@@ -35,6 +35,13 @@ pub struct Closures {
     pub free_slots: Vec<u32>,
 }
 
+impl Closures {
+    /// Whether a table slot is, or was, a closure's: what is in it may change.
+    pub fn owns(&self, slot: u32) -> bool {
+        self.free_slots.contains(&slot) || self.live.values().any(|closure| closure.slot == slot)
+    }
+}
+
 /// What `fun` is called as.
 const FUN: (&[ValType], &[ValType]) = (&[ValType::I32, ValType::I32, ValType::I32, ValType::I32], &[]);
 

@@ -210,7 +210,8 @@ impl Vfs {
     /// Reads a whole file.
     ///
     /// # Errors
-    /// As for `openat` and `read`; `Inval` for what is no regular file; `FBig` when it cannot fit in memory.
+    /// As for `openat` and `read`; `Inval` for what is no regular file; `FBig` when it cannot fit in memory, or is larger than
+    /// [`Limits::max_bytes`](crate::Limits::max_bytes) and therefore mostly a hole.
     pub fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>> {
         let fd = self.open_for_host(path, OpenFlags::RDONLY)?;
         let read = self.read_whole(fd);
@@ -225,7 +226,17 @@ impl Vfs {
             FileKind::Directory => return Err(Errno::IsDir),
             _ => return Err(Errno::Inval),
         }
-        let size = usize::try_from(self.size(node)?).map_err(|_| Errno::FBig)?;
+        let size = self.size(node)?;
+        let mut limit = u64::MAX;
+        if let Node::Inode(id) = node
+            && let Body::File(FileBody::Memory(_)) = self.inodes.get(id)?.body
+        {
+            limit = self.budget.limit();
+        }
+        let size = usize::try_from(size)
+            .ok()
+            .filter(|_| size <= limit)
+            .ok_or(Errno::FBig)?;
         let mut bytes = Vec::new();
         bytes.try_reserve_exact(size).map_err(|_| Errno::FBig)?;
         bytes.resize(size, 0);
