@@ -15,6 +15,10 @@ const ABI: &str = include_str!("../../abi/314.0.3.toml");
 /// Not imported by the module as it comes: the translator adds it.
 const TRANSLATORS: &str = "env.emscripten_thread_sleep";
 
+/// Imports that nobody supplies yet, with the reason. One that is supplied fails the test.
+const GAPS: [(&str, &str); 1] =
+    [("env._emscripten_dlopen_js", "asynchronous dlopen needs the event loop; `dlopen` is synchronous here")];
+
 /// Groups of the table that the layers above supply.
 const ABOVE: [&str; 4] = ["Pyodide's socket hooks", "bridge", "build artefact", "cpython"];
 
@@ -82,7 +86,7 @@ fn every_import_is_there_once() {
     }
     let wanted: BTreeSet<_> = wanted().into_keys().collect();
     let missing: Vec<_> = wanted.difference(&names).collect();
-    assert!(missing.is_empty(), "not supplied: {missing:?}");
+    assert_eq!(missing, GAPS.map(|(name, _)| name), "not supplied");
     let extra: Vec<_> = names.difference(&wanted).collect();
     assert!(extra.is_empty(), "not imported: {extra:?}");
 }

@@ -6,9 +6,11 @@ use std::time::Duration;
 use pyrun_emscripten_shim::dylink::{Linker, ModuleSource, Origin, SideModule};
 use pyrun_emscripten_shim::host::{Host, Wait};
 use pyrun_emscripten_shim::translate::ModuleInfo;
-use pyrun_emscripten_shim::{Env, FAMILIES, Process};
+use pyrun_emscripten_shim::{Env, FAMILIES, Family, Process};
 use pyrun_memfs::{Entropy, FixedClock, Limits, NullStream, Readiness, Timespec, Vfs, VfsConfig, WaitHandle};
 use wasmer::{Engine, Module};
+
+static SETS: &[&[&Family]] = &[FAMILIES];
 
 /// A world in which nothing happens: waits are over at once and the clock stands on the time waited.
 #[derive(Clone, Default)]
@@ -66,6 +68,6 @@ pub(crate) fn env() -> Env {
         limits: Limits::default(),
     });
     let process = Process::new(vfs, Box::new(NoWorld::default()));
-    let linker = Linker::new(Arc::new(ModuleInfo::default()), &[FAMILIES]);
+    let linker = Linker::new(Arc::new(ModuleInfo::default()), SETS);
     Env::new(process, linker, Box::new(NoWorld::default()), Box::new(()))
 }
