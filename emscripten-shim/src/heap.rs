@@ -69,6 +69,7 @@ fn sizes_to_try(old: u64, requested: u64, limit: u64) -> impl Iterator<Item = u6
 }
 
 /// Copies part of a file into new guest memory, aligned to 64 KiB and padded with zeros.
+#[expect(clippy::too_many_arguments, reason = "the import has as many")]
 fn mmap(
     caller: &mut Caller<'_>,
     len: u32,
@@ -128,10 +129,10 @@ pub(crate) fn check_mapping(
 
 pub(crate) fn fill_mapping(sys: &mut Sys<'_>, fd: i32, offset: u64, at: u32, len: u32, room: u32) -> Result<(), Errno> {
     let target = sys.mem.bytes_mut(at, room as usize)?;
-    let (body, _) = target.split_at_mut(len as usize);
+    let body = target.get_mut(..len as usize).ok_or(Errno::Fault)?;
     let mut done = 0;
     while let Some(rest) = body.get_mut(done..).filter(|rest| !rest.is_empty()) {
-        match sys.process.vfs.pread(fd, rest, offset + done as u64)? {
+        match sys.process.vfs.pread(fd, rest, offset.saturating_add(done as u64))? {
             0 => break,
             count => done += count,
         }
@@ -197,7 +198,7 @@ pub(crate) fn write_back(
             Some(rest) if count > 0 => rest,
             _ => return Err(Errno::Io),
         };
-        at += count as u64;
+        at = at.saturating_add(count as u64);
     }
     Ok(0)
 }

@@ -67,7 +67,7 @@ pub(crate) fn clock_time_get(sys: &mut Sys<'_>, clock: u32, _precision: i64, out
             let secs = u64::try_from(now.secs).unwrap_or(0);
             secs.saturating_mul(NANOS_PER_SEC).saturating_add(now.nanos.into())
         }
-        ..=LAST_CLOCK => u64::try_from(sys.process.host.monotonic().as_nanos()).unwrap_or(u64::MAX),
+        1..=LAST_CLOCK => u64::try_from(sys.process.host.monotonic().as_nanos()).unwrap_or(u64::MAX),
         _ => return Err(Errno::Inval),
     };
     Ok(sys.mem.write(out, nanos)?)

@@ -134,3 +134,102 @@ fn name(minutes_west: i64) -> String {
     let minutes = minutes_west.abs();
     format!("UTC{sign}{:02}{:02}", minutes / 60, minutes % 60)
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+
+    use super::Zone;
+    use crate::time::civil::Tm;
+
+    /// Fields in the order year, month, day, hour, minute, second, week day, day of the year, `isdst`.
+    type Fields = [i32; 9];
+
+    fn berlin() -> Zone {
+        Zone::new(TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap())
+    }
+
+    fn fields(tm: &Tm) -> Fields {
+        [tm.year, tm.mon, tm.mday, tm.hour, tm.min, tm.sec, tm.wday, tm.yday, tm.isdst]
+    }
+
+    fn local([year, mon, mday, hour, min, sec, isdst]: [i32; 7]) -> Tm {
+        Tm { year, mon, mday, hour, min, sec, isdst, ..Tm::default() }
+    }
+
+    /// Recorded from Node 20 with `TZ=Europe/Berlin` and the glue's own `_mktime_js`.
+    const MKTIME: &[([i32; 7], i64, Fields)] = &[
+        ([125, 0, 15, 12, 0, 0, -1], 1_736_938_800, [125, 0, 15, 12, 0, 0, 3, 14, 0]),
+        ([125, 6, 15, 12, 0, 0, -1], 1_752_573_600, [125, 6, 15, 12, 0, 0, 2, 195, 1]),
+        // isdst contradicts the season.
+        ([125, 6, 15, 12, 0, 0, 0], 1_752_577_200, [125, 6, 15, 13, 0, 0, 2, 195, 0]),
+        ([125, 0, 15, 12, 0, 0, 1], 1_736_935_200, [125, 0, 15, 11, 0, 0, 3, 14, 1]),
+        // A time that is skipped.
+        ([125, 2, 30, 2, 30, 0, -1], 1_743_298_200, [125, 2, 30, 3, 30, 0, 0, 88, 1]),
+        ([125, 2, 30, 2, 30, 0, 0], 1_743_301_800, [125, 2, 30, 4, 30, 0, 0, 88, 0]),
+        ([125, 2, 30, 2, 30, 0, 1], 1_743_298_200, [125, 2, 30, 3, 30, 0, 0, 88, 1]),
+        // A time that comes twice.
+        ([125, 9, 26, 2, 30, 0, -1], 1_761_438_600, [125, 9, 26, 2, 30, 0, 0, 298, 1]),
+        ([125, 9, 26, 2, 30, 0, 0], 1_761_442_200, [125, 9, 26, 2, 30, 0, 0, 298, 0]),
+        ([125, 9, 26, 2, 30, 0, 1], 1_761_438_600, [125, 9, 26, 2, 30, 0, 0, 298, 1]),
+        // Fields out of range.
+        ([125, 14, 32, 25, 61, 61, -1], 1_775_088_121, [126, 3, 2, 2, 2, 1, 4, 91, 1]),
+        ([124, -3, 0, -1, -1, -1, -1], 1_696_021_139, [123, 8, 29, 22, 58, 59, 5, 271, 1]),
+        ([200, 1, 29, 0, 0, 0, -1], 4_107_538_800, [200, 2, 1, 0, 0, 0, 1, 59, 0]),
+        ([2000, 6, 1, 0, 0, 0, -1], 60_920_546_400, [2000, 6, 1, 0, 0, 0, 0, 181, 1]),
+        ([125, 0, 1, 0, 0, 0, -1], 1_735_686_000, [125, 0, 1, 0, 0, 0, 3, 0, 0]),
+    ];
+
+    /// Recorded likewise from `_localtime_js`: the moment, its fields, seconds east.
+    const LOCALTIME: &[(i64, Fields, i32)] = &[
+        (1_735_689_600, [125, 0, 1, 1, 0, 0, 3, 0, 0], 3600),
+        (1_743_296_399, [125, 2, 30, 1, 59, 59, 0, 88, 0], 3600),
+        (1_743_296_400, [125, 2, 30, 3, 0, 0, 0, 88, 1], 7200),
+        (1_761_440_399, [125, 9, 26, 2, 59, 59, 0, 298, 1], 7200),
+        (1_761_440_400, [125, 9, 26, 2, 0, 0, 0, 298, 0], 3600),
+        (1_761_444_000, [125, 9, 26, 3, 0, 0, 0, 298, 0], 3600),
+        (4_102_444_800, [200, 0, 1, 1, 0, 0, 5, 0, 0], 3600),
+        (253_402_300_799, [8100, 0, 1, 0, 59, 59, 6, 0, 0], 3600),
+    ];
+
+    #[test]
+    fn mktime_is_that_of_node() {
+        for (given, secs, normal) in MKTIME {
+            let (ours, tm) = berlin().mktime(&local(*given)).unwrap();
+            assert_eq!((ours, fields(&tm)), (*secs, *normal), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn localtime_is_that_of_node() {
+        for (secs, expected, east) in LOCALTIME {
+            let (tm, ours) = berlin().localtime(*secs);
+            assert_eq!((fields(&tm), ours), (*expected, *east), "{secs}");
+        }
+    }
+
+    #[test]
+    fn names_tell_both_seasons() {
+        let names = berlin().names_at(1_750_000_000);
+        assert_eq!((names.standard.as_str(), names.summer.as_str()), ("UTC+0100", "UTC+0200"));
+        assert_eq!((names.seconds_west, names.has_summer), (-3600, true));
+        let newfoundland = Zone::new(TimeZone::posix("NST3:30NDT,M3.2.0,M11.1.0").unwrap());
+        let names = newfoundland.names_at(1_750_000_000);
+        assert_eq!((names.standard.as_str(), names.summer.as_str()), ("UTC-0330", "UTC-0230"));
+        assert_eq!(names.seconds_west, 12_600);
+    }
+
+    #[test]
+    fn the_rules_go_on_beyond_what_the_library_covers() {
+        let zone = berlin();
+        let july = local([98_100, 6, 1, 12, 0, 0, -1]);
+        let (secs, normal) = zone.mktime(&july).unwrap();
+        assert_eq!((normal.hour, normal.isdst), (12, 1));
+        assert_eq!(zone.localtime(secs).1, 7200);
+        let (secs, normal) = zone.mktime(&local([-40_000, 0, 1, 0, 0, 0, 0])).unwrap();
+        assert_eq!(zone.localtime(secs).0.year, normal.year);
+        assert_eq!(zone.mktime(&local([i32::MAX, 12, 1, 0, 0, 0, 0])), None);
+        assert_eq!(zone.localtime(i64::MAX), (Tm::default(), 0));
+        assert_eq!(zone.localtime(i64::MIN), (Tm::default(), 0));
+    }
+}

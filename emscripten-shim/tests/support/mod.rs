@@ -6,7 +6,6 @@ use std::time::Duration;
 use pyrun_emscripten_shim::dylink::{Linker, ModuleSource, Origin, SideModule};
 use pyrun_emscripten_shim::host::{Host, Wait};
 use pyrun_emscripten_shim::libffi::LIBFFI;
-use pyrun_emscripten_shim::process::{Limits, PendingSignal};
 use pyrun_emscripten_shim::translate::ModuleInfo;
 use pyrun_emscripten_shim::{Caller, Env, Guest, GuestPtr, Process, Trap};
 use pyrun_memfs::{
@@ -207,16 +206,7 @@ fn process() -> Process {
         stderr: Box::new(NullStream),
         limits: pyrun_memfs::Limits::default(),
     });
-    Process {
-        vfs,
-        host: Box::new(Nowhere),
-        environ: Vec::new(),
-        program: Vec::new(),
-        keepalive: 0,
-        umask: 0,
-        signal: PendingSignal::default(),
-        limits: Limits::default(),
-    }
+    Process::new(vfs, Box::new(Nowhere))
 }
 
 struct Zeros;

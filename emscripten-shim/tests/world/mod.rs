@@ -1,0 +1,73 @@
+//! An environment for imports in tests.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use pyrun_emscripten_shim::dylink::{Linker, ModuleSource, Origin, SideModule};
+use pyrun_emscripten_shim::host::{Host, Wait};
+use pyrun_emscripten_shim::translate::ModuleInfo;
+use pyrun_emscripten_shim::{Env, FAMILIES, Family, Process};
+use pyrun_memfs::{Entropy, FixedClock, Limits, NullStream, Readiness, Timespec, Vfs, VfsConfig, WaitHandle};
+use wasmer::{Engine, Module};
+
+static SETS: &[&[&Family]] = &[FAMILIES];
+
+/// A world in which nothing happens: waits are over at once and the clock stands on the time waited.
+#[derive(Clone, Default)]
+struct NoWorld {
+    waited: Arc<Mutex<Duration>>,
+}
+
+impl Host for NoWorld {
+    fn wall_clock(&self) -> Timespec {
+        Timespec::default()
+    }
+
+    fn monotonic(&self) -> Duration {
+        *self.waited.lock().unwrap()
+    }
+
+    fn fill_random(&mut self, _buf: &mut [u8]) {}
+
+    fn wait(&mut self, _streams: &[(WaitHandle, Readiness)], timeout: Option<Duration>) -> Wait {
+        *self.waited.lock().unwrap() += timeout.expect("a test waits for ever");
+        Wait::TimedOut
+    }
+
+    fn time_zone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::UTC
+    }
+
+    fn report(&mut self, line: &str) {
+        eprintln!("{line}");
+    }
+}
+
+impl Entropy for NoWorld {
+    fn fill(&mut self, _buf: &mut [u8]) {}
+}
+
+impl ModuleSource for NoWorld {
+    fn helper_module(&mut self, _engine: &Engine, _wasm: &[u8]) -> Result<Module, String> {
+        Err("no compiler".to_owned())
+    }
+
+    fn side_module(&mut self, _engine: &Engine, _wasm: &[u8], _origin: Option<&Origin>) -> Result<SideModule, String> {
+        Err("no compiler".to_owned())
+    }
+}
+
+/// The environment of a guest in such a world.
+pub(crate) fn env() -> Env {
+    let vfs = Vfs::new(VfsConfig {
+        clock: Box::new(FixedClock::default()),
+        entropy: Box::new(NoWorld::default()),
+        stdin: Box::new(NullStream),
+        stdout: Box::new(NullStream),
+        stderr: Box::new(NullStream),
+        limits: Limits::default(),
+    });
+    let process = Process::new(vfs, Box::new(NoWorld::default()));
+    let linker = Linker::new(Arc::new(ModuleInfo::default()), SETS);
+    Env::new(process, linker, Box::new(NoWorld::default()), Box::new(()))
+}
