@@ -36,12 +36,7 @@ fn integers_of_all_sizes_and_floats() {
 fn results_are_stored_as_wide_as_their_type() {
     let mut program = Program::new();
     let args: [&[u8]; 2] = [&[0; 4], &0x1234_5678_u32.to_le_bytes()];
-    for (result, stored) in [
-        (U8, 0xaaaa_aa78),
-        (S16, 0xaaaa_5678),
-        (INT, 0x1234_5678),
-        (VOID, 0xaaaa_aaaa),
-    ] {
+    for (result, stored) in [(U8, 0xaaaa_aa78), (S16, 0xaaaa_5678), (INT, 0x1234_5678), (VOID, 0xaaaa_aaaa)] {
         let cif = program.cif(result, &[INT, INT], 0);
         assert_eq!(u32_of(program.ffi(cif, 2, &args).unwrap()), stored);
     }
@@ -177,30 +172,15 @@ fn calls_that_cannot_be_made_trap() {
         assert!(matches!(program.ffi(cif, 8, &[]), Err(Trap::Aborted(_))));
     }
     let garbage = program.put(&[0xff; 32]);
-    assert!(matches!(
-        program.ffi(garbage, 8, &[]),
-        Err(Trap::Aborted(_))
-    ));
+    assert!(matches!(program.ffi(garbage, 8, &[]), Err(Trap::Aborted(_))));
     let complex = program.cif(COMPLEX, &[], 0);
-    assert!(matches!(
-        program.ffi(complex, 8, &[]),
-        Err(Trap::Refused { .. })
-    ));
+    assert!(matches!(program.ffi(complex, 8, &[]), Err(Trap::Refused { .. })));
     // The stack pointer has not moved for good.
-    assert_eq!(
-        program.call_i32("emscripten_stack_get_current", &[]),
-        65_536
-    );
+    assert_eq!(program.call_i32("emscripten_stack_get_current", &[]), 65_536);
 }
 
 fn call_mix(program: &mut Program, slot: u32) -> Result<f64, Trap> {
-    let args = [
-        int(u32::MAX - 1),
-        Value::I64(1 << 40),
-        Value::F32(0.5),
-        Value::F64(0.25),
-        int(slot),
-    ];
+    let args = [int(u32::MAX - 1), Value::I64(1 << 40), Value::F32(0.5), Value::F64(0.25), int(slot)];
     let result = program.call("call_mix", &args)?;
     Ok(result[0].unwrap_f64())
 }
@@ -217,12 +197,7 @@ fn a_closure_is_a_function_pointer() {
     assert_eq!(call_mix(&mut program, first).unwrap(), MIX + 1000.0);
     assert_eq!(call_mix(&mut program, second).unwrap(), MIX + 2000.0);
     // Through libffi as well.
-    let args: [&[u8]; 4] = [
-        &[1],
-        &1_i64.to_le_bytes(),
-        &1_f32.to_le_bytes(),
-        &1_f64.to_le_bytes(),
-    ];
+    let args: [&[u8]; 4] = [&[1], &1_i64.to_le_bytes(), &1_f32.to_le_bytes(), &1_f64.to_le_bytes()];
     assert_eq!(f64_of(program.ffi(cif, first, &args).unwrap()), 1004.0);
 }
 

@@ -1,9 +1,8 @@
 //! The shape that all generated adapters share: one function `f` over the main module's memory, table and stack pointer.
 
 use wasm_encoder::{
-    CodeSection, ConstExpr, EntityType, ExportKind, ExportSection, Function, FunctionSection,
-    GlobalSection, GlobalType, ImportSection, InstructionSink, MemArg, MemoryType, Module, RefType,
-    TableType, TypeSection, ValType,
+    CodeSection, ConstExpr, EntityType, ExportKind, ExportSection, Function, FunctionSection, GlobalSection,
+    GlobalType, ImportSection, InstructionSink, MemArg, MemoryType, Module, RefType, TableType, TypeSection, ValType,
 };
 use wasmer::{Instance, Type, imports};
 
@@ -34,19 +33,13 @@ pub(super) fn number(ty: Type) -> Result<ValType, CifError> {
 }
 
 /// [`number`] of several.
-pub(super) fn numbers<'a>(
-    types: impl IntoIterator<Item = &'a Type>,
-) -> Result<Vec<ValType>, CifError> {
+pub(super) fn numbers<'a>(types: impl IntoIterator<Item = &'a Type>) -> Result<Vec<ValType>, CifError> {
     types.into_iter().map(|&ty| number(ty)).collect()
 }
 
 /// An access at a fixed offset; adapters promise no alignment.
 pub(super) const fn at(offset: u32) -> MemArg {
-    MemArg {
-        offset: offset as u64,
-        align: 0,
-        memory_index: 0,
-    }
+    MemArg { offset: offset as u64, align: 0, memory_index: 0 }
 }
 
 /// Emits the entry of a frame: the stack pointer into local `saved`, the base into local `base` and the stack pointer.
@@ -75,9 +68,7 @@ pub(super) fn address(code: &mut InstructionSink<'_>, base: u32, offset: u32) {
 pub(super) fn assemble(own: Types<'_>, target: Types<'_>, closure: bool, body: &Function) -> Vec<u8> {
     let mut types = TypeSection::new();
     for (params, results) in [own, target] {
-        types
-            .ty()
-            .function(params.iter().copied(), results.iter().copied());
+        types.ty().function(params.iter().copied(), results.iter().copied());
     }
     let mut functions = FunctionSection::new();
     functions.function(0);
@@ -102,28 +93,12 @@ pub(super) fn assemble(own: Types<'_>, target: Types<'_>, closure: bool, body: &
 }
 
 const fn mutable_i32() -> GlobalType {
-    GlobalType {
-        val_type: ValType::I32,
-        mutable: true,
-        shared: false,
-    }
+    GlobalType { val_type: ValType::I32, mutable: true, shared: false }
 }
 
 fn environment() -> ImportSection {
-    let memory = MemoryType {
-        minimum: 0,
-        maximum: None,
-        memory64: false,
-        shared: false,
-        page_size_log2: None,
-    };
-    let table = TableType {
-        element_type: RefType::FUNCREF,
-        table64: false,
-        minimum: 0,
-        maximum: None,
-        shared: false,
-    };
+    let memory = MemoryType { minimum: 0, maximum: None, memory64: false, shared: false, page_size_log2: None };
+    let table = TableType { element_type: RefType::FUNCREF, table64: false, minimum: 0, maximum: None, shared: false };
     let mut imports = ImportSection::new();
     imports
         .import("env", "memory", EntityType::Memory(memory))
@@ -142,10 +117,7 @@ pub(super) fn compile(caller: &mut Caller<'_>, wasm: &[u8]) -> Result<wasmer::Mo
 }
 
 /// Instantiates an adapter on the main module's memory, table and stack pointer.
-pub(super) fn instantiate(
-    caller: &mut Caller<'_>,
-    module: &wasmer::Module,
-) -> Result<Instance, Trap> {
+pub(super) fn instantiate(caller: &mut Caller<'_>, module: &wasmer::Module) -> Result<Instance, Trap> {
     let guest = caller.guest()?;
     let stack_pointer = guest
         .instance
@@ -160,6 +132,5 @@ pub(super) fn instantiate(
             "__stack_pointer" => stack_pointer,
         },
     };
-    Instance::new(&mut caller.store(), module, &imports)
-        .map_err(|error| Trap::bug("libffi", error.to_string()))
+    Instance::new(&mut caller.store(), module, &imports).map_err(|error| Trap::bug("libffi", error.to_string()))
 }

@@ -37,9 +37,7 @@ pub struct Adapters {
 impl Adapters {
     fn has_room(&self) -> Result<(), Trap> {
         if self.calls.len() + self.closures.len() >= MAX_MODULES {
-            return Err(Trap::Aborted(format!(
-                "libffi: more than {MAX_MODULES} different signatures"
-            )));
+            return Err(Trap::Aborted(format!("libffi: more than {MAX_MODULES} different signatures")));
         }
         Ok(())
     }
@@ -57,21 +55,16 @@ impl CifError {
     /// What a call that cannot be made ends with.
     pub(super) fn into_trap(self, import: &'static str) -> Trap {
         match self {
-            Self::Complex => Trap::Refused {
-                import: import.to_owned(),
-                why: "libffi passes no complex numbers on this platform",
-            },
+            Self::Complex => {
+                Trap::Refused { import: import.to_owned(), why: "libffi passes no complex numbers on this platform" }
+            }
             other => Trap::Aborted(format!("{import}: {other}")),
         }
     }
 }
 
 /// The slot, in the front's table, of the adapter for this call. `real` is the type of the function to call.
-pub(super) fn call_adapter(
-    caller: &mut Caller<'_>,
-    signature: Signature,
-    real: FunctionType,
-) -> Result<u32, Trap> {
+pub(super) fn call_adapter(caller: &mut Caller<'_>, signature: Signature, real: FunctionType) -> Result<u32, Trap> {
     let key = (signature, real);
     let adapters = &caller.env().adapters;
     if let Some(&slot) = adapters.calls.get(&key) {
@@ -82,42 +75,29 @@ pub(super) fn call_adapter(
     let wasm = call::generate(&key.0, &key.1).map_err(|error| error.into_trap("ffi_call_js"))?;
     let module = compile(caller, &wasm)?;
     let function = exported(&instantiate(caller, &module)?)?;
-    let slot = table
-        .grow(&mut caller.store(), 1, Value::FuncRef(Some(function)))
-        .map_err(Trap::Guest)?;
+    let slot = table.grow(&mut caller.store(), 1, Value::FuncRef(Some(function))).map_err(Trap::Guest)?;
     caller.env().adapters.calls.insert(key, slot);
     Ok(slot)
 }
 
 fn front_table(adapters: &Adapters) -> Result<Table, Trap> {
     let front = adapters.front.as_ref();
-    front
-        .map(|front| front.adapters.clone())
-        .ok_or_else(|| Trap::bug("ffi_call_js", "it was never defined"))
+    front.map(|front| front.adapters.clone()).ok_or_else(|| Trap::bug("ffi_call_js", "it was never defined"))
 }
 
 fn exported(instance: &wasmer::Instance) -> Result<Function, Trap> {
     let function = instance.exports.get_function("f");
-    function
-        .cloned()
-        .map_err(|error| Trap::bug("libffi", error.to_string()))
+    function.cloned().map_err(|error| Trap::bug("libffi", error.to_string()))
 }
 
 /// Puts a function that serves the closure at `address` into `slot`.
-pub(super) fn install(
-    caller: &mut Caller<'_>,
-    address: u32,
-    slot: u32,
-    signature: Signature,
-) -> Result<(), Trap> {
+pub(super) fn install(caller: &mut Caller<'_>, address: u32, slot: u32, signature: Signature) -> Result<(), Trap> {
     let idle = caller.env().adapters.idle.get_mut(&signature);
     let code = match idle.and_then(Vec::pop) {
         Some(code) => code,
         None => instantiate_closure(caller, &signature)?,
     };
-    code.closure
-        .set(&mut caller.store(), Value::I32(address.cast_signed()))
-        .map_err(Trap::Guest)?;
+    code.closure.set(&mut caller.store(), Value::I32(address.cast_signed())).map_err(Trap::Guest)?;
     caller.set_slot(slot, Some(code.function.clone()))?;
     let adapters = &mut caller.env().adapters;
     if let Some((signature, code)) = adapters.installed.insert(slot, (signature, code)) {
@@ -139,9 +119,7 @@ pub(super) fn uninstall(caller: &mut Caller<'_>, slot: u32) -> Result<(), Trap> 
 fn instantiate_closure(caller: &mut Caller<'_>, signature: &Signature) -> Result<Code, Trap> {
     let adapters = &caller.env().adapters;
     if adapters.instances >= MAX_INSTANCES {
-        return Err(Trap::Aborted(format!(
-            "libffi: more than {MAX_INSTANCES} closures"
-        )));
+        return Err(Trap::Aborted(format!("libffi: more than {MAX_INSTANCES} closures")));
     }
     let module = match adapters.closures.get(signature) {
         Some(module) => module.clone(),
@@ -152,19 +130,13 @@ fn instantiate_closure(caller: &mut Caller<'_>, signature: &Signature) -> Result
     let closure = instance.exports.get_global("closure");
     Ok(Code {
         function: exported(&instance)?,
-        closure: closure
-            .map_err(|error| Trap::bug("libffi", error.to_string()))?
-            .clone(),
+        closure: closure.map_err(|error| Trap::bug("libffi", error.to_string()))?.clone(),
     })
 }
 
-fn compile_closure(
-    caller: &mut Caller<'_>,
-    signature: &Signature,
-) -> Result<wasmer::Module, Trap> {
+fn compile_closure(caller: &mut Caller<'_>, signature: &Signature) -> Result<wasmer::Module, Trap> {
     caller.env().adapters.has_room()?;
-    let wasm = closure::generate(signature)
-        .map_err(|error| error.into_trap("ffi_prep_closure_loc_js"))?;
+    let wasm = closure::generate(signature).map_err(|error| error.into_trap("ffi_prep_closure_loc_js"))?;
     let module = compile(caller, &wasm)?;
     let modules = &mut caller.env().adapters.closures;
     modules.insert(signature.clone(), module.clone());

@@ -20,8 +20,7 @@ const BASE: u32 = 4;
 const SCRATCH: u32 = 5;
 
 /// The type of every call adapter.
-pub(super) const OWN: (&[ValType], &[ValType]) =
-    (&[ValType::I32, ValType::I32, ValType::I32], &[]);
+pub(super) const OWN: (&[ValType], &[ValType]) = (&[ValType::I32, ValType::I32, ValType::I32], &[]);
 
 /// One number that the callee gets.
 #[derive(Clone, Copy, Debug)]
@@ -53,11 +52,7 @@ struct Plan {
 
 impl Plan {
     fn new(signature: &Signature) -> Result<Self, CifError> {
-        let mut plan = Self {
-            frame: Frame::new(),
-            copies: Vec::new(),
-            operands: Vec::new(),
-        };
+        let mut plan = Self { frame: Frame::new(), copies: Vec::new(), operands: Vec::new() };
         if signature.returns_by_pointer() {
             plan.operands.push(Operand::Result);
         }
@@ -79,11 +74,7 @@ impl Plan {
                 let halves = [0, 8].map(|offset| Operand::Load { index, ty, offset });
                 self.operands.extend(halves);
             }
-            _ => self.operands.push(Operand::Load {
-                index,
-                ty,
-                offset: 0,
-            }),
+            _ => self.operands.push(Operand::Load { index, ty, offset: 0 }),
         }
         Ok(())
     }
@@ -100,12 +91,7 @@ impl Plan {
                 CType::Struct { .. } => {
                     self.copy(index, ty, Some(place))?;
                 }
-                _ => self.copies.push(Piece {
-                    index,
-                    ty,
-                    to: place,
-                    link: None,
-                }),
+                _ => self.copies.push(Piece { index, ty, to: place, link: None }),
             }
         }
         self.operands.push(Operand::Frame(array));
@@ -115,12 +101,7 @@ impl Plan {
     fn copy(&mut self, index: u32, ty: CType, link: Option<u32>) -> Result<u32, CifError> {
         let (size, align) = ty.layout();
         let to = self.frame.push(size, align)?;
-        self.copies.push(Piece {
-            index,
-            ty,
-            to,
-            link,
-        });
+        self.copies.push(Piece { index, ty, to, link });
         Ok(to)
     }
 }
@@ -177,11 +158,7 @@ fn emit_copy(code: &mut InstructionSink<'_>, copy: &Piece) {
 }
 
 /// Pushes what the callee takes: arguments that it does not take are dropped, missing ones are `undefined`.
-fn emit_operands(
-    code: &mut InstructionSink<'_>,
-    operands: &[Operand],
-    params: &[ValType],
-) -> Result<(), CifError> {
+fn emit_operands(code: &mut InstructionSink<'_>, operands: &[Operand], params: &[ValType]) -> Result<(), CifError> {
     for (index, &wanted) in params.iter().enumerate() {
         let Some(operand) = operands.get(index) else {
             undefined(code, wanted);
@@ -223,18 +200,12 @@ fn load(code: &mut InstructionSink<'_>, ty: CType, offset: u32) -> Result<ValTyp
 }
 
 fn first_lowered(ty: CType) -> Result<ValType, CifError> {
-    ty.lowered()
-        .first()
-        .map_or(Ok(ValType::I32), |&lowered| number(lowered))
+    ty.lowered().first().map_or(Ok(ValType::I32), |&lowered| number(lowered))
 }
 
 /// Stores the result, if the signature has one, as wide as its type is: narrow integers are not widened to a word, as
 /// upstream does not. The stack holds `rvalue` when there is something to store, and `real` when the callee returned.
-fn emit_result(
-    code: &mut InstructionSink<'_>,
-    stored: Option<CType>,
-    real: Option<ValType>,
-) -> Result<(), CifError> {
+fn emit_result(code: &mut InstructionSink<'_>, stored: Option<CType>, real: Option<ValType>) -> Result<(), CifError> {
     let Some(ty) = stored else {
         if real.is_some() {
             code.drop();

@@ -188,9 +188,7 @@ impl Signature {
 
     /// The WebAssembly result of a C function of this type.
     pub(super) fn results(&self) -> Option<Type> {
-        self.result
-            .filter(|result| !result.by_pointer())
-            .and_then(|result| result.lowered().first().copied())
+        self.result.filter(|result| !result.by_pointer()).and_then(|result| result.lowered().first().copied())
     }
 
     /// The signature with every integer type replaced by the widest that a closure passes in the same way. Variadic
@@ -222,10 +220,7 @@ fn decode_type(mem: &GuestMem<'_>, mut ptr: u32) -> Result<Option<CType>, CifErr
             if !align.is_power_of_two() {
                 return Err(CifError::Alignment(align));
             }
-            return Ok(Some(CType::Struct {
-                size: mem.read(at)?,
-                align: align.into(),
-            }));
+            return Ok(Some(CType::Struct { size: mem.read(at)?, align: align.into() }));
         }
         ptr = first;
     }
@@ -316,10 +311,7 @@ mod tests {
             fixed: vec![CType::LongDouble, CType::S8],
             variadic: vec![CType::F64],
         };
-        assert_eq!(
-            signature.parameters(),
-            [Type::I32, Type::I64, Type::I64, Type::I32, Type::I32]
-        );
+        assert_eq!(signature.parameters(), [Type::I32, Type::I64, Type::I64, Type::I32, Type::I32]);
         assert_eq!(signature.results(), None);
     }
 }

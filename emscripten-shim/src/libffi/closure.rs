@@ -36,10 +36,7 @@ pub struct Closures {
 }
 
 /// What `fun` is called as.
-const FUN: (&[ValType], &[ValType]) = (
-    &[ValType::I32, ValType::I32, ValType::I32, ValType::I32],
-    &[],
-);
+const FUN: (&[ValType], &[ValType]) = (&[ValType::I32, ValType::I32, ValType::I32, ValType::I32], &[]);
 
 /// The locals of a closure's function after its parameters.
 #[derive(Clone, Copy, Debug)]
@@ -78,12 +75,7 @@ impl Layout {
                 _ => None,
             });
         }
-        Ok(Self {
-            frame: frame.closed(),
-            result,
-            avalue,
-            args,
-        })
+        Ok(Self { frame: frame.closed(), result, avalue, args })
     }
 }
 
@@ -95,10 +87,7 @@ pub(super) fn generate(signature: &Signature) -> Result<Vec<u8>, CifError> {
     let results = numbers(&signature.results())?;
     // At most `MAX_ARGS` parameters.
     let count = params.len() as u32;
-    let locals = Locals {
-        saved: count,
-        base: count + 1,
-    };
+    let locals = Locals { saved: count, base: count + 1 };
     let mut body = Function::new([(2, ValType::I32)]);
     let mut code = body.instructions();
     enter(&mut code, layout.frame, locals.saved, locals.base);
@@ -107,9 +96,7 @@ pub(super) fn generate(signature: &Signature) -> Result<Vec<u8>, CifError> {
     emit_variadic(&mut code, signature, &layout, locals, next)?;
     if hidden == 0 {
         // A callback that stores less than a word leaves the rest 0, whatever the stack held before.
-        code.local_get(locals.base)
-            .i64_const(0)
-            .i64_store(at(layout.result));
+        code.local_get(locals.base).i64_const(0).i64_store(at(layout.result));
     }
     emit_call(&mut code, &layout, locals, hidden == 1);
     if let Some(&result) = results.first() {

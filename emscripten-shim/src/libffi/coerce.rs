@@ -22,28 +22,17 @@ impl Signs {
     /// Of an argument. JavaScript reads all 32-bit integers unsigned.
     pub(super) fn of_argument(ty: Option<CType>) -> Self {
         let narrow = matches!(ty, Some(CType::S8 | CType::S16));
-        Self {
-            float: narrow || ty == Some(CType::S64),
-            wide: narrow || ty == Some(CType::S32),
-        }
+        Self { float: narrow || ty == Some(CType::S64), wide: narrow || ty == Some(CType::S32) }
     }
 
     /// Of the callee's result, which JavaScript sees signed.
     pub(super) fn of_result(declared: CType) -> Self {
-        Self {
-            float: true,
-            wide: declared == CType::S64,
-        }
+        Self { float: true, wide: declared == CType::S64 }
     }
 }
 
 /// Emits the conversion of the number on the stack. `scratch` is a local of type `f64`.
-pub(super) fn coerce(
-    code: &mut InstructionSink<'_>,
-    (from, signs): (ValType, Signs),
-    to: ValType,
-    scratch: u32,
-) {
+pub(super) fn coerce(code: &mut InstructionSink<'_>, (from, signs): (ValType, Signs), to: ValType, scratch: u32) {
     use ValType::{F32, F64, I32, I64};
     match (from, to) {
         (I32, I64) if signs.wide => code.i64_extend_i32_s(),
@@ -69,10 +58,7 @@ pub(super) fn coerce(
 
 /// ECMAScript's `ToInt32`: the integral part modulo 2³², and 0 for what is not finite. Every step is exact, since
 /// scaling by a power of two is, and the difference is smaller than either operand.
-fn to_int32<'a, 'b>(
-    code: &'a mut InstructionSink<'b>,
-    scratch: u32,
-) -> &'a mut InstructionSink<'b> {
+fn to_int32<'a, 'b>(code: &'a mut InstructionSink<'b>, scratch: u32) -> &'a mut InstructionSink<'b> {
     const RANGE: f64 = 4_294_967_296.0;
     code.f64_trunc()
         .local_tee(scratch)

@@ -25,14 +25,8 @@ impl Frame {
 
     /// Reserves `size` bytes and returns their offset. `align` is a power of two.
     pub(super) fn push(&mut self, size: u32, align: u32) -> Result<u32, CifError> {
-        let offset = self
-            .size
-            .checked_next_multiple_of(align)
-            .ok_or(CifError::TooLarge)?;
-        self.size = offset
-            .checked_add(size)
-            .filter(|&end| end <= MAX_FRAME)
-            .ok_or(CifError::TooLarge)?;
+        let offset = self.size.checked_next_multiple_of(align).ok_or(CifError::TooLarge)?;
+        self.size = offset.checked_add(size).filter(|&end| end <= MAX_FRAME).ok_or(CifError::TooLarge)?;
         self.align = self.align.max(align);
         Ok(offset)
     }

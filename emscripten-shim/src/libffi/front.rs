@@ -15,8 +15,8 @@
 //! longjmp pass through, and deep recursion costs no native stack.
 
 use wasm_encoder::{
-    CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection,
-    Module, RefType, TableSection, TableType, TypeSection, ValType,
+    CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, Module, RefType,
+    TableSection, TableType, TypeSection, ValType,
 };
 use wasmer::{FunctionEnv, Instance, StoreMut, Table, imports};
 
@@ -41,12 +41,9 @@ impl Front {
         let bug = |what: String| Trap::bug("ffi_call_js", what);
         let engine = wasmer::AsStoreRef::as_store_ref(store).engine().clone();
         let modules = &mut env.as_mut(store).modules;
-        let module = modules
-            .helper_module(&engine, &generate())
-            .map_err(bug)?;
+        let module = modules.helper_module(&engine, &generate()).map_err(bug)?;
         let imports = imports! { "host" => { "prepare" => prepare } };
-        let instance =
-            Instance::new(store, &module, &imports).map_err(|error| bug(error.to_string()))?;
+        let instance = Instance::new(store, &module, &imports).map_err(|error| bug(error.to_string()))?;
         let missing = |error: wasmer::ExportError| bug(error.to_string());
         Ok(Self {
             call: instance.exports.get_function("f").map_err(missing)?.clone(),
@@ -60,9 +57,7 @@ fn generate() -> Vec<u8> {
     let mut types = TypeSection::new();
     types.ty().function([ValType::I32; 4], []);
     types.ty().function([ValType::I32; 2], [ValType::I32]);
-    types
-        .ty()
-        .function(adapter_params.to_vec(), adapter_results.to_vec());
+    types.ty().function(adapter_params.to_vec(), adapter_results.to_vec());
     let mut imports = ImportSection::new();
     imports.import("host", "prepare", EntityType::Function(1));
     let mut functions = FunctionSection::new();
@@ -76,9 +71,7 @@ fn generate() -> Vec<u8> {
         shared: false,
     });
     let mut exports = ExportSection::new();
-    exports
-        .export("f", ExportKind::Func, 1)
-        .export("adapters", ExportKind::Table, 0);
+    exports.export("f", ExportKind::Func, 1).export("adapters", ExportKind::Table, 0);
     let mut body = Function::new([]);
     body.instructions()
         .local_get(1)
@@ -92,12 +85,6 @@ fn generate() -> Vec<u8> {
     let mut code = CodeSection::new();
     code.function(&body);
     let mut module = Module::new();
-    module
-        .section(&types)
-        .section(&imports)
-        .section(&functions)
-        .section(&tables)
-        .section(&exports)
-        .section(&code);
+    module.section(&types).section(&imports).section(&functions).section(&tables).section(&exports).section(&code);
     module.finish()
 }

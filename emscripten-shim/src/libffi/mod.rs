@@ -56,11 +56,7 @@ pub static LIBFFI: Family = Family {
     name: "libffi",
     module: "env",
     imports: &[
-        Import {
-            name: "ffi_call_js",
-            support: Support::Partial,
-            define: define_call,
-        },
+        Import { name: "ffi_call_js", support: Support::Partial, define: define_call },
         Import {
             name: "ffi_closure_alloc_js",
             support: Support::Full,
@@ -72,9 +68,7 @@ pub static LIBFFI: Family = Family {
         Import {
             name: "ffi_closure_free_js",
             support: Support::Full,
-            define: |store, env| {
-                import_function!(call, "ffi_closure_free_js", store, env, free, (closure: u32))
-            },
+            define: |store, env| import_function!(call, "ffi_closure_free_js", store, env, free, (closure: u32)),
         },
         Import {
             name: "ffi_prep_closure_loc_js",
@@ -92,8 +86,7 @@ fn define_call(store: &mut StoreMut<'_>, env: &FunctionEnv<Env>) -> Function {
     if let Some(front) = &env.as_ref(store).adapters.front {
         return front.call.clone();
     }
-    let prepare =
-        import_function!(call, "ffi_call_js", store, env, prepare_call, (cif: u32, function: u32) -> u32);
+    let prepare = import_function!(call, "ffi_call_js", store, env, prepare_call, (cif: u32, function: u32) -> u32);
     match Front::new(store, env, prepare) {
         Ok(front) => {
             let call = front.call.clone();
@@ -115,9 +108,8 @@ fn define_call(store: &mut StoreMut<'_>, env: &FunctionEnv<Env>) -> Function {
 
 /// The slot of the adapter for calling `function` as `cif` says.
 fn prepare_call(caller: &mut Caller<'_>, cif: u32, function: u32) -> Result<u32, Trap> {
-    let signature = caller
-        .with_mem(|mem| Signature::decode(mem, cif))?
-        .map_err(|error| error.into_trap("ffi_call_js"))?;
+    let signature =
+        caller.with_mem(|mem| Signature::decode(mem, cif))?.map_err(|error| error.into_trap("ffi_call_js"))?;
     let real = match caller.slot(function)? {
         Some(function) => function.ty(&caller.store()),
         None => natural_type(&signature),
@@ -142,10 +134,7 @@ fn alloc(caller: &mut Caller<'_>, size: u32, code: GuestPtr<u32>) -> Result<u32,
         Some(slot) => slot,
         None => caller.grow_table(1)?,
     };
-    let entry = Closure {
-        slot,
-        signature: None,
-    };
+    let entry = Closure { slot, signature: None };
     // The guest's allocator may hand out an address that it was tricked into freeing behind our back.
     if let Some(lost) = caller.env().closures.live.insert(closure, entry) {
         release(caller, lost.slot)?;
@@ -163,9 +152,7 @@ fn free(caller: &mut Caller<'_>, closure: u32) -> Result<(), Trap> {
         return Ok(());
     }
     let Some(freed) = caller.env().closures.live.remove(&closure) else {
-        return Err(Trap::Aborted(format!(
-            "ffi_closure_free: there is no closure at {closure:#x}"
-        )));
+        return Err(Trap::Aborted(format!("ffi_closure_free: there is no closure at {closure:#x}")));
     };
     release(caller, freed.slot)?;
     caller.free(closure)

@@ -77,11 +77,7 @@ impl FromStr for Signature {
                 _ => return Err(BadSignature),
             },
         };
-        let signature = Self {
-            result,
-            fixed: types(fixed)?,
-            variadic: types(variadic)?,
-        };
+        let signature = Self { result, fixed: types(fixed)?, variadic: types(variadic)? };
         if signature.nargs() > MAX_ARGS || signature.parameters().len() > MAX_ARGS {
             return Err(BadSignature);
         }
