@@ -8,9 +8,7 @@ use pyrun_emscripten_shim::host::{Host, Wait};
 use pyrun_emscripten_shim::libffi::LIBFFI;
 use pyrun_emscripten_shim::translate::ModuleInfo;
 use pyrun_emscripten_shim::{Caller, Env, Guest, GuestPtr, Process, Trap};
-use pyrun_memfs::{
-    Entropy, FixedClock, NullStream, Readiness, Timespec, Vfs, VfsConfig, WaitHandle,
-};
+use pyrun_memfs::{Entropy, FixedClock, NullStream, Readiness, Timespec, Vfs, VfsConfig, WaitHandle};
 use wasmer::{AsStoreMut, Engine, FunctionEnv, Imports, Instance, Module, Store, Value};
 
 /// Types in guest memory.
@@ -44,9 +42,8 @@ impl Program {
     pub fn new() -> Self {
         let mut config = wasmer::sys::Features::default();
         config.exceptions(true);
-        let engine = wasmer::sys::EngineBuilder::new(wasmer::sys::Cranelift::default())
-            .set_features(Some(config))
-            .engine();
+        let engine =
+            wasmer::sys::EngineBuilder::new(wasmer::sys::Cranelift::default()).set_features(Some(config)).engine();
         let mut store = Store::new(engine);
         let module = Module::new(&store, include_str!("guest.wat")).unwrap();
         let linker = Linker::new(Arc::new(ModuleInfo::default()), &[]);
@@ -62,12 +59,7 @@ impl Program {
         let table = instance.exports.get_table("__indirect_function_table");
         let guest = Guest::new(&store, &instance, memory, table.unwrap().clone()).unwrap();
         env.as_mut(&mut store).guest = Some(guest);
-        Self {
-            store,
-            env,
-            instance,
-            bump: 1024,
-        }
+        Self { store, env, instance, bump: 1024 }
     }
 
     pub fn caller(&mut self) -> Caller<'_> {
@@ -76,9 +68,7 @@ impl Program {
 
     pub fn call(&mut self, name: &str, args: &[Value]) -> Result<Box<[Value]>, Trap> {
         let function = self.instance.exports.get_function(name).unwrap();
-        function
-            .call(&mut self.store, args)
-            .map_err(Trap::from_engine)
+        function.call(&mut self.store, args).map_err(Trap::from_engine)
     }
 
     /// As [`Program::call`], for `i32`s.
@@ -104,10 +94,7 @@ impl Program {
 
     pub fn write(&mut self, addr: u32, bytes: &[u8]) {
         let mut caller = self.caller();
-        caller
-            .with_mem(|mem| mem.write_bytes(addr, bytes))
-            .unwrap()
-            .unwrap();
+        caller.with_mem(|mem| mem.write_bytes(addr, bytes)).unwrap().unwrap();
     }
 
     pub fn read<const N: usize>(&mut self, addr: u32) -> [u8; N] {
@@ -118,10 +105,7 @@ impl Program {
 
     pub fn word(&mut self, addr: u32) -> u32 {
         let mut caller = self.caller();
-        caller
-            .with_mem(|mem| mem.read(GuestPtr::new(addr)))
-            .unwrap()
-            .unwrap()
+        caller.with_mem(|mem| mem.read(GuestPtr::new(addr))).unwrap().unwrap()
     }
 
     /// An `ffi_type`.
@@ -156,10 +140,7 @@ impl Program {
         let (avalue, _) = self.avalue(args);
         let rvalue = self.put(&[0xaa; 16]);
         let before = self.call_i32("emscripten_stack_get_current", &[]);
-        self.call(
-            "ffi_call",
-            &[int(cif), int(function), int(rvalue), int(avalue)],
-        )?;
+        self.call("ffi_call", &[int(cif), int(function), int(rvalue), int(avalue)])?;
         assert_eq!(self.call_i32("emscripten_stack_get_current", &[]), before);
         Ok(self.read(rvalue))
     }
@@ -187,12 +168,7 @@ impl ModuleSource for Compiler {
         Module::new(engine, wasm).map_err(|error| error.to_string())
     }
 
-    fn side_module(
-        &mut self,
-        _: &Engine,
-        _: &[u8],
-        _: Option<&Origin>,
-    ) -> Result<SideModule, String> {
+    fn side_module(&mut self, _: &Engine, _: &[u8], _: Option<&Origin>) -> Result<SideModule, String> {
         Err("this guest has no side modules".to_owned())
     }
 }
