@@ -316,6 +316,8 @@ fn list(fd: BorrowedFd<'_>) -> Result<Outcome, Errno> {
         let kind = (entry.file_type().as_raw_mode() >> 12) as u8;
         names.push((name, kind));
     }
+    // Some file systems leave a position so large at the end that a read gives EINVAL, not EISDIR.
+    rustix::fs::seek(fd, SeekFrom::Start(0))?;
     names.sort();
     Ok(Outcome::Names(names))
 }
