@@ -41,6 +41,8 @@ pub(crate) struct LayerTree {
 pub(crate) struct TreeBuilder<'p> {
     nodes: Vec<TreeNode>,
     by_path: HashMap<&'p [u8], u32>,
+    /// The directory of the last entry: the next one is mostly in it too.
+    last: (&'p [u8], u32),
 }
 
 const IMPLICIT_DIRECTORY: Leaf = Leaf {
@@ -67,7 +69,11 @@ impl<'p> TreeBuilder<'p> {
         nodes.push(root);
         let mut by_path = HashMap::with_capacity(entries.saturating_add(1));
         by_path.insert([].as_slice(), 0);
-        Self { nodes, by_path }
+        Self {
+            nodes,
+            by_path,
+            last: (&[], 0),
+        }
     }
 
     /// Adds an entry. `path` is relative, without a slash at the end.
@@ -93,6 +99,9 @@ impl<'p> TreeBuilder<'p> {
 
     /// The directory at `path`, made with those above it when it is not there yet.
     fn directory(&mut self, path: &'p [u8]) -> Result<u32, Refused> {
+        if self.last.0 == path {
+            return Ok(self.last.1);
+        }
         let mut missing = Vec::new();
         let mut at = path;
         let mut parent = loop {
@@ -105,6 +114,7 @@ impl<'p> TreeBuilder<'p> {
         while let Some(path) = missing.pop() {
             parent = self.push(parent, path, IMPLICIT_DIRECTORY, false)?;
         }
+        self.last = (path, parent);
         Ok(parent)
     }
 

@@ -281,3 +281,31 @@ fn a_clock_that_stands_still_is_no_trouble() {
     }
     assert_eq!(vfs.stat(AT_FDCWD, b"/tmp/0", true).unwrap().mtime, NOW);
 }
+
+/// Not a test of a behaviour: prints what the calls cost that Python's imports make most.
+#[test]
+#[ignore = "a measurement; run it with --ignored --nocapture"]
+fn how_long_hot_calls_take() {
+    let mut vfs = vfs();
+    vfs.create_dir_all(b"/lib/python3.14/site-packages/numpy")
+        .unwrap();
+    let path = b"/lib/python3.14/site-packages/numpy/__init__.py";
+    vfs.write_file(path, &[b'x'; 3000]).unwrap();
+    let rounds = 200_000;
+    let start = std::time::Instant::now();
+    for _ in 0..rounds {
+        vfs.stat(AT_FDCWD, path, true).unwrap();
+    }
+    let stat = start.elapsed() / rounds;
+    let start = std::time::Instant::now();
+    let mut buf = [0; 4096];
+    for _ in 0..rounds {
+        let fd = vfs.openat(AT_FDCWD, path, OpenFlags::RDONLY, 0).unwrap();
+        vfs.read(fd, &mut buf).unwrap();
+        vfs.close(fd).unwrap();
+    }
+    println!(
+        "stat {stat:?}; open, read 3000 bytes and close {:?}",
+        start.elapsed() / rounds
+    );
+}

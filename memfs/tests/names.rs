@@ -267,3 +267,9 @@ fn permissions_are_those_of_any_class() {
         "root executes only what has a bit for it"
     );
 }
+
+#[test]
+fn a_file_system_can_move_to_another_thread() {
+    fn assert_send<T: Send>(_: &T) {}
+    assert_send(&vfs());
+}

@@ -133,11 +133,7 @@ fn refuses_names_that_lead_elsewhere() {
         "../up", "/abs", "a/../b", "a//b", "./a", "a/.", "nul\0l", "x/", "..",
     ] {
         let mut bytes = zip(&[("placeholder"[..name.len()].as_ref(), b"text", STORED)]);
-        replace(
-            &mut bytes,
-            "placeholder"[..name.len()].as_bytes(),
-            name.as_bytes(),
-        );
+        replace(&mut bytes, &b"placeholder"[..name.len()], name.as_bytes());
         match open(bytes) {
             Err(ZipLayerError::BadName { name: found, .. }) => assert_eq!(found, name.as_bytes()),
             Ok(_) if name == "x/" => {}

@@ -29,18 +29,14 @@ pub(super) fn read(
         return Err(bad_name(name));
     }
     let metadata = archive.metadata();
-    let found: Vec<_> = (0..metadata.len())
-        .map(|index| metadata.entry(index))
-        .collect::<Result<_, _>>()
-        .map_err(not_a_zip)?;
-    let mut tree = TreeBuilder::with_capacity(found.len());
-    let mut entries = Vec::with_capacity(found.len());
-    for (entry, payload) in found.iter().zip(0..) {
-        let name = entry.name_raw();
+    let mut tree = TreeBuilder::with_capacity(metadata.len());
+    let mut entries = Vec::with_capacity(metadata.len());
+    for (name, payload) in archive.file_names_raw().zip(0..) {
+        let entry = metadata.entry(payload as usize).map_err(not_a_zip)?;
         let path = name.strip_suffix(b"/").unwrap_or(name);
-        tree.add(path, leaf(entry, name.len() > path.len(), payload))
-            .map_err(|_| bad_name(name))?;
-        entries.push(describe(entry));
+        let leaf = leaf(&entry, name.len() > path.len(), payload);
+        tree.add(path, leaf).map_err(|_| bad_name(name))?;
+        entries.push(describe(&entry));
     }
     Ok((tree.finish(), entries))
 }

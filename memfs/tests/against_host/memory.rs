@@ -3,7 +3,7 @@
 use pyrun_memfs::{AT_FDCWD, Errno, FileKind, Metadata, OpenFlags, Vfs, Whence};
 
 use crate::operation::{At, Operation, Outcome};
-use crate::{SLOTS, Side, common};
+use crate::{SLOTS, Side, common, digest};
 
 pub(crate) struct Memory {
     vfs: Vfs,
@@ -205,6 +205,14 @@ impl Memory {
                 .stat(AT_FDCWD, child.as_bytes(), false)
                 .expect("listed");
             tree.push(format!("{child}: {:?}", stat(&metadata)));
+            if metadata.kind() == FileKind::File && child.len() < 3000 {
+                let fd = common::open(&mut self.vfs, &child, OpenFlags::RDONLY);
+                tree.push(format!(
+                    "{child}: {:x}",
+                    digest(&common::read_all(&mut self.vfs, fd))
+                ));
+                self.vfs.close(fd).expect("just opened");
+            }
             if metadata.kind() == FileKind::Directory && child.len() < 3000 {
                 self.walk(&child, tree);
             }

@@ -190,13 +190,53 @@ fn flags() -> impl Strategy<Value = OpenFlags> {
 }
 
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
-    (any::<u8>(), 0..300usize)
+    (proptest::arbitrary::any::<u8>(), 0..300usize)
         .prop_map(|(first, length)| (0..length).map(|i| first.wrapping_add(i as u8)).collect())
 }
 
 /// Offsets near the start and around the bounds of what a file is cut into.
 fn offset() -> impl Strategy<Value = u64> {
     prop_oneof![3 => 0..600u64, 1 => 65_300..65_800u64, 1 => 130_900..131_300u64]
+}
+
+fn length() -> impl Strategy<Value = i64> {
+    prop_oneof![
+        1 => -10..0i64,
+        8 => offset().prop_map(|offset| offset as i64),
+        1 => 0..300_000i64,
+    ]
+}
+
+/// A tree to begin with, so that not every path leads nowhere, and some open files.
+fn beginning() -> Vec<Operation> {
+    let path = |path: &str| path.as_bytes().to_vec();
+    let mkdir = |name: &str| Operation::Mkdir {
+        at: None,
+        path: path(name),
+        mode: 0o755,
+    };
+    let open = |name: &str, flags| Operation::Open {
+        at: None,
+        path: path(name),
+        flags,
+        mode: 0o644,
+    };
+    vec![
+        mkdir("a"),
+        mkdir("b"),
+        mkdir("a/b"),
+        open("c", OpenFlags::RDWR | OpenFlags::CREAT),
+        open(
+            "a/c",
+            OpenFlags::RDWR | OpenFlags::CREAT | OpenFlags::APPEND,
+        ),
+        open("a", OpenFlags::DIRECTORY),
+        Operation::Symlink {
+            target: path("a/b"),
+            at: None,
+            path: path("d"),
+        },
+    ]
 }
 
 fn on_descriptors() -> impl Strategy<Value = Operation> {
@@ -210,8 +250,8 @@ fn on_descriptors() -> impl Strategy<Value = Operation> {
         3 => (slot(), -300..70_000i64, whence).prop_map(|(slot, offset, whence)| Operation::Seek(slot, offset, whence)),
         1 => slot().prop_map(Operation::Dup),
         1 => (slot(), slot()).prop_map(|(from, to)| Operation::DupTo(from, to)),
-        1 => (slot(), any::<bool>()).prop_map(|(slot, append)| Operation::SetAppend(slot, append)),
-        2 => (slot(), -10..140_000i64).prop_map(|(slot, length)| Operation::Truncate(slot, length)),
+        1 => (slot(), proptest::arbitrary::any::<bool>()).prop_map(|(slot, append)| Operation::SetAppend(slot, append)),
+        3 => (slot(), length()).prop_map(|(slot, length)| Operation::Truncate(slot, length)),
         1 => Just(Operation::Pipe),
         4 => slot().prop_map(Operation::Fstat),
         4 => slot().prop_map(Operation::List),
@@ -227,15 +267,25 @@ fn on_names() -> impl Strategy<Value = Operation> {
         3 => (at(), path()).prop_map(|(at, path)| Operation::Unlink { at, path }),
         2 => (at(), path()).prop_map(|(at, path)| Operation::Rmdir { at, path }),
         5 => (at(), path(), at(), path()).prop_map(|(from, old, to, new)| Operation::Rename { from, old, to, new }),
-        3 => (at(), path(), at(), path(), any::<bool>())
+        3 => (at(), path(), at(), path(), proptest::arbitrary::any::<bool>())
             .prop_map(|(from, old, to, new, follow)| Operation::Link { from, old, to, new, follow }),
         4 => (target(), at(), path()).prop_map(|(target, at, path)| Operation::Symlink { target, at, path }),
         2 => (at(), path()).prop_map(|(at, path)| Operation::Readlink { at, path }),
-        5 => (at(), path(), any::<bool>()).prop_map(|(at, path, follow)| Operation::Stat { at, path, follow }),
+        5 => (at(), path(), proptest::arbitrary::any::<bool>()).prop_map(|(at, path, follow)| Operation::Stat { at, path, follow }),
         2 => path().prop_map(Operation::Chdir),
     ]
 }
 
-pub(crate) fn drawn() -> impl Strategy<Value = Operation> {
+fn any() -> impl Strategy<Value = Operation> {
     prop_oneof![on_descriptors(), on_names()]
+}
+
+/// The operations of one case.
+pub(crate) fn case() -> impl Strategy<Value = Vec<Operation>> {
+    let operations = prop::collection::vec(any(), 1..=60);
+    (prop::bool::weighted(0.8), operations).prop_map(|(begins, operations)| {
+        let mut all = if begins { beginning() } else { Vec::new() };
+        all.extend(operations);
+        all
+    })
 }

@@ -1,0 +1,423 @@
+//! Mounted folders: the walk through them, what reaches them, and what does not.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::{list, open, read_all, vfs};
+use pyrun_memfs::folder::{AttrChanges, FolderAccess, FolderDirEntry, FolderEntry};
+use pyrun_memfs::{
+    AT_FDCWD, Errno, FileKind, Folder, Metadata, OpenFlags, Result, SetTime, StatFs, Timespec, Vfs,
+    Whence,
+};
+
+/// A file of the pretended host.
+enum Body {
+    File(Vec<u8>),
+    Directory(BTreeMap<Vec<u8>, u64>, u64),
+    Link(Vec<u8>),
+}
+
+/// A host folder that is a table. A node lives while something names it or has it open.
+struct Table {
+    nodes: BTreeMap<u64, (Body, u32)>,
+    open: BTreeMap<u64, u32>,
+    next: u64,
+}
+
+impl Table {
+    fn new() -> Self {
+        let root = (Body::Directory(BTreeMap::new(), 1), 0o755);
+        Self {
+            nodes: [(1, root)].into(),
+            open: BTreeMap::new(),
+            next: 2,
+        }
+    }
+
+    fn with(files: &[(&str, Body)]) -> Self {
+        let mut table = Self::new();
+        for (name, body) in files {
+            let body = match body {
+                Body::File(bytes) => Body::File(bytes.clone()),
+                Body::Link(text) => Body::Link(text.clone()),
+                Body::Directory(..) => Body::Directory(BTreeMap::new(), 1),
+            };
+            table.add(1, name.as_bytes(), body, 0o644).unwrap();
+        }
+        table
+    }
+
+    fn dir(&mut self, node: u64) -> Result<&mut BTreeMap<Vec<u8>, u64>> {
+        match self.nodes.get_mut(&node) {
+            Some((Body::Directory(entries, _), _)) => Ok(entries),
+            Some(_) => Err(Errno::NotDir),
+            None => Err(Errno::NoEnt),
+        }
+    }
+
+    fn add(&mut self, dir: u64, name: &[u8], body: Body, mode: u32) -> Result<u64> {
+        if self.dir(dir)?.contains_key(name) {
+            return Err(Errno::Exist);
+        }
+        let node = self.next;
+        self.next += 1;
+        self.nodes.insert(node, (body, mode));
+        self.dir(dir)?.insert(name.to_vec(), node);
+        Ok(node)
+    }
+
+    fn kind(&self, node: u64) -> FileKind {
+        match self.nodes[&node].0 {
+            Body::File(_) => FileKind::File,
+            Body::Directory(..) => FileKind::Directory,
+            Body::Link(_) => FileKind::Symlink,
+        }
+    }
+
+    fn file(&mut self, node: u64) -> Result<&mut Vec<u8>> {
+        assert!(
+            self.open.contains_key(&node),
+            "only an open file is read or written"
+        );
+        match self.nodes.get_mut(&node) {
+            Some((Body::File(bytes), _)) => Ok(bytes),
+            _ => Err(Errno::IsDir),
+        }
+    }
+}
+
+impl Folder for Table {
+    fn root(&self) -> u64 {
+        1
+    }
+
+    fn lookup(&mut self, dir: u64, name: &[u8]) -> Result<FolderEntry> {
+        assert!(
+            !name.contains(&b'/') && name != b"." && name != b"..",
+            "one name at a time"
+        );
+        let node = *self.dir(dir)?.get(name).ok_or(Errno::NoEnt)?;
+        Ok(FolderEntry {
+            node,
+            kind: self.kind(node),
+        })
+    }
+
+    fn parent(&self, dir: u64) -> Result<(u64, Vec<u8>)> {
+        let Some((Body::Directory(_, parent), _)) = self.nodes.get(&dir) else {
+            return Err(Errno::NoEnt);
+        };
+        let Some((Body::Directory(entries, _), _)) = self.nodes.get(parent) else {
+            return Err(Errno::NoEnt);
+        };
+        let name = entries
+            .iter()
+            .find(|(_, node)| **node == dir)
+            .ok_or(Errno::NoEnt)?
+            .0;
+        Ok((*parent, name.clone()))
+    }
+
+    fn get_attr(&mut self, node: u64) -> Result<Metadata> {
+        let (body, mode) = self.nodes.get(&node).ok_or(Errno::NoEnt)?;
+        let size = match body {
+            Body::File(bytes) | Body::Link(bytes) => bytes.len() as u64,
+            Body::Directory(..) => 4096,
+        };
+        let time = Timespec { secs: 1, nanos: 2 };
+        Ok(Metadata {
+            dev: 0,
+            ino: node,
+            mode: self.kind(node).mode_bits() | mode,
+            nlink: 1,
+            uid: 1000,
+            gid: 1000,
+            rdev: 0,
+            size,
+            atime: time,
+            mtime: time,
+            ctime: time,
+            blksize: 4096,
+            blocks: 8,
+        })
+    }
+
+    fn set_attr(&mut self, node: u64, changes: &AttrChanges) -> Result<()> {
+        let (body, mode) = self.nodes.get_mut(&node).ok_or(Errno::NoEnt)?;
+        *mode = changes.mode.unwrap_or(*mode);
+        if let (Some(size), Body::File(bytes)) = (changes.size, body) {
+            bytes.resize(size as usize, 0);
+        }
+        Ok(())
+    }
+
+    fn read_dir(&mut self, dir: u64) -> Result<Vec<FolderDirEntry>> {
+        let entries = self.dir(dir)?.clone();
+        let entry = |(name, node): (Vec<u8>, u64)| FolderDirEntry {
+            name,
+            ino: node,
+            kind: self.kind(node),
+        };
+        Ok(entries.into_iter().map(entry).collect())
+    }
+
+    fn read_link(&mut self, node: u64) -> Result<Vec<u8>> {
+        match &self.nodes[&node].0 {
+            Body::Link(text) => Ok(text.clone()),
+            _ => Err(Errno::Inval),
+        }
+    }
+
+    fn open(&mut self, node: u64, _: FolderAccess) -> Result<()> {
+        *self.open.entry(node).or_default() += 1;
+        Ok(())
+    }
+
+    fn close(&mut self, node: u64, _: FolderAccess) {
+        *self.open.get_mut(&node).expect("closed once for each open") -= 1;
+    }
+
+    fn read_at(&mut self, node: u64, offset: u64, buf: &mut [u8]) -> Result<usize> {
+        let bytes = self.file(node)?;
+        let rest = bytes.get(offset as usize..).unwrap_or_default();
+        let count = rest.len().min(buf.len());
+        buf[..count].copy_from_slice(&rest[..count]);
+        Ok(count)
+    }
+
+    fn write_at(&mut self, node: u64, offset: u64, buf: &[u8]) -> Result<usize> {
+        let (bytes, offset) = (self.file(node)?, offset as usize);
+        bytes.resize(bytes.len().max(offset + buf.len()), 0);
+        bytes[offset..offset + buf.len()].copy_from_slice(buf);
+        Ok(buf.len())
+    }
+
+    fn create(&mut self, dir: u64, name: &[u8], mode: u32) -> Result<FolderEntry> {
+        let node = self.add(dir, name, Body::File(Vec::new()), mode)?;
+        Ok(FolderEntry {
+            node,
+            kind: FileKind::File,
+        })
+    }
+
+    fn mkdir(&mut self, dir: u64, name: &[u8], mode: u32) -> Result<()> {
+        self.add(dir, name, Body::Directory(BTreeMap::new(), dir), mode)
+            .map(drop)
+    }
+
+    fn symlink(&mut self, dir: u64, name: &[u8], target: &[u8]) -> Result<()> {
+        self.add(dir, name, Body::Link(target.to_vec()), 0o777)
+            .map(drop)
+    }
+
+    fn unlink(&mut self, dir: u64, name: &[u8]) -> Result<()> {
+        self.dir(dir)?.remove(name).map(drop).ok_or(Errno::NoEnt)
+    }
+
+    fn rmdir(&mut self, dir: u64, name: &[u8]) -> Result<()> {
+        let node = *self.dir(dir)?.get(name).ok_or(Errno::NoEnt)?;
+        if !self.dir(node)?.is_empty() {
+            return Err(Errno::NotEmpty);
+        }
+        self.unlink(dir, name)
+    }
+
+    fn rename(&mut self, from: u64, old: &[u8], to: u64, new: &[u8]) -> Result<()> {
+        let node = self.dir(from)?.remove(old).ok_or(Errno::NoEnt)?;
+        self.dir(to)?.insert(new.to_vec(), node);
+        if let Some((Body::Directory(_, parent), _)) = self.nodes.get_mut(&node) {
+            *parent = to;
+        }
+        Ok(())
+    }
+
+    fn stat_fs(&mut self) -> Result<StatFs> {
+        let none = StatFs {
+            bsize: 512,
+            blocks: 1,
+            bfree: 1,
+            bavail: 1,
+            files: 1,
+            ffree: 1,
+            fsid: 7,
+            namelen: 255,
+            flags: 0,
+        };
+        Ok(none)
+    }
+}
+
+fn mounted(folder: Table, writable: bool) -> Vfs {
+    let mut vfs = vfs();
+    vfs.mount_folder(b"/mnt/host", Box::new(folder), writable)
+        .unwrap();
+    vfs
+}
+
+#[test]
+fn files_of_a_writable_folder_are_files() {
+    let mut vfs = mounted(Table::with(&[("f", Body::File(b"host".to_vec()))]), true);
+    assert_eq!(vfs.read_file(b"/mnt/host/f").unwrap(), b"host");
+    let fd = open(
+        &mut vfs,
+        "/mnt/host/new",
+        OpenFlags::RDWR | OpenFlags::CREAT | OpenFlags::APPEND,
+    );
+    vfs.write(fd, b"one").unwrap();
+    vfs.write(fd, b"two").unwrap();
+    assert_eq!(vfs.seek(fd, -3, Whence::End), Ok(3));
+    vfs.unlinkat(AT_FDCWD, b"/mnt/host/new").unwrap();
+    assert_eq!(
+        read_all(&mut vfs, fd),
+        b"two",
+        "open files live on here too"
+    );
+    vfs.ftruncate(fd, 1).unwrap();
+    assert_eq!(vfs.fstat(fd).unwrap().size, 1);
+    vfs.fallocate(fd, 0, 10).unwrap();
+    assert_eq!(vfs.bytes_readable(fd), Ok(4));
+    vfs.fsync(fd).unwrap();
+    vfs.close(fd).unwrap();
+    vfs.write_file(b"/mnt/host/f", b"new").unwrap();
+    vfs.chmod(AT_FDCWD, b"/mnt/host/f", 0o600, true).unwrap();
+    let metadata = vfs.stat(AT_FDCWD, b"/mnt/host/f", true).unwrap();
+    assert_eq!(
+        (metadata.dev, metadata.mode, metadata.size),
+        (100, 0o100_600, 3)
+    );
+    assert_eq!(
+        vfs.chown(AT_FDCWD, b"/mnt/host/f", 0, u32::MAX, true),
+        Err(Errno::Perm)
+    );
+    assert_eq!(
+        vfs.linkat(AT_FDCWD, b"/mnt/host/f", AT_FDCWD, b"/mnt/host/g", false),
+        Err(Errno::Perm)
+    );
+    assert_eq!(
+        vfs.linkat(AT_FDCWD, b"/mnt/host/f", AT_FDCWD, b"/tmp/g", false),
+        Err(Errno::XDev)
+    );
+    assert_eq!(
+        vfs.renameat(AT_FDCWD, b"/mnt/host/f", AT_FDCWD, b"/tmp/g"),
+        Err(Errno::XDev)
+    );
+    assert_eq!(vfs.statfs(AT_FDCWD, b"/mnt/host").unwrap().fsid, 7);
+}
+
+#[test]
+fn directories_of_a_folder_are_directories() {
+    let mut vfs = mounted(Table::new(), true);
+    vfs.create_dir_all(b"/mnt/host/a/b").unwrap();
+    vfs.chdir(b"/mnt/host/a/b").unwrap();
+    assert_eq!(vfs.getcwd().unwrap(), b"/mnt/host/a/b");
+    vfs.write_file(b"/mnt/host/a/f", b"x").unwrap();
+    assert_eq!(list(&mut vfs, "../.."), ["a"]);
+    assert_eq!(list(&mut vfs, "../../.."), ["host"]);
+    let names: Vec<_> = (0..5)
+        .map(|index| format!("/mnt/host/a/b/{index}"))
+        .collect();
+    names
+        .iter()
+        .for_each(|name| vfs.mkdirat(AT_FDCWD, name.as_bytes(), 0o777).unwrap());
+    let fd = open(&mut vfs, ".", OpenFlags::DIRECTORY);
+    let first = vfs.getdents(fd, 4).unwrap();
+    assert_eq!((first.len(), &*first[3].name), (4, b"1".as_slice()));
+    assert_eq!(vfs.getdents(fd, 9).unwrap().len(), 3);
+    vfs.rmdirat(AT_FDCWD, b"0").unwrap();
+    vfs.seek(fd, 0, Whence::Set).unwrap();
+    assert_eq!(vfs.getdents(fd, 9).unwrap().len(), 6);
+    assert_eq!(vfs.read(fd, &mut [0]), Err(Errno::IsDir));
+    vfs.renameat(AT_FDCWD, b"/mnt/host/a", AT_FDCWD, b"/mnt/host/c")
+        .unwrap();
+    assert_eq!(vfs.getcwd().unwrap(), b"/mnt/host/c/b");
+    assert_eq!(vfs.rmdirat(AT_FDCWD, b"/mnt/host/c"), Err(Errno::NotEmpty));
+}
+
+#[test]
+fn links_of_a_folder_stay_in_the_guests_tree() {
+    let links = [
+        ("absolute", Body::Link(b"/tmp/secret".to_vec())),
+        ("up", Body::Link(b"../../tmp/secret".to_vec())),
+        ("inner", Body::Link(b"f".to_vec())),
+        ("f", Body::File(b"inner".to_vec())),
+    ];
+    let mut vfs = mounted(Table::with(&links), false);
+    vfs.write_file(b"/tmp/secret", b"the guest's own").unwrap();
+    for link in ["absolute", "up"] {
+        assert_eq!(
+            vfs.read_file(format!("/mnt/host/{link}").as_bytes())
+                .unwrap(),
+            b"the guest's own"
+        );
+    }
+    assert_eq!(vfs.read_file(b"/mnt/host/inner").unwrap(), b"inner");
+    assert_eq!(
+        vfs.readlinkat(AT_FDCWD, b"/mnt/host/up").unwrap(),
+        b"../../tmp/secret"
+    );
+}
+
+#[test]
+fn nothing_changes_a_folder_that_is_read_only() {
+    let mut vfs = mounted(Table::with(&[("f", Body::File(b"host".to_vec()))]), false);
+    let mut open = |path: &[u8], flags| vfs.openat(AT_FDCWD, path, flags, 0o644).map(drop);
+    assert_eq!(open(b"/mnt/host/f", OpenFlags::RDONLY), Ok(()));
+    assert_eq!(open(b"/mnt/host/f", OpenFlags::RDWR), Err(Errno::RoFs));
+    assert_eq!(open(b"/mnt/host/f", OpenFlags::TRUNC), Err(Errno::RoFs));
+    assert_eq!(
+        open(b"/mnt/host/g", OpenFlags::WRONLY | OpenFlags::CREAT),
+        Err(Errno::RoFs)
+    );
+    let (at, f, g) = (
+        AT_FDCWD,
+        b"/mnt/host/f".as_slice(),
+        b"/mnt/host/g".as_slice(),
+    );
+    let refused = [
+        vfs.mkdirat(at, g, 0o777),
+        vfs.mknodat(at, g, 0o644, 0),
+        vfs.symlinkat(b"f", at, g),
+        vfs.linkat(at, f, at, g, false),
+        vfs.renameat(at, f, at, g),
+        vfs.unlinkat(at, f),
+        vfs.truncate(at, f, 0),
+        vfs.chmod(at, f, 0, true),
+        vfs.chown(at, f, 0, 0, true),
+        vfs.utimens(at, f, SetTime::Now, SetTime::Now, true),
+        vfs.access(at, f, 2),
+        vfs.fchmod(3, 0),
+    ];
+    assert_eq!(refused, [Err(Errno::RoFs); 12]);
+    assert_eq!(vfs.access(at, f, 4), Ok(()));
+    assert_eq!(vfs.statfs(at, f).unwrap().flags & 1, 1);
+    assert_eq!(vfs.read_file(f).unwrap(), b"host");
+}
+
+#[test]
+fn a_mount_point_stays_where_it_is() {
+    let mut vfs = mounted(Table::new(), true);
+    assert_eq!(vfs.rmdirat(AT_FDCWD, b"/mnt/host"), Err(Errno::Busy));
+    assert_eq!(vfs.rmdirat(AT_FDCWD, b"/mnt"), Err(Errno::NotEmpty));
+    assert_eq!(
+        vfs.renameat(AT_FDCWD, b"/mnt/host", AT_FDCWD, b"/mnt/x"),
+        Err(Errno::Busy)
+    );
+    vfs.mkdirat(AT_FDCWD, b"/tmp/d", 0o777).unwrap();
+    assert_eq!(
+        vfs.renameat(AT_FDCWD, b"/tmp/d", AT_FDCWD, b"/mnt/host"),
+        Err(Errno::Busy)
+    );
+    vfs.renameat(AT_FDCWD, b"/mnt", AT_FDCWD, b"/moved")
+        .unwrap();
+    vfs.chdir(b"/moved/host").unwrap();
+    assert_eq!(vfs.getcwd().unwrap(), b"/moved/host");
+    assert_eq!(
+        vfs.mount_folder(b"/moved/host", Box::new(Table::new()), true),
+        Err(Errno::Busy)
+    );
+    assert_eq!(
+        vfs.mount_folder(b"/", Box::new(Table::new()), true),
+        Err(Errno::Busy)
+    );
+}
