@@ -10,6 +10,7 @@
 //! | [`boot`] | `loadPyodide`, `createSettings`, `callMain` up to the end of `main` |
 //! | [`imports`] | CPython's `EM_JS` functions, Pyodide's hooks; refusals for the bridge |
 //! | [`trampoline`] | `setEmscriptenTrampoline` |
+//! | [`packages`] | `load-package.ts`, `lockfile.ts`, `_package_loader.py`: the lock file, wheels, packs |
 //! | [`interpreter`], [`capi`] | driving CPython through its exported C API |
 //! | [`builtin`] | host functions that Python can call |
 #![forbid(unsafe_code)]
@@ -19,6 +20,7 @@ pub mod builtin;
 pub mod capi;
 pub mod imports;
 pub mod interpreter;
+pub mod packages;
 pub mod state;
 pub mod trampoline;
 

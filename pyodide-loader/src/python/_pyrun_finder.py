@@ -1,0 +1,55 @@
+"""The finder that makes packages of the release appear when they are imported.
+
+It comes last in sys.meta_path, so it is asked only for what nobody else has found. The host knows which modules the lock file
+has (`_pyrun.knows`) and mounts the package and what it depends on (`_pyrun.load`); then the ordinary finder
+finds the module. For all other names it is as if this finder were not there.
+
+The host compiles this under the file name that importlib gives its own code, so that tracebacks leave it out.
+"""
+
+import sys
+
+import _pyrun
+from _frozen_importlib_external import PathFinder, _NamespacePath
+
+
+class PackageFinder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if not _pyrun.knows(name):
+            return None
+        try:
+            _pyrun.load(name)
+        except ImportError:
+            # The package is not on this machine, and the error says which command fetches it. But who only asks
+            # whether there is such a module (importlib.util.find_spec) gets the answer, no error.
+            if is_import_statement(sys._getframe(1)):
+                raise
+            return None
+        invalidate_caches()
+        return PathFinder.find_spec(name, path, target)
+
+
+def invalidate_caches():
+    """importlib.invalidate_caches(), but importlib.metadata is not imported for it: that costs more than NumPy."""
+    for entry, finder in list(sys.path_importer_cache.items()):
+        if finder is None:
+            del sys.path_importer_cache[entry]
+        elif hasattr(finder, "invalidate_caches"):
+            finder.invalidate_caches()
+    _NamespacePath._epoch += 1
+    metadata = sys.modules.get("importlib.metadata")
+    if metadata is not None:
+        metadata.MetadataPathFinder.invalidate_caches()
+
+
+def is_import_statement(frame):
+    """Whether a finder that `frame` called was asked in order to import, not to look."""
+    while frame is not None and frame.f_code.co_name == "_find_spec":
+        frame = frame.f_back
+    return frame is not None and frame.f_code.co_name == "_find_and_load_unlocked"
+
+
+def install():
+    if PackageFinder not in sys.meta_path:
+        sys.meta_path.append(PackageFinder)
