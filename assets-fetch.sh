@@ -366,7 +366,7 @@ main() {
         find_missing
     fi
     if [ -n "$missing" ]; then
-        say "not to be had from any source:"
+        say "not to be had from any source (PYRUN_MIRROR may name a folder or URL that has them):"
         while read -r sha size kind file; do printf '  %s\n' "$file" >&2; done <<<"$missing"
         exit 1
     fi
