@@ -55,7 +55,7 @@ print("-- variadic")
 buffer = c.create_string_buffer(80)
 libc.snprintf.argtypes = [c.c_char_p, c.c_size_t, c.c_char_p]  # what follows these is variadic
 libc.sscanf.argtypes = [c.c_char_p, c.c_char_p]
-show("snprintf", lambda: libc.snprintf(buffer, c.c_size_t(80), b"%d|%s|%.3f|%lld|%5.1e|%c", c.c_int(-7), b"text", c.c_double(3.14159), c.c_longlong(2**40), c.c_double(12345.678), c.c_int(65)))
+show("snprintf", lambda: libc.snprintf(buffer, c.c_size_t(80), b"%d|%s|%.3f|%lld|%5.1e", c.c_int(-7), b"text", c.c_double(3.14159), c.c_longlong(2**40), c.c_double(12345.678)))
 print(buffer.value)
 show("sscanf", lambda: (libc.sscanf(b"12 abc 4.5", b"%d %s %lf", c.byref(a := c.c_int()), word := c.create_string_buffer(9), c.byref(d := c.c_double())), a.value, word.value, d.value))
 

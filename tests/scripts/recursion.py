@@ -51,8 +51,4 @@ try:
     sys.setrecursionlimit(1)
 except RecursionError as error:
     print("RecursionError:", error)
-node = None
-for _ in range(100_000):
-    node = [node]
-del node  # a deep structure is freed without recursion
 print("alive", depth(500))

@@ -62,6 +62,8 @@ attempt("partial", lambda: functools.reduce(lambda f, _: functools.partial(f), r
 attempt("str of exceptions", lambda: str(functools.reduce(lambda e, _: ValueError(e), range(50_000), "x")))
 attempt("map chain", lambda: next(functools.reduce(lambda m, _: map(str, m), range(50_000), iter("ab"))))
 attempt("__call__", lambda: type("C", (), {})().__class__)
+attempt("freeing lists", lambda: nest(1_000_000) and None)
+attempt("freeing objects", lambda: tree(200_000) and None)
 sys.setrecursionlimit(1_000_000)
 
 
