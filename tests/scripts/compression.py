@@ -76,7 +76,7 @@ with tempfile.TemporaryDirectory() as folder:
     os.symlink("../stored", "out/link")
     for mode in ("gz", "bz2", "xz", "zst", ""):
         with tarfile.open("t.tar", f"w:{mode}") as archive:
-            archive.add("out", filter=lambda info: info.replace(mtime=5, uid=1, uname="me") if info.name != "out/empty" else None)
+            archive.add("out", filter=lambda info: info.replace(mtime=5, uid=1, uname="me", deep=False) if info.name != "out/empty" else None)
             info = tarfile.TarInfo("very/" + "long/" * 40 + "name")
             info.size = 5
             archive.addfile(info, io.BytesIO(b"hello"))
