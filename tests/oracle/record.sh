@@ -1,0 +1,97 @@
+#!/usr/bin/env bash
+# Records what Node with the same Pyodide release prints and returns for tests/scripts/NAME.py.
+#
+#   tests/oracle/record.sh [--check] [NAME...]     all scripts when no name is given
+#
+# Writes NAME.stdout and NAME.status beside the script, and NAME.stderr when something was printed there
+# (the scripts' folder in it is written <scripts>). --check compares with what is recorded instead: it
+# shows that a script says the same each time. Needs Node 20 or later, npm, and ./assets-fetch.sh.
+#
+# The first lines of a script may say what it needs:
+#   # packages: numpy, pandas     loaded before it runs, with what they depend on
+#   # node: --some-flag           further flags for Node
+#   # not-node: why               Node cannot be the oracle here: left alone, the golden files are written
+#                                 by hand from what CPython prints elsewhere
+#   # args: one two               its arguments;  NAME.stdin is its standard input, else nothing is
+set -eu
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+scripts=$(cd "$here/../scripts" && pwd)
+release=314.0.3
+
+data_folder() {
+    if [ -n "${PYRUN_HOME:-}" ]; then (mkdir -p "$PYRUN_HOME" && cd "$PYRUN_HOME" && pwd)
+    elif [ "$(uname -s)" = Darwin ]; then printf '%s' "$HOME/Library/Application Support/pyrun"
+    else printf '%s' "${XDG_DATA_HOME:-$HOME/.local/share}/pyrun"
+    fi
+}
+
+# The release's own JavaScript, which pyrun never needs: kept beside pyrun's data, out of the repository.
+fetch_node_release() {
+    [ ! -f "$core/pyodide.mjs" ] || return 0
+    command -v npm >/dev/null || { echo "record.sh: needs npm" >&2; exit 1; }
+    local temp
+    mkdir -p "$home/oracle"
+    temp=$(mktemp -d "$home/oracle/tmp.XXXXXX")
+    (cd "$temp" && npm pack "pyodide@$release" --silent >/dev/null && tar -xzf ./*.tgz)
+    mv "$temp/package" "$core"
+    rm -rf "$temp"
+}
+
+header() { sed -n "1,8s/^# $2: *//p" "$1"; }
+
+# run_one NAME PREFIX: writes PREFIX.stdout, PREFIX.stderr, PREFIX.status.
+run_one() {
+    local script=$scripts/$1.py input=/dev/null status=0
+    [ ! -f "$scripts/$1.stdin" ] || input=$scripts/$1.stdin
+    # Flags and arguments are words. shellcheck disable=SC2046
+    node $(header "$script" node) "$here/run.mjs" --core "$core" --wheels "$home/releases/$release/wheels" \
+        --packages "$(header "$script" packages)" -- "$script" $(header "$script" args) \
+        <"$input" >"$2.stdout" 2>"$2.stderr" || status=$?
+    echo "$status" >"$2.status"
+    sed "s|$scripts|<scripts>|g" "$2.stderr" >"$2.sed" && mv "$2.sed" "$2.stderr"
+    [ -s "$2.stderr" ] || rm "$2.stderr"
+}
+
+# Runs in a process of its own for each script.
+one() {
+    local temp result=0 kind reason
+    reason=$(header "$scripts/$1.py" not-node)
+    if [ -n "$reason" ]; then echo "$1: left alone: $reason" >&2; return; fi
+    temp=$(mktemp -d)
+    run_one "$1" "$temp/$1"
+    for kind in stdout stderr status; do
+        if [ "$mode" = check ]; then
+            [ -e "$temp/$1.$kind" ] || [ -e "$scripts/$1.$kind" ] || continue
+            diff -u "$scripts/$1.$kind" "$temp/$1.$kind" || result=1
+        else
+            rm -f "$scripts/$1.$kind"
+            [ ! -e "$temp/$1.$kind" ] || cp "$temp/$1.$kind" "$scripts/$1.$kind"
+        fi
+    done
+    echo "$1: status $(cat "$temp/$1.status")$([ $result = 0 ] || echo ', differs')" >&2
+    rm -rf "$temp"
+    return $result
+}
+
+mode=record
+case ${1:-} in
+    --check) mode=check; shift ;;
+    --one) mode=$2 ;;
+    -*) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+esac
+home=$(data_folder)
+core=$home/oracle/$release
+if [ "${1:-}" = --one ]; then one "$3"; exit; fi
+
+[ -d "$home/releases/$release/wheels" ] || { echo "record.sh: run ./assets-fetch.sh first" >&2; exit 1; }
+fetch_node_release
+if [ $# -eq 0 ]; then
+    for file in "$scripts"/*.py; do
+        file=${file##*/}
+        set -- "$@" "${file%.py}"
+    done
+fi
+for name in "$@"; do
+    [ -f "$scripts/$name.py" ] || { echo "record.sh: there is no tests/scripts/$name.py" >&2; exit 2; }
+done
+printf '%s\n' "$@" | xargs -P 2 -n 1 "$0" --one "$mode"
