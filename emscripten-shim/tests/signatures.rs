@@ -16,8 +16,7 @@ const ABI: &str = include_str!("../../abi/314.0.3.toml");
 const TRANSLATORS: &str = "env.emscripten_thread_sleep";
 
 /// Imports that nobody supplies yet, with the reason. One that is supplied fails the test.
-const GAPS: [(&str, &str); 1] =
-    [("env._emscripten_dlopen_js", "asynchronous dlopen needs the event loop; `dlopen` is synchronous here")];
+const GAPS: [(&str, &str); 0] = [];
 
 /// Groups of the table that the layers above supply.
 const ABOVE: [&str; 4] = ["Pyodide's socket hooks", "bridge", "build artefact", "cpython"];

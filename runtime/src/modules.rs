@@ -22,6 +22,8 @@ const ENGINE: &str = "wasmer 7.4.2 cranelift speed";
 const FORM: &str = "pyrun artifacts 1";
 /// Data segments of the main module that lie this close together become one; see `docs/PERFORMANCE.md`.
 const MERGE_DATA_GAP: u32 = 256;
+/// Functions of the main module that the host takes over: the guest's own would spin on the clock.
+const HOSTED: &[&str] = &["emscripten_thread_sleep"];
 /// The guest's native stack, in bytes. CPython's own limit (10 MiB of its C stack) must be hit first; with less than
 /// 24 MiB the engine's comes before it.
 const WASM_STACK: usize = 64 << 20;
@@ -82,7 +84,7 @@ impl Modules {
     /// The main module whose bytes have this SHA-256; `read` is asked for them when there is no artifact.
     pub(crate) fn main(&self, source: [u8; 32], read: impl FnOnce() -> Result<Vec<u8>, Error>) -> Result<Compiled, Error> {
         let job = Job { what: "pyodide.asm.wasm", source, flavour: "main" };
-        let options = Options { merge_data_gap: Some(MERGE_DATA_GAP), ..Options::default() };
+        let options = Options { hosted: HOSTED, merge_data_gap: Some(MERGE_DATA_GAP), ..Options::default() };
         self.get(&job, &options, read)
     }
 

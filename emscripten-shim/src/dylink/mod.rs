@@ -33,6 +33,7 @@ imports! {
     /// `libdylink.js`.
     pub static DYLINK: "dylink" in "env" as call {
         Full "_dlopen_js" => dlopen(dso: u32) -> u32;
+        Partial "_emscripten_dlopen_js" => dlopen_then(dso: u32, on_success: u32, on_error: u32, data: u32);
         Full "_dlsym_js" => dlsym(handle: u32, name: GuestPtr<CStr>, index: GuestPtr<u32>) -> u32;
     }
 }
@@ -183,6 +184,17 @@ fn dlopen(caller: &mut Caller<'_>, dso: u32) -> Result<u32, Trap> {
             Ok(0)
         }
     }
+}
+
+/// `_emscripten_dlopen_js(dso*, onsuccess, onerror, data)`: upstream loads in the background, because browsers compile
+/// so; here the library is there, or not, before this returns, and the callback has run.
+fn dlopen_then(caller: &mut Caller<'_>, dso: u32, on_success: u32, on_error: u32, data: u32) -> Result<(), Trap> {
+    let callback = if dlopen(caller, dso)? != 0 { on_success } else { on_error };
+    let Some(function) = caller.slot(callback)? else {
+        return Err(Trap::Aborted("dlopen's callback is a null function".to_owned()));
+    };
+    caller.call_values(&function, &[dso, data].map(|value| wasmer::Value::I32(value.cast_signed())))?;
+    Ok(())
 }
 
 /// `_dlsym_js(handle, name, index*)`: a table slot or an address, or 0 with `dlerror` set. `index` belongs to the

@@ -35,10 +35,7 @@ impl<'a> Pass<'a> {
     /// Looks at everything and decides; changes nothing yet.
     pub(super) fn new(module: Module<'a>, options: &Options<'_>) -> Result<Self> {
         let plans = module.code.iter().map(plan).collect::<Result<Vec<_>>>()?;
-        let self_bound = match options.provided_elsewhere {
-            Some(predicate) => self_bound::find(&module, predicate)?,
-            None => SelfBound::default(),
-        };
+        let self_bound = self_bound::find(&module, options.provided_elsewhere, options.hosted)?;
         let merged = match options.merge_data_gap {
             Some(gap) => {
                 let named: Vec<u32> = plans.iter().flat_map(|plan| plan.data_segments.iter().copied()).collect();
@@ -116,8 +113,15 @@ impl<'a> Pass<'a> {
         let mut contents = Vec::with_capacity(wasm.len());
         code.len().encode(&mut contents);
         let mut scratch = Vec::new();
-        for ((body, plan), ty) in code.iter().zip(&self.plans).zip(function_types.iter().skip(imported)) {
+        let types = function_types.iter().skip(imported);
+        for (position, ((body, plan), ty)) in code.iter().zip(&self.plans).zip(types).enumerate() {
             self.counts.add(plan);
+            if let Some(hosted) = self.self_bound.hosted.get(&position) {
+                self.counts.rewritten_functions += 1;
+                let params = context.types.function(*ty, body.range().start)?.params().len();
+                forward(params, hosted.import).encode(&mut contents);
+                continue;
+            }
             let shifts = plan.names_functions && !functions.is_identity()
                 || !plan.data_segments.is_empty() && !data.is_identity();
             if !plan.has_legacy() && !shifts {
@@ -135,7 +139,7 @@ impl<'a> Pass<'a> {
 
     fn imports(&mut self) -> Result<()> {
         let section = self.module.import_section.take();
-        if self.self_bound.dropped.is_empty() {
+        if self.self_bound.functions.is_identity() {
             return self.copy(SectionId::Import, section);
         }
         let mut shift = Shift { functions: &self.self_bound.functions };
@@ -145,6 +149,11 @@ impl<'a> Pass<'a> {
                 let ty = shift.entity_type(import.ty).map_err(|error| TranslateError::reencode(0, error))?;
                 imports.import(import.module, import.name, ty);
             }
+        }
+        let mut hosted: Vec<_> = self.self_bound.hosted.values().collect();
+        hosted.sort_by_key(|hosted| hosted.import);
+        for hosted in hosted {
+            imports.import("env", &hosted.name, wasm_encoder::EntityType::Function(hosted.ty));
         }
         self.out.section(&imports);
         Ok(())
@@ -295,6 +304,17 @@ impl Counts {
         self.delegates += plan.delegates;
         self.delegate_jumps += count(plan.tries.iter().filter(|this| this.jump.is_some()).count());
     }
+}
+
+/// The body of a function with so many parameters that calls another one with them.
+fn forward(params: usize, function: u32) -> wasm_encoder::Function {
+    let mut body = wasm_encoder::Function::new([]);
+    let mut code = body.instructions();
+    for param in 0..params {
+        code.local_get(count(param));
+    }
+    code.call(function).end();
+    body
 }
 
 fn count(number: usize) -> u32 {

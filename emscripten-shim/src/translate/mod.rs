@@ -46,7 +46,7 @@ pub use slim::SlimmedExport;
 use error::Result;
 
 /// Changes whenever the same input may give another output: part of the key of a compiled artifact.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A question about a symbol name.
 pub type NamePredicate<'o> = &'o dyn Fn(&str) -> bool;
@@ -59,6 +59,9 @@ pub struct Options<'o> {
     /// Drops each import `env.X` for which the module exports its own function `X` of the same type, unless this says
     /// that another module provides `X`. `None` keeps all imports.
     pub provided_elsewhere: Option<NamePredicate<'o>>,
+    /// Exported functions whose bodies become a call of a new import `env.X`, so that the host takes them over. Names that
+    /// the module does not export are passed over.
+    pub hosted: &'o [&'o str],
     /// Merges data segments whose gap is at most this many bytes.
     pub merge_data_gap: Option<u32>,
     /// Keeps the module's and the functions' names, for readable traps.

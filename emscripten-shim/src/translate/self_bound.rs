@@ -5,7 +5,7 @@
 //! first call. Nearly always the module's own definition is the only one; then the import can go, and every call is a
 //! direct one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use wasmparser::{ExternalKind, TypeRef};
 
@@ -13,17 +13,62 @@ use super::error::{Result, TranslateError};
 use super::indices::IndexMap;
 use super::module::Module;
 
-/// Which imports go, and how function indices shift because of it.
+/// Which imports go and come, and how function indices shift because of it.
 #[derive(Debug, Default)]
 pub(super) struct SelfBound {
     /// Positions in the import section.
     pub(super) dropped: HashSet<usize>,
+    /// Functions whose bodies become a call of a new import, by position in the code section.
+    pub(super) hosted: BTreeMap<usize, Hosted>,
     /// Where functions went.
     pub(super) functions: IndexMap,
 }
 
+/// A function that the host takes over.
+#[derive(Debug)]
+pub(super) struct Hosted {
+    /// The name of its export, and of the import.
+    pub(super) name: String,
+    /// Its type.
+    pub(super) ty: u32,
+    /// The new index of the import.
+    pub(super) import: u32,
+}
+
+/// Finds the imports to drop, and the exported functions that the host takes over (`hosted`, by name).
+pub(super) fn find(
+    module: &Module<'_>,
+    provided_elsewhere: Option<&dyn Fn(&str) -> bool>,
+    hosted: &[&str],
+) -> Result<SelfBound> {
+    let mut bound = match provided_elsewhere {
+        Some(predicate) => self_bound(module, predicate)?,
+        None => SelfBound::default(),
+    };
+    let gone = bound.dropped.len();
+    let imported = module.imported_functions as usize;
+    for name in hosted {
+        let export = module.exports.iter().find(|export| export.kind == ExternalKind::Func && export.name == *name);
+        let Some(position) = export.and_then(|export| (export.index as usize).checked_sub(imported)) else { continue };
+        let Some(&ty) = module.function_types.get(position + imported) else { continue };
+        let import = (imported - gone + bound.hosted.len()) as u32;
+        bound.hosted.entry(position).or_insert(Hosted { name: (*name).to_owned(), ty, import });
+    }
+    if !bound.hosted.is_empty() {
+        let added = bound.hosted.len() as u32;
+        let kept = (imported - gone) as u32;
+        let old = 0..module.function_types.len() as u32;
+        let shifted = old.map(|index| {
+            let index = bound.functions.get(index, 0)?;
+            Ok(if index < kept { index } else { index + added })
+        });
+        bound.functions = IndexMap::new(shifted.collect::<Result<Vec<u32>>>()?);
+    }
+    Ok(bound)
+}
+
 /// Finds the imports to drop.
-pub(super) fn find(module: &Module<'_>, provided_elsewhere: &dyn Fn(&str) -> bool) -> Result<SelfBound> {
+fn self_bound(module: &Module<'_>, provided_elsewhere: &dyn Fn(&str) -> bool) -> Result<SelfBound> {
     let own: HashMap<&str, u32> = (module.exports.iter())
         .filter(|export| export.kind == ExternalKind::Func && export.index >= module.imported_functions)
         .map(|export| (export.name, export.index))
@@ -50,7 +95,7 @@ pub(super) fn find(module: &Module<'_>, provided_elsewhere: &dyn Fn(&str) -> boo
         return Ok(SelfBound::default());
     }
     let functions = shift(module, &replaced)?;
-    Ok(SelfBound { dropped, functions })
+    Ok(SelfBound { dropped, functions, ..SelfBound::default() })
 }
 
 fn shift(module: &Module<'_>, replaced: &[Option<u32>]) -> Result<IndexMap> {
