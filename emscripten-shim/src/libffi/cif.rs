@@ -16,6 +16,11 @@ pub const MAX_ARGS: usize = 1000;
 /// One-element structs inside each other that are still unboxed; deeper ones are taken for a cycle.
 const MAX_NESTING: u32 = 100;
 
+/// Bytes of an `ffi_cif`. Checked as a whole, so that no field's address wraps around.
+const CIF_SIZE: usize = 28;
+/// Bytes of an `ffi_type`.
+const TYPE_SIZE: usize = 12;
+
 /// `FFI_TYPE_STRUCT`.
 const STRUCT: u16 = 13;
 
@@ -148,6 +153,7 @@ impl Signature {
     /// # Errors
     /// [`CifError`]: it says what is wrong with it.
     pub fn decode(mem: &GuestMem<'_>, cif: u32) -> Result<Self, CifError> {
+        mem.bytes(cif, CIF_SIZE)?;
         let word = |offset| mem.read(GuestPtr::<u32>::new(cif).field::<u32>(offset));
         let (nargs, types, rtype, fixed) = (word(4)?, word(8)?, word(12)?, word(24)?);
         if nargs as usize > MAX_ARGS || fixed > nargs {
@@ -205,6 +211,7 @@ impl Signature {
 /// A type after unboxing; `None` is `void`, which an empty struct is too.
 fn decode_type(mem: &GuestMem<'_>, mut ptr: u32) -> Result<Option<CType>, CifError> {
     for _ in 0..MAX_NESTING {
+        mem.bytes(ptr, TYPE_SIZE)?;
         let at = GuestPtr::<u32>::new(ptr);
         let id = mem.read(at.field::<u16>(6))?;
         if id != STRUCT {
