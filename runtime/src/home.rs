@@ -118,10 +118,7 @@ impl Home {
         if version.is_empty() || version.starts_with('.') || version.len() > 64 || !version.bytes().all(plain) {
             return Err(HomeError::BadVersion { version: version.to_owned() });
         }
-        Ok(Release {
-            version: version.to_owned(),
-            path: self.root.join("releases").join(version),
-        })
+        Ok(Release { version: version.to_owned(), path: self.root.join("releases").join(version) })
     }
 
     /// The releases whose main module is there, in the order of their names.
@@ -142,9 +139,7 @@ impl Home {
 #[cfg(all(unix, not(target_vendor = "apple")))]
 fn platform_folder(set: &impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     // The XDG specification: a path that is not absolute is to be ignored.
-    set("XDG_DATA_HOME")
-        .filter(|path| path.is_absolute())
-        .or_else(|| set("HOME").map(|home| home.join(".local/share")))
+    set("XDG_DATA_HOME").filter(|path| path.is_absolute()).or_else(|| set("HOME").map(|home| home.join(".local/share")))
 }
 
 #[cfg(target_vendor = "apple")]

@@ -13,10 +13,7 @@ pub(crate) use libc::pollfd as PollFd;
 /// # Errors
 /// What `ppoll(2)` gives; `EINTR` when a signal handler of the host ran.
 #[cfg(unix)]
-pub(crate) fn poll(
-    descriptors: &mut [PollFd],
-    timeout: Option<std::time::Duration>,
-) -> std::io::Result<usize> {
+pub(crate) fn poll(descriptors: &mut [PollFd], timeout: Option<std::time::Duration>) -> std::io::Result<usize> {
     let Ok(count) = libc::nfds_t::try_from(descriptors.len()) else {
         return Err(std::io::Error::from_raw_os_error(libc::EINVAL));
     };
@@ -26,9 +23,7 @@ pub(crate) fn poll(
             tv_sec: libc::time_t::try_from(time.as_secs()).unwrap_or(libc::time_t::MAX),
             tv_nsec: libc::c_long::try_from(time.subsec_nanos()).unwrap_or(0),
         });
-        let limit = limit
-            .as_ref()
-            .map_or(std::ptr::null(), std::ptr::from_ref);
+        let limit = limit.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
         // SAFETY: `ppoll` reads and writes `count` records from `descriptors`, which is a live, exclusive slice of that
         // length; reads `limit`, which is null or points to a value that lives until the end of this block; and takes a
         // null signal mask as "no mask". It keeps none of them. Numbers that are not open descriptors are allowed.
@@ -37,9 +32,8 @@ pub(crate) fn poll(
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let ready = {
         // Rounded up, so that a short sleep does not become a busy loop.
-        let limit = timeout.map_or(-1, |time| {
-            libc::c_int::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(libc::c_int::MAX)
-        });
+        let limit = timeout
+            .map_or(-1, |time| libc::c_int::try_from(time.as_nanos().div_ceil(1_000_000)).unwrap_or(libc::c_int::MAX));
         // SAFETY: `poll` reads and writes `count` records from `descriptors`, which is a live, exclusive slice of that
         // length, and keeps nothing. Numbers that are not open descriptors are allowed.
         unsafe { libc::poll(descriptors.as_mut_ptr(), count, limit) }

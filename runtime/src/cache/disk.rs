@@ -115,10 +115,7 @@ impl Disk {
         write_new(&finished.path().join("verified"), verified.as_bytes(), &write)?;
         let target = self.entry_path(key);
         replace_folder(finished, &target)?;
-        Ok(Entry {
-            payload: Payload::File(target.join(manifest.payload_name())),
-            info: manifest.info.into(),
-        })
+        Ok(Entry { payload: Payload::File(target.join(manifest.payload_name())), info: manifest.info.into() })
     }
 
     /// Removes an entry that is no good. What cannot be removed is left; it will not be used either.

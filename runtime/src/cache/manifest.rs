@@ -30,11 +30,7 @@ pub(super) struct Manifest {
 
 impl Manifest {
     pub(super) fn of(payload: &[u8], info: &[u8]) -> Self {
-        Self {
-            sha256: hex(&Sha256::digest(payload)),
-            length: payload.len() as u64,
-            info: info.to_vec(),
-        }
+        Self { sha256: hex(&Sha256::digest(payload)), length: payload.len() as u64, info: info.to_vec() }
     }
 
     pub(super) fn payload_name(&self) -> String {
@@ -42,13 +38,9 @@ impl Manifest {
     }
 
     pub(super) fn encode(&self, key: &Key) -> Vec<u8> {
-        let mut bytes = format!(
-            "{MAGIC}\nkey {key}\npayload {} {}\ninfo {}\n",
-            self.sha256,
-            self.length,
-            self.info.len()
-        )
-        .into_bytes();
+        let mut bytes =
+            format!("{MAGIC}\nkey {key}\npayload {} {}\ninfo {}\n", self.sha256, self.length, self.info.len())
+                .into_bytes();
         bytes.extend_from_slice(&self.info);
         let digest = Sha256::digest(&bytes);
         bytes.extend_from_slice(&digest);

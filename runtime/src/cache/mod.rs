@@ -120,12 +120,7 @@ impl Cache {
     #[must_use]
     pub fn open(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        let cache = Self {
-            disk: None,
-            path,
-            memory: Mutex::default(),
-            warned: AtomicBool::new(false),
-        };
+        let cache = Self { disk: None, path, memory: Mutex::default(), warned: AtomicBool::new(false) };
         match Disk::open(&cache.path) {
             Ok(disk) => Self { disk: Some(disk), ..cache },
             Err(error) => {
@@ -138,12 +133,7 @@ impl Cache {
     /// A cache that keeps everything in memory and touches no folder.
     #[must_use]
     pub fn in_memory() -> Self {
-        Self {
-            path: PathBuf::new(),
-            disk: None,
-            memory: Mutex::default(),
-            warned: AtomicBool::new(true),
-        }
+        Self { path: PathBuf::new(), disk: None, memory: Mutex::default(), warned: AtomicBool::new(true) }
     }
 
     /// Its folder.

@@ -209,6 +209,30 @@ fn a_folder_that_cannot_be_used_means_memory() {
     }
 }
 
+/// Root may write everywhere: there, only the reading is tested.
+#[test]
+fn a_read_only_folder_still_gives_what_it_has() {
+    let t = Fixture::new();
+    fs::remove_file(t.entry("a").join("verified")).unwrap();
+    let root = t.folder.path().join("cache");
+    let entry = t.entry("a");
+    let folders = [entry.as_path(), &root.join("v1/artifacts"), &root.join("v1/locks"), &root.join("v1"), &root];
+    let set_mode = |mode| {
+        for folder in folders {
+            fs::set_permissions(folder, fs::Permissions::from_mode(mode)).unwrap();
+        }
+    };
+    set_mode(0o500);
+    let cache = Cache::open(&root);
+    assert!(cache.is_on_disk());
+    assert_eq!(cache.lookup(&key("a")).unwrap().read().unwrap(), payload());
+    let made = cache.get_or_build(&key("b"), || Ok::<_, Infallible>((b"b".to_vec(), Vec::new()))).unwrap();
+    let is_root = rustix::process::geteuid().is_root();
+    assert_eq!(matches!(made.payload(), Payload::File(_)), is_root);
+    assert_eq!(cache.lookup(&key("b")).unwrap().read().unwrap(), b"b");
+    set_mode(0o700);
+}
+
 #[test]
 fn a_folder_that_stops_working_means_memory() {
     let t = Fixture::new();

@@ -45,9 +45,10 @@ pub(super) fn clear(root: &Path) -> io::Result<Usage> {
     for version in fs::read_dir(root)? {
         let version = version?;
         let name = version.file_name();
-        let is_layout = name.to_str().and_then(|name| name.strip_prefix('v')).is_some_and(|rest| {
-            !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit())
-        });
+        let is_layout = name
+            .to_str()
+            .and_then(|name| name.strip_prefix('v'))
+            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()));
         if !is_layout || !version.file_type()?.is_dir() {
             continue;
         }

@@ -97,10 +97,8 @@ impl HostFolder {
     /// # Errors
     /// [`FolderError`] when it does not exist, is not a directory, or may not be opened.
     pub fn open(path: impl AsRef<Path>, rights: FolderRights) -> Result<Self, FolderError> {
-        Self::with_limit(path.as_ref(), rights, MAX_NODES).map_err(|cause| FolderError {
-            path: path.as_ref().to_owned(),
-            cause: cause.into(),
-        })
+        Self::with_limit(path.as_ref(), rights, MAX_NODES)
+            .map_err(|cause| FolderError { path: path.as_ref().to_owned(), cause: cause.into() })
     }
 
     fn with_limit(path: &Path, rights: FolderRights, max_nodes: usize) -> rustix::io::Result<Self> {

@@ -55,12 +55,7 @@ pub(super) struct NodeTable {
 
 impl NodeTable {
     pub(super) fn new(root: FileId, limit: usize) -> Self {
-        let node = Node {
-            id: root,
-            kind: FileKind::Directory,
-            places: Vec::new(),
-            used: 0,
-        };
+        let node = Node { id: root, kind: FileKind::Directory, places: Vec::new(), used: 0 };
         Self {
             nodes: HashMap::from([(ROOT, node)]),
             by_id: HashMap::from([(root, ROOT)]),
@@ -84,13 +79,7 @@ impl NodeTable {
     }
 
     /// The number of a file seen at a place; a new one if it was not known. `is_open` says which nodes must stay.
-    pub(super) fn intern(
-        &mut self,
-        id: FileId,
-        kind: FileKind,
-        place: Place,
-        is_open: impl Fn(u64) -> bool,
-    ) -> u64 {
+    pub(super) fn intern(&mut self, id: FileId, kind: FileKind, place: Place, is_open: impl Fn(u64) -> bool) -> u64 {
         self.clock += 1;
         if let Some(&number) = self.by_id.get(&id)
             && let Some(node) = self.nodes.get_mut(&number)
@@ -108,15 +97,7 @@ impl NodeTable {
         let number = self.next;
         self.next += 1;
         let used = self.clock;
-        self.nodes.insert(
-            number,
-            Node {
-                id,
-                kind,
-                places: vec![place],
-                used,
-            },
-        );
+        self.nodes.insert(number, Node { id, kind, places: vec![place], used });
         // The host has given the inode number of a file that is gone to one of another kind: the old number goes with
         // the old file.
         if let Some(old) = self.by_id.insert(id, number) {
@@ -183,9 +164,7 @@ impl NodeTable {
         let stays: Vec<u64> = self
             .nodes
             .iter()
-            .filter(|&(&number, node)| {
-                number == ROOT || number == current || node.used > median || is_open(number)
-            })
+            .filter(|&(&number, node)| number == ROOT || number == current || node.used > median || is_open(number))
             .map(|(&number, _)| number)
             .collect();
         let mut kept = std::collections::HashSet::with_capacity(stays.len());
@@ -193,11 +172,7 @@ impl NodeTable {
             // The directories above stay too. One that is already kept has its own kept.
             let mut above = Some(number);
             while let Some(number) = above.filter(|&number| kept.insert(number)) {
-                above = self
-                    .nodes
-                    .get(&number)
-                    .and_then(|node| node.places.last())
-                    .map(|place| place.dir);
+                above = self.nodes.get(&number).and_then(|node| node.places.last()).map(|place| place.dir);
             }
         }
         self.nodes.retain(|number, _| kept.contains(number));

@@ -19,23 +19,14 @@ use crate::errno::guest;
 
 /// How a directory is opened that is only a place to start from.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) const DIR: OFlags = OFlags::PATH
-    .union(OFlags::DIRECTORY)
-    .union(OFlags::NOFOLLOW)
-    .union(OFlags::CLOEXEC);
+pub(super) const DIR: OFlags = OFlags::PATH.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 /// How a directory is opened that is only a place to start from.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(super) const DIR: OFlags = OFlags::RDONLY
-    .union(OFlags::DIRECTORY)
-    .union(OFlags::NOFOLLOW)
-    .union(OFlags::CLOEXEC);
+pub(super) const DIR: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// What every file is opened with: links are not followed, and nothing that blocks on opening (a FIFO that was put in
 /// place of a file) holds us up.
-pub(super) const FILE: OFlags = OFlags::NOFOLLOW
-    .union(OFlags::NONBLOCK)
-    .union(OFlags::NOCTTY)
-    .union(OFlags::CLOEXEC);
+pub(super) const FILE: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
 
 /// Where a file is right now.
 pub(super) struct Located {
@@ -111,7 +102,7 @@ impl HostFolder {
         }
     }
 
-    fn walk(&mut self, path: &[Box<[u8]>]) -> rustix::io::Result<OwnedFd> {
+    pub(super) fn walk(&mut self, path: &[Box<[u8]>]) -> rustix::io::Result<OwnedFd> {
         #[cfg(any(target_os = "linux", target_os = "android"))]
         if self.openat2 {
             match walk_at_once(&self.root, path) {

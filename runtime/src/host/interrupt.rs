@@ -43,10 +43,7 @@ impl Wake {
     fn new() -> io::Result<Self> {
         use rustix::event::{EventfdFlags, eventfd};
         let reader = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Self {
-            reader,
-            writer: None,
-        })
+        Ok(Self { reader, writer: None })
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -57,10 +54,7 @@ impl Wake {
             let flags = rustix::fs::fcntl_getfl(end)?;
             rustix::fs::fcntl_setfl(end, flags | rustix::fs::OFlags::NONBLOCK)?;
         }
-        Ok(Self {
-            reader,
-            writer: Some(writer),
-        })
+        Ok(Self { reader, writer: Some(writer) })
     }
 
     fn writer(&self) -> BorrowedFd<'_> {
@@ -74,10 +68,7 @@ impl InterruptHandle {
     /// # Errors
     /// When the process has no descriptor left.
     pub fn new() -> io::Result<Self> {
-        Ok(Self {
-            signal: PendingSignal::default(),
-            wake: Arc::new(Wake::new()?),
-        })
+        Ok(Self { signal: PendingSignal::default(), wake: Arc::new(Wake::new()?) })
     }
 
     /// What Ctrl-C does: sends [`SIGINT`].

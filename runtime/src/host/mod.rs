@@ -72,12 +72,7 @@ impl SystemHost {
     /// A host whose waits `interrupt` ends. Local time is UTC until [`with_time_zone`](Self::with_time_zone).
     #[must_use]
     pub fn new(interrupt: InterruptHandle, reports: Reports) -> Self {
-        Self {
-            interrupt,
-            start: Instant::now(),
-            zone: TimeZone::UTC,
-            reports,
-        }
+        Self { interrupt, start: Instant::now(), zone: TimeZone::UTC, reports }
     }
 
     /// The same host with another local time; see [`parse_zone`].
@@ -134,10 +129,7 @@ pub(crate) fn wait(
 ) -> Wait {
     // A time that the clock cannot hold is never over.
     let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
-    let mut set: Vec<sys::PollFd> = streams
-        .iter()
-        .map(|&(handle, interest)| poll_fd(handle.0, interest))
-        .collect();
+    let mut set: Vec<sys::PollFd> = streams.iter().map(|&(handle, interest)| poll_fd(handle.0, interest)).collect();
     set.push(poll_fd(interrupt.wake_descriptor(), Readiness::IN));
     loop {
         if interrupt.pending().is_pending() {
@@ -147,9 +139,7 @@ pub(crate) fn wait(
         let sleep = left.map_or(LONGEST_SLEEP, |left| left.min(LONGEST_SLEEP));
         let outcome = sys::poll(&mut set, Some(sleep));
         let (woken, ready) = match set.split_last() {
-            Some((wake, streams)) if outcome.is_ok() => {
-                (wake.revents != 0, streams.iter().any(|s| s.revents != 0))
-            }
+            Some((wake, streams)) if outcome.is_ok() => (wake.revents != 0, streams.iter().any(|s| s.revents != 0)),
             // EINTR: a handler of the host ran; if it was for the guest, the loop sees it. Other errors (ENOMEM,
             // too many descriptors) are met by trying again, but not at full speed.
             _ => (false, false),
@@ -196,22 +186,13 @@ const FLAGS: [(i16, Readiness); 6] = [
 ];
 
 fn poll_fd(descriptor: i32, interest: Readiness) -> sys::PollFd {
-    let events = FLAGS
-        .iter()
-        .filter(|(_, guest)| interest.intersects(*guest))
-        .fold(0, |events, (host, _)| events | host);
-    sys::PollFd {
-        fd: descriptor,
-        events,
-        revents: 0,
-    }
+    let events =
+        FLAGS.iter().filter(|(_, guest)| interest.intersects(*guest)).fold(0, |events, (host, _)| events | host);
+    sys::PollFd { fd: descriptor, events, revents: 0 }
 }
 
 fn from_poll(events: i16) -> Readiness {
-    FLAGS
-        .iter()
-        .filter(|(host, _)| events & host != 0)
-        .fold(Readiness::empty(), |all, (_, guest)| all | *guest)
+    FLAGS.iter().filter(|(host, _)| events & host != 0).fold(Readiness::empty(), |all, (_, guest)| all | *guest)
 }
 
 /// The wall clock of the machine, for the file system's times.
@@ -221,10 +202,7 @@ pub struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> Timespec {
         let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
-        Timespec {
-            secs: now.tv_sec,
-            nanos: u32::try_from(now.tv_nsec).unwrap_or(0),
-        }
+        Timespec { secs: now.tv_sec, nanos: u32::try_from(now.tv_nsec).unwrap_or(0) }
     }
 }
 

@@ -45,11 +45,7 @@ impl OutputBuffer {
     /// An empty buffer for at most `limit` bytes.
     #[must_use]
     pub fn new(limit: usize, on_full: OnFull) -> Self {
-        Self {
-            state: Arc::default(),
-            limit,
-            on_full,
-        }
+        Self { state: Arc::default(), limit, on_full }
     }
 
     /// What was written since the last time; the buffer is empty afterwards.
@@ -156,10 +152,7 @@ impl InputBytes {
     /// An input of these bytes and then the end.
     #[must_use]
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
-        Self {
-            bytes: bytes.into(),
-            position: 0,
-        }
+        Self { bytes: bytes.into(), position: 0 }
     }
 }
 

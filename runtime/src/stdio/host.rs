@@ -67,16 +67,9 @@ impl<D: AsFd + Send> HostStream<D> {
     /// Any descriptor, e.g. a [`File`](std::fs::File) or one end of a pipe.
     pub fn new(descriptor: D, interrupt: InterruptHandle) -> Self {
         let is_file = rustix::fs::fstat(&descriptor).is_ok_and(|stat| {
-            matches!(
-                FileType::from_raw_mode(stat.st_mode),
-                FileType::RegularFile | FileType::BlockDevice
-            )
+            matches!(FileType::from_raw_mode(stat.st_mode), FileType::RegularFile | FileType::BlockDevice)
         });
-        Self {
-            descriptor,
-            interrupt,
-            is_file,
-        }
+        Self { descriptor, interrupt, is_file }
     }
 
     fn number(&self) -> i32 {
@@ -165,10 +158,7 @@ impl<D: AsFd + Send> Stream for HostStream<D> {
         let size = rustix::termios::tcgetwinsize(&self.descriptor).ok();
         Some(
             size.filter(|size| size.ws_row != 0 && size.ws_col != 0)
-                .map_or(DEFAULT_SIZE, |size| WindowSize {
-                    rows: size.ws_row,
-                    cols: size.ws_col,
-                }),
+                .map_or(DEFAULT_SIZE, |size| WindowSize { rows: size.ws_row, cols: size.ws_col }),
         )
     }
 }
@@ -185,11 +175,7 @@ mod tests {
     fn pipe() -> (HostStream<OwnedFd>, HostStream<OwnedFd>, InterruptHandle) {
         let interrupt = InterruptHandle::new().unwrap();
         let (reader, writer) = rustix::pipe::pipe().unwrap();
-        (
-            HostStream::new(reader, interrupt.clone()),
-            HostStream::new(writer, interrupt.clone()),
-            interrupt,
-        )
+        (HostStream::new(reader, interrupt.clone()), HostStream::new(writer, interrupt.clone()), interrupt)
     }
 
     fn set_nonblocking(stream: &HostStream<OwnedFd>) {
