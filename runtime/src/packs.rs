@@ -3,6 +3,8 @@
 //! A pack is found under the digest of what it is made from and of what makes it: the interpreter, the program that
 //! compiles in it, and the form of packs. Thus nothing that is here was made from a file that had not been checked.
 
+mod compiler;
+
 use std::sync::Arc;
 
 use pyrun_memfs::Layer;
@@ -19,12 +21,12 @@ use crate::sys;
 
 /// Compiles sources in a guest of its own.
 pub(crate) trait BytecodeCompiler {
-    /// Runs [`COMPILE_SCRIPT`] with `layers` mounted at `/` and nothing else, on a file that holds `request`. Gives the
-    /// file that it writes.
+    /// Runs [`COMPILE_SCRIPT`] with `layers` mounted at `/` and nothing else, and `request` as its standard input. Gives
+    /// its standard output. `what` is for the person who waits.
     ///
     /// # Errors
     /// When the guest does not come to its end.
-    fn compile(&self, layers: &[Arc<dyn Layer>], request: &[u8]) -> Result<Vec<u8>, Error>;
+    fn compile(&self, what: &str, layers: Vec<Arc<dyn Layer>>, request: Vec<u8>) -> Result<Vec<u8>, Error>;
 }
 
 /// The packs of a release.
@@ -46,7 +48,7 @@ impl Packs {
         self.pack(digest, "stdlib", || {
             let bytes = self.assets.read(Asset::Stdlib)?;
             let files = unpack_stdlib(Asset::Stdlib.file_name(), &bytes, &self.layout).map_err(AssetError::from)?;
-            self.build(files, &[], compiler)
+            self.build("the standard library", files, Vec::new(), compiler)
         })
     }
 
@@ -60,7 +62,7 @@ impl Packs {
         self.pack(package.sha256, &package.canonical, || {
             let bytes = self.assets.read_package(package)?;
             let files = unpack_package(package, &bytes, &self.layout).map_err(AssetError::from)?;
-            self.build(files, std::slice::from_ref(library), compiler)
+            self.build(&package.name, files, vec![library.clone()], compiler)
         })
     }
 
@@ -100,11 +102,13 @@ impl Packs {
         Ok(Key::new(&KeyParts { kind: Kind::Pack, source: &source.0, versions: &versions }))
     }
 
-    /// Compiles `files` where they will be, beside `layers`, and packs them.
+    /// Compiles `files` where they will be, beside `layers` (the standard library, unless it is what is built), and packs
+    /// them.
     fn build(
         &self,
+        what: &str,
         files: Vec<TreeFile>,
-        layers: &[Arc<dyn Layer>],
+        mut layers: Vec<Arc<dyn Layer>>,
         compiler: &dyn BytecodeCompiler,
     ) -> Result<Vec<u8>, Error> {
         let bug = |why: &dyn std::fmt::Display| Error::Bug(format!("cannot make a pack: {why}"));
@@ -112,9 +116,8 @@ impl Packs {
         let request = compile_request(builder.sources());
         if !request.is_empty() {
             let sources = PackLayer::open(Arc::new(written(&builder)?)).map_err(|error| bug(&error))?;
-            let mut layers = layers.to_vec();
             layers.push(Arc::new(sources));
-            let output = compiler.compile(&layers, &request)?;
+            let output = compiler.compile(what, layers, request)?;
             let compiled = parse_compiled(&output).map_err(|error| bug(&error))?;
             for (path, pyc) in compiled {
                 if let Some(pyc) = pyc {

@@ -16,9 +16,9 @@ struct FakeCompiler {
 }
 
 impl BytecodeCompiler for FakeCompiler {
-    fn compile(&self, layers: &[Arc<dyn Layer>], request: &[u8]) -> Result<Vec<u8>, Error> {
+    fn compile(&self, _what: &str, layers: Vec<Arc<dyn Layer>>, request: Vec<u8>) -> Result<Vec<u8>, Error> {
         self.runs.set(self.runs.get() + 1);
-        let mut vfs = file_system(layers);
+        let mut vfs = file_system(&layers);
         let mut output = Vec::new();
         for path in request.split_inclusive(|byte| *byte == 0) {
             let path = path.strip_suffix(b"\0").unwrap();
