@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use pyrun_memfs::{Layer, ZipLayer};
-use sha2::{Digest, Sha256};
+use pyrun_memfs::{Errno, Layer, Vfs};
+use pyrun_pyodide_loader::packages::Layout;
 
+use crate::assets::Assets;
 use crate::cache::Cache;
 use crate::error::Error;
-use crate::home::{Asset, Home, Release};
+use crate::home::{Asset, Home};
 use crate::modules::{Compiled, Modules};
+use crate::packs::Packs;
 use crate::program::Program;
 use crate::progress::{Progress, Silent};
 
@@ -69,10 +71,17 @@ pub struct Engine {
     inner: Arc<Inner>,
 }
 
-#[derive(Debug)]
 struct Inner {
-    release: Release,
+    assets: Assets,
     modules: Arc<Modules>,
+    packs: Packs,
+    progress: Arc<dyn Progress>,
+}
+
+impl std::fmt::Debug for Inner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inner").field("assets", &self.assets).finish_non_exhaustive()
+    }
 }
 
 impl Engine {
@@ -87,8 +96,10 @@ impl Engine {
         };
         let release = home.release(&config.release)?;
         let cache = Arc::new(Cache::open(home.cache_path()));
-        let modules = Arc::new(Modules::new(cache, config.progress));
-        Ok(Self { inner: Arc::new(Inner { release, modules }) })
+        let assets = Assets::new(release);
+        let modules = Arc::new(Modules::new(cache.clone(), config.progress.clone()));
+        let packs = Packs::new(assets.clone(), cache, Layout::new(3, 14));
+        Ok(Self { inner: Arc::new(Inner { assets, modules, packs, progress: config.progress }) })
     }
 
     /// A program to be run: CPython's command line.
@@ -101,19 +112,30 @@ impl Engine {
         &self.inner.modules
     }
 
-    /// The compiled main module.
-    pub(crate) fn main_module(&self) -> Result<Compiled, Error> {
-        let path = self.inner.release.asset(Asset::Module)?;
-        let wasm = std::fs::read(&path).map_err(|source| Error::System { what: "cannot read the main module", source })?;
-        self.inner.modules.main(Sha256::digest(&wasm).into(), || Ok(wasm))
+    pub(crate) fn progress(&self) -> &Arc<dyn Progress> {
+        &self.inner.progress
     }
 
-    /// The standard library as a layer.
-    pub(crate) fn standard_library(&self) -> Result<Arc<dyn Layer>, Error> {
-        let path = self.inner.release.asset(Asset::Stdlib)?;
-        let bytes =
-            std::fs::read(&path).map_err(|source| Error::System { what: "cannot read the standard library", source })?;
-        let layer = ZipLayer::open("stdlib", Arc::new(bytes)).map_err(|e| Error::Package(e.to_string()))?;
-        Ok(Arc::new(layer))
+    /// The compiled main module.
+    pub(crate) fn main_module(&self) -> Result<Compiled, Error> {
+        let digest = self.inner.assets.digest(Asset::Module)?;
+        self.inner.modules.main(digest.0, || Ok(self.inner.assets.read(Asset::Module)?))
+    }
+
+    /// Mounts the standard library, and packages with what they depend on.
+    pub(crate) fn mount(&self, vfs: &mut Vfs, packages: &[String]) -> Result<(), Error> {
+        let failed = |errno: Errno| Error::Bug(format!("mounting a pack: {errno:?}"));
+        let library = self.inner.packs.standard_library(self)?;
+        vfs.mount_layer(b"/", library.clone()).map_err(failed)?;
+        if packages.is_empty() {
+            return Ok(());
+        }
+        let lock = self.inner.assets.lock()?;
+        let wanted = lock.resolve(packages).map_err(|error| Error::Package(error.to_string()))?;
+        for package in wanted {
+            let layer: Arc<dyn Layer> = self.inner.packs.package(package, &library, self)?;
+            vfs.mount_layer(b"/", layer).map_err(failed)?;
+        }
+        Ok(())
     }
 }

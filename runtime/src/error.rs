@@ -10,6 +10,9 @@ pub enum Error {
     /// No data folder, or a release that is not in it; the message says which command fetches it.
     #[error(transparent)]
     Home(#[from] crate::home::HomeError),
+    /// A file of the release that is missing or damaged; the message names it and what fetches it.
+    #[error(transparent)]
+    Asset(#[from] crate::assets::AssetError),
     /// A package that the release does not have, or a damaged lock file or wheel.
     #[error("{0}")]
     Package(String),

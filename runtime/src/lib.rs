@@ -11,10 +11,12 @@ mod engine;
 mod errno;
 mod error;
 mod modules;
+mod packs;
 mod program;
 mod progress;
 mod sys;
 
+pub mod assets;
 pub mod cache;
 #[cfg(unix)]
 pub mod folder;

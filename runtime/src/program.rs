@@ -2,12 +2,13 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pyrun_emscripten_shim::process::Limits;
 use pyrun_emscripten_shim::{Process, Trap};
-use pyrun_memfs::{Errno, Vfs, VfsConfig};
-use pyrun_pyodide_loader::boot::{HOME, SITE_PACKAGES, STDLIB};
+use pyrun_memfs::{Errno, Layer, Vfs, VfsConfig};
+use pyrun_pyodide_loader::boot::{HOME, SITE_PACKAGES};
 use pyrun_pyodide_loader::{Boot, BootError, Ending, Interpreter};
 use wasmer::Store;
 
@@ -31,16 +32,22 @@ const NATIVE_STACK: usize = 64 << 20;
 /// assert_eq!(outcome.status, 0);
 /// # Ok::<_, pyrun::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct Program {
     engine: Engine,
     args: Vec<OsString>,
     environ: Vec<(String, String)>,
     packages: Vec<String>,
+    only_layers: Option<Vec<Arc<dyn Layer>>>,
     folders: Vec<Mount>,
     working_folder: Option<String>,
     stdio: Stdio,
     limits: Limits,
+}
+
+impl std::fmt::Debug for Program {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Program").field("args", &self.args).field("packages", &self.packages).finish_non_exhaustive()
+    }
 }
 
 /// A folder of the host that the program may see.
@@ -70,6 +77,7 @@ impl Program {
             args: Vec::new(),
             environ: Vec::new(),
             packages: Vec::new(),
+            only_layers: None,
             folders: Vec::new(),
             working_folder: None,
             stdio: Stdio::discard(),
@@ -95,6 +103,12 @@ impl Program {
     #[must_use]
     pub fn packages<S: AsRef<str>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
         self.packages.extend(names.into_iter().map(|name| name.as_ref().to_owned()));
+        self
+    }
+
+    /// Shows the program these layers at `/`, in place of the standard library and all packages.
+    pub(crate) fn only_layers(mut self, layers: Vec<Arc<dyn Layer>>) -> Self {
+        self.only_layers = Some(layers);
         self
     }
 
@@ -210,7 +224,12 @@ impl Program {
         let failed = |what: &'static str| move |errno: Errno| Error::Bug(format!("{what}: {errno:?}"));
         vfs.create_dir_all(SITE_PACKAGES.as_bytes()).map_err(failed("site-packages"))?;
         vfs.create_dir_all(HOME.as_bytes()).map_err(failed("home"))?;
-        vfs.mount_layer(STDLIB.as_bytes(), self.engine.standard_library()?).map_err(failed("standard library"))?;
+        match self.only_layers.take() {
+            Some(layers) => {
+                layers.into_iter().try_for_each(|layer| vfs.mount_layer(b"/", layer)).map_err(failed("layers"))?;
+            }
+            None => self.engine.mount(&mut vfs, &self.packages)?,
+        }
         for mount in &self.folders {
             let rights = if mount.writable { FolderRights::ReadWrite } else { FolderRights::ReadOnly };
             let folder = HostFolder::open(&mount.host, rights)?;

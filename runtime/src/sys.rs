@@ -84,3 +84,16 @@ pub(crate) fn load_artifact(engine: &wasmer::Engine, bytes: &[u8]) -> Result<was
     // SAFETY: as in `load_artifact_file`; these bytes were serialised by this process and have not left it since.
     unsafe { wasmer::Module::deserialize(engine, bytes) }
 }
+
+/// Maps a file of the cache, to be read.
+///
+/// # Errors
+/// When it is not there or cannot be mapped.
+pub(crate) fn map_file(path: &std::path::Path) -> std::io::Result<memmap2::Mmap> {
+    let file = std::fs::File::open(path)?;
+    // SAFETY: the bytes must not change while the mapping lives. The path is the payload of a verified cache entry
+    // (`crate::cache`): its file and folder belong to this user or to root and nobody else may write to them, and the cache
+    // never changes a payload in place or cuts it off, it only renames finished files into place and unlinks them, which
+    // leaves a mapping whole. What remains is this user's own other programs; they could as well write to this process.
+    unsafe { memmap2::Mmap::map(&file) }
+}

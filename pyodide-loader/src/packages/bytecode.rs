@@ -3,8 +3,8 @@
 //! Bytecode must come from the very interpreter that will run it, so it is compiled in a guest. That guest runs nothing but
 //! this program and sees nothing but the packs.
 
-/// The program, for `-I -S -c`, with the paths of two files as arguments: what [`compile_request`] gives, and where
-/// it writes what [`parse_compiled`] takes. It writes a line of progress to stdout now and then: [`CompileReport`].
+/// The program, for `-I -S -c`: it reads from stdin what [`compile_request`] gives, and writes to stdout what
+/// [`parse_compiled`] takes. Now and then it writes a line of progress to stderr: [`CompileReport`].
 pub const COMPILE_SCRIPT: &str = include_str!("../python/compile_pack.py");
 
 /// What the program shall compile: absolute paths.
@@ -48,7 +48,7 @@ fn take_len(output: &mut &[u8]) -> Result<usize, Incomplete> {
     usize::try_from(u32::from_le_bytes(*len)).map_err(|_| Incomplete)
 }
 
-/// A line that the program writes to stdout.
+/// A line that the program writes to stderr.
 ///
 /// ```
 /// use pyrun_pyodide_loader::packages::CompileReport;
@@ -125,19 +125,18 @@ mod tests {
         let names = files.iter().map(|(name, _)| *name).chain(["gone.py"]);
         std::fs::write(path("request"), compile_request(names.map(path))).unwrap();
         let mut command = std::process::Command::new("python3");
-        command.args(["-I", "-S", "-c", COMPILE_SCRIPT, &path("request"), &path("output")]);
+        command.args(["-I", "-S", "-c", COMPILE_SCRIPT]).stdin(std::fs::File::open(path("request")).unwrap());
         let run = command.output().unwrap();
-        assert!(run.status.success() && run.stderr.is_empty(), "{run:?}");
+        assert!(run.status.success(), "{run:?}");
 
-        let output = std::fs::read(path("output")).unwrap();
-        let compiled = parse_compiled(&output).unwrap();
+        let compiled = parse_compiled(&run.stdout).unwrap();
         let did_compile: Vec<_> = compiled.iter().map(|(_, pyc)| pyc.is_some()).collect();
         assert_eq!(did_compile, [true, false, true, false, false]);
         let pyc = compiled.first().unwrap().1.unwrap();
         assert!(pyc.windows(7).any(|window| window == b"good.py"), "the code object knows its file");
 
-        let stdout = String::from_utf8(run.stdout).unwrap();
-        let reports: Vec<_> = stdout.lines().map(|line| CompileReport::parse(line).expect(line)).collect();
+        let stderr = String::from_utf8(run.stderr).unwrap();
+        let reports: Vec<_> = stderr.lines().map(|line| CompileReport::parse(line).expect(line)).collect();
         assert_eq!(reports.first(), Some(&CompileReport::Progress { done: 0, total: 5 }));
         assert_eq!(reports.last(), Some(&CompileReport::Progress { done: 5, total: 5 }));
         assert_eq!(reports.iter().filter(|report| matches!(report, CompileReport::Skipped(_))).count(), 3);

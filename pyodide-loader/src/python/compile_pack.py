@@ -1,14 +1,14 @@
 """Compiles Python sources to bytecode for a pack.
 
-    python -I -S -c "<this file>" SOURCES OUTPUT
+    python -I -S -c "<this file>" < SOURCES > OUTPUT
 
-Runs in a guest of its own that sees the files of the packs at their final paths, and nothing else. SOURCES is a
-file that holds those paths, each ended by a zero byte; code objects carry them as their co_filename. OUTPUT gets a record
-for each: two 32-bit little-endian lengths, the path, the .pyc file. A file that does not compile (packages ship
+Runs in a guest of its own that sees the files of the packs at their final paths, and nothing else. SOURCES
+are those paths, each ended by a zero byte; code objects carry them as their co_filename. OUTPUT is a record for
+each: two 32-bit little-endian lengths, the path, the .pyc file. A file that does not compile (packages ship
 templates and tests with wrong syntax) has an empty .pyc, and importing it fails as it always did. A record
 with two lengths of 0 is the end.
 
-Stdout tells the progress, "n/total" per line, and "! path: why" for a file that does not compile.
+Stderr tells the progress, "n/total" per line, and "! path: why" for a file that does not compile.
 
 Only modules that are built in or frozen are imported, except `warnings`: nothing is precompiled yet when this runs.
 """
@@ -34,24 +34,27 @@ def write_record(output, path, pyc):
     output.write(len(path).to_bytes(4, "little") + len(pyc).to_bytes(4, "little") + path + pyc)
 
 
-def main(sources, output_path):
+def report(line):
+    print(line, file=sys.stderr, flush=True)
+
+
+def main(sources, output):
     # What is wrong in other people's sources is shown by neither pip nor a second import.
     warnings.simplefilter("ignore")
-    with open(sources, "rb") as file:
-        paths = file.read().split(b"\0")[:-1]
-    with open(output_path, "wb") as output:
-        for done, path in enumerate(paths):
-            if done % FILES_PER_STEP == 0:
-                print(f"{done}/{len(paths)}", flush=True)
-            try:
-                pyc = compile_file(path.decode())
-            except Exception as error:
-                print(f"! {path.decode()}: {type(error).__name__}: {error}", flush=True)
-                pyc = b""
-            write_record(output, path, pyc)
-        write_record(output, b"", b"")
-    print(f"{len(paths)}/{len(paths)}", flush=True)
+    paths = sources.read().split(b"\0")[:-1]
+    for done, path in enumerate(paths):
+        if done % FILES_PER_STEP == 0:
+            report(f"{done}/{len(paths)}")
+        try:
+            pyc = compile_file(path.decode())
+        except Exception as error:
+            report(f"! {path.decode()}: {type(error).__name__}: {error}")
+            pyc = b""
+        write_record(output, path, pyc)
+    write_record(output, b"", b"")
+    output.flush()
+    report(f"{len(paths)}/{len(paths)}")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main(sys.stdin.buffer, sys.stdout.buffer)
