@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use wasmer::{
     AsStoreMut, AsStoreRef, Function, FunctionEnv, FunctionEnvMut, Instance, Memory, Store, StoreMut, Table,
@@ -83,7 +84,7 @@ pub struct Guest {
     /// `emscripten_stack_get_current`.
     pub stack_current: TypedFunction<(), u32>,
     /// The main module's instance, for its other exports.
-    pub instance: Instance,
+    pub instance: Arc<Instance>,
     /// Function-table slots that the host has looked at: `Table::get` allocates in the store for good.
     slots: HashMap<u32, Function>,
 }
@@ -113,7 +114,7 @@ impl Guest {
             stack_alloc: export(store, instance, "_emscripten_stack_alloc")?,
             stack_restore: export(store, instance, "_emscripten_stack_restore")?,
             stack_current: export(store, instance, "emscripten_stack_get_current")?,
-            instance: instance.clone(),
+            instance: Arc::new(instance.clone()),
             slots: HashMap::new(),
         })
     }

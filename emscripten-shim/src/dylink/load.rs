@@ -1,5 +1,7 @@
 //! `dlopen`: from a path to an initialised library. Replaces `loadDynamicLibrary` and `loadWebAssemblyModule`.
 
+use std::sync::Arc;
+
 use wasmer::{Extern, Function, FunctionType, Global, Imports, Instance, Value};
 
 use super::{Library, LinkError, Origin, Owner, SideModule, dso, name, symbols};
@@ -191,7 +193,7 @@ fn instantiate(
     let imports = linking.imports(caller, request, &side)?;
     let instance = Instance::new(&mut caller.store(), &side.module, &imports);
     let instance = match instance {
-        Ok(instance) => instance,
+        Ok(instance) => Arc::new(instance),
         Err(error) => {
             caller.env().linker.offsets.forget(&linking.symbols);
             return Err(match error {
@@ -315,17 +317,16 @@ impl Linking<'_> {
 
     /// Memory, table, bases, the stack pointer and the exception tags.
     fn machinery(&self, caller: &mut Caller<'_>, name: &str) -> Result<Extern, LinkError> {
-        let guest = caller.guest()?.clone();
         let constant = |caller: &mut Caller<'_>, value: u32| {
             Extern::Global(Global::new(&mut caller.store(), Value::I32(value.cast_signed())))
         };
         Ok(match name {
-            "memory" => Extern::Memory(guest.memory),
-            "__indirect_function_table" => Extern::Table(guest.table),
+            "memory" => Extern::Memory(caller.guest()?.memory.clone()),
+            "__indirect_function_table" => Extern::Table(caller.guest()?.table.clone()),
             "__memory_base" => constant(caller, self.memory_base),
             "__table_base" => constant(caller, self.table_base),
             _ => {
-                let found = guest.instance.exports.get_extern(name).cloned();
+                let found = caller.guest()?.instance.exports.get_extern(name).cloned();
                 found.ok_or_else(|| LinkError::refused(format!("the main module does not export {name}")))?
             }
         })

@@ -77,7 +77,7 @@ struct Library {
     /// Normalised path, by which a second `dlopen` finds it.
     name: String,
     module: SideModule,
-    instance: Instance,
+    instance: Arc<Instance>,
     memory_base: u32,
     table_base: u32,
     /// Whether its symbols are visible to all libraries that follow.

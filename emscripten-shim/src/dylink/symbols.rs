@@ -102,7 +102,7 @@ impl Linker {
 }
 
 /// The instance that `owner` is.
-pub(super) fn instance(caller: &mut Caller<'_>, owner: Owner) -> Result<Instance, Trap> {
+pub(super) fn instance(caller: &mut Caller<'_>, owner: Owner) -> Result<Arc<Instance>, Trap> {
     match owner {
         Owner::Main => Ok(caller.guest()?.instance.clone()),
         Owner::Library(index) => {
