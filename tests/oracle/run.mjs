@@ -109,7 +109,7 @@ async function main() {
   const release = holdLoop(py);
   const module = py._module;
   const status = module.jspiSupported ? await module.promisingRunMain() : module._run_main();
-  if (status) process.exit(status);
+  if (status) finish(py, status);
   release();
 }
 

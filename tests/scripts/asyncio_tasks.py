@@ -47,7 +47,7 @@ async def consumer(queue):
 
 
 async def main():
-    print(await asyncio.gather(worker("a", 0.02), worker("b", 0.01), worker("c", 0)))
+    print(await asyncio.gather(worker("a", 0.4), worker("b", 0.2), worker("c", 0)))
     print(order)
     try:
         async with asyncio.timeout(0.01):
@@ -74,7 +74,7 @@ async def main():
     await g.aclose()
     async with Resource(), asyncio.Lock() as held:
         print(held)
-    done, pending = await asyncio.wait([asyncio.create_task(worker(str(n), n / 50)) for n in range(3)], return_when=asyncio.FIRST_COMPLETED)
+    done, pending = await asyncio.wait([asyncio.create_task(worker(str(n), n / 5)) for n in range(3)], return_when=asyncio.FIRST_COMPLETED)
     print(len(done), len(pending))
     await asyncio.gather(*pending)
     try:
@@ -94,7 +94,7 @@ async def main():
         print(semaphore.locked())
     future = asyncio.get_running_loop().create_future()
     asyncio.get_running_loop().call_soon(future.set_result, 5)
-    print(await future, [await f for f in asyncio.as_completed([worker("late", 0.02), worker("soon", 0)])])
+    print(await future, [await f for f in asyncio.as_completed([worker("late", 0.3), worker("soon", 0)])])
 
 
 async def fail():
