@@ -106,15 +106,6 @@ table! {
     XDEV => XDev,
 }
 
-/// The guest's number for an error of the standard library.
-pub(crate) fn from_io(error: &std::io::Error) -> Errno {
-    match error.raw_os_error() {
-        Some(code) => guest(Host::from_raw_os_error(code)),
-        None if error.kind() == std::io::ErrorKind::Interrupted => Errno::Intr,
-        None => Errno::Io,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,7 +124,5 @@ mod tests {
     fn what_only_the_host_knows_is_eio() {
         assert_eq!(guest(Host::from_raw_os_error(126)), Errno::Io); // ENOKEY on Linux
         assert_eq!(guest(Host::from_raw_os_error(2)), Errno::NoEnt);
-        assert_eq!(from_io(&std::io::Error::from_raw_os_error(28)), Errno::NoSpc);
-        assert_eq!(from_io(&std::io::Error::other("ours")), Errno::Io);
     }
 }

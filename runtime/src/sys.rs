@@ -21,7 +21,7 @@ pub(crate) fn poll(descriptors: &mut [PollFd], timeout: Option<std::time::Durati
     let ready = {
         let limit = timeout.map(|time| libc::timespec {
             tv_sec: libc::time_t::try_from(time.as_secs()).unwrap_or(libc::time_t::MAX),
-            tv_nsec: libc::c_long::try_from(time.subsec_nanos()).unwrap_or(0),
+            tv_nsec: time.subsec_nanos() as libc::c_long,
         });
         let limit = limit.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
         // SAFETY: `ppoll` reads and writes `count` records from `descriptors`, which is a live, exclusive slice of that

@@ -180,7 +180,6 @@ impl Cache {
 
     /// Waits until no other process and no other thread computes this entry, and keeps them from it until the lock is
     /// dropped. Without a folder that can be locked, gives a lock that locks nothing: the work may then be done twice.
-    #[must_use]
     pub fn lock(&self, key: &Key) -> KeyLock {
         match &self.disk {
             Some(disk) => disk.lock(key),

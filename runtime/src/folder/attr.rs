@@ -57,8 +57,8 @@ pub(super) fn mode(bits: u32) -> Mode {
 fn timestamps(changes: &AttrChanges) -> Timestamps {
     let time = |time: SetTime| {
         let (tv_sec, tv_nsec) = match time {
-            SetTime::Now => (0, i64::from(rustix::fs::UTIME_NOW)),
-            SetTime::Omit => (0, i64::from(rustix::fs::UTIME_OMIT)),
+            SetTime::Now => (0, rustix::fs::UTIME_NOW),
+            SetTime::Omit => (0, rustix::fs::UTIME_OMIT),
             SetTime::To(time) => (time.secs, i64::from(time.nanos.min(999_999_999))),
         };
         rustix::fs::Timespec { tv_sec, tv_nsec: tv_nsec as _ }

@@ -123,7 +123,7 @@ impl HostFolder {
     }
 
     /// The directory and the checked name of something to be made or removed.
-    fn to_change(&mut self, dir: u64, name: &[u8]) -> Result<(Arc<OwnedFd>, Place)> {
+    fn changing(&mut self, dir: u64, name: &[u8]) -> Result<(Arc<OwnedFd>, Place)> {
         self.may_change()?;
         let place = Place::new(dir, name)?;
         Ok((self.dir(dir)?, place))
@@ -237,26 +237,26 @@ impl Folder for HostFolder {
     }
 
     fn create(&mut self, dir: u64, name: &[u8], bits: u32) -> Result<FolderEntry> {
-        let (dir, place) = self.to_change(dir, name)?;
+        let (dir, place) = self.changing(dir, name)?;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | resolve::FILE;
         rustix::fs::openat(&dir, &*place.name, flags, mode(bits)).map_err(guest)?;
         self.enter(&dir, place)
     }
 
     fn mkdir(&mut self, dir: u64, name: &[u8], bits: u32) -> Result<()> {
-        let (dir, place) = self.to_change(dir, name)?;
+        let (dir, place) = self.changing(dir, name)?;
         rustix::fs::mkdirat(&dir, &*place.name, mode(bits)).map_err(guest)
     }
 
     fn symlink(&mut self, dir: u64, name: &[u8], target: &[u8]) -> Result<()> {
         let depth = self.nodes.path(dir)?.len();
-        let (dir, place) = self.to_change(dir, name)?;
+        let (dir, place) = self.changing(dir, name)?;
         check_target(target, depth)?;
         rustix::fs::symlinkat(target, &dir, &*place.name).map_err(guest)
     }
 
     fn link(&mut self, node: u64, dir: u64, name: &[u8]) -> Result<()> {
-        let (dir, place) = self.to_change(dir, name)?;
+        let (dir, place) = self.changing(dir, name)?;
         let source = self.locate(node)?;
         if kind(&source.stat) == FileKind::Directory {
             return Err(Errno::Perm);
@@ -267,7 +267,7 @@ impl Folder for HostFolder {
     }
 
     fn unlink(&mut self, dir: u64, name: &[u8]) -> Result<()> {
-        let (dir, place) = self.to_change(dir, name)?;
+        let (dir, place) = self.changing(dir, name)?;
         let node = self.known(&dir, name);
         if stat_name(&dir, name).is_ok_and(|stat| kind(&stat) == FileKind::Directory) {
             return Err(Errno::IsDir); // macOS would say EPERM
@@ -278,7 +278,7 @@ impl Folder for HostFolder {
     }
 
     fn rmdir(&mut self, dir: u64, name: &[u8]) -> Result<()> {
-        let (dir, place) = self.to_change(dir, name)?;
+        let (dir, place) = self.changing(dir, name)?;
         let node = self.known(&dir, name);
         rustix::fs::unlinkat(&dir, &*place.name, AtFlags::REMOVEDIR).map_err(guest)?;
         self.forget(node, &place);
@@ -286,8 +286,8 @@ impl Folder for HostFolder {
     }
 
     fn rename(&mut self, from: u64, old: &[u8], to: u64, new: &[u8]) -> Result<()> {
-        let (from, source) = self.to_change(from, old)?;
-        let (to, target) = self.to_change(to, new)?;
+        let (from, source) = self.changing(from, old)?;
+        let (to, target) = self.changing(to, new)?;
         let (moved, replaced) = (self.known(&from, old), self.known(&to, new));
         rustix::fs::renameat(&from, &*source.name, &to, &*target.name).map_err(guest)?;
         if moved == replaced && moved.is_some() {
