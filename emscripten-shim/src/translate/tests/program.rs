@@ -164,12 +164,18 @@ impl Generator<'_, '_> {
                 self.constants(TAGS[tag], nodes);
                 Self::end(Node::Throw(tag), stack, nodes);
             }
-            12 | 13 => {
+            12 => {
                 let (bit, tag) = (self.source.byte() % 8, self.source.below(TAGS.len()));
                 let mut throw = Vec::new();
                 self.constants(TAGS[tag], &mut throw);
                 throw.push(Node::Throw(tag));
                 nodes.push(Node::If(bit, BlockTy { params: vec![], results: vec![] }, throw, vec![]));
+            }
+            13 => {
+                if let Some(label) = self.label(|label| label.is_catch) {
+                    let (bit, rethrow) = (self.source.byte() % 8, vec![Node::Rethrow(label + 1)]);
+                    nodes.push(Node::If(bit, BlockTy { params: vec![], results: vec![] }, rethrow, vec![]));
+                }
             }
             14 => {
                 if let Some(label) = self.label(|label| label.is_catch) {
