@@ -20,6 +20,7 @@ fuzz_target!(|bytes: &[u8]| {
         merge_data_gap: Some(64),
         keep_names: true,
         export_filter: Some(&|name| name == "run"),
+        hosted: &["run"],
     };
     // As bytes of a module: anything may come out, but no panic.
     drop(translate(bytes, &all));
