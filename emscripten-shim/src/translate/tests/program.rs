@@ -132,7 +132,7 @@ impl Generator<'_, '_> {
 
     /// Brings the stack to `results`.
     fn finish(&mut self, results: &[Ty], mut stack: Stack, nodes: &mut Vec<Node>) {
-        let polymorphic = stack.dead && self.source.byte() % 2 == 0;
+        let polymorphic = stack.dead && self.source.byte().is_multiple_of(2);
         while !results.starts_with(&stack.types) || polymorphic && !stack.types.is_empty() {
             nodes.extend(stack.types.pop().map(Node::Log));
         }
@@ -180,7 +180,7 @@ impl Generator<'_, '_> {
                 nodes.push(Node::Call(callee));
                 stack.types.push(Ty::I32);
             }
-            18 if self.source.byte() % 4 == 0 => Self::end(Node::Unreachable, stack, nodes),
+            18 if self.source.byte().is_multiple_of(4) => Self::end(Node::Unreachable, stack, nodes),
             18 => {
                 self.constants(&[Ty::I32], nodes);
                 Self::end(Node::Return, stack, nodes);
