@@ -108,7 +108,7 @@ struct Stack {
 
 impl Generator<'_, '_> {
     fn function(source: &mut Source<'_>, function: usize, functions: usize) -> Vec<Node> {
-        let mut generator = Generator { source, labels: Vec::new(), budget: 60, function, functions };
+        let mut generator = Generator { source, labels: Vec::new(), budget: 100, function, functions };
         generator.body(&[], vec![Ty::I32], vec![Ty::I32], false, false)
     }
 
@@ -119,7 +119,7 @@ impl Generator<'_, '_> {
         let mut nodes = Vec::new();
         while self.budget > 0 {
             let choice = self.source.byte();
-            if choice.is_multiple_of(8) {
+            if choice.is_multiple_of(14) {
                 break;
             }
             self.budget -= 1;
@@ -132,7 +132,7 @@ impl Generator<'_, '_> {
 
     /// Brings the stack to `results`.
     fn finish(&mut self, results: &[Ty], mut stack: Stack, nodes: &mut Vec<Node>) {
-        let polymorphic = stack.dead && self.source.byte() % 2 == 0;
+        let polymorphic = stack.dead && self.source.byte().is_multiple_of(2);
         while !results.starts_with(&stack.types) || polymorphic && !stack.types.is_empty() {
             nodes.extend(stack.types.pop().map(Node::Log));
         }
@@ -159,21 +159,19 @@ impl Generator<'_, '_> {
             2 => self.push(&[Ty::I64], stack, nodes),
             3 => nodes.extend(stack.types.pop().map(Node::Log)),
             4..=10 if self.labels.len() < 9 => self.block(choice % 19, stack, nodes),
-            11 => {
-                let tag = self.source.below(TAGS.len());
-                self.constants(TAGS[tag], nodes);
-                Self::end(Node::Throw(tag), stack, nodes);
-            }
-            12 | 13 => {
-                let (bit, tag) = (self.source.byte() % 8, self.source.below(TAGS.len()));
+            11 | 12 => {
+                let (choice, tag) = (self.source.byte(), self.source.below(TAGS.len()));
                 let mut throw = Vec::new();
                 self.constants(TAGS[tag], &mut throw);
                 throw.push(Node::Throw(tag));
-                nodes.push(Node::If(bit, BlockTy { params: vec![], results: vec![] }, throw, vec![]));
+                self.perhaps(choice, throw, stack, nodes);
             }
-            14 => {
+            13 | 14 => {
                 if let Some(label) = self.label(|label| label.is_catch) {
-                    Self::end(Node::Rethrow(label), stack, nodes);
+                    let choice = self.source.byte();
+                    // Inside an `if` the label is one further out.
+                    let label = label + u32::from(choice < 192);
+                    self.perhaps(choice, vec![Node::Rethrow(label)], stack, nodes);
                 }
             }
             15 | 16 => self.branch(stack, nodes),
@@ -182,12 +180,22 @@ impl Generator<'_, '_> {
                 nodes.push(Node::Call(callee));
                 stack.types.push(Ty::I32);
             }
-            18 if self.source.byte() % 4 == 0 => Self::end(Node::Unreachable, stack, nodes),
+            18 if self.source.byte().is_multiple_of(4) => Self::end(Node::Unreachable, stack, nodes),
             18 => {
                 self.constants(&[Ty::I32], nodes);
                 Self::end(Node::Return, stack, nodes);
             }
             _ => {}
+        }
+    }
+
+    /// Adds instructions that end the block: mostly under a condition, so that something comes after them.
+    fn perhaps(&mut self, choice: u8, ending: Vec<Node>, stack: &mut Stack, nodes: &mut Vec<Node>) {
+        if choice < 192 {
+            nodes.push(Node::If(choice % 8, BlockTy { params: vec![], results: vec![] }, ending, vec![]));
+        } else {
+            nodes.extend(ending);
+            *stack = Stack { types: Vec::new(), dead: true };
         }
     }
 

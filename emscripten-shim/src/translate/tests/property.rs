@@ -13,7 +13,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn translated_programs_mean_the_same(bytes in vec(any::<u8>(), 0..600), argument in any::<i32>()) {
+    fn translated_programs_mean_the_same(bytes in vec(any::<u8>(), 0..1200), argument in any::<i32>()) {
         let program = Program::generate(&bytes);
         let (end, mut log) = interpret(&program, argument);
         prop_assume!(end != End::OutOfSteps);

@@ -154,6 +154,23 @@ fn segments_without_gap_merge_in_a_foreign_memory() {
     assert_eq!(merged.counts.data_segments_left, 2);
 }
 
+#[test]
+fn a_hosted_function_calls_the_host() {
+    let wasm = parse(
+        r#"(module
+            (table 3 funcref)
+            (elem (i32.const 1) func $log $log_alias)
+            (func $log (export "log") (param i32) unreachable)
+            (func $log_alias (param i32) local.get 0 call $log)
+            (func (export "run") (param i32) (result i32)
+                i32.const 1 call $log
+                local.get 0 i32.const 2 call_indirect (param i32)
+                i32.const 7))"#,
+    );
+    let hosted = translated(&wasm, &Options { hosted: &["log", "missing"], ..Options::default() });
+    assert_eq!(run(&hosted, 5), (Outcome::Value(7), vec![1, 5]));
+}
+
 /// A main module with a function that has a slot, two that have none, and an alias.
 const SLIM: &str = r#"(module
     (import "env" "log" (func $log (param i32)))
@@ -317,6 +334,7 @@ fn truncated_and_damaged_input_never_panics() {
         merge_data_gap: Some(8),
         keep_names: true,
         export_filter: Some(&NOBODY),
+        hosted: &["f", "run"],
     };
     for wasm in [wasm, with_tries, side_module()] {
         for cut in 8..wasm.len() {
