@@ -46,6 +46,9 @@ struct Descriptor {
     flags: u32,
 }
 
+/// The most that can be asked for, as in Linux: a guest that duplicates onto a high number makes the table that long.
+const MAX_DESCRIPTORS: u32 = 1 << 20;
+
 /// The guest's descriptors.
 #[derive(Debug)]
 pub(crate) struct DescriptorTable {
@@ -59,7 +62,7 @@ pub(crate) struct DescriptorTable {
 
 impl DescriptorTable {
     pub(crate) fn new(limit: u32) -> Self {
-        let limit = usize::try_from(limit.min(i32::MAX as u32)).unwrap_or(usize::MAX);
+        let limit = usize::try_from(limit.min(MAX_DESCRIPTORS)).unwrap_or(usize::MAX);
         Self { descriptors: Vec::new(), descriptions: Vec::new(), vacant: Vec::new(), lowest: 0, limit }
     }
 

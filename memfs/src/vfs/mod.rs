@@ -54,7 +54,8 @@ pub struct Limits {
     /// Inodes, each further hard link counting as one; what layers bring does not count. Beyond it,
     /// [`Errno::NoSpc`](crate::Errno::NoSpc).
     pub max_inodes: u32,
-    /// Open descriptors. Beyond it, [`Errno::MFile`](crate::Errno::MFile).
+    /// Open descriptors, at most 2²⁰. Beyond it, [`Errno::MFile`](crate::Errno::MFile). A pipe can hold 64 KiB apart from
+    /// `max_bytes`, so this bounds those too.
     pub max_descriptors: u32,
 }
 
