@@ -55,6 +55,10 @@ fn append_goes_to_the_end_whoever_wrote_last() {
     let mut vfs = vfs();
     let log = open(&mut vfs, "/tmp/log", OpenFlags::WRONLY | OpenFlags::CREAT | OpenFlags::APPEND);
     let other = open(&mut vfs, "/tmp/log", OpenFlags::RDWR);
+    vfs.ftruncate(other, 4).unwrap();
+    vfs.write(log, b"").unwrap();
+    assert_eq!(vfs.seek(log, 0, Whence::Current), Ok(0), "writing nothing goes nowhere");
+    vfs.ftruncate(other, 0).unwrap();
     vfs.write(log, b"one ").unwrap();
     vfs.seek(other, 0, Whence::End).unwrap();
     vfs.write(other, b"two ").unwrap();

@@ -106,6 +106,10 @@ impl Vfs {
 
     /// Writes, and gives the count and the position after it.
     fn write_node(&mut self, node: Node, offset: u64, buf: &[u8], flags: OpenFlags) -> Result<(usize, u64)> {
+        // Writing nothing does not even go to the end.
+        if buf.is_empty() && matches!(self.kind(node)?, FileKind::File) {
+            return Ok((0, offset));
+        }
         let append = flags.contains(OpenFlags::APPEND);
         let id = match node {
             Node::Inode(id) => id,
@@ -131,9 +135,6 @@ impl Vfs {
     /// Writes to a file in memory, at `offset` or at its end.
     fn write_file_at(&mut self, id: InodeId, offset: Option<u64>, buf: &[u8]) -> Result<(usize, u64)> {
         let offset = offset.unwrap_or(self.inodes.get(id)?.size());
-        if buf.is_empty() {
-            return Ok((0, offset));
-        }
         self.copy_up(id)?;
         let now = self.now();
         let inode = self.inodes.get_mut(id)?;
