@@ -77,11 +77,7 @@ impl Content {
             let within = position % CHUNK;
             let step = (CHUNK - within).min(rest.len() as u64) as usize;
             let (part, after) = rest.split_at_mut(step);
-            let chunk = self
-                .chunks
-                .get(&(position / CHUNK))
-                .map(Vec::as_slice)
-                .unwrap_or_default();
+            let chunk = self.chunks.get(&(position / CHUNK)).map(Vec::as_slice).unwrap_or_default();
             let copied = crate::layer::copy_from(chunk, within, part);
             if let Some(hole) = part.get_mut(copied..) {
                 hole.fill(0);
@@ -95,12 +91,7 @@ impl Content {
     /// Writes `bytes` at `offset`: as many as the budget and [`MAX_SIZE`] allow.
     ///
     /// Errors when not one byte fits: `FBig` for the size, `NoSpc` for the budget.
-    pub(crate) fn write_at(
-        &mut self,
-        offset: u64,
-        bytes: &[u8],
-        budget: &mut Budget,
-    ) -> Result<usize> {
+    pub(crate) fn write_at(&mut self, offset: u64, bytes: &[u8], budget: &mut Budget) -> Result<usize> {
         let room = MAX_SIZE.saturating_sub(offset);
         if bytes.is_empty() {
             return Ok(0);
@@ -108,9 +99,7 @@ impl Content {
         if room == 0 {
             return Err(Errno::FBig);
         }
-        let mut rest = bytes
-            .get(..bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX)))
-            .unwrap_or_default();
+        let mut rest = bytes.get(..bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX))).unwrap_or_default();
         let mut position = offset;
         while !rest.is_empty() {
             let within = (position % CHUNK) as usize;
@@ -131,13 +120,7 @@ impl Content {
     }
 
     /// Writes into one chunk, as much as the budget allows.
-    fn write_chunk(
-        &mut self,
-        index: u64,
-        within: usize,
-        part: &[u8],
-        budget: &mut Budget,
-    ) -> Result<usize> {
+    fn write_chunk(&mut self, index: u64, within: usize, part: &[u8], budget: &mut Budget) -> Result<usize> {
         let present = self.chunks.get(&index).map_or(0, Vec::len);
         let grown = (within + part.len()).saturating_sub(present) as u64;
         let shortage = grown.saturating_sub(budget.free()) as usize;
@@ -192,20 +175,14 @@ impl Content {
     ///
     /// Takes all of it or nothing: `NoSpc`, `FBig`.
     pub(crate) fn allocate(&mut self, offset: u64, len: u64, budget: &mut Budget) -> Result<()> {
-        let end = offset
-            .checked_add(len)
-            .filter(|end| *end <= MAX_SIZE)
-            .ok_or(Errno::FBig)?;
+        let end = offset.checked_add(len).filter(|end| *end <= MAX_SIZE).ok_or(Errno::FBig)?;
         if len > budget.limit() {
             return Err(Errno::NoSpc);
         }
         let span = |index: u64| (end - (index * CHUNK).min(end)).min(CHUNK) as usize;
         let present = |index: u64| self.chunks.get(&index).map_or(0, Vec::len);
         let indices = offset / CHUNK..end.div_ceil(CHUNK);
-        let missing: u64 = indices
-            .clone()
-            .map(|index| span(index).saturating_sub(present(index)) as u64)
-            .sum();
+        let missing: u64 = indices.clone().map(|index| span(index).saturating_sub(present(index)) as u64).sum();
         budget.take(missing)?;
         self.allocated += missing;
         for index in indices {
@@ -235,10 +212,7 @@ mod tests {
         let mut budget = Budget::new(100);
         let mut content = Content::default();
         content.set_size(1 << 40, &mut budget).unwrap();
-        assert_eq!(
-            (content.size(), content.allocated(), budget.free()),
-            (1 << 40, 0, 100)
-        );
+        assert_eq!((content.size(), content.allocated(), budget.free()), (1 << 40, 0, 100));
         let mut buf = [7; 16];
         assert_eq!(content.read_at((1 << 40) - 4, &mut buf), 4);
         assert_eq!(&buf[..5], &[0, 0, 0, 0, 7]);
@@ -258,10 +232,7 @@ mod tests {
         content.set_size(2 * CHUNK, &mut budget).unwrap();
         let mut tail = [9; 4];
         content.read_at(CHUNK + 3, &mut tail);
-        assert_eq!(
-            tail,
-            [bytes[CHUNK as usize - 7], bytes[CHUNK as usize - 6], 0, 0]
-        );
+        assert_eq!(tail, [bytes[CHUNK as usize - 7], bytes[CHUNK as usize - 6], 0, 0]);
         content.clear(&mut budget);
         assert_eq!(budget.free(), 1 << 20);
     }
@@ -273,30 +244,17 @@ mod tests {
         assert_eq!(content.write_at(4, b"12345678", &mut budget), Ok(6));
         assert_eq!(content.size(), 10);
         assert_eq!(content.write_at(10, b"9", &mut budget), Err(Errno::NoSpc));
-        assert_eq!(
-            content.write_at(0, b"abcd", &mut budget),
-            Ok(4),
-            "what exists can be overwritten"
-        );
-        assert_eq!(
-            content.write_at(MAX_SIZE, b"x", &mut budget),
-            Err(Errno::FBig)
-        );
+        assert_eq!(content.write_at(0, b"abcd", &mut budget), Ok(4), "what exists can be overwritten");
+        assert_eq!(content.write_at(MAX_SIZE, b"x", &mut budget), Err(Errno::FBig));
     }
 
     #[test]
     fn allocates_all_or_nothing() {
         let mut budget = Budget::new(3 * CHUNK);
         let mut content = Content::default();
-        assert_eq!(
-            content.allocate(0, 4 * CHUNK, &mut budget),
-            Err(Errno::NoSpc)
-        );
+        assert_eq!(content.allocate(0, 4 * CHUNK, &mut budget), Err(Errno::NoSpc));
         assert_eq!(content.allocate(CHUNK + 1, CHUNK, &mut budget), Ok(()));
-        assert_eq!(
-            (content.size(), content.allocated()),
-            (2 * CHUNK + 1, CHUNK + 1)
-        );
+        assert_eq!((content.size(), content.allocated()), (2 * CHUNK + 1, CHUNK + 1));
         assert_eq!(content.allocate(MAX_SIZE, 1, &mut budget), Err(Errno::FBig));
     }
 }

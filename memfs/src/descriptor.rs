@@ -36,14 +36,7 @@ pub(crate) struct Description {
 
 impl Description {
     pub(crate) fn new(node: Node, flags: OpenFlags, place: Option<Place>) -> Self {
-        Self {
-            node,
-            flags: flags - OpenFlags::TRANSIENT,
-            position: 0,
-            place,
-            listing: None,
-            references: 0,
-        }
+        Self { node, flags: flags - OpenFlags::TRANSIENT, position: 0, place, listing: None, references: 0 }
     }
 }
 
@@ -52,6 +45,9 @@ struct Descriptor {
     description: usize,
     flags: u32,
 }
+
+/// The most that can be asked for, as in Linux: a guest that duplicates onto a high number makes the table that long.
+const MAX_DESCRIPTORS: u32 = 1 << 20;
 
 /// The guest's descriptors.
 #[derive(Debug)]
@@ -66,38 +62,22 @@ pub(crate) struct DescriptorTable {
 
 impl DescriptorTable {
     pub(crate) fn new(limit: u32) -> Self {
-        let limit = usize::try_from(limit.min(i32::MAX as u32)).unwrap_or(usize::MAX);
-        Self {
-            descriptors: Vec::new(),
-            descriptions: Vec::new(),
-            vacant: Vec::new(),
-            lowest: 0,
-            limit,
-        }
+        let limit = usize::try_from(limit.min(MAX_DESCRIPTORS)).unwrap_or(usize::MAX);
+        Self { descriptors: Vec::new(), descriptions: Vec::new(), vacant: Vec::new(), lowest: 0, limit }
     }
 
     fn entry(&self, fd: i32) -> Result<Descriptor> {
         let index = usize::try_from(fd).map_err(|_| Errno::BadF)?;
-        self.descriptors
-            .get(index)
-            .copied()
-            .flatten()
-            .ok_or(Errno::BadF)
+        self.descriptors.get(index).copied().flatten().ok_or(Errno::BadF)
     }
 
     pub(crate) fn get(&self, fd: i32) -> Result<&Description> {
-        self.descriptions
-            .get(self.entry(fd)?.description)
-            .and_then(Option::as_ref)
-            .ok_or(Errno::BadF)
+        self.descriptions.get(self.entry(fd)?.description).and_then(Option::as_ref).ok_or(Errno::BadF)
     }
 
     pub(crate) fn get_mut(&mut self, fd: i32) -> Result<&mut Description> {
         let index = self.entry(fd)?.description;
-        self.descriptions
-            .get_mut(index)
-            .and_then(Option::as_mut)
-            .ok_or(Errno::BadF)
+        self.descriptions.get_mut(index).and_then(Option::as_mut).ok_or(Errno::BadF)
     }
 
     /// Whether `count` more descriptors fit: `MFile`.
@@ -111,16 +91,8 @@ impl DescriptorTable {
 
     fn free_from(&self, lowest: usize) -> Result<usize> {
         let taken = self.descriptors.get(lowest..).unwrap_or_default();
-        let index = lowest
-            + taken
-                .iter()
-                .position(Option::is_none)
-                .unwrap_or(taken.len());
-        if index < self.limit {
-            Ok(index)
-        } else {
-            Err(Errno::MFile)
-        }
+        let index = lowest + taken.iter().position(Option::is_none).unwrap_or(taken.len());
+        if index < self.limit { Ok(index) } else { Err(Errno::MFile) }
     }
 
     /// Opens the lowest free descriptor.
@@ -138,13 +110,7 @@ impl DescriptorTable {
             *slot = Some(description);
         }
         self.lowest = fd + 1;
-        self.put(
-            fd,
-            Descriptor {
-                description: index,
-                flags,
-            },
-        );
+        self.put(fd, Descriptor { description: index, flags });
         i32::try_from(fd).map_err(|_| Errno::MFile)
     }
 
@@ -160,10 +126,7 @@ impl DescriptorTable {
     /// Another descriptor, at least `lowest`, of the same description.
     pub(crate) fn dup_from(&mut self, fd: i32, lowest: i32) -> Result<i32> {
         let entry = self.entry(fd)?;
-        let lowest = usize::try_from(lowest)
-            .ok()
-            .filter(|low| *low < self.limit)
-            .ok_or(Errno::Inval)?;
+        let lowest = usize::try_from(lowest).ok().filter(|low| *low < self.limit).ok_or(Errno::Inval)?;
         let new = self.free_from(lowest.max(self.lowest))?;
         self.share(entry.description);
         self.put(new, Descriptor { flags: 0, ..entry });
@@ -173,10 +136,7 @@ impl DescriptorTable {
     /// Makes `new` a descriptor of `fd`'s description; gives the description that `new` was the last one of.
     pub(crate) fn dup_to(&mut self, fd: i32, new: i32) -> Result<Option<Description>> {
         let entry = self.entry(fd)?;
-        let target = usize::try_from(new)
-            .ok()
-            .filter(|index| *index < self.limit)
-            .ok_or(Errno::BadF)?;
+        let target = usize::try_from(new).ok().filter(|index| *index < self.limit).ok_or(Errno::BadF)?;
         if fd == new {
             return Ok(None);
         }
@@ -200,10 +160,7 @@ impl DescriptorTable {
             *slot = None;
         }
         self.lowest = self.lowest.min(index);
-        let slot = self
-            .descriptions
-            .get_mut(entry.description)
-            .ok_or(Errno::BadF)?;
+        let slot = self.descriptions.get_mut(entry.description).ok_or(Errno::BadF)?;
         let description = slot.as_mut().ok_or(Errno::BadF)?;
         description.references = description.references.saturating_sub(1);
         if description.references > 0 {

@@ -74,12 +74,7 @@ impl Devices {
         stdout: Box<dyn Stream>,
         stderr: Box<dyn Stream>,
     ) -> Self {
-        Self {
-            entropy,
-            stdin,
-            stdout,
-            stderr,
-        }
+        Self { entropy, stdin, stdout, stderr }
     }
 
     pub(crate) fn read(&mut self, device: Device, buf: &mut [u8]) -> Result<usize> {
@@ -91,10 +86,7 @@ impl Devices {
             Device::Zero | Device::Full => buf.fill(0),
             Device::Random => self.entropy.fill(buf),
             _ => {
-                return self
-                    .reader(device)
-                    .read(buf)
-                    .map(|count| count.min(buf.len()));
+                return self.reader(device).read(buf).map(|count| count.min(buf.len()));
             }
         }
         Ok(buf.len())
@@ -105,45 +97,25 @@ impl Devices {
             Device::Null | Device::Zero | Device::Random => Ok(buf.len()),
             Device::Full if buf.is_empty() => Ok(0),
             Device::Full => Err(Errno::NoSpc),
-            _ => self
-                .writer(device)
-                .write(buf)
-                .map(|count| count.min(buf.len())),
+            _ => self.writer(device).write(buf).map(|count| count.min(buf.len())),
         }
     }
 
     pub(crate) fn flush(&mut self, device: Device) -> Result<()> {
-        if device.is_stream() {
-            self.writer(device).flush()
-        } else {
-            Err(Errno::Inval)
-        }
+        if device.is_stream() { self.writer(device).flush() } else { Err(Errno::Inval) }
     }
 
     pub(crate) fn readiness(&mut self, device: Device, reads: bool, writes: bool) -> Readiness {
-        let reading =
-            Readiness::IN | Readiness::PRI | Readiness::RDNORM | Readiness::HUP | Readiness::ERR;
+        let reading = Readiness::IN | Readiness::PRI | Readiness::RDNORM | Readiness::HUP | Readiness::ERR;
         let writing = Readiness::OUT | Readiness::WRNORM | Readiness::ERR;
         let mut ready = Readiness::empty();
         if reads {
-            ready |= self
-                .for_reading(device)
-                .map_or(reading, |stream| stream.readiness())
-                & if device.is_stream() {
-                    reading
-                } else {
-                    Readiness::IN | Readiness::RDNORM
-                };
+            ready |= self.for_reading(device).map_or(reading, |stream| stream.readiness())
+                & if device.is_stream() { reading } else { Readiness::IN | Readiness::RDNORM };
         }
         if writes {
-            ready |= self
-                .for_writing(device)
-                .map_or(writing, |stream| stream.readiness())
-                & if device.is_stream() {
-                    writing
-                } else {
-                    Readiness::OUT | Readiness::WRNORM
-                };
+            ready |= self.for_writing(device).map_or(writing, |stream| stream.readiness())
+                & if device.is_stream() { writing } else { Readiness::OUT | Readiness::WRNORM };
         }
         ready
     }
@@ -167,19 +139,11 @@ impl Devices {
     }
 
     fn for_reading(&mut self, device: Device) -> Option<&mut dyn Stream> {
-        if device.is_stream() {
-            Some(self.reader(device))
-        } else {
-            None
-        }
+        if device.is_stream() { Some(self.reader(device)) } else { None }
     }
 
     fn for_writing(&mut self, device: Device) -> Option<&mut dyn Stream> {
-        if device.is_stream() {
-            Some(self.writer(device))
-        } else {
-            None
-        }
+        if device.is_stream() { Some(self.writer(device)) } else { None }
     }
 
     /// The stream that reading this stream device means.

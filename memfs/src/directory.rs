@@ -62,9 +62,7 @@ impl Directory {
 
     /// The name as the directory stores it, to share it.
     pub(crate) fn stored_name(&self, name: &[u8]) -> Option<Arc<[u8]>> {
-        self.by_name
-            .get_key_value(name)
-            .map(|(stored, _)| stored.clone())
+        self.by_name.get_key_value(name).map(|(stored, _)| stored.clone())
     }
 
     /// Adds a name, or lets an existing name mean `inode` (it keeps its place in listings).
@@ -86,8 +84,6 @@ impl Directory {
 
     /// The entries whose sequence number is at least `from`, in order.
     pub(crate) fn listing(&self, from: u64) -> impl Iterator<Item = (u64, &Arc<[u8]>, InodeId)> {
-        self.by_sequence
-            .range(from..)
-            .filter_map(|(sequence, name)| Some((*sequence, name, self.get(name)?)))
+        self.by_sequence.range(from..).filter_map(|(sequence, name)| Some((*sequence, name, self.get(name)?)))
     }
 }

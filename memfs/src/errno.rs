@@ -149,10 +149,6 @@ mod tests {
 
     #[test]
     fn numbers_are_distinct_and_ascending() {
-        assert!(
-            Errno::ALL
-                .windows(2)
-                .all(|pair| pair[0].code() < pair[1].code())
-        );
+        assert!(Errno::ALL.windows(2).all(|pair| pair[0].code() < pair[1].code()));
     }
 }

@@ -42,12 +42,8 @@ impl OpenFlags {
     /// What `fcntl(F_SETFL)` may change.
     pub(crate) const SETTABLE: Self = Self::APPEND.union(Self::NONBLOCK);
     /// What only matters while opening, and is not kept.
-    pub(crate) const TRANSIENT: Self = Self::CREAT
-        .union(Self::EXCL)
-        .union(Self::NOCTTY)
-        .union(Self::TRUNC)
-        .union(Self::NOFOLLOW)
-        .union(Self::CLOEXEC);
+    pub(crate) const TRANSIENT: Self =
+        Self::CREAT.union(Self::EXCL).union(Self::NOCTTY).union(Self::TRUNC).union(Self::NOFOLLOW).union(Self::CLOEXEC);
 
     /// Whether a descriptor opened so can be read.
     #[must_use]

@@ -65,12 +65,7 @@ pub struct AttrChanges {
 
 impl Default for AttrChanges {
     fn default() -> Self {
-        Self {
-            mode: None,
-            size: None,
-            atime: SetTime::Omit,
-            mtime: SetTime::Omit,
-        }
+        Self { mode: None, size: None, atime: SetTime::Omit, mtime: SetTime::Omit }
     }
 }
 

@@ -24,11 +24,7 @@ pub(crate) struct InodeId {
 #[derive(Debug)]
 pub(crate) enum FileBody {
     /// Still the layer's own.
-    Layer {
-        layer: u32,
-        node: LayerNode,
-        size: u64,
-    },
+    Layer { layer: u32, node: LayerNode, size: u64 },
     /// In memory.
     Memory(Content),
 }
@@ -37,11 +33,7 @@ pub(crate) enum FileBody {
 #[derive(Debug)]
 pub(crate) enum LinkText {
     /// In the layer.
-    Layer {
-        layer: u32,
-        node: LayerNode,
-        size: u64,
-    },
+    Layer { layer: u32, node: LayerNode, size: u64 },
     /// Here.
     Text(Box<[u8]>),
 }
@@ -110,8 +102,7 @@ impl Inode {
     /// Length in bytes, as `stat` tells it.
     pub(crate) fn size(&self) -> u64 {
         match &self.body {
-            Body::File(FileBody::Layer { size, .. })
-            | Body::Symlink(LinkText::Layer { size, .. }) => *size,
+            Body::File(FileBody::Layer { size, .. }) | Body::Symlink(LinkText::Layer { size, .. }) => *size,
             Body::File(FileBody::Memory(content)) => content.size(),
             Body::Symlink(LinkText::Text(text)) => text.len() as u64,
             Body::Directory(_) => 4096,
@@ -157,13 +148,7 @@ pub(crate) struct InodeTable {
 
 impl InodeTable {
     pub(crate) fn new(limit: u32) -> Self {
-        Self {
-            slots: Vec::new(),
-            vacant: Vec::new(),
-            next_ino: 1,
-            counted: 0,
-            limit,
-        }
+        Self { slots: Vec::new(), vacant: Vec::new(), next_ino: 1, counted: 0, limit }
     }
 
     pub(crate) fn get(&self, id: InodeId) -> Result<&Inode> {
@@ -184,11 +169,7 @@ impl InodeTable {
 
     /// Whether one more name or inode fits: `NoSpc`.
     pub(crate) fn check_room(&self) -> Result<()> {
-        if self.counted < self.limit {
-            Ok(())
-        } else {
-            Err(Errno::NoSpc)
-        }
+        if self.counted < self.limit { Ok(()) } else { Err(Errno::NoSpc) }
     }
 
     /// Counts a further name of an inode (a hard link takes room too).
@@ -212,47 +193,29 @@ impl InodeTable {
             && let Some(slot) = self.slots.get_mut(index as usize)
         {
             slot.inode = Some(inode);
-            return Ok(InodeId {
-                index,
-                generation: slot.generation,
-            });
+            return Ok(InodeId { index, generation: slot.generation });
         }
         let index = u32::try_from(self.slots.len()).map_err(|_| Errno::NoSpc)?;
-        self.slots.push(Slot {
-            generation: 0,
-            inode: Some(inode),
-        });
-        Ok(InodeId {
-            index,
-            generation: 0,
-        })
+        self.slots.push(Slot { generation: 0, inode: Some(inode) });
+        Ok(InodeId { index, generation: 0 })
     }
 
     /// The root directory, which does not count against the limit, so that there always is one.
     pub(crate) fn insert_root(&mut self, now: Timespec) -> InodeId {
-        let id = InodeId {
-            index: u32::try_from(self.slots.len()).unwrap_or(u32::MAX),
-            generation: 0,
-        };
+        let id = InodeId { index: u32::try_from(self.slots.len()).unwrap_or(u32::MAX), generation: 0 };
         let root = Directory::new(id, Arc::from([].as_slice()));
         let mut inode = Inode::new(Body::Directory(Box::new(root)), 0o777, now);
         inode.nlink = 2;
         inode.counted = false;
         inode.ino = self.next_ino;
         self.next_ino += 1;
-        self.slots.push(Slot {
-            generation: 0,
-            inode: Some(inode),
-        });
+        self.slots.push(Slot { generation: 0, inode: Some(inode) });
         id
     }
 
     /// Takes an inode out.
     pub(crate) fn remove(&mut self, id: InodeId) -> Option<Inode> {
-        let slot = self
-            .slots
-            .get_mut(id.index as usize)
-            .filter(|slot| slot.generation == id.generation)?;
+        let slot = self.slots.get_mut(id.index as usize).filter(|slot| slot.generation == id.generation)?;
         let inode = slot.inode.take()?;
         if inode.counted {
             self.counted = self.counted.saturating_sub(1);

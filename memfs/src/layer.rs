@@ -61,10 +61,7 @@ pub trait Layer: Send + Sync {
 
 /// Copies the part of `bytes` that begins at `offset` into `buf`.
 pub(crate) fn copy_from(bytes: &[u8], offset: u64, buf: &mut [u8]) -> usize {
-    let rest = usize::try_from(offset)
-        .ok()
-        .and_then(|start| bytes.get(start..))
-        .unwrap_or_default();
+    let rest = usize::try_from(offset).ok().and_then(|start| bytes.get(start..)).unwrap_or_default();
     let count = rest.len().min(buf.len());
     if let (Some(target), Some(source)) = (buf.get_mut(..count), rest.get(..count)) {
         target.copy_from_slice(source);

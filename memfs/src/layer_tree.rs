@@ -45,13 +45,8 @@ pub(crate) struct TreeBuilder<'p> {
     last: (&'p [u8], u32),
 }
 
-const IMPLICIT_DIRECTORY: Leaf = Leaf {
-    kind: FileKind::Directory,
-    size: 0,
-    mode: 0o755,
-    mtime: Timespec { secs: 0, nanos: 0 },
-    payload: u32::MAX,
-};
+const IMPLICIT_DIRECTORY: Leaf =
+    Leaf { kind: FileKind::Directory, size: 0, mode: 0o755, mtime: Timespec { secs: 0, nanos: 0 }, payload: u32::MAX };
 
 /// Why an entry cannot be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,21 +54,12 @@ pub(crate) struct Refused;
 
 impl<'p> TreeBuilder<'p> {
     pub(crate) fn with_capacity(entries: usize) -> Self {
-        let root = TreeNode {
-            name: Box::default(),
-            leaf: IMPLICIT_DIRECTORY,
-            children: Vec::new(),
-            explicit: false,
-        };
+        let root = TreeNode { name: Box::default(), leaf: IMPLICIT_DIRECTORY, children: Vec::new(), explicit: false };
         let mut nodes = Vec::with_capacity(entries.saturating_add(1));
         nodes.push(root);
         let mut by_path = HashMap::with_capacity(entries.saturating_add(1));
         by_path.insert([].as_slice(), 0);
-        Self {
-            nodes,
-            by_path,
-            last: (&[], 0),
-        }
+        Self { nodes, by_path, last: (&[], 0) }
     }
 
     /// Adds an entry. `path` is relative, without a slash at the end.
@@ -83,10 +69,7 @@ impl<'p> TreeBuilder<'p> {
         }
         if let Some(index) = self.by_path.get(path) {
             let node = self.nodes.get_mut(*index as usize).ok_or(Refused)?;
-            if node.explicit
-                || node.leaf.kind != FileKind::Directory
-                || leaf.kind != FileKind::Directory
-            {
+            if node.explicit || node.leaf.kind != FileKind::Directory || leaf.kind != FileKind::Directory {
                 return Err(Refused);
             }
             node.leaf = leaf;
@@ -118,13 +101,7 @@ impl<'p> TreeBuilder<'p> {
         Ok(parent)
     }
 
-    fn push(
-        &mut self,
-        parent: u32,
-        path: &'p [u8],
-        leaf: Leaf,
-        explicit: bool,
-    ) -> Result<u32, Refused> {
+    fn push(&mut self, parent: u32, path: &'p [u8], leaf: Leaf, explicit: bool) -> Result<u32, Refused> {
         let index = u32::try_from(self.nodes.len()).map_err(|_| Refused)?;
         let directory = self.nodes.get_mut(parent as usize).ok_or(Refused)?;
         if directory.leaf.kind != FileKind::Directory {
@@ -132,12 +109,7 @@ impl<'p> TreeBuilder<'p> {
         }
         directory.children.push(index);
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
-        self.nodes.push(TreeNode {
-            name: name.into(),
-            leaf,
-            children: Vec::new(),
-            explicit,
-        });
+        self.nodes.push(TreeNode { name: name.into(), leaf, children: Vec::new(), explicit });
         self.by_path.insert(path, index);
         Ok(index)
     }
@@ -176,21 +148,8 @@ impl LayerTree {
         }
         let entry = |index: &u32| {
             let TreeNode { name, leaf, .. } = self.node(LayerNode(*index))?;
-            let Leaf {
-                kind,
-                size,
-                mode,
-                mtime,
-                ..
-            } = *leaf;
-            Ok(LayerEntry {
-                name: name.clone(),
-                node: LayerNode(*index),
-                kind,
-                size,
-                mode,
-                mtime,
-            })
+            let Leaf { kind, size, mode, mtime, .. } = *leaf;
+            Ok(LayerEntry { name: name.clone(), node: LayerNode(*index), kind, size, mode, mtime })
         };
         dir.children.iter().map(entry).collect()
     }

@@ -96,9 +96,7 @@ pub use flags::{AT_FDCWD, FD_CLOEXEC, OpenFlags, R_OK, W_OK, Whence, X_OK};
 pub use folder::Folder;
 pub use layer::{Layer, LayerEntry, LayerNode};
 pub use map_layer::{MapFile, MapLayer};
-pub use metadata::{
-    DIRENT_STRIDE, DirEntry, FileKind, Metadata, NAME_MAX, PATH_MAX, S_IFMT, StatFs,
-};
+pub use metadata::{DIRENT_STRIDE, DirEntry, FileKind, Metadata, NAME_MAX, PATH_MAX, S_IFMT, StatFs};
 pub use stream::{NullStream, Readiness, Stream, WaitHandle, WindowSize};
 pub use time::{Clock, FixedClock, SetTime, Timespec};
 pub use vfs::{Limits, Vfs, VfsConfig};

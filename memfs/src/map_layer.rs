@@ -25,12 +25,7 @@ impl MapFile {
     /// A regular file with mode 0644 of 1970.
     #[must_use]
     pub fn new(path: impl Into<Vec<u8>>, bytes: impl Into<Arc<[u8]>>) -> Self {
-        Self {
-            path: path.into(),
-            mode: 0o100_644,
-            mtime: Timespec::default(),
-            bytes: bytes.into(),
-        }
+        Self { path: path.into(), mode: 0o100_644, mtime: Timespec::default(), bytes: bytes.into() }
     }
 }
 
@@ -64,37 +59,21 @@ impl MapLayer {
                 0 => FileKind::File,
                 _ => FileKind::from_mode(file.mode).ok_or(Errno::Inval)?,
             };
-            if !matches!(
-                kind,
-                FileKind::File | FileKind::Directory | FileKind::Symlink
-            ) {
+            if !matches!(kind, FileKind::File | FileKind::Directory | FileKind::Symlink) {
                 return Err(Errno::Inval);
             }
             let size = file.bytes.len() as u64;
-            let leaf = Leaf {
-                kind,
-                size,
-                mode: file.mode & 0o7777,
-                mtime: file.mtime,
-                payload,
-            };
+            let leaf = Leaf { kind, size, mode: file.mode & 0o7777, mtime: file.mtime, payload };
             tree.add(&file.path, leaf).map_err(|_| Errno::Inval)?;
         }
         let tree = tree.finish();
         let contents = files.into_iter().map(|file| file.bytes).collect();
-        Ok(Self {
-            identity: identity.into(),
-            tree,
-            contents,
-        })
+        Ok(Self { identity: identity.into(), tree, contents })
     }
 
     fn content(&self, node: LayerNode) -> Result<&[u8]> {
         let payload = self.tree.leaf(node)?.payload;
-        self.contents
-            .get(payload as usize)
-            .map(|bytes| &**bytes)
-            .ok_or(Errno::Io)
+        self.contents.get(payload as usize).map(|bytes| &**bytes).ok_or(Errno::Io)
     }
 }
 

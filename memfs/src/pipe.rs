@@ -45,11 +45,7 @@ impl PipeBuffer {
             return Ok(0);
         }
         if self.bytes.is_empty() {
-            return if self.writers == 0 {
-                Ok(0)
-            } else {
-                Err(Errno::Again)
-            };
+            return if self.writers == 0 { Ok(0) } else { Err(Errno::Again) };
         }
         let count = buf.len().min(self.bytes.len());
         for (target, byte) in buf.iter_mut().zip(self.bytes.drain(..count)) {
@@ -116,10 +112,7 @@ mod tests {
         assert_eq!(pipe.read(&mut buf), Err(Errno::Again));
         assert_eq!(pipe.write(b"abc"), Ok(3));
         pipe.close(false, true);
-        assert_eq!(
-            pipe.readiness(true, false),
-            Readiness::IN | Readiness::RDNORM | Readiness::HUP
-        );
+        assert_eq!(pipe.readiness(true, false), Readiness::IN | Readiness::RDNORM | Readiness::HUP);
         assert_eq!(pipe.read(&mut buf), Ok(3));
         assert_eq!(pipe.read(&mut buf), Ok(0));
     }

@@ -21,14 +21,8 @@ impl Timespec {
     pub(crate) fn plus_nanos(self, nanos: u32) -> Self {
         let sum = self.nanos.saturating_add(nanos);
         match sum.checked_sub(1_000_000_000) {
-            Some(rest) => Self {
-                secs: self.secs.saturating_add(1),
-                nanos: rest,
-            },
-            None => Self {
-                secs: self.secs,
-                nanos: sum,
-            },
+            Some(rest) => Self { secs: self.secs.saturating_add(1), nanos: rest },
+            None => Self { secs: self.secs, nanos: sum },
         }
     }
 }
@@ -83,21 +77,9 @@ mod tests {
 
     #[test]
     fn carries_into_seconds() {
-        let time = Timespec {
-            secs: 1,
-            nanos: 999_999_500,
-        };
-        assert_eq!(
-            time.plus_nanos(1_000),
-            Timespec {
-                secs: 2,
-                nanos: 500
-            }
-        );
-        let last = Timespec {
-            secs: i64::MAX,
-            nanos: 999_999_999,
-        };
+        let time = Timespec { secs: 1, nanos: 999_999_500 };
+        assert_eq!(time.plus_nanos(1_000), Timespec { secs: 2, nanos: 500 });
+        let last = Timespec { secs: i64::MAX, nanos: 999_999_999 };
         assert_eq!(last.plus_nanos(1).secs, i64::MAX);
     }
 }

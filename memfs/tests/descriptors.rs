@@ -6,18 +6,14 @@ use std::sync::{Arc, Mutex};
 
 use common::{config, open, read_all, vfs};
 use pyrun_memfs::{
-    AT_FDCWD, Errno, FD_CLOEXEC, FileKind, Limits, OpenFlags, Readiness, Result, Stream, Vfs,
-    VfsConfig, WaitHandle, Whence, WindowSize,
+    AT_FDCWD, Errno, FD_CLOEXEC, FileKind, Limits, OpenFlags, Readiness, Result, Stream, Vfs, VfsConfig, WaitHandle,
+    Whence, WindowSize,
 };
 
 #[test]
 fn duplicates_share_the_position() {
     let mut vfs = vfs();
-    let fd = open(
-        &mut vfs,
-        "/tmp/f",
-        OpenFlags::RDWR | OpenFlags::CREAT | OpenFlags::CLOEXEC,
-    );
+    let fd = open(&mut vfs, "/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT | OpenFlags::CLOEXEC);
     assert_eq!((fd, vfs.descriptor_flags(fd)), (3, Ok(FD_CLOEXEC)));
     assert_eq!(vfs.dup(fd), Ok(4));
     assert_eq!(vfs.descriptor_flags(4), Ok(0));
@@ -29,11 +25,7 @@ fn duplicates_share_the_position() {
     vfs.close(fd).unwrap();
     assert_eq!(vfs.seek(10, -2, Whence::Current), Ok(1));
     assert_eq!(read_all(&mut vfs, 4), b"bc");
-    assert_eq!(
-        open(&mut vfs, "/tmp/f", OpenFlags::RDONLY),
-        3,
-        "the lowest free one"
-    );
+    assert_eq!(open(&mut vfs, "/tmp/f", OpenFlags::RDONLY), 3, "the lowest free one");
     assert_eq!(vfs.dup_from(3, -1), Err(Errno::Inval));
     assert_eq!(vfs.dup_from(3, 4096), Err(Errno::Inval));
     assert_eq!(vfs.dup_to(3, 4096), Err(Errno::BadF));
@@ -43,38 +35,20 @@ fn duplicates_share_the_position() {
 
 #[test]
 fn descriptors_are_limited() {
-    let mut vfs = Vfs::new(config(Limits {
-        max_descriptors: 6,
-        ..Limits::default()
-    }));
+    let mut vfs = Vfs::new(config(Limits { max_descriptors: 6, ..Limits::default() }));
     for _ in 0..2 {
         open(&mut vfs, "/tmp", OpenFlags::RDONLY);
     }
     assert_eq!(vfs.pipe(OpenFlags::empty()), Err(Errno::MFile));
     assert_eq!(vfs.dup(0), Ok(5));
     assert_eq!(vfs.dup(0), Err(Errno::MFile));
-    assert_eq!(
-        vfs.openat(AT_FDCWD, b"/tmp/f", OpenFlags::CREAT, 0),
-        Err(Errno::MFile)
-    );
-    assert_eq!(
-        vfs.stat(AT_FDCWD, b"/tmp/f", true),
-        Err(Errno::NoEnt),
-        "an error changes nothing"
-    );
+    assert_eq!(vfs.openat(AT_FDCWD, b"/tmp/f", OpenFlags::CREAT, 0), Err(Errno::MFile));
+    assert_eq!(vfs.stat(AT_FDCWD, b"/tmp/f", true), Err(Errno::NoEnt), "an error changes nothing");
     vfs.close(4).unwrap();
     assert_eq!(vfs.dup_to(0, 4), Ok(4));
     assert_eq!(vfs.dup_to(0, 6), Err(Errno::BadF));
-    let tiny = Vfs::new(config(Limits {
-        max_descriptors: 0,
-        max_inodes: 0,
-        max_bytes: 0,
-    }));
-    assert_eq!(
-        tiny.getcwd().unwrap(),
-        b"/",
-        "no room for anything, and still no panic"
-    );
+    let tiny = Vfs::new(config(Limits { max_descriptors: 0, max_inodes: 0, max_bytes: 0 }));
+    assert_eq!(tiny.getcwd().unwrap(), b"/", "no room for anything, and still no panic");
 }
 
 #[test]
@@ -85,46 +59,15 @@ fn descriptor_links_lead_to_the_file_itself() {
     vfs.unlinkat(AT_FDCWD, b"/tmp/f").unwrap();
     let again = open(&mut vfs, "/dev/fd/3", OpenFlags::RDONLY);
     assert_eq!(read_all(&mut vfs, again), b"text");
-    assert_eq!(
-        vfs.stat(AT_FDCWD, b"/proc/self/fd/3", false)
-            .unwrap()
-            .kind(),
-        FileKind::Symlink
-    );
-    assert_eq!(
-        vfs.stat(AT_FDCWD, b"/proc/self/fd/3", true).unwrap().size,
-        4
-    );
-    assert_eq!(
-        vfs.stat(AT_FDCWD, b"/proc/self/fd/03", true),
-        Err(Errno::NoEnt)
-    );
-    assert_eq!(
-        vfs.stat(AT_FDCWD, b"/proc/self/fd/99", true),
-        Err(Errno::NoEnt)
-    );
+    assert_eq!(vfs.stat(AT_FDCWD, b"/proc/self/fd/3", false).unwrap().kind(), FileKind::Symlink);
+    assert_eq!(vfs.stat(AT_FDCWD, b"/proc/self/fd/3", true).unwrap().size, 4);
+    assert_eq!(vfs.stat(AT_FDCWD, b"/proc/self/fd/03", true), Err(Errno::NoEnt));
+    assert_eq!(vfs.stat(AT_FDCWD, b"/proc/self/fd/99", true), Err(Errno::NoEnt));
     let dir = open(&mut vfs, "/tmp", OpenFlags::DIRECTORY);
-    assert_eq!(
-        vfs.readlinkat(AT_FDCWD, format!("/proc/self/fd/{dir}").as_bytes())
-            .unwrap(),
-        b"/tmp"
-    );
-    assert!(
-        vfs.mkdirat(
-            AT_FDCWD,
-            format!("/proc/self/fd/{dir}/made").as_bytes(),
-            0o777
-        )
-        .is_ok()
-    );
-    assert_eq!(
-        vfs.linkat(AT_FDCWD, b"/proc/self/fd/3", AT_FDCWD, b"/tmp/back", true),
-        Err(Errno::NoEnt)
-    );
-    assert_eq!(
-        vfs.openat(AT_FDCWD, b"/proc/self/fd/3", OpenFlags::NOFOLLOW, 0),
-        Err(Errno::Loop)
-    );
+    assert_eq!(vfs.readlinkat(AT_FDCWD, format!("/proc/self/fd/{dir}").as_bytes()).unwrap(), b"/tmp");
+    assert!(vfs.mkdirat(AT_FDCWD, format!("/proc/self/fd/{dir}/made").as_bytes(), 0o777).is_ok());
+    assert_eq!(vfs.linkat(AT_FDCWD, b"/proc/self/fd/3", AT_FDCWD, b"/tmp/back", true), Err(Errno::NoEnt));
+    assert_eq!(vfs.openat(AT_FDCWD, b"/proc/self/fd/3", OpenFlags::NOFOLLOW, 0), Err(Errno::Loop));
 }
 
 #[test]
@@ -136,42 +79,22 @@ fn pipes_end_with_their_writers() {
     assert_eq!(vfs.read(reader, &mut buf), Err(Errno::Again));
     assert_eq!(vfs.read(writer, &mut buf), Err(Errno::BadF));
     assert_eq!(vfs.write(writer, b"abc"), Ok(3));
-    assert_eq!(
-        (
-            vfs.bytes_readable(reader),
-            vfs.readiness(reader).contains(Readiness::IN)
-        ),
-        (Ok(3), true)
-    );
+    assert_eq!((vfs.bytes_readable(reader), vfs.readiness(reader).contains(Readiness::IN)), (Ok(3), true));
     let copy = vfs.dup(writer).unwrap();
     vfs.close(writer).unwrap();
     assert_eq!(vfs.read(reader, &mut buf), Ok(3));
-    assert_eq!(
-        vfs.read(reader, &mut buf),
-        Err(Errno::Again),
-        "the copy is still open"
-    );
+    assert_eq!(vfs.read(reader, &mut buf), Err(Errno::Again), "the copy is still open");
     vfs.close(copy).unwrap();
     assert_eq!(vfs.read(reader, &mut buf), Ok(0));
     assert!(vfs.readiness(reader).contains(Readiness::HUP));
     let metadata = vfs.fstat(reader).unwrap();
-    assert_eq!(
-        (metadata.dev, metadata.mode, metadata.size),
-        (14, 0o010_600, 0)
-    );
+    assert_eq!((metadata.dev, metadata.mode, metadata.size), (14, 0o010_600, 0));
     assert_eq!(vfs.seek(reader, 0, Whence::Set), Err(Errno::SPipe));
     assert_eq!(vfs.pread(reader, &mut buf, 0), Err(Errno::SPipe));
     let path = format!("/proc/self/fd/{reader}");
-    assert_eq!(
-        vfs.readlinkat(AT_FDCWD, path.as_bytes()).unwrap(),
-        format!("pipe:[{}]", metadata.ino).as_bytes()
-    );
+    assert_eq!(vfs.readlinkat(AT_FDCWD, path.as_bytes()).unwrap(), format!("pipe:[{}]", metadata.ino).as_bytes());
     let writer = open(&mut vfs, &path, OpenFlags::WRONLY);
-    assert_eq!(
-        vfs.write(writer, b"again"),
-        Ok(5),
-        "a pipe can be opened by its link"
-    );
+    assert_eq!(vfs.write(writer, b"again"), Ok(5), "a pipe can be opened by its link");
     vfs.close(reader).unwrap();
     assert_eq!(vfs.write(writer, b"x"), Err(Errno::Pipe));
     assert!(vfs.readiness(writer).contains(Readiness::ERR));
@@ -190,10 +113,7 @@ impl Stream for Terminal {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
         let mut ends = self.0.lock().unwrap();
         let count = ends.input.len().min(buf.len());
-        ends.input
-            .drain(..count)
-            .zip(buf)
-            .for_each(|(byte, target)| *target = byte);
+        ends.input.drain(..count).zip(buf).for_each(|(byte, target)| *target = byte);
         Ok(count)
     }
 
@@ -208,11 +128,7 @@ impl Stream for Terminal {
     }
 
     fn readiness(&mut self) -> Readiness {
-        let readable = if self.0.lock().unwrap().input.is_empty() {
-            Readiness::empty()
-        } else {
-            Readiness::IN
-        };
+        let readable = if self.0.lock().unwrap().input.is_empty() { Readiness::empty() } else { Readiness::IN };
         readable | Readiness::OUT
     }
 
@@ -227,25 +143,15 @@ impl Stream for Terminal {
 
 #[test]
 fn streams_stand_behind_the_first_three() {
-    let ends = Arc::new(Mutex::new(Ends {
-        input: b"typed".to_vec(),
-        ..Ends::default()
-    }));
+    let ends = Arc::new(Mutex::new(Ends { input: b"typed".to_vec(), ..Ends::default() }));
     let stdin: Box<dyn Stream> = Box::new(Terminal(ends.clone()));
     let stdout: Box<dyn Stream> = Box::new(Terminal(ends.clone()));
-    let mut vfs = Vfs::new(VfsConfig {
-        stdin,
-        stdout,
-        ..config(Limits::default())
-    });
+    let mut vfs = Vfs::new(VfsConfig { stdin, stdout, ..config(Limits::default()) });
     assert_eq!(vfs.readiness(0), Readiness::IN);
     let mut buf = [0; 3];
     assert_eq!((vfs.read(0, &mut buf), buf), (Ok(3), *b"typ"));
     let tty = open(&mut vfs, "/dev/tty", OpenFlags::RDWR);
-    assert_eq!(
-        (vfs.read(tty, &mut buf), &buf[..2]),
-        (Ok(2), b"ed".as_slice())
-    );
+    assert_eq!((vfs.read(tty, &mut buf), &buf[..2]), (Ok(2), b"ed".as_slice()));
     assert_eq!(
         (vfs.readiness(0), vfs.readiness(1), vfs.readiness(99)),
         (Readiness::empty(), Readiness::OUT, Readiness::NVAL)
@@ -256,15 +162,9 @@ fn streams_stand_behind_the_first_three() {
     assert_eq!(ends.lock().unwrap().output, b"to the screen");
     assert!(ends.lock().unwrap().flushed);
     assert_eq!(vfs.write(0, b"x"), Err(Errno::BadF));
-    assert_eq!(
-        (vfs.wait_handle(0), vfs.wait_handle(2), vfs.wait_handle(99)),
-        (Some(WaitHandle(7)), None, None)
-    );
+    assert_eq!((vfs.wait_handle(0), vfs.wait_handle(2), vfs.wait_handle(99)), (Some(WaitHandle(7)), None, None));
     assert_eq!(vfs.terminal(1), Ok(Some(WindowSize { rows: 24, cols: 80 })));
-    assert_eq!(
-        (vfs.terminal(2), vfs.terminal(99)),
-        (Ok(None), Err(Errno::BadF))
-    );
+    assert_eq!((vfs.terminal(2), vfs.terminal(99)), (Ok(None), Err(Errno::BadF)));
     assert_eq!(vfs.seek(0, 0, Whence::Set), Err(Errno::SPipe));
     assert_eq!(vfs.fstat(0).unwrap().kind(), FileKind::CharDevice);
     vfs.close(0).unwrap();
@@ -275,15 +175,8 @@ fn streams_stand_behind_the_first_three() {
 fn devices_do_what_their_names_say() {
     let mut vfs = vfs();
     let mut buf = [9; 4];
-    let null = open(
-        &mut vfs,
-        "/dev/null",
-        OpenFlags::RDWR | OpenFlags::TRUNC | OpenFlags::CREAT,
-    );
-    assert_eq!(
-        (vfs.read(null, &mut buf), vfs.write(null, b"gone")),
-        (Ok(0), Ok(4))
-    );
+    let null = open(&mut vfs, "/dev/null", OpenFlags::RDWR | OpenFlags::TRUNC | OpenFlags::CREAT);
+    assert_eq!((vfs.read(null, &mut buf), vfs.write(null, b"gone")), (Ok(0), Ok(4)));
     assert_eq!(vfs.seek(null, 100, Whence::Set), Ok(0));
     assert_eq!(vfs.ftruncate(null, 0), Err(Errno::Inval));
     let zero = open(&mut vfs, "/dev/zero", OpenFlags::RDWR);
@@ -295,29 +188,12 @@ fn devices_do_what_their_names_say() {
     assert_eq!(vfs.pread(random, &mut buf, 10), Ok(4));
     assert_eq!(vfs.bytes_readable(random), Err(Errno::NotTy));
     assert!(vfs.readiness(random).contains(Readiness::IN));
-    vfs.mknodat(AT_FDCWD, b"/tmp/null", 0o020_666, 0x0103)
-        .unwrap();
-    assert!(
-        vfs.openat(AT_FDCWD, b"/tmp/null", OpenFlags::RDWR, 0)
-            .is_ok()
-    );
-    vfs.mknodat(AT_FDCWD, b"/tmp/none", 0o020_666, 0x4242)
-        .unwrap();
-    assert_eq!(
-        vfs.openat(AT_FDCWD, b"/tmp/none", OpenFlags::RDWR, 0),
-        Err(Errno::NxIo)
-    );
-    assert_eq!(
-        vfs.mknodat(AT_FDCWD, b"/tmp/fifo", 0o010_666, 0),
-        Err(Errno::Perm)
-    );
-    assert_eq!(
-        vfs.mknodat(AT_FDCWD, b"/tmp/bad", 0o170_666, 0),
-        Err(Errno::Inval)
-    );
+    vfs.mknodat(AT_FDCWD, b"/tmp/null", 0o020_666, 0x0103).unwrap();
+    assert!(vfs.openat(AT_FDCWD, b"/tmp/null", OpenFlags::RDWR, 0).is_ok());
+    vfs.mknodat(AT_FDCWD, b"/tmp/none", 0o020_666, 0x4242).unwrap();
+    assert_eq!(vfs.openat(AT_FDCWD, b"/tmp/none", OpenFlags::RDWR, 0), Err(Errno::NxIo));
+    assert_eq!(vfs.mknodat(AT_FDCWD, b"/tmp/fifo", 0o010_666, 0), Err(Errno::Perm));
+    assert_eq!(vfs.mknodat(AT_FDCWD, b"/tmp/bad", 0o170_666, 0), Err(Errno::Inval));
     vfs.mknodat(AT_FDCWD, b"/tmp/plain", 0o644, 0).unwrap();
-    assert_eq!(
-        vfs.stat(AT_FDCWD, b"/tmp/plain", true).unwrap().mode,
-        0o100_644
-    );
+    assert_eq!(vfs.stat(AT_FDCWD, b"/tmp/plain", true).unwrap().mode, 0o100_644);
 }

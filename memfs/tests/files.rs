@@ -3,9 +3,7 @@
 mod common;
 
 use common::{NOW, config, open, read_all, vfs};
-use pyrun_memfs::{
-    AT_FDCWD, Clock, Errno, FileKind, Limits, OpenFlags, SetTime, Timespec, Vfs, VfsConfig, Whence,
-};
+use pyrun_memfs::{AT_FDCWD, Clock, Errno, FileKind, Limits, OpenFlags, SetTime, Timespec, Vfs, VfsConfig, Whence};
 
 #[test]
 fn a_file_outlives_its_name_while_it_is_open() {
@@ -16,29 +14,19 @@ fn a_file_outlives_its_name_while_it_is_open() {
     assert_eq!(vfs.fstat(fd).unwrap().nlink, 0);
     assert_eq!(vfs.seek(fd, 0, Whence::Set), Ok(0));
     assert_eq!(read_all(&mut vfs, fd), b"still here");
-    assert_eq!(
-        vfs.readlinkat(AT_FDCWD, format!("/proc/self/fd/{fd}").as_bytes())
-            .unwrap(),
-        b"/tmp/f (deleted)"
-    );
+    assert_eq!(vfs.readlinkat(AT_FDCWD, format!("/proc/self/fd/{fd}").as_bytes()).unwrap(), b"/tmp/f (deleted)");
     vfs.close(fd).unwrap();
     assert_eq!(vfs.close(fd), Err(Errno::BadF));
 }
 
 #[test]
 fn bytes_come_back_when_a_file_goes() {
-    let mut vfs = Vfs::new(config(Limits {
-        max_bytes: 1000 + b"/proc/self/fd".len() as u64,
-        ..Limits::default()
-    }));
+    let mut vfs = Vfs::new(config(Limits { max_bytes: 1000 + b"/proc/self/fd".len() as u64, ..Limits::default() }));
     for _ in 0..10 {
         let fd = open(&mut vfs, "/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT);
         assert_eq!(vfs.write(fd, &[1; 2000]), Ok(1000), "as much as fits");
         assert_eq!(vfs.write(fd, b"x"), Err(Errno::NoSpc));
-        assert_eq!(
-            vfs.symlinkat(b"target", AT_FDCWD, b"/tmp/l"),
-            Err(Errno::NoSpc)
-        );
+        assert_eq!(vfs.symlinkat(b"target", AT_FDCWD, b"/tmp/l"), Err(Errno::NoSpc));
         vfs.unlinkat(AT_FDCWD, b"/tmp/f").unwrap();
         assert_eq!(vfs.statfs(AT_FDCWD, b"/tmp").unwrap().bfree, 0);
         vfs.close(fd).unwrap();
@@ -47,10 +35,7 @@ fn bytes_come_back_when_a_file_goes() {
 
 #[test]
 fn holes_cost_nothing() {
-    let mut vfs = Vfs::new(config(Limits {
-        max_bytes: 1 << 20,
-        ..Limits::default()
-    }));
+    let mut vfs = Vfs::new(config(Limits { max_bytes: 1 << 20, ..Limits::default() }));
     let fd = open(&mut vfs, "/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT);
     vfs.ftruncate(fd, 1 << 40).unwrap();
     assert_eq!(vfs.pwrite(fd, b"end", (1 << 40) - 3), Ok(3));
@@ -62,33 +47,25 @@ fn holes_cost_nothing() {
     assert_eq!(vfs.pwrite(fd, b"x", i64::MAX as u64), Err(Errno::FBig));
     assert_eq!(vfs.pwrite(fd, b"x", u64::MAX), Err(Errno::Inval));
     assert_eq!(vfs.seek(fd, i64::MAX, Whence::End), Err(Errno::Inval));
-    assert_eq!(
-        vfs.read_file(b"/tmp/f"),
-        Err(Errno::FBig),
-        "a host must not be made to hold a terabyte of zeros"
-    );
+    assert_eq!(vfs.read_file(b"/tmp/f"), Err(Errno::FBig), "a host must not be made to hold a terabyte of zeros");
 }
 
 #[test]
 fn append_goes_to_the_end_whoever_wrote_last() {
     let mut vfs = vfs();
-    let log = open(
-        &mut vfs,
-        "/tmp/log",
-        OpenFlags::WRONLY | OpenFlags::CREAT | OpenFlags::APPEND,
-    );
+    let log = open(&mut vfs, "/tmp/log", OpenFlags::WRONLY | OpenFlags::CREAT | OpenFlags::APPEND);
     let other = open(&mut vfs, "/tmp/log", OpenFlags::RDWR);
+    vfs.ftruncate(other, 4).unwrap();
+    vfs.write(log, b"").unwrap();
+    assert_eq!(vfs.seek(log, 0, Whence::Current), Ok(0), "writing nothing goes nowhere");
+    vfs.ftruncate(other, 0).unwrap();
     vfs.write(log, b"one ").unwrap();
     vfs.seek(other, 0, Whence::End).unwrap();
     vfs.write(other, b"two ").unwrap();
     vfs.write(log, b"three").unwrap();
     vfs.seek(other, 0, Whence::Set).unwrap();
     assert_eq!(read_all(&mut vfs, other), b"one two three");
-    assert!(
-        vfs.status_flags(log)
-            .unwrap()
-            .contains(OpenFlags::APPEND | OpenFlags::WRONLY)
-    );
+    assert!(vfs.status_flags(log).unwrap().contains(OpenFlags::APPEND | OpenFlags::WRONLY));
     vfs.set_status_flags(log, OpenFlags::empty()).unwrap();
     assert_eq!(vfs.status_flags(log), Ok(OpenFlags::WRONLY));
 }
@@ -112,25 +89,9 @@ fn open_flags_do_what_linux_does() {
     let mut vfs = vfs();
     let mut open = |path: &str, flags| vfs.openat(AT_FDCWD, path.as_bytes(), flags, 0).map(drop);
     assert_eq!(open("/tmp/f", OpenFlags::RDWR), Err(Errno::NoEnt));
-    assert_eq!(
-        open("/tmp/f/", OpenFlags::RDWR | OpenFlags::CREAT),
-        Err(Errno::IsDir)
-    );
-    assert_eq!(
-        open(
-            "/tmp/f",
-            OpenFlags::RDWR | OpenFlags::CREAT | OpenFlags::EXCL
-        ),
-        Ok(()),
-        "usable although mode 0"
-    );
-    assert_eq!(
-        open(
-            "/tmp/f",
-            OpenFlags::RDWR | OpenFlags::CREAT | OpenFlags::EXCL
-        ),
-        Err(Errno::Exist)
-    );
+    assert_eq!(open("/tmp/f/", OpenFlags::RDWR | OpenFlags::CREAT), Err(Errno::IsDir));
+    assert_eq!(open("/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT | OpenFlags::EXCL), Ok(()), "usable although mode 0");
+    assert_eq!(open("/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT | OpenFlags::EXCL), Err(Errno::Exist));
     assert_eq!(open("/tmp/f", OpenFlags::RDONLY), Err(Errno::Acces));
     assert_eq!(open("/tmp/f", OpenFlags::DIRECTORY), Err(Errno::NotDir));
     assert_eq!(open("/tmp/f/", OpenFlags::RDONLY), Err(Errno::NotDir));
@@ -139,27 +100,12 @@ fn open_flags_do_what_linux_does() {
     assert_eq!(open("/tmp", OpenFlags::CREAT), Err(Errno::IsDir));
     assert_eq!(open("/tmp", OpenFlags::TRUNC), Err(Errno::IsDir));
     assert_eq!(open("", OpenFlags::RDONLY), Err(Errno::NoEnt));
-    assert_eq!(
-        open("/tmp/f", OpenFlags::WRONLY | OpenFlags::RDWR),
-        Err(Errno::Inval)
-    );
-    assert_eq!(
-        open("/tmp/d", OpenFlags::CREAT | OpenFlags::DIRECTORY),
-        Err(Errno::Inval)
-    );
+    assert_eq!(open("/tmp/f", OpenFlags::WRONLY | OpenFlags::RDWR), Err(Errno::Inval));
+    assert_eq!(open("/tmp/d", OpenFlags::CREAT | OpenFlags::DIRECTORY), Err(Errno::Inval));
     assert_eq!(open("/tmp/a\0b", OpenFlags::CREAT), Err(Errno::Inval));
-    assert_eq!(
-        open(&format!("/tmp/{}", "x".repeat(256)), OpenFlags::CREAT),
-        Err(Errno::NameTooLong)
-    );
-    assert_eq!(
-        open(&format!("/tmp/{}", "x".repeat(255)), OpenFlags::CREAT),
-        Ok(())
-    );
-    assert_eq!(
-        open(&"/".repeat(4096), OpenFlags::RDONLY),
-        Err(Errno::NameTooLong)
-    );
+    assert_eq!(open(&format!("/tmp/{}", "x".repeat(256)), OpenFlags::CREAT), Err(Errno::NameTooLong));
+    assert_eq!(open(&format!("/tmp/{}", "x".repeat(255)), OpenFlags::CREAT), Ok(()));
+    assert_eq!(open(&"/".repeat(4096), OpenFlags::RDONLY), Err(Errno::NameTooLong));
     assert_eq!(open(&"/".repeat(4095), OpenFlags::RDONLY), Ok(()));
 }
 
@@ -167,49 +113,31 @@ struct Ticking(std::sync::atomic::AtomicI64);
 
 impl Clock for Ticking {
     fn now(&self) -> Timespec {
-        Timespec {
-            secs: self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
-            nanos: 5,
-        }
+        Timespec { secs: self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed), nanos: 5 }
     }
 }
 
 #[test]
 fn times_move_with_what_changes() {
     let clock = Box::new(Ticking(1.into()));
-    let mut vfs = Vfs::new(VfsConfig {
-        clock,
-        ..config(Limits::default())
-    });
+    let mut vfs = Vfs::new(VfsConfig { clock, ..config(Limits::default()) });
     let fd = open(&mut vfs, "/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT);
     let made = vfs.fstat(fd).unwrap();
     vfs.write(fd, b"").unwrap();
-    assert_eq!(
-        vfs.fstat(fd).unwrap(),
-        made,
-        "writing nothing changes nothing"
-    );
+    assert_eq!(vfs.fstat(fd).unwrap(), made, "writing nothing changes nothing");
     vfs.write(fd, b"x").unwrap();
     let written = vfs.fstat(fd).unwrap();
-    assert!(
-        written.mtime > made.mtime && written.ctime == written.mtime && written.atime == made.atime
-    );
+    assert!(written.mtime > made.mtime && written.ctime == written.mtime && written.atime == made.atime);
     vfs.ftruncate(fd, 1).unwrap();
     assert!(vfs.fstat(fd).unwrap().mtime > written.mtime);
     let set = Timespec { secs: -5, nanos: 7 };
     vfs.futimens(fd, SetTime::To(set), SetTime::Omit).unwrap();
     let after = vfs.fstat(fd).unwrap();
     assert_eq!((after.atime, after.mtime > written.mtime), (set, true));
-    let bad = SetTime::To(Timespec {
-        secs: 0,
-        nanos: 1_000_000_000,
-    });
+    let bad = SetTime::To(Timespec { secs: 0, nanos: 1_000_000_000 });
     assert_eq!(vfs.futimens(fd, bad, SetTime::Omit), Err(Errno::Inval));
     vfs.chmod(AT_FDCWD, b"/tmp/f", 0o7_4321, true).unwrap();
-    assert_eq!(
-        vfs.fstat(fd).unwrap().mode,
-        FileKind::File.mode_bits() | 0o4321
-    );
+    assert_eq!(vfs.fstat(fd).unwrap().mode, FileKind::File.mode_bits() | 0o4321);
 }
 
 #[test]
@@ -220,34 +148,21 @@ fn the_host_reads_and_writes_past_permissions() {
     vfs.write_file(b"/a/b/f", b"one").unwrap();
     vfs.chmod(AT_FDCWD, b"/a/b/f", 0, true).unwrap();
     vfs.chmod(AT_FDCWD, b"/a", 0, true).unwrap();
-    assert_eq!(
-        vfs.openat(AT_FDCWD, b"/a/b/f", OpenFlags::RDONLY, 0),
-        Err(Errno::Acces)
-    );
+    assert_eq!(vfs.openat(AT_FDCWD, b"/a/b/f", OpenFlags::RDONLY, 0), Err(Errno::Acces));
     vfs.write_file(b"/a/b/f", b"two").unwrap();
     assert_eq!(vfs.read_file(b"/a/b/f").unwrap(), b"two");
     assert_eq!(vfs.read_file(b"/a/b"), Err(Errno::IsDir));
     assert_eq!(vfs.create_dir_all(b"/a/b/f/c"), Err(Errno::NotDir));
     assert_eq!(vfs.create_dir_all(b"/a/b/f"), Err(Errno::NotDir));
-    assert_eq!(
-        vfs.stat(AT_FDCWD, b"/a/b/f", true),
-        Err(Errno::Acces),
-        "checks are on again"
-    );
+    assert_eq!(vfs.stat(AT_FDCWD, b"/a/b/f", true), Err(Errno::Acces), "checks are on again");
 }
 
 #[test]
 fn inodes_are_limited() {
-    let mut vfs = Vfs::new(config(Limits {
-        max_inodes: 30,
-        ..Limits::default()
-    }));
+    let mut vfs = Vfs::new(config(Limits { max_inodes: 30, ..Limits::default() }));
     let fd = open(&mut vfs, "/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT);
     let name = |index: usize| format!("/tmp/{index}").into_bytes();
-    let made = (0..100).take_while(|index| {
-        vfs.linkat(AT_FDCWD, b"/tmp/f", AT_FDCWD, &name(*index), false)
-            .is_ok()
-    });
+    let made = (0..100).take_while(|index| vfs.linkat(AT_FDCWD, b"/tmp/f", AT_FDCWD, &name(*index), false).is_ok());
     let made = made.count();
     assert!(made > 0 && made < 30);
     assert_eq!(vfs.mkdirat(AT_FDCWD, b"/tmp/d", 0o777), Err(Errno::NoSpc));
@@ -272,8 +187,7 @@ fn a_clock_that_stands_still_is_no_trouble() {
     let mut vfs = vfs();
     let mut last = vfs.stat(AT_FDCWD, b"/tmp", true).unwrap().mtime;
     for index in 0..5 {
-        vfs.write_file(format!("/tmp/{index}").as_bytes(), b"")
-            .unwrap();
+        vfs.write_file(format!("/tmp/{index}").as_bytes(), b"").unwrap();
         let mtime = vfs.stat(AT_FDCWD, b"/tmp", true).unwrap().mtime;
         let as_double = |time: Timespec| time.secs as f64 + 1e-9 * f64::from(time.nanos);
         assert!(as_double(mtime) > as_double(last), "CPython sees a double");
@@ -287,8 +201,7 @@ fn a_clock_that_stands_still_is_no_trouble() {
 #[ignore = "a measurement; run it with --ignored --nocapture"]
 fn how_long_hot_calls_take() {
     let mut vfs = vfs();
-    vfs.create_dir_all(b"/lib/python3.14/site-packages/numpy")
-        .unwrap();
+    vfs.create_dir_all(b"/lib/python3.14/site-packages/numpy").unwrap();
     let path = b"/lib/python3.14/site-packages/numpy/__init__.py";
     vfs.write_file(path, &[b'x'; 3000]).unwrap();
     let rounds = 200_000;
@@ -304,8 +217,5 @@ fn how_long_hot_calls_take() {
         vfs.read(fd, &mut buf).unwrap();
         vfs.close(fd).unwrap();
     }
-    println!(
-        "stat {stat:?}; open, read 3000 bytes and close {:?}",
-        start.elapsed() / rounds
-    );
+    println!("stat {stat:?}; open, read 3000 bytes and close {:?}", start.elapsed() / rounds);
 }

@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 use common::{list, open, read_all, vfs};
 use pyrun_memfs::folder::{AttrChanges, FolderAccess, FolderDirEntry, FolderEntry};
 use pyrun_memfs::{
-    AT_FDCWD, Errno, FileKind, Folder, Metadata, OpenFlags, Result, SetTime, StatFs, Timespec, Vfs,
-    Whence,
+    AT_FDCWD, Errno, FileKind, Folder, Metadata, OpenFlags, Result, SetTime, StatFs, Timespec, Vfs, Whence,
 };
 
 /// A file of the pretended host.
@@ -28,11 +27,7 @@ struct Table {
 impl Table {
     fn new() -> Self {
         let root = (Body::Directory(BTreeMap::new(), 1), 0o755);
-        Self {
-            nodes: [(1, root)].into(),
-            open: BTreeMap::new(),
-            next: 2,
-        }
+        Self { nodes: [(1, root)].into(), open: BTreeMap::new(), next: 2 }
     }
 
     fn with(files: &[(&str, Body)]) -> Self {
@@ -76,10 +71,7 @@ impl Table {
     }
 
     fn file(&mut self, node: u64) -> Result<&mut Vec<u8>> {
-        assert!(
-            self.open.contains_key(&node),
-            "only an open file is read or written"
-        );
+        assert!(self.open.contains_key(&node), "only an open file is read or written");
         match self.nodes.get_mut(&node) {
             Some((Body::File(bytes), _)) => Ok(bytes),
             _ => Err(Errno::IsDir),
@@ -93,15 +85,9 @@ impl Folder for Table {
     }
 
     fn lookup(&mut self, dir: u64, name: &[u8]) -> Result<FolderEntry> {
-        assert!(
-            !name.contains(&b'/') && name != b"." && name != b"..",
-            "one name at a time"
-        );
+        assert!(!name.contains(&b'/') && name != b"." && name != b"..", "one name at a time");
         let node = *self.dir(dir)?.get(name).ok_or(Errno::NoEnt)?;
-        Ok(FolderEntry {
-            node,
-            kind: self.kind(node),
-        })
+        Ok(FolderEntry { node, kind: self.kind(node) })
     }
 
     fn parent(&self, dir: u64) -> Result<(u64, Vec<u8>)> {
@@ -111,11 +97,7 @@ impl Folder for Table {
         let Some((Body::Directory(entries, _), _)) = self.nodes.get(parent) else {
             return Err(Errno::NoEnt);
         };
-        let name = entries
-            .iter()
-            .find(|(_, node)| **node == dir)
-            .ok_or(Errno::NoEnt)?
-            .0;
+        let name = entries.iter().find(|(_, node)| **node == dir).ok_or(Errno::NoEnt)?.0;
         Ok((*parent, name.clone()))
     }
 
@@ -154,11 +136,7 @@ impl Folder for Table {
 
     fn read_dir(&mut self, dir: u64) -> Result<Vec<FolderDirEntry>> {
         let entries = self.dir(dir)?.clone();
-        let entry = |(name, node): (Vec<u8>, u64)| FolderDirEntry {
-            name,
-            ino: node,
-            kind: self.kind(node),
-        };
+        let entry = |(name, node): (Vec<u8>, u64)| FolderDirEntry { name, ino: node, kind: self.kind(node) };
         Ok(entries.into_iter().map(entry).collect())
     }
 
@@ -195,20 +173,15 @@ impl Folder for Table {
 
     fn create(&mut self, dir: u64, name: &[u8], mode: u32) -> Result<FolderEntry> {
         let node = self.add(dir, name, Body::File(Vec::new()), mode)?;
-        Ok(FolderEntry {
-            node,
-            kind: FileKind::File,
-        })
+        Ok(FolderEntry { node, kind: FileKind::File })
     }
 
     fn mkdir(&mut self, dir: u64, name: &[u8], mode: u32) -> Result<()> {
-        self.add(dir, name, Body::Directory(BTreeMap::new(), dir), mode)
-            .map(drop)
+        self.add(dir, name, Body::Directory(BTreeMap::new(), dir), mode).map(drop)
     }
 
     fn symlink(&mut self, dir: u64, name: &[u8], target: &[u8]) -> Result<()> {
-        self.add(dir, name, Body::Link(target.to_vec()), 0o777)
-            .map(drop)
+        self.add(dir, name, Body::Link(target.to_vec()), 0o777).map(drop)
     }
 
     fn unlink(&mut self, dir: u64, name: &[u8]) -> Result<()> {
@@ -233,25 +206,15 @@ impl Folder for Table {
     }
 
     fn stat_fs(&mut self) -> Result<StatFs> {
-        let none = StatFs {
-            bsize: 512,
-            blocks: 1,
-            bfree: 1,
-            bavail: 1,
-            files: 1,
-            ffree: 1,
-            fsid: 7,
-            namelen: 255,
-            flags: 0,
-        };
+        let none =
+            StatFs { bsize: 512, blocks: 1, bfree: 1, bavail: 1, files: 1, ffree: 1, fsid: 7, namelen: 255, flags: 0 };
         Ok(none)
     }
 }
 
 fn mounted(folder: Table, writable: bool) -> Vfs {
     let mut vfs = vfs();
-    vfs.mount_folder(b"/mnt/host", Box::new(folder), writable)
-        .unwrap();
+    vfs.mount_folder(b"/mnt/host", Box::new(folder), writable).unwrap();
     vfs
 }
 
@@ -259,20 +222,12 @@ fn mounted(folder: Table, writable: bool) -> Vfs {
 fn files_of_a_writable_folder_are_files() {
     let mut vfs = mounted(Table::with(&[("f", Body::File(b"host".to_vec()))]), true);
     assert_eq!(vfs.read_file(b"/mnt/host/f").unwrap(), b"host");
-    let fd = open(
-        &mut vfs,
-        "/mnt/host/new",
-        OpenFlags::RDWR | OpenFlags::CREAT | OpenFlags::APPEND,
-    );
+    let fd = open(&mut vfs, "/mnt/host/new", OpenFlags::RDWR | OpenFlags::CREAT | OpenFlags::APPEND);
     vfs.write(fd, b"one").unwrap();
     vfs.write(fd, b"two").unwrap();
     assert_eq!(vfs.seek(fd, -3, Whence::End), Ok(3));
     vfs.unlinkat(AT_FDCWD, b"/mnt/host/new").unwrap();
-    assert_eq!(
-        read_all(&mut vfs, fd),
-        b"two",
-        "open files live on here too"
-    );
+    assert_eq!(read_all(&mut vfs, fd), b"two", "open files live on here too");
     vfs.ftruncate(fd, 1).unwrap();
     assert_eq!(vfs.fstat(fd).unwrap().size, 1);
     vfs.fallocate(fd, 0, 10).unwrap();
@@ -282,26 +237,11 @@ fn files_of_a_writable_folder_are_files() {
     vfs.write_file(b"/mnt/host/f", b"new").unwrap();
     vfs.chmod(AT_FDCWD, b"/mnt/host/f", 0o600, true).unwrap();
     let metadata = vfs.stat(AT_FDCWD, b"/mnt/host/f", true).unwrap();
-    assert_eq!(
-        (metadata.dev, metadata.mode, metadata.size),
-        (100, 0o100_600, 3)
-    );
-    assert_eq!(
-        vfs.chown(AT_FDCWD, b"/mnt/host/f", 0, u32::MAX, true),
-        Err(Errno::Perm)
-    );
-    assert_eq!(
-        vfs.linkat(AT_FDCWD, b"/mnt/host/f", AT_FDCWD, b"/mnt/host/g", false),
-        Err(Errno::Perm)
-    );
-    assert_eq!(
-        vfs.linkat(AT_FDCWD, b"/mnt/host/f", AT_FDCWD, b"/tmp/g", false),
-        Err(Errno::XDev)
-    );
-    assert_eq!(
-        vfs.renameat(AT_FDCWD, b"/mnt/host/f", AT_FDCWD, b"/tmp/g"),
-        Err(Errno::XDev)
-    );
+    assert_eq!((metadata.dev, metadata.mode, metadata.size), (100, 0o100_600, 3));
+    assert_eq!(vfs.chown(AT_FDCWD, b"/mnt/host/f", 0, u32::MAX, true), Err(Errno::Perm));
+    assert_eq!(vfs.linkat(AT_FDCWD, b"/mnt/host/f", AT_FDCWD, b"/mnt/host/g", false), Err(Errno::Perm));
+    assert_eq!(vfs.linkat(AT_FDCWD, b"/mnt/host/f", AT_FDCWD, b"/tmp/g", false), Err(Errno::XDev));
+    assert_eq!(vfs.renameat(AT_FDCWD, b"/mnt/host/f", AT_FDCWD, b"/tmp/g"), Err(Errno::XDev));
     assert_eq!(vfs.statfs(AT_FDCWD, b"/mnt/host").unwrap().fsid, 7);
 }
 
@@ -314,12 +254,8 @@ fn directories_of_a_folder_are_directories() {
     vfs.write_file(b"/mnt/host/a/f", b"x").unwrap();
     assert_eq!(list(&mut vfs, "../.."), ["a"]);
     assert_eq!(list(&mut vfs, "../../.."), ["host"]);
-    let names: Vec<_> = (0..5)
-        .map(|index| format!("/mnt/host/a/b/{index}"))
-        .collect();
-    names
-        .iter()
-        .for_each(|name| vfs.mkdirat(AT_FDCWD, name.as_bytes(), 0o777).unwrap());
+    let names: Vec<_> = (0..5).map(|index| format!("/mnt/host/a/b/{index}")).collect();
+    names.iter().for_each(|name| vfs.mkdirat(AT_FDCWD, name.as_bytes(), 0o777).unwrap());
     let fd = open(&mut vfs, ".", OpenFlags::DIRECTORY);
     let first = vfs.getdents(fd, 4).unwrap();
     assert_eq!((first.len(), &*first[3].name), (4, b"1".as_slice()));
@@ -328,8 +264,7 @@ fn directories_of_a_folder_are_directories() {
     vfs.seek(fd, 0, Whence::Set).unwrap();
     assert_eq!(vfs.getdents(fd, 9).unwrap().len(), 6);
     assert_eq!(vfs.read(fd, &mut [0]), Err(Errno::IsDir));
-    vfs.renameat(AT_FDCWD, b"/mnt/host/a", AT_FDCWD, b"/mnt/host/c")
-        .unwrap();
+    vfs.renameat(AT_FDCWD, b"/mnt/host/a", AT_FDCWD, b"/mnt/host/c").unwrap();
     assert_eq!(vfs.getcwd().unwrap(), b"/mnt/host/c/b");
     assert_eq!(vfs.rmdirat(AT_FDCWD, b"/mnt/host/c"), Err(Errno::NotEmpty));
 }
@@ -345,17 +280,10 @@ fn links_of_a_folder_stay_in_the_guests_tree() {
     let mut vfs = mounted(Table::with(&links), false);
     vfs.write_file(b"/tmp/secret", b"the guest's own").unwrap();
     for link in ["absolute", "up"] {
-        assert_eq!(
-            vfs.read_file(format!("/mnt/host/{link}").as_bytes())
-                .unwrap(),
-            b"the guest's own"
-        );
+        assert_eq!(vfs.read_file(format!("/mnt/host/{link}").as_bytes()).unwrap(), b"the guest's own");
     }
     assert_eq!(vfs.read_file(b"/mnt/host/inner").unwrap(), b"inner");
-    assert_eq!(
-        vfs.readlinkat(AT_FDCWD, b"/mnt/host/up").unwrap(),
-        b"../../tmp/secret"
-    );
+    assert_eq!(vfs.readlinkat(AT_FDCWD, b"/mnt/host/up").unwrap(), b"../../tmp/secret");
 }
 
 #[test]
@@ -365,15 +293,8 @@ fn nothing_changes_a_folder_that_is_read_only() {
     assert_eq!(open(b"/mnt/host/f", OpenFlags::RDONLY), Ok(()));
     assert_eq!(open(b"/mnt/host/f", OpenFlags::RDWR), Err(Errno::RoFs));
     assert_eq!(open(b"/mnt/host/f", OpenFlags::TRUNC), Err(Errno::RoFs));
-    assert_eq!(
-        open(b"/mnt/host/g", OpenFlags::WRONLY | OpenFlags::CREAT),
-        Err(Errno::RoFs)
-    );
-    let (at, f, g) = (
-        AT_FDCWD,
-        b"/mnt/host/f".as_slice(),
-        b"/mnt/host/g".as_slice(),
-    );
+    assert_eq!(open(b"/mnt/host/g", OpenFlags::WRONLY | OpenFlags::CREAT), Err(Errno::RoFs));
+    let (at, f, g) = (AT_FDCWD, b"/mnt/host/f".as_slice(), b"/mnt/host/g".as_slice());
     let refused = [
         vfs.mkdirat(at, g, 0o777),
         vfs.mknodat(at, g, 0o644, 0),
@@ -399,25 +320,12 @@ fn a_mount_point_stays_where_it_is() {
     let mut vfs = mounted(Table::new(), true);
     assert_eq!(vfs.rmdirat(AT_FDCWD, b"/mnt/host"), Err(Errno::Busy));
     assert_eq!(vfs.rmdirat(AT_FDCWD, b"/mnt"), Err(Errno::NotEmpty));
-    assert_eq!(
-        vfs.renameat(AT_FDCWD, b"/mnt/host", AT_FDCWD, b"/mnt/x"),
-        Err(Errno::Busy)
-    );
+    assert_eq!(vfs.renameat(AT_FDCWD, b"/mnt/host", AT_FDCWD, b"/mnt/x"), Err(Errno::Busy));
     vfs.mkdirat(AT_FDCWD, b"/tmp/d", 0o777).unwrap();
-    assert_eq!(
-        vfs.renameat(AT_FDCWD, b"/tmp/d", AT_FDCWD, b"/mnt/host"),
-        Err(Errno::Busy)
-    );
-    vfs.renameat(AT_FDCWD, b"/mnt", AT_FDCWD, b"/moved")
-        .unwrap();
+    assert_eq!(vfs.renameat(AT_FDCWD, b"/tmp/d", AT_FDCWD, b"/mnt/host"), Err(Errno::Busy));
+    vfs.renameat(AT_FDCWD, b"/mnt", AT_FDCWD, b"/moved").unwrap();
     vfs.chdir(b"/moved/host").unwrap();
     assert_eq!(vfs.getcwd().unwrap(), b"/moved/host");
-    assert_eq!(
-        vfs.mount_folder(b"/moved/host", Box::new(Table::new()), true),
-        Err(Errno::Busy)
-    );
-    assert_eq!(
-        vfs.mount_folder(b"/", Box::new(Table::new()), true),
-        Err(Errno::Busy)
-    );
+    assert_eq!(vfs.mount_folder(b"/moved/host", Box::new(Table::new()), true), Err(Errno::Busy));
+    assert_eq!(vfs.mount_folder(b"/", Box::new(Table::new()), true), Err(Errno::Busy));
 }

@@ -7,14 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{config, list, open, read_all, vfs};
 use pyrun_memfs::{
-    AT_FDCWD, Errno, FileKind, Layer, LayerEntry, LayerNode, Limits, MapFile, MapLayer, OpenFlags,
-    Result, Timespec, Vfs,
+    AT_FDCWD, Errno, FileKind, Layer, LayerEntry, LayerNode, Limits, MapFile, MapLayer, OpenFlags, Result, Timespec,
+    Vfs,
 };
 
 fn layer(files: &[(&str, &str)]) -> Arc<MapLayer> {
-    let files = files
-        .iter()
-        .map(|(path, text)| MapFile::new(*path, text.as_bytes()));
+    let files = files.iter().map(|(path, text)| MapFile::new(*path, text.as_bytes()));
     Arc::new(MapLayer::new("test", files.collect()).unwrap())
 }
 
@@ -24,26 +22,11 @@ fn layers_share_directories_and_the_first_wins() {
     vfs.write_file(b"/tmp/own", b"").unwrap();
     vfs.create_dir_all(b"/site/google").unwrap();
     vfs.write_file(b"/site/google/own.py", b"guest").unwrap();
-    vfs.mount_layer(
-        b"/site",
-        layer(&[
-            ("google/a.py", "1"),
-            ("both", "first"),
-            ("google/own.py", "layer"),
-        ]),
-    )
-    .unwrap();
+    vfs.mount_layer(b"/site", layer(&[("google/a.py", "1"), ("both", "first"), ("google/own.py", "layer")])).unwrap();
     assert_eq!(list(&mut vfs, "/site/google"), ["own.py", "a.py"]);
     let before = vfs.stat(AT_FDCWD, b"/site/google", true).unwrap().mtime;
-    vfs.mount_layer(
-        b"site/",
-        layer(&[("google/b.py", "2"), ("both", "second"), ("x/y/z", "")]),
-    )
-    .unwrap();
-    assert!(
-        vfs.stat(AT_FDCWD, b"/site/google", true).unwrap().mtime > before,
-        "a cached listing must be noticed"
-    );
+    vfs.mount_layer(b"site/", layer(&[("google/b.py", "2"), ("both", "second"), ("x/y/z", "")])).unwrap();
+    assert!(vfs.stat(AT_FDCWD, b"/site/google", true).unwrap().mtime > before, "a cached listing must be noticed");
     assert_eq!(list(&mut vfs, "/site/google"), ["own.py", "a.py", "b.py"]);
     assert_eq!(vfs.read_file(b"/site/both").unwrap(), b"first");
     assert_eq!(vfs.read_file(b"/site/google/own.py").unwrap(), b"guest");
@@ -54,25 +37,15 @@ fn layers_share_directories_and_the_first_wins() {
 #[test]
 fn a_file_is_the_layers_until_it_is_written() {
     let mut vfs = vfs();
-    vfs.mount_layer(b"/l", layer(&[("f", "layer's"), ("g", "other")]))
-        .unwrap();
+    vfs.mount_layer(b"/l", layer(&[("f", "layer's"), ("g", "other")])).unwrap();
     let fd = open(&mut vfs, "/l/f", OpenFlags::RDWR);
-    let (origin, node) = vfs
-        .layer_origin(AT_FDCWD, b"/l/f")
-        .expect("still the layer's");
+    let (origin, node) = vfs.layer_origin(AT_FDCWD, b"/l/f").expect("still the layer's");
     let mut buf = [0; 16];
-    assert_eq!(
-        (origin.identity(), origin.read_at(node, 5, &mut buf)),
-        ("test", Ok(2))
-    );
+    assert_eq!((origin.identity(), origin.read_at(node, 5, &mut buf)), ("test", Ok(2)));
     vfs.pwrite(fd, b"LAYER", 0).unwrap();
     assert!(vfs.layer_origin(AT_FDCWD, b"/l/f").is_none());
     assert_eq!(read_all(&mut vfs, fd), b"LAYER's");
-    assert_eq!(
-        origin.read_at(node, 0, &mut buf),
-        Ok(7),
-        "the layer itself is as it was"
-    );
+    assert_eq!(origin.read_at(node, 0, &mut buf), Ok(7), "the layer itself is as it was");
     vfs.truncate(AT_FDCWD, b"/l/g", 2).unwrap();
     assert_eq!(vfs.read_file(b"/l/g").unwrap(), b"ot");
     vfs.renameat(AT_FDCWD, b"/l/g", AT_FDCWD, b"/l/f").unwrap();
@@ -83,10 +56,7 @@ fn a_file_is_the_layers_until_it_is_written() {
 
 #[test]
 fn copying_up_takes_room_or_changes_nothing() {
-    let mut vfs = Vfs::new(config(Limits {
-        max_bytes: 50,
-        ..Limits::default()
-    }));
+    let mut vfs = Vfs::new(config(Limits { max_bytes: 50, ..Limits::default() }));
     let text = "x".repeat(100);
     vfs.mount_layer(b"/l", layer(&[("f", &text)])).unwrap();
     let fd = open(&mut vfs, "/l/f", OpenFlags::RDWR);
@@ -99,27 +69,13 @@ fn copying_up_takes_room_or_changes_nothing() {
 
 #[test]
 fn links_in_a_layer_lead_through_the_guests_tree() {
-    let link = MapFile {
-        mode: 0o120_777,
-        ..MapFile::new("d/link", *b"../../tmp/f")
-    };
-    let directory = MapFile {
-        mode: 0o040_700,
-        mtime: Timespec { secs: 9, nanos: 1 },
-        ..MapFile::new("empty", [])
-    };
+    let link = MapFile { mode: 0o120_777, ..MapFile::new("d/link", *b"../../tmp/f") };
+    let directory = MapFile { mode: 0o040_700, mtime: Timespec { secs: 9, nanos: 1 }, ..MapFile::new("empty", []) };
     let mut vfs = vfs();
-    vfs.mount_layer(
-        b"/l",
-        Arc::new(MapLayer::new("links", vec![link, directory]).unwrap()),
-    )
-    .unwrap();
+    vfs.mount_layer(b"/l", Arc::new(MapLayer::new("links", vec![link, directory]).unwrap())).unwrap();
     vfs.write_file(b"/tmp/f", b"guest's").unwrap();
     assert_eq!(vfs.read_file(b"/l/d/link").unwrap(), b"guest's");
-    assert_eq!(
-        vfs.readlinkat(AT_FDCWD, b"/l/d/link").unwrap(),
-        b"../../tmp/f"
-    );
+    assert_eq!(vfs.readlinkat(AT_FDCWD, b"/l/d/link").unwrap(), b"../../tmp/f");
     let empty = vfs.stat(AT_FDCWD, b"/l/empty", true).unwrap();
     assert_eq!((empty.mode, empty.mtime.secs), (0o040_700, 9));
 }
@@ -141,24 +97,11 @@ impl Layer for Hostile {
         if dir.0 > 1000 {
             return Err(Errno::Io);
         }
-        let names: [&[u8]; 8] = [
-            b"..",
-            b".",
-            b"",
-            b"a/b",
-            b"a\0",
-            &[b'x'; 256],
-            b"file",
-            b"down",
-        ];
+        let names: [&[u8]; 8] = [b"..", b".", b"", b"a/b", b"a\0", &[b'x'; 256], b"file", b"down"];
         let entry = |name: &[u8]| LayerEntry {
             name: name.into(),
             node: LayerNode(if name == b"down" { dir.0 } else { 2000 }),
-            kind: if name == b"file" {
-                FileKind::File
-            } else {
-                FileKind::Directory
-            },
+            kind: if name == b"file" { FileKind::File } else { FileKind::Directory },
             size: u64::MAX,
             mode: u32::MAX,
             mtime: Timespec::default(),
@@ -180,11 +123,7 @@ fn a_layer_is_asked_late_and_not_believed() {
     assert_eq!(list(&mut vfs, "/l"), ["file", "down"]);
     assert_eq!(list(&mut vfs, "/l"), ["file", "down"]);
     assert_eq!(layer.0.load(Ordering::Relaxed), 1);
-    assert_eq!(
-        list(&mut vfs, "/l/down/down/down"),
-        ["file", "down"],
-        "an endless tree, made as far as it is walked"
-    );
+    assert_eq!(list(&mut vfs, "/l/down/down/down"), ["file", "down"], "an endless tree, made as far as it is walked");
     let fd = open(&mut vfs, "/l/file", OpenFlags::RDWR);
     assert_eq!(vfs.read(fd, &mut [0; 10]), Ok(10));
     assert_eq!(vfs.write(fd, b"x"), Err(Errno::NoSpc));

@@ -13,9 +13,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 fn options(method: CompressionMethod) -> SimpleFileOptions {
     let time = DateTime::from_date_and_time(2024, 2, 29, 12, 30, 58).unwrap();
-    SimpleFileOptions::default()
-        .compression_method(method)
-        .last_modified_time(time)
+    SimpleFileOptions::default().compression_method(method).last_modified_time(time)
 }
 
 const STORED: CompressionMethod = CompressionMethod::Stored;
@@ -37,11 +35,7 @@ fn open(bytes: Vec<u8>) -> Result<ZipLayer, ZipLayerError> {
 fn find(layer: &ZipLayer, path: &str) -> LayerNode {
     path.split('/').fold(layer.root(), |dir, name| {
         let entries = layer.entries(dir).unwrap();
-        entries
-            .into_iter()
-            .find(|entry| &*entry.name == name.as_bytes())
-            .unwrap()
-            .node
+        entries.into_iter().find(|entry| &*entry.name == name.as_bytes()).unwrap().node
     })
 }
 
@@ -70,26 +64,15 @@ fn replace(bytes: &mut [u8], from: &[u8], to: &[u8]) {
 #[test]
 fn reads_stored_and_deflated_entries() {
     let text = b"all work and no play ".repeat(500);
-    let layer = open(zip(&[
-        ("pkg/a.py", b"stored", STORED),
-        ("pkg/sub/b.py", &text, DEFLATED),
-        ("c", b"", DEFLATED),
-    ]))
-    .unwrap();
+    let layer =
+        open(zip(&[("pkg/a.py", b"stored", STORED), ("pkg/sub/b.py", &text, DEFLATED), ("c", b"", DEFLATED)])).unwrap();
     assert_eq!(read(&layer, "pkg/a.py").unwrap(), b"stored");
     assert_eq!(read(&layer, "pkg/sub/b.py").unwrap(), text);
     assert_eq!(read(&layer, "c").unwrap(), b"");
     let pkg = &layer.entries(layer.root()).unwrap()[0];
-    assert_eq!(
-        (pkg.kind, pkg.mode),
-        (FileKind::Directory, 0o755),
-        "no entry names it"
-    );
+    assert_eq!((pkg.kind, pkg.mode), (FileKind::Directory, 0o755), "no entry names it");
     let file = &layer.entries(pkg.node).unwrap()[0];
-    assert_eq!(
-        (file.kind, file.mode, file.size),
-        (FileKind::File, 0o644, 6)
-    );
+    assert_eq!((file.kind, file.mode, file.size), (FileKind::File, 0o644, 6));
     assert_eq!(file.mtime.secs, 1_709_209_858);
     let mut buf = [0; 4];
     assert_eq!(layer.read_at(file.node, u64::MAX, &mut buf), Ok(0));
@@ -103,35 +86,23 @@ fn reads_stored_and_deflated_entries() {
 fn takes_directories_and_links() {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     zip.start_file("d/late", options(STORED)).unwrap();
-    zip.add_directory("d/", options(STORED).unix_permissions(0o750))
-        .unwrap();
+    zip.add_directory("d/", options(STORED).unix_permissions(0o750)).unwrap();
     zip.add_directory("empty", options(STORED)).unwrap();
     zip.add_symlink("link", "d/late", options(STORED)).unwrap();
-    zip.start_file("program", options(STORED).unix_permissions(0o755))
-        .unwrap();
+    zip.start_file("program", options(STORED).unix_permissions(0o755)).unwrap();
     let layer = open(zip.finish().unwrap().into_inner()).unwrap();
     let mut vfs = vfs();
     vfs.mount_layer(b"/z", Arc::new(layer)).unwrap();
     assert_eq!(list(&mut vfs, "/z"), ["d", "empty", "link", "program"]);
     assert_eq!(vfs.readlinkat(AT_FDCWD, b"/z/link").unwrap(), b"d/late");
     assert_eq!(vfs.read_file(b"/z/link").unwrap(), b"");
-    assert_eq!(
-        vfs.stat(AT_FDCWD, b"/z/d", true).unwrap().permissions(),
-        0o750
-    );
-    assert_eq!(
-        vfs.stat(AT_FDCWD, b"/z/program", true)
-            .unwrap()
-            .permissions(),
-        0o755
-    );
+    assert_eq!(vfs.stat(AT_FDCWD, b"/z/d", true).unwrap().permissions(), 0o750);
+    assert_eq!(vfs.stat(AT_FDCWD, b"/z/program", true).unwrap().permissions(), 0o755);
 }
 
 #[test]
 fn refuses_names_that_lead_elsewhere() {
-    for name in [
-        "../up", "/abs", "a/../b", "a//b", "./a", "a/.", "nul\0l", "x/", "..",
-    ] {
+    for name in ["../up", "/abs", "a/../b", "a//b", "./a", "a/.", "nul\0l", "x/", ".."] {
         let mut bytes = zip(&[("placeholder"[..name.len()].as_ref(), b"text", STORED)]);
         replace(&mut bytes, &b"placeholder"[..name.len()], name.as_bytes());
         match open(bytes) {
@@ -141,20 +112,13 @@ fn refuses_names_that_lead_elsewhere() {
         }
     }
     let long = "x".repeat(256);
-    assert!(matches!(
-        open(zip(&[(&long, b"", STORED)])),
-        Err(ZipLayerError::BadName { .. })
-    ));
+    assert!(matches!(open(zip(&[(&long, b"", STORED)])), Err(ZipLayerError::BadName { .. })));
 }
 
 #[test]
 fn refuses_names_that_are_there_twice() {
     let refused = |first: &str, second: &str| {
-        let mut bytes = zip(&[
-            ("firstname", b"1", STORED),
-            ("other", b"", STORED),
-            ("secondone", b"2", STORED),
-        ]);
+        let mut bytes = zip(&[("firstname", b"1", STORED), ("other", b"", STORED), ("secondone", b"2", STORED)]);
         replace(&mut bytes, b"firstname", first.as_bytes());
         replace(&mut bytes, b"secondone", second.as_bytes());
         match open(bytes) {
@@ -173,18 +137,9 @@ fn refuses_names_that_are_there_twice() {
 #[test]
 fn damage_is_an_error_and_no_panic() {
     let text = b"some text that deflates, deflates, deflates".repeat(20);
-    let whole = zip(&[
-        ("stored", b"plain bytes", STORED),
-        ("deflated", &text, DEFLATED),
-    ]);
-    assert!(matches!(
-        open(Vec::new()),
-        Err(ZipLayerError::NotAZip { .. })
-    ));
-    assert!(matches!(
-        open(b"no zip at all".repeat(10)),
-        Err(ZipLayerError::NotAZip { .. })
-    ));
+    let whole = zip(&[("stored", b"plain bytes", STORED), ("deflated", &text, DEFLATED)]);
+    assert!(matches!(open(Vec::new()), Err(ZipLayerError::NotAZip { .. })));
+    assert!(matches!(open(b"no zip at all".repeat(10)), Err(ZipLayerError::NotAZip { .. })));
     for length in 0..whole.len() {
         if let Ok(layer) = open(whole[..length].to_vec()) {
             read_everything(&layer, layer.root());
@@ -200,10 +155,7 @@ fn damage_is_an_error_and_no_panic() {
             }
         }
     }
-    assert!(
-        bad_crc > 100,
-        "most flips in the deflated data must be noticed: {bad_crc}"
-    );
+    assert!(bad_crc > 100, "most flips in the deflated data must be noticed: {bad_crc}");
 }
 
 /// Reads all that there is; gives how many files were `Io`.
@@ -251,13 +203,8 @@ fn is_shared_by_threads() {
 #[test]
 #[ignore = "a measurement; run it with --ignored --nocapture"]
 fn how_long_opening_takes() {
-    let names: Vec<String> = (0..3000)
-        .map(|index| format!("pkg{}/module{index}.py", index / 20))
-        .collect();
-    let files: Vec<_> = names
-        .iter()
-        .map(|name| (name.as_str(), b"x".as_slice(), STORED))
-        .collect();
+    let names: Vec<String> = (0..3000).map(|index| format!("pkg{}/module{index}.py", index / 20)).collect();
+    let files: Vec<_> = names.iter().map(|name| (name.as_str(), b"x".as_slice(), STORED)).collect();
     let bytes: pyrun_memfs::ZipBytes = Arc::new(zip(&files));
     for _ in 0..5 {
         let start = Instant::now();
@@ -265,9 +212,6 @@ fn how_long_opening_takes() {
         let opened = start.elapsed();
         let start = Instant::now();
         zip::ZipArchive::new(Cursor::new((*bytes).as_ref())).unwrap();
-        println!(
-            "{layer:?}: {opened:?}, of which the zip crate {:?}",
-            start.elapsed()
-        );
+        println!("{layer:?}: {opened:?}, of which the zip crate {:?}", start.elapsed());
     }
 }

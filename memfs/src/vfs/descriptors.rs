@@ -14,13 +14,7 @@ impl Vfs {
     /// # Errors
     /// `BadF`, `MFile`.
     pub fn dup(&mut self, fd: i32) -> Result<i32> {
-        self.files.dup_from(fd, 0).map_err(|errno| {
-            if errno == Errno::Inval {
-                Errno::MFile
-            } else {
-                errno
-            }
-        })
+        self.files.dup_from(fd, 0).map_err(|errno| if errno == Errno::Inval { Errno::MFile } else { errno })
     }
 
     /// The lowest free descriptor that is at least `lowest` (`F_DUPFD`).
@@ -56,8 +50,7 @@ impl Vfs {
     /// `BadF`.
     pub fn set_status_flags(&mut self, fd: i32, flags: OpenFlags) -> Result<()> {
         let description = self.files.get_mut(fd)?;
-        description.flags =
-            (description.flags - OpenFlags::SETTABLE) | (flags & OpenFlags::SETTABLE);
+        description.flags = (description.flags - OpenFlags::SETTABLE) | (flags & OpenFlags::SETTABLE);
         Ok(())
     }
 
@@ -104,8 +97,7 @@ impl Vfs {
     pub fn wait_handle(&self, fd: i32) -> Option<WaitHandle> {
         let description = self.files.get(fd).ok()?;
         let device = self.device(description.node).ok()?;
-        self.devices
-            .wait_handle(device, description.flags.readable())
+        self.devices.wait_handle(device, description.flags.readable())
     }
 
     /// The size of the terminal behind a descriptor; `None` when it is none.
@@ -114,10 +106,7 @@ impl Vfs {
     /// `BadF`.
     pub fn terminal(&self, fd: i32) -> Result<Option<WindowSize>> {
         let description = self.files.get(fd)?;
-        Ok(self
-            .device(description.node)
-            .ok()
-            .and_then(|device| self.devices.terminal(device)))
+        Ok(self.device(description.node).ok().and_then(|device| self.devices.terminal(device)))
     }
 
     /// How many bytes a read would give at once (`FIONREAD`).

@@ -62,8 +62,7 @@ impl Vfs {
         if !flags.writable() {
             return Err(Errno::BadF);
         }
-        self.write_node(node, offset, buf, flags)
-            .map(|(count, _)| count)
+        self.write_node(node, offset, buf, flags).map(|(count, _)| count)
     }
 
     fn positioned(&self, fd: i32, offset: u64) -> Result<(Node, OpenFlags)> {
@@ -71,11 +70,7 @@ impl Vfs {
             return Err(Errno::Inval);
         }
         let description = self.files.get(fd)?;
-        if self.is_seekable(description.node)? {
-            Ok((description.node, description.flags))
-        } else {
-            Err(Errno::SPipe)
-        }
+        if self.is_seekable(description.node)? { Ok((description.node, description.flags)) } else { Err(Errno::SPipe) }
     }
 
     fn is_seekable(&self, node: Node) -> Result<bool> {
@@ -99,11 +94,7 @@ impl Vfs {
         match &mut self.inodes.get_mut(id)?.body {
             Body::File(FileBody::Memory(content)) => Ok(content.read_at(offset, buf)),
             Body::File(FileBody::Layer { layer, node, .. }) => {
-                let count = self
-                    .layers
-                    .get(*layer as usize)
-                    .ok_or(Errno::Io)?
-                    .read_at(*node, offset, buf)?;
+                let count = self.layers.get(*layer as usize).ok_or(Errno::Io)?.read_at(*node, offset, buf)?;
                 Ok(count.min(buf.len()))
             }
             Body::Directory(_) | Body::Descriptors { .. } => Err(Errno::IsDir),
@@ -114,13 +105,11 @@ impl Vfs {
     }
 
     /// Writes, and gives the count and the position after it.
-    fn write_node(
-        &mut self,
-        node: Node,
-        offset: u64,
-        buf: &[u8],
-        flags: OpenFlags,
-    ) -> Result<(usize, u64)> {
+    fn write_node(&mut self, node: Node, offset: u64, buf: &[u8], flags: OpenFlags) -> Result<(usize, u64)> {
+        // Writing nothing does not even go to the end.
+        if buf.is_empty() && matches!(self.kind(node)?, FileKind::File) {
+            return Ok((0, offset));
+        }
         let append = flags.contains(OpenFlags::APPEND);
         let id = match node {
             Node::Inode(id) => id,
@@ -144,16 +133,8 @@ impl Vfs {
     }
 
     /// Writes to a file in memory, at `offset` or at its end.
-    fn write_file_at(
-        &mut self,
-        id: InodeId,
-        offset: Option<u64>,
-        buf: &[u8],
-    ) -> Result<(usize, u64)> {
+    fn write_file_at(&mut self, id: InodeId, offset: Option<u64>, buf: &[u8]) -> Result<(usize, u64)> {
         let offset = offset.unwrap_or(self.inodes.get(id)?.size());
-        if buf.is_empty() {
-            return Ok((0, offset));
-        }
         self.copy_up(id)?;
         let now = self.now();
         let inode = self.inodes.get_mut(id)?;
@@ -180,24 +161,10 @@ impl Vfs {
         while content.size() < size {
             let wanted = (size - content.size()).min(CHUNK) as usize;
             let copied = layer
-                .read_at(
-                    node,
-                    content.size(),
-                    buf.get_mut(..wanted).unwrap_or_default(),
-                )
+                .read_at(node, content.size(), buf.get_mut(..wanted).unwrap_or_default())
+                .and_then(|count| if count == 0 { Err(Errno::Io) } else { Ok(count.min(wanted)) })
                 .and_then(|count| {
-                    if count == 0 {
-                        Err(Errno::Io)
-                    } else {
-                        Ok(count.min(wanted))
-                    }
-                })
-                .and_then(|count| {
-                    content.write_at(
-                        content.size(),
-                        buf.get(..count).unwrap_or_default(),
-                        &mut self.budget,
-                    )
+                    content.write_at(content.size(), buf.get(..count).unwrap_or_default(), &mut self.budget)
                 });
             if let Err(errno) = copied {
                 content.clear(&mut self.budget);
@@ -228,10 +195,7 @@ impl Vfs {
             Whence::End if kind == FileKind::Directory => return Err(Errno::Inval),
             Whence::End => self.size(node)?,
         };
-        let target = base
-            .checked_add_signed(offset)
-            .filter(|target| *target <= MAX_SIZE)
-            .ok_or(Errno::Inval)?;
+        let target = base.checked_add_signed(offset).filter(|target| *target <= MAX_SIZE).ok_or(Errno::Inval)?;
         let description = self.files.get_mut(fd)?;
         description.position = target;
         if target == 0 {

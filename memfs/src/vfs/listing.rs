@@ -19,12 +19,7 @@ use crate::node::{FolderNode, Node};
 const MAX_DEPTH: usize = 1 << 20;
 
 fn entry(index: u64, ino: u64, kind: FileKind, name: &[u8]) -> DirEntry {
-    DirEntry {
-        ino,
-        offset: index.saturating_add(1).saturating_mul(DIRENT_STRIDE),
-        kind,
-        name: name.to_vec(),
-    }
+    DirEntry { ino, offset: index.saturating_add(1).saturating_mul(DIRENT_STRIDE), kind, name: name.to_vec() }
 }
 
 impl Vfs {
@@ -78,13 +73,7 @@ impl Vfs {
         }
     }
 
-    fn list_inode(
-        &mut self,
-        id: InodeId,
-        from: u64,
-        room: usize,
-        entries: &mut Vec<DirEntry>,
-    ) -> Result<()> {
+    fn list_inode(&mut self, id: InodeId, from: u64, room: usize, entries: &mut Vec<DirEntry>) -> Result<()> {
         self.populate(id)?;
         match &self.inodes.get(id)?.body {
             Body::Directory(directory) => {
@@ -97,12 +86,7 @@ impl Vfs {
                 let first = usize::try_from(from - FIRST_SEQUENCE).unwrap_or(usize::MAX);
                 for fd in self.files.open_from(first).take(room) {
                     let index = FIRST_SEQUENCE.saturating_add_signed(i64::from(fd));
-                    entries.push(entry(
-                        index,
-                        descriptor_ino(fd),
-                        FileKind::Symlink,
-                        fd.to_string().as_bytes(),
-                    ));
+                    entries.push(entry(index, descriptor_ino(fd), FileKind::Symlink, fd.to_string().as_bytes()));
                 }
             }
             _ => return Err(Errno::NotDir),

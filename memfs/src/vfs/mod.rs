@@ -54,18 +54,15 @@ pub struct Limits {
     /// Inodes, each further hard link counting as one; what layers bring does not count. Beyond it,
     /// [`Errno::NoSpc`](crate::Errno::NoSpc).
     pub max_inodes: u32,
-    /// Open descriptors. Beyond it, [`Errno::MFile`](crate::Errno::MFile).
+    /// Open descriptors, at most 2²⁰. Beyond it, [`Errno::MFile`](crate::Errno::MFile). A pipe can hold 64 KiB apart from
+    /// `max_bytes`, so this bounds those too.
     pub max_descriptors: u32,
 }
 
 impl Default for Limits {
     /// 1 GiB, a million inodes, and Emscripten's 4,096 descriptors.
     fn default() -> Self {
-        Self {
-            max_bytes: 1 << 30,
-            max_inodes: 1 << 20,
-            max_descriptors: 4096,
-        }
+        Self { max_bytes: 1 << 30, max_inodes: 1 << 20, max_descriptors: 4096 }
     }
 }
 
@@ -112,14 +109,7 @@ impl Vfs {
     /// 0, 1 and 2 open. Where the limits leave no room for one of these, it is missing.
     #[must_use]
     pub fn new(config: VfsConfig) -> Self {
-        let VfsConfig {
-            clock,
-            entropy,
-            stdin,
-            stdout,
-            stderr,
-            limits,
-        } = config;
+        let VfsConfig { clock, entropy, stdin, stdout, stderr, limits } = config;
         let now = clock.now();
         let mut inodes = InodeTable::new(limits.max_inodes);
         let root = inodes.insert_root(now);
@@ -179,9 +169,6 @@ impl Vfs {
 impl core::fmt::Debug for Vfs {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let (inodes, _) = self.inodes.usage();
-        f.debug_struct("Vfs")
-            .field("inodes", &inodes)
-            .field("bytes_free", &self.budget.free())
-            .finish_non_exhaustive()
+        f.debug_struct("Vfs").field("inodes", &inodes).field("bytes_free", &self.budget.free()).finish_non_exhaustive()
     }
 }

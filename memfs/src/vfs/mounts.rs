@@ -35,10 +35,7 @@ impl Vfs {
             return Err(Errno::XDev);
         };
         let index = u32::try_from(self.layers.len()).map_err(|_| Errno::NoSpc)?;
-        let source = LayerDirectory {
-            layer: index,
-            node: layer.root(),
-        };
+        let source = LayerDirectory { layer: index, node: layer.root() };
         self.directory(id)?;
         self.layers.push(layer);
         self.add_source(id, source)
@@ -55,11 +52,7 @@ impl Vfs {
     /// Takes over what layers still have to add to a directory.
     pub(super) fn populate(&mut self, id: InodeId) -> Result<()> {
         while let Some(source) = self.next_source(id)? {
-            let layer = self
-                .layers
-                .get(source.layer as usize)
-                .ok_or(Errno::Io)?
-                .clone();
+            let layer = self.layers.get(source.layer as usize).ok_or(Errno::Io)?.clone();
             let entries = layer.entries(source.node)?;
             self.directory_mut(id)?.pending.pop_front();
             for entry in entries {
@@ -77,24 +70,13 @@ impl Vfs {
     }
 
     fn take_over(&mut self, parent: InodeId, layer: u32, entry: LayerEntry) -> Result<()> {
-        let LayerEntry {
-            name,
-            node,
-            kind,
-            size,
-            mode,
-            mtime,
-        } = entry;
+        let LayerEntry { name, node, kind, size, mode, mtime } = entry;
         if !is_acceptable(&name) {
             return Ok(());
         }
         if let Some(present) = self.directory(parent)?.get(&name) {
             let merges = kind == FileKind::Directory && self.directory(present).is_ok();
-            return if merges {
-                self.add_source(present, LayerDirectory { layer, node })
-            } else {
-                Ok(())
-            };
+            return if merges { self.add_source(present, LayerDirectory { layer, node }) } else { Ok(()) };
         }
         let name: Arc<[u8]> = name.into();
         let body = match kind {
@@ -122,12 +104,7 @@ impl Vfs {
     ///
     /// # Errors
     /// What a path can give; `NotDir`; `Busy` (the root, or a folder is there); `NoSpc`.
-    pub fn mount_folder(
-        &mut self,
-        at: &[u8],
-        folder: Box<dyn Folder>,
-        writable: bool,
-    ) -> Result<()> {
+    pub fn mount_folder(&mut self, at: &[u8], folder: Box<dyn Folder>, writable: bool) -> Result<()> {
         self.create_dir_all(at)?;
         let enforce = core::mem::replace(&mut self.enforce_permissions, false);
         let found = self.resolve(AT_FDCWD, &rooted(at), true);
@@ -140,11 +117,7 @@ impl Vfs {
         }
         let index = u32::try_from(self.mounts.len()).map_err(|_| Errno::NoSpc)?;
         self.directory_mut(id)?.mounted = Some(index);
-        self.mounts.push(Mount {
-            folder,
-            writable,
-            point: id,
-        });
+        self.mounts.push(Mount { folder, writable, point: id });
         Ok(())
     }
 
@@ -161,12 +134,7 @@ impl Vfs {
     }
 
     fn create_dirs(&mut self, path: &[u8]) -> Result<()> {
-        let ends = path
-            .iter()
-            .enumerate()
-            .skip(1)
-            .filter(|(_, byte)| **byte == b'/')
-            .map(|(index, _)| index);
+        let ends = path.iter().enumerate().skip(1).filter(|(_, byte)| **byte == b'/').map(|(index, _)| index);
         for end in ends.chain([path.len()]) {
             match self.mkdirat(AT_FDCWD, path.get(..end).unwrap_or_default(), 0o777) {
                 Ok(()) | Err(Errno::Exist) => {}
@@ -174,11 +142,7 @@ impl Vfs {
             }
         }
         let node = self.resolve(AT_FDCWD, path, true)?;
-        if self.kind(node)? == FileKind::Directory {
-            Ok(())
-        } else {
-            Err(Errno::NotDir)
-        }
+        if self.kind(node)? == FileKind::Directory { Ok(()) } else { Err(Errno::NotDir) }
     }
 
     /// Writes a whole file, which is made (mode 0666) or replaced.
@@ -186,10 +150,7 @@ impl Vfs {
     /// # Errors
     /// As for `openat` and `write`; a file that does not fit is left cut short.
     pub fn write_file(&mut self, path: &[u8], bytes: &[u8]) -> Result<()> {
-        let fd = self.open_for_host(
-            path,
-            OpenFlags::WRONLY | OpenFlags::CREAT | OpenFlags::TRUNC,
-        )?;
+        let fd = self.open_for_host(path, OpenFlags::WRONLY | OpenFlags::CREAT | OpenFlags::TRUNC)?;
         let mut rest = bytes;
         let mut written = Ok(());
         while !rest.is_empty() {
@@ -233,10 +194,7 @@ impl Vfs {
         {
             limit = self.budget.limit();
         }
-        let size = usize::try_from(size)
-            .ok()
-            .filter(|_| size <= limit)
-            .ok_or(Errno::FBig)?;
+        let size = usize::try_from(size).ok().filter(|_| size <= limit).ok_or(Errno::FBig)?;
         let mut bytes = Vec::new();
         bytes.try_reserve_exact(size).map_err(|_| Errno::FBig)?;
         bytes.resize(size, 0);
@@ -264,9 +222,7 @@ impl Vfs {
             return None;
         };
         match self.inodes.get(id).ok()?.body {
-            Body::File(FileBody::Layer { layer, node, .. }) => {
-                Some((self.layers.get(layer as usize)?.clone(), node))
-            }
+            Body::File(FileBody::Layer { layer, node, .. }) => Some((self.layers.get(layer as usize)?.clone(), node)),
             _ => None,
         }
     }

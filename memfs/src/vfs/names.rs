@@ -38,12 +38,7 @@ impl Vfs {
 
     /// The directory and the name to create; `Exist` when something is there. A slash after the name is only for a
     /// directory to make (`NoEnt`).
-    pub(super) fn creation(
-        &mut self,
-        dirfd: i32,
-        path: &[u8],
-        directory: bool,
-    ) -> Result<(Node, Arc<[u8]>)> {
+    pub(super) fn creation(&mut self, dirfd: i32, path: &[u8], directory: bool) -> Result<(Node, Arc<[u8]>)> {
         let mut cursor = self.start(dirfd, path)?;
         let last = self.advance(&mut cursor)?;
         if last.kind != LastKind::Name || self.lookup(cursor.dir, cursor.name(&last))?.is_some() {
@@ -57,12 +52,7 @@ impl Vfs {
     }
 
     /// Adds a new inode to a directory in memory, under a name that is free.
-    pub(super) fn add_child(
-        &mut self,
-        dir: Node,
-        name: &Arc<[u8]>,
-        inode: Inode,
-    ) -> Result<InodeId> {
+    pub(super) fn add_child(&mut self, dir: Node, name: &Arc<[u8]>, inode: Inode) -> Result<InodeId> {
         let Node::Inode(parent) = dir else {
             return Err(Errno::XDev);
         };
@@ -73,12 +63,7 @@ impl Vfs {
     }
 
     /// Gives an inode a name, and counts the links that this makes.
-    pub(super) fn attach(
-        &mut self,
-        parent: InodeId,
-        name: Arc<[u8]>,
-        child: InodeId,
-    ) -> Result<()> {
+    pub(super) fn attach(&mut self, parent: InodeId, name: Arc<[u8]>, child: InodeId) -> Result<()> {
         let inode = self.inodes.get_mut(child)?;
         let is_directory = inode.kind() == FileKind::Directory;
         if is_directory {
@@ -104,11 +89,7 @@ impl Vfs {
         self.directory_mut(parent)?.remove(name);
         let inode = self.inodes.get_mut(child)?;
         let is_directory = inode.kind() == FileKind::Directory;
-        inode.nlink = if is_directory {
-            0
-        } else {
-            inode.nlink.saturating_sub(1)
-        };
+        inode.nlink = if is_directory { 0 } else { inode.nlink.saturating_sub(1) };
         inode.ctime = now;
         let further = inode.nlink > 0;
         if further {
@@ -129,13 +110,10 @@ impl Vfs {
         let (dir, name) = self.creation(dirfd, path, true)?;
         let mode = mode & 0o1777;
         match dir {
-            Node::Folder(parent) => self
-                .writable_folder(parent)?
-                .mkdir(parent.node, &name, mode),
+            Node::Folder(parent) => self.writable_folder(parent)?.mkdir(parent.node, &name, mode),
             Node::Inode(parent) => {
                 let body = Body::Directory(Box::new(Directory::new(parent, name.clone())));
-                self.add_child(dir, &name, Inode::new(body, mode, self.now()))
-                    .map(drop)
+                self.add_child(dir, &name, Inode::new(body, mode, self.now())).map(drop)
             }
             Node::FdLink(_) => Err(Errno::NotDir),
         }
@@ -158,14 +136,11 @@ impl Vfs {
         };
         let (dir, name) = self.creation(dirfd, path, false)?;
         match dir {
-            Node::Folder(parent) if kind == FileKind::File => self
-                .writable_folder(parent)?
-                .create(parent.node, &name, mode & 0o7777)
-                .map(drop),
+            Node::Folder(parent) if kind == FileKind::File => {
+                self.writable_folder(parent)?.create(parent.node, &name, mode & 0o7777).map(drop)
+            }
             Node::Folder(_) => Err(Errno::Perm),
-            _ => self
-                .add_child(dir, &name, Inode::new(body, mode, self.now()))
-                .map(drop),
+            _ => self.add_child(dir, &name, Inode::new(body, mode, self.now())).map(drop),
         }
     }
 
@@ -183,11 +158,7 @@ impl Vfs {
         let node = self.lookup(cursor.dir, name)?.ok_or(Errno::NoEnt)?;
         let kind = self.kind(node)?;
         if last.slash {
-            return Err(if kind == FileKind::Directory {
-                Errno::IsDir
-            } else {
-                Errno::NotDir
-            });
+            return Err(if kind == FileKind::Directory { Errno::IsDir } else { Errno::NotDir });
         }
         self.check_change(cursor.dir)?;
         if kind == FileKind::Directory {
@@ -247,14 +218,7 @@ impl Vfs {
     /// # Errors
     /// What the paths can give; `Exist`, `XDev`, `Perm` (a directory), `NoEnt` (the file has no name left), `MLink`, `Acces`,
     /// `RoFs`, `NoSpc`.
-    pub fn linkat(
-        &mut self,
-        olddir: i32,
-        old: &[u8],
-        newdir: i32,
-        new: &[u8],
-        follow: bool,
-    ) -> Result<()> {
+    pub fn linkat(&mut self, olddir: i32, old: &[u8], newdir: i32, new: &[u8], follow: bool) -> Result<()> {
         let node = self.resolve(olddir, old, follow)?;
         let (dir, name) = self.creation(newdir, new, false)?;
         match (node, dir) {
@@ -263,8 +227,7 @@ impl Vfs {
                 if child.kind == FileKind::Directory {
                     return Err(Errno::Perm);
                 }
-                self.writable_folder(parent)?
-                    .link(child.node, parent.node, &name)
+                self.writable_folder(parent)?.link(child.node, parent.node, &name)
             }
             _ => Err(Errno::XDev),
         }
@@ -305,17 +268,11 @@ impl Vfs {
         }
         let (dir, name) = self.creation(dirfd, path, false)?;
         if let Node::Folder(parent) = dir {
-            return self
-                .writable_folder(parent)?
-                .symlink(parent.node, &name, target);
+            return self.writable_folder(parent)?.symlink(parent.node, &name, target);
         }
         self.inodes.check_room()?;
         self.budget.take(target.len() as u64)?;
-        let inode = Inode::new(
-            Body::Symlink(LinkText::Text(target.into())),
-            0o777,
-            self.now(),
-        );
+        let inode = Inode::new(Body::Symlink(LinkText::Text(target.into())), 0o777, self.now());
         self.add_child(dir, &name, inode).map(drop)
     }
 

@@ -11,10 +11,7 @@ use crate::node::{FolderNode, Node};
 
 /// How an open file's end counts at a folder.
 fn folder_access(flags: OpenFlags) -> FolderAccess {
-    FolderAccess {
-        read: flags.readable(),
-        write: flags.writable(),
-    }
+    FolderAccess { read: flags.readable(), write: flags.writable() }
 }
 
 impl Vfs {
@@ -29,11 +26,7 @@ impl Vfs {
     /// The folder, if it may be changed: `RoFs`.
     pub(super) fn writable_folder(&mut self, node: FolderNode) -> Result<&mut dyn Folder> {
         let mount = self.mount(node.mount)?;
-        if mount.writable {
-            Ok(&mut *mount.folder)
-        } else {
-            Err(Errno::RoFs)
-        }
+        if mount.writable { Ok(&mut *mount.folder) } else { Err(Errno::RoFs) }
     }
 
     pub(super) fn kind(&self, node: Node) -> Result<FileKind> {
@@ -57,9 +50,7 @@ impl Vfs {
             Node::Inode(id) => {
                 let inode = self.inodes.get(id)?;
                 match inode.body {
-                    Body::Directory(_) | Body::Descriptors { .. } if self.permits(inode, want) => {
-                        Ok(())
-                    }
+                    Body::Directory(_) | Body::Descriptors { .. } if self.permits(inode, want) => Ok(()),
                     Body::Directory(_) | Body::Descriptors { .. } => Err(Errno::Acces),
                     _ => Err(Errno::NotDir),
                 }
@@ -85,6 +76,12 @@ impl Vfs {
 
     /// Finds a name. `None` when it is absent; `NameTooLong`, `NotDir`.
     pub(super) fn lookup(&mut self, dir: Node, name: &[u8]) -> Result<Option<Node>> {
+        // A removed directory has no names, not even ones that are too long.
+        if let Node::Inode(id) = dir
+            && self.inodes.get(id)?.nlink == 0
+        {
+            return Ok(None);
+        }
         if name.len() > NAME_MAX {
             return Err(Errno::NameTooLong);
         }
@@ -92,20 +89,13 @@ impl Vfs {
             Node::Inode(id) => {
                 self.populate(id)?;
                 match &self.inodes.get(id)?.body {
-                    Body::Directory(directory) => directory
-                        .get(name)
-                        .map(|child| self.enter(child))
-                        .transpose(),
+                    Body::Directory(directory) => directory.get(name).map(|child| self.enter(child)).transpose(),
                     Body::Descriptors { .. } => Ok(self.descriptor_link(name)),
                     _ => Err(Errno::NotDir),
                 }
             }
             Node::Folder(parent) => match self.folder(parent)?.lookup(parent.node, name) {
-                Ok(entry) => Ok(Some(Node::Folder(FolderNode {
-                    node: entry.node,
-                    kind: entry.kind,
-                    ..parent
-                }))),
+                Ok(entry) => Ok(Some(Node::Folder(FolderNode { node: entry.node, kind: entry.kind, ..parent }))),
                 Err(Errno::NoEnt) => Ok(None),
                 Err(errno) => Err(errno),
             },
@@ -121,17 +111,8 @@ impl Vfs {
         let Some(mount) = directory.mounted else {
             return Ok(Node::Inode(id));
         };
-        let root = self
-            .mounts
-            .get(mount as usize)
-            .ok_or(Errno::NoDev)?
-            .folder
-            .root();
-        Ok(Node::Folder(FolderNode {
-            mount,
-            node: root,
-            kind: FileKind::Directory,
-        }))
+        let root = self.mounts.get(mount as usize).ok_or(Errno::NoDev)?.folder.root();
+        Ok(Node::Folder(FolderNode { mount, node: root, kind: FileKind::Directory }))
     }
 
     /// A link in `/proc/self/fd`, if the name is the number of an open descriptor.
@@ -160,11 +141,7 @@ impl Vfs {
                     return Ok(Node::Inode(self.directory(point)?.parent));
                 }
                 let (parent, _) = mount.folder.parent(node.node)?;
-                Ok(Node::Folder(FolderNode {
-                    node: parent,
-                    kind: FileKind::Directory,
-                    ..node
-                }))
+                Ok(Node::Folder(FolderNode { node: parent, kind: FileKind::Directory, ..node }))
             }
             Node::FdLink(_) => Err(Errno::NotDir),
         }
@@ -175,16 +152,12 @@ impl Vfs {
         match node {
             Node::Inode(id) => match &self.inodes.get(id)?.body {
                 Body::Symlink(LinkText::Text(text)) => Ok(text.to_vec()),
-                Body::Symlink(LinkText::Layer { layer, node, .. }) => self
-                    .layers
-                    .get(*layer as usize)
-                    .ok_or(Errno::Io)?
-                    .read_link(*node),
+                Body::Symlink(LinkText::Layer { layer, node, .. }) => {
+                    self.layers.get(*layer as usize).ok_or(Errno::Io)?.read_link(*node)
+                }
                 _ => Err(Errno::Inval),
             },
-            Node::Folder(node) if node.kind == FileKind::Symlink => {
-                self.folder(node)?.read_link(node.node)
-            }
+            Node::Folder(node) if node.kind == FileKind::Symlink => self.folder(node)?.read_link(node.node),
             Node::Folder(_) => Err(Errno::Inval),
             Node::FdLink(fd) => self.descriptor_path(fd),
         }
@@ -230,11 +203,7 @@ impl Vfs {
 
     /// Lets an inode go that has neither name nor holder.
     pub(super) fn free_if_unused(&mut self, id: InodeId) {
-        if !self
-            .inodes
-            .get(id)
-            .is_ok_and(|inode| inode.nlink == 0 && inode.holders == 0)
-        {
+        if !self.inodes.get(id).is_ok_and(|inode| inode.nlink == 0 && inode.holders == 0) {
             return;
         }
         match self.inodes.remove(id).map(|inode| inode.body) {

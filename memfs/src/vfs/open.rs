@@ -19,11 +19,7 @@ use crate::pipe::PipeBuffer;
 
 /// The descriptor flags that open flags ask for.
 fn descriptor_flags(flags: OpenFlags) -> u32 {
-    if flags.contains(OpenFlags::CLOEXEC) {
-        FD_CLOEXEC
-    } else {
-        0
-    }
+    if flags.contains(OpenFlags::CLOEXEC) { FD_CLOEXEC } else { 0 }
 }
 
 impl Vfs {
@@ -34,9 +30,7 @@ impl Vfs {
     /// (a directory for writing, or a slash after a name to create); `NotDir` (`DIRECTORY`); `Loop` (`NOFOLLOW`); `Acces`;
     /// `RoFs`; `NxIo` (a device that is not there); `NoSpc`; `Inval` (both access modes, or `CREAT` with `DIRECTORY`).
     pub fn openat(&mut self, dirfd: i32, path: &[u8], flags: OpenFlags, mode: u32) -> Result<i32> {
-        if flags.contains(OpenFlags::ACCESS_MODE)
-            || flags.contains(OpenFlags::CREAT | OpenFlags::DIRECTORY)
-        {
+        if flags.contains(OpenFlags::ACCESS_MODE) || flags.contains(OpenFlags::CREAT | OpenFlags::DIRECTORY) {
             return Err(Errno::Inval);
         }
         let mut cursor = self.start(dirfd, path)?;
@@ -61,24 +55,13 @@ impl Vfs {
         }
         let name = cursor.name(&target.last);
         let stored = match cursor.dir {
-            Node::Inode(id) => self
-                .directory(id)
-                .ok()
-                .and_then(|directory| directory.stored_name(name)),
+            Node::Inode(id) => self.directory(id).ok().and_then(|directory| directory.stored_name(name)),
             _ => None,
         };
-        Some(Place {
-            dir: cursor.dir,
-            name: stored.unwrap_or_else(|| Arc::from(name)),
-        })
+        Some(Place { dir: cursor.dir, name: stored.unwrap_or_else(|| Arc::from(name)) })
     }
 
-    fn open_existing(
-        &mut self,
-        node: Node,
-        flags: OpenFlags,
-        place: Option<Place>,
-    ) -> Result<Description> {
+    fn open_existing(&mut self, node: Node, flags: OpenFlags, place: Option<Place>) -> Result<Description> {
         let kind = self.kind(node)?;
         self.check_kind(node, kind, flags)?;
         let changes = flags.writable() || flags.contains(OpenFlags::TRUNC);
@@ -133,28 +116,13 @@ impl Vfs {
         }
     }
 
-    fn open_new(
-        &mut self,
-        dir: Node,
-        place: Option<Place>,
-        flags: OpenFlags,
-        mode: u32,
-    ) -> Result<Description> {
-        let name = place
-            .as_ref()
-            .map(|place| place.name.clone())
-            .ok_or(Errno::Exist)?;
+    fn open_new(&mut self, dir: Node, place: Option<Place>, flags: OpenFlags, mode: u32) -> Result<Description> {
+        let name = place.as_ref().map(|place| place.name.clone()).ok_or(Errno::Exist)?;
         self.check_create(dir)?;
         let node = match dir {
             Node::Folder(parent) => {
-                let entry =
-                    self.writable_folder(parent)?
-                        .create(parent.node, &name, mode & 0o7777)?;
-                Node::Folder(FolderNode {
-                    node: entry.node,
-                    kind: entry.kind,
-                    ..parent
-                })
+                let entry = self.writable_folder(parent)?.create(parent.node, &name, mode & 0o7777)?;
+                Node::Folder(FolderNode { node: entry.node, kind: entry.kind, ..parent })
             }
             _ => {
                 let body = Body::File(FileBody::Memory(Content::default()));
@@ -190,8 +158,7 @@ impl Vfs {
         let node = Node::Inode(self.inodes.insert(inode).map_err(|_| Errno::NFile)?);
         let status = flags & OpenFlags::NONBLOCK;
         let reader = self.open_pipe_end(node, status, descriptor_flags(flags))?;
-        let writer =
-            self.open_pipe_end(node, status | OpenFlags::WRONLY, descriptor_flags(flags))?;
+        let writer = self.open_pipe_end(node, status | OpenFlags::WRONLY, descriptor_flags(flags))?;
         Ok((reader, writer))
     }
 

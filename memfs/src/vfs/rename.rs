@@ -46,9 +46,7 @@ impl Vfs {
             return Err(Errno::NotDir);
         }
         match (from.0.dir, to.0.dir) {
-            (Node::Inode(source), Node::Inode(target)) => {
-                self.rename_inode(source, &from.0, node, target, &to.0)
-            }
+            (Node::Inode(source), Node::Inode(target)) => self.rename_inode(source, &from.0, node, target, &to.0),
             (Node::Folder(source), Node::Folder(target)) => {
                 if to.0.node == Some(node) {
                     return Ok(());
@@ -64,32 +62,13 @@ impl Vfs {
         let mut cursor = self.start(dirfd, path)?;
         let last = self.advance(&mut cursor)?;
         let name = Arc::from(cursor.name(&last));
-        Ok((
-            Side {
-                dir: cursor.dir,
-                name,
-                node: None,
-                slash: last.slash,
-            },
-            last.kind,
-        ))
+        Ok((Side { dir: cursor.dir, name, node: None, slash: last.slash }, last.kind))
     }
 
-    fn rename_inode(
-        &mut self,
-        source: InodeId,
-        from: &Side,
-        node: Node,
-        target: InodeId,
-        to: &Side,
-    ) -> Result<()> {
+    fn rename_inode(&mut self, source: InodeId, from: &Side, node: Node, target: InodeId, to: &Side) -> Result<()> {
         // Something mounted, or a descriptor's link, is no inode of this tree.
         let Node::Inode(moved) = node else {
-            return Err(if matches!(node, Node::Folder(_)) {
-                Errno::Busy
-            } else {
-                Errno::Perm
-            });
+            return Err(if matches!(node, Node::Folder(_)) { Errno::Busy } else { Errno::Perm });
         };
         if self.is_within(target, moved)? {
             return Err(Errno::Inval);

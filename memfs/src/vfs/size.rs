@@ -55,10 +55,7 @@ impl Vfs {
         let id = match node {
             Node::Inode(id) => id,
             Node::Folder(node) => {
-                let changes = AttrChanges {
-                    size: Some(len),
-                    ..AttrChanges::default()
-                };
+                let changes = AttrChanges { size: Some(len), ..AttrChanges::default() };
                 return self.writable_folder(node)?.set_attr(node.node, &changes);
             }
             Node::FdLink(_) => return Err(Errno::Inval),
@@ -86,10 +83,7 @@ impl Vfs {
     /// `NoDev` (another kind), `NotSup` (a mounted folder that would have to grow by a hole).
     pub fn fallocate(&mut self, fd: i32, offset: i64, len: i64) -> Result<()> {
         let offset = u64::try_from(offset).map_err(|_| Errno::Inval)?;
-        let len = u64::try_from(len)
-            .ok()
-            .filter(|len| *len > 0)
-            .ok_or(Errno::Inval)?;
+        let len = u64::try_from(len).ok().filter(|len| *len > 0).ok_or(Errno::Inval)?;
         let description = self.files.get(fd)?;
         let (node, writable) = (description.node, description.flags.writable());
         if !writable {
@@ -100,10 +94,7 @@ impl Vfs {
             FileKind::Fifo => return Err(Errno::SPipe),
             _ => return Err(Errno::NoDev),
         }
-        let end = offset
-            .checked_add(len)
-            .filter(|end| *end <= MAX_SIZE)
-            .ok_or(Errno::FBig)?;
+        let end = offset.checked_add(len).filter(|end| *end <= MAX_SIZE).ok_or(Errno::FBig)?;
         let Node::Inode(id) = node else {
             return self.grow(node, end);
         };
@@ -120,11 +111,7 @@ impl Vfs {
 
     /// Makes a folder's file at least `end` long; the host gives the room when it is written.
     fn grow(&mut self, node: Node, end: u64) -> Result<()> {
-        if self.size(node)? < end {
-            self.resize(node, end)
-        } else {
-            Ok(())
-        }
+        if self.size(node)? < end { self.resize(node, end) } else { Ok(()) }
     }
 
     /// Brings an open file to where it lasts: a folder's to the disk, a stream's to its reader.

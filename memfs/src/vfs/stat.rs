@@ -29,23 +29,13 @@ pub(super) fn descriptor_ino(fd: i32) -> u64 {
 
 fn describe(inode: &Inode) -> Metadata {
     Metadata {
-        dev: if matches!(inode.body, Body::Pipe(_)) {
-            DEV_PIPE
-        } else {
-            DEV_MEMORY
-        },
+        dev: if matches!(inode.body, Body::Pipe(_)) { DEV_PIPE } else { DEV_MEMORY },
         ino: inode.ino,
         mode: inode.kind().mode_bits() | inode.permissions,
-        nlink: inode
-            .nlink
-            .max(u32::from(matches!(inode.body, Body::Pipe(_)))),
+        nlink: inode.nlink.max(u32::from(matches!(inode.body, Body::Pipe(_)))),
         uid: inode.uid,
         gid: inode.gid,
-        rdev: if let Body::Device(rdev) = inode.body {
-            rdev
-        } else {
-            0
-        },
+        rdev: if let Body::Device(rdev) = inode.body { rdev } else { 0 },
         size: inode.size(),
         atime: inode.atime,
         mtime: inode.mtime,
@@ -102,10 +92,7 @@ impl Vfs {
             }
             Node::Folder(node) => {
                 let metadata = self.folder(node)?.get_attr(node.node)?;
-                Ok(Metadata {
-                    dev: DEV_FOLDER + u64::from(node.mount),
-                    ..metadata
-                })
+                Ok(Metadata { dev: DEV_FOLDER + u64::from(node.mount), ..metadata })
             }
             Node::FdLink(fd) => Ok(describe_descriptor_link(fd)),
         }
@@ -132,25 +119,16 @@ impl Vfs {
             Node::Inode(id) => {
                 let inode = self.inodes.get(id)?;
                 let bits = inode.permissions;
-                let executable = (bits | bits >> 3 | bits >> 6) & X_OK != 0
-                    || inode.kind() == FileKind::Directory;
+                let executable = (bits | bits >> 3 | bits >> 6) & X_OK != 0 || inode.kind() == FileKind::Directory;
                 let executable = executable || amode & X_OK == 0;
-                if executable && self.permits(inode, amode) {
-                    Ok(())
-                } else {
-                    Err(Errno::Acces)
-                }
+                if executable && self.permits(inode, amode) { Ok(()) } else { Err(Errno::Acces) }
             }
             Node::Folder(node) => {
                 if amode & W_OK != 0 {
                     self.writable_folder(node)?;
                 }
                 let bits = self.folder(node)?.get_attr(node.node)?.mode;
-                if (bits | bits >> 3 | bits >> 6) & amode == amode {
-                    Ok(())
-                } else {
-                    Err(Errno::Acces)
-                }
+                if (bits | bits >> 3 | bits >> 6) & amode == amode { Ok(()) } else { Err(Errno::Acces) }
             }
             Node::FdLink(_) => Ok(()),
         }
@@ -187,10 +165,7 @@ impl Vfs {
                 Ok(())
             }
             Node::Folder(node) => {
-                let changes = AttrChanges {
-                    mode: Some(mode & 0o7777),
-                    ..AttrChanges::default()
-                };
+                let changes = AttrChanges { mode: Some(mode & 0o7777), ..AttrChanges::default() };
                 self.writable_folder(node)?.set_attr(node.node, &changes)
             }
             Node::FdLink(_) => Err(Errno::NotSup),
@@ -201,14 +176,7 @@ impl Vfs {
     ///
     /// # Errors
     /// What a path can give; `RoFs`; `Perm` (a mounted folder).
-    pub fn chown(
-        &mut self,
-        dirfd: i32,
-        path: &[u8],
-        uid: u32,
-        gid: u32,
-        follow: bool,
-    ) -> Result<()> {
+    pub fn chown(&mut self, dirfd: i32, path: &[u8], uid: u32, gid: u32, follow: bool) -> Result<()> {
         let node = self.resolve(dirfd, path, follow)?;
         self.set_owner(node, uid, gid)
     }
@@ -246,14 +214,7 @@ impl Vfs {
     ///
     /// # Errors
     /// What a path can give; `Inval` (a time with 10⁹ nanoseconds or more), `RoFs`.
-    pub fn utimens(
-        &mut self,
-        dirfd: i32,
-        path: &[u8],
-        atime: SetTime,
-        mtime: SetTime,
-        follow: bool,
-    ) -> Result<()> {
+    pub fn utimens(&mut self, dirfd: i32, path: &[u8], atime: SetTime, mtime: SetTime, follow: bool) -> Result<()> {
         let node = self.resolve(dirfd, path, follow)?;
         self.set_times(node, atime, mtime)
     }
@@ -268,15 +229,7 @@ impl Vfs {
     }
 
     fn set_times(&mut self, node: Node, atime: SetTime, mtime: SetTime) -> Result<()> {
-        let is_bad = |time| {
-            matches!(
-                time,
-                SetTime::To(Timespec {
-                    nanos: 1_000_000_000..,
-                    ..
-                })
-            )
-        };
+        let is_bad = |time| matches!(time, SetTime::To(Timespec { nanos: 1_000_000_000.., .. }));
         if is_bad(atime) || is_bad(mtime) {
             return Err(Errno::Inval);
         }
@@ -293,11 +246,7 @@ impl Vfs {
                 Ok(())
             }
             Node::Folder(node) => {
-                let changes = AttrChanges {
-                    atime,
-                    mtime,
-                    ..AttrChanges::default()
-                };
+                let changes = AttrChanges { atime, mtime, ..AttrChanges::default() };
                 self.writable_folder(node)?.set_attr(node.node, &changes)
             }
             Node::FdLink(_) => Err(Errno::Perm),

@@ -63,27 +63,15 @@ impl Cursor<'_> {
         let text = self.text.as_ref();
         let start = self.at + text.get(self.at..)?.iter().position(|byte| *byte != b'/')?;
         let rest = text.get(start..)?;
-        let end = start
-            + rest
-                .iter()
-                .position(|byte| *byte == b'/')
-                .unwrap_or(rest.len());
+        let end = start + rest.iter().position(|byte| *byte == b'/').unwrap_or(rest.len());
         let after = text.get(end..)?;
-        self.at = end
-            + after
-                .iter()
-                .position(|byte| *byte != b'/')
-                .unwrap_or(after.len());
+        self.at = end + after.iter().position(|byte| *byte != b'/').unwrap_or(after.len());
         let kind = match text.get(start..end)? {
             b"." => LastKind::Dot,
             b".." => LastKind::DotDot,
             _ => LastKind::Name,
         };
-        Some(Last {
-            kind,
-            name: start..end,
-            slash: self.at > end,
-        })
+        Some(Last { kind, name: start..end, slash: self.at > end })
     }
 
     fn at_end(&self) -> bool {
@@ -104,17 +92,8 @@ impl Vfs {
         if path.contains(&0) {
             return Err(Errno::Inval);
         }
-        let dir = if path.starts_with(b"/") {
-            Node::Inode(self.root)
-        } else {
-            self.start_directory(dirfd)?
-        };
-        Ok(Cursor {
-            dir,
-            text: Cow::Borrowed(path),
-            at: 0,
-            links: 0,
-        })
+        let dir = if path.starts_with(b"/") { Node::Inode(self.root) } else { self.start_directory(dirfd)? };
+        Ok(Cursor { dir, text: Cow::Borrowed(path), at: 0, links: 0 })
     }
 
     fn start_directory(&self, dirfd: i32) -> Result<Node> {
@@ -122,11 +101,7 @@ impl Vfs {
             return Ok(self.cwd);
         }
         let node = self.files.get(dirfd)?.node;
-        if self.kind(node)? == FileKind::Directory {
-            Ok(node)
-        } else {
-            Err(Errno::NotDir)
-        }
+        if self.kind(node)? == FileKind::Directory { Ok(node) } else { Err(Errno::NotDir) }
     }
 
     /// Walks to the directory that holds the last component.
@@ -140,18 +115,12 @@ impl Vfs {
                 LastKind::Dot | LastKind::Root => {}
                 LastKind::DotDot => cursor.dir = self.parent(cursor.dir)?,
                 LastKind::Name => {
-                    let node = self
-                        .lookup(cursor.dir, cursor.name(&part))?
-                        .ok_or(Errno::NoEnt)?;
+                    let node = self.lookup(cursor.dir, cursor.name(&part))?.ok_or(Errno::NoEnt)?;
                     self.step(cursor, node)?;
                 }
             }
         }
-        Ok(Last {
-            kind: LastKind::Root,
-            name: 0..0,
-            slash: true,
-        })
+        Ok(Last { kind: LastKind::Root, name: 0..0, slash: true })
     }
 
     /// Goes into a directory or over a link that is not at the end.
@@ -170,10 +139,7 @@ impl Vfs {
 
     fn over_descriptor_link(&self, cursor: &mut Cursor<'_>, fd: i32) -> Result<Node> {
         cursor.count_link()?;
-        self.files
-            .get(fd)
-            .map(|description| description.node)
-            .map_err(|_| Errno::NoEnt)
+        self.files.get(fd).map(|description| description.node).map_err(|_| Errno::NoEnt)
     }
 
     /// Puts the text of a link before what is left of the path.
@@ -197,12 +163,7 @@ impl Vfs {
 
     /// Walks to the end. A link at the end is followed if `follow` or if a slash comes after it. With `create`, a name
     /// with a slash after it is `IsDir` at once, as `open` wants it.
-    pub(super) fn finish(
-        &mut self,
-        cursor: &mut Cursor<'_>,
-        follow: bool,
-        create: bool,
-    ) -> Result<Target> {
+    pub(super) fn finish(&mut self, cursor: &mut Cursor<'_>, follow: bool, create: bool) -> Result<Target> {
         loop {
             let last = self.advance(cursor)?;
             if create && last.slash && last.kind == LastKind::Name {
@@ -227,19 +188,14 @@ impl Vfs {
             if last.slash && self.kind(node)? != FileKind::Directory {
                 return Err(Errno::NotDir);
             }
-            return Ok(Target {
-                last,
-                node: Some(node),
-            });
+            return Ok(Target { last, node: Some(node) });
         }
     }
 
     /// The node that a path leads to; `NoEnt` when there is none.
     pub(super) fn resolve(&mut self, dirfd: i32, path: &[u8], follow: bool) -> Result<Node> {
         let mut cursor = self.start(dirfd, path)?;
-        self.finish(&mut cursor, follow, false)?
-            .node
-            .ok_or(Errno::NoEnt)
+        self.finish(&mut cursor, follow, false)?.node.ok_or(Errno::NoEnt)
     }
 }
 

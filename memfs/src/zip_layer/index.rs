@@ -11,18 +11,9 @@ use crate::metadata::FileKind;
 use crate::time::Timespec;
 
 /// Reads the central directory: the tree, and the entries that its payloads count.
-pub(super) fn read(
-    identity: &str,
-    bytes: &[u8],
-) -> Result<(LayerTree, Vec<ZipEntry>), ZipLayerError> {
-    let not_a_zip = |source| ZipLayerError::NotAZip {
-        identity: identity.to_owned(),
-        source,
-    };
-    let bad_name = |name: &[u8]| ZipLayerError::BadName {
-        identity: identity.to_owned(),
-        name: name.to_vec(),
-    };
+pub(super) fn read(identity: &str, bytes: &[u8]) -> Result<(LayerTree, Vec<ZipEntry>), ZipLayerError> {
+    let not_a_zip = |source| ZipLayerError::NotAZip { identity: identity.to_owned(), source };
+    let bad_name = |name: &[u8]| ZipLayerError::BadName { identity: identity.to_owned(), name: name.to_vec() };
     let archive = ZipArchive::new(Cursor::new(bytes)).map_err(not_a_zip)?;
     if archive.has_duplicate_names() {
         let name = first_duplicate(bytes, archive.central_directory_start()).unwrap_or_default();
@@ -54,13 +45,7 @@ fn leaf(entry: &ZipFileEntry<'_>, is_directory: bool, payload: u32) -> Leaf {
         (mode, _) => mode,
     };
     let size = if is_directory { 0 } else { entry.size() };
-    Leaf {
-        kind,
-        size,
-        mode,
-        mtime: entry.last_modified().map_or_else(Timespec::default, time),
-        payload,
-    }
+    Leaf { kind, size, mode, mtime: entry.last_modified().map_or_else(Timespec::default, time), payload }
 }
 
 fn describe(entry: &ZipFileEntry<'_>) -> ZipEntry {
@@ -82,12 +67,8 @@ fn describe(entry: &ZipFileEntry<'_>) -> ZipEntry {
 /// The time of an entry. A zip does not say in which zone it is; it is taken for UTC.
 fn time(date: DateTime) -> Timespec {
     let days = days_since_1970(date.year().into(), date.month().into(), date.day().into());
-    let seconds =
-        i64::from(date.hour()) * 3600 + i64::from(date.minute()) * 60 + i64::from(date.second());
-    Timespec {
-        secs: days * 86_400 + seconds,
-        nanos: 0,
-    }
+    let seconds = i64::from(date.hour()) * 3600 + i64::from(date.minute()) * 60 + i64::from(date.second());
+    Timespec { secs: days * 86_400 + seconds, nanos: 0 }
 }
 
 /// Days from 1970-01-01 to a day of the Gregorian calendar. Years are counted from March, so that the leap day is last.
@@ -104,10 +85,7 @@ fn first_duplicate(bytes: &[u8], start: u64) -> Option<&[u8]> {
     let mut seen = std::collections::HashSet::new();
     while let Some([b'P', b'K', 1, 2, header @ ..]) = rest.first_chunk::<46>() {
         let length = |at: usize| -> Option<usize> {
-            Some(usize::from(u16::from_le_bytes([
-                *header.get(at)?,
-                *header.get(at + 1)?,
-            ])))
+            Some(usize::from(u16::from_le_bytes([*header.get(at)?, *header.get(at + 1)?])))
         };
         let (name, extra, comment) = (length(24)?, length(26)?, length(28)?);
         let name_bytes = rest.get(46..46 + name)?;

@@ -17,17 +17,10 @@ pub(super) fn inflate(raw: &[u8], size: u64, crc: u32, limit: u64) -> Result<Vec
     }
     let mut bytes = Vec::with_capacity(usize::try_from(size).map_err(|_| Errno::Io)?);
     let decoder = flate2::bufread::DeflateDecoder::new(raw);
-    decoder
-        .take(size.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|_| Errno::Io)?;
+    decoder.take(size.saturating_add(1)).read_to_end(&mut bytes).map_err(|_| Errno::Io)?;
     let mut sum = flate2::Crc::new();
     sum.update(&bytes);
-    if bytes.len() as u64 == size && sum.sum() == crc {
-        Ok(bytes)
-    } else {
-        Err(Errno::Io)
-    }
+    if bytes.len() as u64 == size && sum.sum() == crc { Ok(bytes) } else { Err(Errno::Io) }
 }
 
 /// What was inflated, up to a number of bytes; what was not used for longest goes first.
@@ -41,12 +34,7 @@ pub(super) struct InflateCache {
 
 impl InflateCache {
     pub(super) fn new(limit: u64) -> Self {
-        Self {
-            kept: HashMap::new(),
-            bytes: 0,
-            limit,
-            clock: 0,
-        }
+        Self { kept: HashMap::new(), bytes: 0, limit, clock: 0 }
     }
 
     pub(super) fn get(&mut self, entry: u32) -> Option<Arc<[u8]>> {
@@ -63,11 +51,7 @@ impl InflateCache {
             self.bytes -= former.len() as u64;
         }
         while self.bytes > self.limit && self.kept.len() > 1 {
-            let oldest = self
-                .kept
-                .iter()
-                .min_by_key(|(_, (used, _))| *used)
-                .map(|(entry, _)| *entry);
+            let oldest = self.kept.iter().min_by_key(|(_, (used, _))| *used).map(|(entry, _)| *entry);
             let Some((_, gone)) = oldest.and_then(|entry| self.kept.remove(&entry)) else {
                 return;
             };

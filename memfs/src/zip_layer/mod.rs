@@ -97,13 +97,7 @@ impl ZipLayer {
     pub fn open(identity: impl Into<String>, bytes: ZipBytes) -> Result<Self, ZipLayerError> {
         let identity = identity.into();
         let (tree, entries) = index::read(&identity, (*bytes).as_ref())?;
-        Ok(Self {
-            identity,
-            bytes,
-            tree,
-            entries,
-            inflated: Mutex::new(InflateCache::new(Self::KEPT_BYTES)),
-        })
+        Ok(Self { identity, bytes, tree, entries, inflated: Mutex::new(InflateCache::new(Self::KEPT_BYTES)) })
     }
 
     fn entry(&self, node: LayerNode) -> Result<(u32, ZipEntry)> {
@@ -116,15 +110,11 @@ impl ZipLayer {
     fn raw(&self, entry: &ZipEntry) -> Result<&[u8]> {
         let bytes = (*self.bytes).as_ref();
         let start = usize::try_from(entry.header).map_err(|_| Errno::Io)?;
-        let header = bytes
-            .get(start..)
-            .and_then(|rest| rest.first_chunk::<30>())
-            .ok_or(Errno::Io)?;
+        let header = bytes.get(start..).and_then(|rest| rest.first_chunk::<30>()).ok_or(Errno::Io)?;
         let [b'P', b'K', 3, 4, .., n0, n1, e0, e1] = header else {
             return Err(Errno::Io);
         };
-        let names = usize::from(u16::from_le_bytes([*n0, *n1]))
-            + usize::from(u16::from_le_bytes([*e0, *e1]));
+        let names = usize::from(u16::from_le_bytes([*n0, *n1])) + usize::from(u16::from_le_bytes([*e0, *e1]));
         let start = start.checked_add(header.len() + names).ok_or(Errno::Io)?;
         let length = usize::try_from(entry.compressed).map_err(|_| Errno::Io)?;
         let end = start.checked_add(length).ok_or(Errno::Io)?;
@@ -132,13 +122,7 @@ impl ZipLayer {
     }
 
     fn stored(&self, entry: &ZipEntry) -> Result<&[u8]> {
-        self.raw(entry).and_then(|raw| {
-            if raw.len() as u64 == entry.size {
-                Ok(raw)
-            } else {
-                Err(Errno::Io)
-            }
-        })
+        self.raw(entry).and_then(|raw| if raw.len() as u64 == entry.size { Ok(raw) } else { Err(Errno::Io) })
     }
 
     fn inflated(&self, payload: u32, entry: &ZipEntry) -> Result<Arc<[u8]>> {
@@ -146,8 +130,7 @@ impl ZipLayer {
             return Ok(bytes);
         }
         // Not under the lock: two readers may inflate the same entry, but none waits for another one's.
-        let bytes: Arc<[u8]> =
-            inflate(self.raw(entry)?, entry.size, entry.crc, Self::MAX_INFLATED)?.into();
+        let bytes: Arc<[u8]> = inflate(self.raw(entry)?, entry.size, entry.crc, Self::MAX_INFLATED)?.into();
         self.cache().put(payload, bytes.clone());
         Ok(bytes)
     }
@@ -201,9 +184,6 @@ impl Layer for ZipLayer {
 impl core::fmt::Debug for ZipLayer {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         let entries = self.entries.len();
-        f.debug_struct("ZipLayer")
-            .field("identity", &self.identity)
-            .field("entries", &entries)
-            .finish_non_exhaustive()
+        f.debug_struct("ZipLayer").field("identity", &self.identity).field("entries", &entries).finish_non_exhaustive()
     }
 }

@@ -57,15 +57,8 @@ fn is_directory(stat: &Stat) -> bool {
 }
 
 fn outcome(stat: &Stat) -> Outcome {
-    let size = if is_directory(stat) {
-        0
-    } else {
-        stat.st_size as u64
-    };
-    #[allow(
-        clippy::useless_conversion,
-        reason = "the type differs between architectures"
-    )]
+    let size = if is_directory(stat) { 0 } else { stat.st_size as u64 };
+    #[allow(clippy::useless_conversion, reason = "the type differs between architectures")]
     let links = u32::try_from(stat.st_nlink).expect("few links");
     Outcome::Stat(stat.st_mode, links, size)
 }
@@ -83,11 +76,7 @@ impl Host {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let base = rustix::fs::open(folder, flags, Mode::empty()).expect("the folder");
         let cwd = base.try_clone().expect("a descriptor");
-        Self {
-            base,
-            cwd,
-            slots: [const { None }; SLOTS],
-        }
+        Self { base, cwd, slots: [const { None }; SLOTS] }
     }
 
     fn at(&self, at: At) -> Option<BorrowedFd<'_>> {
@@ -116,8 +105,7 @@ impl Host {
             }
             Operation::Read(slot, length) => {
                 let mut buf = vec![0; *length];
-                rustix::io::read(self.slot(*slot)?, &mut buf[..])
-                    .map(|count| Outcome::Bytes(buf[..count].to_vec()))
+                rustix::io::read(self.slot(*slot)?, &mut buf[..]).map(|count| Outcome::Bytes(buf[..count].to_vec()))
             }
             Operation::Write(slot, bytes) => rustix::io::write(self.slot(*slot)?, bytes).map(count),
             Operation::Pread(slot, length, offset) => {
@@ -125,9 +113,7 @@ impl Host {
                 let read = rustix::io::pread(self.slot(*slot)?, &mut buf[..], *offset);
                 read.map(|count| Outcome::Bytes(buf[..count].to_vec()))
             }
-            Operation::Pwrite(slot, bytes, offset) => {
-                rustix::io::pwrite(self.slot(*slot)?, bytes, *offset).map(count)
-            }
+            Operation::Pwrite(slot, bytes, offset) => rustix::io::pwrite(self.slot(*slot)?, bytes, *offset).map(count),
             Operation::Seek(slot, offset, whence) => {
                 let fd = self.slot(*slot)?;
                 if is_directory(&rustix::fs::fstat(fd).expect("open")) {
@@ -135,12 +121,8 @@ impl Host {
                 }
                 seek(fd, *offset, *whence).map(Outcome::Number)
             }
-            Operation::Truncate(slot, length) => {
-                rustix::fs::ftruncate(self.slot(*slot)?, *length as u64).map(done)
-            }
-            Operation::Fstat(slot) => {
-                rustix::fs::fstat(self.slot(*slot)?).map(|stat| outcome(&stat))
-            }
+            Operation::Truncate(slot, length) => rustix::fs::ftruncate(self.slot(*slot)?, *length as u64).map(done),
+            Operation::Fstat(slot) => rustix::fs::fstat(self.slot(*slot)?).map(|stat| outcome(&stat)),
             Operation::List(slot) => list(self.slot(*slot)?),
             Operation::SetAppend(slot, append) => {
                 let fd = self.slot(*slot)?;
@@ -179,39 +161,28 @@ impl Host {
                 self.slots[*to] = Some(target);
                 outcome
             }
-            Operation::Pipe => {
-                match rustix::pipe::pipe_with(PipeFlags::NONBLOCK | PipeFlags::CLOEXEC) {
-                    Ok((reader, writer)) => {
-                        self.take(reader);
-                        Ok(self.take(writer))
-                    }
-                    Err(errno) => Err(errno),
+            Operation::Pipe => match rustix::pipe::pipe_with(PipeFlags::NONBLOCK | PipeFlags::CLOEXEC) {
+                Ok((reader, writer)) => {
+                    self.take(reader);
+                    Ok(self.take(writer))
                 }
-            }
+                Err(errno) => Err(errno),
+            },
             _ => return self.name(operation),
         })
     }
 
     fn name(&mut self, operation: &Operation) -> Option<Result<Outcome, Errno>> {
         Some(match operation {
-            Operation::Open {
-                at,
-                path,
-                flags,
-                mode,
-            } => {
-                let (flags, mode) = (
-                    OFlags::from_bits_retain(flags.bits()),
-                    Mode::from_bits_retain(*mode),
-                );
+            Operation::Open { at, path, flags, mode } => {
+                let (flags, mode) = (OFlags::from_bits_retain(flags.bits()), Mode::from_bits_retain(*mode));
                 match rustix::fs::openat(self.at(*at)?, &path[..], flags, mode) {
                     Ok(fd) => Ok(self.take(fd)),
                     Err(errno) => Err(errno),
                 }
             }
             Operation::Mkdir { at, path, mode } => {
-                rustix::fs::mkdirat(self.at(*at)?, &path[..], Mode::from_bits_retain(*mode))
-                    .map(done)
+                rustix::fs::mkdirat(self.at(*at)?, &path[..], Mode::from_bits_retain(*mode)).map(done)
             }
             Operation::Unlink { at, path } => {
                 rustix::fs::unlinkat(self.at(*at)?, &path[..], AtFlags::empty()).map(done)
@@ -222,34 +193,17 @@ impl Host {
             Operation::Rename { from, old, to, new } => {
                 rustix::fs::renameat(self.at(*from)?, &old[..], self.at(*to)?, &new[..]).map(done)
             }
-            Operation::Link {
-                from,
-                old,
-                to,
-                new,
-                follow,
-            } => {
-                let flags = if *follow {
-                    AtFlags::SYMLINK_FOLLOW
-                } else {
-                    AtFlags::empty()
-                };
-                rustix::fs::linkat(self.at(*from)?, &old[..], self.at(*to)?, &new[..], flags)
-                    .map(done)
+            Operation::Link { from, old, to, new, follow } => {
+                let flags = if *follow { AtFlags::SYMLINK_FOLLOW } else { AtFlags::empty() };
+                rustix::fs::linkat(self.at(*from)?, &old[..], self.at(*to)?, &new[..], flags).map(done)
             }
             Operation::Symlink { target, at, path } => {
                 rustix::fs::symlinkat(&target[..], self.at(*at)?, &path[..]).map(done)
             }
-            Operation::Readlink { at, path } => {
-                rustix::fs::readlinkat(self.at(*at)?, &path[..], Vec::new())
-                    .map(|target| Outcome::Bytes(target.into_bytes()))
-            }
+            Operation::Readlink { at, path } => rustix::fs::readlinkat(self.at(*at)?, &path[..], Vec::new())
+                .map(|target| Outcome::Bytes(target.into_bytes())),
             Operation::Stat { at, path, follow } => {
-                let flags = if *follow {
-                    AtFlags::empty()
-                } else {
-                    AtFlags::SYMLINK_NOFOLLOW
-                };
+                let flags = if *follow { AtFlags::empty() } else { AtFlags::SYMLINK_NOFOLLOW };
                 rustix::fs::statat(self.at(*at)?, &path[..], flags).map(|stat| outcome(&stat))
             }
             Operation::Chdir(path) => {
@@ -267,23 +221,15 @@ impl Host {
     }
 
     fn walk(fd: BorrowedFd<'_>, path: &str, tree: &mut Vec<String>) {
-        let Ok(Outcome::Names(names)) = list(fd) else {
-            panic!("cannot list {path}")
-        };
-        for (name, _) in names
-            .into_iter()
-            .filter(|(name, _)| name != "." && name != "..")
-        {
+        let Ok(Outcome::Names(names)) = list(fd) else { panic!("cannot list {path}") };
+        for (name, _) in names.into_iter().filter(|(name, _)| name != "." && name != "..") {
             let child = format!("{path}/{name}");
             let stat = rustix::fs::statat(fd, &name, AtFlags::SYMLINK_NOFOLLOW).expect("listed");
             tree.push(format!("{child}: {:?}", outcome(&stat)));
             if stat.st_mode & 0o170_000 == 0o100_000 && child.len() < 3000 {
-                let file =
-                    rustix::fs::openat(fd, &name, OFlags::RDONLY, Mode::empty()).expect("listed");
+                let file = rustix::fs::openat(fd, &name, OFlags::RDONLY, Mode::empty()).expect("listed");
                 let mut bytes = Vec::new();
-                std::fs::File::from(file)
-                    .read_to_end(&mut bytes)
-                    .expect("readable");
+                std::fs::File::from(file).read_to_end(&mut bytes).expect("readable");
                 tree.push(format!("{child}: {:x}", digest(&bytes)));
             }
             if is_directory(&stat) && child.len() < 3000 {
@@ -297,10 +243,7 @@ impl Host {
 
 fn seek(fd: BorrowedFd<'_>, offset: i64, whence: Whence) -> Result<u64, Errno> {
     match whence {
-        Whence::Set => rustix::fs::seek(
-            fd,
-            SeekFrom::Start(u64::try_from(offset).map_err(|_| not_seekable(fd))?),
-        ),
+        Whence::Set => rustix::fs::seek(fd, SeekFrom::Start(u64::try_from(offset).map_err(|_| not_seekable(fd))?)),
         Whence::Current => rustix::fs::seek(fd, SeekFrom::Current(offset)),
         Whence::End => rustix::fs::seek(fd, SeekFrom::End(offset)),
     }
@@ -308,9 +251,7 @@ fn seek(fd: BorrowedFd<'_>, offset: i64, whence: Whence) -> Result<u64, Errno> {
 
 /// What `lseek` to a negative offset gives, which rustix cannot say: `ESPIPE` for what cannot seek at all.
 fn not_seekable(fd: BorrowedFd<'_>) -> Errno {
-    rustix::fs::seek(fd, SeekFrom::Current(0))
-        .err()
-        .unwrap_or(Errno::INVAL)
+    rustix::fs::seek(fd, SeekFrom::Current(0)).err().unwrap_or(Errno::INVAL)
 }
 
 fn list(fd: BorrowedFd<'_>) -> Result<Outcome, Errno> {

@@ -43,35 +43,17 @@ fn compare(operations: &[Operation]) -> Result<(), TestCaseError> {
     let mut memory = Memory::new();
     for (index, operation) in operations.iter().enumerate() {
         let (theirs, ours) = (host.apply(operation), memory.apply(operation));
-        prop_assert_eq!(
-            &ours,
-            &theirs,
-            "operation {}: {:?} (left: memfs, right: Linux)",
-            index,
-            operation
-        );
+        prop_assert_eq!(&ours, &theirs, "operation {}: {:?} (left: memfs, right: Linux)", index, operation);
     }
-    prop_assert_eq!(
-        memory.tree(),
-        host.tree(),
-        "the trees at the end (left: memfs, right: Linux)"
-    );
+    prop_assert_eq!(memory.tree(), host.tree(), "the trees at the end (left: memfs, right: Linux)");
     Ok(())
 }
 
 #[test]
 fn does_what_linux_does() {
-    let cases = std::env::var("PYRUN_MEMFS_CASES")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(300);
-    let config = Config {
-        cases,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    let outcome =
-        TestRunner::new(config).run(&operation::case(), |operations| compare(&operations));
+    let cases = std::env::var("PYRUN_MEMFS_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(300);
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let outcome = TestRunner::new(config).run(&operation::case(), |operations| compare(&operations));
     if let Err(failure) = outcome {
         panic!("{failure}");
     }

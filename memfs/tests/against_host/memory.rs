@@ -17,11 +17,7 @@ impl From<Errno> for Outcome {
 }
 
 fn stat(metadata: &Metadata) -> Outcome {
-    let size = if metadata.kind() == FileKind::Directory {
-        0
-    } else {
-        metadata.size
-    };
+    let size = if metadata.kind() == FileKind::Directory { 0 } else { metadata.size };
     Outcome::Stat(metadata.mode, metadata.nlink, size)
 }
 
@@ -29,13 +25,9 @@ impl Memory {
     pub(crate) fn new() -> Self {
         let mut vfs = common::vfs();
         vfs.set_enforce_permissions(false);
-        vfs.mkdirat(AT_FDCWD, b"/base", 0o755)
-            .expect("a fresh tree");
+        vfs.mkdirat(AT_FDCWD, b"/base", 0o755).expect("a fresh tree");
         vfs.chdir(b"/base").expect("just made");
-        Self {
-            vfs,
-            slots: [None; SLOTS],
-        }
+        Self { vfs, slots: [None; SLOTS] }
     }
 
     /// The descriptor that a path starts from; `None` skips the operation.
@@ -60,20 +52,17 @@ impl Memory {
             Operation::Close(slot) => vfs.close(self.slots[*slot].take()?).map(|()| Outcome::Done),
             Operation::Read(slot, length) => {
                 let mut buf = vec![0; *length];
-                vfs.read(self.slots[*slot]?, &mut buf)
-                    .map(|count| Outcome::Bytes(buf[..count].to_vec()))
+                vfs.read(self.slots[*slot]?, &mut buf).map(|count| Outcome::Bytes(buf[..count].to_vec()))
             }
-            Operation::Write(slot, bytes) => vfs
-                .write(self.slots[*slot]?, bytes)
-                .map(|n| Outcome::Number(n as u64)),
+            Operation::Write(slot, bytes) => vfs.write(self.slots[*slot]?, bytes).map(|n| Outcome::Number(n as u64)),
             Operation::Pread(slot, length, offset) => {
                 let mut buf = vec![0; *length];
                 let count = vfs.pread(self.slots[*slot]?, &mut buf, *offset);
                 count.map(|count| Outcome::Bytes(buf[..count].to_vec()))
             }
-            Operation::Pwrite(slot, bytes, offset) => vfs
-                .pwrite(self.slots[*slot]?, bytes, *offset)
-                .map(|n| Outcome::Number(n as u64)),
+            Operation::Pwrite(slot, bytes, offset) => {
+                vfs.pwrite(self.slots[*slot]?, bytes, *offset).map(|n| Outcome::Number(n as u64))
+            }
             Operation::Seek(slot, offset, whence) => {
                 let fd = self.slots[*slot]?;
                 if vfs.fstat(fd).expect("open").kind() == FileKind::Directory {
@@ -81,21 +70,12 @@ impl Memory {
                 }
                 vfs.seek(fd, *offset, *whence).map(Outcome::Number)
             }
-            Operation::Truncate(slot, length) => vfs
-                .ftruncate(self.slots[*slot]?, *length)
-                .map(|()| Outcome::Done),
-            Operation::Fstat(slot) => vfs
-                .fstat(self.slots[*slot]?)
-                .map(|metadata| stat(&metadata)),
+            Operation::Truncate(slot, length) => vfs.ftruncate(self.slots[*slot]?, *length).map(|()| Outcome::Done),
+            Operation::Fstat(slot) => vfs.fstat(self.slots[*slot]?).map(|metadata| stat(&metadata)),
             Operation::List(slot) => self.list(self.slots[*slot]?),
             Operation::SetAppend(slot, append) => {
-                let flags = if *append {
-                    OpenFlags::APPEND
-                } else {
-                    OpenFlags::empty()
-                };
-                vfs.set_status_flags(self.slots[*slot]?, flags)
-                    .map(|()| Outcome::Done)
+                let flags = if *append { OpenFlags::APPEND } else { OpenFlags::empty() };
+                vfs.set_status_flags(self.slots[*slot]?, flags).map(|()| Outcome::Done)
             }
             Operation::Fchdir(slot) => vfs.fchdir(self.slots[*slot]?).map(|()| Outcome::Done),
             _ => return self.duplicate(operation),
@@ -125,52 +105,26 @@ impl Memory {
 
     fn name(&mut self, operation: &Operation) -> Option<Result<Outcome, Errno>> {
         Some(match operation {
-            Operation::Open {
-                at,
-                path,
-                flags,
-                mode,
-            } => match self.vfs.openat(self.at(*at)?, path, *flags, *mode) {
+            Operation::Open { at, path, flags, mode } => match self.vfs.openat(self.at(*at)?, path, *flags, *mode) {
                 Ok(fd) => Ok(self.take(fd)),
                 Err(errno) => Err(errno),
             },
-            Operation::Mkdir { at, path, mode } => self
-                .vfs
-                .mkdirat(self.at(*at)?, path, *mode)
-                .map(|()| Outcome::Done),
-            Operation::Unlink { at, path } => self
-                .vfs
-                .unlinkat(self.at(*at)?, path)
-                .map(|()| Outcome::Done),
-            Operation::Rmdir { at, path } => self
-                .vfs
-                .rmdirat(self.at(*at)?, path)
-                .map(|()| Outcome::Done),
-            Operation::Rename { from, old, to, new } => self
-                .vfs
-                .renameat(self.at(*from)?, old, self.at(*to)?, new)
-                .map(|()| Outcome::Done),
-            Operation::Link {
-                from,
-                old,
-                to,
-                new,
-                follow,
-            } => self
-                .vfs
-                .linkat(self.at(*from)?, old, self.at(*to)?, new, *follow)
-                .map(|()| Outcome::Done),
-            Operation::Symlink { target, at, path } => self
-                .vfs
-                .symlinkat(target, self.at(*at)?, path)
-                .map(|()| Outcome::Done),
-            Operation::Readlink { at, path } => {
-                self.vfs.readlinkat(self.at(*at)?, path).map(Outcome::Bytes)
+            Operation::Mkdir { at, path, mode } => self.vfs.mkdirat(self.at(*at)?, path, *mode).map(|()| Outcome::Done),
+            Operation::Unlink { at, path } => self.vfs.unlinkat(self.at(*at)?, path).map(|()| Outcome::Done),
+            Operation::Rmdir { at, path } => self.vfs.rmdirat(self.at(*at)?, path).map(|()| Outcome::Done),
+            Operation::Rename { from, old, to, new } => {
+                self.vfs.renameat(self.at(*from)?, old, self.at(*to)?, new).map(|()| Outcome::Done)
             }
-            Operation::Stat { at, path, follow } => self
-                .vfs
-                .stat(self.at(*at)?, path, *follow)
-                .map(|metadata| stat(&metadata)),
+            Operation::Link { from, old, to, new, follow } => {
+                self.vfs.linkat(self.at(*from)?, old, self.at(*to)?, new, *follow).map(|()| Outcome::Done)
+            }
+            Operation::Symlink { target, at, path } => {
+                self.vfs.symlinkat(target, self.at(*at)?, path).map(|()| Outcome::Done)
+            }
+            Operation::Readlink { at, path } => self.vfs.readlinkat(self.at(*at)?, path).map(Outcome::Bytes),
+            Operation::Stat { at, path, follow } => {
+                self.vfs.stat(self.at(*at)?, path, *follow).map(|metadata| stat(&metadata))
+            }
             Operation::Chdir(path) => self.vfs.chdir(path).map(|()| Outcome::Done),
             _ => return None,
         })
@@ -188,29 +142,18 @@ impl Memory {
                 return Ok(Outcome::Names(names));
             }
             let found = entries.into_iter();
-            names.extend(found.map(|entry| {
-                (
-                    String::from_utf8(entry.name).expect("ASCII"),
-                    entry.kind.dirent_type(),
-                )
-            }));
+            names.extend(found.map(|entry| (String::from_utf8(entry.name).expect("ASCII"), entry.kind.dirent_type())));
         }
     }
 
     fn walk(&mut self, path: &str, tree: &mut Vec<String>) {
         for name in common::list(&mut self.vfs, path) {
             let child = format!("{path}/{name}");
-            let metadata = self
-                .vfs
-                .stat(AT_FDCWD, child.as_bytes(), false)
-                .expect("listed");
+            let metadata = self.vfs.stat(AT_FDCWD, child.as_bytes(), false).expect("listed");
             tree.push(format!("{child}: {:?}", stat(&metadata)));
             if metadata.kind() == FileKind::File && child.len() < 3000 {
                 let fd = common::open(&mut self.vfs, &child, OpenFlags::RDONLY);
-                tree.push(format!(
-                    "{child}: {:x}",
-                    digest(&common::read_all(&mut self.vfs, fd))
-                ));
+                tree.push(format!("{child}: {:x}", digest(&common::read_all(&mut self.vfs, fd))));
                 self.vfs.close(fd).expect("just opened");
             }
             if metadata.kind() == FileKind::Directory && child.len() < 3000 {
@@ -231,9 +174,7 @@ impl Side for Memory {
 
     fn tree(&mut self) -> Vec<String> {
         let mut tree = Vec::new();
-        self.vfs
-            .chdir(b"/base")
-            .expect("the base directory cannot be removed");
+        self.vfs.chdir(b"/base").expect("the base directory cannot be removed");
         self.walk(".", &mut tree);
         tree.sort();
         tree

@@ -10,12 +10,7 @@ pub(crate) type At = Option<usize>;
 
 #[derive(Clone, Debug)]
 pub(crate) enum Operation {
-    Open {
-        at: At,
-        path: Vec<u8>,
-        flags: OpenFlags,
-        mode: u32,
-    },
+    Open { at: At, path: Vec<u8>, flags: OpenFlags, mode: u32 },
     Close(usize),
     Read(usize, usize),
     Write(usize, Vec<u8>),
@@ -27,46 +22,14 @@ pub(crate) enum Operation {
     SetAppend(usize, bool),
     Truncate(usize, i64),
     Pipe,
-    Mkdir {
-        at: At,
-        path: Vec<u8>,
-        mode: u32,
-    },
-    Unlink {
-        at: At,
-        path: Vec<u8>,
-    },
-    Rmdir {
-        at: At,
-        path: Vec<u8>,
-    },
-    Rename {
-        from: At,
-        old: Vec<u8>,
-        to: At,
-        new: Vec<u8>,
-    },
-    Link {
-        from: At,
-        old: Vec<u8>,
-        to: At,
-        new: Vec<u8>,
-        follow: bool,
-    },
-    Symlink {
-        target: Vec<u8>,
-        at: At,
-        path: Vec<u8>,
-    },
-    Readlink {
-        at: At,
-        path: Vec<u8>,
-    },
-    Stat {
-        at: At,
-        path: Vec<u8>,
-        follow: bool,
-    },
+    Mkdir { at: At, path: Vec<u8>, mode: u32 },
+    Unlink { at: At, path: Vec<u8> },
+    Rmdir { at: At, path: Vec<u8> },
+    Rename { from: At, old: Vec<u8>, to: At, new: Vec<u8> },
+    Link { from: At, old: Vec<u8>, to: At, new: Vec<u8>, follow: bool },
+    Symlink { target: Vec<u8>, at: At, path: Vec<u8> },
+    Readlink { at: At, path: Vec<u8> },
+    Stat { at: At, path: Vec<u8>, follow: bool },
     Fstat(usize),
     List(usize),
     Chdir(Vec<u8>),
@@ -109,16 +72,13 @@ fn path() -> impl Strategy<Value = Vec<u8>> {
         5 => prop::collection::vec(component(), 2),
         2 => prop::collection::vec(component(), 3),
     ];
-    let joined = (
-        parts,
-        prop::sample::select(vec!["/", "/", "/", "//"]),
-        prop::bool::weighted(0.08),
-    )
-        .prop_map(|(parts, separator, slash)| {
+    let joined = (parts, prop::sample::select(vec!["/", "/", "/", "//"]), prop::bool::weighted(0.08)).prop_map(
+        |(parts, separator, slash)| {
             let mut path = parts.join(separator.as_bytes());
             path.extend(slash.then_some(b'/'));
             path
-        });
+        },
+    );
     prop_oneof![
         200 => joined,
         1 => Just(Vec::new()),
@@ -127,10 +87,7 @@ fn path() -> impl Strategy<Value = Vec<u8>> {
 }
 
 fn target() -> impl Strategy<Value = Vec<u8>> {
-    let names = (
-        prop::collection::vec(name(), 1..=2),
-        prop::bool::weighted(0.1),
-    );
+    let names = (prop::collection::vec(name(), 1..=2), prop::bool::weighted(0.1));
     let joined = names.prop_map(|(names, slash)| {
         let mut target = names.join(&b'/');
         target.extend(slash.then_some(b'/'));
@@ -152,12 +109,7 @@ fn at() -> impl Strategy<Value = At> {
 }
 
 fn flags() -> impl Strategy<Value = OpenFlags> {
-    let access = prop::sample::select(vec![
-        OpenFlags::RDONLY,
-        OpenFlags::WRONLY,
-        OpenFlags::RDWR,
-        OpenFlags::RDWR,
-    ]);
+    let access = prop::sample::select(vec![OpenFlags::RDONLY, OpenFlags::WRONLY, OpenFlags::RDWR, OpenFlags::RDWR]);
     let extra = prop::sample::subsequence(
         vec![
             OpenFlags::CREAT,
@@ -176,16 +128,12 @@ fn flags() -> impl Strategy<Value = OpenFlags> {
         OpenFlags::RDWR | OpenFlags::CREAT,
         OpenFlags::WRONLY | OpenFlags::CREAT | OpenFlags::TRUNC,
     ]);
-    let drawn = (access, extra)
-        .prop_map(|(access, extra)| extra.into_iter().fold(access, |all, flag| all | flag));
+    let drawn = (access, extra).prop_map(|(access, extra)| extra.into_iter().fold(access, |all, flag| all | flag));
     // Kernels disagree about O_CREAT with O_DIRECTORY.
-    let sane =
-        drawn.prop_map(
-            |flags| match flags.contains(OpenFlags::CREAT | OpenFlags::DIRECTORY) {
-                true => flags - OpenFlags::DIRECTORY,
-                false => flags,
-            },
-        );
+    let sane = drawn.prop_map(|flags| match flags.contains(OpenFlags::CREAT | OpenFlags::DIRECTORY) {
+        true => flags - OpenFlags::DIRECTORY,
+        false => flags,
+    });
     prop_oneof![1 => plain, 1 => sane]
 }
 
@@ -210,32 +158,16 @@ fn length() -> impl Strategy<Value = i64> {
 /// A tree to begin with, so that not every path leads nowhere, and some open files.
 fn beginning() -> Vec<Operation> {
     let path = |path: &str| path.as_bytes().to_vec();
-    let mkdir = |name: &str| Operation::Mkdir {
-        at: None,
-        path: path(name),
-        mode: 0o755,
-    };
-    let open = |name: &str, flags| Operation::Open {
-        at: None,
-        path: path(name),
-        flags,
-        mode: 0o644,
-    };
+    let mkdir = |name: &str| Operation::Mkdir { at: None, path: path(name), mode: 0o755 };
+    let open = |name: &str, flags| Operation::Open { at: None, path: path(name), flags, mode: 0o644 };
     vec![
         mkdir("a"),
         mkdir("b"),
         mkdir("a/b"),
         open("c", OpenFlags::RDWR | OpenFlags::CREAT),
-        open(
-            "a/c",
-            OpenFlags::RDWR | OpenFlags::CREAT | OpenFlags::APPEND,
-        ),
+        open("a/c", OpenFlags::RDWR | OpenFlags::CREAT | OpenFlags::APPEND),
         open("a", OpenFlags::DIRECTORY),
-        Operation::Symlink {
-            target: path("a/b"),
-            at: None,
-            path: path("d"),
-        },
+        Operation::Symlink { target: path("a/b"), at: None, path: path("d") },
     ]
 }
 

@@ -1,9 +1,7 @@
 //! What the tests share.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use pyrun_memfs::{
-    AT_FDCWD, Entropy, FixedClock, Limits, NullStream, OpenFlags, Timespec, Vfs, VfsConfig,
-};
+use pyrun_memfs::{AT_FDCWD, Entropy, FixedClock, Limits, NullStream, OpenFlags, Timespec, Vfs, VfsConfig};
 
 /// Counts: 0, 1, 2, …
 pub(crate) struct Counter(pub u8);
@@ -18,10 +16,7 @@ impl Entropy for Counter {
 }
 
 /// The time that the clock of every test shows.
-pub(crate) const NOW: Timespec = Timespec {
-    secs: 1_700_000_000,
-    nanos: 0,
-};
+pub(crate) const NOW: Timespec = Timespec { secs: 1_700_000_000, nanos: 0 };
 
 pub(crate) fn config(limits: Limits) -> VfsConfig {
     VfsConfig {
@@ -40,8 +35,7 @@ pub(crate) fn vfs() -> Vfs {
 
 /// Opens a path from the working directory, which must succeed.
 pub(crate) fn open(vfs: &mut Vfs, path: &str, flags: OpenFlags) -> i32 {
-    vfs.openat(AT_FDCWD, path.as_bytes(), flags, 0o644)
-        .unwrap_or_else(|errno| panic!("open {path}: {errno}"))
+    vfs.openat(AT_FDCWD, path.as_bytes(), flags, 0o644).unwrap_or_else(|errno| panic!("open {path}: {errno}"))
 }
 
 /// Everything that a descriptor gives from its position on.
@@ -65,11 +59,7 @@ pub(crate) fn list(vfs: &mut Vfs, path: &str) -> Vec<String> {
         if entries.is_empty() {
             break;
         }
-        names.extend(
-            entries
-                .into_iter()
-                .map(|entry| String::from_utf8_lossy(&entry.name).into_owned()),
-        );
+        names.extend(entries.into_iter().map(|entry| String::from_utf8_lossy(&entry.name).into_owned()));
     }
     vfs.close(fd).expect("close");
     names.retain(|name| name != "." && name != "..");
