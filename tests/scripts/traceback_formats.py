@@ -8,7 +8,7 @@ def show(call):
         call()
     except BaseException:
         text = traceback.format_exc()
-        print("\n".join(line for line in text.splitlines() if not line.lstrip().startswith("File ")), end="\n\n")
+        print("\n".join(line for line in text.splitlines() if not line.lstrip(" |+-").startswith("File ")), end="\n\n")
 
 
 def nested(a, b):
