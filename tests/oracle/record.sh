@@ -4,8 +4,9 @@
 #   tests/oracle/record.sh [--check] [NAME...]     all scripts when no name is given
 #
 # Writes NAME.stdout and NAME.status beside the script, and NAME.stderr when something was printed there
-# (in it the scripts' folder is written <scripts>, and every address 0x0). --check compares with what is recorded instead: it
-# shows that a script says the same each time. Needs Node 20 or later, npm, and ./assets-fetch.sh.
+# (in it the scripts' folder is written <scripts>, and every address 0x0). --check compares with what is
+# recorded instead: it shows that a script says the same each time. Needs Node 20 or later, npm, and
+# ./assets-fetch.sh.
 #
 # The first lines of a script may say what it needs:
 #   # packages: numpy, pandas     loaded before it runs, with what they depend on
