@@ -21,6 +21,8 @@ use crate::stdio::Stdio;
 
 /// What `argv[0]` and `sys.executable` are inside.
 const EXECUTABLE: &str = "/usr/bin/pyrun";
+/// The usual file mode mask of a person's shell, and what Node reports for its own.
+const UMASK: u32 = 0o022;
 /// The native stack of the thread that an interpreter runs on, in bytes. The guest's own frames are not on it.
 const NATIVE_STACK: usize = 64 << 20;
 
@@ -192,6 +194,7 @@ impl Program {
         let process = Process {
             environ: self.environment(),
             program: EXECUTABLE.into(),
+            umask: UMASK,
             signal: interrupt.pending().clone(),
             limits: self.limits,
             ..Process::new(vfs, Box::new(host))
@@ -245,7 +248,7 @@ impl Program {
 
     /// The variables that Emscripten sets, then the program's own.
     fn environment(&self) -> Vec<Vec<u8>> {
-        let fixed = [
+        let fixed: [(&str, &str); 8] = [
             ("USER", "web_user"),
             ("LOGNAME", "web_user"),
             ("PATH", "/"),
@@ -253,6 +256,7 @@ impl Program {
             ("HOME", HOME),
             ("LANG", "C.UTF-8"),
             ("_", EXECUTABLE),
+            ("LD_LIBRARY_PATH", "/usr/lib:/lib/python3.14/site-packages"),
         ];
         let own = self.environ.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let kept = fixed.into_iter().filter(|(name, _)| !self.environ.iter().any(|(own, _)| own == name));

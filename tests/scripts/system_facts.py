@@ -14,7 +14,7 @@ print(sys.flags.optimize, sys.flags.utf8_mode, sys.flags.hash_randomization, sys
 print(sys.float_info, sys.int_info, sys.hash_info, sys.thread_info, sep="\n")
 print(sys.getrecursionlimit(), sys.getswitchinterval(), sys.getdefaultencoding(), sys.getfilesystemencoding(), sys.getfilesystemencodeerrors(), sys.get_int_max_str_digits(), sys.is_finalizing(), sys.gettrace(), sys.abiflags, sys.copyright[:40])
 print(sys.prefix, sys.exec_prefix, sys.base_prefix, [p for p in sys.path if p.startswith("/lib")], sys.path_hooks[0].__name__, [getattr(f, "__name__", type(f).__name__) for f in sys.meta_path[:3]], sys.ps1 if hasattr(sys, "ps1") else "no prompt", sys.warnoptions)
-print(len(sys.builtin_module_names) > 50, "sqlite3" in sys.stdlib_module_names, sys.stdin.fileno(), sys.stdout.fileno(), sys.stderr.fileno(), sys.stdout.line_buffering, sys.stdout.mode, sys.stderr.line_buffering, sys.stdout.newlines, sys.__stdout__ is sys.stdout, sys.stdout.name)
+print(len(sys.builtin_module_names) > 50, "sqlite3" in sys.stdlib_module_names, sys.stdin.fileno(), sys.stdout.fileno(), sys.stderr.fileno(), sys.stdout.mode, sys.stderr.line_buffering, sys.stdout.newlines, sys.__stdout__ is sys.stdout, sys.stdout.name)
 print(platform.machine(), platform.system(), platform.architecture()[0], platform.python_implementation(), platform.python_version(), platform.libc_ver(), platform.python_compiler().split()[0])
 print(sysconfig.get_platform(), sysconfig.get_paths()["purelib"], sysconfig.get_config_var("SOABI"), sysconfig.get_config_var("EXT_SUFFIX"), sysconfig.get_python_version(), site.ENABLE_USER_SITE, sysconfig.get_config_var("SIZEOF_VOID_P"))
 
