@@ -64,6 +64,7 @@ fn run(args: Args) -> Result<u8, Failure> {
         program = grant_folder(program, &grant)?;
     }
     program = show_script(program, &args.python)?.args(&args.python);
+    let program = if args.timings { program } else { program.ends_process() };
     let outcome = program.run()?;
     if let Some(path) = &outcome.missing_file {
         hint(path);

@@ -120,6 +120,22 @@ impl Guest {
     }
 }
 
+/// The functions of the main module that the shim calls by name. A slimmed module must still export them.
+pub const HOST_EXPORTS: &[&str] = &[
+    "malloc",
+    "calloc",
+    "free",
+    "emscripten_builtin_memalign",
+    "_emscripten_stack_alloc",
+    "_emscripten_stack_restore",
+    "emscripten_stack_get_current",
+    "__dl_seterr",
+    "__funcs_on_exit",
+    "_emscripten_find_dylib",
+    "_emscripten_timeout",
+    "fflush",
+];
+
 /// An exported function with a known signature.
 ///
 /// # Errors
@@ -293,6 +309,12 @@ impl<'a> Caller<'a> {
             return Err(Trap::Aborted(format!("the function table may hold {} slots", env.process.limits.table)));
         }
         guest.table.grow(&mut store, count, Value::FuncRef(None)).map_err(Trap::Guest)
+    }
+
+    /// Tells the host that the program ends, and gives the trap that ends it, unless the host has ended the process.
+    pub fn exit(&mut self, status: i32) -> Trap {
+        self.env().process.host.exiting(status);
+        Trap::Exit(status)
     }
 
     /// Allocates guest memory with the guest's own `malloc`; 0 when it has none left.

@@ -89,7 +89,7 @@ fn exit(caller: &mut Caller<'_>, status: i32) -> Result<(), Trap> {
         let fflush = export::<u32, i32>(&caller.store(), &instance, "fflush")?;
         caller.call(&fflush, 0)?;
     }
-    Err(Trap::Exit(status))
+    Err(caller.exit(status))
 }
 
 fn keepalive_push(caller: &mut Caller<'_>) -> Result<(), Trap> {

@@ -230,8 +230,8 @@ pub(crate) fn fd_fdstat_get(sys: &mut Sys<'_>, fd: i32, out: u32) -> Result<(), 
     Ok(write_fdstat(&mut sys.mem, out, file_type, flags)?)
 }
 
-pub(crate) fn proc_exit(_caller: &mut Caller<'_>, status: i32) -> Result<(), Trap> {
-    Err(Trap::Exit(status))
+pub(crate) fn proc_exit(caller: &mut Caller<'_>, status: i32) -> Result<(), Trap> {
+    Err(caller.exit(status))
 }
 
 #[cfg(test)]

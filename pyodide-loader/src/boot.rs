@@ -25,6 +25,9 @@ pub const SITE_PACKAGES: &str = "/lib/python3.14/site-packages";
 /// The home folder and first working folder.
 pub const HOME: &str = "/home/pyodide";
 
+/// The functions of the main module that boot calls by name. A slimmed module must still export them.
+pub const HOST_EXPORTS: &[&str] = &["__wasm_call_ctors", "__main_argc_argv"];
+
 /// Why an interpreter did not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use pyrun_emscripten_shim::caller as shim;
 use pyrun_emscripten_shim::dylink::{ModuleSource, Origin, SideModule};
 use pyrun_emscripten_shim::translate::{self, ModuleInfo, Options, inspect, translate};
+use pyrun_pyodide_loader::boot;
 use sha2::{Digest, Sha256};
 use wasmer::sys::{EngineBuilder, Features, NativeEngineExt};
 use wasmer::{Engine, Module};
@@ -17,11 +19,11 @@ use crate::progress::Progress;
 use crate::sys;
 
 /// What made an artifact, besides the translator: part of the cache key.
-const ENGINE: &str = "wasmer 7.4.2 cranelift speed";
+const ENGINE: &str = "wasmer 7.4.2 cranelift speed elf";
 /// The form of our own sidecar and options: part of the cache key.
-const FORM: &str = "pyrun artifacts 1";
+const FORM: &str = "pyrun artifacts 2";
 /// Data segments of the main module that lie this close together become one; see `docs/PERFORMANCE.md`.
-const MERGE_DATA_GAP: u32 = 256;
+const MERGE_DATA_GAP: u32 = 4096;
 /// Functions of the main module that the host takes over: the guest's own would spin on the clock.
 const HOSTED: &[&str] = &["emscripten_thread_sleep"];
 /// The guest's native stack, in bytes. CPython's own limit (10 MiB of its C stack) must be hit first; with less than
@@ -66,7 +68,7 @@ impl Modules {
         wasmer_vm::set_stack_size(WASM_STACK);
         let mut features = Features::new();
         features.exceptions(true);
-        let engine = EngineBuilder::new(Cranelift::default()).set_features(Some(features)).engine().into();
+        let engine = EngineBuilder::new(compiler()).set_features(Some(features)).engine().into();
         Self {
             engine,
             cache,
@@ -84,7 +86,13 @@ impl Modules {
     /// The main module whose bytes have this SHA-256; `read` is asked for them when there is no artifact.
     pub(crate) fn main(&self, source: [u8; 32], read: impl FnOnce() -> Result<Vec<u8>, Error>) -> Result<Compiled, Error> {
         let job = Job { what: "pyodide.asm.wasm", source, flavour: "main" };
-        let options = Options { hosted: HOSTED, merge_data_gap: Some(MERGE_DATA_GAP), ..Options::default() };
+        let kept = |name: &str| shim::HOST_EXPORTS.contains(&name) || boot::HOST_EXPORTS.contains(&name);
+        let options = Options {
+            hosted: HOSTED,
+            merge_data_gap: Some(MERGE_DATA_GAP),
+            export_filter: Some(&kept),
+            ..Options::default()
+        };
         self.get(&job, &options, read)
     }
 
@@ -125,7 +133,7 @@ impl Modules {
         let failed = |why: String| Error::Compile { what: job.what.to_owned(), why };
         let translated = translate(wasm, options).map_err(|e| failed(e.to_string()))?;
         translate::validate(&translated.wasm).map_err(|e| failed(e.to_string()))?;
-        let info = inspect(&translated.wasm).map_err(|e| failed(e.to_string()))?;
+        let info = translated.inspect().map_err(|e| failed(e.to_string()))?;
         let module = self.compile(job.what, &translated.wasm).map_err(failed)?;
         let artifact = module.serialize().map_err(|e| failed(e.to_string()))?;
         Ok((artifact.to_vec(), info.encode()))
@@ -158,6 +166,13 @@ impl Modules {
         let job = Job { what: "a helper module", source: Sha256::digest(wasm).into(), flavour: "helper" };
         self.get(&job, &Options::default(), || Ok(wasm.to_vec()))
     }
+}
+
+/// Cranelift, writing artifacts that are mapped and paged in, rather than read and copied.
+fn compiler() -> Cranelift {
+    let mut compiler = Cranelift::default();
+    compiler.experimental_artifact(true);
+    compiler
 }
 
 /// The number of functions that a module defines; 0 when it is not to be told.

@@ -66,13 +66,21 @@ pub struct SystemHost {
     start: Instant,
     zone: TimeZone,
     reports: Reports,
+    owns_process: bool,
 }
 
 impl SystemHost {
     /// A host whose waits `interrupt` ends. Local time is UTC until [`with_time_zone`](Self::with_time_zone).
     #[must_use]
     pub fn new(interrupt: InterruptHandle, reports: Reports) -> Self {
-        Self { interrupt, start: Instant::now(), zone: TimeZone::UTC, reports }
+        Self { interrupt, start: Instant::now(), zone: TimeZone::UTC, reports, owns_process: false }
+    }
+
+    /// The same host, for a process that is there for one program and ends with it.
+    #[must_use]
+    pub fn owning_process(mut self) -> Self {
+        self.owns_process = true;
+        self
     }
 
     /// The same host with another local time; see [`parse_zone`].
@@ -90,6 +98,12 @@ impl SystemHost {
 }
 
 impl Host for SystemHost {
+    fn exiting(&mut self, status: i32) {
+        if self.owns_process {
+            std::process::exit(status);
+        }
+    }
+
     fn wall_clock(&self) -> Timespec {
         SystemClock.now()
     }
