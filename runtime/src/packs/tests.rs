@@ -61,7 +61,9 @@ fn release() -> Release {
     std::fs::create_dir_all(release.wheels()).unwrap();
     std::fs::File::create(release.path().join("pyodide.asm.wasm")).unwrap().set_len(9_596_462).unwrap();
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    for (path, text) in [("toy/__init__.py", "x = 1"), ("toy/data.txt", "data"), ("toy-1.dist-info/METADATA", "Name: toy")] {
+    for (path, text) in
+        [("toy/__init__.py", "x = 1"), ("toy/data.txt", "data"), ("toy-1.dist-info/METADATA", "Name: toy")]
+    {
         writer.start_file(path, zip::write::SimpleFileOptions::default()).unwrap();
         writer.write_all(text.as_bytes()).unwrap();
     }
