@@ -66,13 +66,6 @@ impl Packs {
         })
     }
 
-    /// Whether a package can be had: its pack is there, or its file.
-    pub(crate) fn has_package(&self, package: &Package) -> bool {
-        let is_cached =
-            || self.key(package.sha256, &package.canonical).is_ok_and(|key| self.cache.lookup(&key).is_some());
-        self.assets.has_package(package) || is_cached()
-    }
-
     fn pack(
         &self,
         source: Digest,
