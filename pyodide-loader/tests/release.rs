@@ -7,7 +7,8 @@ use std::time::Instant;
 
 use pyrun_memfs::{FileKind, Layer, LayerNode};
 use pyrun_pyodide_loader::packages::{
-    Digest, LOCK_FILE, Layout, Lock, Package, PackBuilder, PackLayer, PackageType, TreeFile, unpack_package, unpack_stdlib,
+    Digest, LOCK_FILE, Layout, Lock, PackBuilder, PackLayer, Package, PackageType, TreeFile, unpack_package,
+    unpack_stdlib,
 };
 
 /// A file of the release in pyrun's data folder.
@@ -101,7 +102,8 @@ fn a_pack_holds_what_the_wheel_holds() {
 #[test]
 fn every_wheel_of_the_default_set_can_be_packed() {
     let lock = lock();
-    let home = ["numpy", "pandas", "scipy", "scikit-learn", "matplotlib", "pillow", "lxml", "pydantic", "regex", "sympy"];
+    let home =
+        ["numpy", "pandas", "scipy", "scikit-learn", "matplotlib", "pillow", "lxml", "pydantic", "regex", "sympy"];
     for package in lock.resolve(&home).unwrap() {
         let (_, files) = unpack(&lock, &package.name);
         for module in &package.imports {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use pyrun_memfs::Layer;
 use pyrun_pyodide_loader::packages::{
-    COMPILE_SCRIPT, Digest, Layout, PACK_VERSION, Package, PackBuilder, PackLayer, TreeFile, compile_request,
+    COMPILE_SCRIPT, Digest, Layout, PACK_VERSION, PackBuilder, PackLayer, Package, TreeFile, compile_request,
     parse_compiled, unpack_package, unpack_stdlib,
 };
 
@@ -64,12 +64,6 @@ impl Packs {
             let files = unpack_package(package, &bytes, &self.layout).map_err(AssetError::from)?;
             self.build(&package.name, files, vec![library.clone()], compiler)
         })
-    }
-
-    /// Whether a package can be had: its pack is there, or its file.
-    pub(crate) fn has_package(&self, package: &Package) -> bool {
-        let is_cached = || self.key(package.sha256, &package.canonical).is_ok_and(|key| self.cache.lookup(&key).is_some());
-        self.assets.has_package(package) || is_cached()
     }
 
     fn pack(

@@ -143,7 +143,12 @@ pub(crate) mod tests {
 
     #[test]
     fn times_are_utc() {
-        for (date, expected) in [((1980, 1, 1), 315_532_800), ((2000, 2, 29), 951_782_400), ((2024, 2, 29), 1_709_164_800), ((2100, 3, 1), 4_107_542_400)] {
+        for (date, expected) in [
+            ((1980, 1, 1), 315_532_800),
+            ((2000, 2, 29), 951_782_400),
+            ((2024, 2, 29), 1_709_164_800),
+            ((2100, 3, 1), 4_107_542_400),
+        ] {
             let time = zip::DateTime::from_date_and_time(date.0, date.1, date.2, 0, 0, 0).unwrap();
             assert_eq!(timestamp(&time).secs, expected, "{date:?}");
         }

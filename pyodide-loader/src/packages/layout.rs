@@ -51,7 +51,6 @@ impl Layout {
 
     /// Where shared libraries are looked for.
     #[must_use]
-    #[expect(clippy::unused_self, reason = "as the other places")]
     pub fn dynlib(&self) -> &'static str {
         "usr/lib"
     }

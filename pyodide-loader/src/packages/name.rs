@@ -74,7 +74,9 @@ mod tests {
 
     #[test]
     fn distances() {
-        for (a, b, expected) in [("", "", 0), ("abc", "", 3), ("", "ab", 2), ("kitten", "sitting", 3), ("nunpy", "numpy", 1)] {
+        for (a, b, expected) in
+            [("", "", 0), ("abc", "", 3), ("", "ab", 2), ("kitten", "sitting", 3), ("nunpy", "numpy", 1)]
+        {
             assert_eq!(distance(a.as_bytes(), b.as_bytes()), expected, "{a} {b}");
             assert_eq!(distance(b.as_bytes(), a.as_bytes()), expected, "{b} {a}");
         }

@@ -56,7 +56,8 @@ fn unpack_wheel(package: &Package, bytes: &[u8], target: &str) -> Result<Vec<Tre
     let mut placed = Vec::with_capacity(files.len() + METADATA.len());
     let mut newest = Default::default();
     for mut file in files {
-        let is_replaced = file.path.strip_prefix(&info).is_some_and(|rest| METADATA.iter().any(|(name, _)| rest == *name));
+        let is_replaced =
+            file.path.strip_prefix(&info).is_some_and(|rest| METADATA.iter().any(|(name, _)| rest == *name));
         let Some(path) = place(&file.path, target, data.as_deref()) else { continue };
         if !is_replaced {
             file.path = path;
@@ -150,7 +151,10 @@ mod tests {
         let error = |package: &Package, bytes: &[u8]| unpack_package(package, bytes, &Layout::new(3, 14)).unwrap_err();
         let mut package = wheel_package();
         let message = error(&package, b"<html>404").to_string();
-        assert!(message.starts_with("my_pkg-1.0-py3-none-any.whl is damaged (") && message.ends_with("): fetch it again"), "{message}");
+        assert!(
+            message.starts_with("my_pkg-1.0-py3-none-any.whl is damaged (") && message.ends_with("): fetch it again"),
+            "{message}"
+        );
         let foreign = zip_of(&[("pandas-1.dist-info/METADATA", b"")]);
         assert!(matches!(error(&package, &foreign).problem, ArchiveProblem::NoMetadata(_)));
         package.file_name = "my_pkg-tests.tar".into();
@@ -159,7 +163,8 @@ mod tests {
 
     #[test]
     fn the_standard_library_lies_in_a_directory_called_zip() {
-        let files = unpack_stdlib("python_stdlib.zip", &zip_of(&[("json/__init__.py", b"")]), &Layout::new(3, 14)).unwrap();
+        let files =
+            unpack_stdlib("python_stdlib.zip", &zip_of(&[("json/__init__.py", b"")]), &Layout::new(3, 14)).unwrap();
         assert_eq!(text_of(&files, "lib/python314.zip/json/__init__.py"), Some(""));
     }
 }

@@ -18,14 +18,14 @@ impl BytecodeCompiler for Engine {
     fn compile(&self, what: &str, layers: Vec<Arc<dyn Layer>>, request: Vec<u8>) -> Result<Vec<u8>, Error> {
         let total = request.iter().filter(|byte| **byte == 0).count();
         let output = OutputBuffer::new(MAX_OUTPUT, OnFull::Fail);
-        let reports = Arc::new(Mutex::new(Reports { progress: self.progress().clone(), line: Vec::new(), other: String::new() }));
+        let reports =
+            Arc::new(Mutex::new(Reports { progress: self.progress().clone(), line: Vec::new(), other: String::new() }));
         let listener = reports.clone();
-        let stdio = Stdio::discard()
-            .stdin(Box::new(InputBytes::new(request)))
-            .stdout(Box::new(output.clone()))
-            .stderr(Box::new(OutputFn::new(move |bytes: &[u8]| {
+        let stdio = Stdio::discard().stdin(Box::new(InputBytes::new(request))).stdout(Box::new(output.clone())).stderr(
+            Box::new(OutputFn::new(move |bytes: &[u8]| {
                 listener.lock().unwrap_or_else(PoisonError::into_inner).take(bytes);
-            })));
+            })),
+        );
         self.progress().begin(&format!("precompiling {what}"), total as u64);
         let outcome = self.program().args(["-I", "-S", "-c", COMPILE_SCRIPT]).stdio(stdio).only_layers(layers).run();
         self.progress().end();

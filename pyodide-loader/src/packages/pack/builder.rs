@@ -114,7 +114,8 @@ impl PackBuilder {
     pub fn write_to(&self, writer: &mut dyn Write) -> io::Result<()> {
         let mut writer = HashingWriter { writer, hasher: Sha256::new(), position: 0 };
         let offsets = self.write_data(&mut writer)?;
-        let (nodes, names) = self.index(&offsets).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let (nodes, names) =
+            self.index(&offsets).map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
         writer.align(NODE_SIZE as u64)?;
         let nodes_offset = writer.position;
         for node in &nodes {
@@ -288,14 +289,17 @@ mod tests {
         expected.splice(12..16, 4_u32.to_le_bytes());
         assert_eq!(stored, &expected);
         assert_eq!(builder.sources().count(), 0);
-        for (source, pyc) in [("lib/a.py", &pyc[..]), ("/lib/b.txt", &pyc), ("/lib/c.py", &pyc), ("/lib/a.py", &pyc[..15])] {
+        for (source, pyc) in
+            [("lib/a.py", &pyc[..]), ("/lib/b.txt", &pyc), ("/lib/c.py", &pyc), ("/lib/a.py", &pyc[..15])]
+        {
             assert_eq!(builder.add_bytecode(source, pyc), Err(PackBuildError::Bytecode(source.into())));
         }
     }
 
     #[test]
     fn sources_are_what_can_be_imported() {
-        let builder = builder(&["a.py", "b/.py", "b/c.pyi", "b/d.py", "b/e.so", "b/__pycache__/d.cpython-314.pyc"]).unwrap();
+        let builder =
+            builder(&["a.py", "b/.py", "b/c.pyi", "b/d.py", "b/e.so", "b/__pycache__/d.cpython-314.pyc"]).unwrap();
         assert_eq!(builder.sources().collect::<Vec<_>>(), ["/a.py"]);
     }
 }

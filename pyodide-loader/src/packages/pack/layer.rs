@@ -153,7 +153,10 @@ impl Layer for PackLayer {
 
 impl fmt::Debug for PackLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PackLayer").field("identity", &self.identity).field("nodes", &(self.nodes.len() / NODE_SIZE)).finish()
+        f.debug_struct("PackLayer")
+            .field("identity", &self.identity)
+            .field("nodes", &(self.nodes.len() / NODE_SIZE))
+            .finish()
     }
 }
 
@@ -178,7 +181,13 @@ mod tests {
     }
 
     fn sample() -> Vec<u8> {
-        pack(&[("lib/a.py", b"a"), ("lib/sub/b.so", b"\0asm"), ("lib/sub/empty", b""), ("usr/c", b"ccc"), ("lib.x", b"x")])
+        pack(&[
+            ("lib/a.py", b"a"),
+            ("lib/sub/b.so", b"\0asm"),
+            ("lib/sub/empty", b""),
+            ("usr/c", b"ccc"),
+            ("lib.x", b"x"),
+        ])
     }
 
     /// Everything that a walk sees; an error where it sees one.
@@ -201,15 +210,19 @@ mod tests {
     fn what_is_written_is_read() {
         let layer = PackLayer::open(Arc::new(sample())).unwrap();
         let found = walk(&layer).unwrap();
-        let expected: [(&str, &[u8]); 5] =
-            [("/lib.x", b"x"), ("/lib/a.py", b"a"), ("/lib/sub/b.so", b"\0asm"), ("/lib/sub/empty", b""), ("/usr/c", b"ccc")];
+        let expected: [(&str, &[u8]); 5] = [
+            ("/lib.x", b"x"),
+            ("/lib/a.py", b"a"),
+            ("/lib/sub/b.so", b"\0asm"),
+            ("/lib/sub/empty", b""),
+            ("/usr/c", b"ccc"),
+        ];
         assert!(found.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice())).eq(expected), "{found:?}");
         let root = layer.entries(layer.root()).unwrap();
-        assert_eq!(root.iter().map(|e| (&e.name[..], e.mode, e.mtime.secs)).collect::<Vec<_>>(), [
-            (&b"lib"[..], 0o755, 1_000_000_004),
-            (b"lib.x", 0o644, 1_000_000_001),
-            (b"usr", 0o755, 1_000_000_003)
-        ]);
+        assert_eq!(
+            root.iter().map(|e| (&e.name[..], e.mode, e.mtime.secs)).collect::<Vec<_>>(),
+            [(&b"lib"[..], 0o755, 1_000_000_004), (b"lib.x", 0o644, 1_000_000_001), (b"usr", 0o755, 1_000_000_003)]
+        );
     }
 
     #[test]

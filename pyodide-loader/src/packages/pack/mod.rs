@@ -20,7 +20,7 @@
 mod builder;
 mod layer;
 
-pub use builder::{PackBuilder, PackBuildError};
+pub use builder::{PackBuildError, PackBuilder};
 pub use layer::{PackError, PackLayer};
 
 use pyrun_memfs::FileKind;
