@@ -39,7 +39,9 @@ fn known_differences(folder: &Path) -> BTreeMap<String, String> {
 fn check(script: &Path, known: Option<&str>) -> Result<(), Failed> {
     match (compare(script), known) {
         (Ok(()), None) => Ok(()),
-        (Ok(()), Some(reason)) => Err(format!("known to differ ({reason}), but it does not: take it off the list").into()),
+        (Ok(()), Some(reason)) => {
+            Err(format!("known to differ ({reason}), but it does not: take it off the list").into())
+        }
         (Err(_), Some(_)) => Ok(()),
         (Err(difference), None) => Err(difference.into()),
     }
@@ -72,7 +74,9 @@ fn last_line(text: &str) -> &str {
 }
 
 fn recorded(script: &Path, what: &str) -> String {
-    std::fs::read(script.with_extension(what)).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    std::fs::read(script.with_extension(what))
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .unwrap_or_default()
 }
 
 fn same(what: &str, want: &str, got: &str, stderr: &str) -> Result<(), String> {

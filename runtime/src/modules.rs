@@ -84,7 +84,11 @@ impl Modules {
     }
 
     /// The main module whose bytes have this SHA-256; `read` is asked for them when there is no artifact.
-    pub(crate) fn main(&self, source: [u8; 32], read: impl FnOnce() -> Result<Vec<u8>, Error>) -> Result<Compiled, Error> {
+    pub(crate) fn main(
+        &self,
+        source: [u8; 32],
+        read: impl FnOnce() -> Result<Vec<u8>, Error>,
+    ) -> Result<Compiled, Error> {
         let job = Job { what: "pyodide.asm.wasm", source, flavour: "main" };
         let kept = |name: &str| shim::HOST_EXPORTS.contains(&name) || boot::HOST_EXPORTS.contains(&name);
         let options = Options {

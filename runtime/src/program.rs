@@ -195,7 +195,8 @@ impl Program {
     }
 
     fn start(mut self, steps: &mut Steps) -> Result<Interpreter, Error> {
-        let interrupt = InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })?;
+        let interrupt =
+            InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })?;
         let main = self.engine.main_module()?;
         steps.mark("main module");
         let vfs = self.file_system(&interrupt)?;
