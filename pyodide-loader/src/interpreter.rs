@@ -4,6 +4,7 @@ use pyrun_emscripten_shim::{Caller, Env, Trap};
 use wasmer::{FunctionEnv, Store};
 
 use crate::capi;
+use crate::package_import::{self, PackageSource};
 
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,14 @@ impl Interpreter {
     /// A way into the guest.
     pub fn caller(&mut self) -> Caller<'_> {
         Caller::from_store(&self.env, &mut self.store)
+    }
+
+    /// Makes packages appear when they are imported.
+    ///
+    /// # Errors
+    /// How the guest ended, when it did.
+    pub fn import_packages(&mut self, packages: Box<dyn PackageSource>) -> Result<(), Trap> {
+        package_import::install(&mut self.caller(), packages)
     }
 
     /// Runs what the command line said, as CPython's own `main` does. [`Interpreter::finalize`] is to follow.

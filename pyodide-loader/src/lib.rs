@@ -12,6 +12,7 @@
 //! | [`trampoline`] | `setEmscriptenTrampoline` |
 //! | [`packages`] | `load-package.ts`, `lockfile.ts`, `_package_loader.py`: the lock file, wheels, packs |
 //! | [`interpreter`], [`capi`] | driving CPython through its exported C API |
+//! | [`package_import`] | packages that appear when they are imported |
 //! | [`builtin`] | host functions that Python can call |
 #![forbid(unsafe_code)]
 
@@ -20,6 +21,7 @@ pub mod builtin;
 pub mod capi;
 pub mod imports;
 pub mod interpreter;
+pub mod package_import;
 pub mod packages;
 pub mod state;
 pub mod trampoline;

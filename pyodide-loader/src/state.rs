@@ -3,11 +3,21 @@
 use pyrun_emscripten_shim::{Env, Trap};
 use wasmer::Memory;
 
+use crate::package_import::PackageSource;
+
 /// The loader's part of a guest's state.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct LoaderState {
     /// The arity trampoline's memory; see [`crate::trampoline`].
     pub arities: Option<Memory>,
+    /// What can be imported besides what is mounted.
+    pub packages: Option<Box<dyn PackageSource>>,
+}
+
+impl std::fmt::Debug for LoaderState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LoaderState").field("arities", &self.arities).finish_non_exhaustive()
+    }
 }
 
 /// The loader's state inside `env`.

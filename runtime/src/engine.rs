@@ -130,12 +130,20 @@ impl Engine {
         if packages.is_empty() {
             return Ok(());
         }
-        let lock = self.inner.assets.lock()?;
+        let lock = self.lock()?;
         let wanted = lock.resolve(packages).map_err(|error| Error::Package(error.to_string()))?;
-        for package in wanted {
-            let layer: Arc<dyn Layer> = self.inner.packs.package(package, &library, self)?;
-            vfs.mount_layer(b"/", layer).map_err(failed)?;
-        }
-        Ok(())
+        wanted.into_iter().try_for_each(|package| self.mount_package(vfs, package))
+    }
+
+    /// Mounts a package without what it depends on.
+    pub(crate) fn mount_package(&self, vfs: &mut Vfs, package: &Package) -> Result<(), Error> {
+        let library = self.inner.packs.standard_library(self)?;
+        let layer = self.inner.packs.package(package, &library, self)?;
+        vfs.mount_layer(b"/", layer).map_err(|errno| Error::Bug(format!("mounting {}: {errno:?}", package.name)))
+    }
+
+    /// The release's lock file.
+    pub(crate) fn lock(&self) -> Result<Lock, Error> {
+        Ok(self.inner.assets.lock()?)
     }
 }

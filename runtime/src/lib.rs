@@ -11,6 +11,7 @@ mod engine;
 mod errno;
 mod error;
 mod modules;
+mod on_import;
 mod packs;
 mod program;
 mod progress;

@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::folder::{FolderRights, HostFolder};
 use crate::host::{InterruptHandle, Reports, SystemClock, SystemEntropy, SystemHost, parse_zone};
 use crate::modules::GuestModules;
+use crate::on_import::OnImport;
 use crate::stdio::Stdio;
 
 /// What `argv[0]` and `sys.executable` are inside.
@@ -199,6 +200,7 @@ impl Program {
             InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })?;
         let main = self.engine.main_module()?;
         steps.mark("main module");
+        let only_layers = self.only_layers.is_some();
         let vfs = self.file_system(&interrupt)?;
         steps.mark("file system");
         let host = SystemHost::new(interrupt.clone(), Reports::Stderr).with_time_zone(self.time_zone()?);
@@ -220,8 +222,12 @@ impl Program {
             modules: Box::new(modules),
             args: args.map(OsString::into_encoded_bytes).collect(),
         };
-        let interpreter = boot.start(Store::new(self.engine.modules().engine().clone()))?;
+        let mut interpreter = boot.start(Store::new(self.engine.modules().engine().clone()))?;
         steps.mark("boot");
+        if !only_layers {
+            interpreter.import_packages(Box::new(OnImport::new(self.engine)))?;
+            steps.mark("package finder");
+        }
         Ok(interpreter)
     }
 

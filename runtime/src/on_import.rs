@@ -1,0 +1,69 @@
+//! Packages of the lock file that are mounted when the program imports them.
+
+use std::collections::HashSet;
+
+use pyrun_memfs::Vfs;
+use pyrun_pyodide_loader::package_import::PackageSource;
+use pyrun_pyodide_loader::packages::Lock;
+
+use crate::engine::Engine;
+use crate::error::Error;
+
+/// The packages of an engine's release, for one interpreter.
+pub(crate) struct OnImport {
+    engine: Engine,
+    /// Read when it is first asked for: most programs import nothing that is not there.
+    lock: Option<Lock>,
+    /// Names of the packages that were mounted.
+    mounted: HashSet<String>,
+}
+
+impl OnImport {
+    pub(crate) fn new(engine: Engine) -> Self {
+        Self { engine, lock: None, mounted: HashSet::new() }
+    }
+
+    fn lock(&mut self) -> Result<&Lock, Error> {
+        if self.lock.is_none() {
+            self.lock = Some(self.engine.lock()?);
+        }
+        self.lock.as_ref().ok_or_else(|| Error::Bug("the lock file is gone".to_owned()))
+    }
+
+    /// Names of the packages that `module` is in and that were not mounted yet.
+    fn missing(&mut self, module: &str) -> Result<Vec<String>, Error> {
+        let names = self.lock()?.packages_for_module(module).map(|package| package.name.clone());
+        let names: Vec<String> = names.collect();
+        Ok(names.into_iter().filter(|name| !self.mounted.contains(name)).collect())
+    }
+
+    fn mount(&mut self, vfs: &mut Vfs, module: &str) -> Result<(), Error> {
+        let names = self.missing(module)?;
+        let engine = self.engine.clone();
+        let lock = self.lock()?;
+        let wanted = lock.resolve(&names).map_err(|error| Error::Package(error.to_string()))?;
+        let mut done = Vec::new();
+        for package in wanted {
+            engine.mount_package(vfs, package)?;
+            done.push(package.name.clone());
+        }
+        self.mounted.extend(done);
+        Ok(())
+    }
+}
+
+impl PackageSource for OnImport {
+    fn knows(&mut self, module: &str) -> bool {
+        match self.missing(module) {
+            Ok(missing) => !missing.is_empty(),
+            Err(error) => {
+                tracing::warn!(%error, "packages cannot be imported by name");
+                false
+            }
+        }
+    }
+
+    fn load(&mut self, vfs: &mut Vfs, module: &str) -> Result<(), String> {
+        self.mount(vfs, module).map_err(|error| format!("No module named '{module}': {error}"))
+    }
+}
