@@ -19,30 +19,14 @@ pub enum AssetError {
     #[error(transparent)]
     Missing(#[from] HomeError),
     /// It is not what it should be: damaged, cut off, or another file under its name.
-    #[error("{} is not the file of release {release} (its SHA-256 is {found}, not {expected}): remove it and run `{command}`", path.display())]
-    WrongDigest {
+    #[error("{} is not the file of release {release} ({difference}): remove it and run `{command}`", path.display())]
+    Wrong {
         /// The file.
         path: PathBuf,
         /// The release.
         release: String,
-        /// The digest that it should have.
-        expected: Digest,
-        /// The digest that it has.
-        found: Digest,
-        /// What brings the right one.
-        command: String,
-    },
-    /// It has another length than it should have.
-    #[error("{} is not the file of release {release} (it has {found} bytes, not {expected}): remove it and run `{command}`", path.display())]
-    WrongLength {
-        /// The file.
-        path: PathBuf,
-        /// The release.
-        release: String,
-        /// The length that it should have.
-        expected: u64,
-        /// The length that it has.
-        found: u64,
+        /// How it differs: its length or its SHA-256, and what that should be.
+        difference: String,
         /// What brings the right one.
         command: String,
     },
@@ -128,11 +112,10 @@ impl Assets {
         let (expected, path) = (self.core_file(asset)?, self.release.asset(asset)?);
         let found = std::fs::metadata(&path).map_err(|source| unreadable(&path, source))?.len();
         if found == expected.length {
-            Ok(expected.digest())
-        } else {
-            let (release, command) = (self.release.version().to_owned(), self.fetch_command());
-            Err(AssetError::WrongLength { path, release, expected: expected.length, found, command })
+            return Ok(expected.digest());
         }
+        let difference = format!("it has {found} bytes, not {}", expected.length);
+        Err(self.wrong(path, difference, self.fetch_command()))
     }
 
     /// The bytes of a core file.
@@ -191,8 +174,11 @@ impl Assets {
         if found == expected {
             return Ok(bytes);
         }
-        let release = self.release.version().to_owned();
-        Err(AssetError::WrongDigest { path, release, expected, found, command })
+        Err(self.wrong(path, format!("its SHA-256 is {found}, not {expected}"), command))
+    }
+
+    fn wrong(&self, path: PathBuf, difference: String, command: String) -> AssetError {
+        AssetError::Wrong { path, release: self.release.version().to_owned(), difference, command }
     }
 
     fn core_file(&self, asset: Asset) -> Result<&'static CoreFile, AssetError> {
@@ -254,7 +240,7 @@ mod tests {
         assert!(message.contains("it has 7 bytes, not 2545106"), "{message}");
         std::fs::File::create(&path).unwrap().set_len(2_545_106).unwrap();
         assert!(assets.digest(Asset::Stdlib).is_ok(), "digests are of what should be there");
-        assert!(matches!(assets.read(Asset::Stdlib), Err(AssetError::WrongDigest { .. })));
+        assert!(matches!(assets.read(Asset::Stdlib), Err(AssetError::Wrong { .. })));
     }
 
     #[test]
