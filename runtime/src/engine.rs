@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use pyrun_memfs::{Errno, Layer, Vfs};
-use pyrun_pyodide_loader::packages::Layout;
+use pyrun_memfs::{Errno, Vfs};
+use pyrun_pyodide_loader::packages::{Layout, Lock, Package};
 
 use crate::assets::Assets;
 use crate::cache::Cache;
