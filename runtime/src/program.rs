@@ -18,6 +18,7 @@ use crate::folder::{FolderRights, HostFolder};
 use crate::host::{InterruptHandle, Reports, SystemClock, SystemEntropy, SystemHost, parse_zone};
 use crate::modules::GuestModules;
 use crate::stdio::Stdio;
+use crate::sys;
 
 /// What `argv[0]` and `sys.executable` are inside.
 const EXECUTABLE: &str = "/usr/bin/pyrun";
@@ -162,8 +163,17 @@ impl Program {
     }
 
     fn run_here(self) -> Result<Outcome, Error> {
+        sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
-        let mut interpreter = match self.start(&mut steps) {
+        let interrupt = InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })?;
+        let owns_terminal = self.stdio.is_inherited();
+        let ready = self.prepare(&interrupt, &mut steps)?;
+        // Not before: Ctrl-C while modules are compiled ends the process.
+        let _ctrl_c = match owns_terminal {
+            true => Some(sys::CtrlC::for_guest(interrupt).map_err(|source| Error::System { what: "cannot take Ctrl-C", source })?),
+            false => None,
+        };
+        let mut interpreter = match start(ready, &mut steps) {
             Ok(interpreter) => interpreter,
             // `-h`, `-V`, a wrong option: CPython has said what there is to say.
             Err(Error::Boot(BootError::Ended(Trap::Exit(status)))) => {
@@ -182,11 +192,11 @@ impl Program {
         Ok(Outcome { status, missing_file, timings: steps.done })
     }
 
-    fn start(mut self, steps: &mut Steps) -> Result<Interpreter, Error> {
-        let interrupt = InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })?;
+    /// Everything that is there before the guest's first instruction.
+    fn prepare(mut self, interrupt: &InterruptHandle, steps: &mut Steps) -> Result<Ready, Error> {
         let main = self.engine.main_module()?;
         steps.mark("main module");
-        let vfs = self.file_system(&interrupt)?;
+        let vfs = self.file_system(interrupt)?;
         steps.mark("file system");
         let host = SystemHost::new(interrupt.clone(), Reports::Stderr).with_time_zone(self.time_zone()?);
         let process = Process {
@@ -205,9 +215,7 @@ impl Program {
             modules: Box::new(modules),
             args: args.map(OsString::into_encoded_bytes).collect(),
         };
-        let interpreter = boot.start(Store::new(self.engine.modules().engine().clone()))?;
-        steps.mark("boot");
-        Ok(interpreter)
+        Ok(Ready { boot, store: Store::new(self.engine.modules().engine().clone()) })
     }
 
     /// The guest's file system: the standard library, packages, granted folders, the working folder.
@@ -266,6 +274,18 @@ impl Program {
             None => Ok(jiff::tz::TimeZone::UTC),
         }
     }
+}
+
+/// A guest that only has to be started.
+struct Ready {
+    boot: Boot,
+    store: Store,
+}
+
+fn start(ready: Ready, steps: &mut Steps) -> Result<Interpreter, Error> {
+    let interpreter = ready.boot.start(ready.store)?;
+    steps.mark("boot");
+    Ok(interpreter)
 }
 
 /// When each step of a start was done.
