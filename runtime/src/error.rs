@@ -2,6 +2,7 @@
 
 use pyrun_emscripten_shim::Trap;
 use pyrun_pyodide_loader::BootError;
+use wasmer_types::TrapCode;
 
 /// Why pyrun could not run a program. What the program itself did wrong is not here: that is its exit status.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +68,9 @@ impl From<Trap> for Error {
             Trap::Refused { import, why } => Self::Refused { import, why },
             Trap::TooDeep(_) => Self::Limit(trap.to_string()),
             Trap::Bug { .. } => Self::Bug(trap.to_string()),
+            Trap::Guest(error) if error.clone().to_trap() == Some(TrapCode::StackOverflow) => {
+                Self::Limit("the program's calls are nested too deeply for the stack".to_owned())
+            }
             Trap::Guest(error) => Self::Crashed(error.message()),
             other => Self::Crashed(other.to_string()),
         }

@@ -19,6 +19,7 @@ use crate::host::{InterruptHandle, Reports, SystemClock, SystemEntropy, SystemHo
 use crate::modules::GuestModules;
 use crate::on_import::OnImport;
 use crate::stdio::Stdio;
+use crate::sys;
 
 /// What `argv[0]` and `sys.executable` are inside.
 const EXECUTABLE: &str = "/usr/bin/pyrun";
@@ -175,8 +176,21 @@ impl Program {
     }
 
     fn run_here(self) -> Result<Outcome, Error> {
+        sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
-        let mut interpreter = match self.start(&mut steps) {
+        let interrupt =
+            InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })?;
+        let owns_terminal = self.stdio.is_inherited();
+        let ready = self.prepare(&interrupt, &mut steps)?;
+        // Not before: Ctrl-C while modules are compiled ends the process.
+        let _ctrl_c = match owns_terminal {
+            true => Some(
+                sys::CtrlC::for_guest(interrupt)
+                    .map_err(|source| Error::System { what: "cannot take Ctrl-C", source })?,
+            ),
+            false => None,
+        };
+        let mut interpreter = match start(ready, &mut steps) {
             Ok(interpreter) => interpreter,
             // `-h`, `-V`, a wrong option: CPython has said what there is to say.
             Err(Error::Boot(BootError::Ended(Trap::Exit(status)))) => {
@@ -195,13 +209,12 @@ impl Program {
         Ok(Outcome { status, missing_file, timings: steps.done })
     }
 
-    fn start(mut self, steps: &mut Steps) -> Result<Interpreter, Error> {
-        let interrupt =
-            InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })?;
+    /// Everything that is there before the guest's first instruction.
+    fn prepare(mut self, interrupt: &InterruptHandle, steps: &mut Steps) -> Result<Ready, Error> {
         let main = self.engine.main_module()?;
         steps.mark("main module");
-        let only_layers = self.only_layers.is_some();
-        let vfs = self.file_system(&interrupt)?;
+        let finder = self.only_layers.is_none().then(|| OnImport::new(self.engine.clone()));
+        let vfs = self.file_system(interrupt)?;
         steps.mark("file system");
         let host = SystemHost::new(interrupt.clone(), Reports::Stderr).with_time_zone(self.time_zone()?);
         let host = if self.ends_process { host.owning_process() } else { host };
@@ -222,13 +235,7 @@ impl Program {
             modules: Box::new(modules),
             args: args.map(OsString::into_encoded_bytes).collect(),
         };
-        let mut interpreter = boot.start(Store::new(self.engine.modules().engine().clone()))?;
-        steps.mark("boot");
-        if !only_layers {
-            interpreter.import_packages(Box::new(OnImport::new(self.engine)))?;
-            steps.mark("package finder");
-        }
-        Ok(interpreter)
+        Ok(Ready { boot, store: Store::new(self.engine.modules().engine().clone()), finder })
     }
 
     /// The guest's file system: the standard library, packages, granted folders, the working folder.
@@ -288,6 +295,24 @@ impl Program {
             None => Ok(jiff::tz::TimeZone::UTC),
         }
     }
+}
+
+/// A guest that only has to be started.
+struct Ready {
+    boot: Boot,
+    store: Store,
+    /// Absent in a guest that sees nothing but what it is to compile.
+    finder: Option<OnImport>,
+}
+
+fn start(ready: Ready, steps: &mut Steps) -> Result<Interpreter, Error> {
+    let mut interpreter = ready.boot.start(ready.store)?;
+    steps.mark("boot");
+    if let Some(finder) = ready.finder {
+        interpreter.import_packages(Box::new(finder))?;
+        steps.mark("package finder");
+    }
+    Ok(interpreter)
 }
 
 /// When each step of a start was done.

@@ -61,6 +61,69 @@ pub(crate) fn keeping_errno(call: impl FnOnce()) {
     unsafe { errno.write(before) };
 }
 
+/// The process's Ctrl-C, given to one guest until this is dropped.
+///
+/// Of several guests that have it at once, each is interrupted. When the last one has let go, the signal does nothing:
+/// the way back to the default action is closed (`signal-hook` keeps its handler), and whoever runs programs in this
+/// process has taken Ctrl-C into their own hands.
+#[cfg(unix)]
+#[derive(Debug)]
+pub(crate) struct CtrlC(Option<signal_hook::SigId>);
+
+#[cfg(unix)]
+impl CtrlC {
+    /// From now on `SIGINT` interrupts the guest, unless whoever started this process had it ignored (`nohup`, a job in
+    /// the background), which CPython respects too.
+    ///
+    /// # Errors
+    /// When the system does not take the handler.
+    pub(crate) fn for_guest(handle: crate::host::InterruptHandle) -> std::io::Result<Self> {
+        if sigint_is_ignored() {
+            return Ok(Self(None));
+        }
+        // SAFETY: the action must be async-signal-safe. `InterruptHandle::interrupt` stores to an atomic and calls
+        // `write(2)` on a descriptor that does not block; it allocates nothing, takes no lock, does not panic, and leaves
+        // `errno` as it was. The handle, and with it the descriptor, lives in the action until it is unregistered, and
+        // signal-hook frees an action only when no handler runs it any more, outside of handlers.
+        let id = unsafe { signal_hook::low_level::register(signal_hook::consts::SIGINT, move || handle.interrupt()) };
+        Ok(Self(Some(id?)))
+    }
+}
+
+#[cfg(unix)]
+impl Drop for CtrlC {
+    fn drop(&mut self) {
+        if let Some(id) = self.0.take() {
+            signal_hook::low_level::unregister(id);
+        }
+    }
+}
+
+#[cfg(unix)]
+fn sigint_is_ignored() -> bool {
+    let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
+    // SAFETY: with no new action, `sigaction` changes nothing and writes the present one to a place that is large enough
+    // and exclusively ours.
+    let status = unsafe { libc::sigaction(libc::SIGINT, std::ptr::null(), action.as_mut_ptr()) };
+    // SAFETY: all zeroes are a valid value of this plain C structure, and the call wrote nothing else but another one.
+    status == 0 && unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN
+}
+
+/// Has this thread take no `SIGINT`: another one of the process gets it. The guest's thread runs on stacks that the guest
+/// fills, and a handler needs room.
+#[cfg(unix)]
+pub(crate) fn leave_sigint_to_other_threads() {
+    let mut set = std::mem::MaybeUninit::<libc::sigset_t>::zeroed();
+    // SAFETY: `sigemptyset` initialises the set that it is given; `sigaddset` and `pthread_sigmask` then use an initialised
+    // one, and the latter takes a null pointer as "the old mask is not wanted". Blocking a signal breaks no promise
+    // of this thread's.
+    unsafe {
+        libc::sigemptyset(set.as_mut_ptr());
+        libc::sigaddset(set.as_mut_ptr(), libc::SIGINT);
+        libc::pthread_sigmask(libc::SIG_BLOCK, set.as_ptr(), std::ptr::null_mut());
+    }
+}
+
 /// Loads an artifact from its file. The engine maps it or copies it, as its form asks.
 ///
 /// # Errors

@@ -8,3 +8,4 @@ mod program;
 mod property;
 mod reference;
 mod sections;
+mod stack_cost;

@@ -1,0 +1,121 @@
+//! The command line is CPython's own.
+
+use super::support::{pyrun, python};
+
+#[test]
+fn code() {
+    python("print(6 * 7)").prints("42\n");
+    pyrun(["-c", "import sys; print(sys.argv)", "a", "-x", "--with"]).run().prints("['-c', 'a', '-x', '--with']\n");
+}
+
+#[test]
+fn a_module_with_standard_input() {
+    pyrun(["-m", "json.tool", "--compact"]).input("{\"a\": [1, 2]}").run().prints("{\"a\":[1,2]}\n");
+}
+
+#[test]
+fn a_script_with_arguments() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("script.py");
+    std::fs::write(&script, "import sys\nprint(sys.argv[1:], __name__, __file__ == sys.argv[0])\n").unwrap();
+    let script = script.to_str().unwrap();
+    pyrun([script, "-c", "ü"]).run().prints("['-c', 'ü'] __main__ True\n");
+    pyrun(["script.py"]).current_dir(folder.path()).run().prints("[] __main__ True\n");
+}
+
+#[test]
+fn a_script_imports_its_neighbours() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("neighbour.py"), "HERE = 'neighbour'").unwrap();
+    let script = folder.path().join("main.py");
+    std::fs::write(&script, "import neighbour; print(neighbour.HERE)").unwrap();
+    pyrun([&script]).run().prints("neighbour\n");
+    // Bytecode is not left behind in a folder that is not writable.
+    assert!(!folder.path().join("__pycache__").exists());
+    // A folder with a `__main__.py` is a program.
+    std::fs::rename(&script, folder.path().join("__main__.py")).unwrap();
+    pyrun([folder.path()]).run().prints("neighbour\n");
+}
+
+#[test]
+fn a_script_that_is_not_there() {
+    let ran = pyrun(["/nowhere/script.py"]).run();
+    ran.ends_with(2).says("can't open file '/nowhere/script.py'");
+}
+
+#[test]
+fn a_program_from_standard_input() {
+    let program = "import sys\nprint(sys.argv)\n";
+    pyrun(["-", "a", "b"]).input(program).run().prints("['-', 'a', 'b']\n");
+    pyrun::<&str>([]).input(program).run().prints("['']\n");
+}
+
+#[test]
+fn the_version_and_the_help_are_pythons() {
+    for option in ["-V", "--version"] {
+        pyrun([option]).run().prints("Python 3.14.2\n");
+    }
+    let help = pyrun(["-h"]).run();
+    help.ends_with(0);
+    assert!(help.stdout.starts_with("usage: "), "{help:?}");
+    assert!(help.stdout.contains("-W arg"), "{help:?}");
+}
+
+#[test]
+fn pyruns_help_shows_both_command_lines() {
+    let help = pyrun(["--help"]).run();
+    help.ends_with(0);
+    for words in ["--with", "--dir", "--env", "--release", "--timings", "-c CODE", "-m MODULE", "SCRIPT", "PYRUN_HOME"]
+    {
+        assert!(help.stdout.contains(words), "no {words} in {}", help.stdout);
+    }
+}
+
+#[test]
+fn an_unknown_option_is_pythons_business() {
+    pyrun(["-Z"]).run().ends_with(2).says("Unknown option: -Z").says("usage: ");
+    pyrun(["--no-such-option"]).run().ends_with(2).says("usage: ");
+    pyrun(["-c"]).run().ends_with(2).says("Argument expected for the -c option");
+}
+
+#[test]
+fn options_of_cpython() {
+    pyrun(["-X", "utf8", "-c", "import sys; print(sys.flags.utf8_mode)"]).run().prints("1\n");
+    pyrun(["-X", "importtime", "-c", "pass"]).run().ends_with(0).says("import time:");
+    pyrun(["-O", "-c", "assert False; print(__debug__)"]).run().prints("False\n");
+    pyrun(["-u", "-c", "import sys; print(1); print(sys.stdout.write_through)"]).run().prints("1\nTrue\n");
+    pyrun(["-IBc", "import sys; print(sys.flags.isolated)"]).run().prints("1\n");
+    let warned = pyrun(["-W", "error", "-c", "import warnings; warnings.warn('careful')"]).run();
+    warned.raises("UserWarning: careful");
+    pyrun(["--env", "PYTHONOPTIMIZE=2", "-c", "import sys; print(sys.flags.optimize)"]).run().prints("2\n");
+}
+
+#[test]
+fn the_prompt_reads_standard_input() {
+    let ran = pyrun(["-i", "-q"]).input("1 + 1\nprint('hi')\n").run();
+    ran.ends_with(0);
+    assert_eq!(ran.stdout, "2\nhi\n");
+    assert_eq!(ran.stderr.trim_end(), ">>> >>> >>>");
+}
+
+#[test]
+fn the_prompt_after_a_program() {
+    let ran = pyrun(["-q", "-i", "-c", "x = 5; 1/0"]).input("print(x + 1)\n").run();
+    ran.ends_with(0).says("ZeroDivisionError");
+    assert_eq!(ran.stdout, "6\n");
+}
+
+#[test]
+fn input_reads_lines() {
+    let ran = pyrun(["-c", "print(input(), input())"]).input("ä\nb\n").run();
+    ran.prints("ä b\n");
+    pyrun(["-c", "input()"]).run().raises("EOFError: EOF when reading a line");
+}
+
+#[test]
+fn timings_come_at_the_end() {
+    let ran = pyrun(["--timings", "-c", "print('out')"]).run();
+    ran.ends_with(0).says("main module").says("boot").says("finalize");
+    assert_eq!(ran.stdout, "out\n");
+    assert!(ran.stderr.lines().all(|line| line.ends_with(" ms")), "{ran:?}");
+}

@@ -1,0 +1,157 @@
+//! Ctrl-C, and waiting that costs nothing.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::support::pyrun;
+
+/// A program that runs and has said a first line.
+struct Running {
+    child: Child,
+    stdin: ChildStdin,
+    stdout: BufReader<ChildStdout>,
+}
+
+impl Running {
+    /// Runs `code`, which prints a line when it is where the test wants it.
+    fn start(code: &str) -> Self {
+        let mut pyrun = pyrun(["-c", code]);
+        let command = pyrun.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("pyrun starts");
+        let stdin = child.stdin.take().expect("a pipe");
+        let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut running = Self { child, stdin, stdout };
+        assert_eq!(running.line(), "ready\n");
+        running
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.stdout.read_line(&mut line).expect("a line");
+        line
+    }
+
+    fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    fn ctrl_c(&self) {
+        kill_process(self.pid(), Signal::INT).expect("the program is there");
+    }
+
+    /// The status and standard error of a program that ends by itself before it would have anyway.
+    fn end(mut self) -> (Option<i32>, String) {
+        let begin = Instant::now();
+        let mut errors = String::new();
+        self.child.stderr.take().expect("a pipe").read_to_string(&mut errors).expect("text");
+        let status = self.child.wait().expect("an end");
+        assert!(begin.elapsed() < Duration::from_secs(20), "it was not interrupted");
+        (status.code(), errors)
+    }
+}
+
+/// Whether whoever runs the tests has Ctrl-C ignored, as a job in the background of a script has; pyrun does as it is
+/// told, so there is nothing to test.
+fn ctrl_c_is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 2 != 0)
+}
+
+#[track_caller]
+fn is_interrupted(code: &str) {
+    if ctrl_c_is_ignored() {
+        return;
+    }
+    let running = Running::start(code);
+    running.ctrl_c();
+    let (status, errors) = running.end();
+    assert_eq!((status, errors.lines().last()), (Some(130), Some("KeyboardInterrupt")), "{errors}");
+    assert!(errors.starts_with("Traceback (most recent call last):\n"), "{errors}");
+}
+
+#[test]
+fn ctrl_c_in_a_loop() {
+    is_interrupted("print('ready', flush=True)\nwhile True: pass");
+}
+
+#[test]
+fn ctrl_c_in_a_sleep() {
+    is_interrupted("import time\nprint('ready', flush=True)\ntime.sleep(30)");
+}
+
+#[test]
+fn ctrl_c_while_input_is_awaited() {
+    is_interrupted("print('ready', flush=True)\ninput()");
+    is_interrupted("import sys\nprint('ready', flush=True)\nsys.stdin.buffer.read()");
+}
+
+#[test]
+fn ctrl_c_in_poll() {
+    is_interrupted("import select, os\nr, w = os.pipe()\nprint('ready', flush=True)\nselect.select([r], [], [], 30)");
+    is_interrupted("import asyncio\nprint('ready', flush=True)\nasyncio.run(asyncio.sleep(30))");
+}
+
+#[test]
+fn ctrl_c_in_a_long_c_loop() {
+    is_interrupted("print('ready', flush=True)\nimport re\nre.match('(a*)*$', 'a' * 100 + 'b')");
+}
+
+#[test]
+fn a_program_may_handle_ctrl_c() {
+    if ctrl_c_is_ignored() {
+        return;
+    }
+    let code = "import time
+try:
+    print('ready', flush=True)
+    time.sleep(30)
+except KeyboardInterrupt:
+    print('caught', flush=True)
+import signal
+signal.signal(signal.SIGINT, lambda *_: print('handled', flush=True))
+print('again', flush=True)
+input()
+print('goes on')";
+    let mut running = Running::start(code);
+    running.ctrl_c();
+    assert_eq!(running.line(), "caught\n");
+    assert_eq!(running.line(), "again\n");
+    running.ctrl_c();
+    assert_eq!(running.line(), "handled\n");
+    running.stdin.write_all(b"\n").unwrap();
+    assert_eq!(running.line(), "goes on\n");
+    assert_eq!(running.end(), (Some(0), String::new()));
+}
+
+/// CPU time of a process so far, user and system, in clock ticks (hundredths of a second).
+#[cfg(target_os = "linux")]
+fn cpu_ticks(pid: Pid) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).expect("/proc");
+    let (_, fields) = stat.rsplit_once(')').expect("a name");
+    // utime and stime are fields 14 and 15; the first one here is the third.
+    fields.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().expect("a number")).sum()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn waiting_takes_no_processor_time() {
+    for wait in ["time.sleep(1)", "select.select([0], [], [], 1)", "asyncio.run(asyncio.sleep(1))"] {
+        let code = format!(
+            "import time, select, asyncio\nasyncio.run(asyncio.sleep(0))\nprint('ready', flush=True)\ninput()\n\
+             print('begin', flush=True)\n{wait}\nprint('end', flush=True)\ninput()"
+        );
+        let mut running = Running::start(&code);
+        running.stdin.write_all(b"\n").unwrap();
+        assert_eq!(running.line(), "begin\n");
+        let before = cpu_ticks(running.pid());
+        assert_eq!(running.line(), "end\n");
+        let ticks = cpu_ticks(running.pid()) - before;
+        assert!(ticks < 30, "{wait} used {ticks} hundredths of a second");
+        running.stdin.write_all(b"\n").unwrap();
+        assert_eq!(running.end(), (Some(0), String::new()));
+    }
+}

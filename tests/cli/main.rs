@@ -1,0 +1,11 @@
+//! The command line, as a person meets it.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod command_line;
+mod endings;
+mod grants;
+#[cfg(unix)]
+mod interrupts;
+mod stacks;

@@ -1,0 +1,61 @@
+//! Recursion ends in RecursionError, never in a signal. `tests/scripts/recursion_in_c.py` has more of it.
+
+use super::support::{Ran, python};
+
+/// Ends the way CPython does, or with pyrun's line about the stack; not with a signal, which has no status.
+#[track_caller]
+fn ends_decently(ran: &Ran) {
+    let last = ran.stderr.lines().last().unwrap_or_default();
+    let known = ["RecursionError", "MemoryError", "ValueError", "json.decoder.JSONDecodeError", "SyntaxError"];
+    let decent = match ran.status {
+        Some(0) => ran.stderr.is_empty(),
+        Some(1) => known.iter().any(|name| last.starts_with(name)),
+        _ => false,
+    };
+    assert!(decent, "{:?}: {}", ran.status, last.get(..200).unwrap_or(last));
+}
+
+#[test]
+fn python_recursion_is_a_recursion_error() {
+    let ran = python("def f(): f()\nf()");
+    ran.raises("RecursionError: maximum recursion depth exceeded");
+}
+
+#[test]
+fn recursion_through_c() {
+    for code in [
+        "import json; json.loads('[' * 100_000)",
+        "import json; json.loads('{\"a\":' * 1_000_000)",
+        "import ast; ast.parse('(' * 10_000 + ')' * 10_000)",
+        "import ast; ast.parse('-' * 1_000_000 + '1')",
+        "import ast; ast.parse('a' + '.b' * 1_000_000)",
+        "a = []\nfor _ in range(1_000_000): a = [a]\nrepr(a)",
+        "a = ()\nfor _ in range(1_000_000): a = (a,)\nhash(a)",
+        "import pickle\na = []\nfor _ in range(100_000): a = [a]\npickle.dumps(a)",
+        "import copy\na = []\nfor _ in range(100_000): a = [a]\ncopy.deepcopy(a)",
+        "a, b = [], []\nfor _ in range(1_000_000): a, b = [a], [b]\na == b",
+        "a, b = [], []\na.append(b); b.append(a)\na == b",
+        "a = {}\na['a'] = a\nb = {}\nb['a'] = b\na == b",
+        "class C:\n    def __getattr__(self, name): return getattr(self, name + 'x')\nC().x",
+        "class C:\n    __repr__ = lambda self: repr(self)\nrepr(C())",
+        "import functools\nf = int\nfor _ in range(1_000_000): f = functools.partial(lambda g: g, f)\ndel f",
+        "import itertools\ni = iter(())\nfor _ in range(500_000): i = itertools.chain(i)\nlist(i)",
+        "import re; re.compile('(' * 100_000 + ')' * 100_000)",
+    ] {
+        ends_decently(&python(code));
+    }
+}
+
+#[test]
+fn a_recursion_limit_that_the_program_has_lifted() {
+    for code in [
+        "def f(): f()\nf()",
+        "def f(): return [f() for _ in range(1)]\nf()",
+        "def f(_=0): sorted([1, 2], key=f)\nf()",
+        "class C:\n    def __eq__(self, other): return self == other\nC() == C()",
+        "class C:\n    def __getattr__(self, name): return getattr(self, name)\nC().x",
+        "def f(): exec('f()')\nf()",
+    ] {
+        ends_decently(&python(&format!("import sys; sys.setrecursionlimit(10**6)\n{code}")));
+    }
+}
