@@ -41,4 +41,4 @@ for name in ("curses", "dbm", "tkinter", "ssl", "readline", "resource", "grp", "
         print(name, __import__(name).__name__)
     except ImportError as error:
         print(name, type(error).__name__, str(error).splitlines()[0])
-print(len(dir(builtins)), struct.calcsize("P"), hash(-1), hash(2**61 - 1), hash(2**31 - 1), hash(1.5), hash(None) != 0, hash(()), hash((1, 2)), id(None) > 0)
+print(struct.calcsize("P"), hash(-1), hash(2**61 - 1), hash(2**31 - 1), hash(1.5), hash(None) != 0, hash(()), hash((1, 2)), id(None) > 0)
