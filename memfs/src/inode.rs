@@ -11,6 +11,7 @@ use crate::errno::{Errno, Result};
 use crate::layer::LayerNode;
 use crate::metadata::FileKind;
 use crate::pipe::PipeBuffer;
+use crate::socket::Socket;
 use crate::time::Timespec;
 
 /// Names an inode of one table. A stale one is noticed.
@@ -46,6 +47,7 @@ pub(crate) enum Body {
     Symlink(LinkText),
     Device(u64),
     Pipe(PipeBuffer),
+    Socket(Box<Socket>),
     /// `/proc/self/fd`, whose entries are made on demand.
     Descriptors {
         parent: InodeId,
@@ -96,6 +98,7 @@ impl Inode {
             Body::Symlink(_) => FileKind::Symlink,
             Body::Device(_) => FileKind::CharDevice,
             Body::Pipe(_) => FileKind::Fifo,
+            Body::Socket(_) => FileKind::Socket,
         }
     }
 
@@ -106,7 +109,7 @@ impl Inode {
             Body::File(FileBody::Memory(content)) => content.size(),
             Body::Symlink(LinkText::Text(text)) => text.len() as u64,
             Body::Directory(_) => 4096,
-            Body::Device(_) | Body::Pipe(_) | Body::Descriptors { .. } => 0,
+            Body::Device(_) | Body::Pipe(_) | Body::Socket(_) | Body::Descriptors { .. } => 0,
         }
     }
 

@@ -1,7 +1,7 @@
 //! An inode-based POSIX file system in memory, for a guest that has no other.
 //!
-//! [`Vfs`] is everything that a guest's file calls need: files, directories, hard and symbolic links, pipes, devices,
-//! descriptors and the working directory, with the errors of POSIX ([`Errno`], in WASI's numbers) and the order of checks
+//! [`Vfs`] is everything that a guest's file calls need: files, directories, hard and symbolic links, pipes, sockets,
+//! devices, descriptors and the working directory, with the errors of POSIX ([`Errno`], in WASI's numbers) and the order of checks
 //! of Linux. It knows no WebAssembly and no Python, does no I/O of its own, and has no `unsafe`.
 //!
 //! What is not in memory comes through three traits:
@@ -59,7 +59,7 @@
 //! permission model: the guest is user 0 *with* permission checks, and a right exists when any of the three classes (user,
 //! group, others) has it ([`Vfs::set_enforce_permissions`] turns that off). There is no umask. FIFOs and sockets have no names
 //! (`mknod` is `EPERM`), and nothing blocks but a [`Stream`]: a guest with one thread would wait for itself, so an empty pipe
-//! is `EAGAIN` whatever its flags.
+//! is `EAGAIN` whatever its flags. Sockets connect to others of the same guest and reach nothing else.
 //!
 //! # Time
 //! The times of a directory move with every change of its entries, by at least a microsecond, even when the [`Clock`] stands
@@ -85,6 +85,7 @@ mod map_layer;
 mod metadata;
 mod node;
 mod pipe;
+mod socket;
 mod stream;
 mod time;
 mod vfs;
@@ -97,6 +98,7 @@ pub use folder::Folder;
 pub use layer::{Layer, LayerEntry, LayerNode};
 pub use map_layer::{MapFile, MapLayer};
 pub use metadata::{DIRENT_STRIDE, DirEntry, FileKind, Metadata, NAME_MAX, PATH_MAX, S_IFMT, StatFs};
+pub use socket::SocketFamily;
 pub use stream::{NullStream, Readiness, Stream, WaitHandle, WindowSize};
 pub use time::{Clock, FixedClock, SetTime, Timespec};
 pub use vfs::{Limits, Vfs, VfsConfig};

@@ -17,7 +17,7 @@ pub enum FileKind {
     BlockDevice,
     /// A pipe.
     Fifo,
-    /// A socket (only from a mounted folder).
+    /// A socket. One with a name is only ever a mounted folder's.
     Socket,
 }
 

@@ -1,4 +1,4 @@
-//! The queue of a pipe.
+//! The queue of a pipe, and of each direction of a connection.
 //!
 //! Replaces Emscripten's `libpipefs.js`, whose queue is unbounded and never ends. Here it is bounded like Linux's
 //! (64 KiB), a read gives the end once all writers are closed, a write without readers is `EPIPE`, and since the guest
@@ -52,6 +52,22 @@ impl PipeBuffer {
             *target = byte;
         }
         Ok(count)
+    }
+
+    /// As `read`, but the bytes stay.
+    pub(crate) fn peek(&self, buf: &mut [u8]) -> Result<usize> {
+        if self.bytes.is_empty() && !buf.is_empty() && self.writers > 0 {
+            return Err(Errno::Again);
+        }
+        let count = buf.len().min(self.bytes.len());
+        for (target, byte) in buf.iter_mut().zip(&self.bytes) {
+            *target = *byte;
+        }
+        Ok(count)
+    }
+
+    pub(crate) fn has_no_writer(&self) -> bool {
+        self.writers == 0
     }
 
     pub(crate) fn write(&mut self, buf: &[u8]) -> Result<usize> {

@@ -80,6 +80,7 @@ impl Vfs {
         if let Node::Inode(id) = node {
             match self.inodes.get(id).map(|inode| &inode.body) {
                 Ok(Body::Pipe(pipe)) => return pipe.readiness(reads, writes),
+                Ok(Body::Socket(socket)) => return self.socket_readiness(socket),
                 Ok(Body::Device(_)) => {
                     return match self.device(node) {
                         Ok(device) => self.devices.readiness(device, reads, writes),
@@ -116,10 +117,12 @@ impl Vfs {
     pub fn bytes_readable(&mut self, fd: i32) -> Result<usize> {
         let description = self.files.get(fd)?;
         let (node, position) = (description.node, description.position);
-        if let Node::Inode(id) = node
-            && let Body::Pipe(pipe) = &self.inodes.get(id)?.body
-        {
-            return Ok(pipe.len());
+        if let Node::Inode(id) = node {
+            match &self.inodes.get(id)?.body {
+                Body::Pipe(pipe) => return Ok(pipe.len()),
+                Body::Socket(socket) => return Ok(socket.connection().map_or(0, |connection| connection.received.len())),
+                _ => {}
+            }
         }
         match self.kind(node)? {
             FileKind::File => {

@@ -13,8 +13,8 @@ impl Vfs {
     /// Reads at the description's position and moves it; 0 at the end.
     ///
     /// # Errors
-    /// `BadF` (closed, or not open for reading), `IsDir`, `Again` (an empty pipe that still has writers), `Io` (a damaged
-    /// layer), what a stream gives.
+    /// `BadF` (closed, or not open for reading), `IsDir`, `Again` (an empty pipe or connection that still has writers),
+    /// `NotConn` (a socket without a connection), `Io` (a damaged layer), what a stream gives.
     pub fn read(&mut self, fd: i32, buf: &mut [u8]) -> Result<usize> {
         let description = self.files.get(fd)?;
         let (node, position) = (description.node, description.position);
@@ -41,7 +41,7 @@ impl Vfs {
     /// Writes at the description's position (at the end with `APPEND`) and moves it.
     ///
     /// # Errors
-    /// `BadF` (closed, or not open for writing), `NoSpc`, `FBig`, `Pipe`, `Again` (a full pipe), what a stream gives.
+    /// `BadF` (closed, or not open for writing), `NoSpc`, `FBig`, `Pipe`, `Again` (a full pipe or connection), what a stream gives.
     pub fn write(&mut self, fd: i32, buf: &[u8]) -> Result<usize> {
         let description = self.files.get(fd)?;
         let (node, position, flags) = (description.node, description.position, description.flags);
@@ -100,6 +100,7 @@ impl Vfs {
             Body::Directory(_) | Body::Descriptors { .. } => Err(Errno::IsDir),
             Body::Device(rdev) => self.devices.read(Device::from_number(*rdev)?, buf),
             Body::Pipe(pipe) => pipe.read(buf),
+            Body::Socket(socket) => socket.connection_mut()?.read(buf),
             Body::Symlink(_) => Err(Errno::Inval),
         }
     }
@@ -127,6 +128,7 @@ impl Vfs {
             Body::File(_) => return self.write_file_at(id, (!append).then_some(offset), buf),
             Body::Device(rdev) => self.devices.write(Device::from_number(*rdev)?, buf)?,
             Body::Pipe(pipe) => pipe.write(buf)?,
+            Body::Socket(_) => self.write_socket(id, buf)?,
             _ => return Err(Errno::Inval),
         };
         Ok((count, offset.saturating_add(count as u64)))

@@ -205,7 +205,10 @@ impl Vfs {
         }
         match place {
             Some(place) => self.path_at(node, &place),
-            None => Ok(format!("pipe:[{}]", self.ino(node)?).into_bytes()),
+            None => {
+                let kind = if self.kind(node)? == FileKind::Socket { "socket" } else { "pipe" };
+                Ok(format!("{kind}:[{}]", self.ino(node)?).into_bytes())
+            }
         }
     }
 

@@ -12,6 +12,7 @@
 //! | `names` | `mkdir`, `mknod`, `unlink`, `rmdir`, `link`, `symlink`, `readlink` |
 //! | `rename` | `rename` |
 //! | `listing` | `getdents`, `chdir`, `getcwd` |
+//! | `sockets` | `socket`, `bind`, `listen`, `connect`, `accept`, `shutdown` |
 //! | `size` | `truncate`, `fallocate`, `fsync` |
 //! | `descriptors` | `dup`, flags, readiness |
 //! | `mounts` | layers, folders, what the host calls |
@@ -27,6 +28,7 @@ mod nodes;
 mod open;
 mod rename;
 mod size;
+mod sockets;
 mod stat;
 mod walk;
 
@@ -42,6 +44,7 @@ use crate::folder::Folder;
 use crate::inode::{InodeId, InodeTable};
 use crate::layer::Layer;
 use crate::node::Node;
+use crate::socket::SocketNames;
 use crate::stream::Stream;
 use crate::time::{Clock, Timespec};
 
@@ -54,8 +57,8 @@ pub struct Limits {
     /// Inodes, each further hard link counting as one; what layers bring does not count. Beyond it,
     /// [`Errno::NoSpc`](crate::Errno::NoSpc).
     pub max_inodes: u32,
-    /// Open descriptors, at most 2²⁰. Beyond it, [`Errno::MFile`](crate::Errno::MFile). A pipe can hold 64 KiB apart from
-    /// `max_bytes`, so this bounds those too.
+    /// Open descriptors, at most 2²⁰. Beyond it, [`Errno::MFile`](crate::Errno::MFile). A pipe or a socket can hold 64 KiB apart
+    /// from `max_bytes`, so this bounds those too.
     pub max_descriptors: u32,
 }
 
@@ -96,6 +99,7 @@ pub struct Vfs {
     root: InodeId,
     cwd: Node,
     files: DescriptorTable,
+    sockets: SocketNames,
     budget: Budget,
     devices: Devices,
     clock: Box<dyn Clock>,
@@ -118,6 +122,7 @@ impl Vfs {
             root,
             cwd: Node::Inode(root),
             files: DescriptorTable::new(limits.max_descriptors),
+            sockets: SocketNames::default(),
             budget: Budget::new(limits.max_bytes),
             devices: Devices::new(entropy, stdin, stdout, stderr),
             clock,

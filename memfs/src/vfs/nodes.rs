@@ -208,6 +208,7 @@ impl Vfs {
         }
         match self.inodes.remove(id).map(|inode| inode.body) {
             Some(Body::File(FileBody::Memory(mut content))) => content.clear(&mut self.budget),
+            Some(Body::Socket(socket)) => self.end_socket(id, *socket),
             Some(Body::Symlink(LinkText::Text(text))) => self.budget.give_back(text.len() as u64),
             _ => {}
         }

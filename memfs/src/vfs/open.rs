@@ -18,7 +18,7 @@ use crate::node::{FolderNode, Node};
 use crate::pipe::PipeBuffer;
 
 /// The descriptor flags that open flags ask for.
-fn descriptor_flags(flags: OpenFlags) -> u32 {
+pub(super) fn descriptor_flags(flags: OpenFlags) -> u32 {
     if flags.contains(OpenFlags::CLOEXEC) { FD_CLOEXEC } else { 0 }
 }
 

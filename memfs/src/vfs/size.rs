@@ -117,11 +117,11 @@ impl Vfs {
     /// Brings an open file to where it lasts: a folder's to the disk, a stream's to its reader.
     ///
     /// # Errors
-    /// `BadF`, `Inval` (a pipe), `Io`.
+    /// `BadF`, `Inval` (a pipe or socket), `Io`.
     pub fn fsync(&mut self, fd: i32) -> Result<()> {
         let node = self.files.get(fd)?.node;
         match self.kind(node)? {
-            FileKind::Fifo => Err(Errno::Inval),
+            FileKind::Fifo | FileKind::Socket => Err(Errno::Inval),
             FileKind::CharDevice => match self.device(node)? {
                 device if Device::is_stream(device) => self.devices.flush(device),
                 _ => Err(Errno::Inval),

@@ -16,6 +16,8 @@ use crate::time::{SetTime, Timespec};
 const DEV_MEMORY: u64 = 1;
 /// Device number of pipes, as in Emscripten.
 const DEV_PIPE: u64 = 14;
+/// Device number of sockets.
+const DEV_SOCKET: u64 = 15;
 /// Device number of the first mounted folder.
 const DEV_FOLDER: u64 = 100;
 /// Inode number of the link of descriptor 0 in `/proc/self/fd`.
@@ -29,10 +31,14 @@ pub(super) fn descriptor_ino(fd: i32) -> u64 {
 
 fn describe(inode: &Inode) -> Metadata {
     Metadata {
-        dev: if matches!(inode.body, Body::Pipe(_)) { DEV_PIPE } else { DEV_MEMORY },
+        dev: match inode.body {
+            Body::Pipe(_) => DEV_PIPE,
+            Body::Socket(_) => DEV_SOCKET,
+            _ => DEV_MEMORY,
+        },
         ino: inode.ino,
         mode: inode.kind().mode_bits() | inode.permissions,
-        nlink: inode.nlink.max(u32::from(matches!(inode.body, Body::Pipe(_)))),
+        nlink: inode.nlink.max(u32::from(matches!(inode.body, Body::Pipe(_) | Body::Socket(_)))),
         uid: inode.uid,
         gid: inode.gid,
         rdev: if let Body::Device(rdev) = inode.body { rdev } else { 0 },
