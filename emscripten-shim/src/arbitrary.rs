@@ -85,7 +85,22 @@ calls! {
         let deadline = Deadline::after(s.process, Some(Duration::from_millis(a.words[2].into())));
         poll::wait_for_events(s, a.words[0], a.words[1], deadline)
     };
-    s, a => socket::on_socket(s, a.fd(), 0, 0, 0, 0, 0);
+    s, a => socket::socket(s, a.int(0), a.int(1), a.int(2), 0, 0, 0);
+    s, a => socket::socket(s, 2 + (a.int(0) & 8), 1, 0, 0, 0, 0);
+    s, a => socket::bind(s, a.fd(), a.words[1], a.int(2), 0, 0, 0);
+    s, a => socket::bind(s, a.fd(), 0x410, 16, 0, 0, 0);
+    s, a => socket::connect(s, a.fd(), a.words[1], a.int(2), 0, 0, 0);
+    s, a => socket::connect(s, a.fd(), 0x410, 16, 0, 0, 0);
+    s, a => socket::listen(s, a.fd(), a.int(1), 0, 0, 0, 0);
+    s, a => socket::accept4(s, a.fd(), a.words[1], a.words[2], 0, 0, 0);
+    s, a => socket::getsockname(s, a.fd(), a.words[1], a.words[2], 0, 0, 0);
+    s, a => socket::getpeername(s, a.fd(), a.words[1], a.words[2], 0, 0, 0);
+    s, a => socket::getsockopt(s, a.fd(), a.int(1), a.int(2), a.words[3], a.words[4], 0);
+    s, a => socket::recvfrom(s, a.fd(), a.words[1], a.words[2], a.words[3], a.words[4], a.words[5]);
+    s, a => socket::recvmsg(s, a.fd(), a.words[1], a.words[2], 0, 0, 0);
+    s, a => socket::sendto(s, a.fd(), a.words[1], a.words[2], a.words[3], a.words[4], a.words[5]);
+    s, a => socket::sendmsg(s, a.fd(), a.words[1], a.words[2], 0, 0, 0);
+    s, a => socket::shutdown(s, a.fd(), a.int(1));
     s, a => netdb::name_info(s, a.words[0], a.words[1], [(a.words[2], a.words[3]), (a.words[4], 16)], a.words[5]);
     s, a => netdb::find(&s.mem, a.ptr(0), a.ptr(1), a.ptr(2));
     s, a => exit::write_progname(s, a.words[0], a.int(1));
@@ -140,6 +155,8 @@ fn machine() -> Machine {
     machine.put_str(0x300, "tmp");
     machine.put::<u32>(0x400, 0x500);
     machine.put::<u32>(0x404, 64);
+    machine.put::<u32>(0x410, 0x5000_0002);
+    machine.put::<u32>(0x414, 0x0100_007f);
     machine
 }
 

@@ -54,6 +54,7 @@ const LAST_CLOCK: u32 = 3;
 const FILETYPE_CHARACTER_DEVICE: u8 = 2;
 const FILETYPE_DIRECTORY: u8 = 3;
 const FILETYPE_REGULAR_FILE: u8 = 4;
+const FILETYPE_SOCKET_STREAM: u8 = 6;
 const FILETYPE_SYMBOLIC_LINK: u8 = 7;
 const FDFLAG_APPEND: u16 = 1;
 const FDFLAG_NONBLOCK: u16 = 4;
@@ -216,6 +217,7 @@ pub(crate) fn fd_fdstat_get(sys: &mut Sys<'_>, fd: i32, out: u32) -> Result<(), 
         Some(_) => FILETYPE_CHARACTER_DEVICE,
         None => match vfs.fstat(fd)?.kind() {
             FileKind::Directory => FILETYPE_DIRECTORY,
+            FileKind::Socket => FILETYPE_SOCKET_STREAM,
             FileKind::Symlink => FILETYPE_SYMBOLIC_LINK,
             _ => FILETYPE_REGULAR_FILE,
         },

@@ -53,7 +53,10 @@ fn a_pair_as_cpython_makes_it() {
     assert_eq!(vfs.status_flags(client), Ok(OpenFlags::RDWR | OpenFlags::NONBLOCK));
     assert_eq!(vfs.fstat(client).unwrap().kind(), FileKind::Socket);
     assert!(vfs.readlinkat(-100, format!("/proc/self/fd/{client}").as_bytes()).unwrap().starts_with(b"socket:["));
-    assert_eq!((vfs.seek(client, 0, pyrun_memfs::Whence::Set), vfs.fsync(client)), (Err(Errno::SPipe), Err(Errno::Inval)));
+    assert_eq!(
+        (vfs.seek(client, 0, pyrun_memfs::Whence::Set), vfs.fsync(client)),
+        (Err(Errno::SPipe), Err(Errno::Inval))
+    );
     for (from, to) in [(client, server), (server, client)] {
         let mut buf = [0; 8];
         assert_eq!(vfs.read(to, &mut buf), Err(Errno::Again));

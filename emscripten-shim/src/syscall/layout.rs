@@ -45,6 +45,11 @@ impl<const N: usize> Record<N> {
         self
     }
 
+    /// The first `len` bytes; all of them when there are no more.
+    pub(crate) fn bytes(&self, len: usize) -> &[u8] {
+        self.0.get(..len).unwrap_or(&self.0)
+    }
+
     pub(crate) fn write(self, mem: &mut GuestMem<'_>, addr: u32) -> Result<(), Fault> {
         mem.write_bytes(addr, &self.0)
     }

@@ -14,6 +14,7 @@ pub mod names;
 pub mod netdb;
 pub mod poll;
 pub mod size;
+pub(crate) mod sockaddr;
 pub mod socket;
 
 /// `AT_SYMLINK_NOFOLLOW`.

@@ -4,11 +4,12 @@
 //! `localhost` are answered, and every other name is unknown. One `addrinfo` per answer, as the guest's `freeaddrinfo`
 //! expects; only numeric services.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::caller::{Caller, Sys};
 use crate::mem::{CStr, Fault, GuestMem, GuestPtr};
 use crate::syscall::layout::Record;
+use crate::syscall::sockaddr::{self, AF_INET, AF_INET6, SOCKADDR_IN, SOCKADDR_IN6};
 use crate::trap::Trap;
 
 crate::imports! {
@@ -22,8 +23,6 @@ crate::imports! {
 }
 
 const AF_UNSPEC: i32 = 0;
-const AF_INET: i32 = 2;
-const AF_INET6: i32 = 10;
 const SOCK_STREAM: i32 = 1;
 const SOCK_DGRAM: i32 = 2;
 const IPPROTO_TCP: i32 = 6;
@@ -42,8 +41,6 @@ const EAI_SERVICE: i32 = -8;
 const EAI_MEMORY: i32 = -10;
 const EAI_OVERFLOW: i32 = -12;
 const ADDRINFO_SIZE: u32 = 32;
-const SOCKADDR_IN: u32 = 16;
-const SOCKADDR_IN6: u32 = 28;
 
 /// Addresses of the `protoent` records that have been handed out: they are static for the guest.
 #[derive(Clone, Copy, Debug, Default)]
@@ -149,23 +146,6 @@ fn address(node: Option<&[u8]>, family: i32, flags: u32) -> Result<IpAddr, i32> 
     }
 }
 
-/// The bytes of a socket address: 16 for IPv4, 28 for IPv6.
-fn write_sockaddr(mem: &mut GuestMem<'_>, at: u32, found: &Found) -> Result<(), Fault> {
-    let port = found.port.to_be_bytes();
-    match found.address {
-        IpAddr::V4(address) => Record::<16>::zeroed()
-            .put(0, AF_INET as i16)
-            .put_bytes(2, &port)
-            .put_bytes(4, &address.octets())
-            .write(mem, at),
-        IpAddr::V6(address) => Record::<28>::zeroed()
-            .put(0, AF_INET6 as i16)
-            .put_bytes(2, &port)
-            .put_bytes(8, &address.octets())
-            .write(mem, at),
-    }
-}
-
 fn getaddrinfo(
     caller: &mut Caller<'_>,
     node: GuestPtr<CStr>,
@@ -192,7 +172,7 @@ fn getaddrinfo(
         return Ok(EAI_MEMORY);
     }
     caller.with_mem(|mem| {
-        write_sockaddr(mem, address, &found)?;
+        sockaddr::write(mem, address, SocketAddr::new(found.address, found.port))?;
         Record::<32>::zeroed()
             .put(4, family)
             .put(8, found.kind)
@@ -228,7 +208,7 @@ pub(crate) fn name_info(
     buffers: [(u32, u32); 2],
     flags: u32,
 ) -> Result<i32, Fault> {
-    let Some((host, port)) = read_sockaddr(&sys.mem, address, len)? else {
+    let Some(name) = sockaddr::read(&sys.mem, address, len)? else {
         return Ok(EAI_FAMILY);
     };
     let [(node, node_size), (service, service_size)] = buffers;
@@ -236,7 +216,7 @@ pub(crate) fn name_info(
     if wants_node && flags & NI_NAMEREQD != 0 {
         return Ok(EAI_NONAME);
     }
-    let texts = [(node, node_size, host.to_string()), (service, service_size, port.to_string())];
+    let texts = [(node, node_size, name.ip().to_string()), (service, service_size, name.port().to_string())];
     let wanted = texts.iter().filter(|(at, size, _)| *at != 0 && *size != 0);
     for (at, size, text) in wanted.clone() {
         if text.len() >= *size as usize {
@@ -250,22 +230,6 @@ pub(crate) fn name_info(
         sys.mem.write(end, 0)?;
     }
     Ok(0)
-}
-
-fn read_sockaddr(mem: &GuestMem<'_>, at: u32, len: u32) -> Result<Option<(IpAddr, u16)>, Fault> {
-    let base = GuestPtr::<u16>::new(at);
-    let family = i32::from(mem.read(base)?);
-    let port = u16::from_be(mem.read(base.field(2))?);
-    let address = match (family, len) {
-        (AF_INET, SOCKADDR_IN) => IpAddr::from(mem.read(base.field::<u32>(4))?.to_le_bytes()),
-        (AF_INET6, SOCKADDR_IN6) => {
-            let mut octets = [0; 16];
-            octets.copy_from_slice(mem.bytes(base.field::<u8>(8).addr(), 16)?);
-            IpAddr::from(octets)
-        }
-        _ => return Ok(None),
-    };
-    Ok(Some((address, port)))
 }
 
 /// A static record for `tcp` and `udp`, 0 for anything else.
@@ -351,7 +315,7 @@ mod tests {
         let mut machine = Machine::new();
         let sys = &mut machine.sys();
         let found = look_up(Some(b"10.0.0.7"), Some(b"8080"), [0; 4]).unwrap();
-        write_sockaddr(&mut sys.mem, 0x100, &found).unwrap();
+        sockaddr::write(&mut sys.mem, 0x100, SocketAddr::new(found.address, found.port)).unwrap();
         assert_eq!(sys.mem.bytes(0x100, 8).unwrap(), b"\x02\0\x1f\x90\x0a\0\0\x07");
         let buffers = [(0x200, 64), (0x300, 5)];
         assert_eq!(name_info(sys, 0x100, 16, buffers, 0), Ok(0));

@@ -120,7 +120,9 @@ impl Vfs {
         if let Node::Inode(id) = node {
             match &self.inodes.get(id)?.body {
                 Body::Pipe(pipe) => return Ok(pipe.len()),
-                Body::Socket(socket) => return Ok(socket.connection().map_or(0, |connection| connection.received.len())),
+                Body::Socket(socket) => {
+                    return Ok(socket.connection().map_or(0, |connection| connection.received.len()));
+                }
                 _ => {}
             }
         }

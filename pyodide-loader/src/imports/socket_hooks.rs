@@ -2,9 +2,11 @@
 //!
 //! Replaces the JavaScript half of `core/socket_syscalls.c`. Pyodide links its module with `--wrap`, so that `connect`,
 //! `recv`, `send`, `poll`, `fcntl` and `shutdown` first ask these functions, which exist for Node's sockets under stack
-//! switching. All of them answer "not mine", upon which the plain system call follows; that one blocks properly here.
+//! switching. All but `shutdown` answer "not mine", upon which the plain system call follows; that one blocks properly
+//! here. `shutdown` has no plain system call in the guest's libc, so its hook is the only way in.
 
-use pyrun_emscripten_shim::mem::GuestPtr;
+use pyrun_emscripten_shim::mem::{Fault, GuestPtr};
+use pyrun_emscripten_shim::syscall::socket::shutdown;
 use pyrun_emscripten_shim::{Caller, Trap};
 use wasmer::ExternRef;
 
@@ -30,8 +32,17 @@ fn try_fcntl64(
     Ok(0)
 }
 
-fn try_shutdown(_caller: &mut Caller<'_>, _fd: i32, _how: i32, _result: GuestPtr<i32>) -> Result<i32, Trap> {
-    Ok(0)
+/// For a socket: 0 or a negative errno in `result`. Anything else is left to the guest's libc.
+fn try_shutdown(caller: &mut Caller<'_>, fd: i32, how: i32, result: GuestPtr<i32>) -> Result<i32, Trap> {
+    Ok(caller.with_sys(|sys| -> Result<i32, Fault> {
+        if sys.process.vfs.socket_family(fd).is_err() {
+            return Ok(0);
+        }
+        sys.mem.read(result)?;
+        let outcome = shutdown(sys, fd, how);
+        sys.mem.write(result, outcome.map_or_else(|errno| -i32::from(errno.code()), |()| 0))?;
+        Ok(1)
+    })??)
 }
 
 /// Null instead of a promise.
