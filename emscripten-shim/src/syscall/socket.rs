@@ -5,7 +5,7 @@
 //! `bind`, and nothing that the host listens on can be reached. CPython's `socket.socketpair`, and so `asyncio`, need no more.
 //!
 //! A call that would wait answers `EAGAIN` whatever the flags say: the guest would wait for itself. `shutdown` comes in by
-//! Pyodide's hook. Left out on purpose: `setsockopt`, which the guest's libc refuses by itself; urgent data; ancillary data.
+//! Pyodide's hook. Left out on purpose: `setsockopt`, to which the module itself says yes; urgent data; ancillary data.
 
 use std::net::{Shutdown, SocketAddr};
 
