@@ -86,7 +86,7 @@ impl Modules {
 
     /// The main module whose bytes have this SHA-256; `read` is asked for them when there is no artifact.
     pub(crate) fn main(&self, source: [u8; 32], read: impl FnOnce() -> Result<Vec<u8>, Error>) -> Result<Compiled, Error> {
-        let job = Job { what: "pyodide.asm.wasm", source, flavour: "main with stack cost 256" };
+        let job = Job { what: "pyodide.asm.wasm", source, flavour: "main, stack cost 256" };
         let options = Options { hosted: HOSTED, merge_data_gap: Some(MERGE_DATA_GAP), stack_cost: Some(STACK_COST), ..Options::default() };
         self.get(&job, &options, read)
     }

@@ -62,7 +62,7 @@ pub struct Options<'o> {
     /// Exported functions whose bodies become a call of a new import `env.X`, so that the host takes them over. Names that
     /// the module does not export are passed over.
     pub hosted: &'o [&'o str],
-    /// Gives functions that look at the stack pointer, but do not move it, a stack frame of this many bytes, a multiple of
+    /// Gives functions that look at the stack pointer, but take no stack, a stack frame of this many bytes, a multiple of
     /// 16. Such functions check how deep the recursion is; without a frame of their own, a recursion through them never
     /// reaches their limit, and ends by a trap when the engine's own stack is full. Only for modules that export
     /// `__stack_pointer`.

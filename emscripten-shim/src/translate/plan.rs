@@ -72,11 +72,15 @@ pub(super) struct FunctionPlan {
 #[derive(Debug, Default)]
 pub(super) struct StackUse {
     /// Reads it.
-    pub(super) looks: bool,
-    /// Writes it, or leaves by a tail call.
-    pub(super) moves: bool,
+    looks: bool,
+    /// Takes a frame of a fixed size: `global.get`, `i32.const`, `i32.sub`.
+    takes_frame: bool,
+    /// Leaves by a tail call.
+    tail_calls: bool,
     /// Calls something.
-    pub(super) calls: bool,
+    calls: bool,
+    /// How many instructions of a frame being taken came just before.
+    progress: u8,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -212,22 +216,33 @@ impl Scan {
 impl StackUse {
     fn operator(&mut self, operator: &Operator<'_>, stack_pointer: Option<u32>) {
         match *operator {
-            Operator::GlobalGet { global_index } => self.looks |= Some(global_index) == stack_pointer,
-            Operator::GlobalSet { global_index } => self.moves |= Some(global_index) == stack_pointer,
+            Operator::GlobalGet { global_index } if Some(global_index) == stack_pointer => {
+                self.looks = true;
+                self.progress = 1;
+                return;
+            }
+            Operator::I32Const { .. } if self.progress == 1 => {
+                self.progress = 2;
+                return;
+            }
+            Operator::I32Sub if self.progress == 2 => self.takes_frame = true,
             Operator::Call { .. } | Operator::CallIndirect { .. } | Operator::CallRef { .. } => self.calls = true,
             Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. } | Operator::ReturnCallRef { .. } => {
-                self.moves = true;
+                self.tail_calls = true;
             }
             _ => {}
         }
+        self.progress = 0;
     }
 }
 
 impl FunctionPlan {
-    /// Whether the body compares the stack pointer with a limit, as a check against deep recursion does, and goes on to
-    /// call others without having moved it.
+    /// Whether the body compares the stack pointer with a limit, as a check against deep recursion does, and calls others
+    /// without having taken stack. (It may write the pointer back in the end: a compiler's epilogue of a frame of
+    /// no bytes.)
     pub(super) fn is_free_of_stack_cost(&self) -> bool {
-        self.stack.looks && !self.stack.moves && self.stack.calls && !self.has_legacy()
+        let StackUse { looks, takes_frame, tail_calls, calls, .. } = self.stack;
+        looks && calls && !takes_frame && !tail_calls && !self.has_legacy()
     }
 
     /// Whether the body uses legacy exception handling.
