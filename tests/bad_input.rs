@@ -164,7 +164,8 @@ fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
 /// Whether a file of the cache belongs to the main module's artifact.
 fn is_main_module(path: &Path) -> bool {
     let large = |path: &PathBuf| std::fs::metadata(path).unwrap().len() > LARGE;
-    path.components().any(|part| part.as_os_str() == "artifacts") && files(path.parent().unwrap(), ".bin").iter().any(large)
+    path.components().any(|part| part.as_os_str() == "artifacts")
+        && files(path.parent().unwrap(), ".bin").iter().any(large)
 }
 
 #[test]

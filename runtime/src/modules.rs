@@ -27,9 +27,6 @@ const HOSTED: &[&str] = &["emscripten_thread_sleep"];
 /// The guest's native stack, in bytes. CPython's own limit (10 MiB of its C stack) must be hit first; with less than
 /// 24 MiB the engine's comes before it. wasmer takes at most 100 MiB.
 const WASM_STACK: usize = 96 << 20;
-/// Bytes of C stack that a function of the main module takes if it checks for deep recursion and needs none itself.
-/// Without it, comparing two lists that hold each other fills the native stack and ends the program.
-const STACK_COST: u16 = 256;
 
 /// A compiled module and the facts about it.
 #[derive(Clone, Debug)]
@@ -86,8 +83,8 @@ impl Modules {
 
     /// The main module whose bytes have this SHA-256; `read` is asked for them when there is no artifact.
     pub(crate) fn main(&self, source: [u8; 32], read: impl FnOnce() -> Result<Vec<u8>, Error>) -> Result<Compiled, Error> {
-        let job = Job { what: "pyodide.asm.wasm", source, flavour: "main, stack cost 256" };
-        let options = Options { hosted: HOSTED, merge_data_gap: Some(MERGE_DATA_GAP), stack_cost: Some(STACK_COST), ..Options::default() };
+        let job = Job { what: "pyodide.asm.wasm", source, flavour: "main" };
+        let options = Options { hosted: HOSTED, merge_data_gap: Some(MERGE_DATA_GAP), ..Options::default() };
         self.get(&job, &options, read)
     }
 

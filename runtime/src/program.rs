@@ -165,12 +165,16 @@ impl Program {
     fn run_here(self) -> Result<Outcome, Error> {
         sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
-        let interrupt = InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })?;
+        let interrupt =
+            InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })?;
         let owns_terminal = self.stdio.is_inherited();
         let ready = self.prepare(&interrupt, &mut steps)?;
         // Not before: Ctrl-C while modules are compiled ends the process.
         let _ctrl_c = match owns_terminal {
-            true => Some(sys::CtrlC::for_guest(interrupt).map_err(|source| Error::System { what: "cannot take Ctrl-C", source })?),
+            true => Some(
+                sys::CtrlC::for_guest(interrupt)
+                    .map_err(|source| Error::System { what: "cannot take Ctrl-C", source })?,
+            ),
             false => None,
         };
         let mut interpreter = match start(ready, &mut steps) {

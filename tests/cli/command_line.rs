@@ -17,10 +17,10 @@ fn a_module_with_standard_input() {
 fn a_script_with_arguments() {
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("script.py");
-    std::fs::write(&script, "import sys\nprint(sys.argv[1:], __name__, __file__ == sys.argv[0])\n").unwrap();
+    std::fs::write(&script, "import os, sys\nprint(sys.argv, __name__, os.path.isabs(__file__))\n").unwrap();
     let script = script.to_str().unwrap();
-    pyrun([script, "-c", "ü"]).run().prints("['-c', 'ü'] __main__ True\n");
-    pyrun(["script.py"]).current_dir(folder.path()).run().prints("[] __main__ True\n");
+    pyrun([script, "-c", "ü"]).run().prints(&format!("['{script}', '-c', 'ü'] __main__ True\n"));
+    pyrun(["script.py"]).current_dir(folder.path()).run().prints("['script.py'] __main__ True\n");
 }
 
 #[test]
@@ -65,7 +65,8 @@ fn the_version_and_the_help_are_pythons() {
 fn pyruns_help_shows_both_command_lines() {
     let help = pyrun(["--help"]).run();
     help.ends_with(0);
-    for words in ["--with", "--dir", "--env", "--release", "--timings", "-c CODE", "-m MODULE", "SCRIPT", "PYRUN_HOME"] {
+    for words in ["--with", "--dir", "--env", "--release", "--timings", "-c CODE", "-m MODULE", "SCRIPT", "PYRUN_HOME"]
+    {
         assert!(help.stdout.contains(words), "no {words} in {}", help.stdout);
     }
 }

@@ -35,7 +35,8 @@ fn other_folders_are_invisible_and_the_hint_says_so() {
     let ran = python(&open);
     ran.ends_with(1).says("FileNotFoundError").says(&format!("grant it with --dir {}", folder.display()));
     // To the person, not to the guest; and only when it is what ended the program.
-    python(&format!("try: {open}\nexcept FileNotFoundError as e: print(e.strerror)")).prints("No such file or directory\n");
+    python(&format!("try: {open}\nexcept FileNotFoundError as e: print(e.strerror)"))
+        .prints("No such file or directory\n");
     // Not for what is not there either.
     let ran = python("open('/nowhere/at/all')");
     ran.raises("FileNotFoundError: [Errno 44] No such file or directory: '/nowhere/at/all'");

@@ -62,25 +62,8 @@ pub(super) struct FunctionPlan {
     pub(super) delegates: u32,
     /// Whether the body names a function (`call`, `return_call`, `ref.func`).
     pub(super) names_functions: bool,
-    /// What the body does with the stack pointer.
-    pub(super) stack: StackUse,
     /// Data segments named by the body.
     pub(super) data_segments: Vec<u32>,
-}
-
-/// What a body does with the stack pointer.
-#[derive(Debug, Default)]
-pub(super) struct StackUse {
-    /// Reads it.
-    looks: bool,
-    /// Takes a frame of a fixed size: `global.get`, `i32.const`, `i32.sub`.
-    takes_frame: bool,
-    /// Leaves by a tail call.
-    tail_calls: bool,
-    /// Calls something.
-    calls: bool,
-    /// How many instructions of a frame being taken came just before.
-    progress: u8,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -93,19 +76,17 @@ struct Frame {
     handler: Option<(usize, usize)>,
 }
 
-/// Scans a body. `stack_pointer` is the index of that global, if anybody wants to know.
+/// Scans a body.
 ///
 /// # Errors
 /// The body does not decode, or its blocks do not nest.
-pub(super) fn plan(body: &FunctionBody<'_>, stack_pointer: Option<u32>) -> Result<FunctionPlan> {
+pub(super) fn plan(body: &FunctionBody<'_>) -> Result<FunctionPlan> {
     let mut scan =
         Scan { plan: FunctionPlan::default(), frames: vec![Frame { try_index: None, body_of: None, handler: None }] };
     let mut reader = body.get_operators_reader()?;
     while !reader.eof() {
         let offset = reader.original_position();
-        let operator = reader.read()?;
-        scan.operator(&operator, offset)?;
-        scan.plan.stack.operator(&operator, stack_pointer);
+        scan.operator(&reader.read()?, offset)?;
     }
     reader.finish()?;
     if !scan.frames.is_empty() {
@@ -213,38 +194,7 @@ impl Scan {
     }
 }
 
-impl StackUse {
-    fn operator(&mut self, operator: &Operator<'_>, stack_pointer: Option<u32>) {
-        match *operator {
-            Operator::GlobalGet { global_index } if Some(global_index) == stack_pointer => {
-                self.looks = true;
-                self.progress = 1;
-                return;
-            }
-            Operator::I32Const { .. } if self.progress == 1 => {
-                self.progress = 2;
-                return;
-            }
-            Operator::I32Sub if self.progress == 2 => self.takes_frame = true,
-            Operator::Call { .. } | Operator::CallIndirect { .. } | Operator::CallRef { .. } => self.calls = true,
-            Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. } | Operator::ReturnCallRef { .. } => {
-                self.tail_calls = true;
-            }
-            _ => {}
-        }
-        self.progress = 0;
-    }
-}
-
 impl FunctionPlan {
-    /// Whether the body compares the stack pointer with a limit, as a check against deep recursion does, and calls others
-    /// without having taken stack. (It may write the pointer back in the end: a compiler's epilogue of a frame of
-    /// no bytes.)
-    pub(super) fn is_free_of_stack_cost(&self) -> bool {
-        let StackUse { looks, takes_frame, tail_calls, calls, .. } = self.stack;
-        looks && calls && !takes_frame && !tail_calls && !self.has_legacy()
-    }
-
     /// Whether the body uses legacy exception handling.
     pub(super) fn has_legacy(&self) -> bool {
         !self.tries.is_empty()
