@@ -175,15 +175,28 @@ pub fn fire_due_timers(caller: &mut Caller<'_>) -> Result<bool, Trap> {
     Ok(fired)
 }
 
-/// Sleeps without using the processor. Ends early when a signal is pending or a timer came due, so that the guest can
-/// look at it; NaN and negative times do not sleep.
+/// Sleeps without using the processor. Ends early when a timer came due or a signal is pending, which is raised in the
+/// guest: its handler has run when the sleep returns, as with a kernel. NaN and negative times do not sleep.
 fn thread_sleep(caller: &mut Caller<'_>, millis: f64) -> Result<(), Trap> {
     let process = &mut caller.env().process;
     if let Some(time) = from_millis(millis) {
         let deadline = Deadline::after(process, Some(time));
-        if sleep_until(process, deadline) == Slept::TimerDue {
-            fire_due_timers(caller)?;
+        match sleep_until(process, deadline) {
+            Slept::Whole => {}
+            Slept::TimerDue => drop(fire_due_timers(caller)?),
+            Slept::Interrupted => raise_pending(caller)?,
         }
+    }
+    Ok(())
+}
+
+/// Raises the pending signal by the guest's own `raise`. In a guest that does not export it, the signal stays pending
+/// until the guest asks.
+fn raise_pending(caller: &mut Caller<'_>) -> Result<(), Trap> {
+    let instance = caller.guest()?.instance.clone();
+    let Ok(raise) = export::<i32, i32>(&caller.store(), &instance, "raise") else { return Ok(()) };
+    if let Some(signal) = caller.env().process.signal.take() {
+        caller.call(&raise, signal)?;
     }
     Ok(())
 }

@@ -21,7 +21,6 @@ fuzz_target!(|bytes: &[u8]| {
         keep_names: true,
         export_filter: Some(&|name| name == "run"),
         hosted: &["run"],
-        stack_cost: Some(32),
     };
     // As bytes of a module: anything may come out, but no panic.
     drop(translate(bytes, &all));

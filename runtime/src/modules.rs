@@ -29,9 +29,6 @@ const HOSTED: &[&str] = &["emscripten_thread_sleep"];
 /// The guest's native stack, in bytes. CPython's own limit (10 MiB of its C stack) must be hit first; with less than
 /// 24 MiB the engine's comes before it. wasmer takes at most 100 MiB.
 const WASM_STACK: usize = 96 << 20;
-/// Bytes of C stack that a function of the main module takes if it checks for deep recursion and needs none itself.
-/// Without it, comparing two lists that hold each other fills the native stack and ends the program.
-const STACK_COST: u16 = 256;
 
 /// A compiled module and the facts about it.
 #[derive(Clone, Debug)]
@@ -92,13 +89,12 @@ impl Modules {
         source: [u8; 32],
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<Compiled, Error> {
-        let job = Job { what: "pyodide.asm.wasm", source, flavour: "main with stack cost 256" };
+        let job = Job { what: "pyodide.asm.wasm", source, flavour: "main" };
         let kept = |name: &str| shim::HOST_EXPORTS.contains(&name) || boot::HOST_EXPORTS.contains(&name);
         let options = Options {
             hosted: HOSTED,
             merge_data_gap: Some(MERGE_DATA_GAP),
             export_filter: Some(&kept),
-            stack_cost: Some(STACK_COST),
             ..Options::default()
         };
         self.get(&job, &options, read)

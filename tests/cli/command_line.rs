@@ -17,10 +17,10 @@ fn a_module_with_standard_input() {
 fn a_script_with_arguments() {
     let folder = tempfile::tempdir().unwrap();
     let script = folder.path().join("script.py");
-    std::fs::write(&script, "import sys\nprint(sys.argv[1:], __name__, __file__ == sys.argv[0])\n").unwrap();
+    std::fs::write(&script, "import os, sys\nprint(sys.argv, __name__, os.path.isabs(__file__))\n").unwrap();
     let script = script.to_str().unwrap();
-    pyrun([script, "-c", "ü"]).run().prints("['-c', 'ü'] __main__ True\n");
-    pyrun(["script.py"]).current_dir(folder.path()).run().prints("[] __main__ True\n");
+    pyrun([script, "-c", "ü"]).run().prints(&format!("['{script}', '-c', 'ü'] __main__ True\n"));
+    pyrun(["script.py"]).current_dir(folder.path()).run().prints("['script.py'] __main__ True\n");
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use super::support::{Ran, python};
 
-/// Ends the way CPython does, or with pyrun's line about the stack; not with a signal, which has no status.
+/// Ends the way CPython does, or with pyrun's line about the stack (CPython 3.14 measures its C stack, and functions that
+/// use none of it can fill the native one first); not with a signal, which has no status, and not with a panic.
 #[track_caller]
 fn ends_decently(ran: &Ran) {
     let last = ran.stderr.lines().last().unwrap_or_default();
@@ -10,6 +11,7 @@ fn ends_decently(ran: &Ran) {
     let decent = match ran.status {
         Some(0) => ran.stderr.is_empty(),
         Some(1) => known.iter().any(|name| last.starts_with(name)),
+        Some(70) => last == "pyrun: the program's calls are nested too deeply for the stack",
         _ => false,
     };
     assert!(decent, "{:?}: {}", ran.status, last.get(..200).unwrap_or(last));

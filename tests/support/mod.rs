@@ -58,7 +58,9 @@ impl Ran {
     pub fn is_refused(&self, status: i32, words: &[&str]) -> &Self {
         let lines: Vec<&str> = self.stderr.lines().collect();
         assert!(matches!(lines.as_slice(), [line] if line.starts_with("pyrun: ")), "not one line: {self:#?}");
-        words.iter().for_each(|words| drop(self.says(words)));
+        for words in words {
+            self.says(words);
+        }
         assert_eq!(self.stdout, "");
         self.ends_with(status)
     }

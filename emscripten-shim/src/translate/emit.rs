@@ -14,7 +14,7 @@ use super::error::{Result, TranslateError};
 use super::indices::{IndexMap, Shift};
 use super::module::Module;
 use super::plan::{FunctionPlan, plan};
-use super::rewrite::{BodyContext, StackCost, rewrite};
+use super::rewrite::{BodyContext, rewrite};
 use super::self_bound::{self, SelfBound};
 use super::slim::{self, Slimming};
 use super::{Counts, Options, SlimmedExport, Translated};
@@ -26,7 +26,6 @@ pub(super) struct Pass<'a> {
     self_bound: SelfBound,
     merged: Option<Merged>,
     slimming: Option<Slimming<'a>>,
-    cost: Option<StackCost>,
     keep_names: bool,
     counts: Counts,
     out: wasm_encoder::Module,
@@ -35,10 +34,7 @@ pub(super) struct Pass<'a> {
 impl<'a> Pass<'a> {
     /// Looks at everything and decides; changes nothing yet.
     pub(super) fn new(module: Module<'a>, options: &Options<'_>) -> Result<Self> {
-        let cost = options.stack_cost.zip(stack_pointer(&module));
-        let cost = cost.map(|(bytes, stack_pointer)| StackCost { stack_pointer, bytes: i32::from(bytes) });
-        let stack_pointer = cost.map(|cost| cost.stack_pointer);
-        let plans = module.code.iter().map(|body| plan(body, stack_pointer)).collect::<Result<Vec<_>>>()?;
+        let plans = module.code.iter().map(plan).collect::<Result<Vec<_>>>()?;
         let self_bound = self_bound::find(&module, options.provided_elsewhere, options.hosted)?;
         let merged = match options.merge_data_gap {
             Some(gap) => {
@@ -53,7 +49,7 @@ impl<'a> Pass<'a> {
         };
         let keep_names = options.keep_names;
         let (counts, out) = (Counts::default(), wasm_encoder::Module::new());
-        Ok(Self { module, plans, self_bound, merged, slimming, cost, keep_names, counts, out })
+        Ok(Self { module, plans, self_bound, merged, slimming, keep_names, counts, out })
     }
 
     /// Writes the new module.
@@ -112,7 +108,7 @@ impl<'a> Pass<'a> {
         let data = self.merged.as_ref().map_or(&identity, |merged| &merged.indices);
         let functions = &self.self_bound.functions;
         let Module { wasm, code, types, function_types, tag_types, imported_functions, .. } = &mut self.module;
-        let mut context = BodyContext { wasm, types, tags: tag_types, functions, data, cost: self.cost };
+        let mut context = BodyContext { wasm, types, tags: tag_types, functions, data };
         let imported = usize::try_from(*imported_functions).unwrap_or(usize::MAX);
         let mut contents = Vec::with_capacity(wasm.len());
         code.len().encode(&mut contents);
@@ -128,15 +124,14 @@ impl<'a> Pass<'a> {
             }
             let shifts = plan.names_functions && !functions.is_identity()
                 || !plan.data_segments.is_empty() && !data.is_identity();
-            let costs = self.cost.is_some() && plan.is_free_of_stack_cost();
-            self.counts.stack_costs += u32::from(costs);
-            if !plan.has_legacy() && !shifts && !costs {
+            if !plan.has_legacy() && !shifts {
                 body.as_bytes().encode(&mut contents);
                 continue;
             }
             self.counts.rewritten_functions += 1;
+            let params = context.types.function(*ty, body.range().start)?.params().len();
             scratch.clear();
-            rewrite(&mut context, body, *ty, plan, &mut scratch)?;
+            rewrite(&mut context, body, params, plan, &mut scratch)?;
             scratch.as_slice().encode(&mut contents);
         }
         Ok(contents)
@@ -309,13 +304,6 @@ impl Counts {
         self.delegates += plan.delegates;
         self.delegate_jumps += count(plan.tries.iter().filter(|this| this.jump.is_some()).count());
     }
-}
-
-/// The global that is the stack pointer: the module's own, which it exports.
-fn stack_pointer(module: &Module<'_>) -> Option<u32> {
-    let named = |export: &&wasmparser::Export<'_>| export.name == "__stack_pointer";
-    let export = module.exports.iter().find(named)?;
-    (export.kind == wasmparser::ExternalKind::Global).then_some(export.index)
 }
 
 /// The body of a function with so many parameters that calls another one with them.

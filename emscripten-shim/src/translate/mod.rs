@@ -62,11 +62,6 @@ pub struct Options<'o> {
     /// Exported functions whose bodies become a call of a new import `env.X`, so that the host takes them over. Names that
     /// the module does not export are passed over.
     pub hosted: &'o [&'o str],
-    /// Gives functions that look at the stack pointer, but do not move it, a stack frame of this many bytes, a multiple of
-    /// 16. Such functions check how deep the recursion is; without a frame of their own, a recursion through them never
-    /// reaches their limit, and ends by a trap when the engine's own stack is full. Only for modules that export
-    /// `__stack_pointer`.
-    pub stack_cost: Option<u16>,
     /// Merges data segments whose gap is at most this many bytes.
     pub merge_data_gap: Option<u32>,
     /// Keeps the module's and the functions' names, for readable traps.
@@ -84,8 +79,6 @@ pub struct Counts {
     pub functions: u32,
     /// Functions whose code is not a plain copy.
     pub rewritten_functions: u32,
-    /// Among them, those that were given a stack frame.
-    pub stack_costs: u32,
     /// Legacy `try`s.
     pub tries: u32,
     /// Among them, those with `delegate`.

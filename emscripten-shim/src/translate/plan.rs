@@ -62,21 +62,8 @@ pub(super) struct FunctionPlan {
     pub(super) delegates: u32,
     /// Whether the body names a function (`call`, `return_call`, `ref.func`).
     pub(super) names_functions: bool,
-    /// What the body does with the stack pointer.
-    pub(super) stack: StackUse,
     /// Data segments named by the body.
     pub(super) data_segments: Vec<u32>,
-}
-
-/// What a body does with the stack pointer.
-#[derive(Debug, Default)]
-pub(super) struct StackUse {
-    /// Reads it.
-    pub(super) looks: bool,
-    /// Writes it, or leaves by a tail call.
-    pub(super) moves: bool,
-    /// Calls something.
-    pub(super) calls: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -89,19 +76,17 @@ struct Frame {
     handler: Option<(usize, usize)>,
 }
 
-/// Scans a body. `stack_pointer` is the index of that global, if anybody wants to know.
+/// Scans a body.
 ///
 /// # Errors
 /// The body does not decode, or its blocks do not nest.
-pub(super) fn plan(body: &FunctionBody<'_>, stack_pointer: Option<u32>) -> Result<FunctionPlan> {
+pub(super) fn plan(body: &FunctionBody<'_>) -> Result<FunctionPlan> {
     let mut scan =
         Scan { plan: FunctionPlan::default(), frames: vec![Frame { try_index: None, body_of: None, handler: None }] };
     let mut reader = body.get_operators_reader()?;
     while !reader.eof() {
         let offset = reader.original_position();
-        let operator = reader.read()?;
-        scan.operator(&operator, offset)?;
-        scan.plan.stack.operator(&operator, stack_pointer);
+        scan.operator(&reader.read()?, offset)?;
     }
     reader.finish()?;
     if !scan.frames.is_empty() {
@@ -209,27 +194,7 @@ impl Scan {
     }
 }
 
-impl StackUse {
-    fn operator(&mut self, operator: &Operator<'_>, stack_pointer: Option<u32>) {
-        match *operator {
-            Operator::GlobalGet { global_index } => self.looks |= Some(global_index) == stack_pointer,
-            Operator::GlobalSet { global_index } => self.moves |= Some(global_index) == stack_pointer,
-            Operator::Call { .. } | Operator::CallIndirect { .. } | Operator::CallRef { .. } => self.calls = true,
-            Operator::ReturnCall { .. } | Operator::ReturnCallIndirect { .. } | Operator::ReturnCallRef { .. } => {
-                self.moves = true;
-            }
-            _ => {}
-        }
-    }
-}
-
 impl FunctionPlan {
-    /// Whether the body compares the stack pointer with a limit, as a check against deep recursion does, and goes on to
-    /// call others without having moved it.
-    pub(super) fn is_free_of_stack_cost(&self) -> bool {
-        self.stack.looks && !self.stack.moves && self.stack.calls && !self.has_legacy()
-    }
-
     /// Whether the body uses legacy exception handling.
     pub(super) fn has_legacy(&self) -> bool {
         !self.tries.is_empty()

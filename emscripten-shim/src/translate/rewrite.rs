@@ -23,9 +23,6 @@
 //! and a `delegate` that matters (see [`plan`](super::plan)) a `try_table P→R (catch_all_ref $landing)` whose label is
 //! a block right inside the target's `try_table` (or around the whole function), followed by `throw_ref`.
 //!
-//! A body that is given a stack frame ([`StackCost`]) is wrapped in a block, which its `return`s leave: the block takes
-//! the place of the function's own label, so no branch changes.
-//!
 //! Invariant: `height` is the number of open blocks of the output, the function's own included, and every frame of the
 //! input knows which of them its label means.
 
@@ -52,27 +49,6 @@ pub(super) struct BodyContext<'m, 'a> {
     pub(super) functions: &'m IndexMap,
     /// Where data segments went.
     pub(super) data: &'m IndexMap,
-    /// What a body that costs no stack is given.
-    pub(super) cost: Option<StackCost>,
-}
-
-/// A stack frame that nothing is in; see [`Options::stack_cost`](super::Options::stack_cost).
-#[derive(Debug, Clone, Copy)]
-pub(super) struct StackCost {
-    /// The global that is the stack pointer.
-    pub(super) stack_pointer: u32,
-    /// The size of the frame in bytes.
-    pub(super) bytes: i32,
-}
-
-impl StackCost {
-    /// Moves the stack pointer: down on the way in, up on the way out.
-    fn shift(self, by: i32, out: &mut Vec<u8>) {
-        Instruction::GlobalGet(self.stack_pointer).encode(out);
-        Instruction::I32Const(by).encode(out);
-        Instruction::I32Add.encode(out);
-        Instruction::GlobalSet(self.stack_pointer).encode(out);
-    }
 }
 
 /// Writes the new body (locals and code, without the size in front) to `out`.
@@ -82,12 +58,10 @@ impl StackCost {
 pub(super) fn rewrite(
     context: &mut BodyContext<'_, '_>,
     body: &FunctionBody<'_>,
-    ty: u32,
+    params: usize,
     plan: &FunctionPlan,
     out: &mut Vec<u8>,
 ) -> Result<()> {
-    let cost = context.cost.filter(|_| plan.is_free_of_stack_cost());
-    let params = context.types.function(ty, body.range().start)?.params().len();
     let mut reader = body.get_operators_reader()?;
     let start = reader.original_position();
     let mut rewriter = Rewriter {
@@ -99,11 +73,8 @@ pub(super) fn rewrite(
         next_try: 0,
         first_exn_local: 0,
         copied: start,
-        cost,
-        depth: 0,
     };
     rewriter.locals(body, params, start)?;
-    rewriter.open_frame(ty, start)?;
     if plan.caller_landing {
         rewriter.open_landing_for_caller();
     }
@@ -145,10 +116,6 @@ struct Rewriter<'r, 'm, 'a> {
     first_exn_local: u32,
     /// Input before this offset has been dealt with.
     copied: u64,
-    /// The stack frame that this body is given.
-    cost: Option<StackCost>,
-    /// Blocks open inside the one that stands for the body; only kept with `cost`.
-    depth: u32,
 }
 
 impl Rewriter<'_, '_, '_> {
@@ -186,41 +153,7 @@ impl Rewriter<'_, '_, '_> {
         instruction.encode(self.out);
     }
 
-    /// Takes the stack frame, if the body is given one.
-    fn open_frame(&mut self, ty: u32, at: u64) -> Result<()> {
-        let Some(cost) = self.cost else { return Ok(()) };
-        let results = val_types(self.context.types.function(ty, at)?.results(), at)?;
-        cost.shift(-cost.bytes, self.out);
-        let ty = self.context.types.block_type(&[], &results);
-        self.emit(&Instruction::Block(ty));
-        Ok(())
-    }
-
-    /// What changes inside a stack frame: the ways out.
-    fn in_frame(&mut self, cost: StackCost, operator: &Operator<'_>, at: u64, next: u64) -> Result<()> {
-        match operator {
-            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
-                self.depth = self.depth.saturating_add(1);
-            }
-            Operator::End if self.depth == 0 => {
-                self.copy_until(next, next)?;
-                cost.shift(cost.bytes, self.out);
-                self.emit(&Instruction::End);
-            }
-            Operator::End => self.depth -= 1,
-            Operator::Return => {
-                self.copy_until(at, next)?;
-                self.emit(&Instruction::Br(self.depth));
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
     fn operator(&mut self, operator: Operator<'_>, at: u64, next: u64) -> Result<()> {
-        if let Some(cost) = self.cost {
-            self.in_frame(cost, &operator, at, next)?;
-        }
         match operator {
             Operator::Call { function_index } => self.shifted(function_index, at, next, Instruction::Call),
             Operator::ReturnCall { function_index } => self.shifted(function_index, at, next, Instruction::ReturnCall),

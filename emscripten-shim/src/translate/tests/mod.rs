@@ -8,4 +8,3 @@ mod program;
 mod property;
 mod reference;
 mod sections;
-mod stack_cost;

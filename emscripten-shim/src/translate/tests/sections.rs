@@ -335,7 +335,6 @@ fn truncated_and_damaged_input_never_panics() {
         keep_names: true,
         export_filter: Some(&NOBODY),
         hosted: &["f", "run"],
-        stack_cost: Some(64),
     };
     for wasm in [wasm, with_tries, side_module()] {
         for cut in 8..wasm.len() {
