@@ -134,6 +134,7 @@ pub const HOST_EXPORTS: &[&str] = &[
     "_emscripten_find_dylib",
     "_emscripten_timeout",
     "fflush",
+    "raise",
 ];
 
 /// An exported function with a known signature.

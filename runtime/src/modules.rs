@@ -21,7 +21,7 @@ use crate::sys;
 /// What made an artifact, besides the translator: part of the cache key.
 const ENGINE: &str = "wasmer 7.4.2 cranelift speed elf";
 /// The form of our own sidecar and options: part of the cache key.
-const FORM: &str = "pyrun artifacts 2";
+const FORM: &str = "pyrun artifacts 3";
 /// Data segments of the main module that lie this close together become one; see `docs/PERFORMANCE.md`.
 const MERGE_DATA_GAP: u32 = 4096;
 /// Functions of the main module that the host takes over: the guest's own would spin on the clock.
