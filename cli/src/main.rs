@@ -5,6 +5,7 @@ mod args;
 mod progress;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -30,11 +31,11 @@ fn main() -> ExitCode {
     match run(args) {
         Ok(status) => ExitCode::from(status),
         Err(Failure::Usage(why)) => {
-            eprintln!("pyrun: {why}");
+            say(format_args!("pyrun: {why}"));
             ExitCode::from(2)
         }
         Err(Failure::Pyrun(error)) => {
-            eprintln!("pyrun: {}", chain(&error));
+            say(format_args!("pyrun: {}", chain(&error)));
             ExitCode::from(EXIT_PYRUN)
         }
     }
@@ -71,7 +72,7 @@ fn run(args: Args) -> Result<u8, Failure> {
     }
     if args.timings {
         for (step, time) in &outcome.timings {
-            eprintln!("{step:<24} {:>9.3} ms", time.as_secs_f64() * 1e3);
+            say(format_args!("{step:<24} {:>9.3} ms", time.as_secs_f64() * 1e3));
         }
     }
     // A status is a byte to the system that started us, as it is for CPython.
@@ -134,7 +135,12 @@ fn hint(path: &str) {
     let folder = if absolute.is_dir() { absolute.as_path() } else { absolute.parent().unwrap_or(Path::new("/")) };
     let working = std::env::current_dir().ok();
     let grant = if working.as_deref() == Some(folder) { ".".to_owned() } else { folder.display().to_string() };
-    eprintln!("pyrun: {path} exists on this machine, but the program may not see it; grant it with --dir {grant}");
+    say(format_args!("pyrun: {path} exists on this machine, but the program may not see it; grant it with --dir {grant}"));
+}
+
+/// A line for the person. When nobody listens any more, that is no reason to fail.
+fn say(line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// The whole chain of causes in one line.
