@@ -135,7 +135,9 @@ fn hint(path: &str) {
     let folder = if absolute.is_dir() { absolute.as_path() } else { absolute.parent().unwrap_or(Path::new("/")) };
     let working = std::env::current_dir().ok();
     let grant = if working.as_deref() == Some(folder) { ".".to_owned() } else { folder.display().to_string() };
-    say(format_args!("pyrun: {path} exists on this machine, but the program may not see it; grant it with --dir {grant}"));
+    say(format_args!(
+        "pyrun: {path} exists on this machine, but the program may not see it; grant it with --dir {grant}"
+    ));
 }
 
 /// A line for the person. When nobody listens any more, that is no reason to fail.
