@@ -108,10 +108,7 @@ fn no_processes_and_no_network() {
     assert!(!witness.exists());
     python("import subprocess; subprocess.run(['true'])").ends_with(1).says("OSError");
     python("import os; os.fork()").ends_with(1).says("Error");
-    for code in [
-        "socket.create_connection(('127.0.0.1', 1))",
-        "socket.create_connection(('example.com', 80))",
-    ] {
+    for code in ["socket.create_connection(('127.0.0.1', 1))", "socket.create_connection(('example.com', 80))"] {
         python(&format!("import socket\ntry: {code}\nexcept OSError as e: print('refused')")).prints("refused\n");
     }
 }
