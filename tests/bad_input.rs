@@ -203,9 +203,12 @@ fn a_damaged_main_module_is_refused() {
     data.run(&["-c", "print(1)"]).is_refused(70, &[MODULE, "./assets-fetch.sh"]);
 }
 
+/// What is done to a file.
+type Damage = fn(&Path);
+
 #[test]
 fn a_damaged_standard_library_is_refused() {
-    let damages: [(fn(&Path), &str); 2] = [(truncate, "bytes"), (flip, "SHA-256")];
+    let damages = [(truncate as Damage, "bytes"), (flip as Damage, "SHA-256")];
     for (damage, word) in damages {
         let data = Data::with_main_module();
         damage(&data.release().join(STDLIB));
