@@ -192,7 +192,7 @@ fn thread_sleep(caller: &mut Caller<'_>, millis: f64) -> Result<(), Trap> {
 
 /// Raises the pending signal by the guest's own `raise`. In a guest that does not export it, the signal stays pending
 /// until the guest asks.
-fn raise_pending(caller: &mut Caller<'_>) -> Result<(), Trap> {
+pub(crate) fn raise_pending(caller: &mut Caller<'_>) -> Result<(), Trap> {
     let instance = caller.guest()?.instance.clone();
     let Ok(raise) = export::<i32, i32>(&caller.store(), &instance, "raise") else { return Ok(()) };
     if let Some(signal) = caller.env().process.signal.take() {

@@ -11,7 +11,7 @@ use crate::caller::{Caller, Sys};
 use crate::host::Wait;
 use crate::mem::GuestPtr;
 use crate::syscall::layout::POLLFD_SIZE;
-use crate::time::{Deadline, fire_due_timers};
+use crate::time::{Deadline, fire_due_timers, raise_pending};
 use crate::trap::Failure;
 
 crate::imports! {
@@ -48,12 +48,19 @@ pub(crate) fn poll(caller: &mut Caller<'_>, fds: u32, count: u32, timeout: i32) 
         let timeout = u64::try_from(timeout).ok().map(Duration::from_millis);
         Deadline::after(sys.process, timeout)
     })?;
-    match caller.with_sys(|sys| wait_for_events(sys, fds, count, deadline))?? {
-        Some(ready) => Ok(ready),
-        None => {
+    match caller.with_sys(|sys| wait_for_events(sys, fds, count, deadline))? {
+        Ok(Some(ready)) => Ok(ready),
+        Ok(None) => {
             fire_due_timers(caller)?;
             Err(Errno::Intr.into())
         }
+        Err(Errno::Intr) => {
+            // As in a sleep, the handler has run when the call returns. Nothing is ready: the guest's `select` passes an
+            // error on without setting errno, which Python would raise in place of what the handler raised.
+            raise_pending(caller)?;
+            Ok(0)
+        }
+        Err(errno) => Err(errno.into()),
     }
 }
 
