@@ -44,7 +44,6 @@ pub(crate) struct Modules {
     progress: Arc<dyn Progress>,
     target: String,
     loaded: Mutex<HashMap<[u8; 32], Compiled>>,
-    by_origin: Mutex<HashMap<Origin, [u8; 32]>>,
 }
 
 impl std::fmt::Debug for Modules {
@@ -69,14 +68,7 @@ impl Modules {
         let mut features = Features::new();
         features.exceptions(true);
         let engine = EngineBuilder::new(compiler()).set_features(Some(features)).engine().into();
-        Self {
-            engine,
-            cache,
-            progress,
-            target: target_identity(),
-            loaded: Mutex::default(),
-            by_origin: Mutex::default(),
-        }
+        Self { engine, cache, progress, target: target_identity(), loaded: Mutex::default() }
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -200,12 +192,10 @@ impl ModuleSource for GuestModules {
         self.modules.helper(wasm).map(|compiled| compiled.module).map_err(|e| e.to_string())
     }
 
-    fn side_module(&mut self, _engine: &Engine, wasm: &[u8], origin: Option<&Origin>) -> Result<SideModule, String> {
-        let known = origin.and_then(|origin| lock(&self.modules.by_origin).get(origin).copied());
-        let source = known.unwrap_or_else(|| Sha256::digest(wasm).into());
-        if let (Some(origin), None) = (origin, known) {
-            lock(&self.modules.by_origin).insert(origin.clone(), source);
-        }
+    fn side_module(&mut self, _engine: &Engine, wasm: &[u8], _origin: Option<&Origin>) -> Result<SideModule, String> {
+        // The bytes came through guest memory, so where they are said to come from proves nothing: a guest could put
+        // another module in the place of a library that all interpreters of this engine share.
+        let source = Sha256::digest(wasm).into();
         let compiled = self.modules.side(&self.main, wasm, source).map_err(|e| e.to_string())?;
         Ok(SideModule { module: compiled.module, info: compiled.info })
     }
