@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{
-    ConstExpr, CustomSection, ElementSection, Elements, Encode, ExportSection, GlobalSection, ImportSection, NameMap,
-    NameSection, RawSection, SectionId, StartSection, TableSection,
+    ConstExpr, CustomSection, ElementSection, Elements, Encode, ExportKind, ExportSection, GlobalSection, ImportSection,
+    NameMap, NameSection, RawSection, SectionId, StartSection, TableSection,
 };
 use wasmparser::{KnownCustom, Name, SectionLimited};
 
@@ -17,7 +17,7 @@ use super::plan::{FunctionPlan, plan};
 use super::rewrite::{BodyContext, rewrite};
 use super::self_bound::{self, SelfBound};
 use super::slim::{self, Slimming};
-use super::{Counts, Options, SlimmedExport, Translated};
+use super::{Counts, GLOBAL_EXPORT, Options, SlimmedExport, Translated};
 
 /// A module together with everything that was decided about it.
 pub(super) struct Pass<'a> {
@@ -26,6 +26,8 @@ pub(super) struct Pass<'a> {
     self_bound: SelfBound,
     merged: Option<Merged>,
     slimming: Option<Slimming<'a>>,
+    /// Mutable globals to be exported under names of our own.
+    state_globals: Vec<u32>,
     keep_names: bool,
     counts: Counts,
     out: wasm_encoder::Module,
@@ -47,9 +49,10 @@ impl<'a> Pass<'a> {
             Some(keep) => slim::plan(&module, keep)?,
             None => None,
         };
+        let state_globals = if options.export_globals { module.mutable_globals()? } else { Vec::new() };
         let keep_names = options.keep_names;
         let (counts, out) = (Counts::default(), wasm_encoder::Module::new());
-        Ok(Self { module, plans, self_bound, merged, slimming, keep_names, counts, out })
+        Ok(Self { module, plans, self_bound, merged, slimming, state_globals, keep_names, counts, out })
     }
 
     /// Writes the new module.
@@ -194,13 +197,16 @@ impl<'a> Pass<'a> {
     fn exports(&mut self) -> Result<()> {
         let section = self.module.export_section.take();
         let functions = &self.self_bound.functions;
-        if self.slimming.is_none() && functions.is_identity() {
+        if self.slimming.is_none() && functions.is_identity() && self.state_globals.is_empty() {
             return self.copy(SectionId::Export, section);
         }
         let mut exports = ExportSection::new();
         let mut shift = Shift { functions };
         for export in self.slimming.as_ref().map_or(&self.module.exports, |slimming| &slimming.kept) {
             shift.parse_export(&mut exports, *export).map_err(|error| TranslateError::reencode(0, error))?;
+        }
+        for global in &self.state_globals {
+            exports.export(&format!("{GLOBAL_EXPORT}{global}"), ExportKind::Global, *global);
         }
         self.out.section(&exports);
         Ok(())

@@ -64,6 +64,19 @@ impl<'a> Module<'a> {
         Ok(module)
     }
 
+    /// The indices of the mutable globals that the module defines.
+    pub(super) fn mutable_globals(&self) -> Result<Vec<u32>> {
+        let imported = self.imports.iter().filter(|import| matches!(import.ty, TypeRef::Global(_))).count();
+        let Some(globals) = self.globals.clone() else { return Ok(Vec::new()) };
+        let mut mutable = Vec::new();
+        for (index, global) in (u32::try_from(imported).unwrap_or(u32::MAX)..).zip(globals) {
+            if global?.ty.mutable {
+                mutable.push(index);
+            }
+        }
+        Ok(mutable)
+    }
+
     fn imports_of_functions(&self) -> usize {
         usize::try_from(self.imported_functions).unwrap_or(usize::MAX)
     }

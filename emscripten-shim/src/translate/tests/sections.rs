@@ -212,6 +212,20 @@ fn a_foreign_table_is_not_slimmed() {
 }
 
 /// A side module as the linker makes them.
+#[test]
+fn mutable_globals_are_exported_for_snapshots() {
+    let text = r#"(module
+        (import "env" "g" (global $in (mut i32)))
+        (global $constant i32 (i32.const 1))
+        (global $state (mut i64) (i64.const 2))
+        (export "constant" (global $constant)))"#;
+    let options = Options { export_globals: true, ..Options::default() };
+    let info = inspect(&translated(&parse(text), &options)).expect("inspects");
+    let export = info.export("pyrun:global:2").expect("is there");
+    assert_eq!((export.kind, export.index), (ExportKind::Global, 2));
+    assert_eq!(info.exports().count(), 2, "neither imported nor immutable ones");
+}
+
 fn side_module() -> Vec<u8> {
     let needed = r"\02\06\01\04a.so";
     let import_info = r"\04\0a\01\03env\03wek\01";
