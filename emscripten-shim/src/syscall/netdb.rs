@@ -43,7 +43,7 @@ const EAI_OVERFLOW: i32 = -12;
 const ADDRINFO_SIZE: u32 = 32;
 
 /// Addresses of the `protoent` records that have been handed out: they are static for the guest.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
 pub struct Protocols {
     tcp: Option<u32>,
     udp: Option<u32>,

@@ -1,6 +1,8 @@
 //! The crate's `unsafe` code.
 #![allow(unsafe_code)]
 
+pub(crate) mod linear;
+
 use wasmer::{FromToNativeWasmType, Memory, StoreMut};
 
 use crate::mem::{GuestMem, GuestPtr};

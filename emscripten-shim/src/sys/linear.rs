@@ -1,0 +1,291 @@
+//! Linear memory that starts from an image: reserved address space, a private mapping of a file at its start.
+//!
+//! Replaces the engine's own memory, which starts as zeros and can only be filled by copying. A page of the image costs
+//! nothing until it is touched, and is copied when it is written; [`LinearMemory::reset`] goes back to the image by mapping
+//! it anew, which drops what was written.
+//!
+//! Invariants: `base .. base + reserved` is one reservation that is ours until it is dropped; its first
+//! `definition.current_length` bytes can be read and written, all the rest faults, which is what the engine's generated
+//! code relies on in place of bounds checks.
+
+use std::ptr::NonNull;
+use std::sync::{Mutex, PoisonError};
+
+use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap, mmap_anonymous, mprotect, munmap};
+use wasmer::sys::{BaseTunables, Tunables};
+use wasmer_types::{MemoryError, MemoryStyle, MemoryType, Pages, TableType, TrapCode};
+use wasmer_vm::{
+    LinearMemory, TableStyle, Trap, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition,
+};
+
+use crate::memory::{MemoryImage, Restoring};
+
+/// A reservation of address space, given back when it is dropped.
+#[derive(Debug)]
+struct Reservation {
+    base: NonNull<u8>,
+    len: usize,
+}
+
+impl Reservation {
+    fn new(len: usize) -> Result<Self, MemoryError> {
+        // SAFETY: an anonymous mapping at an address that the kernel chooses touches nothing that exists.
+        let base = unsafe { mmap_anonymous(std::ptr::null_mut(), len, ProtFlags::empty(), flags()) };
+        let base = base.map_err(|errno| region(errno, "cannot reserve address space for a guest"))?;
+        let base = NonNull::new(base.cast()).ok_or_else(|| MemoryError::Region("mapped at null".to_owned()))?;
+        Ok(Self { base, len })
+    }
+
+    /// The address `offset` bytes into the reservation, if `len` bytes are there.
+    fn at(&self, offset: usize, len: usize) -> Result<*mut std::ffi::c_void, MemoryError> {
+        match offset.checked_add(len) {
+            // SAFETY: `offset` is within the one mapping that `base` points to, as has just been checked.
+            Some(end) if end <= self.len => Ok(unsafe { self.base.as_ptr().add(offset) }.cast()),
+            _ => Err(MemoryError::Region("beyond the reservation".to_owned())),
+        }
+    }
+
+    /// Makes the range zeros that nobody may touch, whatever was there.
+    fn clear(&self, offset: usize, len: usize) -> Result<(), MemoryError> {
+        if len == 0 {
+            return Ok(());
+        }
+        let at = self.at(offset, len)?;
+        // SAFETY: the range lies within our own reservation, so what is replaced is guest memory, of which nobody holds a
+        // reference while the memory is borrowed mutably (`GuestMem` borrows the store).
+        unsafe { mmap_anonymous(at, len, ProtFlags::empty(), flags() | MapFlags::FIXED) }
+            .map(drop)
+            .map_err(|errno| region(errno, "cannot take back guest memory"))
+    }
+
+    /// Lets the range be read and written.
+    fn open(&self, offset: usize, len: usize) -> Result<(), MemoryError> {
+        if len == 0 {
+            return Ok(());
+        }
+        let at = self.at(offset, len)?;
+        // SAFETY: the range lies within our own reservation; more rights break nothing that relies on fewer, since the
+        // length that generated code and the host go by is raised only afterwards.
+        unsafe { mprotect(at, len, MprotectFlags::READ | MprotectFlags::WRITE) }
+            .map_err(|errno| region(errno, "cannot grow guest memory"))
+    }
+
+    /// Maps the image to the start, private to us.
+    fn map(&self, image: &MemoryImage) -> Result<(), MemoryError> {
+        let len = image.len();
+        if len == 0 {
+            return Ok(());
+        }
+        let at = self.at(0, len)?;
+        let rights = ProtFlags::READ | ProtFlags::WRITE;
+        let (file, offset) = image.file();
+        // SAFETY: the range lies within our own reservation, as in `clear`. A private mapping never writes to the file. The
+        // file must not shrink while it is mapped: it is a published cache entry, which is never changed in place
+        // (`MemoryImage::new` asks for that).
+        unsafe { mmap(at, len, rights, MapFlags::PRIVATE | MapFlags::FIXED | MapFlags::NORESERVE, file, offset) }
+            .map(drop)
+            .map_err(|errno| region(errno, "cannot map a memory image"))
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is ours and whole, and whoever could reach into it (the store's instances) is dropped with or
+        // before the memory that owns this.
+        if let Err(errno) = unsafe { munmap(self.base.as_ptr().cast(), self.len) } {
+            tracing::warn!(%errno, "guest memory could not be unmapped");
+        }
+    }
+}
+
+fn flags() -> MapFlags {
+    MapFlags::PRIVATE | MapFlags::NORESERVE
+}
+
+fn region(errno: rustix::io::Errno, what: &str) -> MemoryError {
+    MemoryError::Region(format!("{what}: {errno}"))
+}
+
+/// A 32-bit linear memory that starts from an image.
+#[derive(Debug)]
+pub(crate) struct Linear {
+    reservation: Reservation,
+    image: MemoryImage,
+    restoring: Restoring,
+    ty: MemoryType,
+    style: MemoryStyle,
+    /// What generated code reads the memory's base and length from; lies in the instance, which the store keeps beside
+    /// this memory.
+    definition: NonNull<VMMemoryDefinition>,
+}
+
+// SAFETY: the two pointers lead to the reservation, which is ours, and into the instance, which lives in the same store; a
+// store is used by one thread at a time, and nothing here depends on which.
+unsafe impl Send for Linear {}
+// SAFETY: through a shared reference only the length is read, and the store is borrowed mutably by whoever changes it.
+unsafe impl Sync for Linear {}
+
+impl Linear {
+    /// A memory of at least `ty.minimum` pages, with the image at its start.
+    ///
+    /// # Safety
+    /// `definition` must be where the instance that is being made keeps this memory's definition, for as long as the memory
+    /// lives.
+    pub(crate) unsafe fn new(
+        ty: &MemoryType,
+        style: &MemoryStyle,
+        (image, restoring): (MemoryImage, Restoring),
+        definition: NonNull<VMMemoryDefinition>,
+    ) -> Result<Self, MemoryError> {
+        let guard = usize::try_from(style.offset_guard_size()).map_err(|error| MemoryError::Generic(error.to_string()))?;
+        let reserved = MemoryStyle::static_bound().bytes().0.checked_add(guard);
+        let reserved = reserved.ok_or_else(|| MemoryError::Region("no such address space".to_owned()))?;
+        let reservation = Reservation::new(reserved)?;
+        let mut memory = Self { reservation, image, restoring, ty: *ty, style: *style, definition };
+        memory.start()?;
+        Ok(memory)
+    }
+
+    /// Maps the image, and zeros up to the least size.
+    fn start(&mut self) -> Result<(), MemoryError> {
+        let (image, least) = (self.image.len(), self.ty.minimum.bytes().0);
+        self.reservation.map(&self.image)?;
+        self.reservation.open(image, least.saturating_sub(image))?;
+        self.define(image.max(least));
+        Ok(())
+    }
+
+    fn define(&mut self, length: usize) {
+        // SAFETY: `new` was promised that the definition is there and is this memory's; generated code does not run now,
+        // since the store is borrowed mutably.
+        let definition = unsafe { self.definition.as_mut() };
+        definition.base = self.reservation.base.as_ptr();
+        definition.current_length = length;
+    }
+
+    fn length(&self) -> usize {
+        // SAFETY: as in `define`.
+        unsafe { self.definition.as_ref() }.current_length
+    }
+}
+
+impl LinearMemory for Linear {
+    fn ty(&self) -> MemoryType {
+        MemoryType { minimum: self.size(), ..self.ty }
+    }
+
+    fn size(&self) -> Pages {
+        Pages(u32::try_from(self.length() / wasmer_types::WASM_PAGE_SIZE).unwrap_or(u32::MAX))
+    }
+
+    fn style(&self) -> MemoryStyle {
+        self.style
+    }
+
+    fn grow(&mut self, delta: Pages) -> Result<Pages, MemoryError> {
+        let before = self.size();
+        let refused = MemoryError::CouldNotGrow { current: before, attempted_delta: delta };
+        let limit = self.ty.maximum.unwrap_or(Pages::max_value()).min(MemoryStyle::static_bound());
+        let Some(after) = before.checked_add(delta).filter(|after| *after <= limit) else {
+            return Err(refused);
+        };
+        let length = self.length();
+        self.reservation.open(length, after.bytes().0.saturating_sub(length))?;
+        self.define(after.bytes().0);
+        Ok(before)
+    }
+
+    /// Back to the image; what lay beyond it is gone.
+    fn reset(&mut self) -> Result<(), MemoryError> {
+        let (image, length) = (self.image.len(), self.length());
+        // First nothing is accessible, so that an error on the way leaves a memory that faults, not one that is half old.
+        self.define(0);
+        self.reservation.clear(image, length.saturating_sub(image))?;
+        self.start()
+    }
+
+    fn vmmemory(&self) -> NonNull<VMMemoryDefinition> {
+        self.definition
+    }
+
+    fn try_clone(&self) -> Result<Box<dyn LinearMemory + Send + Sync + 'static>, MemoryError> {
+        Err(MemoryError::MemoryNotShared)
+    }
+
+    fn copy(&self) -> Result<Box<dyn LinearMemory + Send + Sync + 'static>, MemoryError> {
+        Err(MemoryError::UnsupportedOperation { message: "a guest's memory is copied by a snapshot".to_owned() })
+    }
+
+    /// Nothing while a guest is restored: the image holds what the data segments put there, and what became of it since.
+    unsafe fn initialize_with_data(&self, start: usize, data: &[u8]) -> Result<(), Trap> {
+        if self.restoring.is_under_way() {
+            return Ok(());
+        }
+        let fits = start.checked_add(data.len()).is_some_and(|end| end <= self.length());
+        if !fits {
+            return Err(Trap::lib(TrapCode::HeapAccessOutOfBounds));
+        }
+        // SAFETY: the range was just found to lie within the accessible part of our own reservation. `data` belongs to a
+        // module, so it does not overlap guest memory, and no guest code runs while a module is instantiated.
+        unsafe {
+            let target = self.reservation.base.as_ptr().add(start);
+            std::ptr::copy_nonoverlapping(data.as_ptr(), target, data.len());
+        }
+        Ok(())
+    }
+}
+
+/// How a store makes its guest's memory from an image, and all else as the engine does.
+pub(crate) struct FromImage {
+    base: BaseTunables,
+    /// Taken by the first memory that a module defines.
+    image: Mutex<Option<(MemoryImage, Restoring)>>,
+}
+
+impl FromImage {
+    pub(crate) fn new(image: MemoryImage, restoring: Restoring) -> Self {
+        Self { base: BaseTunables::new(), image: Mutex::new(Some((image, restoring))) }
+    }
+}
+
+impl Tunables for FromImage {
+    fn memory_style(&self, memory: &MemoryType) -> MemoryStyle {
+        self.base.memory_style(memory)
+    }
+
+    fn table_style(&self, table: &TableType) -> TableStyle {
+        self.base.table_style(table)
+    }
+
+    fn create_host_memory(&self, ty: &MemoryType, style: &MemoryStyle) -> Result<VMMemory, MemoryError> {
+        self.base.create_host_memory(ty, style)
+    }
+
+    unsafe fn create_vm_memory(
+        &self,
+        ty: &MemoryType,
+        style: &MemoryStyle,
+        definition: NonNull<VMMemoryDefinition>,
+    ) -> Result<VMMemory, MemoryError> {
+        match self.image.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // SAFETY: the engine promises of `definition` what `Linear::new` asks for.
+            Some(image) => unsafe { Ok(VMMemory(Box::new(Linear::new(ty, style, image, definition)?))) },
+            // SAFETY: the same promise is passed on.
+            None => unsafe { self.base.create_vm_memory(ty, style, definition) },
+        }
+    }
+
+    fn create_host_table(&self, ty: &TableType, style: &TableStyle) -> Result<VMTable, String> {
+        self.base.create_host_table(ty, style)
+    }
+
+    unsafe fn create_vm_table(
+        &self,
+        ty: &TableType,
+        style: &TableStyle,
+        definition: NonNull<VMTableDefinition>,
+    ) -> Result<VMTable, String> {
+        // SAFETY: the same promise is passed on.
+        unsafe { self.base.create_vm_table(ty, style, definition) }
+    }
+}
