@@ -85,6 +85,8 @@ pub struct Guest {
     pub stack_current: TypedFunction<(), u32>,
     /// The main module's instance, for its other exports.
     pub instance: Arc<Instance>,
+    /// How many slots the table had at the start: the main module's own.
+    pub own_slots: u32,
     /// Function-table slots that the host has looked at: `Table::get` allocates in the store for good.
     slots: HashMap<u32, Function>,
 }
@@ -104,6 +106,7 @@ impl Guest {
         if memory.ty(store).shared {
             return Err(Trap::bug("instantiate", "shared memories are not supported"));
         }
+        let own_slots = table.size(store);
         Ok(Self {
             memory,
             table,
@@ -115,6 +118,7 @@ impl Guest {
             stack_restore: export(store, instance, "_emscripten_stack_restore")?,
             stack_current: export(store, instance, "emscripten_stack_get_current")?,
             instance: Arc::new(instance.clone()),
+            own_slots,
             slots: HashMap::new(),
         })
     }

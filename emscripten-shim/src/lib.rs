@@ -14,6 +14,7 @@
 //! | [`time`] | `libtime.js`, `libeventloop.js` (timers) |
 //! | [`heap`] | heap growth and file mappings |
 //! | [`process`], [`exit`] | the runtime's own state, `libcore.js` (exit, abort, assert) |
+//! | [`memory`], [`snapshot`] | nothing: guests that start as the copy of another |
 //! | [`promise`] | `libpromise.js` |
 //! | [`dylink`] | `libdylink.js`: `dlopen`, `dlsym`, the global offset table |
 //! | [`libffi`] | `ffi_call_js` and closures |
@@ -28,14 +29,17 @@ pub mod caller;
 pub mod dylink;
 pub mod exit;
 pub mod families;
+mod globals;
 pub mod heap;
 pub mod host;
 pub mod imports;
 mod iovec;
 pub mod libffi;
 pub mod mem;
+pub mod memory;
 pub mod process;
 pub mod promise;
+pub mod snapshot;
 mod sys;
 pub mod syscall;
 #[cfg(test)]

@@ -145,6 +145,11 @@ impl<'a> GuestMem<'a> {
         self.bytes.len()
     }
 
+    /// All of it.
+    pub fn all(&self) -> &[u8] {
+        self.bytes
+    }
+
     /// Whether the memory has no page at all.
     pub fn is_empty(&self) -> bool {
         self.bytes.is_empty()

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::caller::Caller;
 use crate::trap::Trap;
 
@@ -21,7 +23,7 @@ crate::imports! {
 const MAX_PROMISES: usize = 1 << 16;
 
 /// How a promise stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Promise {
     /// Not settled.
     Pending,
@@ -34,7 +36,7 @@ pub enum Promise {
 }
 
 /// The promises of a process.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Promises {
     states: BTreeMap<u32, Promise>,
     last: u32,

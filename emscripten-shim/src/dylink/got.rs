@@ -55,6 +55,15 @@ impl OffsetTable {
         Ok(())
     }
 
+    /// Every symbol with its address (`None` until it is resolved) and whether it is required.
+    pub(super) fn entries(&self, store: &mut impl AsStoreMut) -> Vec<(String, Option<u32>, bool)> {
+        let entry = |(symbol, entry): (&String, &Entry)| {
+            let address = entry.global.get(store).i32().map(i32::cast_unsigned);
+            (symbol.clone(), address.filter(|_| entry.resolved), entry.required)
+        };
+        self.entries.iter().map(entry).collect()
+    }
+
     /// Forgets symbols that a library which failed to load has brought in and nobody has resolved.
     pub(super) fn forget(&mut self, symbols: &[String]) {
         for symbol in symbols {

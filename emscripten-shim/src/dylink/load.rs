@@ -31,8 +31,11 @@ pub(super) struct Request<'a> {
 pub(super) fn open(caller: &mut Caller<'_>, request: &Request<'_>, scope: &mut Vec<usize>) -> Result<(), LinkError> {
     let linker = &mut caller.env().linker;
     if let Some(&index) = linker.by_name.get(request.path) {
-        if let Some(library) = linker.libraries.get_mut(index) {
-            library.global |= request.global;
+        let count = linker.libraries.len();
+        if let Some(library) = linker.libraries.get_mut(index)
+            && request.global
+        {
+            library.global_from.get_or_insert(count);
         }
         if let Some(dso) = request.dso {
             linker.by_handle.insert(dso, index);
@@ -189,8 +192,8 @@ fn instantiate(
         record_in_dso(caller, dso, [memory_base, layout.memory_size, table_base, layout.table_size])?;
     }
     let index = caller.env().linker.libraries.len();
-    let mut linking = Linking { index, scope, memory_base, table_base, symbols: Vec::new() };
-    let imports = linking.imports(caller, request, &side)?;
+    let mut linking = Linking { index, path: request.path, scope, memory_base, table_base, symbols: Vec::new() };
+    let imports = linking.imports(caller, &side)?;
     let instance = Instance::new(&mut caller.store(), &side.module, &imports);
     let instance = match instance {
         Ok(instance) => Arc::new(instance),
@@ -208,7 +211,8 @@ fn instantiate(
         instance,
         memory_base,
         table_base,
-        global: request.global,
+        global_from: request.global.then_some(index + 1),
+        scope: scope.to_vec(),
     };
     caller.env().linker.libraries.push(library);
     match resolve_offsets(caller, index, &linking.symbols) {
@@ -249,28 +253,25 @@ fn record_in_dso(caller: &mut Caller<'_>, dso: u32, values: [u32; 4]) -> Result<
 }
 
 /// A library between compilation and instantiation.
-struct Linking<'a> {
-    index: usize,
-    scope: &'a [usize],
-    memory_base: u32,
-    table_base: u32,
-    /// Symbols it imports through the global offset table.
-    symbols: Vec<String>,
+pub(super) struct Linking<'a> {
+    /// Its number in load order.
+    pub(super) index: usize,
+    pub(super) path: &'a str,
+    pub(super) scope: &'a [usize],
+    pub(super) memory_base: u32,
+    pub(super) table_base: u32,
+    /// Symbols that it imports through the global offset table and that have no address yet.
+    pub(super) symbols: Vec<String>,
 }
 
 impl Linking<'_> {
-    fn imports(
-        &mut self,
-        caller: &mut Caller<'_>,
-        request: &Request<'_>,
-        side: &SideModule,
-    ) -> Result<Imports, LinkError> {
+    pub(super) fn imports(&mut self, caller: &mut Caller<'_>, side: &SideModule) -> Result<Imports, LinkError> {
         let mut imports = Imports::new();
         for import in side.module.imports() {
             let (module, name) = (import.module(), import.name());
             let value = match (module, import.ty()) {
                 ("GOT.mem" | "GOT.func", wasmer::ExternType::Global(_)) => self.offset(caller, side, name)?,
-                (_, wasmer::ExternType::Function(ty)) => Extern::Function(self.function(caller, request, name, ty)?),
+                (_, wasmer::ExternType::Function(ty)) => Extern::Function(self.function(caller, name, ty)?),
                 _ => self.machinery(caller, name)?,
             };
             imports.define(module, name, value);
@@ -296,23 +297,17 @@ impl Linking<'_> {
 
     /// A function: a global definition, one of this `dlopen`'s libraries, one of the host, or a stub that looks again
     /// when it is called.
-    fn function(
-        &self,
-        caller: &mut Caller<'_>,
-        request: &Request<'_>,
-        name: &str,
-        ty: &FunctionType,
-    ) -> Result<Function, LinkError> {
+    fn function(&self, caller: &mut Caller<'_>, name: &str, ty: &FunctionType) -> Result<Function, LinkError> {
         let linker = &caller.env().linker;
         let local = || self.scope.iter().find_map(|&index| linker.definition_in(Owner::Library(index), name));
-        if let Some(definition) = linker.global_definition(name).or_else(local) {
+        if let Some(definition) = linker.definition_for(self.index, name).or_else(local) {
             return Ok(symbols::function(caller, name, &definition)?);
         }
         if let Some(function) = symbols::host_function(caller, name) {
             return Ok(function);
         }
-        tracing::debug!(library = request.path, symbol = name, "unresolved function import");
-        Ok(stub(caller, request.path, self.index, name, ty))
+        tracing::debug!(library = self.path, symbol = name, "unresolved function import");
+        Ok(stub(caller, self.path, self.index, name, ty))
     }
 
     /// Memory, table, bases, the stack pointer and the exception tags.

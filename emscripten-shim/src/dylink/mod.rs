@@ -10,6 +10,7 @@
 //! - libraries are never unloaded.
 
 mod got;
+mod image;
 mod load;
 mod name;
 mod symbols;
@@ -27,6 +28,8 @@ use crate::translate::ModuleInfo;
 use crate::trap::Trap;
 
 use got::OffsetTable;
+pub use image::{LibraryImage, LinkerImage};
+pub(crate) use image::{freeze, restore, table_ranges};
 pub use symbols::{main_function, main_variable};
 
 imports! {
@@ -41,6 +44,8 @@ imports! {
 /// A compiled side module and the facts about it that linking needs.
 #[derive(Clone, Debug)]
 pub struct SideModule {
+    /// What names it, in a snapshot and to [`ModuleSource::module_named`].
+    pub id: ModuleId,
     /// The compiled module.
     pub module: wasmer::Module,
     /// Exports, imports, element segments, `dylink.0`.
@@ -56,6 +61,10 @@ pub struct Origin {
     pub node: u32,
 }
 
+/// A name for a module that depends on its bytes alone: the SHA-256 of them as they were before translation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub struct ModuleId(pub [u8; 32]);
+
 /// Compiles modules; implemented by the embedder, who caches what comes out.
 pub trait ModuleSource: Send {
     /// Compiles a helper module that the shim has generated.
@@ -69,6 +78,12 @@ pub trait ModuleSource: Send {
     /// # Errors
     /// Why the library cannot be loaded, for `dlerror`.
     fn side_module(&mut self, engine: &Engine, wasm: &[u8], origin: Option<&Origin>) -> Result<SideModule, String>;
+
+    /// A side module that was compiled before, perhaps by another process.
+    ///
+    /// # Errors
+    /// Why it is not to be had: a snapshot that names it does not fit.
+    fn module_named(&mut self, engine: &Engine, id: ModuleId) -> Result<SideModule, String>;
 }
 
 /// A library in memory.
@@ -80,8 +95,10 @@ struct Library {
     instance: Arc<Instance>,
     memory_base: u32,
     table_base: u32,
-    /// Whether its symbols are visible to all libraries that follow.
-    global: bool,
+    /// Its symbols are visible to all libraries from this number on, in load order; `None` while it is `RTLD_LOCAL`.
+    global_from: Option<usize>,
+    /// The libraries whose symbols it saw besides the global ones when it was loaded.
+    scope: Vec<usize>,
 }
 
 /// Which module a function belongs to.
@@ -89,6 +106,14 @@ struct Library {
 enum Owner {
     Main,
     Library(usize),
+}
+
+/// A slot that was made for an exported function.
+#[derive(Clone, Debug)]
+struct MadeSlot {
+    slot: u32,
+    /// A name under which the owner exports the function.
+    name: String,
 }
 
 /// Loaded libraries and the global offset table of one guest.
@@ -101,7 +126,7 @@ pub struct Linker {
     by_handle: HashMap<u32, usize>,
     offsets: OffsetTable,
     /// Slots made for exported functions that had none, by owner and function index.
-    made_slots: HashMap<(Owner, u32), u32>,
+    made_slots: HashMap<(Owner, u32), MadeSlot>,
     /// Slots made for host functions that a library takes the address of.
     host_slots: HashMap<String, u32>,
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wasmer::{Function, Instance};
 
-use super::{LinkError, Linker, Owner};
+use super::{Library, LinkError, Linker, MadeSlot, Owner};
 use crate::caller::Caller;
 use crate::translate::{ExportKind, ModuleInfo};
 use crate::trap::Trap;
@@ -33,6 +33,7 @@ pub(super) fn is_internal(name: &str) -> bool {
             | "__start_em_js"
             | "__stop_em_js"
     ) || name.starts_with("__em_js__")
+        || name.starts_with(crate::translate::GLOBAL_EXPORT)
 }
 
 /// A definition that was found.
@@ -47,6 +48,16 @@ enum What {
     Function { index: u32, slot: Option<u32> },
     /// A variable at this address.
     Data { address: u32 },
+}
+
+impl Definition {
+    /// The function's index in its module; `None` for a variable.
+    pub(super) fn function_index(&self) -> Option<u32> {
+        match self.what {
+            What::Function { index, .. } => Some(index),
+            What::Data { .. } => None,
+        }
+    }
 }
 
 impl Linker {
@@ -78,8 +89,14 @@ impl Linker {
 
     /// The definition that every module sees: main's, then that of a library opened with `RTLD_GLOBAL`.
     pub(super) fn global_definition(&self, name: &str) -> Option<Definition> {
+        self.definition_for(self.libraries.len(), name)
+    }
+
+    /// The same as it was when the library with this number was loaded.
+    pub(super) fn definition_for(&self, number: usize, name: &str) -> Option<Definition> {
         self.definition_in(Owner::Main, name).or_else(|| {
-            let global = self.libraries.iter().enumerate().filter(|(_, library)| library.global);
+            let is_global = |library: &Library| library.global_from.is_some_and(|from| from <= number);
+            let global = self.libraries.iter().enumerate().filter(|(_, library)| is_global(library));
             global.map(|(index, _)| Owner::Library(index)).find_map(|owner| self.definition_in(owner, name))
         })
     }
@@ -153,13 +170,14 @@ pub(super) fn address(caller: &mut Caller<'_>, name: &str, definition: &Definiti
         What::Data { address } => Ok(address),
         What::Function { slot: Some(slot), .. } => Ok(slot),
         What::Function { index, slot: None } => {
-            if let Some(&slot) = caller.env().linker.made_slots.get(&(owner, index)) {
-                return Ok(slot);
+            if let Some(made) = caller.env().linker.made_slots.get(&(owner, index)) {
+                return Ok(made.slot);
             }
             let function = function(caller, name, definition)?;
             let slot = caller.grow_table(1)?;
             caller.set_slot(slot, Some(function))?;
-            caller.env().linker.made_slots.insert((owner, index), slot);
+            let made = MadeSlot { slot, name: name.to_owned() };
+            caller.env().linker.made_slots.insert((owner, index), made);
             Ok(slot)
         }
     }

@@ -63,7 +63,7 @@ pub enum CifError {
 }
 
 /// A C type as libffi passes it, after unboxing structs of one element.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum CType {
     /// `uint8_t`
     U8,
@@ -137,7 +137,7 @@ impl CType {
 }
 
 /// What libffi knows of a function: the types of its arguments and of its result.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Signature {
     /// The result; `None` for `void`.
     pub result: Option<CType>,

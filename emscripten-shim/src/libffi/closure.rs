@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use wasm_encoder::{Function, InstructionSink, ValType};
 
 use super::adapter::{CLOSURE, STACK_POINTER, TARGET, address, assemble, at, enter, numbers};
@@ -18,7 +19,7 @@ use super::frame::{self, Frame};
 pub(super) const SIZE: u32 = 16;
 
 /// A closure that was allocated and not freed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closure {
     /// Its slot in the function table.
     pub slot: u32,
@@ -27,7 +28,7 @@ pub struct Closure {
 }
 
 /// The closures that are alive, and table slots left over from those that are not.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Closures {
     /// By address of their `ffi_closure`.
     pub live: BTreeMap<u32, Closure>,

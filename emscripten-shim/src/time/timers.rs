@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 /// `ITIMER_REAL`, `ITIMER_VIRTUAL` and `ITIMER_PROF`. The guest's processor time is not measured, so all three count
 /// real time, as in the JavaScript glue.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timers {
     due: [Option<Duration>; 3],
 }

@@ -1,0 +1,147 @@
+//! The state of a guest outside its linear memory, as plain data: taken from a running guest, given to a fresh instance.
+//!
+//! Replaces nothing upstream (Pyodide's snapshots save linear memory and replay the rest in JavaScript). A guest may be
+//! frozen only between calls: no frame of it is on any stack.
+//!
+//! What is in linear memory is in the image of it ([`crate::memory`]). The rest is here: globals, which function is in
+//! which slot of the table, loaded libraries, libffi's closures, the kernel's side. Not here, because it is the
+//! host's: streams, clocks, entropy, mounted folders, limits. Neither are the engine's own tables of references, which only
+//! the bridge uses.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use pyrun_memfs::VfsImage;
+use serde::{Deserialize, Serialize};
+
+use crate::caller::Caller;
+use crate::dylink::{self, LinkerImage, ModuleId};
+use crate::globals::{self, GlobalValue};
+use crate::libffi::{self, Closures};
+use crate::process::Process;
+use crate::promise::Promises;
+use crate::syscall::netdb::Protocols;
+use crate::time::Timers;
+use crate::trap::Trap;
+
+/// The kernel's side of a frozen guest.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ProcessImage {
+    /// The file system.
+    pub vfs: VfsImage,
+    /// The host's monotonic clock when the guest was frozen. The restored guest's must go on from there: times that it
+    /// remembers would else lie in the future.
+    pub monotonic: Duration,
+    program: Vec<u8>,
+    keepalive: u32,
+    umask: u32,
+    timers: Timers,
+    promises: Promises,
+    protocols: Protocols,
+}
+
+/// A frozen guest, without its linear memory.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GuestImage {
+    /// Length of the linear memory, in pages of 64 KiB.
+    pub pages: u32,
+    /// The kernel's side.
+    pub process: ProcessImage,
+    globals: Vec<GlobalValue>,
+    table: u32,
+    linker: LinkerImage,
+    closures: Closures,
+}
+
+impl GuestImage {
+    /// The libraries that the guest had loaded, in load order.
+    pub fn modules(&self) -> impl Iterator<Item = ModuleId> {
+        self.linker.modules()
+    }
+}
+
+impl ProcessImage {
+    fn of(process: &mut Process) -> Result<Self, Trap> {
+        let vfs = process.vfs.freeze().map_err(|error| Trap::Aborted(error.to_string()))?;
+        Ok(Self {
+            vfs,
+            monotonic: process.host.monotonic(),
+            program: process.program.clone(),
+            keepalive: process.keepalive,
+            umask: process.umask,
+            timers: process.timers,
+            promises: process.promises.clone(),
+            protocols: process.protocols,
+        })
+    }
+
+    /// Gives a process what the frozen one had. Its file system must have been thawed from [`ProcessImage::vfs`].
+    pub fn apply(&self, process: &mut Process) {
+        process.program.clone_from(&self.program);
+        process.keepalive = self.keepalive;
+        process.umask = self.umask;
+        process.timers = self.timers;
+        process.promises = self.promises.clone();
+        process.protocols = self.protocols;
+    }
+}
+
+/// Takes the state of a guest. `own_slots` are the table slots that the layer above has filled and will fill again.
+///
+/// # Errors
+/// [`Trap::Aborted`] when the guest holds something that a snapshot cannot (a file of a mounted folder that is open);
+/// [`Trap::Bug`] when a table slot has no known owner.
+pub fn freeze(caller: &mut Caller<'_>, own_slots: &[u32]) -> Result<GuestImage, Trap> {
+    let process = ProcessImage::of(&mut caller.env().process)?;
+    let guest = caller.guest()?;
+    let (memory, table, instance) = (guest.memory.clone(), guest.table.clone(), guest.instance.clone());
+    let linker = dylink::freeze(caller)?;
+    let mut store = caller.store();
+    let image = GuestImage {
+        pages: memory.size(&store).0,
+        process,
+        globals: globals::read(&mut store, &instance)?,
+        table: table.size(&store),
+        linker,
+        closures: caller.env().closures.clone(),
+    };
+    check_slots(caller, &image, own_slots)?;
+    Ok(image)
+}
+
+/// Every slot that was added to the table after instantiation must have an owner that fills it again.
+fn check_slots(caller: &mut Caller<'_>, image: &GuestImage, own_slots: &[u32]) -> Result<(), Trap> {
+    let closures = &image.closures;
+    let mut owned: HashSet<u32> = own_slots.iter().copied().collect();
+    owned.extend(image.linker.made_slots());
+    owned.extend(closures.live.values().map(|closure| closure.slot));
+    owned.extend(&closures.free_slots);
+    for (base, size) in dylink::table_ranges(caller) {
+        owned.extend(base..base.saturating_add(size));
+    }
+    let first = caller.guest()?.own_slots;
+    match (first..image.table).find(|slot| !owned.contains(slot)) {
+        None => Ok(()),
+        Some(slot) => Err(Trap::bug("snapshot", format!("nobody owns slot {slot} of the function table"))),
+    }
+}
+
+/// Brings a freshly instantiated main module, whose memory was made from the frozen guest's, to the state of the image.
+/// Constructors must not have run. The slots that the layer above owns are left empty, for it to fill.
+///
+/// # Errors
+/// [`Trap::Aborted`] when the image does not fit the module.
+pub fn restore(caller: &mut Caller<'_>, image: &GuestImage) -> Result<(), Trap> {
+    let instance = caller.guest()?.instance.clone();
+    globals::write(&mut caller.store(), &instance, &image.globals)?;
+    let table = caller.guest()?.table.clone();
+    let size = table.size(&caller.store());
+    let more = image.table.checked_sub(size);
+    match more.ok_or_else(|| Trap::Aborted("the snapshot's function table is too short".to_owned()))? {
+        0 => {}
+        more => drop(caller.grow_table(more)?),
+    }
+    dylink::restore(caller, &image.linker)?;
+    caller.env().closures = image.closures.clone();
+    libffi::restore(caller)
+}
