@@ -4,7 +4,7 @@
 use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Trap};
 use wasmer::{Function, FunctionEnvMut, RuntimeError};
 
-use crate::capi;
+use crate::{capi, state};
 
 /// A builtin that takes one object (borrowed) and returns one (a new reference), or 0 with a Python error set.
 pub type Handler = fn(&mut Caller<'_>, u32) -> Result<u32, Trap>;
@@ -34,13 +34,9 @@ pub fn define(caller: &mut Caller<'_>, module: &str, builtins: &[(&str, Handler)
 
 /// A builtin's callable object. Its method table lives as long as the interpreter.
 fn make(caller: &mut Caller<'_>, name: &str, handler: Handler) -> Result<u32, Trap> {
-    let env = caller.env_handle();
-    let call = move |env: FunctionEnvMut<'_, Env>, _module: u32, argument: u32| -> Result<u32, RuntimeError> {
-        Ok(handler(&mut Caller::new(env), argument)?)
-    };
-    let function = Function::new_typed_with_env(&mut caller.store(), &env, call);
     let slot = caller.grow_table(1)?;
-    caller.set_slot(slot, Some(function))?;
+    install(caller, slot, handler)?;
+    state::of(caller.env())?.builtins.push((name.to_owned(), slot));
     let name = capi::c_string(caller, name)?;
     let def = caller.malloc(METHOD_DEF)?;
     caller.with_mem(|mem| {
@@ -51,4 +47,32 @@ fn make(caller: &mut Caller<'_>, name: &str, handler: Handler) -> Result<u32, Tr
         Ok::<_, pyrun_emscripten_shim::Fault>(())
     })??;
     capi::call::<(u32, u32, u32), u32>(caller, "PyCFunction_NewEx", (def, 0, 0))
+}
+
+/// Puts a handler into a slot.
+fn install(caller: &mut Caller<'_>, slot: u32, handler: Handler) -> Result<(), Trap> {
+    let env = caller.env_handle();
+    let call = move |env: FunctionEnvMut<'_, Env>, _module: u32, argument: u32| -> Result<u32, RuntimeError> {
+        Ok(handler(&mut Caller::new(env), argument)?)
+    };
+    let function = Function::new_typed_with_env(&mut caller.store(), &env, call);
+    caller.set_slot(slot, Some(function))
+}
+
+/// Fills the slots of a restored guest's builtins.
+///
+/// # Errors
+/// [`Trap::Aborted`] when there is no handler of that name any more.
+pub(crate) fn restore(
+    caller: &mut Caller<'_>,
+    slots: &[(String, u32)],
+    builtins: &[(&str, Handler)],
+) -> Result<(), Trap> {
+    for (name, slot) in slots {
+        let known = builtins.iter().find(|(known, _)| known == name);
+        let (_, handler) = known.ok_or_else(|| Trap::Aborted(format!("the snapshot has a builtin {name}, pyrun none")))?;
+        install(caller, *slot, *handler)?;
+    }
+    state::of(caller.env())?.builtins = slots.to_vec();
+    Ok(())
 }

@@ -46,6 +46,31 @@ pub fn new_text(caller: &mut Caller<'_>, text: &str) -> Result<u32, Trap> {
     Ok(object)
 }
 
+/// A new `bytes` object.
+///
+/// # Errors
+/// As [`call`].
+pub fn new_bytes(caller: &mut Caller<'_>, bytes: &[u8]) -> Result<u32, Trap> {
+    let object = call::<(u32, u32), u32>(caller, "PyBytes_FromStringAndSize", (0, bytes.len() as u32))?;
+    if object == 0 {
+        return Err(Trap::Aborted("out of memory".to_owned()));
+    }
+    let content = call::<u32, u32>(caller, "PyBytes_AsString", object)?;
+    caller.with_mem(|mem| mem.write_bytes(content, bytes))??;
+    Ok(object)
+}
+
+/// Puts an object into a dictionary under a name; takes no reference from the caller.
+///
+/// # Errors
+/// As [`call`]; [`Trap::Aborted`] when the guest has no memory left.
+pub fn set_item(caller: &mut Caller<'_>, dict: u32, key: &str, value: u32) -> Result<(), Trap> {
+    let name = c_string(caller, key)?;
+    let status = call::<(u32, u32, u32), i32>(caller, "PyDict_SetItemString", (dict, name, value))?;
+    caller.free(name)?;
+    if status == 0 { Ok(()) } else { Err(Trap::Aborted("out of memory".to_owned())) }
+}
+
 /// A copy of `text` with a NUL in guest memory, to be freed by whoever asks for it.
 ///
 /// # Errors

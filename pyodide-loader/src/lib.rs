@@ -13,6 +13,7 @@
 //! | [`packages`] | `load-package.ts`, `lockfile.ts`, `_package_loader.py`: the lock file, wheels, packs |
 //! | [`interpreter`], [`capi`] | driving CPython through its exported C API |
 //! | [`package_import`] | packages that appear when they are imported |
+//! | [`snapshot`] | `makeMemorySnapshot` and what restores one |
 //! | [`builtin`] | host functions that Python can call |
 #![forbid(unsafe_code)]
 
@@ -21,10 +22,15 @@ pub mod builtin;
 pub mod capi;
 pub mod imports;
 pub mod interpreter;
+mod link;
 pub mod package_import;
 pub mod packages;
+mod renew;
+pub mod snapshot;
 pub mod state;
 pub mod trampoline;
 
 pub use boot::{Boot, BootError};
 pub use interpreter::{Ending, Interpreter};
+pub use renew::{Renewal, Target};
+pub use snapshot::{InterpreterImage, Restore};

@@ -19,7 +19,13 @@ pub trait PackageSource: Send {
     /// # Errors
     /// What the `ModuleNotFoundError` is to say, such as the command that fetches a missing wheel.
     fn load(&mut self, vfs: &mut Vfs, module: &str) -> Result<(), String>;
+
+    /// Names of the packages that [`load`](Self::load) has mounted, in order: a snapshot must name them.
+    fn mounted(&self) -> Vec<String>;
 }
+
+/// The builtins of the module `_pyrun`.
+pub(crate) const BUILTINS: &[(&str, builtin::Handler)] = &[("knows", knows), ("load", load)];
 
 /// CPython's start symbol for a file.
 const FILE_INPUT: i32 = 257;
@@ -27,7 +33,7 @@ const FILE_INPUT: i32 = 257;
 /// Puts the finder at the end of `sys.meta_path`.
 pub(crate) fn install(caller: &mut Caller<'_>, packages: Box<dyn PackageSource>) -> Result<(), Trap> {
     state::of(caller.env())?.packages = Some(packages);
-    builtin::define(caller, "_pyrun", &[("knows", knows), ("load", load)])?;
+    builtin::define(caller, "_pyrun", BUILTINS)?;
     let source = capi::c_string(caller, FINDER_SCRIPT)?;
     let file_name = capi::c_string(caller, FINDER_FILE_NAME)?;
     let name = capi::c_string(caller, FINDER_MODULE)?;

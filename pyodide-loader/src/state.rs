@@ -10,6 +10,12 @@ use crate::package_import::PackageSource;
 pub struct LoaderState {
     /// The arity trampoline's memory; see [`crate::trampoline`].
     pub arities: Option<Memory>,
+    /// The table slot of the arity trampoline.
+    pub trampoline: Option<u32>,
+    /// The table slots of host functions that Python can call, by the functions' names; see [`crate::builtin`].
+    pub builtins: Vec<(String, u32)>,
+    /// The Python function that renews a restored interpreter, once it was made; see [`crate::renew`].
+    pub renew: Option<u32>,
     /// What can be imported besides what is mounted.
     pub packages: Option<Box<dyn PackageSource>>,
 }

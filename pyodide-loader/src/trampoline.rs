@@ -8,11 +8,15 @@
 //! The guest's memory is not touched: pages added with `memory.grow` behind the guest's back would later be taken by
 //! its `sbrk`.
 
-use pyrun_emscripten_shim::{Caller, GuestPtr, Trap};
+use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Trap};
 use wasm_encoder::{
     BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, MemArg,
     MemorySection, MemoryType, Module, RefType, TableType, TypeSection, ValType,
 };
+use wasmer::{FunctionEnvMut, Instance, RuntimeError};
+
+use crate::boot::BootError;
+use crate::{link, state};
 
 /// Pages of the helper's memory: a byte for each of the first 1,048,576 slots.
 const ARITY_PAGES: u64 = 16;
@@ -139,12 +143,41 @@ fn call_slot(code: &mut wasm_encoder::InstructionSink<'_>, arity: u32, first_arg
     code.local_get(slot).call_indirect(0, arity).return_();
 }
 
+/// Makes the trampoline and puts it into a slot.
+///
+/// # Errors
+/// [`BootError::Ended`] when the helper module cannot be made.
+pub(crate) fn install(caller: &mut Caller<'_>, slot: u32) -> Result<(), BootError> {
+    let wasm = helper_module();
+    let env = caller.env_handle();
+    let (shared, mut store) = caller.env_and_store();
+    let engine = wasmer::AsStoreRef::as_store_ref(&store).engine().clone();
+    let module = shared.modules.helper_module(&engine, &wasm).map_err(|why| Trap::bug("trampoline", why))?;
+    let table = shared.guest.as_ref().map(|guest| guest.table.clone());
+    let table = table.ok_or_else(|| Trap::bug("trampoline", "no table"))?;
+    let arity = wasmer::Function::new_typed_with_env(&mut store, &env, |env: FunctionEnvMut<'_, Env>, slot: u32| {
+        self::arity(&mut Caller::new(env), slot).map_err(RuntimeError::from)
+    });
+    let wrong = wasmer::Function::new_typed_with_env(&mut store, &env, |env: FunctionEnvMut<'_, Env>, ok: GuestPtr<i32>| {
+        self::wrong(&mut Caller::new(env), ok).map_err(RuntimeError::from)
+    });
+    let imports = wasmer::imports! { "env" => { "table" => table, "arity" => arity, "wrong" => wrong } };
+    let helper = Instance::new(&mut store, &module, &imports).map_err(link::instantiation_error)?;
+    let lacks = |e: wasmer::ExportError| Trap::bug("trampoline", e.to_string());
+    let arities = helper.exports.get_memory("arities").map_err(lacks)?.clone();
+    let function = helper.exports.get_function("trampoline").map_err(lacks)?.clone();
+    let state = state::of(caller.env())?;
+    state.arities = Some(arities);
+    state.trampoline = Some(slot);
+    Ok(caller.set_slot(slot, Some(function))?)
+}
+
 /// `env.arity`: looks at the real type of a slot, remembers it where the slot is for good, and answers it.
 pub(crate) fn arity(caller: &mut Caller<'_>, slot: u32) -> Result<i32, Trap> {
     let arity = arity_of_slot(caller, slot)?;
     if !caller.env().closures.owns(slot) {
         let (env, store) = caller.env_and_store();
-        if let Some(arities) = crate::state::of(env)?.arities.as_ref() {
+        if let Some(arities) = state::of(env)?.arities.as_ref() {
             // Slots beyond the memory are asked about each time.
             let _ = arities.view(&store).write_u8(u64::from(slot), arity as u8);
         }

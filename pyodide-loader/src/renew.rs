@@ -1,0 +1,164 @@
+//! What a restored interpreter must not share with the others that start from the same snapshot: its command line,
+//! environment, terminal, and everything that was drawn from the system's entropy.
+//!
+//! The work is Python's (`python/renew.py`), compiled before the interpreter is frozen. Its arguments are one block of
+//! bytes, so that a start costs a handful of calls.
+//!
+//! What stays the same, on purpose: the hash seed (strings of one process are hashed alike in all that start from its
+//! snapshot; it is drawn anew whenever the snapshot is made), and generators that the frozen program itself had made.
+
+use pyrun_emscripten_shim::{Caller, Trap, dylink};
+
+use crate::interpreter::Interpreter;
+use crate::{capi, state};
+
+const SCRIPT: &str = include_str!("python/renew.py");
+/// The file name that importlib gives its own code, so that tracebacks leave it out.
+const FILE_NAME: &str = "<frozen importlib._bootstrap>";
+/// CPython's start symbol for a file.
+const FILE_INPUT: i32 = 257;
+
+/// What CPython's command line asks to be run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// `-c`: the code as it was given.
+    Command(Vec<u8>),
+    /// `-m`: the module's name.
+    Module(Vec<u8>),
+    /// A script, by its absolute path.
+    Script(Vec<u8>),
+    /// Standard input, or the prompt.
+    Stdin,
+}
+
+/// What is new in a restored interpreter.
+#[derive(Clone, Debug, Default)]
+pub struct Renewal {
+    /// What to run, with `sys.argv` and `sys.orig_argv`; `None` for an interpreter that the embedder drives, whose
+    /// arguments stay as they are.
+    pub command_line: Option<(Target, Vec<Vec<u8>>, Vec<Vec<u8>>)>,
+    /// Environment variables that are set.
+    pub environ: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Renewal {
+    /// The block that `renew.py` takes apart. Arguments and variables hold no NUL, by the rules of the system.
+    fn encode(&self) -> Vec<u8> {
+        let mut fields: Vec<&[u8]> = Vec::new();
+        let mut command = Vec::new();
+        let none = (Vec::new(), Vec::new());
+        let (argv, orig_argv) = match &self.command_line {
+            Some((target, argv, orig_argv)) => {
+                let (kind, text): (&str, &[u8]) = match target {
+                    // CPython's own parser adds the line's end.
+                    Target::Command(text) => {
+                        command.extend_from_slice(text);
+                        command.push(b'\n');
+                        ("command", &command)
+                    }
+                    Target::Module(name) => ("module", name),
+                    Target::Script(path) => ("filename", path),
+                    Target::Stdin => ("stdin", b""),
+                };
+                fields.extend([kind.as_bytes(), text]);
+                (argv, orig_argv)
+            }
+            None => {
+                fields.extend([b"".as_slice(), b""]);
+                (&none.0, &none.1)
+            }
+        };
+        let counts = [argv.len(), orig_argv.len(), self.environ.len() * 2].map(|count| count.to_string());
+        let [argv_count, orig_count, environ_count] = &counts;
+        fields.push(argv_count.as_bytes());
+        fields.extend(argv.iter().map(Vec::as_slice));
+        fields.push(orig_count.as_bytes());
+        fields.extend(orig_argv.iter().map(Vec::as_slice));
+        fields.push(environ_count.as_bytes());
+        fields.extend(self.environ.iter().flat_map(|(name, value)| [name.as_slice(), value]));
+        fields.join(&0)
+    }
+}
+
+/// Compiles the renewing function and keeps a reference to it; gives its address.
+pub(crate) fn prepare(caller: &mut Caller<'_>) -> Result<u32, Trap> {
+    if let Some(function) = state::of(caller.env())?.renew {
+        return Ok(function);
+    }
+    let source = capi::c_string(caller, SCRIPT)?;
+    let file_name = capi::c_string(caller, FILE_NAME)?;
+    let name = capi::c_string(caller, "renew")?;
+    let code = capi::call::<(u32, u32, i32), u32>(caller, "Py_CompileString", (source, file_name, FILE_INPUT))?;
+    let globals = capi::call::<(), u32>(caller, "PyDict_New", ())?;
+    let builtins = capi::call::<(), u32>(caller, "PyEval_GetBuiltins", ())?;
+    capi::set_item(caller, globals, "__builtins__", builtins)?;
+    let done = capi::call::<(u32, u32, u32), u32>(caller, "PyEval_EvalCode", (code, globals, globals))?;
+    let function = capi::call::<(u32, u32), u32>(caller, "PyDict_GetItemString", (globals, name))?;
+    if [code, globals, done, function].contains(&0) {
+        return Err(Trap::bug("snapshot", "the renewing function does not compile"));
+    }
+    // The function holds its globals, the reference that is kept holds the function.
+    capi::call::<u32, ()>(caller, "Py_IncRef", function)?;
+    for object in [done, globals, code] {
+        capi::call::<u32, ()>(caller, "Py_DecRef", object)?;
+    }
+    for text in [source, file_name, name] {
+        caller.free(text)?;
+    }
+    state::of(caller.env())?.renew = Some(function);
+    Ok(function)
+}
+
+impl Interpreter {
+    /// Makes a restored interpreter one of its own. Nothing may run in it before.
+    ///
+    /// # Errors
+    /// How the guest ended, when it did; [`Trap::Bug`] when Python raises, which only a program that was frozen with a
+    /// changed `sys` or `os` can bring about.
+    pub fn renew(&mut self, renewal: &Renewal) -> Result<(), Trap> {
+        let caller = &mut self.caller();
+        let function = prepare(caller)?;
+        let config = capi::call::<(), u32>(caller, "_Py_GetConfig", ())?;
+        let dict = capi::call::<u32, u32>(caller, "_PyConfig_AsDict", config)?;
+        let block = capi::new_bytes(caller, &renewal.encode())?;
+        capi::set_item(caller, dict, "pyrun", block)?;
+        let done = capi::call::<(u32, u32), u32>(caller, "PyObject_CallOneArg", (function, dict))?;
+        let status = capi::call::<(u32, u32), i32>(caller, "_PyConfig_FromDict", (config, dict))?;
+        if done == 0 || status != 0 {
+            capi::call::<(), ()>(caller, "PyErr_Print", ())?;
+            return Err(Trap::bug("snapshot", "the restored interpreter cannot be renewed"));
+        }
+        for object in [done, block, dict] {
+            capi::call::<u32, ()>(caller, "Py_DecRef", object)?;
+        }
+        reset_sqlite(caller)
+    }
+}
+
+/// SQLite keeps a generator of its own, which it seeds once; this has it seeded again.
+fn reset_sqlite(caller: &mut Caller<'_>) -> Result<(), Trap> {
+    match dylink::main_function(caller, "sqlite3_randomness") {
+        Ok(_) => capi::call::<(u32, u32), ()>(caller, "sqlite3_randomness", (0, 0)),
+        // The release keeps SQLite elsewhere.
+        Err(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_block_says_how_many_follow() {
+        let renewal = Renewal {
+            command_line: Some((
+                Target::Command(b"pass".to_vec()),
+                vec![b"-c".to_vec(), Vec::new()],
+                vec![b"pyrun".to_vec()],
+            )),
+            environ: vec![(b"A".to_vec(), b"1=2".to_vec())],
+        };
+        assert_eq!(renewal.encode(), b"command\0pass\n\x002\0-c\0\x001\0pyrun\x002\0A\x001=2");
+        assert_eq!(Renewal::default().encode(), b"\0\x000\x000\x000");
+    }
+}

@@ -1,0 +1,109 @@
+//! A started interpreter at rest, and how it starts again without booting.
+//!
+//! Replaces Pyodide's `makeMemorySnapshot` and the `_loadSnapshot` path of boot. Upstream saves linear memory before any
+//! library is loaded; here loaded libraries, closures, files and descriptors are part of it.
+//!
+//! What a snapshot would otherwise repeat in every interpreter that starts from it (entropy, clocks, environment, arguments)
+//! is renewed by [`crate::renew`].
+
+use std::sync::Arc;
+
+use pyrun_emscripten_shim::dylink::{Linker, ModuleSource};
+use pyrun_emscripten_shim::memory::Restoring;
+use pyrun_emscripten_shim::snapshot::{self, GuestImage};
+use pyrun_emscripten_shim::translate::ModuleInfo;
+use pyrun_emscripten_shim::{Caller, Env, Process, Trap};
+use serde::{Deserialize, Serialize};
+use wasmer::{FunctionEnv, Module, Store};
+
+use crate::boot::BootError;
+use crate::imports::FAMILIES;
+use crate::interpreter::Interpreter;
+use crate::package_import::{self, PackageSource};
+use crate::state::LoaderState;
+use crate::{builtin, link, renew, state, trampoline};
+
+/// A frozen interpreter, without its linear memory. Plain data, for any format of serde's.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct InterpreterImage {
+    /// The guest below Python.
+    pub guest: GuestImage,
+    /// Packages that were mounted because something imported them, in order.
+    pub packages: Vec<String>,
+    trampoline: u32,
+    builtins: Vec<(String, u32)>,
+    renew: u32,
+}
+
+impl Interpreter {
+    /// Takes the interpreter's state. Its linear memory is taken with [`Interpreter::with_memory`], before anything else
+    /// runs in it.
+    ///
+    /// # Errors
+    /// [`Trap::Aborted`] when it holds something that no snapshot can, such as an open file of a mounted folder.
+    pub fn freeze(&mut self) -> Result<InterpreterImage, Trap> {
+        let caller = &mut self.caller();
+        let renew = renew::prepare(caller)?;
+        let state = state::of(caller.env())?;
+        let trampoline = state.trampoline.ok_or_else(|| Trap::bug("snapshot", "there is no trampoline"))?;
+        let builtins = state.builtins.clone();
+        let packages = state.packages.as_ref().map_or_else(Vec::new, |packages| packages.mounted());
+        let slots: Vec<u32> = builtins.iter().map(|(_, slot)| *slot).chain([trampoline]).collect();
+        let guest = snapshot::freeze(caller, &slots)?;
+        Ok(InterpreterImage { guest, packages, trampoline, builtins, renew })
+    }
+
+    /// Looks at the whole of linear memory, as it was when the interpreter was frozen if nothing has run since.
+    ///
+    /// # Errors
+    /// As [`Caller::with_mem`]; what `body` returns comes back as it is.
+    pub fn with_memory<R>(&mut self, body: impl FnOnce(&[u8]) -> R) -> Result<R, Trap> {
+        self.caller().with_mem(|mem| body(mem.all()))
+    }
+}
+
+/// What a restored interpreter is made of.
+pub struct Restore {
+    /// The compiled, translated main module.
+    pub module: Module,
+    /// The facts about it.
+    pub info: Arc<ModuleInfo>,
+    /// The kernel's side, its file system thawed from the image's.
+    pub process: Process,
+    /// Compiles helper modules and side modules.
+    pub modules: Box<dyn ModuleSource>,
+    /// What can be imported besides what is mounted.
+    pub packages: Option<Box<dyn PackageSource>>,
+}
+
+impl std::fmt::Debug for Restore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Restore").field("process", &self.process).finish_non_exhaustive()
+    }
+}
+
+impl Restore {
+    /// Makes the interpreter that was frozen, in a store that starts from its memory. [`Interpreter::renew`] is to follow.
+    ///
+    /// # Errors
+    /// [`BootError`] when the image does not fit the module or a library is not to be had.
+    pub fn start(
+        mut self,
+        (mut store, restoring): (Store, Restoring),
+        image: &InterpreterImage,
+    ) -> Result<Interpreter, BootError> {
+        image.guest.process.apply(&mut self.process);
+        let linker = Linker::new(self.info, FAMILIES);
+        let state = LoaderState { packages: self.packages, renew: Some(image.renew), ..LoaderState::default() };
+        let env = Env::new(self.process, linker, self.modules, Box::new(state));
+        let env = FunctionEnv::new(&mut store, env);
+        link::instantiate(&mut store, &env, &self.module)?;
+        let caller = &mut Caller::from_store(&env, &mut store);
+        snapshot::restore(caller, &image.guest)?;
+        trampoline::install(caller, image.trampoline)?;
+        builtin::restore(caller, &image.builtins, package_import::BUILTINS)?;
+        restoring.finish();
+        tracing::debug!("restored");
+        Ok(Interpreter::new(store, env))
+    }
+}
