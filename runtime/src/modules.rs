@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun_emscripten_shim::caller as shim;
-use pyrun_emscripten_shim::dylink::{ModuleSource, Origin, SideModule};
+use pyrun_emscripten_shim::dylink::{ModuleSource, SideModule};
 use pyrun_emscripten_shim::translate::{self, ModuleInfo, Options, inspect, translate};
 use pyrun_pyodide_loader::boot;
 use sha2::{Digest, Sha256};
@@ -192,9 +192,9 @@ impl ModuleSource for GuestModules {
         self.modules.helper(wasm).map(|compiled| compiled.module).map_err(|e| e.to_string())
     }
 
-    fn side_module(&mut self, _engine: &Engine, wasm: &[u8], _origin: Option<&Origin>) -> Result<SideModule, String> {
-        // The bytes came through guest memory, so where they are said to come from proves nothing: a guest could put
-        // another module in the place of a library that all interpreters of this engine share.
+    fn side_module(&mut self, _engine: &Engine, wasm: &[u8]) -> Result<SideModule, String> {
+        // Known by its bytes alone. They came through guest memory, so a path or a layer that they are said to be from
+        // proves nothing: a guest could put another module in the place of one that all interpreters share.
         let source = Sha256::digest(wasm).into();
         let compiled = self.modules.side(&self.main, wasm, source).map_err(|e| e.to_string())?;
         Ok(SideModule { module: compiled.module, info: compiled.info })

@@ -47,15 +47,6 @@ pub struct SideModule {
     pub info: Arc<ModuleInfo>,
 }
 
-/// Where a library's bytes come from when it is a file of a read-only layer that nobody has changed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Origin {
-    /// The layer's identity.
-    pub layer: String,
-    /// The file's number inside the layer.
-    pub node: u32,
-}
-
 /// Compiles modules; implemented by the embedder, who caches what comes out.
 pub trait ModuleSource: Send {
     /// Compiles a helper module that the shim has generated.
@@ -68,7 +59,7 @@ pub trait ModuleSource: Send {
     ///
     /// # Errors
     /// Why the library cannot be loaded, for `dlerror`.
-    fn side_module(&mut self, engine: &Engine, wasm: &[u8], origin: Option<&Origin>) -> Result<SideModule, String>;
+    fn side_module(&mut self, engine: &Engine, wasm: &[u8]) -> Result<SideModule, String>;
 }
 
 /// A library in memory.
