@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun_emscripten_shim::caller as shim;
 use pyrun_emscripten_shim::dylink::{ModuleSource, SideModule};
+use pyrun_emscripten_shim::imports;
 use pyrun_emscripten_shim::translate::{self, ModuleInfo, Options, inspect, translate};
-use pyrun_pyodide_loader::boot;
+use pyrun_pyodide_loader::imports::FAMILIES;
+use pyrun_pyodide_loader::{boot, packages};
 use sha2::{Digest, Sha256};
 use wasmer::sys::{EngineBuilder, Features, NativeEngineExt};
 use wasmer::{Engine, Module};
@@ -21,7 +23,9 @@ use crate::sys;
 /// What made an artifact, besides the translator: part of the cache key.
 const ENGINE: &str = "wasmer 7.4.2 cranelift speed elf";
 /// The form of our own sidecar and options: part of the cache key.
-const FORM: &str = "pyrun artifacts 3";
+const FORM: &str = "pyrun artifacts 4";
+/// The module name by which side modules import functions of the host.
+const HOST_MODULE: &str = "env";
 /// Data segments of the main module that lie this close together become one; see `docs/PERFORMANCE.md`.
 const MERGE_DATA_GAP: u32 = 4096;
 /// Functions of the main module that the host takes over: the guest's own would spin on the clock.
@@ -35,6 +39,8 @@ const WASM_STACK: usize = 96 << 20;
 pub(crate) struct Compiled {
     pub(crate) module: Module,
     pub(crate) info: Arc<ModuleInfo>,
+    /// The name of its artifact: what it was made from, and by what.
+    key: Key,
 }
 
 /// Compiles modules and keeps what comes out. Shared by all interpreters of an engine.
@@ -43,7 +49,9 @@ pub(crate) struct Modules {
     cache: Arc<Cache>,
     progress: Arc<dyn Progress>,
     target: String,
-    loaded: Mutex<HashMap<[u8; 32], Compiled>>,
+    /// The digest of the names that the host defines for side modules.
+    host: String,
+    loaded: Mutex<HashMap<Key, Compiled>>,
 }
 
 impl std::fmt::Debug for Modules {
@@ -58,8 +66,8 @@ struct Job<'a> {
     what: &'a str,
     /// The SHA-256 of the untranslated module.
     source: [u8; 32],
-    /// What else its artifact depends on.
-    flavour: &'a str,
+    /// What else its artifact depends on, besides what all artifacts depend on.
+    flavour: &'a [&'a str],
 }
 
 impl Modules {
@@ -68,7 +76,7 @@ impl Modules {
         let mut features = Features::new();
         features.exceptions(true);
         let engine = EngineBuilder::new(compiler()).set_features(Some(features)).engine().into();
-        Self { engine, cache, progress, target: target_identity(), loaded: Mutex::default() }
+        Self { engine, cache, progress, target: target_identity(), host: host_identity(), loaded: Mutex::default() }
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -81,7 +89,7 @@ impl Modules {
         source: [u8; 32],
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<Compiled, Error> {
-        let job = Job { what: "pyodide.asm.wasm", source, flavour: "main" };
+        let job = Job { what: "pyodide.asm.wasm", source, flavour: &["main"] };
         let kept = |name: &str| shim::HOST_EXPORTS.contains(&name) || boot::HOST_EXPORTS.contains(&name);
         let options = Options {
             hosted: HOSTED,
@@ -92,14 +100,14 @@ impl Modules {
         self.get(&job, &options, read)
     }
 
-    /// A side module of a guest whose main module has the given facts.
-    fn side(&self, main: &ModuleInfo, wasm: &[u8], source: [u8; 32]) -> Result<Compiled, Error> {
-        let elsewhere = |name: &str| {
-            main.export(name).is_some()
-                || pyrun_emscripten_shim::imports::find(pyrun_pyodide_loader::imports::FAMILIES, "env", name).is_some()
-        };
+    /// A side module of a guest whose main module is this one. Which of its imports it satisfies itself depends on what
+    /// the main module and the host define, so the artifact is for those.
+    fn side(&self, main: &Compiled, wasm: &[u8], source: [u8; 32]) -> Result<Compiled, Error> {
+        let elsewhere =
+            |name: &str| main.info.export(name).is_some() || imports::find(FAMILIES, HOST_MODULE, name).is_some();
         let options = Options { provided_elsewhere: Some(&elsewhere), ..Options::default() };
-        let job = Job { what: "a library", source, flavour: "side" };
+        let main = main.key.hex();
+        let job = Job { what: "a library", source, flavour: &["side", &main, &self.host] };
         self.get(&job, &options, || Ok(wasm.to_vec()))
     }
 
@@ -109,18 +117,18 @@ impl Modules {
         options: &Options<'_>,
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<Compiled, Error> {
-        if let Some(compiled) = lock(&self.loaded).get(&job.source) {
+        let translator = format!("translator {}", translate::VERSION);
+        let versions = [&[FORM, ENGINE, &translator, &self.target], job.flavour].concat();
+        let key = Key::new(&KeyParts { kind: Kind::Artifact, source: &job.source, versions: &versions });
+        if let Some(compiled) = lock(&self.loaded).get(&key) {
             return Ok(compiled.clone());
         }
-        let translator = format!("translator {}", translate::VERSION);
-        let versions = [FORM, ENGINE, &translator, &self.target, job.flavour];
-        let key = Key::new(&KeyParts { kind: Kind::Artifact, source: &job.source, versions: &versions });
         let entry = self.cache.get_or_build(&key, || self.build(job, options, &read()?))?;
-        let compiled = match self.load(&entry) {
+        let compiled = match self.load(&key, &entry) {
             Ok(compiled) => compiled,
             Err(why) => return Err(Error::Compile { what: job.what.to_owned(), why }),
         };
-        lock(&self.loaded).insert(job.source, compiled.clone());
+        lock(&self.loaded).insert(key, compiled.clone());
         Ok(compiled)
     }
 
@@ -149,17 +157,18 @@ impl Modules {
         module
     }
 
-    fn load(&self, entry: &Entry) -> Result<Compiled, String> {
+    fn load(&self, key: &Key, entry: &Entry) -> Result<Compiled, String> {
         let info = ModuleInfo::decode(entry.info()).map_err(|e| e.to_string())?;
         let module = match entry.payload() {
             Payload::File(path) => sys::load_artifact_file(&self.engine, path),
             Payload::Memory(bytes) => sys::load_artifact(&self.engine, bytes),
         };
-        Ok(Compiled { module: module.map_err(|e| e.to_string())?, info: Arc::new(info) })
+        let module = module.map_err(|e| e.to_string())?;
+        Ok(Compiled { module, info: Arc::new(info), key: key.clone() })
     }
 
     fn helper(&self, wasm: &[u8]) -> Result<Compiled, Error> {
-        let job = Job { what: "a helper module", source: Sha256::digest(wasm).into(), flavour: "helper" };
+        let job = Job { what: "a helper module", source: Sha256::digest(wasm).into(), flavour: &["helper"] };
         self.get(&job, &Options::default(), || Ok(wasm.to_vec()))
     }
 }
@@ -169,6 +178,14 @@ fn compiler() -> Cranelift {
     let mut compiler = Cranelift::default();
     compiler.experimental_artifact(true);
     compiler
+}
+
+/// What the host defines for side modules, by name.
+fn host_identity() -> String {
+    let families = FAMILIES.iter().flat_map(|set| set.iter()).filter(|family| family.module == HOST_MODULE);
+    let names = families.flat_map(|family| family.imports).map(|import| import.name);
+    let hash = names.fold(Sha256::new(), |hash, name| hash.chain_update(name).chain_update([0]));
+    packages::Digest(hash.finalize().into()).to_string()
 }
 
 /// The number of functions that a module defines; 0 when it is not to be told.
@@ -184,7 +201,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 #[derive(Debug)]
 pub(crate) struct GuestModules {
     pub(crate) modules: Arc<Modules>,
-    pub(crate) main: Arc<ModuleInfo>,
+    pub(crate) main: Compiled,
 }
 
 impl ModuleSource for GuestModules {
