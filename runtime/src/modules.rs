@@ -18,7 +18,7 @@ use wasmer_types::CompilationProgressCallback;
 use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload, target_identity};
 use crate::error::Error;
 use crate::progress::Progress;
-use crate::sys;
+use crate::sys::{self, WithStack};
 
 /// What made an artifact, besides the translator: part of the cache key.
 const ENGINE: &str = "wasmer 7.4.2 cranelift speed elf";
@@ -30,9 +30,10 @@ const HOST_MODULE: &str = "env";
 const MERGE_DATA_GAP: u32 = 4096;
 /// Functions of the main module that the host takes over: the guest's own would spin on the clock.
 const HOSTED: &[&str] = &["emscripten_thread_sleep"];
-/// The guest's native stack, in bytes. CPython's own limit (10 MiB of its C stack) must be hit first; with less than
-/// 24 MiB the engine's comes before it. wasmer takes at most 100 MiB.
-const WASM_STACK: usize = 96 << 20;
+/// The guest's native stack, in bytes. CPython's own limit (10 MiB of its C stack) must be hit first: a comparison of two
+/// lists that hold each other takes 32 bytes of that and 540 of this for each of 327,000 levels, which is 176 MB.
+/// A process that does not go so deep does not have the pages.
+const WASM_STACK: usize = 256 << 20;
 
 /// A compiled module and the facts about it.
 #[derive(Clone, Debug)]
@@ -72,10 +73,10 @@ struct Job<'a> {
 
 impl Modules {
     pub(crate) fn new(cache: Arc<Cache>, progress: Arc<dyn Progress>) -> Self {
-        wasmer_vm::set_stack_size(WASM_STACK);
         let mut features = Features::new();
         features.exceptions(true);
-        let engine = EngineBuilder::new(compiler()).set_features(Some(features)).engine().into();
+        let mut engine: Engine = EngineBuilder::new(compiler()).set_features(Some(features)).engine().into();
+        engine.set_tunables(WithStack::new(WASM_STACK));
         Self { engine, cache, progress, target: target_identity(), host: host_identity(), loaded: Mutex::default() }
     }
 
