@@ -62,54 +62,6 @@ Exit status: the program's own; 1 for an uncaught exception; 130 for Ctrl-C; 2 f
 could not be flushed; 70 when pyrun itself could not run the program, with one line that says why.
 ";
 
-/// What CPython's command line is about, as far as pyrun must know: whose folder to show.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Program {
-    /// `-c`, `-m`, standard input, the prompt, or only information.
-    NoFile,
-    /// A script; the index of its argument.
-    Script(usize),
-}
-
-/// Finds the script in CPython's arguments by CPython's own rules: options end at the first argument that is not one;
-/// `-c` and `-m` end them too; `-W`, `-X` and `--check-hash-based-pycs` take a value.
-pub(crate) fn program(python: &[OsString]) -> Program {
-    let mut index = 0;
-    while let Some(arg) = python.get(index) {
-        let arg = arg.to_string_lossy();
-        if arg == "-" {
-            return Program::NoFile;
-        }
-        if arg == "--" {
-            return if python.len() > index + 1 { Program::Script(index + 1) } else { Program::NoFile };
-        }
-        if arg == "--check-hash-based-pycs" {
-            index += 2;
-            continue;
-        }
-        if arg.starts_with("--") {
-            index += 1;
-            continue;
-        }
-        let Some(letters) = arg.strip_prefix('-') else { return Program::Script(index) };
-        index += 1;
-        for (position, letter) in letters.char_indices() {
-            match letter {
-                'c' | 'm' => return Program::NoFile,
-                'W' | 'X' => {
-                    // The value is the rest of this argument, or the next one.
-                    if position + 1 == letters.len() {
-                        index += 1;
-                    }
-                    break;
-                }
-                _ => {}
-            }
-        }
-    }
-    Program::NoFile
-}
-
 /// One `--dir`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Grant {
@@ -143,29 +95,6 @@ pub(crate) fn parse_grant(text: &str) -> Result<Grant, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn script(line: &str) -> Program {
-        program(&line.split_whitespace().map(OsString::from).collect::<Vec<_>>())
-    }
-
-    #[test]
-    fn the_script_is_found_by_cpythons_rules() {
-        for (line, want) in [
-            ("", Program::NoFile),
-            ("-c pass x.py", Program::NoFile),
-            ("-Ic pass", Program::NoFile),
-            ("-m json.tool x.json", Program::NoFile),
-            ("- x.py", Program::NoFile),
-            ("x.py -c", Program::Script(0)),
-            ("-X dev -W error -u x.py", Program::Script(5)),
-            ("-Xdev -Werror x.py", Program::Script(2)),
-            ("-bW error x.py", Program::Script(2)),
-            ("--check-hash-based-pycs never x.py", Program::Script(2)),
-            ("-V", Program::NoFile),
-        ] {
-            assert_eq!(script(line), want, "{line}");
-        }
-    }
 
     #[test]
     fn grants_are_read() {

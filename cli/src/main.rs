@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use args::{Args, Program};
+use args::Args;
 use clap::Parser;
-use pyrun::{Config, Engine, Error, Program as GuestProgram, Stdio};
+use pyrun::{CommandLine, Config, Engine, Error, Program, Stdio};
 
 /// The status for "pyrun itself could not run the program": `EX_SOFTWARE`, which no Python program uses by itself.
 const EXIT_PYRUN: u8 = 70;
@@ -92,7 +92,7 @@ fn environment(text: &OsString) -> Result<(String, String), Failure> {
     }
 }
 
-fn grant_folder(program: GuestProgram, grant: &args::Grant) -> Result<GuestProgram, Failure> {
+fn grant_folder(program: Program, grant: &args::Grant) -> Result<Program, Failure> {
     let host = std::path::absolute(&grant.host).map_err(|e| Failure::Usage(format!("--dir: {e}")))?;
     if !host.is_dir() {
         return Err(Failure::Usage(format!("--dir {}: there is no such folder", grant.host.display())));
@@ -109,9 +109,9 @@ fn grant_folder(program: GuestProgram, grant: &args::Grant) -> Result<GuestProgr
 }
 
 /// Shows the folder of the script, read-only, at its own path.
-fn show_script(program: GuestProgram, python: &[OsString]) -> Result<GuestProgram, Failure> {
-    let Program::Script(index) = args::program(python) else { return Ok(program) };
-    let Some(script) = python.get(index).map(PathBuf::from) else { return Ok(program) };
+fn show_script(program: Program, python: &[OsString]) -> Result<Program, Failure> {
+    let script = CommandLine::parse(python).script.and_then(|index| python.get(index));
+    let Some(script) = script.map(PathBuf::from) else { return Ok(program) };
     let Ok(absolute) = std::path::absolute(&script) else { return Ok(program) };
     let folder = if absolute.is_dir() { absolute.as_path() } else { absolute.parent().unwrap_or(Path::new("/")) };
     if !folder.is_dir() || folder.parent().is_none() {

@@ -74,19 +74,23 @@ pub fn type_matches(function: &Function, store: &StoreMut<'_>, wanted: &Function
 /// | `call` | `fn(&mut Caller, args…) -> Result<T, Trap>` | the value; a trap unwinds |
 /// | `reentrant` | `fn(&mut Caller, args…) -> Result<i32, Failure>` | as `syscall`; a trap unwinds |
 ///
+/// Arguments that the import has and the handler has no use for stand behind it, after `ignoring`.
+///
 /// ```ignore
 /// imports! {
 ///     /// Descriptors.
 ///     pub static DESCRIPTORS: "descriptors" in "env" as syscall {
 ///         Full "__syscall_dup" => dup(fd: i32);
 ///         Partial "__syscall_fcntl64" => fcntl64(fd: i32, command: i32, varargs: GuestPtr<i32>);
+///         Partial "__syscall_listen" => listen(fd: i32, backlog: i32) ignoring (i32, i32, i32, i32);
 ///     }
 /// }
 /// ```
 #[macro_export]
 macro_rules! imports {
     ($(#[$meta:meta])* $vis:vis static $family:ident: $title:literal in $module:literal as $kind:ident {
-        $($support:ident $name:literal => $handler:ident($($arg:ident: $ty:ty),*) $(-> $ret:ty)?;)*
+        $($support:ident $name:literal => $handler:ident($($arg:ident: $ty:ty),*)
+            $(ignoring ($($ignored:ty),*))? $(-> $ret:ty)?;)*
     }) => {
         $(#[$meta])*
         $vis static $family: $crate::Family = $crate::Family {
@@ -96,7 +100,9 @@ macro_rules! imports {
                 name: $name,
                 support: $crate::Support::$support,
                 define: |store, env| {
-                    $crate::import_function!($kind, $name, store, env, $handler, ($($arg: $ty),*) $(-> $ret)?)
+                    $crate::import_function!(
+                        $kind, $name, store, env, $handler, ($($arg: $ty),*) $(ignoring ($($ignored),*))? $(-> $ret)?
+                    )
                 },
             }),*],
         };
@@ -107,33 +113,33 @@ macro_rules! imports {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! import_function {
-    (syscall, $name:literal, $store:ident, $env:ident, $handler:ident, ($($arg:ident: $ty:ty),*)) => {
+    (syscall, $name:literal, $store:ident, $env:ident, $handler:ident, ($($arg:ident: $ty:ty),*) $(ignoring ($($ignored:ty),*))?) => {
         $crate::reexport::Function::new_typed_with_env(
             $store,
             $env,
-            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty),*| -> Result<i32, $crate::reexport::RuntimeError> {
+            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<i32, $crate::reexport::RuntimeError> {
                 let outcome = $crate::Caller::new(env).with_sys(|sys| $handler(sys, $($arg),*))?;
                 $crate::reexport::trace!(import = $name, ?outcome);
                 Ok(outcome.unwrap_or_else(|errno| -i32::from(errno.code())))
             },
         )
     };
-    (wasi, $name:literal, $store:ident, $env:ident, $handler:ident, ($($arg:ident: $ty:ty),*)) => {
+    (wasi, $name:literal, $store:ident, $env:ident, $handler:ident, ($($arg:ident: $ty:ty),*) $(ignoring ($($ignored:ty),*))?) => {
         $crate::reexport::Function::new_typed_with_env(
             $store,
             $env,
-            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty),*| -> Result<i32, $crate::reexport::RuntimeError> {
+            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<i32, $crate::reexport::RuntimeError> {
                 let outcome = $crate::Caller::new(env).with_sys(|sys| $handler(sys, $($arg),*))?;
                 $crate::reexport::trace!(import = $name, ?outcome);
                 Ok(outcome.map_or_else(|errno| i32::from(errno.code()), |()| 0))
             },
         )
     };
-    (reentrant, $name:literal, $store:ident, $env:ident, $handler:ident, ($($arg:ident: $ty:ty),*)) => {
+    (reentrant, $name:literal, $store:ident, $env:ident, $handler:ident, ($($arg:ident: $ty:ty),*) $(ignoring ($($ignored:ty),*))?) => {
         $crate::reexport::Function::new_typed_with_env(
             $store,
             $env,
-            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty),*| -> Result<i32, $crate::reexport::RuntimeError> {
+            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<i32, $crate::reexport::RuntimeError> {
                 let outcome = $handler(&mut $crate::Caller::new(env), $($arg),*);
                 $crate::reexport::trace!(import = $name, ?outcome);
                 match outcome {
@@ -144,14 +150,14 @@ macro_rules! import_function {
             },
         )
     };
-    (call, $name:literal, $store:ident, $env:ident, $handler:ident, ($($arg:ident: $ty:ty),*)) => {
-        $crate::import_function!(call, $name, $store, $env, $handler, ($($arg: $ty),*) -> ())
+    (call, $name:literal, $store:ident, $env:ident, $handler:ident, ($($arg:ident: $ty:ty),*) $(ignoring ($($ignored:ty),*))?) => {
+        $crate::import_function!(call, $name, $store, $env, $handler, ($($arg: $ty),*) $(ignoring ($($ignored),*))? -> ())
     };
-    (call, $name:literal, $store:ident, $env:ident, $handler:ident, ($($arg:ident: $ty:ty),*) -> $ret:ty) => {
+    (call, $name:literal, $store:ident, $env:ident, $handler:ident, ($($arg:ident: $ty:ty),*) $(ignoring ($($ignored:ty),*))? -> $ret:ty) => {
         $crate::reexport::Function::new_typed_with_env(
             $store,
             $env,
-            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty),*| -> Result<$ret, $crate::reexport::RuntimeError> {
+            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<$ret, $crate::reexport::RuntimeError> {
                 $crate::reexport::trace!(import = $name);
                 Ok($handler(&mut $crate::Caller::new(env), $($arg),*)?)
             },

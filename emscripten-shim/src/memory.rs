@@ -100,7 +100,8 @@ fn is_zero(page: &[u8]) -> bool {
 pub fn store_from(engine: &Engine, image: MemoryImage) -> (Store, Restoring) {
     let mut engine = engine.clone();
     let restoring = Restoring(Arc::new(AtomicBool::new(true)));
-    engine.set_tunables(FromImage::new(image, restoring.clone()));
+    let stack = engine.tunables().vmconfig().wasm_stack_size;
+    engine.set_tunables(FromImage::new(image, restoring.clone(), stack));
     (Store::new(engine), restoring)
 }
 

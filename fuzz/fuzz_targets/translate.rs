@@ -1,11 +1,17 @@
 //! The translation of legacy exception handling: valid programs give valid output, and no input makes it panic.
 //!
-//! The generator is the one of the crate's property test, which also compares what the programs do.
+//! The generator is the one of the crate's property test, which also compares what the programs do. The translator is
+//! taken in as sources, not as a dependency: it needs nothing else of its crate, and the engine takes minutes to build.
+//!
+//! ```console
+//! cd fuzz && cargo run --release --bin translate            # for as long as nothing is found
+//! cd fuzz && cargo run --release --bin translate -- FILE    # one input again
+//! ```
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use pyrun_emscripten_shim::translate::{Options, inspect, translate, validate};
+use translate::{Options, inspect, validate};
 
 #[path = "../../emscripten-shim/src/translate/tests/legacy.rs"]
 #[allow(dead_code)]
@@ -13,6 +19,9 @@ mod legacy;
 #[path = "../../emscripten-shim/src/translate/tests/program.rs"]
 #[allow(dead_code)]
 mod program;
+#[path = "../../emscripten-shim/src/translate/mod.rs"]
+#[allow(dead_code, unused_imports)]
+mod translate;
 
 fuzz_target!(|bytes: &[u8]| {
     let all = Options {
@@ -23,13 +32,13 @@ fuzz_target!(|bytes: &[u8]| {
         hosted: &["run"],
     };
     // As bytes of a module: anything may come out, but no panic.
-    drop(translate(bytes, &all));
+    drop(translate::translate(bytes, &all));
     drop(inspect(bytes));
 
     // As decisions of the generator: a valid module must become a valid module.
     let mut wasm = legacy::encode(&program::Program::generate(bytes));
     for options in [all, Options::default()] {
-        let translated = translate(&wasm, &options).expect("a valid module translates");
+        let translated = translate::translate(&wasm, &options).expect("a valid module translates");
         validate(&translated.wasm).expect("the output is valid");
         drop(translated.inspect().expect("the output can be inspected"));
     }
@@ -40,7 +49,7 @@ fuzz_target!(|bytes: &[u8]| {
         if let Some(byte) = wasm.get_mut(position) {
             *byte = *value;
         }
-        drop(translate(&wasm, &all));
+        drop(translate::translate(&wasm, &all));
         drop(inspect(&wasm));
     }
 });

@@ -137,8 +137,19 @@ impl LayerTree {
         self.nodes.get(node.0 as usize).ok_or(Errno::NoEnt)
     }
 
-    pub(crate) fn leaf(&self, node: LayerNode) -> Result<&Leaf> {
-        self.node(node).map(|node| &node.leaf)
+    /// What the layer knows a file by.
+    pub(crate) fn file(&self, node: LayerNode) -> Result<u32> {
+        self.payload(node, FileKind::File, Errno::IsDir)
+    }
+
+    /// What the layer knows a symbolic link by.
+    pub(crate) fn link(&self, node: LayerNode) -> Result<u32> {
+        self.payload(node, FileKind::Symlink, Errno::Inval)
+    }
+
+    fn payload(&self, node: LayerNode, kind: FileKind, otherwise: Errno) -> Result<u32> {
+        let leaf = self.node(node)?.leaf;
+        if leaf.kind == kind { Ok(leaf.payload) } else { Err(otherwise) }
     }
 
     pub(crate) fn entries(&self, dir: LayerNode) -> Result<Vec<LayerEntry>> {

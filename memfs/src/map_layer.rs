@@ -71,8 +71,7 @@ impl MapLayer {
         Ok(Self { identity: identity.into(), tree, contents })
     }
 
-    fn content(&self, node: LayerNode) -> Result<&[u8]> {
-        let payload = self.tree.leaf(node)?.payload;
+    fn content(&self, payload: u32) -> Result<&[u8]> {
         self.contents.get(payload as usize).map(|bytes| &**bytes).ok_or(Errno::Io)
     }
 }
@@ -91,16 +90,10 @@ impl Layer for MapLayer {
     }
 
     fn read_at(&self, file: LayerNode, offset: u64, buf: &mut [u8]) -> Result<usize> {
-        match self.tree.leaf(file)?.kind {
-            FileKind::File => Ok(copy_from(self.content(file)?, offset, buf)),
-            _ => Err(Errno::IsDir),
-        }
+        Ok(copy_from(self.content(self.tree.file(file)?)?, offset, buf))
     }
 
     fn read_link(&self, link: LayerNode) -> Result<Vec<u8>> {
-        match self.tree.leaf(link)?.kind {
-            FileKind::Symlink => Ok(self.content(link)?.to_vec()),
-            _ => Err(Errno::Inval),
-        }
+        Ok(self.content(self.tree.link(link)?)?.to_vec())
     }
 }

@@ -1,12 +1,12 @@
 //! Packages of the release that appear by themselves when they are imported.
 //!
 //! Replaces the `ModuleNotFoundError` hook of Pyodide's `_importhook.py`, which tells the person to load the package. The
-//! finder is Python ([`FINDER_SCRIPT`]); it asks two builtins of the module `_pyrun`, which ask the embedder.
+//! finder is Python ([`FINDER_SCRIPT`](crate::packages::FINDER_SCRIPT)); it asks two builtins of the module `_pyrun`, which ask the embedder.
 
 use pyrun_emscripten_shim::{Caller, Trap};
 use pyrun_memfs::Vfs;
 
-use crate::packages::{FINDER_FILE_NAME, FINDER_MODULE, FINDER_SCRIPT};
+use crate::packages::FINDER_MODULE;
 use crate::{builtin, capi, state};
 
 /// The packages that the embedder can mount. Lives as long as the interpreter.
@@ -27,31 +27,22 @@ pub trait PackageSource: Send {
 /// The builtins of the module `_pyrun`.
 pub(crate) const BUILTINS: &[(&str, builtin::Handler)] = &[("knows", knows), ("load", load)];
 
-/// CPython's start symbol for a file.
-const FILE_INPUT: i32 = 257;
-
 /// Puts the finder at the end of `sys.meta_path`.
 pub(crate) fn install(caller: &mut Caller<'_>, packages: Box<dyn PackageSource>) -> Result<(), Trap> {
     state::of(caller.env())?.packages = Some(packages);
     builtin::define(caller, "_pyrun", BUILTINS)?;
-    let source = capi::c_string(caller, FINDER_SCRIPT)?;
-    let file_name = capi::c_string(caller, FINDER_FILE_NAME)?;
-    let name = capi::c_string(caller, FINDER_MODULE)?;
-    let code = capi::call::<(u32, u32, i32), u32>(caller, "Py_CompileString", (source, file_name, FILE_INPUT))?;
-    let module = capi::call::<(u32, u32), u32>(caller, "PyImport_ExecCodeModule", (name, code))?;
+    let module = present(capi::call_with_name(caller, "PyImport_ImportModule", FINDER_MODULE)?)?;
     let install = capi::c_string(caller, "install")?;
-    let function = capi::call::<(u32, u32), u32>(caller, "PyObject_GetAttrString", (module, install))?;
-    let done = capi::call::<u32, u32>(caller, "PyObject_CallNoArgs", function)?;
-    if [code, module, function, done].contains(&0) {
-        return Err(Trap::bug("package import", "the finder does not run"));
-    }
-    for object in [done, function, module, code] {
+    let function = present(capi::call(caller, "PyObject_GetAttrString", (module, install))?)?;
+    let done = present(capi::call(caller, "PyObject_CallNoArgs", function)?)?;
+    for object in [done, function, module] {
         capi::call::<u32, ()>(caller, "Py_DecRef", object)?;
     }
-    for text in [source, file_name, name, install] {
-        caller.free(text)?;
-    }
-    Ok(())
+    caller.free(install)
+}
+
+fn present(object: u32) -> Result<u32, Trap> {
+    if object == 0 { Err(Trap::bug("package import", "the finder does not run")) } else { Ok(object) }
 }
 
 /// `_pyrun.knows(name)`.

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use pyrun_memfs::{Errno, Vfs};
-use pyrun_pyodide_loader::packages::{Layout, Lock, Package};
+use pyrun_memfs::{Errno, Layer, Vfs};
+use pyrun_pyodide_loader::packages::{Layout, Lock, Optimization, Package};
 
 use crate::assets::Assets;
 use crate::cache::Cache;
 use crate::error::Error;
 use crate::home::{Asset, Home};
 use crate::modules::{Compiled, Modules};
-use crate::packs::Packs;
+use crate::packs::{Packs, Part};
 use crate::program::Program;
 use crate::progress::{Progress, Silent};
 
@@ -122,28 +122,39 @@ impl Engine {
         self.inner.modules.main(digest.0, || Ok(self.inner.assets.read(Asset::Module)?))
     }
 
-    /// Mounts the standard library, and packages with what they depend on.
-    pub(crate) fn mount(&self, vfs: &mut Vfs, packages: &[String]) -> Result<(), Error> {
-        let failed = |errno: Errno| Error::Bug(format!("mounting a pack: {errno:?}"));
-        let library = self.inner.packs.standard_library(self)?;
-        vfs.mount_layer(b"/", library.clone()).map_err(failed)?;
+    /// Mounts the standard library, and packages with what they depend on, with bytecode of this level.
+    pub(crate) fn mount(&self, vfs: &mut Vfs, packages: &[String], optimization: Optimization) -> Result<(), Error> {
+        mount_all(vfs, self.library(optimization)?)?;
         if packages.is_empty() {
             return Ok(());
         }
         let lock = self.lock()?;
         let wanted = lock.resolve(packages).map_err(|error| Error::Package(error.to_string()))?;
-        wanted.into_iter().try_for_each(|package| self.mount_package(vfs, package))
+        wanted.into_iter().try_for_each(|package| self.mount_package(vfs, package, optimization))
+    }
+
+    fn library(&self, optimization: Optimization) -> Result<Vec<Arc<dyn Layer>>, Error> {
+        self.inner.packs.layers(Part::Library, optimization, None, self)
     }
 
     /// Mounts a package without what it depends on.
-    pub(crate) fn mount_package(&self, vfs: &mut Vfs, package: &Package) -> Result<(), Error> {
-        let library = self.inner.packs.standard_library(self)?;
-        let layer = self.inner.packs.package(package, &library, self)?;
-        vfs.mount_layer(b"/", layer).map_err(|errno| Error::Bug(format!("mounting {}: {errno:?}", package.name)))
+    pub(crate) fn mount_package(
+        &self,
+        vfs: &mut Vfs,
+        package: &Package,
+        optimization: Optimization,
+    ) -> Result<(), Error> {
+        let library = self.library(Optimization::None)?;
+        mount_all(vfs, self.inner.packs.layers(Part::Package(package), optimization, library.first(), self)?)
     }
 
     /// The release's lock file.
     pub(crate) fn lock(&self) -> Result<Lock, Error> {
         Ok(self.inner.assets.lock()?)
     }
+}
+
+fn mount_all(vfs: &mut Vfs, layers: Vec<Arc<dyn Layer>>) -> Result<(), Error> {
+    let failed = |errno: Errno| Error::Bug(format!("mounting a pack: {errno:?}"));
+    layers.into_iter().try_for_each(|layer| vfs.mount_layer(b"/", layer)).map_err(failed)
 }

@@ -7,6 +7,7 @@
 //! # Ok::<_, pyrun::Error>(())
 //! ```
 
+mod command_line;
 mod engine;
 mod errno;
 mod error;
@@ -27,6 +28,7 @@ pub mod host;
 #[cfg(unix)]
 pub mod stdio;
 
+pub use command_line::CommandLine;
 pub use engine::{Config, DEFAULT_RELEASE, Engine};
 pub use error::Error;
 pub use program::{Outcome, Program};

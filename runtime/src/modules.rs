@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun_emscripten_shim::caller as shim;
-use pyrun_emscripten_shim::dylink::{ModuleSource, Origin, SideModule};
+use pyrun_emscripten_shim::dylink::{ModuleSource, SideModule};
+use pyrun_emscripten_shim::imports;
 use pyrun_emscripten_shim::translate::{self, ModuleInfo, Options, inspect, translate};
-use pyrun_pyodide_loader::boot;
+use pyrun_pyodide_loader::imports::FAMILIES;
+use pyrun_pyodide_loader::{boot, packages};
 use sha2::{Digest, Sha256};
 use wasmer::sys::{EngineBuilder, Features, NativeEngineExt};
 use wasmer::{Engine, Module};
@@ -16,25 +18,30 @@ use wasmer_types::CompilationProgressCallback;
 use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload, target_identity};
 use crate::error::Error;
 use crate::progress::Progress;
-use crate::sys;
+use crate::sys::{self, WithStack};
 
 /// What made an artifact, besides the translator: part of the cache key.
 const ENGINE: &str = "wasmer 7.4.2 cranelift speed elf";
 /// The form of our own sidecar and options: part of the cache key.
-const FORM: &str = "pyrun artifacts 3";
+const FORM: &str = "pyrun artifacts 4";
+/// The module name by which side modules import functions of the host.
+const HOST_MODULE: &str = "env";
 /// Data segments of the main module that lie this close together become one; see `docs/PERFORMANCE.md`.
 const MERGE_DATA_GAP: u32 = 4096;
 /// Functions of the main module that the host takes over: the guest's own would spin on the clock.
 const HOSTED: &[&str] = &["emscripten_thread_sleep"];
-/// The guest's native stack, in bytes. CPython's own limit (10 MiB of its C stack) must be hit first; with less than
-/// 24 MiB the engine's comes before it. wasmer takes at most 100 MiB.
-const WASM_STACK: usize = 96 << 20;
+/// The guest's native stack, in bytes. CPython's own limit (10 MiB of its C stack) must be hit first: a comparison of two
+/// lists that hold each other takes 32 bytes of that and 540 of this for each of 327,000 levels, which is 176 MB.
+/// A process that does not go so deep does not have the pages.
+const WASM_STACK: usize = 256 << 20;
 
 /// A compiled module and the facts about it.
 #[derive(Clone, Debug)]
 pub(crate) struct Compiled {
     pub(crate) module: Module,
     pub(crate) info: Arc<ModuleInfo>,
+    /// The name of its artifact: what it was made from, and by what.
+    key: Key,
 }
 
 /// Compiles modules and keeps what comes out. Shared by all interpreters of an engine.
@@ -43,7 +50,9 @@ pub(crate) struct Modules {
     cache: Arc<Cache>,
     progress: Arc<dyn Progress>,
     target: String,
-    loaded: Mutex<HashMap<[u8; 32], Compiled>>,
+    /// The digest of the names that the host defines for side modules.
+    host: String,
+    loaded: Mutex<HashMap<Key, Compiled>>,
 }
 
 impl std::fmt::Debug for Modules {
@@ -58,17 +67,17 @@ struct Job<'a> {
     what: &'a str,
     /// The SHA-256 of the untranslated module.
     source: [u8; 32],
-    /// What else its artifact depends on.
-    flavour: &'a str,
+    /// What else its artifact depends on, besides what all artifacts depend on.
+    flavour: &'a [&'a str],
 }
 
 impl Modules {
     pub(crate) fn new(cache: Arc<Cache>, progress: Arc<dyn Progress>) -> Self {
-        wasmer_vm::set_stack_size(WASM_STACK);
         let mut features = Features::new();
         features.exceptions(true);
-        let engine = EngineBuilder::new(compiler()).set_features(Some(features)).engine().into();
-        Self { engine, cache, progress, target: target_identity(), loaded: Mutex::default() }
+        let mut engine: Engine = EngineBuilder::new(compiler()).set_features(Some(features)).engine().into();
+        engine.set_tunables(WithStack::new(WASM_STACK));
+        Self { engine, cache, progress, target: target_identity(), host: host_identity(), loaded: Mutex::default() }
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -81,7 +90,7 @@ impl Modules {
         source: [u8; 32],
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<Compiled, Error> {
-        let job = Job { what: "pyodide.asm.wasm", source, flavour: "main" };
+        let job = Job { what: "pyodide.asm.wasm", source, flavour: &["main"] };
         let kept = |name: &str| shim::HOST_EXPORTS.contains(&name) || boot::HOST_EXPORTS.contains(&name);
         let options = Options {
             hosted: HOSTED,
@@ -92,14 +101,14 @@ impl Modules {
         self.get(&job, &options, read)
     }
 
-    /// A side module of a guest whose main module has the given facts.
-    fn side(&self, main: &ModuleInfo, wasm: &[u8], source: [u8; 32]) -> Result<Compiled, Error> {
-        let elsewhere = |name: &str| {
-            main.export(name).is_some()
-                || pyrun_emscripten_shim::imports::find(pyrun_pyodide_loader::imports::FAMILIES, "env", name).is_some()
-        };
+    /// A side module of a guest whose main module is this one. Which of its imports it satisfies itself depends on what
+    /// the main module and the host define, so the artifact is for those.
+    fn side(&self, main: &Compiled, wasm: &[u8], source: [u8; 32]) -> Result<Compiled, Error> {
+        let elsewhere =
+            |name: &str| main.info.export(name).is_some() || imports::find(FAMILIES, HOST_MODULE, name).is_some();
         let options = Options { provided_elsewhere: Some(&elsewhere), ..Options::default() };
-        let job = Job { what: "a library", source, flavour: "side" };
+        let main = main.key.hex();
+        let job = Job { what: "a library", source, flavour: &["side", &main, &self.host] };
         self.get(&job, &options, || Ok(wasm.to_vec()))
     }
 
@@ -109,18 +118,18 @@ impl Modules {
         options: &Options<'_>,
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<Compiled, Error> {
-        if let Some(compiled) = lock(&self.loaded).get(&job.source) {
+        let translator = format!("translator {}", translate::VERSION);
+        let versions = [&[FORM, ENGINE, &translator, &self.target], job.flavour].concat();
+        let key = Key::new(&KeyParts { kind: Kind::Artifact, source: &job.source, versions: &versions });
+        if let Some(compiled) = lock(&self.loaded).get(&key) {
             return Ok(compiled.clone());
         }
-        let translator = format!("translator {}", translate::VERSION);
-        let versions = [FORM, ENGINE, &translator, &self.target, job.flavour];
-        let key = Key::new(&KeyParts { kind: Kind::Artifact, source: &job.source, versions: &versions });
         let entry = self.cache.get_or_build(&key, || self.build(job, options, &read()?))?;
-        let compiled = match self.load(&entry) {
+        let compiled = match self.load(&key, &entry) {
             Ok(compiled) => compiled,
             Err(why) => return Err(Error::Compile { what: job.what.to_owned(), why }),
         };
-        lock(&self.loaded).insert(job.source, compiled.clone());
+        lock(&self.loaded).insert(key, compiled.clone());
         Ok(compiled)
     }
 
@@ -149,17 +158,18 @@ impl Modules {
         module
     }
 
-    fn load(&self, entry: &Entry) -> Result<Compiled, String> {
+    fn load(&self, key: &Key, entry: &Entry) -> Result<Compiled, String> {
         let info = ModuleInfo::decode(entry.info()).map_err(|e| e.to_string())?;
         let module = match entry.payload() {
             Payload::File(path) => sys::load_artifact_file(&self.engine, path),
             Payload::Memory(bytes) => sys::load_artifact(&self.engine, bytes),
         };
-        Ok(Compiled { module: module.map_err(|e| e.to_string())?, info: Arc::new(info) })
+        let module = module.map_err(|e| e.to_string())?;
+        Ok(Compiled { module, info: Arc::new(info), key: key.clone() })
     }
 
     fn helper(&self, wasm: &[u8]) -> Result<Compiled, Error> {
-        let job = Job { what: "a helper module", source: Sha256::digest(wasm).into(), flavour: "helper" };
+        let job = Job { what: "a helper module", source: Sha256::digest(wasm).into(), flavour: &["helper"] };
         self.get(&job, &Options::default(), || Ok(wasm.to_vec()))
     }
 }
@@ -169,6 +179,14 @@ fn compiler() -> Cranelift {
     let mut compiler = Cranelift::default();
     compiler.experimental_artifact(true);
     compiler
+}
+
+/// What the host defines for side modules, by name.
+fn host_identity() -> String {
+    let families = FAMILIES.iter().flat_map(|set| set.iter()).filter(|family| family.module == HOST_MODULE);
+    let names = families.flat_map(|family| family.imports).map(|import| import.name);
+    let hash = names.fold(Sha256::new(), |hash, name| hash.chain_update(name).chain_update([0]));
+    packages::Digest(hash.finalize().into()).to_string()
 }
 
 /// The number of functions that a module defines; 0 when it is not to be told.
@@ -184,7 +202,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 #[derive(Debug)]
 pub(crate) struct GuestModules {
     pub(crate) modules: Arc<Modules>,
-    pub(crate) main: Arc<ModuleInfo>,
+    pub(crate) main: Compiled,
 }
 
 impl ModuleSource for GuestModules {
@@ -192,9 +210,9 @@ impl ModuleSource for GuestModules {
         self.modules.helper(wasm).map(|compiled| compiled.module).map_err(|e| e.to_string())
     }
 
-    fn side_module(&mut self, _engine: &Engine, wasm: &[u8], _origin: Option<&Origin>) -> Result<SideModule, String> {
-        // The bytes came through guest memory, so where they are said to come from proves nothing: a guest could put
-        // another module in the place of a library that all interpreters of this engine share.
+    fn side_module(&mut self, _engine: &Engine, wasm: &[u8]) -> Result<SideModule, String> {
+        // Known by its bytes alone. They came through guest memory, so a path or a layer that they are said to be from
+        // proves nothing: a guest could put another module in the place of one that all interpreters share.
         let source = Sha256::digest(wasm).into();
         let compiled = self.modules.side(&self.main, wasm, source).map_err(|e| e.to_string())?;
         Ok(SideModule { module: compiled.module, info: compiled.info })

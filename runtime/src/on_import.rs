@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use pyrun_memfs::Vfs;
 use pyrun_pyodide_loader::package_import::PackageSource;
-use pyrun_pyodide_loader::packages::Lock;
+use pyrun_pyodide_loader::packages::{Lock, Optimization};
 
 use crate::engine::Engine;
 use crate::error::Error;
@@ -12,6 +12,8 @@ use crate::error::Error;
 /// The packages of an engine's release, for one interpreter.
 pub(crate) struct OnImport {
     engine: Engine,
+    /// The bytecode that the program uses.
+    optimization: Optimization,
     /// Read when it is first asked for: most programs import nothing that is not there.
     lock: Option<Lock>,
     /// Names of the packages that were mounted.
@@ -19,8 +21,8 @@ pub(crate) struct OnImport {
 }
 
 impl OnImport {
-    pub(crate) fn new(engine: Engine) -> Self {
-        Self { engine, lock: None, mounted: HashSet::new() }
+    pub(crate) fn new(engine: Engine, optimization: Optimization) -> Self {
+        Self { engine, optimization, lock: None, mounted: HashSet::new() }
     }
 
     fn lock(&mut self) -> Result<&Lock, Error> {
@@ -39,12 +41,12 @@ impl OnImport {
 
     fn mount(&mut self, vfs: &mut Vfs, module: &str) -> Result<(), Error> {
         let names = self.missing(module)?;
-        let engine = self.engine.clone();
+        let (engine, optimization) = (self.engine.clone(), self.optimization);
         let lock = self.lock()?;
         let wanted = lock.resolve(&names).map_err(|error| Error::Package(error.to_string()))?;
         let mut done = Vec::new();
         for package in wanted {
-            engine.mount_package(vfs, package)?;
+            engine.mount_package(vfs, package, optimization)?;
             done.push(package.name.clone());
         }
         self.mounted.extend(done);

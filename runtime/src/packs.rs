@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use pyrun_memfs::Layer;
 use pyrun_pyodide_loader::packages::{
-    COMPILE_SCRIPT, Digest, Layout, PACK_VERSION, PackBuilder, PackLayer, Package, TreeFile, compile_request,
-    parse_compiled, unpack_package, unpack_stdlib,
+    COMPILE_SCRIPT, Digest, FINDER_SCRIPT, Layout, Optimization, PACK_VERSION, PackBuilder, PackLayer, Package,
+    TreeFile, compile_request, finder_file, parse_compiled, unpack_package, unpack_stdlib,
 };
 
 use crate::assets::{AssetError, Assets};
@@ -26,7 +26,40 @@ pub(crate) trait BytecodeCompiler {
     ///
     /// # Errors
     /// When the guest does not come to its end.
-    fn compile(&self, what: &str, layers: Vec<Arc<dyn Layer>>, request: Vec<u8>) -> Result<Vec<u8>, Error>;
+    fn compile(
+        &self,
+        what: &str,
+        layers: Vec<Arc<dyn Layer>>,
+        optimization: Optimization,
+        request: Vec<u8>,
+    ) -> Result<Vec<u8>, Error>;
+}
+
+/// What a pack is made from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Part<'a> {
+    /// The standard library.
+    Library,
+    /// A package without what it depends on. Its file is needed only when there is no pack of it.
+    Package(&'a Package),
+}
+
+impl Part<'_> {
+    /// What it is called in keys.
+    fn key(&self) -> &str {
+        match self {
+            Self::Library => "stdlib",
+            Self::Package(package) => &package.canonical,
+        }
+    }
+
+    /// What it is called in messages.
+    fn name(&self) -> &str {
+        match self {
+            Self::Library => "the standard library",
+            Self::Package(package) => &package.name,
+        }
+    }
 }
 
 /// The packs of a release.
@@ -42,76 +75,94 @@ impl Packs {
         Self { assets, cache, layout }
     }
 
-    /// The standard library, to be mounted at `/`.
-    pub(crate) fn standard_library(&self, compiler: &dyn BytecodeCompiler) -> Result<Arc<dyn Layer>, Error> {
-        let digest = self.assets.digest(Asset::Stdlib)?;
-        self.pack(digest, "stdlib", || {
-            let bytes = self.assets.read(Asset::Stdlib)?;
-            let files = unpack_stdlib(Asset::Stdlib.file_name(), &bytes, &self.layout).map_err(AssetError::from)?;
-            self.build("the standard library", files, Vec::new(), compiler)
-        })
-    }
-
-    /// A package without what it depends on, to be mounted at `/`. The file is needed only when there is no pack of it.
-    pub(crate) fn package(
+    /// What is to be mounted at `/`, in this order, for a program that runs with bytecode of this level: what the part
+    /// contributes, and the bytecode when the level has its own. `below` is what must be there for the compiler to run, the
+    /// standard library, unless that is the part.
+    pub(crate) fn layers(
         &self,
-        package: &Package,
-        library: &Arc<dyn Layer>,
+        part: Part<'_>,
+        optimization: Optimization,
+        below: Option<&Arc<dyn Layer>>,
         compiler: &dyn BytecodeCompiler,
-    ) -> Result<Arc<dyn Layer>, Error> {
-        self.pack(package.sha256, &package.canonical, || {
-            let bytes = self.assets.read_package(package)?;
-            let files = unpack_package(package, &bytes, &self.layout).map_err(AssetError::from)?;
-            self.build(&package.name, files, vec![library.clone()], compiler)
-        })
+    ) -> Result<Vec<Arc<dyn Layer>>, Error> {
+        let mut layers = vec![self.pack(part, Optimization::None, below, compiler)?];
+        if optimization != Optimization::None {
+            layers.push(self.pack(part, optimization, below, compiler)?);
+        }
+        Ok(layers)
     }
 
     fn pack(
         &self,
-        source: Digest,
-        what: &str,
-        build: impl Fn() -> Result<Vec<u8>, Error>,
+        part: Part<'_>,
+        optimization: Optimization,
+        below: Option<&Arc<dyn Layer>>,
+        compiler: &dyn BytecodeCompiler,
     ) -> Result<Arc<dyn Layer>, Error> {
-        let key = self.key(source, what)?;
-        let build = || Ok::<_, Error>((build()?, Vec::new()));
+        let key = self.key(part, optimization)?;
+        let build = || Ok::<_, Error>((self.build(part, optimization, below, compiler)?, Vec::new()));
         let entry = self.cache.get_or_build(&key, build)?;
         let layer = match open(&entry) {
             Ok(layer) => layer,
             Err(why) => {
                 // The cache verified that it is what was stored, so it was stored by somebody else's pyrun, or it has
                 // just been removed.
-                tracing::warn!(what, %why, "a cached pack is not usable; it is made again");
+                tracing::warn!(part = part.key(), %why, "a cached pack is not usable; it is made again");
                 let (bytes, info) = build()?;
-                open(&self.cache.publish(&key, &bytes, &info)).map_err(|why| unusable(what, &why))?
+                open(&self.cache.publish(&key, &bytes, &info)).map_err(|why| unusable(part.name(), &why))?
             }
         };
         Ok(Arc::new(layer))
     }
 
-    fn key(&self, source: Digest, what: &str) -> Result<Key, Error> {
+    fn key(&self, part: Part<'_>, optimization: Optimization) -> Result<Key, Error> {
+        let source = match part {
+            Part::Library => self.assets.digest(Asset::Stdlib)?,
+            Part::Package(package) => package.sha256,
+        };
         let interpreter = self.assets.digest(Asset::Module)?.to_string();
-        let compiler = Digest::of(COMPILE_SCRIPT.as_bytes()).to_string();
+        let ours = Digest::of([COMPILE_SCRIPT, FINDER_SCRIPT].join("\0").as_bytes()).to_string();
         let form = format!("pack {PACK_VERSION}");
-        let versions = [&form, what, self.layout.site_packages(), &interpreter, &compiler];
+        let level = format!("opt-{}", optimization.level());
+        let versions = [&form, part.key(), &level, self.layout.site_packages(), &interpreter, &ours];
         Ok(Key::new(&KeyParts { kind: Kind::Pack, source: &source.0, versions: &versions }))
     }
 
-    /// Compiles `files` where they will be, beside `layers` (the standard library, unless it is what is built), and packs
-    /// them.
+    /// The files that a part contributes.
+    fn files(&self, part: Part<'_>) -> Result<Vec<TreeFile>, Error> {
+        let layout = &self.layout;
+        let files = match part {
+            Part::Library => {
+                let bytes = self.assets.read(Asset::Stdlib)?;
+                let mut files = unpack_stdlib(Asset::Stdlib.file_name(), &bytes, layout).map_err(AssetError::from)?;
+                files.push(finder_file(layout));
+                files
+            }
+            Part::Package(package) => {
+                let bytes = self.assets.read_package(package)?;
+                unpack_package(package, &bytes, layout).map_err(AssetError::from)?
+            }
+        };
+        Ok(files)
+    }
+
+    /// Compiles the sources of a part where they will be, and packs its files, or the bytecode alone when the level is not
+    /// the usual one.
     fn build(
         &self,
-        what: &str,
-        files: Vec<TreeFile>,
-        mut layers: Vec<Arc<dyn Layer>>,
+        part: Part<'_>,
+        optimization: Optimization,
+        below: Option<&Arc<dyn Layer>>,
         compiler: &dyn BytecodeCompiler,
     ) -> Result<Vec<u8>, Error> {
         let bug = |why: &dyn std::fmt::Display| Error::Bug(format!("cannot make a pack: {why}"));
-        let mut builder = PackBuilder::new(self.layout.clone(), files).map_err(|error| bug(&error))?;
+        let builder = PackBuilder::new(self.layout.clone(), self.files(part)?).map_err(|error| bug(&error))?;
+        let mut builder = builder.optimization(optimization);
         let request = compile_request(builder.sources());
         if !request.is_empty() {
             let sources = PackLayer::open(Arc::new(written(&builder)?)).map_err(|error| bug(&error))?;
-            layers.push(Arc::new(sources));
-            let output = compiler.compile(what, layers, request)?;
+            let layers = below.cloned().into_iter().chain([Arc::new(sources) as Arc<dyn Layer>]).collect();
+            let output = compiler.compile(part.name(), layers, optimization, request)?;
             let compiled = parse_compiled(&output).map_err(|error| bug(&error))?;
             for (path, pyc) in compiled {
                 if let Some(pyc) = pyc {
@@ -119,7 +170,10 @@ impl Packs {
                 }
             }
         }
-        written(&builder)
+        match optimization {
+            Optimization::None => written(&builder),
+            _ => written(&builder.bytecode_only()),
+        }
     }
 }
 

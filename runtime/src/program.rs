@@ -9,9 +9,11 @@ use pyrun_emscripten_shim::process::Limits;
 use pyrun_emscripten_shim::{Process, Trap};
 use pyrun_memfs::{Errno, Layer, Vfs, VfsConfig};
 use pyrun_pyodide_loader::boot::{HOME, SITE_PACKAGES};
+use pyrun_pyodide_loader::packages::Optimization;
 use pyrun_pyodide_loader::{Boot, BootError, Ending, Interpreter};
 use wasmer::Store;
 
+use crate::command_line::CommandLine;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::folder::{FolderRights, HostFolder};
@@ -213,7 +215,7 @@ impl Program {
     fn prepare(mut self, interrupt: &InterruptHandle, steps: &mut Steps) -> Result<Ready, Error> {
         let main = self.engine.main_module()?;
         steps.mark("main module");
-        let finder = self.only_layers.is_none().then(|| OnImport::new(self.engine.clone()));
+        let finder = self.only_layers.is_none().then(|| OnImport::new(self.engine.clone(), self.optimization()));
         let vfs = self.file_system(interrupt)?;
         steps.mark("file system");
         let host = SystemHost::new(interrupt.clone(), Reports::Stderr).with_time_zone(self.time_zone()?);
@@ -226,7 +228,7 @@ impl Program {
             limits: self.limits,
             ..Process::new(vfs, Box::new(host))
         };
-        let modules = GuestModules { modules: self.engine.modules().clone(), main: main.info.clone() };
+        let modules = GuestModules { modules: self.engine.modules().clone(), main: main.clone() };
         let args = std::iter::once(OsString::from(EXECUTABLE)).chain(self.args);
         let boot = Boot {
             module: main.module,
@@ -256,7 +258,7 @@ impl Program {
             Some(layers) => {
                 layers.into_iter().try_for_each(|layer| vfs.mount_layer(b"/", layer)).map_err(failed("layers"))?;
             }
-            None => self.engine.mount(&mut vfs, &self.packages)?,
+            None => self.engine.mount(&mut vfs, &self.packages, self.optimization())?,
         }
         for mount in &self.folders {
             let rights = if mount.writable { FolderRights::ReadWrite } else { FolderRights::ReadOnly };
@@ -269,6 +271,13 @@ impl Program {
         vfs.create_dir_all(working.as_bytes()).map_err(failed("working folder"))?;
         vfs.chdir(working.as_bytes()).map_err(failed("working folder"))?;
         Ok(vfs)
+    }
+
+    /// The bytecode that the program will look for. Levels that have none compile what they import.
+    fn optimization(&self) -> Optimization {
+        let variable = self.environ.iter().rfind(|(name, _)| name == "PYTHONOPTIMIZE").map(|(_, value)| value.as_str());
+        let level = CommandLine::parse(&self.args).optimization_level(variable);
+        Optimization::from_level(level).unwrap_or_default()
     }
 
     /// The variables that Emscripten sets, then the program's own.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use wasmer::{Extern, Function, FunctionType, Global, Imports, Instance, Value};
 
-use super::{Library, LinkError, Origin, Owner, SideModule, dso, name, symbols};
+use super::{Library, LinkError, Owner, SideModule, dso, name, symbols};
 use crate::caller::{Caller, export};
 use crate::mem::{Fault, GuestPtr};
 use crate::translate::Dylink;
@@ -116,8 +116,6 @@ fn on_stack(caller: &mut Caller<'_>, bytes: &[u8]) -> Result<u32, LinkError> {
 
 /// Finds the library's bytes and compiles them.
 fn compile(caller: &mut Caller<'_>, request: &Request<'_>) -> Result<SideModule, LinkError> {
-    let origin = caller.env().process.vfs.layer_origin(AT_FDCWD, request.path.as_bytes());
-    let origin = origin.map(|(layer, node)| Origin { layer: layer.identity().to_owned(), node: node.0 });
     let wasm = match request.dso {
         Some(dso) => take_file_data(caller, dso)?,
         None => None,
@@ -128,7 +126,7 @@ fn compile(caller: &mut Caller<'_>, request: &Request<'_>) -> Result<SideModule,
     };
     let (env, store) = caller.env_and_store();
     let engine = wasmer::AsStoreRef::as_store_ref(&store).engine().clone();
-    env.modules.side_module(&engine, &wasm, origin.as_ref()).map_err(LinkError::Refused)
+    env.modules.side_module(&engine, &wasm).map_err(LinkError::Refused)
 }
 
 /// The C side has read the whole file into guest memory, where nobody would ever free it.

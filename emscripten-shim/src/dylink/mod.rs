@@ -52,15 +52,6 @@ pub struct SideModule {
     pub info: Arc<ModuleInfo>,
 }
 
-/// Where a library's bytes come from when it is a file of a read-only layer that nobody has changed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Origin {
-    /// The layer's identity.
-    pub layer: String,
-    /// The file's number inside the layer.
-    pub node: u32,
-}
-
 /// A name for a module that depends on its bytes alone: the SHA-256 of them as they were before translation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct ModuleId(pub [u8; 32]);
@@ -77,7 +68,7 @@ pub trait ModuleSource: Send {
     ///
     /// # Errors
     /// Why the library cannot be loaded, for `dlerror`.
-    fn side_module(&mut self, engine: &Engine, wasm: &[u8], origin: Option<&Origin>) -> Result<SideModule, String>;
+    fn side_module(&mut self, engine: &Engine, wasm: &[u8]) -> Result<SideModule, String>;
 
     /// A side module that was compiled before, perhaps by another process.
     ///

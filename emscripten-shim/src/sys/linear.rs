@@ -15,7 +15,7 @@ use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap, mmap_anonymous, mprot
 use wasmer::sys::{BaseTunables, Tunables};
 use wasmer_types::{MemoryError, MemoryStyle, MemoryType, Pages, TableType, TrapCode};
 use wasmer_vm::{
-    LinearMemory, TableStyle, Trap, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition,
+    LinearMemory, TableStyle, Trap, VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition,
 };
 
 use crate::memory::{MemoryImage, Restoring};
@@ -240,11 +240,14 @@ pub(crate) struct FromImage {
     base: BaseTunables,
     /// Taken by the first memory that a module defines.
     image: Mutex<Option<(MemoryImage, Restoring)>>,
+    config: VMConfig,
 }
 
 impl FromImage {
-    pub(crate) fn new(image: MemoryImage, restoring: Restoring) -> Self {
-        Self { base: BaseTunables::new(), image: Mutex::new(Some((image, restoring))) }
+    /// `stack`: the size of the native stack that guest code runs on, in bytes; `None` for the engine's own.
+    pub(crate) fn new(image: MemoryImage, restoring: Restoring, stack: Option<usize>) -> Self {
+        let config = VMConfig { wasm_stack_size: stack };
+        Self { base: BaseTunables::new(), image: Mutex::new(Some((image, restoring))), config }
     }
 }
 
@@ -273,6 +276,10 @@ impl Tunables for FromImage {
             // SAFETY: the same promise is passed on.
             None => unsafe { self.base.create_vm_memory(ty, style, definition) },
         }
+    }
+
+    fn vmconfig(&self) -> &VMConfig {
+        &self.config
     }
 
     fn create_host_table(&self, ty: &TableType, style: &TableStyle) -> Result<VMTable, String> {

@@ -19,18 +19,18 @@ use crate::syscall::sockaddr::{self, AF_INET, AF_INET6, Answer};
 crate::imports! {
     /// Socket calls. All take six numbers, whether they need them or not.
     pub static SOCKETS: "sockets" in "env" as syscall {
-        Partial "__syscall_socket" => socket(family: i32, kind: i32, protocol: i32, a: i32, b: i32, c: i32);
-        Partial "__syscall_bind" => bind(fd: i32, address: u32, len: i32, a: i32, b: i32, c: i32);
-        Partial "__syscall_connect" => connect(fd: i32, address: u32, len: i32, a: i32, b: i32, c: i32);
-        Partial "__syscall_listen" => listen(fd: i32, backlog: i32, a: i32, b: i32, c: i32, d: i32);
-        Partial "__syscall_accept4" => accept4(fd: i32, address: u32, len: u32, flags: u32, a: i32, b: i32);
-        Partial "__syscall_getsockname" => getsockname(fd: i32, address: u32, len: u32, a: i32, b: i32, c: i32);
-        Partial "__syscall_getpeername" => getpeername(fd: i32, address: u32, len: u32, a: i32, b: i32, c: i32);
-        Partial "__syscall_getsockopt" => getsockopt(fd: i32, level: i32, option: i32, value: u32, len: u32, a: i32);
+        Partial "__syscall_socket" => socket(family: i32, kind: i32, protocol: i32) ignoring (i32, i32, i32);
+        Partial "__syscall_bind" => bind(fd: i32, address: u32, len: i32) ignoring (i32, i32, i32);
+        Partial "__syscall_connect" => connect(fd: i32, address: u32, len: i32) ignoring (i32, i32, i32);
+        Partial "__syscall_listen" => listen(fd: i32, backlog: i32) ignoring (i32, i32, i32, i32);
+        Partial "__syscall_accept4" => accept4(fd: i32, address: u32, len: u32, flags: u32) ignoring (i32, i32);
+        Partial "__syscall_getsockname" => getsockname(fd: i32, address: u32, len: u32) ignoring (i32, i32, i32);
+        Partial "__syscall_getpeername" => getpeername(fd: i32, address: u32, len: u32) ignoring (i32, i32, i32);
+        Partial "__syscall_getsockopt" => getsockopt(fd: i32, level: i32, option: i32, value: u32, len: u32) ignoring (i32);
         Partial "__syscall_recvfrom" => recvfrom(fd: i32, buffer: u32, len: u32, flags: u32, address: u32, size: u32);
-        Partial "__syscall_recvmsg" => recvmsg(fd: i32, message: u32, flags: u32, a: i32, b: i32, c: i32);
-        Partial "__syscall_sendto" => sendto(fd: i32, buffer: u32, len: u32, flags: u32, address: u32, size: u32);
-        Partial "__syscall_sendmsg" => sendmsg(fd: i32, message: u32, flags: u32, a: i32, b: i32, c: i32);
+        Partial "__syscall_recvmsg" => recvmsg(fd: i32, message: u32, flags: u32) ignoring (i32, i32, i32);
+        Partial "__syscall_sendto" => sendto(fd: i32, buffer: u32, len: u32, flags: u32) ignoring (u32, u32);
+        Partial "__syscall_sendmsg" => sendmsg(fd: i32, message: u32, flags: u32) ignoring (i32, i32, i32);
     }
 }
 
@@ -60,15 +60,7 @@ const MSG_PEEK: u32 = 2;
 const MSGHDR_SIZE: usize = 28;
 
 /// `kind` may hold `SOCK_NONBLOCK` and `SOCK_CLOEXEC`, which are the bits of `O_NONBLOCK` and `O_CLOEXEC`.
-pub(crate) fn socket(
-    sys: &mut Sys<'_>,
-    family: i32,
-    kind: i32,
-    protocol: i32,
-    _a: i32,
-    _b: i32,
-    _c: i32,
-) -> Result<i32, Errno> {
+pub(crate) fn socket(sys: &mut Sys<'_>, family: i32, kind: i32, protocol: i32) -> Result<i32, Errno> {
     let family = match family {
         AF_INET => SocketFamily::Inet,
         AF_INET6 => SocketFamily::Inet6,
@@ -88,37 +80,21 @@ fn address_for(sys: &Sys<'_>, fd: i32, at: u32, len: i32) -> Result<SocketAddr, 
     sockaddr::argument(&sys.mem, at, len)
 }
 
-pub(crate) fn bind(sys: &mut Sys<'_>, fd: i32, at: u32, len: i32, _a: i32, _b: i32, _c: i32) -> Result<i32, Errno> {
+pub(crate) fn bind(sys: &mut Sys<'_>, fd: i32, at: u32, len: i32) -> Result<i32, Errno> {
     let address = address_for(sys, fd, at, len)?;
     sys.process.vfs.bind(fd, address).map(|()| 0)
 }
 
-pub(crate) fn connect(sys: &mut Sys<'_>, fd: i32, at: u32, len: i32, _a: i32, _b: i32, _c: i32) -> Result<i32, Errno> {
+pub(crate) fn connect(sys: &mut Sys<'_>, fd: i32, at: u32, len: i32) -> Result<i32, Errno> {
     let address = address_for(sys, fd, at, len)?;
     sys.process.vfs.connect(fd, address).map(|()| 0)
 }
 
-pub(crate) fn listen(
-    sys: &mut Sys<'_>,
-    fd: i32,
-    backlog: i32,
-    _a: i32,
-    _b: i32,
-    _c: i32,
-    _d: i32,
-) -> Result<i32, Errno> {
+pub(crate) fn listen(sys: &mut Sys<'_>, fd: i32, backlog: i32) -> Result<i32, Errno> {
     sys.process.vfs.listen(fd, backlog).map(|()| 0)
 }
 
-pub(crate) fn accept4(
-    sys: &mut Sys<'_>,
-    fd: i32,
-    at: u32,
-    len: u32,
-    flags: u32,
-    _a: i32,
-    _b: i32,
-) -> Result<i32, Errno> {
+pub(crate) fn accept4(sys: &mut Sys<'_>, fd: i32, at: u32, len: u32, flags: u32) -> Result<i32, Errno> {
     let answer = Answer::check(&sys.mem, at, len)?;
     let (new, peer) = sys.process.vfs.accept(fd, OpenFlags::from_bits_retain(flags))?;
     if let Some(answer) = answer {
@@ -127,29 +103,13 @@ pub(crate) fn accept4(
     Ok(new)
 }
 
-pub(crate) fn getsockname(
-    sys: &mut Sys<'_>,
-    fd: i32,
-    at: u32,
-    len: u32,
-    _a: i32,
-    _b: i32,
-    _c: i32,
-) -> Result<i32, Errno> {
+pub(crate) fn getsockname(sys: &mut Sys<'_>, fd: i32, at: u32, len: u32) -> Result<i32, Errno> {
     let name = sys.process.vfs.socket_name(fd)?;
     let answer = Answer::check(&sys.mem, at, len)?.ok_or(Errno::Fault)?;
     answer.write(&mut sys.mem, name).map(|()| 0)
 }
 
-pub(crate) fn getpeername(
-    sys: &mut Sys<'_>,
-    fd: i32,
-    at: u32,
-    len: u32,
-    _a: i32,
-    _b: i32,
-    _c: i32,
-) -> Result<i32, Errno> {
+pub(crate) fn getpeername(sys: &mut Sys<'_>, fd: i32, at: u32, len: u32) -> Result<i32, Errno> {
     let name = sys.process.vfs.peer_name(fd)?;
     let answer = Answer::check(&sys.mem, at, len)?.ok_or(Errno::Fault)?;
     answer.write(&mut sys.mem, name).map(|()| 0)
@@ -163,7 +123,6 @@ pub(crate) fn getsockopt(
     option: i32,
     value: u32,
     len: u32,
-    _a: i32,
 ) -> Result<i32, Errno> {
     let family = sys.process.vfs.socket_family(fd)?;
     let answer = match (level, option) {
@@ -232,15 +191,7 @@ pub(crate) fn recvfrom(
 }
 
 /// As on Linux, an address does not matter to a connection.
-pub(crate) fn sendto(
-    sys: &mut Sys<'_>,
-    fd: i32,
-    buffer: u32,
-    len: u32,
-    flags: u32,
-    _address: u32,
-    _size: u32,
-) -> Result<i32, Errno> {
+pub(crate) fn sendto(sys: &mut Sys<'_>, fd: i32, buffer: u32, len: u32, flags: u32) -> Result<i32, Errno> {
     sys.process.vfs.socket_family(fd)?;
     if flags & MSG_OOB != 0 {
         return Err(Errno::NotSup);
@@ -274,15 +225,7 @@ impl Message {
 }
 
 /// With `MSG_PEEK` only the first vector that has room is filled: the next would show the same bytes.
-pub(crate) fn recvmsg(
-    sys: &mut Sys<'_>,
-    fd: i32,
-    message: u32,
-    flags: u32,
-    _a: i32,
-    _b: i32,
-    _c: i32,
-) -> Result<i32, Errno> {
+pub(crate) fn recvmsg(sys: &mut Sys<'_>, fd: i32, message: u32, flags: u32) -> Result<i32, Errno> {
     sys.process.vfs.socket_family(fd)?;
     if flags & MSG_OOB != 0 {
         return Err(Errno::Inval);
@@ -300,15 +243,7 @@ pub(crate) fn recvmsg(
     count(moved)
 }
 
-pub(crate) fn sendmsg(
-    sys: &mut Sys<'_>,
-    fd: i32,
-    message: u32,
-    flags: u32,
-    _a: i32,
-    _b: i32,
-    _c: i32,
-) -> Result<i32, Errno> {
+pub(crate) fn sendmsg(sys: &mut Sys<'_>, fd: i32, message: u32, flags: u32) -> Result<i32, Errno> {
     sys.process.vfs.socket_family(fd)?;
     let message = Message::read(sys, message)?;
     if flags & MSG_OOB != 0 || message.control_len != 0 {

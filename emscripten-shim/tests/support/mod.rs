@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyrun_emscripten_shim::dylink::{Linker, ModuleSource, Origin, SideModule};
+use pyrun_emscripten_shim::dylink::{Linker, ModuleSource, SideModule};
 use pyrun_emscripten_shim::host::{Host, Wait};
 use pyrun_emscripten_shim::libffi::LIBFFI;
 use pyrun_emscripten_shim::translate::ModuleInfo;
@@ -168,7 +168,7 @@ impl ModuleSource for Compiler {
         Module::new(engine, wasm).map_err(|error| error.to_string())
     }
 
-    fn side_module(&mut self, _: &Engine, _: &[u8], _: Option<&Origin>) -> Result<SideModule, String> {
+    fn side_module(&mut self, _: &Engine, _: &[u8]) -> Result<SideModule, String> {
         Err("this guest has no side modules".to_owned())
     }
 }

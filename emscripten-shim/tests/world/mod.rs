@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pyrun_emscripten_shim::dylink::{Linker, ModuleSource, Origin, SideModule};
+use pyrun_emscripten_shim::dylink::{Linker, ModuleSource, SideModule};
 use pyrun_emscripten_shim::host::{Host, Wait};
 use pyrun_emscripten_shim::translate::ModuleInfo;
 use pyrun_emscripten_shim::{Env, FAMILIES, Family, Process};
@@ -52,7 +52,7 @@ impl ModuleSource for NoWorld {
         Err("no compiler".to_owned())
     }
 
-    fn side_module(&mut self, _engine: &Engine, _wasm: &[u8], _origin: Option<&Origin>) -> Result<SideModule, String> {
+    fn side_module(&mut self, _engine: &Engine, _wasm: &[u8]) -> Result<SideModule, String> {
         Err("no compiler".to_owned())
     }
 }

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::errno::{Errno, Result};
 use crate::layer::{Layer, LayerEntry, LayerNode, copy_from};
 use crate::layer_tree::LayerTree;
-use crate::metadata::{FileKind, PATH_MAX};
+use crate::metadata::PATH_MAX;
 use inflate::{InflateCache, inflate};
 
 /// The bytes of a zip: a vector, or a mapping of a file that the runtime owns.
@@ -100,10 +100,8 @@ impl ZipLayer {
         Ok(Self { identity, bytes, tree, entries, inflated: Mutex::new(InflateCache::new(Self::KEPT_BYTES)) })
     }
 
-    fn entry(&self, node: LayerNode) -> Result<(u32, ZipEntry)> {
-        let payload = self.tree.leaf(node)?.payload;
-        let entry = self.entries.get(payload as usize).ok_or(Errno::Io)?;
-        Ok((payload, *entry))
+    fn entry(&self, payload: u32) -> Result<&ZipEntry> {
+        self.entries.get(payload as usize).ok_or(Errno::Io)
     }
 
     /// The bytes of an entry as they lie in the zip. The local header says where they begin.
@@ -154,28 +152,24 @@ impl Layer for ZipLayer {
     }
 
     fn read_at(&self, file: LayerNode, offset: u64, buf: &mut [u8]) -> Result<usize> {
-        if self.tree.leaf(file)?.kind != FileKind::File {
-            return Err(Errno::IsDir);
-        }
-        let (payload, entry) = self.entry(file)?;
+        let payload = self.tree.file(file)?;
+        let entry = self.entry(payload)?;
         match entry.method {
-            Method::Stored => Ok(copy_from(self.stored(&entry)?, offset, buf)),
-            Method::Deflated => Ok(copy_from(&self.inflated(payload, &entry)?, offset, buf)),
+            Method::Stored => Ok(copy_from(self.stored(entry)?, offset, buf)),
+            Method::Deflated => Ok(copy_from(&self.inflated(payload, entry)?, offset, buf)),
             Method::Unreadable => Err(Errno::Io),
         }
     }
 
     fn read_link(&self, link: LayerNode) -> Result<Vec<u8>> {
-        if self.tree.leaf(link)?.kind != FileKind::Symlink {
-            return Err(Errno::Inval);
-        }
-        let (payload, entry) = self.entry(link)?;
+        let payload = self.tree.link(link)?;
+        let entry = self.entry(payload)?;
         if entry.size >= PATH_MAX as u64 {
             return Err(Errno::Io);
         }
         match entry.method {
-            Method::Stored => self.stored(&entry).map(<[u8]>::to_vec),
-            Method::Deflated => self.inflated(payload, &entry).map(|bytes| bytes.to_vec()),
+            Method::Stored => self.stored(entry).map(<[u8]>::to_vec),
+            Method::Deflated => self.inflated(payload, entry).map(|bytes| bytes.to_vec()),
             Method::Unreadable => Err(Errno::Io),
         }
     }

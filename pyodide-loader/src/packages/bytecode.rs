@@ -3,7 +3,7 @@
 //! Bytecode must come from the very interpreter that will run it, so it is compiled in a guest. That guest runs nothing but
 //! this program and sees nothing but the packs.
 
-/// The program, for `-I -S -c`: it reads from stdin what [`compile_request`] gives, and writes to stdout what
+/// The program, for `-I -S -c`, whose argument is the number of a level of optimisation: it reads from stdin what [`compile_request`] gives, and writes to stdout what
 /// [`parse_compiled`] takes. Now and then it writes a line of progress to stderr: [`CompileReport`].
 pub const COMPILE_SCRIPT: &str = include_str!("../python/compile_pack.py");
 
@@ -125,7 +125,7 @@ mod tests {
         let names = files.iter().map(|(name, _)| *name).chain(["gone.py"]);
         std::fs::write(path("request"), compile_request(names.map(path))).unwrap();
         let mut command = std::process::Command::new("python3");
-        command.args(["-I", "-S", "-c", COMPILE_SCRIPT]).stdin(std::fs::File::open(path("request")).unwrap());
+        command.args(["-I", "-S", "-c", COMPILE_SCRIPT, "0"]).stdin(std::fs::File::open(path("request")).unwrap());
         let run = command.output().unwrap();
         assert!(run.status.success(), "{run:?}");
 

@@ -1,14 +1,48 @@
 //! Where the files of a release lie in the guest. Follows from the version of Python and Pyodide's `--prefix=/`.
 
+/// How much CPython's compiler leaves out, `-O` and `-OO`: each level has bytecode files of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Optimization {
+    /// Nothing.
+    #[default]
+    None,
+    /// `assert`, and what depends on `__debug__`.
+    Asserts,
+    /// Docstrings, too.
+    Docstrings,
+}
+
+impl Optimization {
+    /// The level of this number, as in `sys.flags.optimize`; none beyond those that the compiler knows.
+    #[must_use]
+    pub const fn from_level(level: u32) -> Option<Self> {
+        match level {
+            0 => Some(Self::None),
+            1 => Some(Self::Asserts),
+            2 => Some(Self::Docstrings),
+            _ => None,
+        }
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn level(self) -> u32 {
+        self as u32
+    }
+}
+
 /// The places that packages are installed into, for one version of Python. Paths have no leading slash: they are relative
 /// to the guest's root, where packs are mounted.
 ///
 /// ```
-/// use pyrun_pyodide_loader::packages::Layout;
+/// use pyrun_pyodide_loader::packages::{Layout, Optimization};
 /// let layout = Layout::new(3, 14);
 /// assert_eq!(layout.stdlib_zip(), "lib/python314.zip");
 /// assert_eq!(layout.site_packages(), "lib/python3.14/site-packages");
-/// assert_eq!(layout.bytecode_path("lib/x/json/decoder.py").as_deref(), Some("lib/x/json/__pycache__/decoder.cpython-314.pyc"));
+/// let bytecode = layout.bytecode_path("lib/x/json/decoder.py", Optimization::None);
+/// assert_eq!(bytecode.as_deref(), Some("lib/x/json/__pycache__/decoder.cpython-314.pyc"));
+/// let bytecode = layout.bytecode_path("x.py", Optimization::Asserts);
+/// assert_eq!(bytecode.as_deref(), Some("__pycache__/x.cpython-314.opt-1.pyc"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
@@ -61,13 +95,17 @@ impl Layout {
         &self.cache_tag
     }
 
-    /// Where the import system looks for the bytecode of `source` (`importlib.util.cache_from_source`, no optimisation);
-    /// none when it is not a source file.
+    /// Where the import system looks for the bytecode of `source` (`importlib.util.cache_from_source`); none when it
+    /// is not a source file.
     #[must_use]
-    pub fn bytecode_path(&self, source: &str) -> Option<String> {
+    pub fn bytecode_path(&self, source: &str, optimization: Optimization) -> Option<String> {
         let (directory, name) = source.rsplit_once('/').unwrap_or(("", source));
         let stem = name.strip_suffix(".py").filter(|stem| !stem.is_empty())?;
         let slash = if directory.is_empty() { "" } else { "/" };
-        Some(format!("{directory}{slash}__pycache__/{stem}.{}.pyc", self.cache_tag))
+        let level = match optimization {
+            Optimization::None => String::new(),
+            other => format!(".opt-{}", other.level()),
+        };
+        Some(format!("{directory}{slash}__pycache__/{stem}.{}{level}.pyc", self.cache_tag))
     }
 }

@@ -4,11 +4,12 @@ It comes last in sys.meta_path, so it is asked only for what nobody else has fou
 has (`_pyrun.knows`) and mounts the package and what it depends on (`_pyrun.load`); then the ordinary finder
 finds the module. For all other names it is as if this finder were not there.
 
-The host compiles this under the file name that importlib gives its own code, so that tracebacks leave it out.
+The code gets the file name that importlib gives its own, so that tracebacks leave it out.
 """
 
 import sys
 
+import _imp
 import _pyrun
 from _frozen_importlib_external import PathFinder, _NamespacePath
 
@@ -51,5 +52,7 @@ def is_import_statement(frame):
 
 
 def install():
+    for function in (PackageFinder.find_spec, invalidate_caches, is_import_statement):
+        _imp._fix_co_filename(function.__code__, PathFinder.find_spec.__code__.co_filename)
     if PackageFinder not in sys.meta_path:
         sys.meta_path.append(PackageFinder)

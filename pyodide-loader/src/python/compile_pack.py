@@ -1,12 +1,13 @@
 """Compiles Python sources to bytecode for a pack.
 
-    python -I -S -c "<this file>" < SOURCES > OUTPUT
+    python -I -S -c "<this file>" LEVEL < SOURCES > OUTPUT
 
 Runs in a guest of its own that sees the files of the packs at their final paths, and nothing else. SOURCES
 are those paths, each ended by a zero byte; code objects carry them as their co_filename. OUTPUT is a record for
 each: two 32-bit little-endian lengths, the path, the .pyc file. A file that does not compile (packages ship
 templates and tests with wrong syntax) has an empty .pyc, and importing it fails as it always did. A record
-with two lengths of 0 is the end.
+with two lengths of 0 is the end. LEVEL is that of
+optimisation: 0, 1 (-O) or 2 (-OO).
 
 Stderr tells the progress, "n/total" per line, and "! path: why" for a file that does not compile.
 
@@ -22,11 +23,11 @@ from _frozen_importlib_external import _code_to_timestamp_pyc
 FILES_PER_STEP = 16
 
 
-def compile_file(path):
+def compile_file(path, level):
     """The .pyc of a source. Its time and size are 0: whoever builds the pack fills in what the file will show."""
     with open(path, "rb") as file:
         source = file.read()
-    code = compile(source, path, "exec", dont_inherit=True, optimize=0)
+    code = compile(source, path, "exec", dont_inherit=True, optimize=level)
     return bytes(_code_to_timestamp_pyc(code, 0, 0))
 
 
@@ -38,7 +39,7 @@ def report(line):
     print(line, file=sys.stderr, flush=True)
 
 
-def main(sources, output):
+def main(level, sources, output):
     # What is wrong in other people's sources is shown by neither pip nor a second import.
     warnings.simplefilter("ignore")
     paths = sources.read().split(b"\0")[:-1]
@@ -46,7 +47,7 @@ def main(sources, output):
         if done % FILES_PER_STEP == 0:
             report(f"{done}/{len(paths)}")
         try:
-            pyc = compile_file(path.decode())
+            pyc = compile_file(path.decode(), level)
         except Exception as error:
             report(f"! {path.decode()}: {type(error).__name__}: {error}")
             pyc = b""
@@ -57,4 +58,4 @@ def main(sources, output):
 
 
 if __name__ == "__main__":
-    main(sys.stdin.buffer, sys.stdout.buffer)
+    main(int(sys.argv[1]), sys.stdin.buffer, sys.stdout.buffer)

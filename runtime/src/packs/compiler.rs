@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun_memfs::Layer;
-use pyrun_pyodide_loader::packages::{COMPILE_SCRIPT, CompileReport};
+use pyrun_pyodide_loader::packages::{COMPILE_SCRIPT, CompileReport, Optimization};
 
 use super::BytecodeCompiler;
 use crate::engine::Engine;
@@ -15,7 +15,13 @@ use crate::stdio::{InputBytes, OnFull, OutputBuffer, OutputFn, Stdio};
 const MAX_OUTPUT: usize = 1 << 30;
 
 impl BytecodeCompiler for Engine {
-    fn compile(&self, what: &str, layers: Vec<Arc<dyn Layer>>, request: Vec<u8>) -> Result<Vec<u8>, Error> {
+    fn compile(
+        &self,
+        what: &str,
+        layers: Vec<Arc<dyn Layer>>,
+        optimization: Optimization,
+        request: Vec<u8>,
+    ) -> Result<Vec<u8>, Error> {
         let total = request.iter().filter(|byte| **byte == 0).count();
         let output = OutputBuffer::new(MAX_OUTPUT, OnFull::Fail);
         let reports =
@@ -27,7 +33,9 @@ impl BytecodeCompiler for Engine {
             })),
         );
         self.progress().begin(&format!("precompiling {what}"), total as u64);
-        let outcome = self.program().args(["-I", "-S", "-c", COMPILE_SCRIPT]).stdio(stdio).only_layers(layers).run();
+        let level = optimization.level().to_string();
+        let outcome =
+            self.program().args(["-I", "-S", "-c", COMPILE_SCRIPT, &level]).stdio(stdio).only_layers(layers).run();
         self.progress().end();
         let status = outcome?.status;
         if status == 0 {

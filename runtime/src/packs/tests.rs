@@ -3,9 +3,9 @@ use std::io::{Cursor, Write};
 use std::sync::Arc;
 
 use pyrun_memfs::{FixedClock, Layer, Limits, NullStream, Vfs, VfsConfig};
-use pyrun_pyodide_loader::packages::{Digest, Layout, Lock, Package};
+use pyrun_pyodide_loader::packages::{Digest, Layout, Lock, Optimization, Package};
 
-use super::{Assets, BytecodeCompiler, Cache, Error, Packs};
+use super::{Assets, BytecodeCompiler, Cache, Error, Packs, Part};
 use crate::home::Home;
 
 /// Answers every request with the same code, and counts how often it is asked.
@@ -16,7 +16,13 @@ struct FakeCompiler {
 }
 
 impl BytecodeCompiler for FakeCompiler {
-    fn compile(&self, _what: &str, layers: Vec<Arc<dyn Layer>>, request: Vec<u8>) -> Result<Vec<u8>, Error> {
+    fn compile(
+        &self,
+        _what: &str,
+        layers: Vec<Arc<dyn Layer>>,
+        _optimization: Optimization,
+        request: Vec<u8>,
+    ) -> Result<Vec<u8>, Error> {
         self.runs.set(self.runs.get() + 1);
         let mut vfs = file_system(&layers);
         let mut output = Vec::new();
@@ -91,9 +97,12 @@ impl Release {
     }
 
     fn pack(&self, compiler: &FakeCompiler) -> Result<Arc<dyn Layer>, Error> {
-        let packs = self.packs();
+        Ok(self.layers(Optimization::None, compiler)?.remove(0))
+    }
+
+    fn layers(&self, level: Optimization, compiler: &FakeCompiler) -> Result<Vec<Arc<dyn Layer>>, Error> {
         let library = Arc::new(pyrun_memfs::ZipLayer::open("empty", Arc::new(empty_zip())).unwrap());
-        packs.package(&self.package, &(library as Arc<dyn Layer>), compiler)
+        self.packs().layers(Part::Package(&self.package), level, Some(&(library as Arc<dyn Layer>)), compiler)
     }
 }
 
@@ -140,4 +149,23 @@ fn what_was_not_compiled_to_the_end_is_not_kept() {
     let broken = FakeCompiler { breaks_off: true, ..FakeCompiler::default() };
     assert!(release.pack(&broken).is_err());
     assert!(release.pack(&FakeCompiler::default()).is_ok());
+}
+
+#[test]
+fn a_level_of_optimisation_has_a_pack_of_its_own_without_the_sources() {
+    let release = release();
+    let compiler = FakeCompiler::default();
+    release.pack(&compiler).unwrap();
+    for _ in 0..2 {
+        let layers = release.layers(Optimization::Docstrings, &compiler).unwrap();
+        assert_eq!(layers.len(), 2);
+        let cached = "/lib/python3.14/site-packages/toy/__pycache__/__init__.cpython-314";
+        let mut vfs = file_system(&layers);
+        assert!(vfs.read_file(format!("{cached}.pyc").as_bytes()).is_ok());
+        assert!(vfs.read_file(format!("{cached}.opt-2.pyc").as_bytes()).is_ok());
+        let mut alone = file_system(layers.get(1..).unwrap());
+        assert!(alone.read_file(format!("{cached}.opt-2.pyc").as_bytes()).is_ok());
+        assert!(alone.read_file(b"/lib/python3.14/site-packages/toy/__init__.py").is_err());
+    }
+    assert_eq!(compiler.runs.get(), 2);
 }

@@ -18,13 +18,13 @@ fn put_name(machine: &mut Machine, text: &str) {
 fn pair(machine: &mut Machine) -> (i32, i32) {
     put_name(machine, "127.0.0.1:80");
     let sys = &mut machine.sys();
-    let listener = socket(sys, AF_INET, 1, 0, 0, 0, 0).unwrap();
-    assert_eq!(bind(sys, listener, NAME, 16, 0, 0, 0), Ok(0));
-    assert_eq!(listen(sys, listener, 5, 0, 0, 0, 0), Ok(0));
-    let client = socket(sys, AF_INET, 0o4001, 6, 0, 0, 0).unwrap();
-    assert_eq!(connect(sys, client, NAME, 16, 0, 0, 0), Ok(0));
-    let server = accept4(sys, listener, NAME, LEN, 0, 0, 0).unwrap();
-    assert_eq!(accept4(sys, listener, 0, 0, 0, 0, 0), Err(Errno::Again));
+    let listener = socket(sys, AF_INET, 1, 0).unwrap();
+    assert_eq!(bind(sys, listener, NAME, 16), Ok(0));
+    assert_eq!(listen(sys, listener, 5), Ok(0));
+    let client = socket(sys, AF_INET, 0o4001, 6).unwrap();
+    assert_eq!(connect(sys, client, NAME, 16), Ok(0));
+    let server = accept4(sys, listener, NAME, LEN, 0).unwrap();
+    assert_eq!(accept4(sys, listener, 0, 0, 0), Err(Errno::Again));
     (client, server)
 }
 
@@ -32,26 +32,26 @@ fn pair(machine: &mut Machine) -> (i32, i32) {
 fn only_tcp_over_ip_is_made() {
     let mut machine = Machine::new();
     let sys = &mut machine.sys();
-    assert_eq!(socket(sys, 1, 1, 0, 0, 0, 0), Err(Errno::AfNoSupport));
-    assert_eq!(socket(sys, AF_INET, 2, 0, 0, 0, 0), Err(Errno::ProtoNoSupport));
-    assert_eq!(socket(sys, AF_INET, 1, 17, 0, 0, 0), Err(Errno::ProtoNoSupport));
-    assert_eq!(listen(sys, 1, 0, 0, 0, 0, 0), Err(Errno::NotSock));
-    assert_eq!(connect(sys, 99, NAME, 16, 0, 0, 0), Err(Errno::BadF));
+    assert_eq!(socket(sys, 1, 1, 0), Err(Errno::AfNoSupport));
+    assert_eq!(socket(sys, AF_INET, 2, 0), Err(Errno::ProtoNoSupport));
+    assert_eq!(socket(sys, AF_INET, 1, 17), Err(Errno::ProtoNoSupport));
+    assert_eq!(listen(sys, 1, 0), Err(Errno::NotSock));
+    assert_eq!(connect(sys, 99, NAME, 16), Err(Errno::BadF));
     assert_eq!(recvfrom(sys, 1, DATA, 1, 0, 0, 0), Err(Errno::NotSock));
 }
 
 #[test]
 fn nothing_outside_is_reached() {
     let mut machine = Machine::new();
-    let fd = socket(&mut machine.sys(), AF_INET, 1, 0, 0, 0, 0).unwrap();
+    let fd = socket(&mut machine.sys(), AF_INET, 1, 0).unwrap();
     put_name(&mut machine, "93.184.215.14:80");
-    assert_eq!(connect(&mut machine.sys(), fd, NAME, 16, 0, 0, 0), Err(Errno::NetUnreach));
-    assert_eq!(bind(&mut machine.sys(), fd, NAME, 16, 0, 0, 0), Err(Errno::AddrNotAvail));
-    assert_eq!(bind(&mut machine.sys(), fd, NAME, 15, 0, 0, 0), Err(Errno::Inval));
+    assert_eq!(connect(&mut machine.sys(), fd, NAME, 16), Err(Errno::NetUnreach));
+    assert_eq!(bind(&mut machine.sys(), fd, NAME, 16), Err(Errno::AddrNotAvail));
+    assert_eq!(bind(&mut machine.sys(), fd, NAME, 15), Err(Errno::Inval));
     put_name(&mut machine, "127.0.0.1:22");
-    assert_eq!(connect(&mut machine.sys(), fd, NAME, 16, 0, 0, 0), Err(Errno::ConnRefused));
+    assert_eq!(connect(&mut machine.sys(), fd, NAME, 16), Err(Errno::ConnRefused));
     machine.put::<u16>(NAME, 1);
-    assert_eq!(connect(&mut machine.sys(), fd, NAME, 16, 0, 0, 0), Err(Errno::AfNoSupport));
+    assert_eq!(connect(&mut machine.sys(), fd, NAME, 16), Err(Errno::AfNoSupport));
 }
 
 #[test]
@@ -60,15 +60,15 @@ fn names_have_the_layout_of_c() {
     let (client, server) = pair(&mut machine);
     assert_eq!((machine.get::<u16>(NAME), machine.get::<u32>(LEN)), (2, 16));
     let accepted = machine.sys().mem.bytes(NAME, 16).unwrap().to_vec();
-    assert_eq!(getsockname(&mut machine.sys(), client, NAME, LEN, 0, 0, 0), Ok(0));
+    assert_eq!(getsockname(&mut machine.sys(), client, NAME, LEN), Ok(0));
     assert_eq!(machine.sys().mem.bytes(NAME, 16).unwrap(), accepted);
-    assert_eq!(getpeername(&mut machine.sys(), client, NAME, LEN, 0, 0, 0), Ok(0));
+    assert_eq!(getpeername(&mut machine.sys(), client, NAME, LEN), Ok(0));
     assert_eq!(machine.sys().mem.bytes(NAME, 8).unwrap(), [2, 0, 0, 80, 127, 0, 0, 1]);
     machine.put::<u32>(LEN, 2);
     machine.put::<u32>(NAME, u32::MAX);
-    assert_eq!(getsockname(&mut machine.sys(), server, NAME, LEN, 0, 0, 0), Ok(0));
+    assert_eq!(getsockname(&mut machine.sys(), server, NAME, LEN), Ok(0));
     assert_eq!((machine.get::<u32>(NAME), machine.get::<u32>(LEN)), (0xffff_0002, 16), "cut to the room");
-    assert_eq!(getsockname(&mut machine.sys(), server, 0, LEN, 0, 0, 0), Err(Errno::Fault));
+    assert_eq!(getsockname(&mut machine.sys(), server, 0, LEN), Err(Errno::Fault));
 }
 
 #[test]
@@ -83,20 +83,20 @@ fn bytes_go_both_ways() {
         machine.put::<u32>(VECTORS + index as u32 * 4, word);
     }
     let sys = &mut machine.sys();
-    assert_eq!(sendmsg(sys, client, MESSAGE, 0, 0, 0, 0), Ok(5));
-    assert_eq!(sendto(sys, client, DATA, 5, 0x4000, 0, 0), Ok(5));
-    assert_eq!(recvmsg(sys, server, MESSAGE, MSG_PEEK, 0, 0, 0), Ok(2));
-    assert_eq!(recvmsg(sys, server, MESSAGE, 0, 0, 0, 0), Ok(5));
+    assert_eq!(sendmsg(sys, client, MESSAGE, 0), Ok(5));
+    assert_eq!(sendto(sys, client, DATA, 5, 0x4000), Ok(5));
+    assert_eq!(recvmsg(sys, server, MESSAGE, MSG_PEEK), Ok(2));
+    assert_eq!(recvmsg(sys, server, MESSAGE, 0), Ok(5));
     assert_eq!(sys.mem.bytes(DATA, 5).unwrap(), b"hello");
     assert_eq!(sys.mem.read(GuestPtr::<u32>::new(MESSAGE + 24)), Ok(0));
     assert_eq!(recvfrom(sys, server, DATA, 64, MSG_PEEK, 0, 0), Ok(5));
     assert_eq!(recvfrom(sys, server, DATA, 64, 0, NAME, LEN), Ok(5));
     assert_eq!(sys.mem.read(GuestPtr::<u32>::new(LEN)), Ok(0));
     assert_eq!(recvfrom(sys, server, DATA, 64, 0, 0, 0), Err(Errno::Again));
-    assert_eq!(sendto(sys, server, DATA, 1, MSG_OOB, 0, 0), Err(Errno::NotSup));
+    assert_eq!(sendto(sys, server, DATA, 1, MSG_OOB), Err(Errno::NotSup));
     sys.process.vfs.close(client).unwrap();
     assert_eq!(recvfrom(sys, server, DATA, 64, 0, 0, 0), Ok(0));
-    assert_eq!(sendto(sys, server, DATA, 1, 0, 0, 0), Err(Errno::Pipe));
+    assert_eq!(sendto(sys, server, DATA, 1, 0), Err(Errno::Pipe));
 }
 
 #[test]
@@ -106,8 +106,8 @@ fn options_are_told() {
     for (level, option, value) in [(1, SO_ERROR, 0), (1, SO_TYPE, 1), (1, SO_DOMAIN, 2), (6, TCP_NODELAY, 1)] {
         machine.put::<u32>(LEN, 4);
         machine.put::<i32>(DATA, -1);
-        assert_eq!(getsockopt(&mut machine.sys(), client, level, option, DATA, LEN, 0), Ok(0));
+        assert_eq!(getsockopt(&mut machine.sys(), client, level, option, DATA, LEN), Ok(0));
         assert_eq!(machine.get::<i32>(DATA), value);
     }
-    assert_eq!(getsockopt(&mut machine.sys(), client, 1, 99, DATA, LEN, 0), Err(Errno::NoProtoOpt));
+    assert_eq!(getsockopt(&mut machine.sys(), client, 1, 99, DATA, LEN), Err(Errno::NoProtoOpt));
 }

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{DIRECTORY_MODE, FILE_MODE, MAGIC, NODE_SIZE, Node, PACK_VERSION, Trailer};
 use crate::packages::archive::{TreeFile, is_safe_path};
-use crate::packages::layout::Layout;
+use crate::packages::layout::{Layout, Optimization};
 
 /// Collects the files of a pack and writes it. Nothing is written before all is known to be right.
 ///
@@ -29,6 +29,7 @@ use crate::packages::layout::Layout;
 #[derive(Clone, Debug)]
 pub struct PackBuilder {
     layout: Layout,
+    optimization: Optimization,
     files: BTreeMap<String, Contents>,
 }
 
@@ -78,13 +79,31 @@ impl PackBuilder {
         if let Some(path) = tree.keys().find(has_conflict) {
             return Err(PackBuildError::Conflict(path.clone()));
         }
-        Ok(Self { layout, files: tree })
+        Ok(Self { layout, optimization: Optimization::None, files: tree })
+    }
+
+    /// Takes bytecode of another level.
+    #[must_use]
+    pub fn optimization(mut self, optimization: Optimization) -> Self {
+        self.optimization = optimization;
+        self
+    }
+
+    /// Leaves everything but bytecode out, for a pack that is mounted over one that has the sources.
+    #[must_use]
+    pub fn bytecode_only(mut self) -> Self {
+        self.files.retain(|path, _| is_bytecode(path));
+        self
     }
 
     /// The absolute paths of the sources that lack bytecode.
     pub fn sources(&self) -> impl Iterator<Item = String> {
-        let lacks = |path: &&String| self.layout.bytecode_path(path).is_some_and(|pyc| !self.files.contains_key(&pyc));
+        let lacks = |path: &&String| self.bytecode_path(path).is_some_and(|pyc| !self.files.contains_key(&pyc));
         self.files.keys().filter(lacks).map(|path| format!("/{path}"))
+    }
+
+    fn bytecode_path(&self, source: &str) -> Option<String> {
+        self.layout.bytecode_path(source, self.optimization)
     }
 
     /// Puts the `.pyc` file of the source at the absolute path `source` where the import system looks for it. The time and
@@ -96,7 +115,7 @@ impl PackBuilder {
         let refused = || PackBuildError::Bytecode(source.to_owned());
         let path = source.strip_prefix('/').ok_or_else(refused)?;
         let file = self.files.get(path).ok_or_else(refused)?;
-        let target = self.layout.bytecode_path(path).ok_or_else(refused)?;
+        let target = self.bytecode_path(path).ok_or_else(refused)?;
         let (magic, code) = (pyc.get(..4).ok_or_else(refused)?, pyc.get(PYC_HEADER..).ok_or_else(refused)?);
         let mtime = file.mtime;
         // The import system compares both modulo 2³²; flags of 0 say that it shall.
@@ -132,7 +151,6 @@ impl PackBuilder {
 
     /// Writes the contents and tells where each file's begins.
     fn write_data(&self, writer: &mut HashingWriter<'_>) -> io::Result<BTreeMap<&str, u64>> {
-        let is_bytecode = |path: &str| path.ends_with(".pyc");
         let (first, rest): (Vec<_>, Vec<_>) = self.files.iter().partition(|(path, _)| is_bytecode(path));
         let mut offsets = BTreeMap::new();
         // So that no file is empty where it begins: offset 0 is never data.
@@ -214,6 +232,10 @@ impl<'a> Directory<'a> {
     }
 }
 
+fn is_bytecode(path: &str) -> bool {
+    path.ends_with(".pyc")
+}
+
 fn directory_node(directory: &Directory<'_>, name_offset: u32, name: &str) -> Result<Node, PackBuildError> {
     let (name_len, size) = (name_len(name)?, directory.entries.len() as u64);
     Ok(Node { name_offset, name_len, mode: DIRECTORY_MODE, mtime: directory.mtime, offset: 0, size })
@@ -257,7 +279,7 @@ impl HashingWriter<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Layout, PackBuildError, PackBuilder, TreeFile};
+    use super::{Layout, Optimization, PackBuildError, PackBuilder, TreeFile};
     use pyrun_memfs::Timespec;
 
     fn file(path: &str) -> TreeFile {
@@ -294,6 +316,16 @@ mod tests {
         {
             assert_eq!(builder.add_bytecode(source, pyc), Err(PackBuildError::Bytecode(source.into())));
         }
+    }
+
+    #[test]
+    fn a_level_has_bytecode_of_its_own() {
+        let builder = builder(&["a.py", "b.txt", "__pycache__/a.cpython-314.pyc"]).unwrap();
+        let mut builder = builder.optimization(Optimization::Docstrings);
+        assert_eq!(builder.sources().collect::<Vec<_>>(), ["/a.py"]);
+        builder.add_bytecode("/a.py", &[0; 20]).unwrap();
+        let paths: Vec<String> = builder.bytecode_only().files.into_keys().collect();
+        assert_eq!(paths, ["__pycache__/a.cpython-314.opt-2.pyc", "__pycache__/a.cpython-314.pyc"]);
     }
 
     #[test]

@@ -1,0 +1,125 @@
+//! What CPython's command line says that must be known before CPython reads it.
+
+use std::ffi::OsStr;
+
+/// CPython's arguments, read by its own rules: options end at the first argument that is not one; `-c` and `-m` end them
+/// too; `-W`, `-X` and `--check-hash-based-pycs` take a value. What is wrong with them is left for CPython to say.
+///
+/// ```
+/// let line = pyrun::CommandLine::parse(&["-OX", "dev", "script.py", "-E"]);
+/// assert_eq!((line.script, line.optimize, line.ignores_environment), (Some(2), 1, false));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CommandLine {
+    /// The index of the script's argument; none for `-c`, `-m`, standard input, the prompt, or only information.
+    pub script: Option<usize>,
+    /// How often `-O` is given.
+    pub optimize: u32,
+    /// Whether `PYTHON*` variables count for nothing: `-E`, `-I`.
+    pub ignores_environment: bool,
+}
+
+impl CommandLine {
+    /// Reads the arguments, without `argv[0]`.
+    #[must_use]
+    pub fn parse<A: AsRef<OsStr>>(python: &[A]) -> Self {
+        let mut line = Self::default();
+        let mut index = 0;
+        while let Some(arg) = python.get(index) {
+            let arg = arg.as_ref().to_string_lossy();
+            index += match &*arg {
+                "-" => return line,
+                "--" => {
+                    line.script = Some(index + 1).filter(|index| *index < python.len());
+                    return line;
+                }
+                "--check-hash-based-pycs" => 2,
+                long if long.starts_with("--") => 1,
+                short => match short.strip_prefix('-').map(|letters| line.take(letters)) {
+                    Some(Some(consumed)) => consumed,
+                    Some(None) => return line,
+                    None => {
+                        line.script = Some(index);
+                        return line;
+                    }
+                },
+            };
+        }
+        line
+    }
+
+    /// Takes an argument of one-letter options: how many arguments it consumes, or none when the options end with it.
+    fn take(&mut self, letters: &str) -> Option<usize> {
+        for (position, letter) in letters.char_indices() {
+            match letter {
+                'c' | 'm' => return None,
+                // The value is the rest of this argument, or the next one.
+                'W' | 'X' => return Some(if position + 1 == letters.len() { 2 } else { 1 }),
+                'O' => self.optimize += 1,
+                'E' | 'I' => self.ignores_environment = true,
+                _ => {}
+            }
+        }
+        Some(1)
+    }
+
+    /// `sys.flags.optimize` of a program with this value of `PYTHONOPTIMIZE`.
+    #[must_use]
+    pub fn optimization_level(&self, variable: Option<&str>) -> u32 {
+        let variable = variable.filter(|value| !value.is_empty() && !self.ignores_environment);
+        // What is no number, or a negative one, means 1.
+        let level = variable.map_or(0, |value| value.trim().parse().unwrap_or(1));
+        self.optimize.max(level)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CommandLine;
+
+    fn parse(line: &str) -> CommandLine {
+        CommandLine::parse(&line.split_whitespace().collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_script_is_found_by_cpythons_rules() {
+        for (line, want) in [
+            ("", None),
+            ("-c pass x.py", None),
+            ("-Ic pass", None),
+            ("-m json.tool x.json", None),
+            ("- x.py", None),
+            ("--", None),
+            ("-- x.py", Some(1)),
+            ("x.py -c", Some(0)),
+            ("-X dev -W error -u x.py", Some(5)),
+            ("-Xdev -Werror x.py", Some(2)),
+            ("-bW error x.py", Some(2)),
+            ("--check-hash-based-pycs never x.py", Some(2)),
+            ("-V", None),
+        ] {
+            assert_eq!(parse(line).script, want, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_level_is_the_larger_of_options_and_environment() {
+        for (line, variable, want) in [
+            ("-c pass", None, 0),
+            ("-O x.py -O", None, 1),
+            ("-OO -c pass", None, 2),
+            ("-O -bO -c -O", None, 2),
+            ("-XO -WO -c pass", None, 0),
+            ("-X O x.py", None, 0),
+            ("-O x.py", Some("2"), 2),
+            ("-OO x.py", Some("1"), 2),
+            ("x.py", Some(""), 0),
+            ("x.py", Some("yes"), 1),
+            ("-E x.py", Some("2"), 0),
+            ("-OI x.py", Some("2"), 1),
+        ] {
+            assert_eq!(parse(line).optimization_level(variable), want, "{line} {variable:?}");
+        }
+    }
+}
