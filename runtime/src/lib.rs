@@ -15,6 +15,7 @@ mod on_import;
 mod packs;
 mod program;
 mod progress;
+mod sandbox;
 mod sys;
 
 pub mod assets;
