@@ -16,6 +16,7 @@ mod on_import;
 mod packs;
 mod program;
 mod progress;
+mod sandbox;
 mod sys;
 
 pub mod assets;

@@ -1,14 +1,13 @@
 //! One run of CPython's command line: what it is made of, and how it ends.
 
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use pyrun_emscripten_shim::Trap;
 use pyrun_emscripten_shim::process::Limits;
-use pyrun_emscripten_shim::{Process, Trap};
-use pyrun_memfs::{Errno, Layer, Vfs, VfsConfig};
-use pyrun_pyodide_loader::boot::{HOME, SITE_PACKAGES};
+use pyrun_memfs::Layer;
 use pyrun_pyodide_loader::packages::Optimization;
 use pyrun_pyodide_loader::{Boot, BootError, Ending, Interpreter};
 use wasmer::Store;
@@ -16,17 +15,13 @@ use wasmer::Store;
 use crate::command_line::CommandLine;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::folder::{FolderRights, HostFolder};
-use crate::host::{InterruptHandle, Reports, SystemClock, SystemEntropy, SystemHost, parse_zone};
+use crate::host::{InterruptHandle, Reports, SystemHost};
 use crate::modules::GuestModules;
 use crate::on_import::OnImport;
+use crate::sandbox::{EXECUTABLE, Mount, Sandbox};
 use crate::stdio::Stdio;
 use crate::sys;
 
-/// What `argv[0]` and `sys.executable` are inside.
-const EXECUTABLE: &str = "/usr/bin/pyrun";
-/// The usual file mode mask of a person's shell, and what Node reports for its own.
-const UMASK: u32 = 0o022;
 /// The native stack of the thread that an interpreter runs on, in bytes. The guest's own frames are not on it.
 const NATIVE_STACK: usize = 64 << 20;
 
@@ -41,28 +36,14 @@ const NATIVE_STACK: usize = 64 << 20;
 pub struct Program {
     engine: Engine,
     args: Vec<OsString>,
-    environ: Vec<(String, String)>,
-    packages: Vec<String>,
-    only_layers: Option<Vec<Arc<dyn Layer>>>,
-    folders: Vec<Mount>,
-    working_folder: Option<String>,
-    stdio: Stdio,
-    limits: Limits,
+    sandbox: Sandbox,
     ends_process: bool,
 }
 
 impl std::fmt::Debug for Program {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Program").field("args", &self.args).field("packages", &self.packages).finish_non_exhaustive()
+        f.debug_struct("Program").field("args", &self.args).field("sandbox", &self.sandbox).finish_non_exhaustive()
     }
-}
-
-/// A folder of the host that the program may see.
-#[derive(Debug)]
-struct Mount {
-    host: PathBuf,
-    guest: String,
-    writable: bool,
 }
 
 /// How a program ended.
@@ -79,18 +60,7 @@ pub struct Outcome {
 
 impl Program {
     pub(crate) fn new(engine: Engine) -> Self {
-        Self {
-            engine,
-            args: Vec::new(),
-            environ: Vec::new(),
-            packages: Vec::new(),
-            only_layers: None,
-            folders: Vec::new(),
-            working_folder: None,
-            stdio: Stdio::discard(),
-            limits: Limits::default(),
-            ends_process: false,
-        }
+        Self { engine, args: Vec::new(), sandbox: Sandbox::default(), ends_process: false }
     }
 
     /// CPython's command line, without `argv[0]`.
@@ -103,27 +73,27 @@ impl Program {
     /// Sets an environment variable of the program.
     #[must_use]
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.environ.push((name.into(), value.into()));
+        self.sandbox.environ.push((name.into(), value.into()));
         self
     }
 
     /// Makes packages of the release importable, with what they depend on.
     #[must_use]
     pub fn packages<S: AsRef<str>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.packages.extend(names.into_iter().map(|name| name.as_ref().to_owned()));
+        self.sandbox.packages.extend(names.into_iter().map(|name| name.as_ref().to_owned()));
         self
     }
 
     /// Shows the program these layers at `/`, in place of the standard library and all packages.
     pub(crate) fn only_layers(mut self, layers: Vec<Arc<dyn Layer>>) -> Self {
-        self.only_layers = Some(layers);
+        self.sandbox.only_layers = Some(layers);
         self
     }
 
     /// Makes a folder of the host visible at `guest`, an absolute path.
     #[must_use]
     pub fn folder(mut self, host: &Path, guest: &str, writable: bool) -> Self {
-        self.folders.push(Mount { host: host.to_owned(), guest: guest.to_owned(), writable });
+        self.sandbox.folders.push(Mount { host: host.to_owned(), guest: guest.to_owned(), writable });
         self
     }
 
@@ -131,7 +101,7 @@ impl Program {
     #[must_use]
     pub fn script_folder(self, folder: &Path) -> Self {
         let guest = folder.to_string_lossy().into_owned();
-        if self.folders.iter().any(|mount| Path::new(&guest).starts_with(&mount.guest)) {
+        if self.sandbox.folders.iter().any(|mount| Path::new(&guest).starts_with(&mount.guest)) {
             return self;
         }
         self.folder(folder, &guest, false)
@@ -140,21 +110,21 @@ impl Program {
     /// The working folder, an absolute path of the guest; made when it is not there.
     #[must_use]
     pub fn working_folder(mut self, guest: &str) -> Self {
-        self.working_folder = Some(guest.to_owned());
+        self.sandbox.working_folder = Some(guest.to_owned());
         self
     }
 
     /// Where standard input comes from, and output and error go to. Nowhere by default.
     #[must_use]
     pub fn stdio(mut self, stdio: Stdio) -> Self {
-        self.stdio = stdio;
+        self.sandbox.stdio = stdio;
         self
     }
 
     /// What the program may take of the host.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.sandbox.limits = limits;
         self
     }
 
@@ -182,7 +152,7 @@ impl Program {
         let mut steps = Steps::new();
         let interrupt =
             InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })?;
-        let owns_terminal = self.stdio.is_inherited();
+        let owns_terminal = self.sandbox.stdio.is_inherited();
         let ready = self.prepare(&interrupt, &mut steps)?;
         // Not before: Ctrl-C while modules are compiled ends the process.
         let _ctrl_c = match owns_terminal {
@@ -213,21 +183,15 @@ impl Program {
 
     /// Everything that is there before the guest's first instruction.
     fn prepare(mut self, interrupt: &InterruptHandle, steps: &mut Steps) -> Result<Ready, Error> {
+        self.sandbox.optimization = self.optimization();
         let main = self.engine.main_module()?;
         steps.mark("main module");
-        let finder = self.only_layers.is_none().then(|| OnImport::new(self.engine.clone(), self.optimization()));
-        let vfs = self.file_system(interrupt)?;
-        steps.mark("file system");
-        let host = SystemHost::new(interrupt.clone(), Reports::Stderr).with_time_zone(self.time_zone()?);
+        let finder = self.sandbox.only_layers.is_none();
+        let finder = finder.then(|| OnImport::new(self.engine.clone(), self.sandbox.optimization));
+        let host = SystemHost::new(interrupt.clone(), Reports::Stderr);
         let host = if self.ends_process { host.owning_process() } else { host };
-        let process = Process {
-            environ: self.environment(),
-            program: EXECUTABLE.into(),
-            umask: UMASK,
-            signal: interrupt.pending().clone(),
-            limits: self.limits,
-            ..Process::new(vfs, Box::new(host))
-        };
+        let process = self.sandbox.process(&self.engine, interrupt, host)?;
+        steps.mark("file system");
         let modules = GuestModules { modules: self.engine.modules().clone(), main: main.clone() };
         let args = std::iter::once(OsString::from(EXECUTABLE)).chain(self.args);
         let boot = Boot {
@@ -240,69 +204,12 @@ impl Program {
         Ok(Ready { boot, store: Store::new(self.engine.modules().engine().clone()), finder })
     }
 
-    /// The guest's file system: the standard library, packages, granted folders, the working folder.
-    fn file_system(&mut self, interrupt: &InterruptHandle) -> Result<Vfs, Error> {
-        let [stdin, stdout, stderr] = std::mem::take(&mut self.stdio).streams(interrupt);
-        let mut vfs = Vfs::new(VfsConfig {
-            clock: Box::new(SystemClock),
-            entropy: Box::new(SystemEntropy),
-            stdin,
-            stdout,
-            stderr,
-            limits: pyrun_memfs::Limits::default(),
-        });
-        let failed = |what: &'static str| move |errno: Errno| Error::Bug(format!("{what}: {errno:?}"));
-        vfs.create_dir_all(SITE_PACKAGES.as_bytes()).map_err(failed("site-packages"))?;
-        vfs.create_dir_all(HOME.as_bytes()).map_err(failed("home"))?;
-        match self.only_layers.take() {
-            Some(layers) => {
-                layers.into_iter().try_for_each(|layer| vfs.mount_layer(b"/", layer)).map_err(failed("layers"))?;
-            }
-            None => self.engine.mount(&mut vfs, &self.packages, self.optimization())?,
-        }
-        for mount in &self.folders {
-            let rights = if mount.writable { FolderRights::ReadWrite } else { FolderRights::ReadOnly };
-            let folder = HostFolder::open(&mount.host, rights)?;
-            let at = mount.guest.as_bytes();
-            vfs.create_dir_all(at).map_err(failed("mount"))?;
-            vfs.mount_folder(at, Box::new(folder), mount.writable).map_err(failed("mount"))?;
-        }
-        let working = self.working_folder.as_deref().unwrap_or(HOME);
-        vfs.create_dir_all(working.as_bytes()).map_err(failed("working folder"))?;
-        vfs.chdir(working.as_bytes()).map_err(failed("working folder"))?;
-        Ok(vfs)
-    }
-
     /// The bytecode that the program will look for. Levels that have none compile what they import.
     fn optimization(&self) -> Optimization {
-        let variable = self.environ.iter().rfind(|(name, _)| name == "PYTHONOPTIMIZE").map(|(_, value)| value.as_str());
+        let environ = &self.sandbox.environ;
+        let variable = environ.iter().rfind(|(name, _)| name == "PYTHONOPTIMIZE").map(|(_, value)| value.as_str());
         let level = CommandLine::parse(&self.args).optimization_level(variable);
         Optimization::from_level(level).unwrap_or_default()
-    }
-
-    /// The variables that Emscripten sets, then the program's own.
-    fn environment(&self) -> Vec<Vec<u8>> {
-        let fixed: [(&str, &str); 8] = [
-            ("USER", "web_user"),
-            ("LOGNAME", "web_user"),
-            ("PATH", "/"),
-            ("PWD", "/"),
-            ("HOME", HOME),
-            ("LANG", "C.UTF-8"),
-            ("_", EXECUTABLE),
-            ("LD_LIBRARY_PATH", "/usr/lib:/lib/python3.14/site-packages"),
-        ];
-        let own = self.environ.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let kept = fixed.into_iter().filter(|(name, _)| !self.environ.iter().any(|(own, _)| own == name));
-        kept.chain(own).map(|(name, value)| format!("{name}={value}").into_bytes()).collect()
-    }
-
-    /// Local time is UTC unless the program's `TZ` says another zone: the machine's own tells where it stands.
-    fn time_zone(&self) -> Result<jiff::tz::TimeZone, Error> {
-        match self.environ.iter().rfind(|(name, _)| name == "TZ") {
-            Some((_, zone)) => Ok(parse_zone(zone)?),
-            None => Ok(jiff::tz::TimeZone::UTC),
-        }
     }
 }
 
