@@ -4,10 +4,14 @@
 //! as long as what was written. A 1 TB `truncate` costs nothing, a file of ten bytes costs ten. [`Budget`] counts the
 //! bytes that exist, over all files.
 //!
+//! A chunk may be shared with an image and the other file systems made from it; it is copied when it is written. Each file
+//! system counts it in full, so that what may be written never depends on who else shares it.
+//!
 //! Invariants: no chunk is empty or longer than [`CHUNK`]; no chunk holds bytes at or beyond `size`; the budget holds the
 //! sum of the chunks' lengths.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::errno::{Errno, Result};
 
@@ -26,6 +30,15 @@ pub(crate) struct Budget {
 impl Budget {
     pub(crate) fn new(limit: u64) -> Self {
         Self { used: 0, limit }
+    }
+
+    /// One that holds `used` bytes already.
+    pub(crate) fn with_used(used: u64, limit: u64) -> Self {
+        Self { used, limit }
+    }
+
+    pub(crate) fn used(&self) -> u64 {
+        self.used
     }
 
     pub(crate) fn free(&self) -> u64 {
@@ -50,15 +63,36 @@ impl Budget {
     }
 }
 
-/// A sparse array of bytes.
-#[derive(Debug, Default)]
+/// A sparse array of bytes. A clone shares the chunks.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Content {
     size: u64,
     allocated: u64,
-    chunks: BTreeMap<u64, Vec<u8>>,
+    chunks: BTreeMap<u64, Arc<Vec<u8>>>,
 }
 
 impl Content {
+    /// A content of these chunks; `None` when they break the invariants.
+    pub(crate) fn from_chunks(size: u64, chunks: Vec<(u64, Arc<Vec<u8>>)>) -> Option<Self> {
+        let count = chunks.len();
+        let mut content = Self { size, allocated: 0, chunks: BTreeMap::new() };
+        for (index, chunk) in chunks {
+            let length = chunk.len() as u64;
+            let end = index.checked_mul(CHUNK)?.checked_add(length)?;
+            if length == 0 || length > CHUNK || end > size {
+                return None;
+            }
+            content.allocated += length;
+            content.chunks.insert(index, chunk);
+        }
+        (size <= MAX_SIZE && content.chunks.len() == count).then_some(content)
+    }
+
+    /// The chunks that exist, with their indices.
+    pub(crate) fn chunks(&self) -> impl ExactSizeIterator<Item = (u64, &Arc<Vec<u8>>)> {
+        self.chunks.iter().map(|(index, chunk)| (*index, chunk))
+    }
+
     pub(crate) fn size(&self) -> u64 {
         self.size
     }
@@ -77,7 +111,7 @@ impl Content {
             let within = position % CHUNK;
             let step = (CHUNK - within).min(rest.len() as u64) as usize;
             let (part, after) = rest.split_at_mut(step);
-            let chunk = self.chunks.get(&(position / CHUNK)).map(Vec::as_slice).unwrap_or_default();
+            let chunk = self.chunks.get(&(position / CHUNK)).map(|chunk| chunk.as_slice()).unwrap_or_default();
             let copied = crate::layer::copy_from(chunk, within, part);
             if let Some(hole) = part.get_mut(copied..) {
                 hole.fill(0);
@@ -121,7 +155,7 @@ impl Content {
 
     /// Writes into one chunk, as much as the budget allows.
     fn write_chunk(&mut self, index: u64, within: usize, part: &[u8], budget: &mut Budget) -> Result<usize> {
-        let present = self.chunks.get(&index).map_or(0, Vec::len);
+        let present = self.chunks.get(&index).map_or(0, |chunk| chunk.len());
         let grown = (within + part.len()).saturating_sub(present) as u64;
         let shortage = grown.saturating_sub(budget.free()) as usize;
         let part = match part.len().checked_sub(shortage) {
@@ -132,7 +166,7 @@ impl Content {
         let grown = end.saturating_sub(present) as u64;
         budget.take(grown)?;
         self.allocated += grown;
-        let chunk = self.chunks.entry(index).or_default();
+        let chunk = Arc::make_mut(self.chunks.entry(index).or_default());
         if within == chunk.len() {
             chunk.extend_from_slice(part);
             return Ok(part.len());
@@ -161,8 +195,7 @@ impl Content {
                 && last.len() > within
             {
                 freed += (last.len() - within) as u64;
-                last.truncate(within);
-                last.shrink_to_fit();
+                *last = Arc::new(last.get(..within).unwrap_or_default().to_vec());
             }
             self.allocated = self.allocated.saturating_sub(freed);
             budget.give_back(freed);
@@ -180,7 +213,7 @@ impl Content {
             return Err(Errno::NoSpc);
         }
         let span = |index: u64| (end - (index * CHUNK).min(end)).min(CHUNK) as usize;
-        let present = |index: u64| self.chunks.get(&index).map_or(0, Vec::len);
+        let present = |index: u64| self.chunks.get(&index).map_or(0, |chunk| chunk.len());
         let indices = offset / CHUNK..end.div_ceil(CHUNK);
         let missing: u64 = indices.clone().map(|index| span(index).saturating_sub(present(index)) as u64).sum();
         budget.take(missing)?;
@@ -188,7 +221,7 @@ impl Content {
         for index in indices {
             let chunk = self.chunks.entry(index).or_default();
             if chunk.len() < span(index) {
-                chunk.resize(span(index), 0);
+                Arc::make_mut(chunk).resize(span(index), 0);
             }
         }
         self.size = self.size.max(end);
@@ -246,6 +279,23 @@ mod tests {
         assert_eq!(content.write_at(10, b"9", &mut budget), Err(Errno::NoSpc));
         assert_eq!(content.write_at(0, b"abcd", &mut budget), Ok(4), "what exists can be overwritten");
         assert_eq!(content.write_at(MAX_SIZE, b"x", &mut budget), Err(Errno::FBig));
+    }
+
+    #[test]
+    fn chunks_that_break_the_invariants_are_no_content() {
+        let chunk = |length: u64| std::sync::Arc::new(vec![1; length as usize]);
+        let good = Content::from_chunks(3 * CHUNK, vec![(0, chunk(CHUNK)), (2, chunk(5))]).unwrap();
+        assert_eq!((good.allocated(), good.chunks().len()), (CHUNK + 5, 2));
+        for (size, chunks) in [
+            (4, vec![(0, chunk(5))]),
+            (2 * CHUNK, vec![(0, chunk(CHUNK + 1))]),
+            (CHUNK, vec![(0, chunk(0))]),
+            (MAX_SIZE, vec![(u64::MAX / CHUNK + 1, chunk(1))]),
+            (CHUNK, vec![(0, chunk(1)), (0, chunk(2))]),
+            (MAX_SIZE + 1, vec![]),
+        ] {
+            assert!(Content::from_chunks(size, chunks).is_none(), "{size}");
+        }
     }
 
     #[test]

@@ -20,7 +20,7 @@ pub(crate) struct Place {
 }
 
 /// An open file.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Description {
     pub(crate) node: Node,
     /// Access mode and status flags.
@@ -50,7 +50,7 @@ struct Descriptor {
 const MAX_DESCRIPTORS: u32 = 1 << 20;
 
 /// The guest's descriptors.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct DescriptorTable {
     descriptors: Vec<Option<Descriptor>>,
     descriptions: Vec<Option<Description>>,
@@ -189,5 +189,61 @@ impl DescriptorTable {
             .enumerate()
             .filter(|(_, slot)| slot.is_some())
             .filter_map(move |(index, _)| i32::try_from(index + from).ok())
+    }
+}
+
+/// What an image needs.
+impl DescriptorTable {
+    /// A table of these descriptors (number, index of the description, flags), with the highest limit. `None` when a
+    /// number is there twice or too high, when a description is not there, or when nothing refers to one.
+    pub(crate) fn from_parts(descriptions: Vec<Description>, descriptors: &[(u32, u32, u32)]) -> Option<Self> {
+        let mut table = Self::new(MAX_DESCRIPTORS);
+        table.descriptions =
+            descriptions.into_iter().map(|found| Some(Description { references: 0, ..found })).collect();
+        for (fd, description, flags) in descriptors.iter().copied() {
+            let (fd, description) = (usize::try_from(fd).ok()?, usize::try_from(description).ok()?);
+            let taken = table.descriptors.get(fd).is_some_and(Option::is_some);
+            if taken || fd >= table.limit || description >= table.descriptions.len() {
+                return None;
+            }
+            table.put(fd, Descriptor { description, flags });
+            table.share(description);
+        }
+        table.lowest = table.descriptors.iter().position(Option::is_none).unwrap_or(table.descriptors.len());
+        let unused = table.descriptions().any(|description| description.references == 0);
+        if unused { None } else { Some(table) }
+    }
+
+    /// The descriptions, and for each descriptor its number, the index of its description among them, and its flags.
+    pub(crate) fn parts(&self) -> (Vec<Description>, Vec<(u32, u32, u32)>) {
+        let mut places = vec![None; self.descriptions.len()];
+        let mut descriptions = Vec::new();
+        let mut descriptors = Vec::new();
+        for (fd, entry) in (0..).zip(&self.descriptors) {
+            let Some(Descriptor { description, flags }) = *entry else { continue };
+            let (Some(Some(found)), Some(place)) = (self.descriptions.get(description), places.get_mut(description))
+            else {
+                continue;
+            };
+            let index = *place.get_or_insert_with(|| {
+                descriptions.push(found.clone());
+                descriptions.len() - 1
+            });
+            descriptors.push((fd, index as u32, flags));
+        }
+        (descriptions, descriptors)
+    }
+
+    pub(crate) fn descriptions(&self) -> impl Iterator<Item = &Description> {
+        self.descriptions.iter().flatten()
+    }
+
+    /// One more than the highest open descriptor.
+    pub(crate) fn end(&self) -> usize {
+        self.descriptors.iter().rposition(Option::is_some).map_or(0, |last| last + 1)
+    }
+
+    pub(crate) fn with_limit(self, limit: u32) -> Self {
+        Self { limit: Self::new(limit).limit, ..self }
     }
 }

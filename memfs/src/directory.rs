@@ -8,14 +8,25 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::inode::InodeId;
 use crate::layer::LayerNode;
+use crate::metadata::NAME_MAX;
 
 /// Sequence number of the first entry; `.` and `..` are 0 and 1.
 pub(crate) const FIRST_SEQUENCE: u64 = 2;
+/// More entries than are ever made, so that counting on from an image's number cannot overflow.
+const MAX_SEQUENCE: u64 = 1 << 48;
+
+/// Whether an entry may have this name, which a layer or an image says.
+pub(crate) fn is_acceptable(name: &[u8]) -> bool {
+    let is_dot = name.is_empty() || name == b"." || name == b"..";
+    !is_dot && name.len() <= NAME_MAX && !name.contains(&b'/') && !name.contains(&0)
+}
 
 /// A layer's directory whose entries have not been taken over yet.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct LayerDirectory {
     /// Index among the layers of the file system.
     pub(crate) layer: u32,
@@ -24,7 +35,7 @@ pub(crate) struct LayerDirectory {
 }
 
 /// A directory.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Directory {
     /// The directory it is in; the root's is the root.
     pub(crate) parent: InodeId,
@@ -50,6 +61,26 @@ impl Directory {
             by_sequence: BTreeMap::new(),
             next_sequence: FIRST_SEQUENCE,
         }
+    }
+
+    /// Fills a new directory with entries of these sequence numbers. Whether they are in order, no two have one name, and
+    /// the next number is above them all.
+    pub(crate) fn fill(&mut self, entries: Vec<(u64, Arc<[u8]>, InodeId)>, next_sequence: u64) -> bool {
+        self.by_name.reserve(entries.len());
+        for (sequence, name, inode) in entries {
+            let in_order = sequence >= self.next_sequence && sequence < next_sequence;
+            if !in_order || self.by_name.contains_key(&name) {
+                return false;
+            }
+            self.next_sequence = sequence;
+            self.insert(name, inode);
+        }
+        self.next_sequence = next_sequence;
+        (FIRST_SEQUENCE..=MAX_SEQUENCE).contains(&next_sequence)
+    }
+
+    pub(crate) fn next_sequence(&self) -> u64 {
+        self.next_sequence
     }
 
     pub(crate) fn is_empty(&self) -> bool {

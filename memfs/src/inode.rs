@@ -1,13 +1,15 @@
-//! Inodes and the table that holds them.
+//! Inodes: what a file of any kind is.
 //!
-//! Replaces Emscripten's `FSNode`. An inode lives while it has a name or something holds it open; [`InodeTable`] hands
-//! out identifiers that are never valid again once an inode is gone.
+//! Replaces Emscripten's `FSNode`. An inode lives while it has a name or something holds it open. A clone shares the bytes
+//! of files and the entries of directories until one side changes them.
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::content::Content;
 use crate::directory::Directory;
-use crate::errno::{Errno, Result};
+use crate::image::wire;
 use crate::layer::LayerNode;
 use crate::metadata::FileKind;
 use crate::pipe::PipeBuffer;
@@ -15,23 +17,23 @@ use crate::socket::Socket;
 use crate::time::Timespec;
 
 /// Names an inode of one table. A stale one is noticed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct InodeId {
-    index: u32,
-    generation: u32,
+    pub(crate) index: u32,
+    pub(crate) generation: u32,
 }
 
 /// The bytes of a regular file.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum FileBody {
     /// Still the layer's own.
     Layer { layer: u32, node: LayerNode, size: u64 },
     /// In memory.
-    Memory(Content),
+    Memory(#[serde(with = "wire::content")] Arc<Content>),
 }
 
 /// What a symbolic link says.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum LinkText {
     /// In the layer.
     Layer { layer: u32, node: LayerNode, size: u64 },
@@ -40,13 +42,13 @@ pub(crate) enum LinkText {
 }
 
 /// What an inode is.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Body {
     File(FileBody),
-    Directory(Box<Directory>),
+    Directory(#[serde(with = "wire::directory")] Arc<Directory>),
     Symlink(LinkText),
     Device(u64),
-    Pipe(PipeBuffer),
+    Pipe(Box<PipeBuffer>),
     Socket(Box<Socket>),
     /// `/proc/self/fd`, whose entries are made on demand.
     Descriptors {
@@ -55,7 +57,7 @@ pub(crate) enum Body {
 }
 
 /// A file of any kind.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Inode {
     pub(crate) ino: u64,
     pub(crate) body: Body,
@@ -63,9 +65,11 @@ pub(crate) struct Inode {
     pub(crate) permissions: u32,
     pub(crate) uid: u32,
     pub(crate) gid: u32,
-    /// Names that lead here; a directory also counts its own `.` and its children's `..`.
+    /// Names that lead here; a directory also counts its own `.` and its children's `..`. An image counts anew.
+    #[serde(skip)]
     pub(crate) nlink: u32,
-    /// Descriptions (and the working directory) that hold it.
+    /// Descriptions (and the working directory) that hold it. An image counts anew.
+    #[serde(skip)]
     pub(crate) holders: u32,
     pub(crate) atime: Timespec,
     pub(crate) mtime: Timespec,
@@ -130,109 +134,5 @@ impl Inode {
         };
         self.mtime = next;
         self.ctime = next;
-    }
-}
-
-#[derive(Debug)]
-struct Slot {
-    generation: u32,
-    inode: Option<Inode>,
-}
-
-/// All inodes of one file system.
-#[derive(Debug)]
-pub(crate) struct InodeTable {
-    slots: Vec<Slot>,
-    vacant: Vec<u32>,
-    next_ino: u64,
-    counted: u32,
-    limit: u32,
-}
-
-impl InodeTable {
-    pub(crate) fn new(limit: u32) -> Self {
-        Self { slots: Vec::new(), vacant: Vec::new(), next_ino: 1, counted: 0, limit }
-    }
-
-    pub(crate) fn get(&self, id: InodeId) -> Result<&Inode> {
-        self.slots
-            .get(id.index as usize)
-            .filter(|slot| slot.generation == id.generation)
-            .and_then(|slot| slot.inode.as_ref())
-            .ok_or(Errno::NoEnt)
-    }
-
-    pub(crate) fn get_mut(&mut self, id: InodeId) -> Result<&mut Inode> {
-        self.slots
-            .get_mut(id.index as usize)
-            .filter(|slot| slot.generation == id.generation)
-            .and_then(|slot| slot.inode.as_mut())
-            .ok_or(Errno::NoEnt)
-    }
-
-    /// Whether one more name or inode fits: `NoSpc`.
-    pub(crate) fn check_room(&self) -> Result<()> {
-        if self.counted < self.limit { Ok(()) } else { Err(Errno::NoSpc) }
-    }
-
-    /// Counts a further name of an inode (a hard link takes room too).
-    pub(crate) fn count_name(&mut self) {
-        self.counted = self.counted.saturating_add(1);
-    }
-
-    pub(crate) fn forget_name(&mut self) {
-        self.counted = self.counted.saturating_sub(1);
-    }
-
-    /// Takes an inode in. Fails when the limit on inodes is reached (unless it does not count).
-    pub(crate) fn insert(&mut self, mut inode: Inode) -> Result<InodeId> {
-        if inode.counted {
-            self.check_room()?;
-            self.count_name();
-        }
-        inode.ino = self.next_ino;
-        self.next_ino += 1;
-        if let Some(index) = self.vacant.pop()
-            && let Some(slot) = self.slots.get_mut(index as usize)
-        {
-            slot.inode = Some(inode);
-            return Ok(InodeId { index, generation: slot.generation });
-        }
-        let index = u32::try_from(self.slots.len()).map_err(|_| Errno::NoSpc)?;
-        self.slots.push(Slot { generation: 0, inode: Some(inode) });
-        Ok(InodeId { index, generation: 0 })
-    }
-
-    /// The root directory, which does not count against the limit, so that there always is one.
-    pub(crate) fn insert_root(&mut self, now: Timespec) -> InodeId {
-        let id = InodeId { index: u32::try_from(self.slots.len()).unwrap_or(u32::MAX), generation: 0 };
-        let root = Directory::new(id, Arc::from([].as_slice()));
-        let mut inode = Inode::new(Body::Directory(Box::new(root)), 0o777, now);
-        inode.nlink = 2;
-        inode.counted = false;
-        inode.ino = self.next_ino;
-        self.next_ino += 1;
-        self.slots.push(Slot { generation: 0, inode: Some(inode) });
-        id
-    }
-
-    /// Takes an inode out.
-    pub(crate) fn remove(&mut self, id: InodeId) -> Option<Inode> {
-        let slot = self.slots.get_mut(id.index as usize).filter(|slot| slot.generation == id.generation)?;
-        let inode = slot.inode.take()?;
-        if inode.counted {
-            self.counted = self.counted.saturating_sub(1);
-        }
-        // A slot whose generations are used up stays empty for good.
-        if let Some(next) = slot.generation.checked_add(1) {
-            slot.generation = next;
-            self.vacant.push(id.index);
-        }
-        Some(inode)
-    }
-
-    /// How many names and inodes there are, and may be.
-    pub(crate) fn usage(&self) -> (u32, u32) {
-        (self.counted, self.limit)
     }
 }

@@ -4,12 +4,14 @@
 //! the guest first touches them, files are read in place, and a file becomes the guest's own when it is first written
 //! (copy up).
 
+use serde::{Deserialize, Serialize};
+
 use crate::errno::{Errno, Result};
 use crate::metadata::FileKind;
 use crate::time::Timespec;
 
 /// The number of a file within its layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LayerNode(pub u32);
 
 /// One entry of a layer's directory.
@@ -29,9 +31,10 @@ pub struct LayerEntry {
     pub mtime: Timespec,
 }
 
-/// A read-only tree. Its answers never change.
+/// A read-only tree. Its answers never change, and a number that it never gave is answered with an error: a damaged image
+/// ([`VfsImage`](crate::VfsImage)) may say any.
 pub trait Layer: Send + Sync {
-    /// What it is, e.g. `sha256:…`: names it in snapshots and caches.
+    /// What it is, e.g. `sha256:…`: names it in images and caches.
     fn identity(&self) -> &str;
 
     /// The number of its root directory.

@@ -65,6 +65,11 @@
 //! The times of a directory move with every change of its entries, by at least a microsecond, even when the [`Clock`] stands
 //! still: CPython's path finder caches a directory until its mtime (a double) differs. Reading moves no time.
 //!
+//! # Images
+//! [`Vfs::freeze`] takes a [`VfsImage`], which is plain data for any format of serde's, and [`Vfs::thaw`] starts from one: in
+//! about a microsecond, since the parts of both (pages of inodes, directories, chunks of files) are shared until one side
+//! changes them. A file system and those that come of its image go on alike, to inode numbers and times.
+//!
 //! # Safety of the host
 //! No argument makes it panic, and [`Limits`] bound what it takes: bytes that exist in files (holes are free), inodes and hard
 //! links, descriptors. A path is at most [`PATH_MAX`] bytes and a name [`NAME_MAX`].
@@ -78,7 +83,9 @@ mod entropy;
 mod errno;
 mod flags;
 pub mod folder;
+mod image;
 mod inode;
+mod inode_table;
 mod layer;
 mod layer_tree;
 mod map_layer;
@@ -95,6 +102,7 @@ pub use entropy::Entropy;
 pub use errno::{Errno, Result};
 pub use flags::{AT_FDCWD, FD_CLOEXEC, OpenFlags, R_OK, W_OK, Whence, X_OK};
 pub use folder::Folder;
+pub use image::{FreezeError, ThawError, VfsImage};
 pub use layer::{Layer, LayerEntry, LayerNode};
 pub use map_layer::{MapFile, MapLayer};
 pub use metadata::{DIRENT_STRIDE, DirEntry, FileKind, Metadata, NAME_MAX, PATH_MAX, S_IFMT, StatFs};

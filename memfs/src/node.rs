@@ -25,6 +25,13 @@ pub(crate) enum Node {
     FdLink(i32),
 }
 
+impl Node {
+    /// The inode, if it is one.
+    pub(crate) fn inode(self) -> Option<InodeId> {
+        if let Self::Inode(id) = self { Some(id) } else { None }
+    }
+}
+
 impl PartialEq for Node {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {

@@ -6,6 +6,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use crate::errno::{Errno, Result};
 use crate::stream::Readiness;
 
@@ -14,11 +16,13 @@ pub(crate) const CAPACITY: usize = 64 * 1024;
 /// Writes up to this size go in whole or not at all (`PIPE_BUF`).
 pub(crate) const ATOMIC: usize = 4096;
 
-/// A bounded queue of bytes and how many descriptions hold each end.
-#[derive(Debug, Default)]
+/// A bounded queue of bytes and how many descriptions hold each end, which an image does not keep: it follows from them.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct PipeBuffer {
     bytes: VecDeque<u8>,
+    #[serde(skip)]
     readers: u32,
+    #[serde(skip)]
     writers: u32,
 }
 

@@ -10,19 +10,21 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::errno::{Errno, Result};
 use crate::inode::InodeId;
 use crate::pipe::PipeBuffer;
 
 /// The most connections that may wait at one socket (`SOMAXCONN` of the guest's libc).
-const MAX_BACKLOG: usize = 128;
+pub(crate) const MAX_BACKLOG: usize = 128;
 /// The most connections that may wait in all: nobody has a descriptor for them, so nothing else bounds them.
 pub(crate) const MAX_WAITING: usize = 1024;
 /// Ports given to who asks for none, as by Linux.
 const EPHEMERAL: core::ops::RangeInclusive<u16> = 32768..=60999;
 
 /// The address family of a socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum SocketFamily {
     /// `AF_INET`; addresses in 127.0.0.0/8.
     Inet,
@@ -53,7 +55,7 @@ impl SocketFamily {
 }
 
 /// One end of a connection.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Connection {
     pub(crate) peer: InodeId,
     pub(crate) peer_name: SocketAddr,
@@ -91,7 +93,7 @@ impl Connection {
 }
 
 /// What a socket is doing.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum SocketState {
     /// Nothing yet.
     Idle,
@@ -102,7 +104,7 @@ pub(crate) enum SocketState {
 }
 
 /// A stream socket.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Socket {
     pub(crate) family: SocketFamily,
     /// Its own address, once it has one.
@@ -142,10 +144,11 @@ pub(crate) fn backlog_of(backlog: i32) -> usize {
 }
 
 /// The addresses in use, and how many connections wait to be accepted.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct SocketNames {
     bound: BTreeMap<SocketAddr, InodeId>,
     next_port: u16,
+    #[serde(skip)]
     pub(crate) waiting: usize,
 }
 
@@ -180,6 +183,16 @@ impl SocketNames {
             }
         }
         Err(Errno::AddrInUse)
+    }
+
+    /// The names in use.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&SocketAddr, InodeId)> {
+        self.bound.iter().map(|(name, id)| (name, *id))
+    }
+
+    /// Whether the next port to try is one that may be given.
+    pub(crate) fn has_good_port(&self) -> bool {
+        EPHEMERAL.contains(&self.next_port)
     }
 
     /// Frees the name, if it is this socket's: an accepted one shares its listener's.

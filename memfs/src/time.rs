@@ -2,8 +2,10 @@
 //!
 //! Emscripten's `FS` keeps milliseconds; here they are nanoseconds, because CPython compares the times of directories.
 
+use serde::{Deserialize, Serialize};
+
 /// Seconds and nanoseconds since 1970-01-01T00:00:00Z. `nanos` is below 10⁹.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Timespec {
     /// Whole seconds; negative before 1970.
     pub secs: i64,

@@ -1,5 +1,7 @@
 //! `read`, `write`, `pread`, `pwrite`, `lseek`.
 
+use std::sync::Arc;
+
 use super::Vfs;
 use crate::content::{CHUNK, Content, MAX_SIZE};
 use crate::device::Device;
@@ -91,7 +93,7 @@ impl Vfs {
             }
             Node::FdLink(_) => return Err(Errno::Inval),
         };
-        match &mut self.inodes.get_mut(id)?.body {
+        match &self.inodes.get(id)?.body {
             Body::File(FileBody::Memory(content)) => Ok(content.read_at(offset, buf)),
             Body::File(FileBody::Layer { layer, node, .. }) => {
                 let count = self.layers.get(*layer as usize).ok_or(Errno::Io)?.read_at(*node, offset, buf)?;
@@ -99,9 +101,17 @@ impl Vfs {
             }
             Body::Directory(_) | Body::Descriptors { .. } => Err(Errno::IsDir),
             Body::Device(rdev) => self.devices.read(Device::from_number(*rdev)?, buf),
+            Body::Pipe(_) | Body::Socket(_) => self.read_queue(id, buf),
+            Body::Symlink(_) => Err(Errno::Inval),
+        }
+    }
+
+    /// Reads what reading takes away.
+    fn read_queue(&mut self, id: InodeId, buf: &mut [u8]) -> Result<usize> {
+        match &mut self.inodes.get_mut(id)?.body {
             Body::Pipe(pipe) => pipe.read(buf),
             Body::Socket(socket) => socket.connection_mut()?.read(buf),
-            Body::Symlink(_) => Err(Errno::Inval),
+            _ => Err(Errno::Inval),
         }
     }
 
@@ -124,14 +134,18 @@ impl Vfs {
             }
             Node::FdLink(_) => return Err(Errno::Inval),
         };
-        let count = match &mut self.inodes.get_mut(id)?.body {
+        let count = match &self.inodes.get(id)?.body {
             Body::File(_) => return self.write_file_at(id, (!append).then_some(offset), buf),
             Body::Device(rdev) => self.devices.write(Device::from_number(*rdev)?, buf)?,
-            Body::Pipe(pipe) => pipe.write(buf)?,
+            Body::Pipe(_) => self.write_pipe(id, buf)?,
             Body::Socket(_) => self.write_socket(id, buf)?,
             _ => return Err(Errno::Inval),
         };
         Ok((count, offset.saturating_add(count as u64)))
+    }
+
+    fn write_pipe(&mut self, id: InodeId, buf: &[u8]) -> Result<usize> {
+        if let Body::Pipe(pipe) = &mut self.inodes.get_mut(id)?.body { pipe.write(buf) } else { Err(Errno::Inval) }
     }
 
     /// Writes to a file in memory, at `offset` or at its end.
@@ -143,7 +157,7 @@ impl Vfs {
         let Body::File(FileBody::Memory(content)) = &mut inode.body else {
             return Err(Errno::Inval);
         };
-        let count = content.write_at(offset, buf, &mut self.budget)?;
+        let count = Arc::make_mut(content).write_at(offset, buf, &mut self.budget)?;
         inode.touch(now);
         Ok((count, offset.saturating_add(count as u64)))
     }
@@ -173,7 +187,7 @@ impl Vfs {
                 return Err(errno);
             }
         }
-        self.inodes.get_mut(id)?.body = Body::File(FileBody::Memory(content));
+        self.inodes.get_mut(id)?.body = Body::File(FileBody::Memory(Arc::new(content)));
         Ok(())
     }
 

@@ -152,7 +152,7 @@ impl Vfs {
     }
 
     /// The path of a directory, found by walking up from it.
-    fn path_of(&self, dir: Node) -> Result<Vec<u8>> {
+    pub(super) fn path_of(&self, dir: Node) -> Result<Vec<u8>> {
         let mut names: Vec<Arc<[u8]>> = Vec::new();
         let mut at = dir;
         while at != Node::Inode(self.root) {

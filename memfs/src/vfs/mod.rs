@@ -16,10 +16,12 @@
 //! | `size` | `truncate`, `fallocate`, `fsync` |
 //! | `descriptors` | `dup`, flags, readiness |
 //! | `mounts` | layers, folders, what the host calls |
+//! | `image` | `freeze`, `thaw` |
 //!
 //! Rule for every call: check everything, then change; an error leaves things as they were.
 
 mod descriptors;
+mod image;
 mod io;
 mod listing;
 mod mounts;
@@ -41,7 +43,8 @@ use crate::entropy::Entropy;
 use crate::errno::Result;
 use crate::flags::{AT_FDCWD, OpenFlags};
 use crate::folder::Folder;
-use crate::inode::{InodeId, InodeTable};
+use crate::inode::InodeId;
+use crate::inode_table::InodeTable;
 use crate::layer::Layer;
 use crate::node::Node;
 use crate::socket::SocketNames;

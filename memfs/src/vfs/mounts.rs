@@ -6,19 +6,17 @@
 use std::sync::Arc;
 
 use super::{Mount, Vfs};
-use crate::directory::{Directory, LayerDirectory};
+use crate::directory::{Directory, LayerDirectory, is_acceptable};
 use crate::errno::{Errno, Result};
 use crate::flags::{AT_FDCWD, OpenFlags};
 use crate::folder::Folder;
 use crate::inode::{Body, FileBody, Inode, InodeId, LinkText};
 use crate::layer::{Layer, LayerEntry, LayerNode};
-use crate::metadata::{FileKind, NAME_MAX};
+use crate::metadata::FileKind;
 use crate::node::Node;
 
-fn is_acceptable(name: &[u8]) -> bool {
-    let is_dot = name.is_empty() || name == b"." || name == b"..";
-    !is_dot && name.len() <= NAME_MAX && !name.contains(&b'/') && !name.contains(&0)
-}
+/// Bytes of a file that the host reads at first; as many again as it has, afterwards.
+const FIRST_READ: usize = 1 << 20;
 
 impl Vfs {
     /// Lets a layer's tree appear at `at`, merged with what is there; directories are made as needed. Several layers may
@@ -85,7 +83,7 @@ impl Vfs {
             FileKind::Directory => {
                 let mut directory = Directory::new(parent, name.clone());
                 directory.pending.push_back(LayerDirectory { layer, node });
-                Body::Directory(Box::new(directory))
+                Body::Directory(Arc::new(directory))
             }
             _ => return Ok(()),
         };
@@ -197,10 +195,11 @@ impl Vfs {
         let size = usize::try_from(size).ok().filter(|_| size <= limit).ok_or(Errno::FBig)?;
         let mut bytes = Vec::new();
         bytes.try_reserve_exact(size).map_err(|_| Errno::FBig)?;
-        bytes.resize(size, 0);
         let mut filled = 0;
-        while let Some(rest) = bytes.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-            match self.read(fd, rest)? {
+        while filled < size {
+            // The room is touched as bytes come: the size is the word of a layer or an image, which may be damaged.
+            bytes.resize(filled + (size - filled).min(filled.max(FIRST_READ)), 0);
+            match self.read(fd, bytes.get_mut(filled..).unwrap_or_default())? {
                 0 => break,
                 count => filled += count,
             }

@@ -72,6 +72,7 @@ impl Vfs {
             inode.nlink = inode.nlink.saturating_add(1);
         }
         if let Body::Directory(directory) = &mut inode.body {
+            let directory = Arc::make_mut(directory);
             directory.parent = parent;
             directory.name = name.clone();
         }
@@ -112,7 +113,7 @@ impl Vfs {
         match dir {
             Node::Folder(parent) => self.writable_folder(parent)?.mkdir(parent.node, &name, mode),
             Node::Inode(parent) => {
-                let body = Body::Directory(Box::new(Directory::new(parent, name.clone())));
+                let body = Body::Directory(Arc::new(Directory::new(parent, name.clone())));
                 self.add_child(dir, &name, Inode::new(body, mode, self.now())).map(drop)
             }
             Node::FdLink(_) => Err(Errno::NotDir),
@@ -130,7 +131,7 @@ impl Vfs {
             _ => FileKind::from_mode(mode).ok_or(Errno::Inval)?,
         };
         let body = match kind {
-            FileKind::File => Body::File(FileBody::Memory(Content::default())),
+            FileKind::File => Body::File(FileBody::Memory(Arc::new(Content::default()))),
             FileKind::CharDevice => Body::Device(dev),
             _ => return Err(Errno::Perm),
         };

@@ -1,5 +1,7 @@
 //! What holds for a node of any origin: its kind, its neighbours, its life, and what may be done with it.
 
+use std::sync::Arc;
+
 use super::{Mount, Vfs};
 use crate::directory::Directory;
 use crate::errno::{Errno, Result};
@@ -69,7 +71,7 @@ impl Vfs {
 
     pub(super) fn directory_mut(&mut self, id: InodeId) -> Result<&mut Directory> {
         match &mut self.inodes.get_mut(id)?.body {
-            Body::Directory(directory) => Ok(directory),
+            Body::Directory(directory) => Ok(Arc::make_mut(directory)),
             _ => Err(Errno::NotDir),
         }
     }
@@ -207,7 +209,7 @@ impl Vfs {
             return;
         }
         match self.inodes.remove(id).map(|inode| inode.body) {
-            Some(Body::File(FileBody::Memory(mut content))) => content.clear(&mut self.budget),
+            Some(Body::File(FileBody::Memory(content))) => self.budget.give_back(content.allocated()),
             Some(Body::Socket(socket)) => self.end_socket(id, *socket),
             Some(Body::Symlink(LinkText::Text(text))) => self.budget.give_back(text.len() as u64),
             _ => {}

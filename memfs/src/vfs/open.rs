@@ -15,7 +15,6 @@ use crate::flags::{FD_CLOEXEC, OpenFlags, R_OK, W_OK};
 use crate::inode::{Body, FileBody, Inode};
 use crate::metadata::FileKind;
 use crate::node::{FolderNode, Node};
-use crate::pipe::PipeBuffer;
 
 /// The descriptor flags that open flags ask for.
 pub(super) fn descriptor_flags(flags: OpenFlags) -> u32 {
@@ -125,7 +124,7 @@ impl Vfs {
                 Node::Folder(FolderNode { node: entry.node, kind: entry.kind, ..parent })
             }
             _ => {
-                let body = Body::File(FileBody::Memory(Content::default()));
+                let body = Body::File(FileBody::Memory(Arc::new(Content::default())));
                 Node::Inode(self.add_child(dir, &name, Inode::new(body, mode, self.now()))?)
             }
         };
@@ -154,7 +153,7 @@ impl Vfs {
             return Err(Errno::Inval);
         }
         self.files.check_room(2)?;
-        let inode = Inode::new(Body::Pipe(PipeBuffer::default()), 0o600, self.now());
+        let inode = Inode::new(Body::Pipe(Box::default()), 0o600, self.now());
         let node = Node::Inode(self.inodes.insert(inode).map_err(|_| Errno::NFile)?);
         let status = flags & OpenFlags::NONBLOCK;
         let reader = self.open_pipe_end(node, status, descriptor_flags(flags))?;

@@ -151,6 +151,7 @@ impl Vfs {
         let inode = self.inodes.get_mut(moved)?;
         inode.ctime = now;
         if let Body::Directory(directory) = &mut inode.body {
+            let directory = Arc::make_mut(directory);
             directory.parent = target;
             directory.name = new.clone();
         }

@@ -2,6 +2,8 @@
 //!
 //! Unlike Emscripten's, `truncate` moves the times.
 
+use std::sync::Arc;
+
 use super::Vfs;
 use crate::content::{Content, MAX_SIZE};
 use crate::device::Device;
@@ -69,8 +71,8 @@ impl Vfs {
             return Err(Errno::Inval);
         };
         match body {
-            FileBody::Layer { .. } => *body = FileBody::Memory(Content::default()),
-            FileBody::Memory(content) => content.set_size(len, &mut self.budget)?,
+            FileBody::Layer { .. } => *body = FileBody::Memory(Arc::new(Content::default())),
+            FileBody::Memory(content) => Arc::make_mut(content).set_size(len, &mut self.budget)?,
         }
         inode.touch(now);
         Ok(())
@@ -104,7 +106,7 @@ impl Vfs {
         let Body::File(FileBody::Memory(content)) = &mut inode.body else {
             return Err(Errno::NoDev);
         };
-        content.allocate(offset, len, &mut self.budget)?;
+        Arc::make_mut(content).allocate(offset, len, &mut self.budget)?;
         inode.touch(now);
         Ok(())
     }

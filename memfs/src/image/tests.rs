@@ -1,0 +1,164 @@
+//! What only shows inside: forged images, and what is shared.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::VfsImage;
+use crate::content::CHUNK;
+use crate::directory::Directory;
+use crate::inode::{Body, FileBody, Inode, InodeId, LinkText};
+use crate::layer::LayerNode;
+use crate::socket::{Connection, Socket, SocketFamily, SocketState};
+use crate::*;
+
+struct Zeros;
+
+impl Entropy for Zeros {
+    fn fill(&mut self, buf: &mut [u8]) {
+        buf.fill(0);
+    }
+}
+
+fn config() -> VfsConfig {
+    VfsConfig {
+        clock: Box::new(FixedClock::default()),
+        entropy: Box::new(Zeros),
+        stdin: Box::new(NullStream),
+        stdout: Box::new(NullStream),
+        stderr: Box::new(NullStream),
+        limits: Limits::default(),
+    }
+}
+
+/// `/a/b/c` (directories), `/f` (a file with a hole), a pipe at 3 and 4, a listening socket at 5.
+fn sample() -> Vfs {
+    let mut vfs = Vfs::new(config());
+    vfs.create_dir_all(b"/a/b/c").unwrap();
+    vfs.write_file(b"/f", &[7; 3 * CHUNK as usize]).unwrap();
+    vfs.pipe(OpenFlags::empty()).unwrap();
+    let socket = vfs.socket(SocketFamily::Inet, OpenFlags::empty()).unwrap();
+    vfs.listen(socket, 2).unwrap();
+    vfs
+}
+
+fn find(image: &VfsImage, path: &str) -> InodeId {
+    path.split('/').filter(|name| !name.is_empty()).fold(image.root, |dir, name| {
+        let Body::Directory(directory) = &image.inodes.get(dir).unwrap().body else { panic!("{path}") };
+        directory.get(name.as_bytes()).expect("it is there")
+    })
+}
+
+fn open_node(image: &VfsImage, fd: i32) -> InodeId {
+    image.files.get(fd).unwrap().node.inode().unwrap()
+}
+
+fn directory<'i>(image: &'i mut VfsImage, path: &str) -> &'i mut Directory {
+    let id = find(image, path);
+    let Body::Directory(directory) = &mut image.inodes.get_mut(id).unwrap().body else { panic!("{path}") };
+    Arc::make_mut(directory)
+}
+
+fn inode<'i>(image: &'i mut VfsImage, path: &str) -> &'i mut Inode {
+    let id = find(image, path);
+    image.inodes.get_mut(id).unwrap()
+}
+
+fn set_socket(image: &mut VfsImage, state: SocketState) {
+    let id = open_node(image, 5);
+    let Body::Socket(socket) = &mut image.inodes.get_mut(id).unwrap().body else { panic!("a socket") };
+    **socket = Socket { state, ..Socket::new(SocketFamily::Inet) };
+}
+
+type Forgery = (&'static str, fn(&mut VfsImage));
+
+const FORGERIES: [Forgery; 17] = [
+    ("a directory is in itself", |image| {
+        let (a, b) = (find(image, "a"), find(image, "a/b"));
+        directory(image, "a").parent = b;
+        directory(image, "a").name = Arc::from(b"a".as_slice());
+        directory(image, "a/b").insert(Arc::from(b"a".as_slice()), a);
+        directory(image, "").remove(b"a");
+    }),
+    ("a directory is astray", |image| directory(image, "a/b").parent = image.root),
+    ("a directory is astray", |image| {
+        let b = find(image, "a/b");
+        directory(image, "").insert(Arc::from(b"b".as_slice()), b);
+    }),
+    ("a directory is astray", |image| {
+        let root = image.root;
+        directory(image, "a").insert(Arc::from(b"root".as_slice()), root);
+    }),
+    ("a name that cannot be", |image| {
+        let f = find(image, "f");
+        directory(image, "a").insert(Arc::from(b"../f".as_slice()), f);
+    }),
+    ("a name without a file", |image| {
+        directory(image, "a").insert(Arc::from(b"x".as_slice()), InodeId { index: u32::MAX, generation: 0 });
+    }),
+    ("a pipe or a socket has a name", |image| {
+        let pipe = open_node(image, 3);
+        directory(image, "a").insert(Arc::from(b"pipe".as_slice()), pipe);
+    }),
+    ("neither name nor descriptor", |image| directory(image, "").remove(b"f")),
+    ("the root is no directory", |image| image.root = find(image, "f")),
+    ("the working directory is none", |image| image.cwd = find(image, "f")),
+    ("the working directory is not there", |image| image.cwd.generation = 9),
+    ("of no layer", |image| {
+        inode(image, "f").body = Body::File(FileBody::Layer { layer: 0, node: LayerNode(0), size: 1 });
+    }),
+    ("a link leads nowhere", |image| inode(image, "f").body = Body::Symlink(LinkText::Text(Box::from([])))),
+    ("another's number", |image| inode(image, "f").ino = 1),
+    ("no time", |image| inode(image, "f").mtime.nanos = u32::MAX),
+    ("something else than a connection waits", |image| {
+        let waiting = VecDeque::from([open_node(image, 5)]);
+        set_socket(image, SocketState::Listening { backlog: 1, waiting });
+    }),
+    ("a connection has no other end", |image| {
+        let itself = open_node(image, 5);
+        let name = std::net::SocketAddr::from(([127, 0, 0, 1], 80));
+        set_socket(image, SocketState::Connected(Connection::new(itself, name)));
+    }),
+];
+
+#[test]
+fn forged_images_are_refused() {
+    for (expected, forge) in FORGERIES {
+        let mut image = sample().freeze().unwrap();
+        forge(&mut image);
+        let bytes = postcard::to_stdvec(&image).unwrap();
+        // Postcard drops the text of an error; the check says it.
+        assert!(postcard::from_bytes::<VfsImage>(&bytes).is_err(), "{expected}");
+        let wire = postcard::from_bytes(&bytes).unwrap_or_else(|error| panic!("{expected}: {error}"));
+        let refused = super::check::restore(wire).map(drop).unwrap_err().to_string();
+        assert!(refused.contains(expected), "{expected}: {refused}");
+    }
+}
+
+fn chunks(vfs: &mut Vfs, path: &str) -> Vec<*const u8> {
+    let image = vfs.freeze().unwrap();
+    match &image.inodes.get(find(&image, path)).unwrap().body {
+        Body::File(FileBody::Memory(content)) => content.chunks().map(|(_, chunk)| chunk.as_ptr()).collect(),
+        _ => panic!("a file in memory"),
+    }
+}
+
+#[test]
+fn bytes_are_shared_until_they_are_written() {
+    let mut vfs = sample();
+    let image = vfs.freeze().unwrap();
+    let mut thawed = Vfs::thaw(&image, config(), Vec::new()).unwrap();
+    thawed.read_file(b"/f").unwrap();
+    assert_eq!(chunks(&mut thawed, "f"), chunks(&mut vfs, "f"));
+    let fd = thawed.openat(AT_FDCWD, b"/f", OpenFlags::RDWR, 0).unwrap();
+    thawed.pwrite(fd, b"x", CHUNK + 5).unwrap();
+    let (theirs, ours) = (chunks(&mut thawed, "f"), chunks(&mut vfs, "f"));
+    let shared: Vec<bool> = theirs.iter().zip(&ours).map(|(a, b)| a == b).collect();
+    assert_eq!(shared, [true, false, true]);
+    assert_eq!(vfs.read_file(b"/f").unwrap(), [7; 3 * CHUNK as usize]);
+}
+
+#[test]
+fn an_image_can_be_sent_and_shared() {
+    fn check<T: Send + Sync + Clone>() {}
+    check::<VfsImage>();
+}

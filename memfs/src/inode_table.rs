@@ -1,0 +1,252 @@
+//! The table that holds the inodes.
+//!
+//! It hands out identifiers that are never valid again once an inode is gone. The table is cut into pages, and a clone
+//! shares them all until one side changes a page: a file system of thousands of inodes is made from an image by copying
+//! one pointer for each sixteen of them, and pays for what it changes.
+
+use std::sync::Arc;
+
+use crate::directory::Directory;
+use crate::errno::{Errno, Result};
+use crate::inode::{Body, Inode, InodeId};
+use crate::time::Timespec;
+
+/// Slots of a page: few, since changing one inode copies its page.
+const PAGE: usize = 16;
+
+#[derive(Clone, Debug)]
+enum SlotState {
+    Used(Inode),
+    /// The slot to use after this one. One whose generations are used up is in no list.
+    Vacant {
+        next: Option<u32>,
+    },
+}
+
+#[derive(Clone, Debug)]
+struct Slot {
+    generation: u32,
+    state: SlotState,
+}
+
+/// All inodes of one file system.
+#[derive(Clone, Debug)]
+pub(crate) struct InodeTable {
+    pages: Vec<Arc<[Slot; PAGE]>>,
+    vacant: Option<u32>,
+    next_ino: u64,
+    counted: u32,
+    limit: u32,
+}
+
+impl InodeTable {
+    pub(crate) fn new(limit: u32) -> Self {
+        Self { pages: Vec::new(), vacant: None, next_ino: 1, counted: 0, limit }
+    }
+
+    fn slot(&self, index: u32) -> Option<&Slot> {
+        let index = index as usize;
+        self.pages.get(index / PAGE)?.get(index % PAGE)
+    }
+
+    fn slot_mut(&mut self, index: u32) -> Option<&mut Slot> {
+        let index = index as usize;
+        Arc::make_mut(self.pages.get_mut(index / PAGE)?).get_mut(index % PAGE)
+    }
+
+    pub(crate) fn get(&self, id: InodeId) -> Result<&Inode> {
+        match self.slot(id.index) {
+            Some(Slot { generation, state: SlotState::Used(inode) }) if *generation == id.generation => Ok(inode),
+            _ => Err(Errno::NoEnt),
+        }
+    }
+
+    /// Changes an inode. Copies its page when an image shares it, so it is only for what is changed.
+    pub(crate) fn get_mut(&mut self, id: InodeId) -> Result<&mut Inode> {
+        self.get(id)?;
+        match self.slot_mut(id.index) {
+            Some(Slot { state: SlotState::Used(inode), .. }) => Ok(inode),
+            _ => Err(Errno::NoEnt),
+        }
+    }
+
+    /// Whether one more name or inode fits: `NoSpc`.
+    pub(crate) fn check_room(&self) -> Result<()> {
+        if self.counted < self.limit { Ok(()) } else { Err(Errno::NoSpc) }
+    }
+
+    /// Counts a further name of an inode (a hard link takes room too).
+    pub(crate) fn count_name(&mut self) {
+        self.counted = self.counted.saturating_add(1);
+    }
+
+    pub(crate) fn forget_name(&mut self) {
+        self.counted = self.counted.saturating_sub(1);
+    }
+
+    /// Takes an inode in. Fails when the limit on inodes is reached (unless it does not count).
+    pub(crate) fn insert(&mut self, mut inode: Inode) -> Result<InodeId> {
+        if inode.counted {
+            self.check_room()?;
+        }
+        let id = self.next_id()?;
+        if inode.counted {
+            self.count_name();
+        }
+        inode.ino = self.next_ino;
+        self.next_ino += 1;
+        let slot = self.slot_mut(id.index).ok_or(Errno::NoSpc)?;
+        let taken = core::mem::replace(&mut slot.state, SlotState::Used(inode));
+        if let SlotState::Vacant { next } = taken {
+            self.vacant = next;
+        }
+        Ok(id)
+    }
+
+    /// The identifier that the next inode gets.
+    fn next_id(&mut self) -> Result<InodeId> {
+        if self.vacant.is_none() {
+            self.add_page(&mut std::iter::empty())?;
+        }
+        let index = self.vacant.ok_or(Errno::NoSpc)?;
+        let generation = self.slot(index).ok_or(Errno::NoSpc)?.generation;
+        Ok(InodeId { index, generation })
+    }
+
+    /// Adds a page of the next `slots`, filled up with vacant ones, which come before those that were vacant already.
+    fn add_page(&mut self, slots: &mut dyn Iterator<Item = (u32, Option<Inode>)>) -> Result<()> {
+        let first = u32::try_from(self.pages.len() * PAGE).map_err(|_| Errno::NoSpc)?;
+        first.checked_add(PAGE as u32).ok_or(Errno::NoSpc)?;
+        let mut page: [Slot; PAGE] = core::array::from_fn(|_| match slots.next() {
+            Some((generation, Some(inode))) => Slot { generation, state: SlotState::Used(inode) },
+            Some((generation, None)) => Slot { generation, state: SlotState::Vacant { next: None } },
+            None => Slot { generation: 0, state: SlotState::Vacant { next: None } },
+        });
+        for (index, slot) in (first..first + PAGE as u32).zip(&mut page).rev() {
+            // One whose last generation is over cannot be told from one that waits for it; neither is used.
+            if let SlotState::Vacant { next } = &mut slot.state
+                && slot.generation < u32::MAX
+            {
+                *next = self.vacant.replace(index);
+            }
+        }
+        self.pages.push(Arc::new(page));
+        Ok(())
+    }
+
+    /// The root directory, which does not count against the limit, so that there always is one.
+    pub(crate) fn insert_root(&mut self, now: Timespec) -> InodeId {
+        let id = InodeId { index: 0, generation: 0 };
+        let root = Directory::new(id, Arc::from([].as_slice()));
+        let mut inode = Inode::new(Body::Directory(Arc::new(root)), 0o777, now);
+        inode.nlink = 2;
+        inode.counted = false;
+        // The first inode of an empty table gets the first identifier.
+        self.insert(inode).unwrap_or(id)
+    }
+
+    /// Takes an inode out.
+    pub(crate) fn remove(&mut self, id: InodeId) -> Option<Inode> {
+        self.get(id).ok()?;
+        let vacant = self.vacant;
+        let slot = self.slot_mut(id.index)?;
+        let taken = core::mem::replace(&mut slot.state, SlotState::Vacant { next: None });
+        // A slot whose generations are used up stays empty for good.
+        if let Some(generation) = slot.generation.checked_add(1) {
+            *slot = Slot { generation, state: SlotState::Vacant { next: vacant } };
+            self.vacant = Some(id.index);
+        }
+        let SlotState::Used(inode) = taken else {
+            return None;
+        };
+        if inode.counted {
+            self.forget_name();
+        }
+        Some(inode)
+    }
+
+    /// How many names and inodes there are, and may be.
+    pub(crate) fn usage(&self) -> (u32, u32) {
+        (self.counted, self.limit)
+    }
+
+    pub(crate) fn with_limit(self, limit: u32) -> Self {
+        Self { limit, ..self }
+    }
+}
+
+/// What an image needs.
+impl InodeTable {
+    /// A table of these slots (generation, inode), for the inodes to come from number `next_ino` on. Nothing is counted
+    /// yet. `None` when there are too many.
+    pub(crate) fn from_slots(next_ino: u64, slots: Vec<(u32, Option<Inode>)>) -> Option<Self> {
+        let mut table = Self { next_ino, ..Self::new(u32::MAX) };
+        let mut slots = slots.into_iter();
+        while slots.len() > 0 {
+            table.add_page(&mut slots).ok()?;
+        }
+        Some(table)
+    }
+
+    pub(crate) fn next_ino(&self) -> u64 {
+        self.next_ino
+    }
+
+    /// Every slot's generation and inode, in order.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = (u32, Option<&Inode>)> {
+        self.pages.iter().flat_map(|page| page.iter()).map(|slot| match &slot.state {
+            SlotState::Used(inode) => (slot.generation, Some(inode)),
+            SlotState::Vacant { .. } => (slot.generation, None),
+        })
+    }
+
+    /// Every inode, in the order of the slots.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (InodeId, &Inode)> {
+        (0..).zip(self.slots()).filter_map(|(index, (generation, inode))| Some((InodeId { index, generation }, inode?)))
+    }
+
+    pub(crate) fn set_counted(&mut self, counted: u32) {
+        self.counted = counted;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{InodeTable, PAGE};
+    use crate::inode::{Body, Inode};
+    use crate::time::Timespec;
+
+    fn device() -> Inode {
+        Inode::new(Body::Device(0), 0, Timespec::default())
+    }
+
+    #[test]
+    fn slots_are_used_again_and_identifiers_are_not() {
+        let mut table = InodeTable::new(u32::MAX);
+        let ids: Vec<_> = (0..3 * PAGE).map(|_| table.insert(device()).unwrap()).collect();
+        let gone = |table: &mut InodeTable| ids.iter().step_by(3).filter(|id| table.remove(**id).is_some()).count();
+        assert_eq!(gone(&mut table), PAGE);
+        let slots = table.slots().map(|(generation, inode)| (generation, inode.cloned())).collect();
+        let read = InodeTable::from_slots(table.next_ino(), slots).unwrap();
+        for mut table in [table, read] {
+            let again: Vec<_> = (0..PAGE).map(|_| table.insert(device()).unwrap()).collect();
+            assert_eq!(table.pages.len(), 3);
+            assert!(again.iter().all(|id| !ids.contains(id) && table.get(*id).is_ok()));
+            assert!(ids.iter().step_by(3).all(|id| table.get(*id).is_err()));
+            table.insert(device()).unwrap();
+            assert_eq!(table.pages.len(), 4);
+        }
+    }
+
+    #[test]
+    fn a_page_is_copied_when_it_is_changed() {
+        let mut table = InodeTable::new(u32::MAX);
+        let ids: Vec<_> = (0..2 * PAGE).map(|_| table.insert(device()).unwrap()).collect();
+        let mut other = table.clone();
+        other.get(ids[0]).unwrap();
+        other.get_mut(ids[PAGE]).unwrap().nlink = 7;
+        let shared: Vec<_> = table.pages.iter().zip(&other.pages).map(|(a, b)| std::sync::Arc::ptr_eq(a, b)).collect();
+        assert_eq!(shared, [true, false]);
+        assert_eq!(table.get(ids[PAGE]).unwrap().nlink, 0);
+    }
+}
