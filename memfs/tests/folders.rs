@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use common::{list, open, read_all, vfs};
 use pyrun_memfs::folder::{AttrChanges, FolderAccess, FolderDirEntry, FolderEntry};
 use pyrun_memfs::{
-    AT_FDCWD, Errno, FileKind, Folder, Metadata, OpenFlags, Result, SetTime, StatFs, Timespec, Vfs, Whence,
+    AT_FDCWD, Errno, FileKind, Folder, FreezeError, Limits, Metadata, OpenFlags, Result, SetTime, StatFs, Timespec,
+    Vfs, Whence,
 };
 
 /// A file of the pretended host.
@@ -328,4 +329,32 @@ fn a_mount_point_stays_where_it_is() {
     assert_eq!(vfs.getcwd().unwrap(), b"/moved/host");
     assert_eq!(vfs.mount_folder(b"/moved/host", Box::new(Table::new()), true), Err(Errno::Busy));
     assert_eq!(vfs.mount_folder(b"/", Box::new(Table::new()), true), Err(Errno::Busy));
+}
+
+#[test]
+fn an_image_holds_nothing_of_a_folder() {
+    let mut vfs = vfs();
+    let table = || {
+        Box::new(Table::with(&[
+            ("secret", Body::File(b"of the host".to_vec())),
+            ("sub", Body::Directory(BTreeMap::new(), 1)),
+        ]))
+    };
+    vfs.mount_folder(b"/data", table(), true).unwrap();
+    let fd = open(&mut vfs, "/data/secret", OpenFlags::RDONLY);
+    let refused = vfs.freeze().unwrap_err();
+    assert_eq!(refused, FreezeError::FolderDescriptor { fd, path: b"/data/secret".to_vec() });
+    assert!(refused.to_string().contains("/data/secret") && refused.to_string().contains("close"), "{refused}");
+    vfs.close(fd).unwrap();
+    vfs.chdir(b"/data/sub").unwrap();
+    assert_eq!(vfs.freeze().unwrap_err(), FreezeError::FolderWorkingDirectory { path: b"/data/sub".to_vec() });
+    vfs.chdir(b"/").unwrap();
+    let image = vfs.freeze().unwrap();
+    let bytes = postcard::to_stdvec(&image).unwrap();
+    assert!(!bytes.windows(6).any(|part| part == b"secret" || part == b"of the"));
+    let mut thawed = Vfs::thaw(&image, common::config(Limits::default()), Vec::new()).unwrap();
+    assert_eq!(list(&mut thawed, "/data"), [""; 0], "the mount point is a directory again");
+    thawed.mount_folder(b"/data", table(), false).unwrap();
+    assert_eq!(list(&mut thawed, "/data"), ["secret", "sub"]);
+    assert_eq!(list(&mut vfs, "/data"), ["secret", "sub"], "and the first one still has its folder");
 }

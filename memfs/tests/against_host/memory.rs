@@ -21,13 +21,28 @@ fn stat(metadata: &Metadata) -> Outcome {
     Outcome::Stat(metadata.mode, metadata.nlink, size)
 }
 
+#[allow(dead_code, reason = "the tests of images use all of it")]
 impl Memory {
     pub(crate) fn new() -> Self {
         let mut vfs = common::vfs();
-        vfs.set_enforce_permissions(false);
         vfs.mkdirat(AT_FDCWD, b"/base", 0o755).expect("a fresh tree");
-        vfs.chdir(b"/base").expect("just made");
+        Self::over(vfs)
+    }
+
+    /// Begins with this file system, which has a base directory.
+    pub(crate) fn over(mut vfs: Vfs) -> Self {
+        vfs.set_enforce_permissions(false);
+        vfs.chdir(b"/base").expect("it is there");
         Self { vfs, slots: [None; SLOTS] }
+    }
+
+    pub(crate) fn vfs(&mut self) -> &mut Vfs {
+        &mut self.vfs
+    }
+
+    /// The same open files, of a file system that was made from this one.
+    pub(crate) fn twin(&self, vfs: Vfs) -> Self {
+        Self { vfs, slots: self.slots }
     }
 
     /// The descriptor that a path starts from; `None` skips the operation.
