@@ -12,7 +12,7 @@ use pyrun_emscripten_shim::{Caller, Trap, dylink};
 use crate::interpreter::Interpreter;
 use crate::{capi, state};
 
-const SCRIPT: &str = include_str!("python/renew.py");
+pub(crate) const SCRIPT: &str = include_str!("python/renew.py");
 /// The file name that importlib gives its own code, so that tracebacks leave it out.
 const FILE_NAME: &str = "<frozen importlib._bootstrap>";
 /// CPython's start symbol for a file.

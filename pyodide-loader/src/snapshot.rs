@@ -23,6 +23,12 @@ use crate::package_import::{self, PackageSource};
 use crate::state::LoaderState;
 use crate::{builtin, link, renew, state, trampoline};
 
+/// A text that is another when the Python code that is part of every snapshot, or what this module does, changes.
+pub fn identity() -> String {
+    let scripts = [renew::SCRIPT, crate::packages::FINDER_SCRIPT].join("\0");
+    format!("form 1, {}", crate::packages::Digest::of(scripts.as_bytes()))
+}
+
 /// A frozen interpreter, without its linear memory. Plain data, for any format of serde's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct InterpreterImage {

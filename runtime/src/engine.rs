@@ -6,7 +6,7 @@ use pyrun_memfs::{Errno, Layer, Vfs};
 use pyrun_pyodide_loader::packages::{Layout, Lock, Optimization, Package};
 
 use crate::assets::Assets;
-use crate::cache::Cache;
+use crate::cache::{Cache, Key, Kind};
 use crate::error::Error;
 use crate::home::{Asset, Home};
 use crate::modules::{Compiled, Modules};
@@ -73,6 +73,7 @@ pub struct Engine {
 
 struct Inner {
     assets: Assets,
+    cache: Arc<Cache>,
     modules: Arc<Modules>,
     packs: Packs,
     progress: Arc<dyn Progress>,
@@ -98,8 +99,8 @@ impl Engine {
         let cache = Arc::new(Cache::open(home.cache_path()));
         let assets = Assets::new(release);
         let modules = Arc::new(Modules::new(cache.clone(), config.progress.clone()));
-        let packs = Packs::new(assets.clone(), cache, Layout::new(3, 14));
-        Ok(Self { inner: Arc::new(Inner { assets, modules, packs, progress: config.progress }) })
+        let packs = Packs::new(assets.clone(), cache.clone(), Layout::new(3, 14));
+        Ok(Self { inner: Arc::new(Inner { assets, cache, modules, packs, progress: config.progress }) })
     }
 
     /// A program to be run: CPython's command line.
@@ -112,25 +113,72 @@ impl Engine {
         &self.inner.modules
     }
 
+    pub(crate) fn cache(&self) -> &Cache {
+        &self.inner.cache
+    }
+
     pub(crate) fn progress(&self) -> &Arc<dyn Progress> {
         &self.inner.progress
     }
 
-    /// The compiled main module.
-    pub(crate) fn main_module(&self) -> Result<Compiled, Error> {
-        let digest = self.inner.assets.digest(Asset::Module)?;
-        self.inner.modules.main(digest.0, || Ok(self.inner.assets.read(Asset::Module)?))
+    /// The SHA-256 of the main module as it was released.
+    pub(crate) fn main_digest(&self) -> Result<[u8; 32], Error> {
+        Ok(self.inner.assets.digest(Asset::Module)?.0)
     }
 
-    /// Mounts the standard library, and packages with what they depend on, with bytecode of this level.
-    pub(crate) fn mount(&self, vfs: &mut Vfs, packages: &[String], optimization: Optimization) -> Result<(), Error> {
-        mount_all(vfs, self.library(optimization)?)?;
+    /// The compiled main module.
+    pub(crate) fn main_module(&self) -> Result<Compiled, Error> {
+        self.inner.modules.main(self.main_digest()?, || Ok(self.inner.assets.read(Asset::Module)?))
+    }
+
+    /// Mounts the standard library, with bytecode of this level.
+    pub(crate) fn mount_library(&self, vfs: &mut Vfs, optimization: Optimization) -> Result<(), Error> {
+        mount_all(vfs, self.library(optimization)?)
+    }
+
+    /// Mounts packages with what they depend on, but for those that `mounted` names; adds the names of those that were.
+    pub(crate) fn mount_packages(
+        &self,
+        vfs: &mut Vfs,
+        packages: &[String],
+        optimization: Optimization,
+        mounted: &mut Vec<String>,
+    ) -> Result<(), Error> {
         if packages.is_empty() {
             return Ok(());
         }
         let lock = self.lock()?;
-        let wanted = lock.resolve(packages).map_err(|error| Error::Package(error.to_string()))?;
-        wanted.into_iter().try_for_each(|package| self.mount_package(vfs, package, optimization))
+        for package in lock.resolve(packages).map_err(|error| Error::Package(error.to_string()))? {
+            if !mounted.contains(&package.name) {
+                self.mount_package(vfs, package, optimization)?;
+                mounted.push(package.name.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// What the pack of the standard library is found under.
+    pub(crate) fn library_key(&self) -> Result<Key, Error> {
+        self.inner.packs.key(Part::Library, Optimization::None)
+    }
+
+    /// What the packs of the standard library and of these packages are found under, in this order.
+    pub(crate) fn pack_keys(&self, packages: &[String]) -> Result<Vec<[u8; 32]>, Error> {
+        let mut keys = vec![self.library_key()?.digest()];
+        if packages.is_empty() {
+            return Ok(keys);
+        }
+        let lock = self.lock()?;
+        for name in packages {
+            let package = lock.package(name).ok_or_else(|| Error::Package(format!("the lock has no {name}")))?;
+            keys.push(self.inner.packs.key(Part::Package(package), Optimization::None)?.digest());
+        }
+        Ok(keys)
+    }
+
+    /// The packs with these keys; `None` when one is not there any more.
+    pub(crate) fn packs_by_key(&self, keys: &[[u8; 32]]) -> Option<Vec<Arc<dyn Layer>>> {
+        keys.iter().map(|key| self.inner.packs.by_key(&Key::from_digest(Kind::Pack, *key))).collect()
     }
 
     fn library(&self, optimization: Optimization) -> Result<Vec<Arc<dyn Layer>>, Error> {

@@ -31,6 +31,15 @@ pub enum Error {
         /// What the translator or the compiler says.
         why: String,
     },
+    /// A snapshot cannot be made, or does not fit.
+    #[error("the snapshot cannot be used: {0}")]
+    Snapshot(String),
+    /// Options of CPython's together with a snapshot.
+    #[error(
+        "a program that starts from a snapshot takes no options of CPython's: it has read them when it was made; leave \
+         them out, or start without the snapshot"
+    )]
+    SnapshotOptions,
     /// The interpreter did not start.
     #[error("cannot start the interpreter")]
     Boot(#[from] BootError),

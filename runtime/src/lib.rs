@@ -17,6 +17,8 @@ mod packs;
 mod program;
 mod progress;
 mod sandbox;
+mod snapshot;
+mod start;
 mod sys;
 
 pub mod assets;
@@ -34,4 +36,5 @@ pub use engine::{Config, DEFAULT_RELEASE, Engine};
 pub use error::Error;
 pub use program::{Outcome, Program};
 pub use progress::{Progress, Silent};
+pub use snapshot::{Recipe, Snapshot};
 pub use stdio::Stdio;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun_emscripten_shim::caller as shim;
-use pyrun_emscripten_shim::dylink::{ModuleSource, SideModule};
+use pyrun_emscripten_shim::dylink::{ModuleId, ModuleSource, SideModule};
 use pyrun_emscripten_shim::imports;
 use pyrun_emscripten_shim::translate::{self, ModuleInfo, Options, inspect, translate};
 use pyrun_pyodide_loader::imports::FAMILIES;
@@ -41,7 +41,7 @@ pub(crate) struct Compiled {
     pub(crate) module: Module,
     pub(crate) info: Arc<ModuleInfo>,
     /// The name of its artifact: what it was made from, and by what.
-    key: Key,
+    pub(crate) key: Key,
 }
 
 /// Compiles modules and keeps what comes out. Shared by all interpreters of an engine.
@@ -96,6 +96,7 @@ impl Modules {
             hosted: HOSTED,
             merge_data_gap: Some(MERGE_DATA_GAP),
             export_filter: Some(&kept),
+            export_globals: true,
             ..Options::default()
         };
         self.get(&job, &options, read)
@@ -103,13 +104,23 @@ impl Modules {
 
     /// A side module of a guest whose main module is this one. Which of its imports it satisfies itself depends on what
     /// the main module and the host define, so the artifact is for those.
-    fn side(&self, main: &Compiled, wasm: &[u8], source: [u8; 32]) -> Result<Compiled, Error> {
+    fn side(
+        &self,
+        main: &Compiled,
+        source: [u8; 32],
+        read: impl FnOnce() -> Result<Vec<u8>, Error>,
+    ) -> Result<Compiled, Error> {
         let elsewhere =
             |name: &str| main.info.export(name).is_some() || imports::find(FAMILIES, HOST_MODULE, name).is_some();
-        let options = Options { provided_elsewhere: Some(&elsewhere), ..Options::default() };
+        let options = Options { provided_elsewhere: Some(&elsewhere), export_globals: true, ..Options::default() };
         let main = main.key.hex();
         let job = Job { what: "a library", source, flavour: &["side", &main, &self.host] };
-        self.get(&job, &options, || Ok(wasm.to_vec()))
+        self.get(&job, &options, read)
+    }
+
+    /// What the host defines for side modules, as a text that is another when that changes.
+    pub(crate) fn host_identity(&self) -> &str {
+        &self.host
     }
 
     fn get(
@@ -214,7 +225,13 @@ impl ModuleSource for GuestModules {
         // Known by its bytes alone. They came through guest memory, so a path or a layer that they are said to be from
         // proves nothing: a guest could put another module in the place of one that all interpreters share.
         let source = Sha256::digest(wasm).into();
-        let compiled = self.modules.side(&self.main, wasm, source).map_err(|e| e.to_string())?;
-        Ok(SideModule { module: compiled.module, info: compiled.info })
+        let compiled = self.modules.side(&self.main, source, || Ok(wasm.to_vec())).map_err(|e| e.to_string())?;
+        Ok(SideModule { id: ModuleId(source), module: compiled.module, info: compiled.info })
+    }
+
+    fn module_named(&mut self, _engine: &Engine, id: ModuleId) -> Result<SideModule, String> {
+        let gone = || Err(Error::Snapshot("the cache has lost a library that it has loaded".to_owned()));
+        let compiled = self.modules.side(&self.main, id.0, gone).map_err(|e| e.to_string())?;
+        Ok(SideModule { id, module: compiled.module, info: compiled.info })
     }
 }

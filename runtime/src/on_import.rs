@@ -1,7 +1,5 @@
 //! Packages of the lock file that are mounted when the program imports them.
 
-use std::collections::HashSet;
-
 use pyrun_memfs::Vfs;
 use pyrun_pyodide_loader::package_import::PackageSource;
 use pyrun_pyodide_loader::packages::{Lock, Optimization};
@@ -16,13 +14,14 @@ pub(crate) struct OnImport {
     optimization: Optimization,
     /// Read when it is first asked for: most programs import nothing that is not there.
     lock: Option<Lock>,
-    /// Names of the packages that were mounted.
-    mounted: HashSet<String>,
+    /// Names of the packages that are mounted, in order.
+    mounted: Vec<String>,
 }
 
 impl OnImport {
-    pub(crate) fn new(engine: Engine, optimization: Optimization) -> Self {
-        Self { engine, optimization, lock: None, mounted: HashSet::new() }
+    /// `mounted` are the packages that are there from the start.
+    pub(crate) fn new(engine: Engine, optimization: Optimization, mounted: Vec<String>) -> Self {
+        Self { engine, optimization, lock: None, mounted }
     }
 
     fn lock(&mut self) -> Result<&Lock, Error> {
@@ -41,16 +40,7 @@ impl OnImport {
 
     fn mount(&mut self, vfs: &mut Vfs, module: &str) -> Result<(), Error> {
         let names = self.missing(module)?;
-        let (engine, optimization) = (self.engine.clone(), self.optimization);
-        let lock = self.lock()?;
-        let wanted = lock.resolve(&names).map_err(|error| Error::Package(error.to_string()))?;
-        let mut done = Vec::new();
-        for package in wanted {
-            engine.mount_package(vfs, package, optimization)?;
-            done.push(package.name.clone());
-        }
-        self.mounted.extend(done);
-        Ok(())
+        self.engine.mount_packages(vfs, &names, self.optimization, &mut self.mounted)
     }
 }
 
@@ -67,5 +57,9 @@ impl PackageSource for OnImport {
 
     fn load(&mut self, vfs: &mut Vfs, module: &str) -> Result<(), String> {
         self.mount(vfs, module).map_err(|error| format!("No module named '{module}': {error}"))
+    }
+
+    fn mounted(&self) -> Vec<String> {
+        self.mounted.clone()
     }
 }

@@ -5,7 +5,8 @@
 
 mod compiler;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun_memfs::Layer;
 use pyrun_pyodide_loader::packages::{
@@ -63,16 +64,23 @@ impl Part<'_> {
 }
 
 /// The packs of a release.
-#[derive(Debug)]
 pub(crate) struct Packs {
     assets: Assets,
     cache: Arc<Cache>,
     layout: Layout,
+    /// Those that are mapped already, shared by all interpreters of an engine.
+    open: Mutex<HashMap<Key, Arc<dyn Layer>>>,
+}
+
+impl std::fmt::Debug for Packs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Packs").field("assets", &self.assets).finish_non_exhaustive()
+    }
 }
 
 impl Packs {
     pub(crate) fn new(assets: Assets, cache: Arc<Cache>, layout: Layout) -> Self {
-        Self { assets, cache, layout }
+        Self { assets, cache, layout, open: Mutex::default() }
     }
 
     /// What is to be mounted at `/`, in this order, for a program that runs with bytecode of this level: what the part
@@ -100,6 +108,9 @@ impl Packs {
         compiler: &dyn BytecodeCompiler,
     ) -> Result<Arc<dyn Layer>, Error> {
         let key = self.key(part, optimization)?;
+        if let Some(layer) = self.opened().get(&key) {
+            return Ok(layer.clone());
+        }
         let build = || Ok::<_, Error>((self.build(part, optimization, below, compiler)?, Vec::new()));
         let entry = self.cache.get_or_build(&key, build)?;
         let layer = match open(&entry) {
@@ -112,10 +123,27 @@ impl Packs {
                 open(&self.cache.publish(&key, &bytes, &info)).map_err(|why| unusable(part.name(), &why))?
             }
         };
-        Ok(Arc::new(layer))
+        let layer: Arc<dyn Layer> = Arc::new(layer);
+        self.opened().insert(key, layer.clone());
+        Ok(layer)
     }
 
-    fn key(&self, part: Part<'_>, optimization: Optimization) -> Result<Key, Error> {
+    /// A pack that was made before; `None` when it is not there any more.
+    pub(crate) fn by_key(&self, key: &Key) -> Option<Arc<dyn Layer>> {
+        if let Some(layer) = self.opened().get(key) {
+            return Some(layer.clone());
+        }
+        let layer: Arc<dyn Layer> = Arc::new(open(&self.cache.lookup(key)?).ok()?);
+        self.opened().insert(key.clone(), layer.clone());
+        Some(layer)
+    }
+
+    fn opened(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Arc<dyn Layer>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a pack is found under.
+    pub(crate) fn key(&self, part: Part<'_>, optimization: Optimization) -> Result<Key, Error> {
         let source = match part {
             Part::Library => self.assets.digest(Asset::Stdlib)?,
             Part::Package(package) => package.sha256,

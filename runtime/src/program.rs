@@ -3,22 +3,21 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pyrun_emscripten_shim::Trap;
 use pyrun_emscripten_shim::process::Limits;
 use pyrun_memfs::Layer;
 use pyrun_pyodide_loader::packages::Optimization;
-use pyrun_pyodide_loader::{Boot, BootError, Ending, Interpreter};
-use wasmer::Store;
+use pyrun_pyodide_loader::{BootError, Ending, Interpreter};
 
 use crate::command_line::CommandLine;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::host::{InterruptHandle, Reports, SystemHost};
-use crate::modules::GuestModules;
-use crate::on_import::OnImport;
+use crate::host::InterruptHandle;
 use crate::sandbox::{EXECUTABLE, Mount, Sandbox};
+use crate::snapshot::{Plain, Snapshot, standing_snapshot};
+use crate::start::{Beginning, Start, Steps};
 use crate::stdio::Stdio;
 use crate::sys;
 
@@ -37,7 +36,18 @@ pub struct Program {
     engine: Engine,
     args: Vec<OsString>,
     sandbox: Sandbox,
+    from: From,
     ends_process: bool,
+}
+
+/// What a program starts from.
+enum From {
+    /// The engine's own snapshot of a started interpreter, where the command line allows it.
+    Standing,
+    /// A snapshot of the embedder's.
+    Given(Snapshot),
+    /// Nothing: it boots.
+    Nothing,
 }
 
 impl std::fmt::Debug for Program {
@@ -60,7 +70,7 @@ pub struct Outcome {
 
 impl Program {
     pub(crate) fn new(engine: Engine) -> Self {
-        Self { engine, args: Vec::new(), sandbox: Sandbox::default(), ends_process: false }
+        Self { engine, args: Vec::new(), sandbox: Sandbox::default(), from: From::Standing, ends_process: false }
     }
 
     /// CPython's command line, without `argv[0]`.
@@ -128,6 +138,21 @@ impl Program {
         self
     }
 
+    /// Starts from a snapshot. The command line may then hold what is to be run and its arguments, but no options of
+    /// CPython's.
+    #[must_use]
+    pub fn snapshot(mut self, snapshot: &Snapshot) -> Self {
+        self.from = From::Given(snapshot.clone());
+        self
+    }
+
+    /// Boots, even where the engine's own snapshot of a started interpreter would do.
+    #[must_use]
+    pub fn without_snapshot(mut self) -> Self {
+        self.from = From::Nothing;
+        self
+    }
+
     /// Lets the program end this process when it exits by itself (`sys.exit`, `os._exit`), as native CPython would: the
     /// way out through the engine costs more than all of a start.
     #[must_use]
@@ -141,19 +166,17 @@ impl Program {
     /// # Errors
     /// [`Error`]; an exception of the program's is not one, but a status.
     pub fn run(self) -> Result<Outcome, Error> {
-        let thread = std::thread::Builder::new().name("python".to_owned()).stack_size(NATIVE_STACK);
-        let running = thread.spawn(move || self.run_here());
-        let running = running.map_err(|source| Error::System { what: "cannot start a thread", source })?;
-        running.join().unwrap_or_else(|_| Err(Error::Bug("the interpreter's thread panicked".to_owned())))
+        on_own_thread(move || self.run_here())
     }
 
-    fn run_here(self) -> Result<Outcome, Error> {
+    fn run_here(mut self) -> Result<Outcome, Error> {
         sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
         let interrupt =
             InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })?;
+        self.sandbox.optimization = self.optimization();
         let owns_terminal = self.sandbox.stdio.is_inherited();
-        let ready = self.prepare(&interrupt, &mut steps)?;
+        let start = self.plan(interrupt.clone(), &mut steps)?;
         // Not before: Ctrl-C while modules are compiled ends the process.
         let _ctrl_c = match owns_terminal {
             true => Some(
@@ -162,7 +185,7 @@ impl Program {
             ),
             false => None,
         };
-        let mut interpreter = match start(ready, &mut steps) {
+        let mut interpreter = match start.run(&mut steps) {
             Ok(interpreter) => interpreter,
             // `-h`, `-V`, a wrong option: CPython has said what there is to say.
             Err(Error::Boot(BootError::Ended(Trap::Exit(status)))) => {
@@ -182,26 +205,44 @@ impl Program {
     }
 
     /// Everything that is there before the guest's first instruction.
-    fn prepare(mut self, interrupt: &InterruptHandle, steps: &mut Steps) -> Result<Ready, Error> {
-        self.sandbox.optimization = self.optimization();
-        let main = self.engine.main_module()?;
-        steps.mark("main module");
-        let finder = self.sandbox.only_layers.is_none();
-        let finder = finder.then(|| OnImport::new(self.engine.clone(), self.sandbox.optimization));
-        let host = SystemHost::new(interrupt.clone(), Reports::Stderr);
-        let host = if self.ends_process { host.owning_process() } else { host };
-        let process = self.sandbox.process(&self.engine, interrupt, host)?;
-        steps.mark("file system");
-        let modules = GuestModules { modules: self.engine.modules().clone(), main: main.clone() };
-        let args = std::iter::once(OsString::from(EXECUTABLE)).chain(self.args);
-        let boot = Boot {
-            module: main.module,
-            info: main.info,
-            process,
-            modules: Box::new(modules),
-            args: args.map(OsString::into_encoded_bytes).collect(),
+    fn plan(self, interrupt: InterruptHandle, steps: &mut Steps) -> Result<Start, Error> {
+        let args = self.args.iter().cloned().map(OsString::into_encoded_bytes);
+        let args: Vec<Vec<u8>> = std::iter::once(EXECUTABLE.into()).chain(args).collect();
+        let plain = Plain::parse(&self.args, self.sandbox.start_folder());
+        let from = match (self.from, plain) {
+            (From::Given(snapshot), Some(plain)) => Some((snapshot, plain)),
+            (From::Given(_), None) => return Err(Error::SnapshotOptions),
+            (From::Standing, Some(plain)) if !self.sandbox.is_read_at_start() => {
+                standing_snapshot(&self.engine).map(|snapshot| (snapshot, plain))
+            }
+            _ => None,
         };
-        Ok(Ready { boot, store: Store::new(self.engine.modules().engine().clone()), finder })
+        steps.mark("snapshot");
+        let mut start = Start::new(self.engine, self.sandbox, interrupt);
+        start.ends_process = self.ends_process;
+        start.from = match from {
+            Some((snapshot, plain)) => Beginning::Snapshot(snapshot, Some((plain.target, plain.argv, args))),
+            None => Beginning::Boot(args),
+        };
+        Ok(start)
+    }
+
+    /// Starts an interpreter, runs `code` in it, and gives what `take` makes of it.
+    pub(crate) fn freeze<T: Send + 'static>(
+        self,
+        code: &str,
+        take: fn(&Engine, &mut Interpreter) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let (engine, code) = (self.engine.clone(), code.to_owned());
+        on_own_thread(move || {
+            let interrupt =
+                InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })?;
+            let mut interpreter = self.without_snapshot().plan(interrupt, &mut Steps::new())?.run(&mut Steps::new())?;
+            if !code.is_empty() && !interpreter.run_simple_string(&code)? {
+                return Err(Error::Snapshot("the code that makes it raised an exception".to_owned()));
+            }
+            take(&engine, &mut interpreter)
+        })
     }
 
     /// The bytecode that the program will look for. Levels that have none compile what they import.
@@ -213,39 +254,9 @@ impl Program {
     }
 }
 
-/// A guest that only has to be started.
-struct Ready {
-    boot: Boot,
-    store: Store,
-    /// Absent in a guest that sees nothing but what it is to compile.
-    finder: Option<OnImport>,
-}
-
-fn start(ready: Ready, steps: &mut Steps) -> Result<Interpreter, Error> {
-    let mut interpreter = ready.boot.start(ready.store)?;
-    steps.mark("boot");
-    if let Some(finder) = ready.finder {
-        interpreter.import_packages(Box::new(finder))?;
-        steps.mark("package finder");
-    }
-    Ok(interpreter)
-}
-
-/// When each step of a start was done.
-#[derive(Debug)]
-struct Steps {
-    last: Instant,
-    done: Vec<(&'static str, Duration)>,
-}
-
-impl Steps {
-    fn new() -> Self {
-        Self { last: Instant::now(), done: Vec::new() }
-    }
-
-    fn mark(&mut self, step: &'static str) {
-        let now = Instant::now();
-        self.done.push((step, now - self.last));
-        self.last = now;
-    }
+/// Runs something on a thread whose native stack is large enough for a guest.
+fn on_own_thread<T: Send + 'static>(body: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+    let thread = std::thread::Builder::new().name("python".to_owned()).stack_size(NATIVE_STACK);
+    let running = thread.spawn(body).map_err(|source| Error::System { what: "cannot start a thread", source })?;
+    running.join().unwrap_or_else(|_| Err(Error::Bug("the interpreter's thread panicked".to_owned())))
 }

@@ -14,6 +14,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::folder::{FolderRights, HostFolder};
 use crate::host::{InterruptHandle, SystemClock, SystemEntropy, SystemHost, parse_zone};
+use crate::snapshot::{Snapshot, is_read_at_start};
 use crate::stdio::Stdio;
 
 /// What `argv[0]` and `sys.executable` are inside.
@@ -69,50 +70,74 @@ impl std::fmt::Debug for Sandbox {
 }
 
 impl Sandbox {
-    /// The guest's process, before its first instruction. `host` gets the sandbox's time zone.
+    /// The guest's process, before its first instruction, and the packages that are mounted. `host` gets the sandbox's time
+    /// zone. With a snapshot, the file system is the snapshot's, with what the sandbox grants besides.
     ///
     /// # Errors
     /// A package, a folder or a time zone that is not there.
     pub(crate) fn process(
-        self,
+        mut self,
         engine: &Engine,
         interrupt: &InterruptHandle,
         host: SystemHost,
-    ) -> Result<Process, Error> {
+        from: Option<&Snapshot>,
+    ) -> Result<(Process, Vec<String>), Error> {
         let host = host.with_time_zone(self.time_zone()?);
         let environ = self.environment();
         let limits = self.limits;
-        let vfs = self.file_system(engine, interrupt)?;
-        Ok(Process {
-            environ,
-            program: EXECUTABLE.into(),
-            umask: UMASK,
-            signal: interrupt.pending().clone(),
-            limits,
-            ..Process::new(vfs, Box::new(host))
-        })
-    }
-
-    /// The guest's file system: the standard library, packages, granted folders, the working folder.
-    fn file_system(self, engine: &Engine, interrupt: &InterruptHandle) -> Result<Vfs, Error> {
-        let [stdin, stdout, stderr] = self.stdio.streams(interrupt);
-        let mut vfs = Vfs::new(VfsConfig {
+        let [stdin, stdout, stderr] = std::mem::take(&mut self.stdio).streams(interrupt);
+        let config = VfsConfig {
             clock: Box::new(SystemClock),
             entropy: Box::new(SystemEntropy),
             stdin,
             stdout,
             stderr,
             limits: pyrun_memfs::Limits::default(),
-        });
-        let failed = |what: &'static str| move |errno: Errno| Error::Bug(format!("{what}: {errno:?}"));
+        };
+        let (mut vfs, mut mounted) = match from {
+            Some(snapshot) => thawed(engine, snapshot, config)?,
+            None => (self.fresh(engine, config)?, Vec::new()),
+        };
+        engine.mount_packages(&mut vfs, &self.packages, self.optimization, &mut mounted)?;
+        self.grant_folders(&mut vfs)?;
+        let process = Process {
+            environ,
+            program: EXECUTABLE.into(),
+            umask: UMASK,
+            signal: interrupt.pending().clone(),
+            limits,
+            ..Process::new(vfs, Box::new(host))
+        };
+        Ok((process, mounted))
+    }
+
+    /// A file system with the standard library.
+    fn fresh(&mut self, engine: &Engine, config: VfsConfig) -> Result<Vfs, Error> {
+        let mut vfs = Vfs::new(config);
         vfs.create_dir_all(SITE_PACKAGES.as_bytes()).map_err(failed("site-packages"))?;
         vfs.create_dir_all(HOME.as_bytes()).map_err(failed("home"))?;
-        match self.only_layers {
+        match self.only_layers.take() {
             Some(layers) => {
                 layers.into_iter().try_for_each(|layer| vfs.mount_layer(b"/", layer)).map_err(failed("layers"))?;
             }
-            None => engine.mount(&mut vfs, &self.packages, self.optimization)?,
+            None => engine.mount_library(&mut vfs, self.optimization)?,
         }
+        Ok(vfs)
+    }
+
+    /// Whether the environment holds something that is looked at only while CPython starts.
+    pub(crate) fn is_read_at_start(&self) -> bool {
+        let special = self.environ.iter().any(|(name, _)| is_read_at_start(name));
+        special || self.only_layers.is_some() || self.optimization != Optimization::default()
+    }
+
+    /// Where the guest starts.
+    pub(crate) fn start_folder(&self) -> &str {
+        self.working_folder.as_deref().unwrap_or(HOME)
+    }
+
+    /// Mounts the granted folders, and goes to the working folder.
+    fn grant_folders(&self, vfs: &mut Vfs) -> Result<(), Error> {
         for mount in &self.folders {
             let rights = if mount.writable { FolderRights::ReadWrite } else { FolderRights::ReadOnly };
             let folder = HostFolder::open(&mount.host, rights)?;
@@ -120,10 +145,9 @@ impl Sandbox {
             vfs.create_dir_all(at).map_err(failed("mount"))?;
             vfs.mount_folder(at, Box::new(folder), mount.writable).map_err(failed("mount"))?;
         }
-        let working = self.working_folder.as_deref().unwrap_or(HOME);
+        let working = self.start_folder();
         vfs.create_dir_all(working.as_bytes()).map_err(failed("working folder"))?;
-        vfs.chdir(working.as_bytes()).map_err(failed("working folder"))?;
-        Ok(vfs)
+        vfs.chdir(working.as_bytes()).map_err(failed("working folder"))
     }
 
     /// The variables that Emscripten sets, then the guest's own.
@@ -150,4 +174,17 @@ impl Sandbox {
             None => Ok(jiff::tz::TimeZone::UTC),
         }
     }
+}
+
+fn failed(what: &'static str) -> impl Fn(Errno) -> Error {
+    move |errno| Error::Bug(format!("{what}: {errno:?}"))
+}
+
+/// The file system of a snapshot, and the packages that are mounted in it.
+fn thawed(engine: &Engine, snapshot: &Snapshot, config: VfsConfig) -> Result<(Vfs, Vec<String>), Error> {
+    let description = &snapshot.parts().description;
+    let layers = engine.packs_by_key(&description.packs);
+    let layers = layers.ok_or_else(|| Error::Snapshot("the cache has lost a package that it has mounted".to_owned()))?;
+    let vfs = Vfs::thaw(&description.image.guest.process.vfs, config, layers);
+    Ok((vfs.map_err(|error| Error::Snapshot(error.to_string()))?, description.image.packages.clone()))
 }

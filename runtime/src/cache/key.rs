@@ -10,13 +10,15 @@ use sha2::{Digest as _, Sha256};
 pub enum Kind {
     /// A module, translated and compiled to native code.
     Artifact,
-    /// A zip of Python's compiled code.
+    /// The files of the standard library or of a package, with Python's compiled code.
     Pack,
+    /// A started interpreter at rest.
+    Snapshot,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: &'static [Self] = &[Self::Artifact, Self::Pack];
+    pub const ALL: &'static [Self] = &[Self::Artifact, Self::Pack, Self::Snapshot];
 
     /// The name of its folder.
     #[must_use]
@@ -24,6 +26,7 @@ impl Kind {
         match self {
             Self::Artifact => "artifacts",
             Self::Pack => "packs",
+            Self::Snapshot => "snapshots",
         }
     }
 }
@@ -67,6 +70,16 @@ impl Key {
             hash.update(field);
         }
         Self { kind: parts.kind, digest: hash.finalize().into() }
+    }
+
+    /// The key of this kind with this digest, which [`Key::digest`] gave.
+    pub(crate) const fn from_digest(kind: Kind, digest: [u8; 32]) -> Self {
+        Self { kind, digest }
+    }
+
+    /// The hash itself.
+    pub(crate) const fn digest(&self) -> [u8; 32] {
+        self.digest
     }
 
     /// What it is the name of.

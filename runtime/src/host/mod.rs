@@ -83,6 +83,14 @@ impl SystemHost {
         self
     }
 
+    /// The same host, whose monotonic clock goes on from there.
+    #[must_use]
+    pub fn with_monotonic(mut self, now: Duration) -> Self {
+        // Where the machine's own clock has not come so far, it starts at zero; a guest can live with that.
+        self.start = Instant::now().checked_sub(now).unwrap_or(self.start);
+        self
+    }
+
     /// The same host with another local time; see [`parse_zone`].
     #[must_use]
     pub fn with_time_zone(mut self, zone: TimeZone) -> Self {

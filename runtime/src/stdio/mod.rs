@@ -41,6 +41,11 @@ impl Stdio {
         Self { inherit: true, streams: Default::default() }
     }
 
+    /// This process's own output and error; empty input.
+    pub(crate) fn inherit_output() -> Self {
+        Self::inherit().stdin(Box::new(NullStream))
+    }
+
     /// Reads standard input from `stream`.
     #[must_use]
     pub fn stdin(mut self, stream: Box<dyn Stream>) -> Self {

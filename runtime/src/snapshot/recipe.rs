@@ -1,0 +1,101 @@
+//! How a snapshot is made, so that it can be made again.
+
+use std::fmt::Write as _;
+
+use super::{Snapshot, key};
+use crate::cache::Payload;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::program::Program;
+use crate::stdio::Stdio;
+
+/// What an interpreter does before it is frozen.
+///
+/// ```no_run
+/// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+/// let recipe = pyrun::Recipe::new().packages(["numpy"]).run("import numpy");
+/// let snapshot = engine.snapshot(&recipe)?;
+/// let outcome = engine.program().args(["-c", "import numpy"]).snapshot(&snapshot).run()?;
+/// # Ok::<_, pyrun::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Recipe {
+    packages: Vec<String>,
+    code: String,
+}
+
+impl Recipe {
+    /// An interpreter that has started and done nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Makes packages of the release importable, with what they depend on.
+    #[must_use]
+    pub fn packages<S: AsRef<str>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.packages.extend(names.into_iter().map(|name| name.as_ref().to_owned()));
+        self
+    }
+
+    /// Runs code in `__main__`, after what was given before. Whatever it leaves behind, all that start from the snapshot
+    /// have.
+    #[must_use]
+    pub fn run(mut self, code: &str) -> Self {
+        self.code.push_str(code);
+        self.code.push('\n');
+        self
+    }
+
+    /// A text that no other recipe has.
+    pub(super) fn identity(&self) -> String {
+        let mut text = String::new();
+        for name in &self.packages {
+            // Writing to a string does not fail.
+            let _ = write!(text, "{}:{name},", name.len());
+        }
+        text.push_str(&self.code);
+        text
+    }
+
+    /// Makes the interpreter and takes its state.
+    fn make(&self, engine: &Engine) -> Result<Vec<u8>, Error> {
+        tracing::debug!(?self.packages, "making a snapshot");
+        // What it prints is for the person who makes it; it reads nothing.
+        let stdio = if self.code.is_empty() { Stdio::discard() } else { Stdio::inherit_output() };
+        let program = Program::new(engine.clone()).packages(&self.packages).stdio(stdio);
+        program.freeze(&self.code, Snapshot::take)
+    }
+}
+
+impl Engine {
+    /// The snapshot that a recipe makes: from the cache, or made now.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`] when the code raises, or leaves something open that no snapshot can hold; else what a start
+    /// of an interpreter can give.
+    pub fn snapshot(&self, recipe: &Recipe) -> Result<Snapshot, Error> {
+        let key = key(self, recipe)?;
+        let entry = self.cache().get_or_build(&key, || Ok::<_, Error>((recipe.make(self)?, Vec::new())))?;
+        match Snapshot::open(&entry) {
+            Ok(snapshot) if self.can_restore(&snapshot) => Ok(snapshot),
+            outcome => {
+                let why = outcome.err().map_or_else(|| "something that it needs is gone".to_owned(), |e| e.to_string());
+                tracing::warn!(%why, "a snapshot is not usable; it is made again");
+                let entry = self.cache().publish(&key, &recipe.make(self)?, &[]);
+                Snapshot::open(&entry).map_err(|error| Error::Snapshot(error.to_string()))
+            }
+        }
+    }
+
+    /// Whether everything that the snapshot refers to is there.
+    fn can_restore(&self, snapshot: &Snapshot) -> bool {
+        let description = &snapshot.parts().description;
+        self.packs_by_key(&description.packs).is_some()
+    }
+}
+
+/// Whether entries of the cache outlive this process: a snapshot that does not is made for nothing.
+pub(super) fn is_kept(payload: &Payload) -> bool {
+    matches!(payload, Payload::File(_))
+}
