@@ -20,6 +20,7 @@
 pub mod boot;
 pub mod builtin;
 pub mod capi;
+mod guest_code;
 pub mod imports;
 pub mod interpreter;
 mod link;

@@ -1,7 +1,7 @@
 //! What a restored interpreter must not share with the others that start from the same snapshot: its command line,
 //! environment, terminal, and everything that was drawn from the system's entropy.
 //!
-//! The work is Python's (`python/renew.py`), compiled before the interpreter is frozen. Its arguments are one block of
+//! The work is Python's ([`crate::guest_code`]), compiled before the interpreter is frozen. Its arguments are one block of
 //! bytes, so that a start costs a handful of calls.
 //!
 //! What stays the same, on purpose: the hash seed (strings of one process are hashed alike in all that start from its
@@ -10,13 +10,7 @@
 use pyrun_emscripten_shim::{Caller, Trap, dylink};
 
 use crate::interpreter::Interpreter;
-use crate::{capi, state};
-
-pub(crate) const SCRIPT: &str = include_str!("python/renew.py");
-/// The file name that importlib gives its own code, so that tracebacks leave it out.
-const FILE_NAME: &str = "<frozen importlib._bootstrap>";
-/// CPython's start symbol for a file.
-const FILE_INPUT: i32 = 257;
+use crate::{capi, guest_code};
 
 /// What CPython's command line asks to be run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +36,7 @@ pub struct Renewal {
 }
 
 impl Renewal {
-    /// The block that `renew.py` takes apart. Arguments and variables hold no NUL, by the rules of the system.
+    /// The block that `renew` takes apart. Arguments and variables hold no NUL, by the rules of the system.
     fn encode(&self) -> Vec<u8> {
         let mut fields: Vec<&[u8]> = Vec::new();
         let mut command = Vec::new();
@@ -80,35 +74,6 @@ impl Renewal {
     }
 }
 
-/// Compiles the renewing function and keeps a reference to it; gives its address.
-pub(crate) fn prepare(caller: &mut Caller<'_>) -> Result<u32, Trap> {
-    if let Some(function) = state::of(caller.env())?.renew {
-        return Ok(function);
-    }
-    let source = capi::c_string(caller, SCRIPT)?;
-    let file_name = capi::c_string(caller, FILE_NAME)?;
-    let name = capi::c_string(caller, "renew")?;
-    let code = capi::call::<(u32, u32, i32), u32>(caller, "Py_CompileString", (source, file_name, FILE_INPUT))?;
-    let globals = capi::call::<(), u32>(caller, "PyDict_New", ())?;
-    let builtins = capi::call::<(), u32>(caller, "PyEval_GetBuiltins", ())?;
-    capi::set_item(caller, globals, "__builtins__", builtins)?;
-    let done = capi::call::<(u32, u32, u32), u32>(caller, "PyEval_EvalCode", (code, globals, globals))?;
-    let function = capi::call::<(u32, u32), u32>(caller, "PyDict_GetItemString", (globals, name))?;
-    if [code, globals, done, function].contains(&0) {
-        return Err(Trap::bug("snapshot", "the renewing function does not compile"));
-    }
-    // The function holds its globals, the reference that is kept holds the function.
-    capi::call::<u32, ()>(caller, "Py_IncRef", function)?;
-    for object in [done, globals, code] {
-        capi::call::<u32, ()>(caller, "Py_DecRef", object)?;
-    }
-    for text in [source, file_name, name] {
-        caller.free(text)?;
-    }
-    state::of(caller.env())?.renew = Some(function);
-    Ok(function)
-}
-
 impl Interpreter {
     /// Makes a restored interpreter one of its own. Nothing may run in it before.
     ///
@@ -117,7 +82,7 @@ impl Interpreter {
     /// changed `sys` or `os` can bring about.
     pub fn renew(&mut self, renewal: &Renewal) -> Result<(), Trap> {
         let caller = &mut self.caller();
-        let function = prepare(caller)?;
+        let function = guest_code::functions(caller)?.renew;
         let config = capi::call::<(), u32>(caller, "_Py_GetConfig", ())?;
         let dict = capi::call::<u32, u32>(caller, "_PyConfig_AsDict", config)?;
         let block = capi::new_bytes(caller, &renewal.encode())?;

@@ -17,15 +17,16 @@ use serde::{Deserialize, Serialize};
 use wasmer::{FunctionEnv, Module, Store};
 
 use crate::boot::BootError;
+use crate::guest_code::GuestCode;
 use crate::imports::FAMILIES;
 use crate::interpreter::Interpreter;
 use crate::package_import::{self, PackageSource};
 use crate::state::LoaderState;
-use crate::{builtin, link, renew, state, trampoline};
+use crate::{builtin, guest_code, link, state, trampoline};
 
 /// A text that is another when the Python code that is part of every snapshot, or what this module does, changes.
 pub fn identity() -> String {
-    let scripts = [renew::SCRIPT, crate::packages::FINDER_SCRIPT].join("\0");
+    let scripts = [guest_code::SCRIPT, crate::packages::FINDER_SCRIPT].join("\0");
     format!("form 1, {}", crate::packages::Digest::of(scripts.as_bytes()))
 }
 
@@ -38,7 +39,7 @@ pub struct InterpreterImage {
     pub packages: Vec<String>,
     trampoline: u32,
     builtins: Vec<(String, u32)>,
-    renew: u32,
+    guest_code: GuestCode,
 }
 
 impl Interpreter {
@@ -49,14 +50,14 @@ impl Interpreter {
     /// [`Trap::Aborted`] when it holds something that no snapshot can, such as an open file of a mounted folder.
     pub fn freeze(&mut self) -> Result<InterpreterImage, Trap> {
         let caller = &mut self.caller();
-        let renew = renew::prepare(caller)?;
+        let guest_code = guest_code::functions(caller)?;
         let state = state::of(caller.env())?;
         let trampoline = state.trampoline.ok_or_else(|| Trap::bug("snapshot", "there is no trampoline"))?;
         let builtins = state.builtins.clone();
         let packages = state.packages.as_ref().map_or_else(Vec::new, |packages| packages.mounted());
         let slots: Vec<u32> = builtins.iter().map(|(_, slot)| *slot).chain([trampoline]).collect();
         let guest = snapshot::freeze(caller, &slots)?;
-        Ok(InterpreterImage { guest, packages, trampoline, builtins, renew })
+        Ok(InterpreterImage { guest, packages, trampoline, builtins, guest_code })
     }
 
     /// Looks at the whole of linear memory, as it was when the interpreter was frozen if nothing has run since.
@@ -100,7 +101,7 @@ impl Restore {
     ) -> Result<Interpreter, BootError> {
         image.guest.process.apply(&mut self.process);
         let linker = Linker::new(self.info, FAMILIES);
-        let state = LoaderState { packages: self.packages, renew: Some(image.renew), ..LoaderState::default() };
+        let state = LoaderState { packages: self.packages, guest_code: Some(image.guest_code), ..LoaderState::default() };
         let env = Env::new(self.process, linker, self.modules, Box::new(state));
         let env = FunctionEnv::new(&mut store, env);
         link::instantiate(&mut store, &env, &self.module)?;

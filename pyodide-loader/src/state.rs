@@ -3,6 +3,7 @@
 use pyrun_emscripten_shim::{Env, Trap};
 use wasmer::Memory;
 
+use crate::guest_code::GuestCode;
 use crate::package_import::PackageSource;
 
 /// The loader's part of a guest's state.
@@ -14,8 +15,8 @@ pub struct LoaderState {
     pub trampoline: Option<u32>,
     /// The table slots of host functions that Python can call, by the functions' names; see [`crate::builtin`].
     pub builtins: Vec<(String, u32)>,
-    /// The Python function that renews a restored interpreter, once it was made; see [`crate::renew`].
-    pub renew: Option<u32>,
+    /// Python functions of ours, once they were made; see [`crate::guest_code`].
+    pub guest_code: Option<GuestCode>,
     /// What can be imported besides what is mounted.
     pub packages: Option<Box<dyn PackageSource>>,
 }

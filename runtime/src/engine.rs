@@ -196,6 +196,11 @@ impl Engine {
         mount_all(vfs, self.inner.packs.layers(Part::Package(package), optimization, library.first(), self)?)
     }
 
+    /// Whether a package of the release has this module.
+    pub(crate) fn has_module(&self, name: &str) -> bool {
+        self.lock().is_ok_and(|lock| lock.packages_for_module(name).next().is_some())
+    }
+
     /// The release's lock file.
     pub(crate) fn lock(&self) -> Result<Lock, Error> {
         Ok(self.inner.assets.lock()?)

@@ -213,7 +213,7 @@ impl Program {
             (From::Given(snapshot), Some(plain)) => Some((snapshot, plain)),
             (From::Given(_), None) => return Err(Error::SnapshotOptions),
             (From::Standing, Some(plain)) if !self.sandbox.is_read_at_start() => {
-                standing_snapshot(&self.engine).map(|snapshot| (snapshot, plain))
+                standing_snapshot(&self.engine, &self.sandbox, &plain.target).map(|snapshot| (snapshot, plain))
             }
             _ => None,
         };
@@ -227,21 +227,16 @@ impl Program {
         Ok(start)
     }
 
-    /// Starts an interpreter, runs `code` in it, and gives what `take` makes of it.
+    /// Boots an interpreter, and gives what `take` makes of it.
     pub(crate) fn freeze<T: Send + 'static>(
         self,
-        code: &str,
-        take: fn(&Engine, &mut Interpreter) -> Result<T, Error>,
+        take: impl FnOnce(&mut Interpreter) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let (engine, code) = (self.engine.clone(), code.to_owned());
         on_own_thread(move || {
             let interrupt =
                 InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })?;
             let mut interpreter = self.without_snapshot().plan(interrupt, &mut Steps::new())?.run(&mut Steps::new())?;
-            if !code.is_empty() && !interpreter.run_simple_string(&code)? {
-                return Err(Error::Snapshot("the code that makes it raised an exception".to_owned()));
-            }
-            take(&engine, &mut interpreter)
+            take(&mut interpreter)
         })
     }
 

@@ -7,6 +7,7 @@
 //!
 //! What may not be shared is renewed at each start; see [`pyrun_pyodide_loader::Renewal`].
 
+mod ahead;
 mod file;
 mod recipe;
 mod standing;
@@ -37,6 +38,8 @@ pub(crate) struct Description {
     pub(crate) image: InterpreterImage,
     /// The packs that are mounted, in order, by their keys in the cache.
     pub(crate) packs: Vec<[u8; 32]>,
+    /// Top-level names of the modules that were imported ahead and set aside, with all that came with them.
+    pub(crate) ahead: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -55,10 +58,10 @@ impl Snapshot {
     }
 
     /// Takes an interpreter's state as bytes.
-    fn take(engine: &Engine, interpreter: &mut Interpreter) -> Result<Vec<u8>, Error> {
+    fn take(engine: &Engine, interpreter: &mut Interpreter, ahead: Vec<String>) -> Result<Vec<u8>, Error> {
         let image = interpreter.freeze().map_err(|trap| Error::Snapshot(trap.to_string()))?;
         let packs = engine.pack_keys(&image.packages)?;
-        let description = Description { image, packs };
+        let description = Description { image, packs, ahead };
         let bytes = interpreter.with_memory(|memory| file::encode(&description, memory))?;
         bytes.map_err(|error| Error::Bug(format!("a snapshot cannot be written: {error}")))
     }
@@ -66,7 +69,7 @@ impl Snapshot {
 
 /// A snapshot of an interpreter that is still there.
 pub(crate) fn of(engine: &Engine, interpreter: &mut Interpreter) -> Result<Snapshot, Error> {
-    let bytes = Snapshot::take(engine, interpreter)?;
+    let bytes = Snapshot::take(engine, interpreter, Vec::new())?;
     let parts = file::open(&Payload::Memory(bytes.into()));
     let parts = parts.map_err(|error| Error::Snapshot(format!("there is no room for it: {error}")))?;
     Ok(Snapshot(Arc::new(parts)))

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use pyrun_pyodide_loader::Interpreter;
+
 use super::{Snapshot, key};
-use crate::cache::Payload;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::program::Program;
@@ -22,6 +23,7 @@ use crate::stdio::Stdio;
 pub struct Recipe {
     packages: Vec<String>,
     code: String,
+    ahead: Vec<String>,
 }
 
 impl Recipe {
@@ -47,6 +49,14 @@ impl Recipe {
         self
     }
 
+    /// Imports modules ahead and puts them aside: a program that imports one then has it at once, with all that its import
+    /// brings, and a program that does not never sees it. What cannot be imported is left out.
+    #[must_use]
+    pub fn import_ahead<S: AsRef<str>>(mut self, modules: impl IntoIterator<Item = S>) -> Self {
+        self.ahead.extend(modules.into_iter().map(|name| name.as_ref().to_owned()));
+        self
+    }
+
     /// A text that no other recipe has.
     pub(super) fn identity(&self) -> String {
         let mut text = String::new();
@@ -54,7 +64,9 @@ impl Recipe {
             // Writing to a string does not fail.
             let _ = write!(text, "{}:{name},", name.len());
         }
+        let _ = write!(text, "{}:", self.code.len());
         text.push_str(&self.code);
+        text.push_str(&self.ahead.join(","));
         text
     }
 
@@ -64,7 +76,22 @@ impl Recipe {
         // What it prints is for the person who makes it; it reads nothing.
         let stdio = if self.code.is_empty() { Stdio::discard() } else { Stdio::inherit_output() };
         let program = Program::new(engine.clone()).packages(&self.packages).stdio(stdio);
-        program.freeze(&self.code, Snapshot::take)
+        let (recipe, engine) = (self.clone(), engine.clone());
+        program.freeze(move |interpreter| {
+            let ahead = recipe.prepare(interpreter)?;
+            Snapshot::take(&engine, interpreter, ahead)
+        })
+    }
+
+    /// Brings an interpreter that has just started to where it is frozen.
+    fn prepare(&self, interpreter: &mut Interpreter) -> Result<Vec<String>, Error> {
+        if !self.code.is_empty() && !interpreter.run_simple_string(&self.code)? {
+            return Err(Error::Snapshot("the code that makes it raised an exception".to_owned()));
+        }
+        if self.ahead.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(interpreter.preload(&self.ahead)?.unwrap_or_default())
     }
 }
 
@@ -93,9 +120,4 @@ impl Engine {
         let description = &snapshot.parts().description;
         self.packs_by_key(&description.packs).is_some()
     }
-}
-
-/// Whether entries of the cache outlive this process: a snapshot that does not is made for nothing.
-pub(super) fn is_kept(payload: &Payload) -> bool {
-    matches!(payload, Payload::File(_))
 }

@@ -7,8 +7,9 @@ use std::ffi::OsString;
 
 use pyrun_pyodide_loader::Target;
 
-use super::{Recipe, Snapshot};
+use super::{Recipe, Snapshot, ahead};
 use crate::engine::Engine;
+use crate::sandbox::Sandbox;
 
 /// A command line that consists of what is to be run and its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,9 +57,18 @@ pub(crate) fn is_read_at_start(name: &str) -> bool {
 
 /// The snapshot that every plain command line starts from; `None` when it cannot be had or would not be kept, in which
 /// case the program boots.
-pub(crate) fn standing_snapshot(engine: &Engine) -> Option<Snapshot> {
+///
+/// Where the program's text says which packages it imports, it is one in which those were imported ahead.
+pub(crate) fn standing_snapshot(engine: &Engine, sandbox: &Sandbox, target: &Target) -> Option<Snapshot> {
     if !engine.cache().is_on_disk() {
         return None;
+    }
+    let modules = ahead::modules(engine, sandbox, target);
+    if !modules.is_empty()
+        && let Some(snapshot) = engine.snapshot(&Recipe::new().import_ahead(&modules)).ok()
+        && !ahead::is_shadowed(sandbox, target, &snapshot.parts().description.ahead)
+    {
+        return Some(snapshot);
     }
     match engine.snapshot(&Recipe::new()) {
         Ok(snapshot) => Some(snapshot),

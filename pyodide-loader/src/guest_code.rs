@@ -1,0 +1,82 @@
+//! Python code of ours that runs around freezing (`python/_pyrun_snapshot.py`): compiled before an interpreter is frozen, and
+//! known by the addresses of its functions, so that a restored interpreter compiles nothing.
+
+use pyrun_emscripten_shim::{Caller, Trap};
+use serde::{Deserialize, Serialize};
+
+use crate::interpreter::Interpreter;
+use crate::{capi, state};
+
+pub(crate) const SCRIPT: &str = include_str!("python/_pyrun_snapshot.py");
+/// The file name that importlib gives its own code, so that tracebacks leave it out.
+const FILE_NAME: &str = "<frozen importlib._bootstrap>";
+/// CPython's start symbol for a file.
+const FILE_INPUT: i32 = 257;
+
+/// The addresses of the functions, each with a reference that is never given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuestCode {
+    pub(crate) renew: u32,
+    pub(crate) preload: u32,
+}
+
+/// The functions, compiled if they are not there yet.
+pub(crate) fn functions(caller: &mut Caller<'_>) -> Result<GuestCode, Trap> {
+    if let Some(functions) = state::of(caller.env())?.guest_code {
+        return Ok(functions);
+    }
+    let source = capi::c_string(caller, SCRIPT)?;
+    let file_name = capi::c_string(caller, FILE_NAME)?;
+    let code = capi::call::<(u32, u32, i32), u32>(caller, "Py_CompileString", (source, file_name, FILE_INPUT))?;
+    let globals = capi::call::<(), u32>(caller, "PyDict_New", ())?;
+    let builtins = capi::call::<(), u32>(caller, "PyEval_GetBuiltins", ())?;
+    capi::set_item(caller, globals, "__builtins__", builtins)?;
+    let done = capi::call::<(u32, u32, u32), u32>(caller, "PyEval_EvalCode", (code, globals, globals))?;
+    if [code, globals, done].contains(&0) {
+        return Err(Trap::bug("snapshot", "the code around freezing does not run"));
+    }
+    let functions = GuestCode { renew: function(caller, globals, "renew")?, preload: function(caller, globals, "preload")? };
+    for object in [done, globals, code] {
+        capi::call::<u32, ()>(caller, "Py_DecRef", object)?;
+    }
+    for text in [source, file_name] {
+        caller.free(text)?;
+    }
+    state::of(caller.env())?.guest_code = Some(functions);
+    Ok(functions)
+}
+
+/// A global function, with a reference of its own.
+fn function(caller: &mut Caller<'_>, globals: u32, name: &'static str) -> Result<u32, Trap> {
+    let key = capi::c_string(caller, name)?;
+    let function = capi::call::<(u32, u32), u32>(caller, "PyDict_GetItemString", (globals, key))?;
+    caller.free(key)?;
+    if function == 0 {
+        return Err(Trap::bug("snapshot", format!("there is no function {name}")));
+    }
+    capi::call::<u32, ()>(caller, "Py_IncRef", function)?;
+    Ok(function)
+}
+
+impl Interpreter {
+    /// Imports modules ahead and puts them aside: a program that imports one then has it at once, one that does not never
+    /// sees it. Gives the top-level names of all that is set aside, or nothing when a module cannot be imported, which is
+    /// then said on the guest's standard error.
+    ///
+    /// # Errors
+    /// How the guest ended, when it did.
+    pub fn preload(&mut self, modules: &[String]) -> Result<Option<Vec<String>>, Trap> {
+        let caller = &mut self.caller();
+        let function = functions(caller)?.preload;
+        let names = capi::new_text(caller, &modules.join(","))?;
+        let done = capi::call::<(u32, u32), u32>(caller, "PyObject_CallOneArg", (function, names))?;
+        capi::call::<u32, ()>(caller, "Py_DecRef", names)?;
+        if done == 0 {
+            capi::call::<(), ()>(caller, "PyErr_Print", ())?;
+            return Ok(None);
+        }
+        let text = capi::text(caller, done)?.unwrap_or_default();
+        capi::call::<u32, ()>(caller, "Py_DecRef", done)?;
+        Ok(Some(text.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect()))
+    }
+}
