@@ -118,8 +118,10 @@ macro_rules! import_function {
             $store,
             $env,
             |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<i32, $crate::reexport::RuntimeError> {
-                let outcome = $crate::Caller::new(env).with_sys(|sys| $handler(sys, $($arg),*))?;
+                let mut caller = $crate::Caller::new(env);
+                let outcome = caller.with_sys(|sys| $handler(sys, $($arg),*))?;
                 $crate::reexport::trace!(import = $name, ?outcome);
+                caller.hasten_signal()?;
                 Ok(outcome.unwrap_or_else(|errno| -i32::from(errno.code())))
             },
         )
@@ -129,8 +131,10 @@ macro_rules! import_function {
             $store,
             $env,
             |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<i32, $crate::reexport::RuntimeError> {
-                let outcome = $crate::Caller::new(env).with_sys(|sys| $handler(sys, $($arg),*))?;
+                let mut caller = $crate::Caller::new(env);
+                let outcome = caller.with_sys(|sys| $handler(sys, $($arg),*))?;
                 $crate::reexport::trace!(import = $name, ?outcome);
+                caller.hasten_signal()?;
                 Ok(outcome.map_or_else(|errno| i32::from(errno.code()), |()| 0))
             },
         )

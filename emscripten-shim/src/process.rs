@@ -7,6 +7,7 @@ use std::time::Duration;
 use pyrun_memfs::Vfs;
 
 use crate::host::Host;
+use crate::mem::GuestPtr;
 use crate::promise::Promises;
 use crate::syscall::netdb::Protocols;
 use crate::time::Timers;
@@ -57,6 +58,9 @@ pub struct Process {
     pub protocols: Protocols,
     /// A signal on its way to the guest.
     pub signal: PendingSignal,
+    /// A variable of a guest that asks for signals only now and then: how often it will not ask before it does. Set to 0
+    /// on the way out of a system call when a signal is pending.
+    pub signal_clock: Option<GuestPtr<i32>>,
     /// Limits on what the guest may take.
     pub limits: Limits,
 }
@@ -75,6 +79,7 @@ impl Process {
             promises: Promises::default(),
             protocols: Protocols::default(),
             signal: PendingSignal::default(),
+            signal_clock: None,
             limits: Limits::default(),
         }
     }

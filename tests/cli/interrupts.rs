@@ -118,6 +118,31 @@ print('goes on')";
     assert_eq!(running.end(), (Some(0), String::new()));
 }
 
+/// The signal comes while `input()` begins, waits, or has its line already. `os.write`, because a handler's `print` may find
+/// itself within the `print` that it interrupts, which CPython refuses.
+#[test]
+fn a_handler_that_returns_disturbs_no_input() {
+    if ctrl_c_is_ignored() {
+        return;
+    }
+    let code = "import os, signal
+signal.signal(signal.SIGINT, lambda *_: os.write(1, b'handled\\n'))
+os.write(1, b'ready\\n')
+while line := input():
+    os.write(1, line.encode() + b'\\n')";
+    let mut running = Running::start(code);
+    for round in 0..40 {
+        running.ctrl_c();
+        let first = (round % 2 == 0).then(|| running.line());
+        running.stdin.write_all(b"line\n").unwrap();
+        let mut lines = [first.unwrap_or_else(|| running.line()), running.line()];
+        lines.sort();
+        assert_eq!(lines, ["handled\n", "line\n"], "round {round}");
+    }
+    running.stdin.write_all(b"\n").unwrap();
+    assert_eq!(running.end(), (Some(0), String::new()));
+}
+
 /// CPU time of a process so far, user and system, in clock ticks (hundredths of a second).
 #[cfg(target_os = "linux")]
 fn cpu_ticks(pid: Pid) -> u64 {
