@@ -349,6 +349,7 @@ fn truncated_and_damaged_input_never_panics() {
         keep_names: true,
         export_filter: Some(&NOBODY),
         hosted: &["f", "run"],
+        export_globals: true,
     };
     for wasm in [wasm, with_tries, side_module()] {
         for cut in 8..wasm.len() {
