@@ -13,12 +13,12 @@
 //! | [`packages`] | `load-package.ts`, `lockfile.ts`, `_package_loader.py`: the lock file, wheels, packs |
 //! | [`interpreter`], [`capi`] | driving CPython through its exported C API |
 //! | [`package_import`] | packages that appear when they are imported |
-//! | [`builtin`] | host functions that Python can call |
+//! | [`core`](mod@core) | Python objects for the host: conversions, exceptions, host functions, buffers |
 #![forbid(unsafe_code)]
 
 pub mod boot;
-pub mod builtin;
 pub mod capi;
+pub mod core;
 pub mod imports;
 pub mod interpreter;
 pub mod package_import;

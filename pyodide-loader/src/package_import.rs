@@ -3,11 +3,15 @@
 //! Replaces the `ModuleNotFoundError` hook of Pyodide's `_importhook.py`, which tells the person to load the package. The
 //! finder is Python ([`FINDER_SCRIPT`]); it asks two builtins of the module `_pyrun`, which ask the embedder.
 
+use std::sync::Arc;
+
 use pyrun_emscripten_shim::{Caller, Trap};
 use pyrun_memfs::Vfs;
 
+use crate::core::function::Body;
+use crate::core::{Arguments, Error, HostFunction, Python, Signature, Value};
 use crate::packages::{FINDER_FILE_NAME, FINDER_MODULE, FINDER_SCRIPT};
-use crate::{builtin, capi, state};
+use crate::{capi, state};
 
 /// The packages that the embedder can mount. Lives as long as the interpreter.
 pub trait PackageSource: Send {
@@ -27,7 +31,7 @@ const FILE_INPUT: i32 = 257;
 /// Puts the finder at the end of `sys.meta_path`.
 pub(crate) fn install(caller: &mut Caller<'_>, packages: Box<dyn PackageSource>) -> Result<(), Trap> {
     state::of(caller.env())?.packages = Some(packages);
-    builtin::define(caller, "_pyrun", &[("knows", knows), ("load", load)])?;
+    register(caller)?;
     let source = capi::c_string(caller, FINDER_SCRIPT)?;
     let file_name = capi::c_string(caller, FINDER_FILE_NAME)?;
     let name = capi::c_string(caller, FINDER_MODULE)?;
@@ -48,32 +52,40 @@ pub(crate) fn install(caller: &mut Caller<'_>, packages: Box<dyn PackageSource>)
     Ok(())
 }
 
-/// `_pyrun.knows(name)`.
-fn knows(caller: &mut Caller<'_>, name: u32) -> Result<u32, Trap> {
-    let known = match capi::text(caller, name)? {
-        Some(name) => state::of(caller.env())?.packages.as_mut().is_some_and(|packages| packages.knows(&name)),
-        None => false,
+/// The module `_pyrun`.
+fn register(caller: &mut Caller<'_>) -> Result<(), Trap> {
+    let function = |name: &str, body: Arc<Body>| {
+        let signature = Signature::parse(name, 1).map_err(|error| Trap::bug("package import", error.to_string()))?;
+        Ok::<_, Trap>(HostFunction { signature, body })
     };
-    capi::call::<i32, u32>(caller, "PyBool_FromLong", known.into())
+    let functions = vec![function("knows", Arc::new(knows))?, function("load", Arc::new(load))?];
+    match Python::enter(caller.reborrow())?.register_module("_pyrun", functions) {
+        Ok(_) => Ok(()),
+        Err(Error::Trap(trap)) => Err(trap),
+        Err(error) => Err(Trap::bug("package import", error.to_string())),
+    }
+}
+
+/// `_pyrun.knows(name)`.
+fn knows(python: &mut Python<'_>, arguments: &Arguments<'_>) -> Result<Value, Error> {
+    let Value::Str(name) = arguments.value(python, 0)? else { return Ok(Value::Bool(false)) };
+    let packages = state::of(python.caller().env())?.packages.as_mut();
+    Ok(Value::Bool(packages.is_some_and(|packages| packages.knows(&name))))
 }
 
 /// `_pyrun.load(name)`.
-fn load(caller: &mut Caller<'_>, name: u32) -> Result<u32, Trap> {
-    let name = capi::text(caller, name)?.unwrap_or_default();
-    let env = caller.env();
+fn load(python: &mut Python<'_>, arguments: &Arguments<'_>) -> Result<Value, Error> {
+    let Value::Str(name) = arguments.value(python, 0)? else {
+        return Err(Error::raise("TypeError", "the name of a module is a str"));
+    };
+    let env = python.caller().env();
     let Some(mut packages) = state::of(env)?.packages.take() else {
-        return Err(Trap::bug("package import", "no packages"));
+        return Err(Trap::bug("package import", "no packages").into());
     };
     let loaded = packages.load(&mut env.process.vfs, &name);
     state::of(env)?.packages = Some(packages);
     match loaded {
-        Ok(()) => capi::call::<i32, u32>(caller, "PyBool_FromLong", 1),
-        Err(why) => {
-            let class = capi::object(caller, "PyExc_ModuleNotFoundError")?;
-            let text = capi::c_string(caller, &why)?;
-            capi::call::<(u32, u32), ()>(caller, "PyErr_SetString", (class, text))?;
-            caller.free(text)?;
-            Ok(0)
-        }
+        Ok(()) => Ok(Value::Bool(true)),
+        Err(why) => Err(Error::raise("ModuleNotFoundError", why)),
     }
 }

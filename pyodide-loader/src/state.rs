@@ -1,8 +1,13 @@
 //! What the loader keeps beside the shim's own state, in [`Env::extension`](pyrun_emscripten_shim::Env).
 
+use std::sync::Arc;
+
 use pyrun_emscripten_shim::{Env, Trap};
 use wasmer::Memory;
 
+use crate::core::Core;
+use crate::core::eval::CodeCache;
+use crate::core::function::Functions;
 use crate::package_import::PackageSource;
 
 /// The loader's part of a guest's state.
@@ -10,6 +15,14 @@ use crate::package_import::PackageSource;
 pub struct LoaderState {
     /// The arity trampoline's memory; see [`crate::trampoline`].
     pub arities: Option<Memory>,
+    /// What the object layer has looked up; absent until it is first used.
+    pub(crate) core: Option<Arc<Core>>,
+    /// Bytes of the object layer's stack of arguments that are in use.
+    pub(crate) arguments: u32,
+    /// Host functions that the guest has been given; what it knows of each is its index.
+    pub functions: Functions,
+    /// Compiled sources.
+    pub(crate) codes: CodeCache,
     /// What can be imported besides what is mounted.
     pub packages: Option<Box<dyn PackageSource>>,
 }
