@@ -4,7 +4,7 @@
 
 use pyrun::{Config, Engine, Value};
 
-pub fn main() -> pyrun::Result<()> {
+pub(crate) fn main() -> pyrun::Result<()> {
     let engine = Engine::new(Config::new())?;
     let mut py = engine.interpreter().packages(["numpy"]).memory_limit(256 << 20).start()?;
 

@@ -11,7 +11,7 @@ use pyrun::{Config, Engine, Error};
 /// How long a source may run.
 const TIME: Duration = Duration::from_millis(300);
 
-pub fn main() -> pyrun::Result<()> {
+pub(crate) fn main() -> pyrun::Result<()> {
     let engine = Engine::new(Config::new())?;
     for source in [
         "print('hello')",

@@ -48,6 +48,11 @@ pub use progress::{Progress, Silent};
 pub use pyrun_pyodide_loader::core::{ConvertError, ElementType, Frame, PythonError, Step, Value};
 pub use stdio::Stdio;
 
+/// The README's examples, so that they are run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
 /// What the examples of this documentation share.
 #[doc(hidden)]
 pub mod doc {

@@ -35,7 +35,7 @@ fn write(python: &mut Python<'_>, value: &Value, depth: usize) -> Result<u32, Er
         Value::Bytes(value) => return bytes(python, value),
         Value::List(items) => {
             let list = sequence(python, items, depth, |python, size| python.c(|f| &f.PyList_New, size))?;
-            return fill(python, list, |mem, addr| layout::list_slots(mem, addr));
+            return fill(python, list, layout::list_slots);
         }
         Value::Tuple(items) => {
             let tuple = sequence(python, items, depth, |python, size| python.c(|f| &f.PyTuple_New, size))?;

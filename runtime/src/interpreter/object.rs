@@ -169,7 +169,7 @@ impl<'py> PyObject<'py> {
     pub fn call_with(&self, args: impl IntoArgs, kwargs: &[(&str, Value)]) -> Result<PyObject<'py>, Error> {
         let args = args.into_args();
         self.py.object_of(|python| {
-            let (args, kwargs) = arguments(python, &args, kwargs)?;
+            let (args, kwargs) = (objects(python, &args)?, named(python, kwargs)?);
             python.call(self.object(), &args, &kwargs)
         })
     }
@@ -194,7 +194,7 @@ impl<'py> PyObject<'py> {
     ) -> Result<PyObject<'py>, Error> {
         let args = args.into_args();
         self.py.object_of(|python| {
-            let (args, kwargs) = arguments(python, &args, kwargs)?;
+            let (args, kwargs) = (objects(python, &args)?, named(python, kwargs)?);
             python.call_method(self.object(), name, &args, &kwargs)
         })
     }
@@ -235,6 +235,7 @@ impl<'py> PyObject<'py> {
     ///
     /// # Errors
     /// [`Error::Python`] with a `TypeError` when it has no length.
+    #[expect(clippy::len_without_is_empty, reason = "Python says that with `bool(object)`")]
     pub fn len(&self) -> Result<usize, Error> {
         self.py.enter(|python| python.len(self.object()))
     }
@@ -314,14 +315,15 @@ impl<'py> PyObject<'py> {
     }
 }
 
-fn arguments<'k>(
-    python: &mut core::Python<'_>,
-    args: &[Value],
-    kwargs: &[(&'k str, Value)],
-) -> Result<(Vec<core::Object>, Vec<(&'k str, core::Object)>), core::Error> {
-    let args = args.iter().map(|value| python.object(value)).collect::<Result<_, _>>()?;
-    let named = |(name, value): &(&'k str, Value)| Ok((*name, python.object(value)?));
-    Ok((args, kwargs.iter().map(named).collect::<Result<_, core::Error>>()?))
+fn objects(python: &mut core::Python<'_>, values: &[Value]) -> Result<Vec<core::Object>, core::Error> {
+    values.iter().map(|value| python.object(value)).collect()
+}
+
+/// Names and objects.
+type Named<'k> = Vec<(&'k str, core::Object)>;
+
+fn named<'k>(python: &mut core::Python<'_>, values: &[(&'k str, Value)]) -> Result<Named<'k>, core::Error> {
+    values.iter().map(|(name, value)| Ok((*name, python.object(value)?))).collect()
 }
 
 /// The items of a Python iterator. After an error it goes on, as Python's own may.
