@@ -177,6 +177,11 @@ impl<'a> Caller<'a> {
         Self(env.clone().into_mut(store))
     }
 
+    /// The same caller for a shorter time.
+    pub fn reborrow(&mut self) -> Caller<'_> {
+        Caller(self.0.as_mut())
+    }
+
     /// The shared state.
     pub fn env(&mut self) -> &mut Env {
         self.0.data_mut()
@@ -280,6 +285,23 @@ impl<'a> Caller<'a> {
         env.depth = env.depth.saturating_sub(1);
     }
 
+    /// How many calls between guest and host may still be nested into the present one.
+    pub fn depth_left(&self) -> u32 {
+        let env = self.0.data();
+        env.process.limits.depth.saturating_sub(env.depth)
+    }
+
+    /// Runs `body`, whose panics end here. Calls of the guest that a panic has cut off are no longer counted as active.
+    ///
+    /// # Errors
+    /// What the panic carried.
+    pub fn catch_panic<R>(&mut self, body: impl FnOnce(&mut Self) -> R) -> std::thread::Result<R> {
+        let depth = self.0.data().depth;
+        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| body(self)));
+        self.0.data_mut().depth = depth;
+        result
+    }
+
     /// The function in a slot of the table; `None` when the slot is empty or does not exist.
     ///
     /// # Errors
@@ -352,6 +374,15 @@ impl<'a> Caller<'a> {
         let free = self.guest()?.free.clone();
         self.call(&free, addr)
     }
+}
+
+/// A window on the memory of a guest at rest. The store is borrowed as long, so that no guest code runs meanwhile.
+///
+/// # Errors
+/// [`Trap::Bug`] before the main module is instantiated.
+pub fn memory<'s>(env: &FunctionEnv<Env>, store: &'s mut Store) -> Result<GuestMem<'s>, Trap> {
+    let memory = env.as_ref(store).guest.as_ref().ok_or_else(not_instantiated)?.memory.clone();
+    Ok(sys::window(&memory, store))
 }
 
 fn not_instantiated() -> Trap {

@@ -111,7 +111,7 @@ fn tell_trampoline(caller: &mut Caller<'_>, instance: &Instance, slot: u32) -> R
 fn enable_signals(caller: &mut Caller<'_>, instance: &Instance) -> Result<(), BootError> {
     let flag = link::variable(caller, instance, "Py_EMSCRIPTEN_SIGNAL_HANDLING")?;
     caller.with_mem(|mem| mem.write(GuestPtr::<i32>::new(flag), 1))?.map_err(Trap::from)?;
-    let clock = variable(caller, instance, "_Py_emscripten_signal_clock")?;
+    let clock = link::variable(caller, instance, "_Py_emscripten_signal_clock")?;
     caller.env().process.signal_clock = Some(GuestPtr::new(clock));
     Ok(())
 }

@@ -1,9 +1,10 @@
 //! A started interpreter, driven through CPython's exported C API.
 
-use pyrun_emscripten_shim::{Caller, Env, Trap};
+use pyrun_emscripten_shim::{Caller, Env, GuestMem, Trap};
 use wasmer::{FunctionEnv, Store};
 
 use crate::capi;
+use crate::core::Python;
 use crate::package_import::{self, PackageSource};
 
 /// How a program ended.
@@ -37,6 +38,22 @@ impl Interpreter {
     /// A way into the guest.
     pub fn caller(&mut self) -> Caller<'_> {
         Caller::from_store(&self.env, &mut self.store)
+    }
+
+    /// A way to its objects.
+    ///
+    /// # Errors
+    /// As [`Python::enter`].
+    pub fn python(&mut self) -> Result<Python<'_>, Trap> {
+        Python::enter(self.caller())
+    }
+
+    /// All of the guest's memory. The interpreter is borrowed as long, so that no guest code runs meanwhile.
+    ///
+    /// # Errors
+    /// [`Trap::Bug`] before the main module is instantiated.
+    pub fn memory(&mut self) -> Result<GuestMem<'_>, Trap> {
+        pyrun_emscripten_shim::caller::memory(&self.env, &mut self.store)
     }
 
     /// Makes packages appear when they are imported.

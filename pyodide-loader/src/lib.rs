@@ -14,12 +14,12 @@
 //! | [`interpreter`], [`capi`] | driving CPython through its exported C API |
 //! | [`package_import`] | packages that appear when they are imported |
 //! | [`snapshot`] | `makeMemorySnapshot` and what restores one |
-//! | [`builtin`] | host functions that Python can call |
+//! | [`core`](mod@core) | Python objects for the host: conversions, exceptions, host functions, buffers |
 #![forbid(unsafe_code)]
 
 pub mod boot;
-pub mod builtin;
 pub mod capi;
+pub mod core;
 mod guest_code;
 pub mod imports;
 pub mod interpreter;

@@ -3,11 +3,15 @@
 //! Replaces the `ModuleNotFoundError` hook of Pyodide's `_importhook.py`, which tells the person to load the package. The
 //! finder is Python ([`FINDER_SCRIPT`](crate::packages::FINDER_SCRIPT)); it asks two builtins of the module `_pyrun`, which ask the embedder.
 
+use std::sync::Arc;
+
 use pyrun_emscripten_shim::{Caller, Trap};
 use pyrun_memfs::Vfs;
 
+use crate::core::function::Body;
+use crate::core::{Arguments, Error, HostFunction, Python, Signature, Value};
 use crate::packages::FINDER_MODULE;
-use crate::{builtin, capi, state};
+use crate::{capi, state};
 
 /// The packages that the embedder can mount. Lives as long as the interpreter.
 pub trait PackageSource: Send {
@@ -24,13 +28,10 @@ pub trait PackageSource: Send {
     fn mounted(&self) -> Vec<String>;
 }
 
-/// The builtins of the module `_pyrun`.
-pub(crate) const BUILTINS: &[(&str, builtin::Handler)] = &[("knows", knows), ("load", load)];
-
 /// Puts the finder at the end of `sys.meta_path`.
 pub(crate) fn install(caller: &mut Caller<'_>, packages: Box<dyn PackageSource>) -> Result<(), Trap> {
     state::of(caller.env())?.packages = Some(packages);
-    builtin::define(caller, "_pyrun", BUILTINS)?;
+    register(caller)?;
     let module = present(capi::call_with_name(caller, "PyImport_ImportModule", FINDER_MODULE)?)?;
     let install = capi::c_string(caller, "install")?;
     let function = present(capi::call(caller, "PyObject_GetAttrString", (module, install))?)?;
@@ -45,32 +46,52 @@ fn present(object: u32) -> Result<u32, Trap> {
     if object == 0 { Err(Trap::bug("package import", "the finder does not run")) } else { Ok(object) }
 }
 
-/// `_pyrun.knows(name)`.
-fn knows(caller: &mut Caller<'_>, name: u32) -> Result<u32, Trap> {
-    let known = match capi::text(caller, name)? {
-        Some(name) => state::of(caller.env())?.packages.as_mut().is_some_and(|packages| packages.knows(&name)),
-        None => false,
+/// The name of the module of the functions that the finder calls.
+const MODULE: &str = "_pyrun";
+
+/// The functions that the finder calls.
+pub(crate) fn functions() -> Result<Vec<HostFunction>, Trap> {
+    let function = |name: &str, body: Arc<Body>| {
+        let signature = Signature::parse(name, 1).map_err(|error| Trap::bug("package import", error.to_string()))?;
+        Ok::<_, Trap>(HostFunction { signature, body })
     };
-    capi::call::<i32, u32>(caller, "PyBool_FromLong", known.into())
+    Ok(vec![function("knows", Arc::new(knows))?, function("load", Arc::new(load))?])
+}
+
+fn register(caller: &mut Caller<'_>) -> Result<(), Trap> {
+    match Python::enter(caller.reborrow())?.register_module(MODULE, functions()?) {
+        Ok(_) => Ok(()),
+        Err(Error::Trap(trap)) => Err(trap),
+        Err(error) => Err(Trap::bug("package import", error.to_string())),
+    }
+}
+
+/// Gives the functions of a restored guest their bodies again.
+pub(crate) fn restore(caller: &mut Caller<'_>) -> Result<(), Trap> {
+    state::of(caller.env())?.functions.bind(MODULE, &functions()?);
+    Ok(())
+}
+
+/// `_pyrun.knows(name)`.
+fn knows(python: &mut Python<'_>, arguments: &Arguments<'_>) -> Result<Value, Error> {
+    let Value::Str(name) = arguments.value(python, 0)? else { return Ok(Value::Bool(false)) };
+    let packages = state::of(python.caller().env())?.packages.as_mut();
+    Ok(Value::Bool(packages.is_some_and(|packages| packages.knows(&name))))
 }
 
 /// `_pyrun.load(name)`.
-fn load(caller: &mut Caller<'_>, name: u32) -> Result<u32, Trap> {
-    let name = capi::text(caller, name)?.unwrap_or_default();
-    let env = caller.env();
+fn load(python: &mut Python<'_>, arguments: &Arguments<'_>) -> Result<Value, Error> {
+    let Value::Str(name) = arguments.value(python, 0)? else {
+        return Err(Error::raise("TypeError", "the name of a module is a str"));
+    };
+    let env = python.caller().env();
     let Some(mut packages) = state::of(env)?.packages.take() else {
-        return Err(Trap::bug("package import", "no packages"));
+        return Err(Trap::bug("package import", "no packages").into());
     };
     let loaded = packages.load(&mut env.process.vfs, &name);
     state::of(env)?.packages = Some(packages);
     match loaded {
-        Ok(()) => capi::call::<i32, u32>(caller, "PyBool_FromLong", 1),
-        Err(why) => {
-            let class = capi::object(caller, "PyExc_ModuleNotFoundError")?;
-            let text = capi::c_string(caller, &why)?;
-            capi::call::<(u32, u32), ()>(caller, "PyErr_SetString", (class, text))?;
-            caller.free(text)?;
-            Ok(0)
-        }
+        Ok(()) => Ok(Value::Bool(true)),
+        Err(why) => Err(Error::raise("ModuleNotFoundError", why)),
     }
 }

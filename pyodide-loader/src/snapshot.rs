@@ -17,12 +17,13 @@ use serde::{Deserialize, Serialize};
 use wasmer::{FunctionEnv, Module, Store};
 
 use crate::boot::BootError;
+use crate::core::function::{self, FunctionsImage};
 use crate::guest_code::GuestCode;
 use crate::imports::FAMILIES;
 use crate::interpreter::Interpreter;
 use crate::package_import::{self, PackageSource};
 use crate::state::LoaderState;
-use crate::{builtin, guest_code, link, state, trampoline};
+use crate::{guest_code, link, state, trampoline};
 
 /// A text that is another when the Python code that is part of every snapshot, or what this module does, changes.
 pub fn identity() -> String {
@@ -38,7 +39,7 @@ pub struct InterpreterImage {
     /// Packages that were mounted because something imported them, in order.
     pub packages: Vec<String>,
     trampoline: u32,
-    builtins: Vec<(String, u32)>,
+    functions: FunctionsImage,
     guest_code: GuestCode,
 }
 
@@ -53,11 +54,11 @@ impl Interpreter {
         let guest_code = guest_code::functions(caller)?;
         let state = state::of(caller.env())?;
         let trampoline = state.trampoline.ok_or_else(|| Trap::bug("snapshot", "there is no trampoline"))?;
-        let builtins = state.builtins.clone();
+        let functions = state.functions.freeze();
         let packages = state.packages.as_ref().map_or_else(Vec::new, |packages| packages.mounted());
-        let slots: Vec<u32> = builtins.iter().map(|(_, slot)| *slot).chain([trampoline]).collect();
+        let slots: Vec<u32> = functions.slot().into_iter().chain([trampoline]).collect();
         let guest = snapshot::freeze(caller, &slots)?;
-        Ok(InterpreterImage { guest, packages, trampoline, builtins, guest_code })
+        Ok(InterpreterImage { guest, packages, trampoline, functions, guest_code })
     }
 
     /// Looks at the whole of linear memory, as it was when the interpreter was frozen if nothing has run since.
@@ -108,7 +109,8 @@ impl Restore {
         let caller = &mut Caller::from_store(&env, &mut store);
         snapshot::restore(caller, &image.guest)?;
         trampoline::install(caller, image.trampoline)?;
-        builtin::restore(caller, &image.builtins, package_import::BUILTINS)?;
+        function::restore(caller, &image.functions)?;
+        package_import::restore(caller)?;
         restoring.finish();
         tracing::debug!("restored");
         Ok(Interpreter::new(store, env))

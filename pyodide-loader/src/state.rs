@@ -1,8 +1,13 @@
 //! What the loader keeps beside the shim's own state, in [`Env::extension`](pyrun_emscripten_shim::Env).
 
+use std::sync::Arc;
+
 use pyrun_emscripten_shim::{Env, Trap};
 use wasmer::Memory;
 
+use crate::core::Core;
+use crate::core::eval::CodeCache;
+use crate::core::function::Functions;
 use crate::guest_code::GuestCode;
 use crate::package_import::PackageSource;
 
@@ -13,10 +18,16 @@ pub struct LoaderState {
     pub arities: Option<Memory>,
     /// The table slot of the arity trampoline.
     pub trampoline: Option<u32>,
-    /// The table slots of host functions that Python can call, by the functions' names; see [`crate::builtin`].
-    pub builtins: Vec<(String, u32)>,
     /// Python functions of ours, once they were made; see [`crate::guest_code`].
     pub guest_code: Option<GuestCode>,
+    /// What the object layer has looked up; absent until it is first used.
+    pub(crate) core: Option<Arc<Core>>,
+    /// Bytes of the object layer's stack of arguments that are in use.
+    pub(crate) arguments: u32,
+    /// Host functions that the guest has been given; what it knows of each is its index.
+    pub functions: Functions,
+    /// Compiled sources.
+    pub(crate) codes: CodeCache,
     /// What can be imported besides what is mounted.
     pub packages: Option<Box<dyn PackageSource>>,
 }

@@ -9,6 +9,7 @@ use crate::assets::Assets;
 use crate::cache::{Cache, Key, Kind};
 use crate::error::Error;
 use crate::home::{Asset, Home};
+use crate::interpreter::InterpreterBuilder;
 use crate::modules::{Compiled, Modules};
 use crate::packs::{Packs, Part};
 use crate::program::Program;
@@ -107,6 +108,11 @@ impl Engine {
     #[must_use]
     pub fn program(&self) -> Program {
         Program::new(self.clone())
+    }
+
+    /// An interpreter to be started and driven.
+    pub fn interpreter(&self) -> InterpreterBuilder {
+        InterpreterBuilder::new(self.clone())
     }
 
     pub(crate) fn modules(&self) -> &Arc<Modules> {

@@ -2,9 +2,16 @@
 
 use pyrun_emscripten_shim::Trap;
 use pyrun_pyodide_loader::BootError;
+use pyrun_pyodide_loader::core::{ConvertError, PythonError};
 use wasmer_types::TrapCode;
 
-/// Why pyrun could not run a program. What the program itself did wrong is not here: that is its exit status.
+/// A result of pyrun's.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why there is no result.
+///
+/// Of a [`Program`](crate::Program), what it did wrong itself is not here: that is its exit status. Of an
+/// [`Interpreter`](crate::Interpreter), what its Python code raised is [`Error::Python`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -40,6 +47,41 @@ pub enum Error {
          them out, or start without the snapshot"
     )]
     SnapshotOptions,
+    /// Python raised an exception that nothing there caught.
+    #[error("{0}")]
+    Python(#[source] Box<PythonError>),
+    /// Python code asked for the end of the program (`sys.exit()`). The interpreter is as good as before.
+    #[error("the program asked to exit with status {status}")]
+    SystemExit {
+        /// The exit status.
+        status: i32,
+        /// What CPython would have printed, when it was given a text instead of a status.
+        message: Option<String>,
+    },
+    /// It was interrupted ([`InterruptHandle`](crate::host::InterruptHandle)): the `KeyboardInterrupt`. The interpreter is as
+    /// good as before.
+    #[error("interrupted")]
+    Interrupted(#[source] Box<PythonError>),
+    /// A value that cannot be converted, and where it is inside the one that was to be.
+    #[error("{0}")]
+    Convert(ConvertError),
+    /// What pyrun was given cannot be meant.
+    #[error("{0}")]
+    BadArgument(String),
+    /// The interpreter is at work, or its memory is lent.
+    #[error("the interpreter is busy")]
+    Busy,
+    /// The interpreter was cut off in the middle of something before, or has ended. Start another one.
+    #[error("the interpreter cannot be used any more: {0}")]
+    Poisoned(String),
+    /// A host function raises an exception of this class in Python; see [`Error::raise`].
+    #[error("{class}: {message}")]
+    Raise {
+        /// A builtin class, or one with its module before it.
+        class: String,
+        /// Its argument.
+        message: String,
+    },
     /// The interpreter did not start.
     #[error("cannot start the interpreter")]
     Boot(#[from] BootError),
@@ -71,9 +113,28 @@ pub enum Error {
     Bug(String),
 }
 
+impl Error {
+    /// For a host function: raises an exception of `class` in Python. The class is a builtin (`KeyError`) or has its module
+    /// before it (`json.JSONDecodeError`); it is called with the message alone.
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// py.register_module("host", |m| {
+    ///     m.function("find", |key: String| -> pyrun::Result<()> { Err(pyrun::Error::raise("KeyError", key)) })
+    /// })?;
+    /// let error = py.run_python("import host; host.find('x')").unwrap_err();
+    /// assert_eq!(error.to_string(), "KeyError: 'x'");
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn raise(class: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Raise { class: class.into(), message: message.into() }
+    }
+}
+
 impl From<Trap> for Error {
     fn from(trap: Trap) -> Self {
         match trap {
+            Trap::Exit(status) => Self::SystemExit { status, message: None },
             Trap::Refused { import, why } => Self::Refused { import, why },
             Trap::TooDeep(_) => Self::Limit(trap.to_string()),
             Trap::Bug { .. } => Self::Bug(trap.to_string()),

@@ -1,16 +1,24 @@
 //! Python in Rust: CPython and the wheels of Pyodide, in a sandbox, with no JavaScript engine.
 //!
-//! ```no_run
-//! let engine = pyrun::Engine::new(pyrun::Config::new())?;
-//! let outcome = engine.program().args(["-c", "print(6 * 7)"]).run()?;
-//! assert_eq!(outcome.status, 0);
-//! # Ok::<_, pyrun::Error>(())
 //! ```
+//! # fn main() -> pyrun::Result<()> {
+//! let engine = pyrun::Engine::new(pyrun::Config::new())?;
+//! let py = engine.interpreter().start()?;
+//! let squares: Vec<i64> = py.run("[n * n for n in range(5)]", &Default::default())?.extract()?;
+//! assert_eq!(squares, [0, 1, 4, 9, 16]);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - [`Engine`]: a release, its compiled modules, the cache; shared by what it starts.
+//! - [`Interpreter`]: a Python that the embedder drives: sources, objects, values, host functions, arrays.
+//! - [`Program`]: one run of CPython's command line.
 
 mod command_line;
 mod engine;
 mod errno;
 mod error;
+mod interpreter;
 mod modules;
 mod on_import;
 mod packs;
@@ -33,8 +41,50 @@ pub mod stdio;
 
 pub use command_line::CommandLine;
 pub use engine::{Config, DEFAULT_RELEASE, Engine};
-pub use error::Error;
+pub use error::{Error, Result};
+pub use interpreter::{
+    Bytes, Element, FromPython, Given, Globals, HostArguments, HostCall, HostModule, Interpreter, InterpreterBuilder,
+    IntoArgs, IntoResult, IntoValue, Memory, PyBuffer, PyHandle, PyIterator, PyObject, Python, Run, RunOptions, View,
+    ViewMut, from_value, to_value,
+};
 pub use program::{Outcome, Program};
 pub use progress::{Progress, Silent};
 pub use snapshot::{Recipe, Snapshot};
+pub use pyrun_pyodide_loader::core::{ConvertError, ElementType, Frame, PythonError, Step, Value};
 pub use stdio::Stdio;
+
+/// The README's examples, so that they are run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
+
+/// What the examples of this documentation share.
+#[doc(hidden)]
+pub mod doc {
+    use std::task::{Context, Poll, Wake, Waker};
+
+    /// An interpreter with nothing in it.
+    pub fn interpreter() -> (crate::Interpreter, crate::Engine) {
+        let engine = crate::Engine::new(crate::Config::new()).expect("a release is installed");
+        let interpreter = engine.interpreter().start().expect("it starts");
+        (interpreter, engine)
+    }
+
+    /// The smallest executor there is.
+    pub fn block_on<F: Future>(future: F) -> F::Output {
+        struct Unpark(std::thread::Thread);
+        impl Wake for Unpark {
+            fn wake(self: std::sync::Arc<Self>) {
+                self.0.unpark();
+            }
+        }
+        let waker = Waker::from(std::sync::Arc::new(Unpark(std::thread::current())));
+        let mut future = std::pin::pin!(future);
+        loop {
+            match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(output) => return output,
+                Poll::Pending => std::thread::park(),
+            }
+        }
+    }
+}

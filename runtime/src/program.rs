@@ -14,10 +14,10 @@ use pyrun_pyodide_loader::{BootError, Ending, Interpreter};
 use crate::command_line::CommandLine;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::host::InterruptHandle;
+use crate::host::{InterruptHandle, Reports};
 use crate::sandbox::{EXECUTABLE, Mount, Sandbox};
-use crate::snapshot::{Plain, Snapshot, standing_snapshot};
-use crate::start::{Beginning, Start, Steps};
+use crate::snapshot::{Plain, Snapshot, snapshot_for};
+use crate::start::{Beginning, From, Start, Steps};
 use crate::stdio::Stdio;
 use crate::sys;
 
@@ -38,16 +38,6 @@ pub struct Program {
     sandbox: Sandbox,
     from: From,
     ends_process: bool,
-}
-
-/// What a program starts from.
-enum From {
-    /// The engine's own snapshot of a started interpreter, where the command line allows it.
-    Standing,
-    /// A snapshot of the embedder's.
-    Given(Snapshot),
-    /// Nothing: it boots.
-    Nothing,
 }
 
 impl std::fmt::Debug for Program {
@@ -213,17 +203,18 @@ impl Program {
             (From::Given(snapshot), Some(plain)) => Some((snapshot, plain)),
             (From::Given(_), None) => return Err(Error::SnapshotOptions),
             (From::Standing, Some(plain)) if !self.sandbox.is_read_at_start() => {
-                standing_snapshot(&self.engine, &self.sandbox, &plain.target).map(|snapshot| (snapshot, plain))
+                snapshot_for(&self.engine, &self.sandbox, &plain.target).map(|snapshot| (snapshot, plain))
             }
             _ => None,
         };
         steps.mark("snapshot");
-        let mut start = Start::new(self.engine, self.sandbox, interrupt);
-        start.ends_process = self.ends_process;
-        start.from = match from {
+        let from = match from {
             Some((snapshot, plain)) => Beginning::Snapshot(snapshot, Some((plain.target, plain.argv, args))),
             None => Beginning::Boot(args),
         };
+        let mut start = Start::new(self.engine, self.sandbox, interrupt, from);
+        start.ends_process = self.ends_process;
+        start.reports = Reports::Stderr;
         Ok(start)
     }
 

@@ -25,19 +25,32 @@ pub(crate) enum Beginning {
     Snapshot(Snapshot, Option<CommandLine>),
 }
 
+/// What an embedder asks to start from.
+#[derive(Debug)]
+pub(crate) enum From {
+    /// The engine's own snapshot of a started interpreter, where what is asked of it allows that.
+    Standing,
+    /// A snapshot of the embedder's.
+    Given(Snapshot),
+    /// Nothing: it boots.
+    Nothing,
+}
+
 /// An interpreter that only has to be started.
 pub(crate) struct Start {
     engine: Engine,
     sandbox: Sandbox,
     interrupt: InterruptHandle,
-    pub(crate) from: Beginning,
+    from: Beginning,
+    /// Where lines for the person go.
+    pub(crate) reports: Reports,
     /// Whether this process is there for the interpreter alone.
     pub(crate) ends_process: bool,
 }
 
 impl Start {
-    pub(crate) fn new(engine: Engine, sandbox: Sandbox, interrupt: InterruptHandle) -> Self {
-        Self { engine, sandbox, interrupt, from: Beginning::Boot(Vec::new()), ends_process: false }
+    pub(crate) fn new(engine: Engine, sandbox: Sandbox, interrupt: InterruptHandle, from: Beginning) -> Self {
+        Self { engine, sandbox, interrupt, from, reports: Reports::Log, ends_process: false }
     }
 
     /// Starts it.
@@ -53,12 +66,12 @@ impl Start {
         }
     }
 
-    fn host(&self) -> SystemHost {
-        let host = SystemHost::new(self.interrupt.clone(), Reports::Stderr);
+    fn host(&mut self) -> SystemHost {
+        let host = SystemHost::new(self.interrupt.clone(), std::mem::take(&mut self.reports));
         if self.ends_process { host.owning_process() } else { host }
     }
 
-    fn boot(self, main: Compiled, steps: &mut Steps) -> Result<Interpreter, Error> {
+    fn boot(mut self, main: Compiled, steps: &mut Steps) -> Result<Interpreter, Error> {
         let host = self.host();
         let Beginning::Boot(args) = self.from else { return Err(Error::Bug("not to be booted".to_owned())) };
         // A guest that sees nothing but what it is to compile imports nothing else.
@@ -76,7 +89,7 @@ impl Start {
         Ok(interpreter)
     }
 
-    fn restore(self, main: Compiled, steps: &mut Steps) -> Result<Interpreter, Error> {
+    fn restore(mut self, main: Compiled, steps: &mut Steps) -> Result<Interpreter, Error> {
         let host = self.host();
         let Beginning::Snapshot(snapshot, command_line) = self.from else {
             return Err(Error::Bug("not to be restored".to_owned()));

@@ -152,6 +152,29 @@ pub(crate) fn load_artifact(engine: &wasmer::Engine, bytes: &[u8]) -> Result<was
     unsafe { wasmer::Module::deserialize(engine, bytes) }
 }
 
+/// A guest between two calls, which may go from thread to thread.
+pub(crate) struct Guest(pyrun_pyodide_loader::Interpreter);
+
+// SAFETY: an `Interpreter` is a `wasmer::Store` and a handle into it (`FunctionEnv`, an index). It is private here, and
+// everything that reaches it borrows this value, so it is in one thread's hands at a time, and while a call into the guest
+// is under way it cannot be moved. What is left to show is that nothing in a store at rest belongs to one thread:
+// - its raw pointers (instances, tables, memories, globals) lead to heap and mapped memory that the store owns alone;
+// - host functions are `Send + Sync`, and the environment `Env` is `Send`: wasmer asks for both where they are put in;
+// - its one closure that is not `Send` is set by `StoreMut::on_called`, which nothing in pyrun calls;
+// - what wasmer keeps per thread (the trap handler, the coroutine that runs the guest) is set up by a call and gone when it
+//   returns or unwinds.
+unsafe impl Send for Guest {}
+
+impl Guest {
+    pub(crate) fn new(interpreter: pyrun_pyodide_loader::Interpreter) -> Self {
+        Self(interpreter)
+    }
+
+    pub(crate) fn interpreter(&mut self) -> &mut pyrun_pyodide_loader::Interpreter {
+        &mut self.0
+    }
+}
+
 /// Maps a file of the cache, to be read.
 ///
 /// # Errors

@@ -3,13 +3,14 @@
 
 pub(crate) mod linear;
 
-use wasmer::{FromToNativeWasmType, Memory, StoreMut};
+use wasmer::{AsStoreMut, FromToNativeWasmType, Memory};
 
 use crate::mem::{GuestMem, GuestPtr};
 
 /// A window on the whole of `memory`, for as long as the store stays borrowed.
-pub(crate) fn window<'a>(memory: &Memory, store: &'a mut StoreMut<'_>) -> GuestMem<'a> {
-    let view = memory.view(store);
+pub(crate) fn window<'a>(memory: &Memory, store: &'a mut impl AsStoreMut) -> GuestMem<'a> {
+    let shared = store.as_store_ref();
+    let view = memory.view(&shared);
     let len = usize::try_from(view.data_size()).unwrap_or(0);
     let base = view.data_ptr();
     // SAFETY: wasmer keeps `base..base + len` mapped and initialised for as long as the memory lives, which is as

@@ -23,7 +23,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 
 pub use recipe::Recipe;
-pub(crate) use standing::{Plain, is_read_at_start, standing_snapshot};
+pub(crate) use standing::{Plain, is_read_at_start, snapshot_for, standing_snapshot};
 
 /// Changes whenever what a snapshot holds changes its meaning, beyond what the other parts of its key tell.
 const FORM: &str = "pyrun snapshots 1";

@@ -55,22 +55,30 @@ pub(crate) fn is_read_at_start(name: &str) -> bool {
 }
 
 
-/// The snapshot that every plain command line starts from; `None` when it cannot be had or would not be kept, in which
-/// case the program boots.
-///
-/// Where the program's text says which packages it imports, it is one in which those were imported ahead.
-pub(crate) fn standing_snapshot(engine: &Engine, sandbox: &Sandbox, target: &Target) -> Option<Snapshot> {
-    if !engine.cache().is_on_disk() {
-        return None;
-    }
+/// The snapshot of an interpreter that has started and done nothing; `None` when it cannot be had or would not be kept, in
+/// which case the guest boots.
+pub(crate) fn standing_snapshot(engine: &Engine) -> Option<Snapshot> {
+    made_by(engine, &Recipe::new())
+}
+
+/// The snapshot that a plain command line starts from: the standing one, or one in which the packages that the program's
+/// text imports were imported ahead.
+pub(crate) fn snapshot_for(engine: &Engine, sandbox: &Sandbox, target: &Target) -> Option<Snapshot> {
     let modules = ahead::modules(engine, sandbox, target);
     if !modules.is_empty()
-        && let Some(snapshot) = engine.snapshot(&Recipe::new().import_ahead(&modules)).ok()
+        && let Some(snapshot) = made_by(engine, &Recipe::new().import_ahead(&modules))
         && !ahead::is_shadowed(sandbox, target, &snapshot.parts().description.ahead)
     {
         return Some(snapshot);
     }
-    match engine.snapshot(&Recipe::new()) {
+    standing_snapshot(engine)
+}
+
+fn made_by(engine: &Engine, recipe: &Recipe) -> Option<Snapshot> {
+    if !engine.cache().is_on_disk() {
+        return None;
+    }
+    match engine.snapshot(recipe) {
         Ok(snapshot) => Some(snapshot),
         Err(error) => {
             // Whatever is wrong with the release or the cache, the boot that follows says it better.

@@ -1,0 +1,257 @@
+//! Running source as Pyodide's `runPython` does: the value of the last expression. Replaces `eval_code` of
+//! `_pyodide/_base.py`.
+//!
+//! The last statement, when it is an expression that no semicolon follows, is compiled apart from what is before it.
+//! Nothing of ours runs in Python meanwhile, so tracebacks hold the caller's frames only.
+
+use std::collections::HashMap;
+
+use super::error_handling::{BuiltinException, Error};
+use super::object::Object;
+use super::python::Python;
+use super::value::Value;
+use crate::state;
+
+/// `Py_file_input`.
+const FILE_INPUT: i32 = 257;
+/// `PyCF_SOURCE_IS_UTF8`, `PyCF_ONLY_AST`, `PyCF_IGNORE_COOKIE`.
+const AST_FLAGS: i32 = 0x0100 | 0x0400 | 0x0800;
+/// The minor version whose syntax is read: `cf_feature_version`.
+const FEATURE_VERSION: i32 = 14;
+/// The bits of a code object's flags that say which `__future__` it was compiled for.
+const FUTURES: i64 = 0x01fe_0000;
+/// Sources that are remembered with their code, so that a host that asks the same again compiles it once.
+const MAX_CODES: usize = 64;
+/// Longer sources are not remembered.
+const MAX_REMEMBERED: usize = 4096;
+
+/// The code of one source.
+#[derive(Clone, Debug, Default)]
+struct Codes {
+    /// What is before the last expression.
+    statements: Option<super::value::Handle>,
+    /// The last expression, when its value is wanted.
+    expression: Option<super::value::Handle>,
+}
+
+/// Sources that were compiled before, by their text and file name.
+#[derive(Debug, Default)]
+pub(crate) struct CodeCache(HashMap<(String, String), Codes>);
+
+impl CodeCache {
+    fn get(&self, source: &str, file: &str) -> Option<Codes> {
+        if self.0.is_empty() || source.len() > MAX_REMEMBERED {
+            return None;
+        }
+        self.0.get(&(source.to_owned(), file.to_owned())).cloned()
+    }
+
+    fn put(&mut self, source: &str, file: &str, codes: &Codes) {
+        if source.len() > MAX_REMEMBERED {
+            return;
+        }
+        if self.0.len() >= MAX_CODES {
+            self.0.clear();
+        }
+        self.0.insert((source.to_owned(), file.to_owned()), codes.clone());
+    }
+}
+
+impl Python<'_> {
+    /// Runs `source` in the namespace `globals`, a `dict`, and gives the value of the last statement when that is an
+    /// expression without a semicolon behind it; else `None`. `file` is what tracebacks say.
+    ///
+    /// # Errors
+    /// `SyntaxError`, or what the source raises.
+    pub fn run(&mut self, source: &str, file: &str, globals: &Object) -> Result<Object, Error> {
+        self.check(globals)?;
+        let codes = match state::of(self.caller().env())?.codes.get(source, file) {
+            Some(codes) => codes,
+            None => self.compile(source, file)?,
+        };
+        if let Some(statements) = &codes.statements {
+            self.eval_code(statements.object(), globals)?;
+        }
+        match &codes.expression {
+            Some(expression) => self.eval_code(expression.object(), globals),
+            None => {
+                let none = self.objects().None;
+                Ok(self.borrow(none)?)
+            }
+        }
+    }
+
+    fn eval_code(&mut self, code: &Object, globals: &Object) -> Result<Object, Error> {
+        let result = self.c(|f| &f.PyEval_EvalCode, (code.addr(), globals.addr(), globals.addr()))?;
+        self.own(result)
+    }
+
+    /// Flushes what `print` has left in Python's buffers; an error of the stream is the guest's business.
+    ///
+    /// # Errors
+    /// What `flush` raises.
+    pub fn flush(&mut self) -> Result<(), Error> {
+        for stream in ["stdout", "stderr"] {
+            let sys = self.import("sys")?;
+            let stream = self.get_attr(&sys, stream)?;
+            if stream.addr() != self.objects().None {
+                self.call_method(&stream, "flush", &[], &[])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn compile(&mut self, source: &str, file: &str) -> Result<Codes, Error> {
+        let compiled = self.compile_parts(source, file);
+        let codes = match compiled {
+            Ok(codes) => codes,
+            Err(error) => return Err(self.without_traceback(error)?),
+        };
+        for code in [&codes.statements, &codes.expression].into_iter().flatten() {
+            let registered = self.register_source(code.object(), source, file);
+            self.without_source(registered)?;
+        }
+        state::of(self.caller().env())?.codes.put(source, file, &codes);
+        Ok(codes)
+    }
+
+    fn compile_parts(&mut self, source: &str, file: &str) -> Result<Codes, Error> {
+        let tree = self.parse(source, file)?;
+        let body = self.get_attr(&tree, "body")?;
+        let count = self.len(&body)?;
+        let Some(last_index) = count.checked_sub(1) else { return Ok(Codes::default()) };
+        let last_index = self.object(&Value::Int(last_index as i64))?;
+        let last = self.get_item(&body, &last_index)?;
+        let wanted = self.type_name(&last)?.ends_with(".Expr") && !self.is_silenced(&last, source)?;
+        if !wanted {
+            return Ok(Codes { statements: Some(self.compile_tree(&tree, file, "exec", 0)?.into()), expression: None });
+        }
+        self.del_item(&body, &last_index)?;
+        let statements = match count {
+            1 => None,
+            _ => Some(self.compile_tree(&tree, file, "exec", 0)?),
+        };
+        let futures = match &statements {
+            Some(code) => self.int_attr(code, "co_flags")? & FUTURES,
+            None => 0,
+        };
+        let value = self.get_attr(&last, "value")?;
+        let module = self.import("_ast")?;
+        let class = self.get_attr(&module, "Expression")?;
+        let expression = self.call(&class, &[value], &[])?;
+        let expression = self.compile_tree(&expression, file, "eval", futures)?;
+        Ok(Codes { statements: statements.map(Into::into), expression: Some(expression.into()) })
+    }
+
+    /// The syntax tree of a source.
+    fn parse(&mut self, source: &str, file: &str) -> Result<Object, Error> {
+        if source.contains('\0') {
+            return Err(self.new_exception("SyntaxError", "source code string cannot contain null bytes")?);
+        }
+        let file = file.replace('\0', "?");
+        let mut block = Vec::with_capacity(source.len() + file.len() + 10);
+        block.extend_from_slice(&AST_FLAGS.to_le_bytes());
+        block.extend_from_slice(&FEATURE_VERSION.to_le_bytes());
+        block.extend_from_slice(source.as_bytes());
+        block.push(0);
+        block.extend_from_slice(file.as_bytes());
+        block.push(0);
+        let length = source.len() as u32;
+        let addr = self.with_own_bytes(&block, |python, flags| {
+            let (source, file) = (flags + 8, flags + 8 + length + 1);
+            python.c(|f| &f.Py_CompileStringExFlags, (source, file, FILE_INPUT, flags, -1))
+        })?;
+        self.own(addr)
+    }
+
+    /// As [`Python::with_bytes`], in memory of its own: warnings of the compiler run Python code.
+    fn with_own_bytes<R>(
+        &mut self,
+        bytes: &[u8],
+        body: impl FnOnce(&mut Self, u32) -> Result<R, pyrun_emscripten_shim::Trap>,
+    ) -> Result<R, Error> {
+        let Ok(size) = u32::try_from(bytes.len()) else { return Err(self.no_memory()) };
+        let addr = self.caller().malloc(size)?;
+        if addr == 0 {
+            return Err(self.no_memory());
+        }
+        self.mem(|mem| mem.write_bytes(addr, bytes))?;
+        let result = body(self, addr);
+        self.caller().free(addr)?;
+        Ok(result?)
+    }
+
+    fn compile_tree(&mut self, tree: &Object, file: &str, mode: &str, flags: i64) -> Result<Object, Error> {
+        let builtins = self.import("builtins")?;
+        let tree = self.borrow(tree.addr())?;
+        let args = [tree, self.text(file)?, self.text(mode)?, self.object(&Value::Int(flags))?];
+        let true_ = self.object(&Value::Bool(true))?;
+        self.call_method(&builtins, "compile", &args, &[("dont_inherit", true_)])
+    }
+
+    fn int_attr(&mut self, object: &Object, name: &str) -> Result<i64, Error> {
+        let value = self.get_attr(object, name)?;
+        match self.value(&value)? {
+            Value::Int(number) => Ok(number),
+            _ => Ok(0),
+        }
+    }
+
+    /// Whether a semicolon follows the statement.
+    fn is_silenced(&mut self, statement: &Object, source: &str) -> Result<bool, Error> {
+        let line = self.int_attr(statement, "end_lineno")?;
+        let column = self.int_attr(statement, "end_col_offset")?;
+        Ok(semicolon_follows(source, line, column))
+    }
+
+    /// A source whose lines tracebacks cannot show is run all the same; but an interrupt that came meanwhile is not lost.
+    fn without_source(&mut self, registered: Result<(), Error>) -> Result<(), Error> {
+        match registered {
+            Err(Error::Raised(exception)) if !self.exception_is(&exception, BuiltinException::KeyboardInterrupt)? => {
+                Ok(())
+            }
+            Err(error) => Err(self.without_traceback(error)?),
+            Ok(()) => Ok(()),
+        }
+    }
+
+    /// Lets tracebacks show the lines of a source, as CPython does for `-c`.
+    fn register_source(&mut self, code: &Object, source: &str, file: &str) -> Result<(), Error> {
+        let linecache = self.import("linecache")?;
+        let code = self.borrow(code.addr())?;
+        let args = [code, self.text(source)?, self.text(file)?];
+        self.call_method(&linecache, "_register_code", &args, &[]).map(drop)
+    }
+}
+
+/// Whether the first thing after this place (a line from 1, a byte of it from 0) is a semicolon.
+fn semicolon_follows(source: &str, line: i64, column: i64) -> bool {
+    let (Ok(line), Ok(column)) = (usize::try_from(line), usize::try_from(column)) else { return false };
+    let mut rest = source.as_bytes();
+    // Python's lines end with \n, \r\n or \r.
+    for _ in 1..line {
+        let Some(end) = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else { return false };
+        let skip = if rest.get(end..end + 2) == Some(b"\r\n") { 2 } else { 1 };
+        rest = rest.get(end + skip..).unwrap_or_default();
+    }
+    let rest = rest.get(column..).unwrap_or_default();
+    let next = rest.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\x0c'));
+    next == Some(&b';')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::semicolon_follows;
+
+    #[test]
+    fn a_semicolon_is_what_follows_the_statement() {
+        assert!(semicolon_follows("1;", 1, 1));
+        assert!(semicolon_follows("x = 1\r\n(2) ;  # why", 2, 3));
+        assert!(semicolon_follows("a\rb\rc;", 3, 1));
+        assert!(!semicolon_follows("1", 1, 1));
+        assert!(!semicolon_follows("1 # ;", 1, 1));
+        assert!(!semicolon_follows("';'", 1, 3));
+        assert!(semicolon_follows("'é';", 1, 4));
+        assert!(!semicolon_follows("", 7, 7));
+    }
+}

@@ -1,0 +1,346 @@
+//! From a Python object to a [`Value`]. Replaces `python2js.c`.
+//!
+//! Objects of builtin types are read from guest memory; the guest is called only for dictionaries, sets and offsets of
+//! dates. No Python code runs but a foreign `tzinfo`'s; one that changes the list which it is in can spoil what is read
+//! after it, for itself.
+
+use std::borrow::Cow;
+
+use jiff::SignedDuration;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::Offset;
+use num_bigint::{BigInt, BigUint, Sign};
+use pyrun_emscripten_shim::{GuestPtr, Trap};
+
+use super::error_handling::Error;
+use super::layout::{self, Long, Text, flags};
+use super::python::Python;
+use super::value::{ConvertError, MAX_BYTES, MAX_DEPTH, Step, Value, key_text};
+
+/// The value of the object at `addr`, which somebody else holds.
+pub(super) fn convert(python: &mut Python<'_>, addr: u32) -> Result<Value, Error> {
+    Reader { python, active: Vec::new(), bytes: 0 }.read(addr)
+}
+
+struct Reader<'p, 'a> {
+    python: &'p mut Python<'a>,
+    /// The containers that the object is inside, outermost first.
+    active: Vec<u32>,
+    /// What has been copied out so far, roughly.
+    bytes: usize,
+}
+
+/// What an object is, as far as its type and memory tell.
+enum Kind {
+    Done(Value),
+    List(Vec<u32>),
+    Tuple(Vec<u32>),
+    Dict,
+    /// Something whose type has no flag of its own.
+    Other(u32),
+}
+
+impl Reader<'_, '_> {
+    fn read(&mut self, addr: u32) -> Result<Value, Error> {
+        let kind = match self.python.constant(addr) {
+            Some(value) => Kind::Done(value),
+            None => self.kind(addr)?,
+        };
+        let value = match kind {
+            Kind::Done(value) => value,
+            Kind::List(items) => Value::List(self.items(addr, &items)?),
+            Kind::Tuple(items) => Value::Tuple(self.items(addr, &items)?),
+            Kind::Dict => self.inside(addr, |reader| reader.dict(addr))?,
+            Kind::Other(ty) => self.other(addr, ty)?,
+        };
+        self.count(&value)?;
+        Ok(value)
+    }
+
+    fn kind(&mut self, addr: u32) -> Result<Kind, Error> {
+        let float = self.python.objects().float;
+        let room = MAX_BYTES.saturating_sub(self.bytes);
+        let kind = self.python.mem(|mem| {
+            let (ty, bits) = layout::type_and_flags(mem, addr)?;
+            Ok(Ok(match bits {
+                _ if ty == float => Kind::Done(Value::Float(layout::float(mem, addr)?)),
+                _ if bits & flags::LONG != 0 => Kind::Done(int(layout::long(mem, addr)?)),
+                _ if bits & flags::UNICODE != 0 => match decode(&layout::text(mem, addr)?, room) {
+                    Ok(text) => Kind::Done(Value::Str(text)),
+                    Err(error) => return Ok(Err(error)),
+                },
+                _ if bits & flags::LIST != 0 => Kind::List(layout::list_items(mem, addr)?),
+                _ if bits & flags::TUPLE != 0 => Kind::Tuple(layout::tuple_items(mem, addr)?),
+                _ if bits & flags::DICT != 0 => Kind::Dict,
+                _ if bits & flags::BYTES != 0 => match layout::bytes(mem, addr)? {
+                    bytes if bytes.len() > room => return Ok(Err(too_big())),
+                    bytes => Kind::Done(Value::Bytes(bytes.to_vec())),
+                },
+                _ => Kind::Other(ty),
+            }))
+        })?;
+        Ok(kind?)
+    }
+
+    /// Keeps account of what has been copied, so that a guest cannot fill the host's memory with few objects.
+    fn count(&mut self, value: &Value) -> Result<(), Error> {
+        let beside = match value {
+            Value::Str(text) => text.len(),
+            Value::Bytes(bytes) => bytes.len(),
+            Value::BigInt(number) => (number.bits() / 8) as usize,
+            _ => 0,
+        };
+        self.bytes = self.bytes.saturating_add(size_of::<Value>() + beside);
+        if self.bytes > MAX_BYTES { Err(too_big().into()) } else { Ok(()) }
+    }
+
+    /// Runs `body` for a container, unless it is inside itself or too deep.
+    fn inside<R>(&mut self, addr: u32, body: impl FnOnce(&mut Self) -> Result<R, Error>) -> Result<R, Error> {
+        if self.active.contains(&addr) {
+            return Err(ConvertError::new("the container contains itself").into());
+        }
+        if self.active.len() >= MAX_DEPTH {
+            return Err(ConvertError::new(format!("containers are nested more than {MAX_DEPTH} deep")).into());
+        }
+        self.active.push(addr);
+        let result = body(self);
+        self.active.pop();
+        result
+    }
+
+    fn items(&mut self, container: u32, items: &[u32]) -> Result<Vec<Value>, Error> {
+        self.inside(container, |reader| {
+            let item = |(index, addr): (usize, &u32)| reader.read(*addr).map_err(at(Step::Index(index)));
+            items.iter().enumerate().map(item).collect()
+        })
+    }
+
+    fn dict(&mut self, addr: u32) -> Result<Value, Error> {
+        let mut entries = Vec::new();
+        let mut position = 0;
+        while let Some((next, key, value)) = self.python.next_entry(addr, position)? {
+            position = next;
+            let key_addr = key;
+            let key = match self.read(key_addr) {
+                Ok(key) => key,
+                Err(error) => {
+                    let shown = self.python.borrow(key_addr)?;
+                    let shown = self.python.type_name(&shown).unwrap_or_default();
+                    return Err(at(Step::KeyItself(shown))(error));
+                }
+            };
+            let value = match self.read(value) {
+                Ok(value) => value,
+                Err(error) => return Err(at(Step::Key(key_text(&key)))(error)),
+            };
+            entries.push((key, value));
+        }
+        Ok(Value::Dict(entries))
+    }
+
+    fn set(&mut self, addr: u32) -> Result<Vec<Value>, Error> {
+        self.inside(addr, |reader| {
+            let set = reader.python.borrow(addr)?;
+            let iterator = reader.python.iter(&set)?;
+            let mut members = Vec::new();
+            while let Some(member) = reader.python.next(&iterator)? {
+                members.push(reader.read(member.addr()).map_err(at(Step::Member))?);
+                reader.python.collect()?;
+            }
+            Ok(members)
+        })
+    }
+
+    fn other(&mut self, addr: u32, ty: u32) -> Result<Value, Error> {
+        let (float, complex, set, frozenset, bytearray) = {
+            let known = self.python.objects();
+            (known.float, known.complex, known.set, known.frozenset, known.bytearray)
+        };
+        if self.python.derives(ty, float)? {
+            return Ok(Value::Float(self.python.mem(|mem| layout::float(mem, addr))?));
+        }
+        if self.python.derives(ty, complex)? {
+            let (real, imag) = self.python.mem(|mem| layout::complex(mem, addr))?;
+            return Ok(Value::Complex(real, imag));
+        }
+        if self.python.derives(ty, bytearray)? {
+            let room = MAX_BYTES.saturating_sub(self.bytes);
+            let copy = |bytes: &[u8]| (bytes.len() <= room).then(|| bytes.to_vec());
+            let bytes = self.python.mem(|mem| layout::bytearray(mem, addr).map(copy))?;
+            return Ok(Value::Bytes(bytes.ok_or_else(too_big)?));
+        }
+        if self.python.derives(ty, set)? {
+            return Ok(Value::Set(self.set(addr)?));
+        }
+        if self.python.derives(ty, frozenset)? {
+            return Ok(Value::FrozenSet(self.set(addr)?));
+        }
+        match self.date_or_time(addr, ty)? {
+            Some(value) => Ok(value),
+            None => Ok(Value::Object(self.python.borrow(addr)?.into())),
+        }
+    }
+
+    /// An instance of the very classes of `datetime`; of a subclass (`pandas.Timestamp`) it would be half the truth.
+    fn date_or_time(&mut self, addr: u32, ty: u32) -> Result<Option<Value>, Error> {
+        let name = self.python.mem(|mem| layout::type_name(mem, ty).map(<[u8]>::to_vec))?;
+        Ok(match name.as_slice() {
+            b"datetime.date" => {
+                let fields = self.python.mem(|mem| layout::date_fields::<4>(mem, addr))?;
+                date(fields).map(Value::Date)
+            }
+            b"datetime.timedelta" => {
+                let parts = self.python.mem(|mem| layout::delta(mem, addr))?;
+                Some(Value::TimeDelta(duration(parts)))
+            }
+            b"datetime.time" if !self.python.mem(|mem| layout::has_zone(mem, addr))? => {
+                let fields = self.python.mem(|mem| layout::date_fields::<6>(mem, addr))?;
+                time(fields).map(Value::Time)
+            }
+            b"datetime.datetime" => self.datetime(addr)?,
+            _ => None,
+        })
+    }
+
+    fn datetime(&mut self, addr: u32) -> Result<Option<Value>, Error> {
+        let [a, b, c, d, e, f, g, h, i, j] = self.python.mem(|mem| layout::date_fields::<10>(mem, addr))?;
+        let (Some(date), Some(time)) = (date([a, b, c, d]), time([e, f, g, h, i, j])) else { return Ok(None) };
+        let naive = DateTime::from_parts(date, time);
+        if !self.python.mem(|mem| layout::has_zone(mem, addr))? {
+            return Ok(Some(Value::DateTime(naive, None)));
+        }
+        let object = self.python.borrow(addr)?;
+        let offset = self.python.call_method(&object, "utcoffset", &[], &[])?;
+        if !self.python.type_is(offset.addr(), b"datetime.timedelta")? {
+            return Ok(None);
+        }
+        let parts = self.python.mem(|mem| layout::delta(mem, offset.addr()))?;
+        let offset = duration(parts);
+        // An offset of fractions of a second, as of early local mean times, stays in the guest.
+        let seconds = i32::try_from(offset.as_secs()).ok().filter(|_| offset.subsec_nanos() == 0);
+        let offset = seconds.and_then(|seconds| Offset::from_seconds(seconds).ok());
+        Ok(offset.map(|offset| Value::DateTime(naive, Some(offset))))
+    }
+}
+
+impl Python<'_> {
+    /// `None`, `True` and `False` by their addresses.
+    fn constant(&self, addr: u32) -> Option<Value> {
+        let known = self.objects();
+        match addr {
+            _ if addr == known.None => Some(Value::None),
+            _ if addr == known.True => Some(Value::Bool(true)),
+            _ if addr == known.False => Some(Value::Bool(false)),
+            _ => None,
+        }
+    }
+
+    /// The entry of a dictionary after `position`: the next position, key and value, both borrowed.
+    fn next_entry(&mut self, dict: u32, position: u32) -> Result<Option<(u32, u32, u32)>, Trap> {
+        let slots = GuestPtr::<u32>::new(self.scratch());
+        let [position_slot, key, value] = [slots, slots.at(1), slots.at(2)];
+        self.mem(|mem| mem.write(position_slot, position))?;
+        let args = (dict, position_slot.addr(), key.addr(), value.addr());
+        if self.c(|f| &f.PyDict_Next, args)? == 0 {
+            return Ok(None);
+        }
+        self.mem(|mem| Ok(Some((mem.read(position_slot)?, mem.read(key)?, mem.read(value)?))))
+    }
+
+    fn derives(&mut self, ty: u32, from: u32) -> Result<bool, Trap> {
+        Ok(ty == from || self.c(|f| &f.PyType_IsSubtype, (ty, from))? != 0)
+    }
+}
+
+fn too_big() -> ConvertError {
+    ConvertError::new(format!("the value is larger than {} MiB", MAX_BYTES >> 20))
+}
+
+/// Puts a step before the path of a conversion error; other errors are as they were.
+fn at(step: Step) -> impl FnOnce(Error) -> Error {
+    move |error| match error {
+        Error::Convert(error) => Error::Convert(error.inside(step)),
+        other => other,
+    }
+}
+
+fn int(number: Long) -> Value {
+    let (negative, digits) = match number {
+        Long::Small(number) => return Value::Int(number),
+        Long::Big { negative, digits } => (negative, digits),
+    };
+    // Digits of 30 bits become words of 32.
+    let mut words = Vec::with_capacity(digits.len());
+    let (mut held, mut bits) = (0_u64, 0);
+    for digit in digits {
+        held |= u64::from(digit) << bits;
+        bits += layout::DIGIT_BITS;
+        if bits >= 32 {
+            words.push(held as u32);
+            held >>= 32;
+            bits -= 32;
+        }
+    }
+    words.push(held as u32);
+    let sign = if negative { Sign::Minus } else { Sign::Plus };
+    let number = BigInt::from_biguint(sign, BigUint::new(words));
+    i64::try_from(&number).map_or(Value::BigInt(number), Value::Int)
+}
+
+fn date([high, low, month, day]: [u8; 4]) -> Option<Date> {
+    Date::new(i16::from_be_bytes([high, low]), month.cast_signed(), day.cast_signed()).ok()
+}
+
+fn time([hour, minute, second, a, b, c]: [u8; 6]) -> Option<Time> {
+    let micros = i32::from_be_bytes([0, a, b, c]);
+    Time::new(hour.cast_signed(), minute.cast_signed(), second.cast_signed(), micros.checked_mul(1000)?).ok()
+}
+
+fn duration((days, seconds, micros): (i32, i32, i32)) -> SignedDuration {
+    let seconds = i64::from(days) * 86_400 + i64::from(seconds);
+    // Python keeps the microseconds positive; the constructor brings both to one sign.
+    SignedDuration::new(seconds, micros.saturating_mul(1000))
+}
+
+/// The text, when there is one and it takes no more than `room`.
+fn decode(text: &Text<'_>, room: usize) -> Result<String, ConvertError> {
+    let stored = match text {
+        Text::Ascii(bytes) | Text::Latin1(bytes) | Text::Ucs2(bytes) | Text::Ucs4(bytes) => bytes.len(),
+    };
+    if stored > room {
+        return Err(too_big());
+    }
+    if let Text::Ascii(bytes) = text {
+        // Python has said that it is ASCII, which proves nothing.
+        let text = std::str::from_utf8(bytes).map_err(|_| ConvertError::new("the text is damaged"))?;
+        return Ok(text.to_owned());
+    }
+    code_points(text).map(|code| char::from_u32(code).ok_or(code)).collect::<Result<String, u32>>().map_err(|code| {
+        ConvertError::new(format!("the text has a lone surrogate (U+{code:04X}), so it is no Unicode text"))
+    })
+}
+
+/// The text, with U+FFFD for what is none.
+pub(super) fn decode_lossy(text: &Text<'_>) -> String {
+    match text {
+        Text::Ascii(bytes) => match String::from_utf8_lossy(bytes) {
+            Cow::Borrowed(text) => text.to_owned(),
+            Cow::Owned(text) => text,
+        },
+        other => code_points(other).map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)).collect(),
+    }
+}
+
+fn code_points<'m>(text: &'m Text<'m>) -> Box<dyn Iterator<Item = u32> + 'm> {
+    match text {
+        Text::Ascii(bytes) | Text::Latin1(bytes) => Box::new(bytes.iter().map(|byte| u32::from(*byte))),
+        Text::Ucs2(bytes) => Box::new(bytes.chunks_exact(2).map(|unit| match unit {
+            [low, high] => u32::from(u16::from_le_bytes([*low, *high])),
+            _ => 0,
+        })),
+        Text::Ucs4(bytes) => Box::new(bytes.chunks_exact(4).map(|unit| match unit {
+            [a, b, c, d] => u32::from_le_bytes([*a, *b, *c, *d]),
+            _ => 0,
+        })),
+    }
+}

@@ -1,0 +1,240 @@
+//! From a [`Value`] to a Python object. Replaces `js2python.c`.
+
+use jiff::SignedDuration;
+use jiff::civil::{Date, Time};
+use num_bigint::BigInt;
+use pyrun_emscripten_shim::GuestPtr;
+
+use super::error_handling::Error;
+use super::layout;
+use super::object::Object;
+use super::python::Python;
+use super::value::{ConvertError, Handle, MAX_DEPTH, Step, Value, key_text};
+
+/// `Py_ASNATIVEBYTES_LITTLE_ENDIAN`.
+const LITTLE_ENDIAN: i32 = 1;
+
+/// A new reference to an object with this value.
+pub(super) fn convert(python: &mut Python<'_>, value: &Value) -> Result<u32, Error> {
+    write(python, value, 0)
+}
+
+fn write(python: &mut Python<'_>, value: &Value, depth: usize) -> Result<u32, Error> {
+    if depth > MAX_DEPTH {
+        return Err(ConvertError::new(format!("containers are nested more than {MAX_DEPTH} deep")).into());
+    }
+    let addr = match value {
+        Value::None => constant(python, |known| known.None)?,
+        Value::Bool(true) => constant(python, |known| known.True)?,
+        Value::Bool(false) => constant(python, |known| known.False)?,
+        Value::Int(number) => python.c(|f| &f.PyLong_FromLongLong, *number)?,
+        Value::BigInt(number) => return big_int(python, number),
+        Value::Float(number) => python.c(|f| &f.PyFloat_FromDouble, *number)?,
+        Value::Complex(real, imag) => python.c(|f| &f.PyComplex_FromDoubles, (*real, *imag))?,
+        Value::Str(value) => return text(python, value),
+        Value::Bytes(value) => return bytes(python, value),
+        Value::List(items) => {
+            let list = sequence(python, items, depth, |python, size| python.c(|f| &f.PyList_New, size))?;
+            return fill(python, list, layout::list_slots);
+        }
+        Value::Tuple(items) => {
+            let tuple = sequence(python, items, depth, |python, size| python.c(|f| &f.PyTuple_New, size))?;
+            return fill(python, tuple, |_, addr| Ok(layout::tuple_slots(addr)));
+        }
+        Value::Dict(entries) => return dict(python, entries, depth),
+        Value::Set(members) => return set(python, members, depth, false),
+        Value::FrozenSet(members) => return set(python, members, depth, true),
+        Value::Date(_) | Value::Time(_) | Value::DateTime(..) | Value::TimeDelta(_) => {
+            return date_or_time(python, value).map(Object::into_addr);
+        }
+        Value::Object(handle) => object(python, handle)?,
+    };
+    checked(python, addr)
+}
+
+/// Null is an exception.
+fn checked(python: &mut Python<'_>, addr: u32) -> Result<u32, Error> {
+    if addr == 0 { Err(python.raised()?) } else { Ok(addr) }
+}
+
+fn constant(python: &mut Python<'_>, which: impl FnOnce(&super::api::Objects) -> u32) -> Result<u32, Error> {
+    let addr = which(python.objects());
+    python.incref(addr)?;
+    Ok(addr)
+}
+
+fn object(python: &mut Python<'_>, handle: &Handle) -> Result<u32, Error> {
+    python.check(handle.object())?;
+    let addr = handle.object().addr();
+    python.incref(addr)?;
+    Ok(addr)
+}
+
+/// A new `str`.
+pub(super) fn text(python: &mut Python<'_>, text: &str) -> Result<u32, Error> {
+    let size = text.len() as u32;
+    let addr = python.with_bytes(text.as_bytes(), |python, at| python.c(|f| &f.PyUnicode_DecodeUTF8, (at, size, 0)))?;
+    checked(python, addr)
+}
+
+/// A new `bytes`: made empty and then filled, so that there is one copy.
+fn bytes(python: &mut Python<'_>, bytes: &[u8]) -> Result<u32, Error> {
+    let Ok(size) = i32::try_from(bytes.len()) else { return Err(python.no_memory()) };
+    let addr = python.c(|f| &f.PyBytes_FromStringAndSize, (0, size.cast_unsigned()))?;
+    let addr = checked(python, addr)?;
+    python.mem(|mem| mem.write_bytes(layout::bytes_data(addr), bytes))?;
+    Ok(addr)
+}
+
+fn big_int(python: &mut Python<'_>, number: &BigInt) -> Result<u32, Error> {
+    let bytes = number.to_signed_bytes_le();
+    let size = bytes.len() as u32;
+    let addr =
+        python.with_bytes(&bytes, |python, at| python.c(|f| &f.PyLong_FromNativeBytes, (at, size, LITTLE_ENDIAN)))?;
+    checked(python, addr)
+}
+
+/// The items of a list or tuple, and the container that they go into, each a new reference.
+struct Sequence {
+    container: u32,
+    items: Vec<u32>,
+}
+
+fn sequence(
+    python: &mut Python<'_>,
+    values: &[Value],
+    depth: usize,
+    make: impl FnOnce(&mut Python<'_>, u32) -> Result<u32, pyrun_emscripten_shim::Trap>,
+) -> Result<Sequence, Error> {
+    let mut items = Vec::with_capacity(values.len());
+    for (index, value) in values.iter().enumerate() {
+        match write(python, value, depth + 1) {
+            Ok(addr) => items.push(addr),
+            Err(error) => {
+                give_back(python, &items)?;
+                return Err(at(Step::Index(index))(error));
+            }
+        }
+    }
+    let size = u32::try_from(items.len()).unwrap_or(u32::MAX);
+    let container = make(python, size)?;
+    if container == 0 {
+        let error = python.raised()?;
+        give_back(python, &items)?;
+        return Err(error);
+    }
+    Ok(Sequence { container, items })
+}
+
+/// Moves the items into their slots, which were null: `PyList_SET_ITEM`, all at once.
+fn fill(
+    python: &mut Python<'_>,
+    sequence: Sequence,
+    slots: impl FnOnce(&pyrun_emscripten_shim::GuestMem<'_>, u32) -> Result<u32, pyrun_emscripten_shim::Fault>,
+) -> Result<u32, Error> {
+    let Sequence { container, items } = sequence;
+    python.mem(|mem| {
+        let first = GuestPtr::<u32>::new(slots(mem, container)?);
+        (0..).zip(&items).try_for_each(|(index, &item)| mem.write(first.at(index), item))
+    })?;
+    Ok(container)
+}
+
+fn give_back(python: &mut Python<'_>, items: &[u32]) -> Result<(), Error> {
+    Ok(items.iter().try_for_each(|&item| python.decref(item))?)
+}
+
+fn dict(python: &mut Python<'_>, entries: &[(Value, Value)], depth: usize) -> Result<u32, Error> {
+    let dict = python.c(|f| &f.PyDict_New, ())?;
+    let dict = python.own(dict)?;
+    for (key, value) in entries {
+        let step = || Step::Key(key_text(key));
+        let key_addr = write(python, key, depth + 1).map_err(|error| at(Step::KeyItself(key_text(key)))(error))?;
+        let value_addr = match write(python, value, depth + 1) {
+            Ok(addr) => addr,
+            Err(error) => {
+                python.decref(key_addr)?;
+                return Err(at(step())(error));
+            }
+        };
+        let status = python.c(|f| &f.PyDict_SetItem, (dict.addr(), key_addr, value_addr))?;
+        let outcome = python.status(status);
+        python.decref(key_addr)?;
+        python.decref(value_addr)?;
+        outcome?;
+    }
+    Ok(dict.into_addr())
+}
+
+fn set(python: &mut Python<'_>, members: &[Value], depth: usize, frozen: bool) -> Result<u32, Error> {
+    let set = match frozen {
+        true => python.c(|f| &f.PyFrozenSet_New, 0)?,
+        false => python.c(|f| &f.PySet_New, 0)?,
+    };
+    let set = python.own(set)?;
+    for member in members {
+        let addr = write(python, member, depth + 1).map_err(|error| at(Step::Member)(error))?;
+        let status = python.c(|f| &f.PySet_Add, (set.addr(), addr))?;
+        let outcome = python.status(status);
+        python.decref(addr)?;
+        outcome?;
+    }
+    Ok(set.into_addr())
+}
+
+fn at(step: Step) -> impl FnOnce(Error) -> Error {
+    move |error| match error {
+        Error::Convert(error) => Error::Convert(error.inside(step)),
+        other => other,
+    }
+}
+
+/// By the classes of `datetime`, which is imported for it.
+fn date_or_time(python: &mut Python<'_>, value: &Value) -> Result<Object, Error> {
+    let module = python.import("datetime")?;
+    match value {
+        Value::Date(date) => make(python, &module, "date", &date_fields(*date)),
+        Value::Time(time) => make(python, &module, "time", &time_fields(*time)),
+        Value::TimeDelta(span) => time_delta(python, &module, *span),
+        Value::DateTime(at, offset) => {
+            let fields: Vec<i64> = date_fields(at.date()).into_iter().chain(time_fields(at.time())).collect();
+            let zone = match offset {
+                Some(offset) => {
+                    let delta = time_delta(python, &module, SignedDuration::from_secs(offset.seconds().into()))?;
+                    let class = python.get_attr(&module, "timezone")?;
+                    Some(python.call(&class, &[delta], &[])?)
+                }
+                None => None,
+            };
+            let class = python.get_attr(&module, "datetime")?;
+            let mut args = integers(python, &fields)?;
+            args.extend(zone);
+            python.call(&class, &args, &[])
+        }
+        _ => Err(ConvertError::new("no date").into()),
+    }
+}
+
+fn time_delta(python: &mut Python<'_>, module: &Object, span: SignedDuration) -> Result<Object, Error> {
+    // Python has microseconds; what is finer is cut off.
+    make(python, module, "timedelta", &[0, span.as_secs(), i64::from(span.subsec_micros())])
+}
+
+fn date_fields(date: Date) -> [i64; 3] {
+    [date.year().into(), date.month().into(), date.day().into()]
+}
+
+fn time_fields(time: Time) -> [i64; 4] {
+    let micros = time.subsec_nanosecond() / 1000;
+    [time.hour().into(), time.minute().into(), time.second().into(), micros.into()]
+}
+
+fn integers(python: &mut Python<'_>, numbers: &[i64]) -> Result<Vec<Object>, Error> {
+    numbers.iter().map(|number| python.object(&Value::Int(*number))).collect()
+}
+
+fn make(python: &mut Python<'_>, module: &Object, class: &str, fields: &[i64]) -> Result<Object, Error> {
+    let class = python.get_attr(module, class)?;
+    let args = integers(python, fields)?;
+    python.call(&class, &args, &[])
+}

@@ -1,0 +1,251 @@
+//! Runs that do not block the caller: start, poll, take; and the same as a future.
+//!
+//! The guest goes to a thread of its own as a whole and comes back with the result, so that it is never in two hands. What
+//! asks for it meanwhile is told that it is busy.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+
+use pyrun_pyodide_loader::core::Value;
+
+use super::python::{RunOptions, run};
+use super::{Interpreter, State};
+use crate::error::Error;
+use crate::sys::Guest;
+
+/// The native stack of a worker, in bytes: what nested calls of host functions may use up, and room for theirs.
+const STACK: usize = 8 << 20;
+
+/// A run on a thread of its own.
+pub(super) struct Worker {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    slot: Mutex<Slot>,
+    done: Condvar,
+}
+
+#[derive(Default)]
+struct Slot {
+    done: Option<Done>,
+    /// Whoever is to be told.
+    waker: Option<Waker>,
+}
+
+/// What a worker comes back with.
+pub(super) struct Done {
+    guest: Box<Guest>,
+    result: Result<Value, Error>,
+    poisoned: Option<String>,
+}
+
+impl Shared {
+    /// Plain data, whole after every statement, so a panic elsewhere spoils nothing.
+    fn slot(&self) -> MutexGuard<'_, Slot> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Worker {
+    fn spawn(mut guest: Box<Guest>, source: String) -> Result<Self, (Error, Box<Guest>)> {
+        let shared = Arc::new(Shared::default());
+        let theirs = shared.clone();
+        // The guest comes back when no thread can be had, so it is handed over in a box of its own.
+        let parcel = Arc::new(Mutex::new(None));
+        let pick_up = parcel.clone();
+        let body = move || {
+            let Some(guest) = pick_up.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+            let mut guest: Box<Guest> = guest;
+            let options = RunOptions::default();
+            let (result, poisoned) =
+                guest.enter(|python| run(python, &source, &options, |python, object| python.value(&object)));
+            let mut slot = theirs.slot();
+            slot.done = Some(Done { guest, result, poisoned });
+            let waker = slot.waker.take();
+            drop(slot);
+            theirs.done.notify_all();
+            if let Some(waker) = waker {
+                waker.wake();
+            }
+        };
+        let thread = std::thread::Builder::new().name("python".to_owned()).stack_size(STACK);
+        *parcel.lock().unwrap_or_else(PoisonError::into_inner) = Some(guest);
+        match thread.spawn(body) {
+            Ok(_) => Ok(Self { shared }),
+            Err(source) => {
+                let kept = parcel.lock().unwrap_or_else(PoisonError::into_inner).take();
+                match kept {
+                    Some(kept) => {
+                        guest = kept;
+                        Err((Error::System { what: "cannot start a thread", source }, guest))
+                    }
+                    None => Ok(Self { shared }),
+                }
+            }
+        }
+    }
+
+    fn is_finished(&self) -> bool {
+        self.shared.slot().done.is_some()
+    }
+
+    /// What the worker has come back with, if it has.
+    pub(super) fn finished(&self) -> Option<Done> {
+        self.shared.slot().done.take()
+    }
+
+    fn wait(&self) -> Option<Done> {
+        let slot = self.shared.slot();
+        let slot = self.shared.done.wait_while(slot, |slot| slot.done.is_none());
+        slot.unwrap_or_else(PoisonError::into_inner).done.take()
+    }
+
+    fn wake_when_finished(&self, waker: &Waker) {
+        self.shared.slot().waker = Some(waker.clone());
+    }
+}
+
+impl State {
+    /// The guest is here again, unless it was lost.
+    pub(super) fn take_back(&mut self, done: Done) -> Result<Value, Error> {
+        *self = match done.poisoned {
+            Some(why) => Self::Poisoned(why),
+            None => Self::Ready(done.guest),
+        };
+        done.result
+    }
+}
+
+impl Interpreter {
+    /// Starts [`Interpreter::run_python`] on a thread of its own and returns at once. Until [`Interpreter::take`], everything
+    /// else is [`Error::Busy`].
+    ///
+    /// # Errors
+    /// [`Error::Busy`], [`Error::Poisoned`], [`Error::System`] when there is no thread to be had.
+    ///
+    /// ```
+    /// # let (mut py, _) = pyrun::doc::interpreter();
+    /// py.start("sum(range(10_000))")?;
+    /// while !py.poll() {
+    ///     std::thread::yield_now(); // A host with an event loop does its own work here.
+    /// }
+    /// assert_eq!(py.take()?, pyrun::Value::Int(49_995_000));
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn start(&mut self, source: &str) -> Result<(), Error> {
+        let state = self.state.get_mut();
+        state.come_home()?;
+        match std::mem::replace(state, State::Poisoned("its guest was lost".to_owned())) {
+            State::Ready(guest) => match Worker::spawn(guest, source.to_owned()) {
+                Ok(worker) => {
+                    *state = State::Away(worker);
+                    Ok(())
+                }
+                Err((error, guest)) => {
+                    *state = State::Ready(guest);
+                    Err(error)
+                }
+            },
+            other => {
+                *state = other;
+                Err(Error::Busy)
+            }
+        }
+    }
+
+    /// Whether what [`Interpreter::start`] began has ended, so that [`Interpreter::take`] does not wait. `false` when nothing
+    /// was started.
+    #[must_use]
+    pub fn poll(&self) -> bool {
+        self.state.try_borrow().is_ok_and(|state| match &*state {
+            State::Away(worker) => worker.is_finished(),
+            State::Ready(_) | State::Poisoned(_) => false,
+        })
+    }
+
+    /// The result of what [`Interpreter::start`] began; waits for it.
+    ///
+    /// # Errors
+    /// As [`Interpreter::run_python`]; [`Error::BadArgument`] when nothing was started.
+    pub fn take(&mut self) -> Result<Value, Error> {
+        let state = self.state.get_mut();
+        let State::Away(worker) = state else { return Err(Error::BadArgument("nothing was started".to_owned())) };
+        match worker.wait() {
+            Some(done) => state.take_back(done),
+            None => Err(Error::Bug("a worker came back with nothing".to_owned())),
+        }
+    }
+
+    /// As [`Interpreter::run_python`], as a future: the run has a thread of its own, and the thread that polls is never
+    /// blocked. It works under any executor.
+    ///
+    /// A future that is dropped before its end interrupts the run; the interpreter is [`Error::Busy`] until that has
+    /// taken effect.
+    ///
+    /// # Errors
+    /// As [`Interpreter::run_python`].
+    ///
+    /// ```
+    /// # let (mut py, _) = pyrun::doc::interpreter();
+    /// # let block_on = pyrun::doc::block_on;
+    /// let value = block_on(py.run_python_async("6 * 7"))?;
+    /// assert_eq!(value, pyrun::Value::Int(42));
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn run_python_async(&mut self, source: &str) -> Run<'_> {
+        Run { py: self, source: Some(source.to_owned()), running: false }
+    }
+}
+
+/// A run as a future; see [`Interpreter::run_python_async`].
+#[derive(Debug)]
+#[must_use = "a future does nothing unless it is polled"]
+pub struct Run<'py> {
+    py: &'py mut Interpreter,
+    /// Until it is started.
+    source: Option<String>,
+    running: bool,
+}
+
+impl Future for Run<'_> {
+    type Output = Result<Value, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        if let Some(source) = self.source.take() {
+            if let Err(error) = self.py.start(&source) {
+                return Poll::Ready(Err(error));
+            }
+            self.running = true;
+        }
+        if let State::Away(worker) = self.py.state.get_mut() {
+            // First told whom to wake, then asked: what ends in between is seen.
+            worker.wake_when_finished(context.waker());
+            if !worker.is_finished() {
+                return Poll::Pending;
+            }
+        }
+        self.running = false;
+        Poll::Ready(self.py.take())
+    }
+}
+
+impl Drop for Run<'_> {
+    fn drop(&mut self) {
+        if self.running {
+            self.py.interrupt.interrupt();
+        }
+    }
+}
+
+impl Drop for Interpreter {
+    /// A run in the background is interrupted; its thread ends with it.
+    fn drop(&mut self) {
+        if matches!(self.state.get_mut(), State::Away(worker) if !worker.is_finished()) {
+            self.interrupt.interrupt();
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! An interpreter that the embedder drives: sources, modules, objects, values, host functions.
+//!
+//! Every way in is [`Interpreter::enter`]: it finds out whether the interpreter is there (not poisoned, not at work in the
+//! background, not lent out), and turns what comes back into an [`Error`]. [`Python`] is that way as a token, which
+//! host functions get too; objects hold it, so they cannot be used while the interpreter's memory is lent.
+
+mod background;
+mod builder;
+mod convert;
+mod host_module;
+mod memory;
+mod object;
+mod python;
+mod serde;
+
+use std::cell::RefCell;
+use std::panic::AssertUnwindSafe;
+
+use pyrun_emscripten_shim::Trap;
+use pyrun_pyodide_loader::core::{self, BuiltinException, Value, function::panic_text};
+
+pub use background::Run;
+pub use builder::InterpreterBuilder;
+pub use convert::{Bytes, FromPython, IntoArgs, IntoResult, IntoValue};
+pub use host_module::{Given, HostArguments, HostCall, HostModule};
+pub use memory::{Element, Memory, PyBuffer, View, ViewMut};
+pub use object::{PyHandle, PyIterator, PyObject};
+pub use python::{Python, RunOptions};
+pub use serde::{from_value, to_value};
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::host::InterruptHandle;
+use crate::snapshot::Snapshot;
+use crate::sys::Guest;
+use background::Worker;
+
+/// A running Python. It is used from one thread at a time, which may be another one each time.
+///
+/// ```
+/// # fn main() -> pyrun::Result<()> {
+/// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+/// let py = engine.interpreter().start()?;
+/// assert_eq!(py.run_python("import math\nmath.gcd(12, 18)")?, pyrun::Value::Int(6));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Its memory is given back when it is dropped. Handles ([`PyHandle`]) that are left refer to nothing then.
+pub struct Interpreter {
+    state: RefCell<State>,
+    interrupt: InterruptHandle,
+    engine: Engine,
+}
+
+/// Where the guest is.
+enum State {
+    /// Here, and nobody is using it.
+    Ready(Box<Guest>),
+    /// On a thread of its own, at work.
+    Away(Worker),
+    /// Gone, or not to be trusted any more; the text says why.
+    Poisoned(String),
+}
+
+impl std::fmt::Debug for Interpreter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let state = match self.state.try_borrow() {
+            Err(_) => "in use",
+            Ok(state) => match &*state {
+                State::Ready(_) => "ready",
+                State::Away(_) => "running",
+                State::Poisoned(_) => "poisoned",
+            },
+        };
+        f.debug_struct("Interpreter").field("state", &state).finish_non_exhaustive()
+    }
+}
+
+impl Guest {
+    /// Runs `body` inside. The second part says why the guest must not be entered again, if that is so.
+    fn enter<R>(
+        &mut self,
+        body: impl FnOnce(&mut core::Python<'_>) -> Result<R, core::Error>,
+    ) -> (Result<R, Error>, Option<String>) {
+        let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            let mut python = self.interpreter().python()?;
+            let result = body(&mut python);
+            let result = settle(&mut python, result)?;
+            python.collect()?;
+            Ok::<_, Trap>(result)
+        }));
+        match outcome {
+            Ok(Ok(result)) => (result, None),
+            Ok(Err(trap)) => {
+                let error = Error::from(trap.flatten());
+                let why = error.to_string();
+                (Err(error), Some(why))
+            }
+            Err(panic) => {
+                let why = format!("pyrun panicked: {}", panic_text(&*panic));
+                (Err(Error::Bug(why.clone())), Some(why))
+            }
+        }
+    }
+}
+
+/// Turns an exception into what an embedder reads. What ends the guest stays a trap.
+fn settle<R>(python: &mut core::Python<'_>, result: Result<R, core::Error>) -> Result<Result<R, Error>, Trap> {
+    let error = match result {
+        Ok(value) => return Ok(Ok(value)),
+        Err(core::Error::Trap(trap)) => return Err(trap),
+        Err(core::Error::Convert(error)) => return Ok(Err(Error::Convert(error))),
+        Err(error) => error,
+    };
+    let exception = python.exception(error)?;
+    let is = |python: &mut core::Python<'_>, class| match python.exception_is(&exception, class) {
+        Err(core::Error::Trap(trap)) => Err(trap),
+        other => Ok(other.unwrap_or(false)),
+    };
+    if is(python, BuiltinException::SystemExit)? {
+        return match python.exit_status(&exception) {
+            Ok((status, message)) => Ok(Err(Error::SystemExit { status, message })),
+            Err(core::Error::Trap(trap)) => Err(trap),
+            Err(_) => Ok(Err(Error::SystemExit { status: 1, message: None })),
+        };
+    }
+    let interrupted = is(python, BuiltinException::KeyboardInterrupt)?;
+    let described = Box::new(python.describe(exception)?);
+    Ok(Err(if interrupted { Error::Interrupted(described) } else { Error::Python(described) }))
+}
+
+impl Interpreter {
+    fn new(interpreter: pyrun_pyodide_loader::Interpreter, interrupt: InterruptHandle, engine: Engine) -> Self {
+        Self { state: RefCell::new(State::Ready(Box::new(Guest::new(interpreter)))), interrupt, engine }
+    }
+
+    /// Takes the interpreter's whole state, from which others start ([`InterpreterBuilder::snapshot`]). This one goes on.
+    ///
+    /// Host functions are known to those by their names: register the same modules there, or a call of one is a
+    /// `RuntimeError`. Handles of this interpreter's are not theirs.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`] when it holds a file of a granted folder open or works in one; [`Error::Busy`],
+    /// [`Error::Poisoned`].
+    ///
+    /// ```
+    /// # let (py, engine) = pyrun::doc::interpreter();
+    /// py.run_python("table = {n: n * n for n in range(1000)}")?;
+    /// let snapshot = py.snapshot()?;
+    /// let other = engine.interpreter().snapshot(&snapshot).start()?;
+    /// assert_eq!(other.run_python("table[12]")?, pyrun::Value::Int(144));
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn snapshot(&self) -> Result<Snapshot, Error> {
+        let mut state = self.state.try_borrow_mut().map_err(|_| Error::Busy)?;
+        state.come_home()?;
+        match &mut *state {
+            State::Ready(guest) => crate::snapshot::of(&self.engine, guest.interpreter()),
+            State::Away(_) | State::Poisoned(_) => Err(Error::Busy),
+        }
+    }
+
+    /// Runs `body` inside the guest, and remembers when it must not be entered again.
+    fn enter<R>(&self, body: impl FnOnce(&mut core::Python<'_>) -> Result<R, core::Error>) -> Result<R, Error> {
+        let mut state = self.state.try_borrow_mut().map_err(|_| Error::Busy)?;
+        state.come_home()?;
+        let State::Ready(guest) = &mut *state else { return Err(Error::Busy) };
+        let (result, poisoned) = guest.enter(body);
+        if let Some(why) = poisoned {
+            // The guest goes with its memory at once.
+            *state = State::Poisoned(why);
+        }
+        result
+    }
+
+    /// The way in, as a token that is cheap to copy.
+    #[must_use]
+    pub fn python(&self) -> Python<'_> {
+        Python::new(self)
+    }
+
+    /// Runs source in `__main__` and gives the value of its last statement, when that is an expression without a semicolon
+    /// behind it; else [`Value::None`]. What is no plain value comes as a handle ([`Value::Object`]).
+    ///
+    /// # Errors
+    /// [`Error::Python`] with what it raised, [`Error::SystemExit`], [`Error::Interrupted`]; [`Error::Convert`] when the value
+    /// cannot cross; [`Error::Busy`], [`Error::Poisoned`]; else how the guest ended, which poisons the interpreter.
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// assert_eq!(py.run_python("x = 6; x * 7")?, pyrun::Value::Int(42));
+    /// assert_eq!(py.run_python("x * 7;")?, pyrun::Value::None);
+    /// let error = py.run_python("1 / 0").unwrap_err();
+    /// assert_eq!(error.to_string(), "ZeroDivisionError: division by zero");
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn run_python(&self, source: &str) -> Result<Value, Error> {
+        self.python().run_python(source)
+    }
+
+    /// As [`Interpreter::run_python`], with other settings and without converting the value.
+    ///
+    /// # Errors
+    /// As [`Interpreter::run_python`].
+    pub fn run(&self, source: &str, options: &RunOptions) -> Result<PyObject<'_>, Error> {
+        self.python().run(source, options)
+    }
+
+    /// Imports a module: `pyimport("numpy.linalg")` is that module, not `numpy`.
+    ///
+    /// # Errors
+    /// [`Error::Python`] with an `ImportError`, or what the module raises.
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// let math = py.pyimport("math")?;
+    /// let root: f64 = math.call_method("sqrt", (2.25,))?.extract()?;
+    /// assert_eq!(root, 1.5);
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn pyimport(&self, name: &str) -> Result<PyObject<'_>, Error> {
+        self.python().pyimport(name)
+    }
+
+    /// The variables of `__main__`, in which [`Interpreter::run_python`] works.
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// py.globals().set("scale", 3)?;
+    /// assert_eq!(py.run_python("scale * 2")?, pyrun::Value::Int(6));
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    #[must_use]
+    pub fn globals(&self) -> Globals<'_> {
+        Globals(self.python())
+    }
+
+    /// Makes a module of host functions that Python code imports.
+    ///
+    /// # Errors
+    /// [`Error::BadArgument`] for a signature that is none.
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// py.register_module("host", |m| {
+    ///     m.function("lookup(key, default=0)", |key: String, default: i64| -> pyrun::Result<i64> {
+    ///         if key == "answer" { Ok(42) } else { Ok(default) }
+    ///     })
+    /// })?;
+    /// let found = py.run_python("import host; [host.lookup('answer'), host.lookup('x', default=7)]")?;
+    /// assert_eq!(pyrun::from_value::<Vec<i64>>(found)?, [42, 7]);
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn register_module(
+        &self,
+        name: &str,
+        define: impl FnOnce(&mut HostModule) -> &mut HostModule,
+    ) -> Result<(), Error> {
+        let mut module = HostModule::default();
+        define(&mut module);
+        let functions = module.finish()?;
+        self.enter(|python| python.register_module(name, functions).map(drop))
+    }
+
+    /// Lends the guest's memory. The interpreter is borrowed as long: nothing runs in it, and its memory does not grow.
+    ///
+    /// # Errors
+    /// [`Error::Busy`], [`Error::Poisoned`].
+    ///
+    /// ```
+    /// # let (mut py, _) = pyrun::doc::interpreter();
+    /// let buffer = py.run("import array; array.array('d', [1, 2, 3])", &Default::default())?.buffer()?;
+    /// let mut memory = py.memory()?;
+    /// memory.view_mut::<f64>(&buffer)?.as_mut_slice().unwrap()[1] = 20.0;
+    /// assert_eq!(memory.view::<f64>(&buffer)?.as_slice(), Some(&[1.0, 20.0, 3.0][..]));
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn memory(&mut self) -> Result<Memory<'_>, Error> {
+        let state = self.state.get_mut();
+        state.come_home()?;
+        match state {
+            State::Ready(guest) => Memory::lend(guest.interpreter()),
+            State::Away(_) | State::Poisoned(_) => Err(Error::Busy),
+        }
+    }
+
+    /// What interrupts the guest: a `KeyboardInterrupt` in its Python code. It is usable from any thread, and in a signal
+    /// handler.
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// let handle = py.interrupt_handle();
+    /// std::thread::spawn(move || handle.interrupt()).join().unwrap();
+    /// let ended = py.run_python("while True: pass");
+    /// assert!(matches!(ended, Err(pyrun::Error::Interrupted(_))));
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    #[must_use]
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        self.interrupt.clone()
+    }
+
+    /// Whether the guest has ended, or was cut off in the middle of something, so that nothing can be asked of it any more.
+    #[must_use]
+    pub fn is_poisoned(&self) -> bool {
+        self.state.try_borrow().is_ok_and(|state| matches!(&*state, State::Poisoned(_)))
+    }
+}
+
+impl State {
+    /// Takes the guest back from a worker that is done, and its unclaimed result is lost.
+    fn come_home(&mut self) -> Result<(), Error> {
+        if let Self::Away(worker) = self {
+            match worker.finished() {
+                Some(done) => drop(self.take_back(done)),
+                None => return Err(Error::Busy),
+            }
+        }
+        match self {
+            Self::Poisoned(why) => Err(Error::Poisoned(why.clone())),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The variables of `__main__`.
+#[derive(Clone, Copy, Debug)]
+pub struct Globals<'py>(Python<'py>);
+
+impl<'py> Globals<'py> {
+    /// Sets a variable.
+    ///
+    /// # Errors
+    /// [`Error::Convert`] for a value that cannot cross.
+    pub fn set(&self, name: &str, value: impl IntoValue) -> Result<(), Error> {
+        self.dict()?.set_item(name, value)
+    }
+
+    /// The value of a variable; `None` when there is none of that name.
+    ///
+    /// # Errors
+    /// [`Error::Convert`] for a value that is not of type `T`.
+    pub fn get<T: FromPython>(&self, name: &str) -> Result<Option<T>, Error> {
+        let found = self.dict()?.call_method("get", (name,))?;
+        if found.is_none() && !self.dict()?.call_method("__contains__", (name,))?.extract::<bool>()? {
+            return Ok(None);
+        }
+        found.extract().map(Some)
+    }
+
+    /// The dictionary itself.
+    ///
+    /// # Errors
+    /// [`Error::Busy`], [`Error::Poisoned`].
+    pub fn dict(&self) -> Result<PyObject<'py>, Error> {
+        self.0.object_of(|python| python.globals())
+    }
+}

@@ -1,0 +1,229 @@
+//! The way into an interpreter, for its owner and for host functions that it has called.
+
+use std::cell::RefCell;
+
+use pyrun_emscripten_shim::Trap;
+use pyrun_pyodide_loader::core::{self, Value};
+
+use super::convert::{FromPython, IntoValue};
+use super::object::{PyHandle, PyObject};
+use super::{Interpreter, settle};
+use crate::error::Error;
+
+/// What may be done inside the guest, once.
+pub(super) type Visit<'v> = dyn FnMut(&mut core::Python<'_>) -> Result<(), core::Error> + 'v;
+
+/// Something that leads into a guest.
+pub(super) trait Enter {
+    /// Runs `visit` inside.
+    fn enter(&self, visit: &mut Visit<'_>) -> Result<(), Error>;
+}
+
+impl Enter for Interpreter {
+    fn enter(&self, visit: &mut Visit<'_>) -> Result<(), Error> {
+        self.enter(|python| visit(python))
+    }
+}
+
+/// Inside a host function: the guest waits for it, and can be asked things meanwhile.
+pub(super) struct HostScope<'s, 'a> {
+    python: RefCell<&'s mut core::Python<'a>>,
+    /// What has ended the guest meanwhile; whatever the host function makes of it.
+    ended: RefCell<Option<Trap>>,
+}
+
+impl<'s, 'a> HostScope<'s, 'a> {
+    pub(super) fn new(python: &'s mut core::Python<'a>) -> Self {
+        Self { python: RefCell::new(python), ended: RefCell::new(None) }
+    }
+
+    /// What has ended the guest while the host function ran.
+    pub(super) fn into_ended(self) -> Option<Trap> {
+        self.ended.into_inner()
+    }
+}
+
+impl Enter for HostScope<'_, '_> {
+    fn enter(&self, visit: &mut Visit<'_>) -> Result<(), Error> {
+        let mut python = self.python.try_borrow_mut().map_err(|_| Error::Busy)?;
+        if self.ended.borrow().is_some() {
+            return Err(Error::Poisoned("the guest has ended".to_owned()));
+        }
+        let result = visit(&mut python);
+        match settle(&mut python, result) {
+            Ok(result) => result,
+            Err(trap) => {
+                *self.ended.borrow_mut() = Some(trap);
+                Err(Error::Poisoned("the guest has ended".to_owned()))
+            }
+        }
+    }
+}
+
+/// The way into an interpreter. Copies are the same way.
+///
+/// A host function gets one (see [`HostModule::function_with_python`](super::HostModule::function_with_python)); for the
+/// owner, [`Interpreter`] has the same methods.
+#[derive(Clone, Copy)]
+pub struct Python<'py> {
+    way: &'py dyn Enter,
+}
+
+impl std::fmt::Debug for Python<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Python")
+    }
+}
+
+/// Settings of a run.
+///
+/// ```
+/// # let (py, _) = pyrun::doc::interpreter();
+/// let options = pyrun::RunOptions::new().file("/app/plugin.py");
+/// let error = py.run("nothing", &options).unwrap_err();
+/// let pyrun::Error::Python(error) = error else { panic!("{error}") };
+/// assert_eq!((error.frames[0].file.as_str(), error.frames[0].line), ("/app/plugin.py", 1));
+/// # Ok::<(), pyrun::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct RunOptions {
+    file: Option<String>,
+    globals: Option<PyHandle>,
+}
+
+impl RunOptions {
+    /// As [`Interpreter::run_python`] has it: the file name `<exec>`, the variables of `__main__`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What tracebacks call the source.
+    #[must_use]
+    pub fn file(mut self, name: &str) -> Self {
+        self.file = Some(name.to_owned());
+        self
+    }
+
+    /// A `dict` that the source finds and leaves its variables in.
+    #[must_use]
+    pub fn globals(mut self, dict: &PyObject<'_>) -> Self {
+        self.globals = Some(dict.handle().clone());
+        self
+    }
+}
+
+impl<'py> Python<'py> {
+    pub(super) fn new(way: &'py dyn Enter) -> Self {
+        Self { way }
+    }
+
+    /// Runs `body` inside the guest.
+    pub(super) fn enter<R>(
+        self,
+        body: impl FnOnce(&mut core::Python<'_>) -> Result<R, core::Error>,
+    ) -> Result<R, Error> {
+        let (mut body, mut result) = (Some(body), None);
+        self.way.enter(&mut |python| {
+            if let Some(body) = body.take() {
+                result = Some(body(python)?);
+            }
+            Ok(())
+        })?;
+        result.ok_or_else(|| Error::Bug("a visit did not take place".to_owned()))
+    }
+
+    /// As [`Python::enter`], for what gives an object.
+    pub(super) fn object_of(
+        self,
+        body: impl FnOnce(&mut core::Python<'_>) -> Result<core::Object, core::Error>,
+    ) -> Result<PyObject<'py>, Error> {
+        let object = self.enter(body)?;
+        Ok(PyObject::new(self, PyHandle::from(object)))
+    }
+
+    /// As [`Interpreter::run_python`].
+    ///
+    /// # Errors
+    /// As [`Interpreter::run_python`].
+    pub fn run_python(self, source: &str) -> Result<Value, Error> {
+        self.enter(|python| run(python, source, &RunOptions::default(), |python, object| python.value(&object)))
+    }
+
+    /// As [`Interpreter::run`].
+    ///
+    /// # Errors
+    /// As [`Interpreter::run_python`].
+    pub fn run(self, source: &str, options: &RunOptions) -> Result<PyObject<'py>, Error> {
+        self.object_of(|python| run(python, source, options, |_, object| Ok(object)))
+    }
+
+    /// As [`Interpreter::pyimport`].
+    ///
+    /// # Errors
+    /// As [`Interpreter::pyimport`].
+    pub fn pyimport(self, name: &str) -> Result<PyObject<'py>, Error> {
+        self.object_of(|python| python.import(name))
+    }
+
+    /// A Python object with this value.
+    ///
+    /// # Errors
+    /// [`Error::Convert`] for a value that cannot cross.
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// let list = py.python().object(vec![3, 1, 2])?;
+    /// list.call_method("sort", ())?;
+    /// assert_eq!(list.repr()?, "[1, 2, 3]");
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn object(self, value: impl IntoValue) -> Result<PyObject<'py>, Error> {
+        let value = value.into_value();
+        self.object_of(|python| python.object(&value))
+    }
+
+    /// The object that a handle is of, to be used through this way.
+    #[must_use]
+    pub fn bind(self, handle: &PyHandle) -> PyObject<'py> {
+        PyObject::new(self, handle.clone())
+    }
+
+    /// A NumPy array of this shape for the host to fill in place; what is in it is not said. NumPy must be importable.
+    ///
+    /// # Errors
+    /// [`Error::Python`] when NumPy is not there or there is no memory.
+    pub fn array_new<T: super::Element>(self, shape: &[usize]) -> Result<PyObject<'py>, Error> {
+        let shape: Vec<Value> = shape.iter().map(|size| (*size as u64).into_value()).collect();
+        self.pyimport("numpy")?.call_method("empty", (Value::Tuple(shape), T::DTYPE))
+    }
+
+    /// A value as a Rust type.
+    pub(super) fn convert<T: FromPython>(self, value: Value) -> Result<T, Error> {
+        T::from_value(value, self).map_err(Error::Convert)
+    }
+}
+
+/// Runs a source; what `print` has written is out when this returns.
+pub(super) fn run<R>(
+    python: &mut core::Python<'_>,
+    source: &str,
+    options: &RunOptions,
+    then: impl FnOnce(&mut core::Python<'_>, core::Object) -> Result<R, core::Error>,
+) -> Result<R, core::Error> {
+    let file = options.file.as_deref().unwrap_or("<exec>");
+    let result = match &options.globals {
+        Some(handle) => python.run(source, file, handle.as_core().object()),
+        None => {
+            let globals = python.globals()?;
+            python.run(source, file, &globals)
+        }
+    };
+    let flushed = match &result {
+        Err(core::Error::Trap(_)) => Ok(()),
+        _ => python.flush(),
+    };
+    let object = result?;
+    flushed?;
+    then(python, object)
+}

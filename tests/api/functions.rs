@@ -1,0 +1,169 @@
+//! Rust functions that Python calls.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use pyrun::{Error, Interpreter, PyHandle, Python, Value};
+
+use super::{interpreter, raised};
+
+/// An interpreter with a module `host` of various functions.
+fn with_host() -> Interpreter {
+    let py = interpreter();
+    py.register_module("host", |m| {
+        m.function("nothing", || ())
+            .function("double", |n: i64| n * 2)
+            .function("join(a, b='-', /, c='+', *, times=1)", |a: String, b: String, c: String, times: usize| {
+                format!("{a}{b}{c}").repeat(times)
+            })
+            .function("fail", |class: String| -> pyrun::Result<()> { Err(Error::raise(class, "from Rust")) })
+            .function("panic", |text: String| -> () { panic!("{text}") })
+            .function_with_python("apply", |py: Python<'_>, (f, x): (PyHandle, Value)| -> pyrun::Result<PyHandle> {
+                Ok(py.bind(&f).call((x,))?.into_handle())
+            })
+            .function_with_python("swallow", |py: Python<'_>, (f,): (PyHandle,)| -> String {
+                py.bind(&f).call(()).map_or_else(|error| error.to_string(), |_| "fine".to_owned())
+            })
+            .function("identity", |x: PyHandle| x)
+    })
+    .unwrap();
+    py.run_python("import host").unwrap();
+    py
+}
+
+#[track_caller]
+fn gives(py: &Interpreter, source: &str, repr: &str) {
+    assert_eq!(py.run(source, &Default::default()).unwrap().repr().unwrap(), repr, "{source}");
+}
+
+#[track_caller]
+fn raises(py: &Interpreter, source: &str, words: &str) {
+    assert_eq!(raised(py.run_python(source)).to_string(), words, "{source}");
+}
+
+#[test]
+fn they_are_real_builtins() {
+    let py = with_host();
+    gives(&py, "host.double", "<built-in function double>");
+    gives(&py, "host.double.__module__, host.double.__name__", "('host', 'double')");
+    gives(&py, "import inspect; str(inspect.signature(host.join))", "\"(a, b='-', /, c='+', *, times=1)\"");
+    gives(&py, "import sys; sys.modules['host'] is host", "True");
+    gives(&py, "list(map(host.double, range(3)))", "[0, 2, 4]");
+    gives(&py, "host.nothing()", "None");
+    gives(&py, "o = object(); host.identity(o) is o", "True");
+}
+
+#[test]
+fn arguments_by_position_and_name() {
+    let py = with_host();
+    gives(&py, "host.join('x')", "'x-+'");
+    gives(&py, "host.join('x', '/', times=2)", "'x/+x/+'");
+    gives(&py, "host.join(*'ab', **{'c': '!'})", "'ab!'");
+    raises(&py, "host.double()", "TypeError: double() takes exactly one argument (0 given)");
+    raises(&py, "host.nothing(1)", "TypeError: nothing() takes no arguments (1 given)");
+    raises(&py, "host.double(n=1)", "TypeError: double() takes no keyword arguments");
+    raises(&py, "host.join()", "TypeError: join() missing 1 required positional argument: 'a'");
+    raises(&py, "host.join(1, 2, 3, 4)", "TypeError: join() takes from 1 to 3 positional arguments but 4 were given");
+    raises(&py, "host.join('x', d=1)", "TypeError: join() got an unexpected keyword argument 'd'");
+    raises(&py, "host.double('x')", "TypeError: argument 1: expected int, found str");
+    raises(&py, "host.double(2**70)", "TypeError: argument 1: 1180591620717411303424 does not fit into i64");
+}
+
+#[test]
+fn a_signature_that_is_none_is_refused() {
+    let py = interpreter();
+    let error = py.register_module("m", |m| m.function("f(a, b)", |_: i64| ())).unwrap_err();
+    assert!(matches!(error, Error::BadArgument(_)), "{error:?}");
+    let error = py.register_module("m", |m| m.function("f(a=nowhere)", |_: i64| ())).unwrap_err();
+    assert_eq!(error.to_string(), "NameError: name 'nowhere' is not defined");
+}
+
+#[test]
+fn errors_become_exceptions_of_a_chosen_class() {
+    let py = with_host();
+    raises(&py, "host.fail('ValueError')", "ValueError: from Rust");
+    raises(&py, "host.fail('decimal.InvalidOperation')", "decimal.InvalidOperation: from Rust");
+    raises(&py, "host.fail('str')", "TypeError: exceptions must derive from BaseException");
+    raises(&py, "host.fail('NoSuchError')", "KeyError: 'NoSuchError'");
+    gives(&py, "try:\n    host.fail('KeyError')\nexcept KeyError as e:\n    r = e.args\nr", "('from Rust',)");
+    assert!(matches!(py.run_python("host.fail('SystemExit')"), Err(Error::SystemExit { status: 1, .. })));
+}
+
+#[test]
+fn an_exception_keeps_its_traceback_through_rust() {
+    let py = with_host();
+    let source = "def bad(x):\n    raise LookupError(x)\nhost.apply(bad, 'deep')";
+    let error = raised(py.run_python(source));
+    assert_eq!(error.to_string(), "LookupError: deep");
+    let frames: Vec<_> = error.frames.iter().map(|frame| (frame.line, frame.function.as_str())).collect();
+    assert_eq!(frames, [(3, "<module>"), (2, "bad")]);
+    gives(&py, "host.swallow(lambda: 1 / 0)", "'ZeroDivisionError: division by zero'");
+    let exit =
+        py.run_python("host.apply(lambda n: exit_with(n), 7) if False else host.apply(__import__('sys').exit, 7)");
+    assert!(matches!(exit, Err(Error::SystemExit { status: 7, .. })), "{exit:?}");
+}
+
+#[test]
+fn a_panic_is_an_exception() {
+    let py = with_host();
+    raises(&py, "host.panic('ouch')", "SystemError: a host function panicked: ouch");
+    raises(&py, "host.apply(host.panic, 'inside')", "SystemError: a host function panicked: inside");
+    assert!(!py.is_poisoned());
+    gives(&py, "host.double(4)", "8");
+}
+
+#[test]
+fn what_ends_the_guest_goes_through_rust_that_would_go_on() {
+    let py = with_host();
+    let ended = py.run_python("import os; host.swallow(lambda: os._exit(5))");
+    assert!(matches!(ended, Err(Error::SystemExit { status: 5, .. })), "{ended:?}");
+    assert!(py.is_poisoned());
+}
+
+#[test]
+fn python_and_rust_call_each_other() {
+    let py = interpreter();
+    py.register_module("host", |m| {
+        m.function_with_python("fact", |py: Python<'_>, (n,): (u64,)| -> pyrun::Result<u64> {
+            match n {
+                0 => Ok(1),
+                n => Ok(n * py.pyimport("host")?.call_method("fact", (n - 1,))?.extract::<u64>()?),
+            }
+        })
+    })
+    .unwrap();
+    assert_eq!(py.run_python("import host; host.fact(15)").unwrap(), Value::Int(1_307_674_368_000));
+}
+
+/// `DEPTH` is chosen so that this holds; the guest's frames are not on the thread's stack.
+#[test]
+fn nesting_without_end_is_a_recursion_error_on_a_small_thread() {
+    let thread = std::thread::Builder::new().stack_size(2 << 20);
+    let body = || {
+        let py = interpreter();
+        let deepest = Arc::new(AtomicU32::new(0));
+        let count = deepest.clone();
+        py.register_module("host", |m| {
+            m.function_with_python("again", move |py: Python<'_>, (f,): (PyHandle,)| -> pyrun::Result<PyHandle> {
+                count.fetch_add(1, Ordering::Relaxed);
+                Ok(py.bind(&f).call((&f,))?.into_handle())
+            })
+        })
+        .unwrap();
+        let error = raised(py.run_python("import host\ndef f(g): return host.again(g)\nf(f)"));
+        assert_eq!(error.type_name, "RecursionError");
+        assert!(deepest.load(Ordering::Relaxed) > 30, "{deepest:?}");
+        assert_eq!(py.run_python("1").unwrap(), Value::Int(1));
+    };
+    thread.spawn(body).unwrap().join().unwrap();
+}
+
+#[test]
+fn state_of_the_hosts_own() {
+    let py = interpreter();
+    let calls = Arc::new(AtomicU32::new(0));
+    let count = calls.clone();
+    py.register_module("host", |m| m.function("tick", move || count.fetch_add(1, Ordering::Relaxed))).unwrap();
+    assert_eq!(py.run_python("import host; [host.tick() for _ in range(1000)][-1]").unwrap(), Value::Int(999));
+    assert_eq!(calls.load(Ordering::Relaxed), 1000);
+}
