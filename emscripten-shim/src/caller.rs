@@ -87,6 +87,8 @@ pub struct Guest {
     pub instance: Arc<Instance>,
     /// How many slots the table had at the start: the main module's own.
     pub own_slots: u32,
+    /// How many slots are given out. The table may have more, left over from before a reset, and they are empty.
+    pub slots_used: u32,
     /// Function-table slots that the host has looked at: `Table::get` allocates in the store for good.
     slots: HashMap<u32, Function>,
 }
@@ -119,6 +121,7 @@ impl Guest {
             stack_current: export(store, instance, "emscripten_stack_get_current")?,
             instance: Arc::new(instance.clone()),
             own_slots,
+            slots_used: own_slots,
             slots: HashMap::new(),
         })
     }
@@ -343,12 +346,36 @@ impl<'a> Caller<'a> {
     /// [`Trap::Aborted`] when the table would pass its limit.
     pub fn grow_table(&mut self, count: u32) -> Result<u32, Trap> {
         let (env, mut store) = self.0.data_and_store_mut();
-        let guest = env.guest.as_ref().ok_or_else(not_instantiated)?;
-        let size = guest.table.size(&store);
-        if size.checked_add(count).is_none_or(|new| new > env.process.limits.table) {
+        let guest = env.guest.as_mut().ok_or_else(not_instantiated)?;
+        let first = guest.slots_used;
+        let end = first.checked_add(count).filter(|end| *end <= env.process.limits.table);
+        let Some(end) = end else {
             return Err(Trap::Aborted(format!("the function table may hold {} slots", env.process.limits.table)));
+        };
+        if let Some(more) = end.checked_sub(guest.table.size(&store)).filter(|more| *more > 0) {
+            guest.table.grow(&mut store, more, Value::FuncRef(None)).map_err(Trap::Guest)?;
         }
-        guest.table.grow(&mut store, count, Value::FuncRef(None)).map_err(Trap::Guest)
+        guest.slots_used = end;
+        Ok(first)
+    }
+
+    /// Empties all slots from `first` on, for the next [`Caller::grow_table`] to give out again.
+    ///
+    /// # Errors
+    /// [`Trap::Bug`] before the main module is instantiated.
+    pub(crate) fn cut_table(&mut self, first: u32) -> Result<(), Trap> {
+        let end = self.guest()?.slots_used;
+        for slot in first..end {
+            self.set_slot(slot, None)?;
+        }
+        let guest = self.env().guest.as_mut().ok_or_else(not_instantiated)?;
+        guest.slots_used = end.min(first);
+        Ok(())
+    }
+
+    /// Counts no call as active any more: for a guest that was cut off, and is about to be reset.
+    pub(crate) fn forget_calls(&mut self) {
+        self.env().depth = 0;
     }
 
     /// Tells the host that the program ends, and gives the trap that ends it, unless the host has ended the process.

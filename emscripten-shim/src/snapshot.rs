@@ -54,6 +54,11 @@ pub struct GuestImage {
 }
 
 impl GuestImage {
+    /// How many slots of the function table the guest had.
+    pub fn slots(&self) -> u32 {
+        self.table
+    }
+
     /// The libraries that the guest had loaded, in load order.
     pub fn modules(&self) -> impl Iterator<Item = ModuleId> {
         self.linker.modules()
@@ -94,14 +99,14 @@ impl ProcessImage {
 pub fn freeze(caller: &mut Caller<'_>, own_slots: &[u32]) -> Result<GuestImage, Trap> {
     let process = ProcessImage::of(&mut caller.env().process)?;
     let guest = caller.guest()?;
-    let (memory, table, instance) = (guest.memory.clone(), guest.table.clone(), guest.instance.clone());
+    let (memory, table, instance) = (guest.memory.clone(), guest.slots_used, guest.instance.clone());
     let linker = dylink::freeze(caller)?;
     let mut store = caller.store();
     let image = GuestImage {
         pages: memory.size(&store).0,
         process,
         globals: globals::read(&mut store, &instance)?,
-        table: table.size(&store),
+        table,
         linker,
         closures: caller.env().closures.clone(),
     };
@@ -134,14 +139,33 @@ fn check_slots(caller: &mut Caller<'_>, image: &GuestImage, own_slots: &[u32]) -
 pub fn restore(caller: &mut Caller<'_>, image: &GuestImage) -> Result<(), Trap> {
     let instance = caller.guest()?.instance.clone();
     globals::write(&mut caller.store(), &instance, &image.globals)?;
-    let table = caller.guest()?.table.clone();
-    let size = table.size(&caller.store());
-    let more = image.table.checked_sub(size);
+    let more = image.table.checked_sub(caller.guest()?.slots_used);
     match more.ok_or_else(|| Trap::Aborted("the snapshot's function table is too short".to_owned()))? {
         0 => {}
         more => drop(caller.grow_table(more)?),
     }
     dylink::restore(caller, &image.linker)?;
+    caller.env().closures = image.closures.clone();
+    libffi::restore(caller)
+}
+
+/// Brings a guest that was restored from the image, and has run since, back to where it began. Costs what the guest has
+/// changed. `process` is the new kernel's side, its file system thawed anew. Libraries that it has loaded since stay in the
+/// store, out of its reach.
+///
+/// # Errors
+/// [`Trap::Aborted`] or [`Trap::Bug`] when that is not possible; the guest must not be used then.
+pub fn reset(caller: &mut Caller<'_>, image: &GuestImage, mut process: Process) -> Result<(), Trap> {
+    caller.forget_calls();
+    image.process.apply(&mut process);
+    caller.env().process = process;
+    let guest = caller.guest()?;
+    let (memory, instance) = (guest.memory.clone(), guest.instance.clone());
+    memory.reset(&mut caller.store()).map_err(|error| Trap::Aborted(error.to_string()))?;
+    globals::write(&mut caller.store(), &instance, &image.globals)?;
+    libffi::clear(caller)?;
+    caller.cut_table(image.table)?;
+    dylink::reset(caller, &image.linker)?;
     caller.env().closures = image.closures.clone();
     libffi::restore(caller)
 }

@@ -61,6 +61,32 @@ impl Interpreter {
         Ok(InterpreterImage { guest, packages, trampoline, functions, guest_code })
     }
 
+    /// Back to the snapshot that it was restored from, whatever has become of it; [`Interpreter::renew`] is to follow. Costs
+    /// what was changed. Handles on objects of its former life are not good for it any more.
+    ///
+    /// # Errors
+    /// When that is not possible; the interpreter must not be used then.
+    pub fn reset(
+        &mut self,
+        image: &InterpreterImage,
+        process: Process,
+        packages: Option<Box<dyn PackageSource>>,
+    ) -> Result<(), Trap> {
+        let caller = &mut self.caller();
+        let arities = state::of(caller.env())?.arities.take();
+        caller.env().extension = Box::new(LoaderState {
+            arities,
+            trampoline: Some(image.trampoline),
+            packages,
+            guest_code: Some(image.guest_code),
+            ..LoaderState::default()
+        });
+        trampoline::forget_from(caller, image.guest.slots())?;
+        snapshot::reset(caller, &image.guest, process)?;
+        state::of(caller.env())?.functions.restore(&image.functions);
+        package_import::restore(caller)
+    }
+
     /// Looks at the whole of linear memory, as it was when the interpreter was frozen if nothing has run since.
     ///
     /// # Errors

@@ -172,6 +172,19 @@ pub(crate) fn install(caller: &mut Caller<'_>, slot: u32) -> Result<(), BootErro
     Ok(caller.set_slot(slot, Some(function))?)
 }
 
+/// Forgets what was remembered of the slots from `first` on: they will hold something else.
+pub(crate) fn forget_from(caller: &mut Caller<'_>, first: u32) -> Result<(), Trap> {
+    let end = caller.guest()?.slots_used;
+    let (env, store) = caller.env_and_store();
+    let Some(arities) = state::of(env)?.arities.as_ref() else { return Ok(()) };
+    let view = arities.view(&store);
+    for slot in first..end {
+        // Slots beyond the memory are never remembered.
+        let _ = view.write_u8(u64::from(slot), Arity::Unknown as u8);
+    }
+    Ok(())
+}
+
 /// `env.arity`: looks at the real type of a slot, remembers it where the slot is for good, and answers it.
 pub(crate) fn arity(caller: &mut Caller<'_>, slot: u32) -> Result<i32, Trap> {
     let arity = arity_of_slot(caller, slot)?;

@@ -22,6 +22,7 @@ mod interpreter;
 mod modules;
 mod on_import;
 mod packs;
+mod pool;
 mod program;
 mod progress;
 mod sandbox;
@@ -47,6 +48,7 @@ pub use interpreter::{
     IntoArgs, IntoResult, IntoValue, Memory, PyBuffer, PyHandle, PyIterator, PyObject, Python, Run, RunOptions, View,
     ViewMut, from_value, to_value,
 };
+pub use pool::{Pool, Pooled};
 pub use program::{Outcome, Program};
 pub use progress::{Progress, Silent};
 pub use snapshot::{Recipe, Snapshot};

@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use pyrun_emscripten_shim::Process;
 use pyrun_emscripten_shim::memory::store_from;
+use pyrun_pyodide_loader::package_import::PackageSource;
 use pyrun_pyodide_loader::{Boot, Interpreter, Renewal, Restore, Target};
 use wasmer::Store;
 
@@ -90,28 +92,52 @@ impl Start {
     }
 
     fn restore(mut self, main: Compiled, steps: &mut Steps) -> Result<Interpreter, Error> {
-        let host = self.host();
-        let Beginning::Snapshot(snapshot, command_line) = self.from else {
-            return Err(Error::Bug("not to be restored".to_owned()));
-        };
-        let parts = snapshot.parts();
-        let image = &parts.description.image;
-        let host = host.with_monotonic(image.guest.process.monotonic);
-        let optimization = self.sandbox.optimization;
-        let bytes = |(name, value): &(String, String)| (name.clone().into_bytes(), value.clone().into_bytes());
-        let environ = self.sandbox.environ.iter().map(bytes).collect();
-        let (process, mounted) = self.sandbox.process(&self.engine, &self.interrupt, host, Some(&snapshot))?;
+        let renewed = self.renewed()?;
         steps.mark("file system");
         let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
+        let parts = renewed.snapshot.parts();
         let store = store_from(self.engine.modules().engine(), parts.memory.clone());
-        let packages = Some(Box::new(OnImport::new(self.engine, optimization, mounted)) as _);
+        let (process, packages) = (renewed.process, Some(renewed.packages));
         let restore = Restore { module: main.module, info: main.info, process, modules, packages };
-        let mut interpreter = restore.start(store, image)?;
+        let mut interpreter = restore.start(store, &parts.description.image)?;
         steps.mark("restore");
-        interpreter.renew(&Renewal { command_line, environ })?;
+        interpreter.renew(&renewed.renewal)?;
         steps.mark("renew");
         Ok(interpreter)
     }
+
+    /// Takes an interpreter that was restored from the same snapshot back to it.
+    pub(crate) fn reset(mut self, interpreter: &mut Interpreter) -> Result<(), Error> {
+        let renewed = self.renewed()?;
+        let image = &renewed.snapshot.parts().description.image;
+        interpreter.reset(image, renewed.process, Some(renewed.packages))?;
+        Ok(interpreter.renew(&renewed.renewal)?)
+    }
+
+    /// Everything that is not the snapshot's.
+    fn renewed(&mut self) -> Result<Renewed, Error> {
+        let host = self.host();
+        let from = std::mem::replace(&mut self.from, Beginning::Boot(Vec::new()));
+        let Beginning::Snapshot(snapshot, command_line) = from else {
+            return Err(Error::Bug("not to be restored".to_owned()));
+        };
+        let host = host.with_monotonic(snapshot.parts().description.image.guest.process.monotonic);
+        let sandbox = std::mem::take(&mut self.sandbox);
+        let optimization = sandbox.optimization;
+        let bytes = |(name, value): &(String, String)| (name.clone().into_bytes(), value.clone().into_bytes());
+        let environ = sandbox.environ.iter().map(bytes).collect();
+        let (process, mounted) = sandbox.process(&self.engine, &self.interrupt, host, Some(&snapshot))?;
+        let packages = Box::new(OnImport::new(self.engine.clone(), optimization, mounted));
+        Ok(Renewed { snapshot, process, packages, renewal: Renewal { command_line, environ } })
+    }
+}
+
+/// What a restored interpreter has of its own.
+struct Renewed {
+    snapshot: Snapshot,
+    process: Process,
+    packages: Box<dyn PackageSource>,
+    renewal: Renewal,
 }
 
 /// When each step of a start was done.

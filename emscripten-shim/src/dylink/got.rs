@@ -64,6 +64,25 @@ impl OffsetTable {
         self.entries.iter().map(entry).collect()
     }
 
+    /// Back to the entries of a snapshot from which the guest was restored.
+    pub(super) fn reset(
+        &mut self,
+        store: &mut impl AsStoreMut,
+        entries: &[(String, Option<u32>, bool)],
+    ) -> Result<(), Trap> {
+        let mut before = std::mem::take(&mut self.entries);
+        for (symbol, address, required) in entries {
+            let Some(mut entry) = before.remove(symbol) else {
+                return Err(Trap::bug("snapshot", format!("the offset of {symbol} is gone")));
+            };
+            let value = address.map_or(-1, u32::cast_signed);
+            entry.global.set(store, Value::I32(value))?;
+            (entry.resolved, entry.required) = (address.is_some(), *required);
+            self.entries.insert(symbol.clone(), entry);
+        }
+        Ok(())
+    }
+
     /// Forgets symbols that a library which failed to load has brought in and nobody has resolved.
     pub(super) fn forget(&mut self, symbols: &[String]) {
         for symbol in symbols {

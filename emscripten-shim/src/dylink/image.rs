@@ -5,6 +5,7 @@
 //! what became of them), and neither relocations nor constructors run. Where an address was handed out for a symbol, the
 //! address is in the image; which function is behind a slot is told by its owner and name, never by an address.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -125,6 +126,26 @@ pub(crate) fn restore(caller: &mut Caller<'_>, image: &LinkerImage) -> Result<()
         caller.set_slot(*slot, Some(function))?;
         caller.env().linker.host_slots.insert(name.clone(), *slot);
     }
+    Ok(())
+}
+
+/// Brings the linker of a guest that was restored from the image, and has loaded libraries since, back to it.
+pub(crate) fn reset(caller: &mut Caller<'_>, image: &LinkerImage) -> Result<(), Trap> {
+    let (env, mut store) = caller.env_and_store();
+    let linker = &mut env.linker;
+    let count = image.libraries.len();
+    linker.libraries.truncate(count);
+    linker.by_name.retain(|_, index| *index < count);
+    linker.by_handle = image.by_handle.iter().map(|(handle, index)| (*handle, *index as usize)).collect();
+    for (library, frozen) in linker.libraries.iter_mut().zip(&image.libraries) {
+        library.global_from = frozen.global_from.map(|from| from as usize);
+        globals::write(&mut store, &library.instance, &frozen.globals)?;
+    }
+    linker.offsets.reset(&mut store, &image.offsets)?;
+    // Slots that were made since are empty again, and those that are left hold what they held.
+    let kept: HashSet<u32> = image.made_slots().collect();
+    linker.made_slots.retain(|_, made| kept.contains(&made.slot));
+    linker.host_slots.retain(|_, slot| kept.contains(slot));
     Ok(())
 }
 

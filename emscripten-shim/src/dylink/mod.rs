@@ -29,7 +29,7 @@ use crate::trap::Trap;
 
 use got::OffsetTable;
 pub use image::{LibraryImage, LinkerImage};
-pub(crate) use image::{freeze, restore, table_ranges};
+pub(crate) use image::{freeze, reset, restore, table_ranges};
 pub use symbols::{main_function, main_variable};
 
 imports! {

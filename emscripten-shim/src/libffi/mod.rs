@@ -200,6 +200,12 @@ fn prep_closure(
     Ok(OK)
 }
 
+/// Takes the functions of all closures out of the table, and keeps them for later ones.
+pub(crate) fn clear(caller: &mut Caller<'_>) -> Result<(), Trap> {
+    let closures = std::mem::take(&mut caller.env().closures);
+    closures.live.values().try_for_each(|closure| adapters::uninstall(caller, closure.slot))
+}
+
 /// Makes the functions of all prepared closures again, in their slots: for a guest whose memory and [`Closures`] come
 /// from a snapshot. Grows the table when it is too short for them.
 ///
@@ -209,8 +215,7 @@ pub fn restore(caller: &mut Caller<'_>) -> Result<(), Trap> {
     let closures = caller.env().closures.clone();
     let slots = closures.live.values().map(|closure| closure.slot);
     if let Some(last) = slots.chain(closures.free_slots.iter().copied()).max() {
-        let table = caller.guest()?.table.clone();
-        let size = table.size(&caller.store());
+        let size = caller.guest()?.slots_used;
         if last >= size {
             caller.grow_table((last - size).saturating_add(1))?;
         }

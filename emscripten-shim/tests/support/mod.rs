@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyrun_emscripten_shim::dylink::{Linker, ModuleSource, SideModule};
+use pyrun_emscripten_shim::dylink::{Linker, ModuleId, ModuleSource, SideModule};
 use pyrun_emscripten_shim::host::{Host, Wait};
 use pyrun_emscripten_shim::libffi::LIBFFI;
 use pyrun_emscripten_shim::translate::ModuleInfo;
@@ -169,6 +169,10 @@ impl ModuleSource for Compiler {
     }
 
     fn side_module(&mut self, _: &Engine, _: &[u8]) -> Result<SideModule, String> {
+        Err("this guest has no side modules".to_owned())
+    }
+
+    fn module_named(&mut self, _: &Engine, _: ModuleId) -> Result<SideModule, String> {
         Err("this guest has no side modules".to_owned())
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pyrun_emscripten_shim::dylink::{Linker, ModuleSource, SideModule};
+use pyrun_emscripten_shim::dylink::{Linker, ModuleId, ModuleSource, SideModule};
 use pyrun_emscripten_shim::host::{Host, Wait};
 use pyrun_emscripten_shim::translate::ModuleInfo;
 use pyrun_emscripten_shim::{Env, FAMILIES, Family, Process};
@@ -54,6 +54,10 @@ impl ModuleSource for NoWorld {
 
     fn side_module(&mut self, _engine: &Engine, _wasm: &[u8]) -> Result<SideModule, String> {
         Err("no compiler".to_owned())
+    }
+
+    fn module_named(&mut self, _: &Engine, _: ModuleId) -> Result<SideModule, String> {
+        Err("this guest has no side modules".to_owned())
     }
 }
 

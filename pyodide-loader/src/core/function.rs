@@ -222,8 +222,7 @@ pub(crate) fn restore(caller: &mut Caller<'_>, image: &FunctionsImage) -> Result
     if let Some(slot) = image.slot {
         install(caller, slot)?;
     }
-    let functions = &mut state::of(caller.env())?.functions;
-    image.known.iter().for_each(|known| functions.push(known.clone(), None));
+    state::of(caller.env())?.functions.restore(image);
     Ok(())
 }
 
@@ -339,6 +338,12 @@ impl Functions {
     fn push(&mut self, known: Known, function: Option<HostFunction>) {
         self.by_self.insert(known.this, self.entries.len());
         self.entries.push(Arc::new(Entry { known, function }));
+    }
+
+    /// What a snapshot has written down. The dispatcher must be in its slot.
+    pub(crate) fn restore(&mut self, image: &FunctionsImage) {
+        self.slot = image.slot;
+        image.known.iter().for_each(|known| self.push(known.clone(), None));
     }
 
     /// What a snapshot writes down.

@@ -98,10 +98,11 @@ def renew(config):
     for name, value in zip(variables[::2], variables[1::2]):
         os.environ[name] = value
 
-    # CPython asks whether these are terminals when it makes them.
+    # CPython asks whether these are terminals when it makes them. An embedder wants to see a line when it is printed.
     for stream in (sys.__stdin__, sys.__stdout__):
-        if stream is not None and stream.line_buffering != stream.isatty():
-            stream.reconfigure(line_buffering=stream.isatty())
+        by_lines = stream is not None and (not kind or stream.isatty())
+        if stream is not None and stream.line_buffering != by_lines:
+            stream.reconfigure(line_buffering=by_lines)
 
     # Whatever had drawn from the system's entropy would go on alike in all that start from here. The rest (os.urandom,
     # secrets, new generators of NumPy's) asks each time.

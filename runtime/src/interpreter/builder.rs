@@ -112,6 +112,34 @@ impl InterpreterBuilder {
         self
     }
 
+    /// Instead of starting one, takes an interpreter that was started from the snapshot of this builder back to it, with what
+    /// this builder grants. That costs what the interpreter has changed. Handles of its former life are of no use any more.
+    ///
+    /// # Errors
+    /// [`Error::BadArgument`] when it was started from something else; [`Error::Busy`], [`Error::Poisoned`]; after any
+    /// other error it is poisoned.
+    ///
+    /// ```
+    /// # let (_, engine) = pyrun::doc::interpreter();
+    /// let snapshot = engine.snapshot(&pyrun::Recipe::new().run("import json"))?;
+    /// let mut py = engine.interpreter().snapshot(&snapshot).start()?;
+    /// py.run_python("x = 1")?;
+    /// engine.interpreter().snapshot(&snapshot).reset(&mut py)?;
+    /// assert!(py.run_python("x").is_err());
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn reset(self, interpreter: &mut Interpreter) -> Result<(), Error> {
+        let From::Given(snapshot) = &self.from else {
+            return Err(Error::BadArgument("an interpreter is reset to a snapshot, and there is none".to_owned()));
+        };
+        if !interpreter.origin.as_ref().is_some_and(|origin| origin.is(snapshot)) {
+            return Err(Error::BadArgument("the interpreter was not started from this snapshot".to_owned()));
+        }
+        let from = Beginning::Snapshot(snapshot.clone(), None);
+        let start = Start::new(self.engine, self.sandbox, interpreter.interrupt.clone(), from);
+        interpreter.replace(|guest| start.reset(guest))
+    }
+
     /// Starts it, on this thread.
     ///
     /// # Errors
@@ -129,8 +157,15 @@ impl InterpreterBuilder {
             Some(snapshot) => Beginning::Snapshot(snapshot, None),
             None => Beginning::Boot(vec![EXECUTABLE.into()]),
         };
+        let origin = match &from {
+            Beginning::Snapshot(snapshot, _) => Some(snapshot.clone()),
+            Beginning::Boot(_) => None,
+        };
         let start = Start::new(self.engine.clone(), self.sandbox, interrupt.clone(), from);
-        let interpreter = Interpreter::new(start.run(&mut Steps::new())?, interrupt, self.engine);
+        let interpreter = Interpreter::new(start.run(&mut Steps::new())?, interrupt, self.engine, origin);
+        if interpreter.origin.is_some() {
+            return Ok(interpreter);
+        }
         interpreter.enter(|python| {
             // As on a terminal: who captures output wants to see a line when it is printed.
             let sys = python.import("sys")?;

@@ -51,6 +51,8 @@ pub struct Interpreter {
     state: RefCell<State>,
     interrupt: InterruptHandle,
     engine: Engine,
+    /// The snapshot that it was started from.
+    origin: Option<Snapshot>,
 }
 
 /// Where the guest is.
@@ -131,8 +133,28 @@ fn settle<R>(python: &mut core::Python<'_>, result: Result<R, core::Error>) -> R
 }
 
 impl Interpreter {
-    fn new(interpreter: pyrun_pyodide_loader::Interpreter, interrupt: InterruptHandle, engine: Engine) -> Self {
-        Self { state: RefCell::new(State::Ready(Box::new(Guest::new(interpreter)))), interrupt, engine }
+    fn new(
+        interpreter: pyrun_pyodide_loader::Interpreter,
+        interrupt: InterruptHandle,
+        engine: Engine,
+        origin: Option<Snapshot>,
+    ) -> Self {
+        Self { state: RefCell::new(State::Ready(Box::new(Guest::new(interpreter)))), interrupt, engine, origin }
+    }
+
+    /// Lets `body` make another guest of the one that is there. When it fails, there is none.
+    fn replace(
+        &mut self,
+        body: impl FnOnce(&mut pyrun_pyodide_loader::Interpreter) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let state = self.state.get_mut();
+        state.come_home()?;
+        let State::Ready(guest) = state else { return Err(Error::Busy) };
+        let done = body(guest.interpreter());
+        if let Err(error) = &done {
+            *state = State::Poisoned(error.to_string());
+        }
+        done
     }
 
     /// Takes the interpreter's whole state, from which others start ([`InterpreterBuilder::snapshot`]). This one goes on.

@@ -49,6 +49,11 @@ pub(crate) struct Parts {
 }
 
 impl Snapshot {
+    /// Whether it is the same one, or a clone of it.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(crate) fn parts(&self) -> &Parts {
         &self.0
     }
