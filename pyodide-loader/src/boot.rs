@@ -107,12 +107,10 @@ fn tell_trampoline(caller: &mut Caller<'_>, instance: &Instance, slot: u32) -> R
     Ok(())
 }
 
-/// Tells CPython to ask for signals, and the shim what CPython counts down until it does so from its evaluation loop; the answer is [`crate::imports::cpython`]'s.
+/// Tells CPython to ask for signals; the answer is [`crate::imports::cpython`]'s.
 fn enable_signals(caller: &mut Caller<'_>, instance: &Instance) -> Result<(), BootError> {
     let flag = link::variable(caller, instance, "Py_EMSCRIPTEN_SIGNAL_HANDLING")?;
     caller.with_mem(|mem| mem.write(GuestPtr::<i32>::new(flag), 1))?.map_err(Trap::from)?;
-    let clock = link::variable(caller, instance, "_Py_emscripten_signal_clock")?;
-    caller.env().process.signal_clock = Some(GuestPtr::new(clock));
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! From a compiled main module to an instance whose imports are all there: the part that boot and restoring share.
 
-use pyrun_emscripten_shim::{Caller, Env, Guest, Trap};
+use pyrun_emscripten_shim::{Caller, Env, Guest, GuestPtr, Trap};
 use wasmer::{
     AsStoreMut, Extern, ExternType, FunctionEnv, Global, Imports, Instance, Module, Mutability, Store, Value,
 };
@@ -65,6 +65,9 @@ fn adopt(store: &mut Store, env: &FunctionEnv<Env>, instance: &Instance) -> Resu
     let table = instance.exports.get_table("__indirect_function_table").map_err(lacks)?.clone();
     let guest = Guest::new(store, instance, memory, table)?;
     env.as_mut(store).guest = Some(guest);
+    // What CPython counts down until it asks for signals from its evaluation loop.
+    let clock = variable(&mut Caller::from_store(env, store), instance, "_Py_emscripten_signal_clock")?;
+    env.as_mut(store).process.signal_clock = Some(GuestPtr::new(clock));
     Ok(())
 }
 
