@@ -36,9 +36,11 @@ def preload(names):
     for name in [name for name in sys.modules if name not in before]:
         module = sys.modules.pop(name)
         ahead[name] = module, getattr(module, "__spec__", None), brought.get(name, ())
-        parent = sys.modules.get(name.rpartition(".")[0])
-        if parent is not None and vars(parent).get(name.rpartition(".")[2]) is module:
-            delattr(parent, name.rpartition(".")[2])
+    for name, (module, *_) in ahead.items():
+        # A package that was there before must not show what it did not have.
+        parent, _, child = name.rpartition(".")
+        if parent in before and vars(sys.modules[parent]).get(child) is module:
+            delattr(sys.modules[parent], child)
     if ahead:
         sys.meta_path.insert(0, AheadFinder)
     return ",".join(sorted({name.partition(".")[0] for name in ahead}))
