@@ -9,8 +9,8 @@ use std::os::fd::{AsFd as _, BorrowedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use wasmer::{Engine, Store};
 use wasmer::sys::NativeEngineExt as _;
+use wasmer::{Engine, Store};
 use wasmer_types::Pages;
 
 use crate::sys::linear::FromImage;

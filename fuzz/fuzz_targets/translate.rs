@@ -30,7 +30,7 @@ fuzz_target!(|bytes: &[u8]| {
         keep_names: true,
         export_filter: Some(&|name| name == "run"),
         hosted: &["run"],
-        export_globals: true,
+        for_snapshots: true,
     };
     // As bytes of a module: anything may come out, but no panic.
     drop(translate::translate(bytes, &all));

@@ -35,7 +35,8 @@ pub(crate) fn functions(caller: &mut Caller<'_>) -> Result<GuestCode, Trap> {
     if [code, globals, done].contains(&0) {
         return Err(Trap::bug("snapshot", "the code around freezing does not run"));
     }
-    let functions = GuestCode { renew: function(caller, globals, "renew")?, preload: function(caller, globals, "preload")? };
+    let functions =
+        GuestCode { renew: function(caller, globals, "renew")?, preload: function(caller, globals, "preload")? };
     for object in [done, globals, code] {
         capi::call::<u32, ()>(caller, "Py_DecRef", object)?;
     }

@@ -9,11 +9,7 @@ use crate::boot::BootError;
 use crate::imports::{FAMILIES, bridge};
 
 /// Resolves the imports, makes the instance, and takes the engine's handles on it into the shared state.
-pub(crate) fn instantiate(
-    store: &mut Store,
-    env: &FunctionEnv<Env>,
-    module: &Module,
-) -> Result<Instance, BootError> {
+pub(crate) fn instantiate(store: &mut Store, env: &FunctionEnv<Env>, module: &Module) -> Result<Instance, BootError> {
     let imports = resolve_imports(store, env, module)?;
     let instance = Instance::new(store, module, &imports).map_err(instantiation_error)?;
     adopt(store, env, &instance)?;

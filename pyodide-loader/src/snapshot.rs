@@ -128,7 +128,8 @@ impl Restore {
     ) -> Result<Interpreter, BootError> {
         image.guest.process.apply(&mut self.process);
         let linker = Linker::new(self.info, FAMILIES);
-        let state = LoaderState { packages: self.packages, guest_code: Some(image.guest_code), ..LoaderState::default() };
+        let state =
+            LoaderState { packages: self.packages, guest_code: Some(image.guest_code), ..LoaderState::default() };
         let env = Env::new(self.process, linker, self.modules, Box::new(state));
         let env = FunctionEnv::new(&mut store, env);
         link::instantiate(&mut store, &env, &self.module)?;

@@ -158,9 +158,10 @@ pub(crate) fn install(caller: &mut Caller<'_>, slot: u32) -> Result<(), BootErro
     let arity = wasmer::Function::new_typed_with_env(&mut store, &env, |env: FunctionEnvMut<'_, Env>, slot: u32| {
         self::arity(&mut Caller::new(env), slot).map_err(RuntimeError::from)
     });
-    let wrong = wasmer::Function::new_typed_with_env(&mut store, &env, |env: FunctionEnvMut<'_, Env>, ok: GuestPtr<i32>| {
-        self::wrong(&mut Caller::new(env), ok).map_err(RuntimeError::from)
-    });
+    let wrong =
+        wasmer::Function::new_typed_with_env(&mut store, &env, |env: FunctionEnvMut<'_, Env>, ok: GuestPtr<i32>| {
+            self::wrong(&mut Caller::new(env), ok).map_err(RuntimeError::from)
+        });
     let imports = wasmer::imports! { "env" => { "table" => table, "arity" => arity, "wrong" => wrong } };
     let helper = Instance::new(&mut store, &module, &imports).map_err(link::instantiation_error)?;
     let lacks = |e: wasmer::ExportError| Trap::bug("trampoline", e.to_string());

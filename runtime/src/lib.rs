@@ -51,8 +51,8 @@ pub use interpreter::{
 pub use pool::{Pool, Pooled};
 pub use program::{Outcome, Program};
 pub use progress::{Progress, Silent};
-pub use snapshot::{Recipe, Snapshot};
 pub use pyrun_pyodide_loader::core::{ConvertError, ElementType, Frame, PythonError, Step, Value};
+pub use snapshot::{Recipe, Snapshot};
 pub use stdio::Stdio;
 
 /// The README's examples, so that they are run.

@@ -96,7 +96,7 @@ impl Modules {
             hosted: HOSTED,
             merge_data_gap: Some(MERGE_DATA_GAP),
             export_filter: Some(&kept),
-            export_globals: true,
+            for_snapshots: true,
             ..Options::default()
         };
         self.get(&job, &options, read)
@@ -112,7 +112,7 @@ impl Modules {
     ) -> Result<Compiled, Error> {
         let elsewhere =
             |name: &str| main.info.export(name).is_some() || imports::find(FAMILIES, HOST_MODULE, name).is_some();
-        let options = Options { provided_elsewhere: Some(&elsewhere), export_globals: true, ..Options::default() };
+        let options = Options { provided_elsewhere: Some(&elsewhere), for_snapshots: true, ..Options::default() };
         let main = main.key.hex();
         let job = Job { what: "a library", source, flavour: &["side", &main, &self.host] };
         self.get(&job, &options, read)

@@ -184,7 +184,8 @@ fn failed(what: &'static str) -> impl Fn(Errno) -> Error {
 fn thawed(engine: &Engine, snapshot: &Snapshot, config: VfsConfig) -> Result<(Vfs, Vec<String>), Error> {
     let description = &snapshot.parts().description;
     let layers = engine.packs_by_key(&description.packs);
-    let layers = layers.ok_or_else(|| Error::Snapshot("the cache has lost a package that it has mounted".to_owned()))?;
+    let layers =
+        layers.ok_or_else(|| Error::Snapshot("the cache has lost a package that it has mounted".to_owned()))?;
     let vfs = Vfs::thaw(&description.image.guest.process.vfs, config, layers);
     Ok((vfs.map_err(|error| Error::Snapshot(error.to_string()))?, description.image.packages.clone()))
 }

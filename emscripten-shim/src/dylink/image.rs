@@ -172,8 +172,7 @@ fn restore_library(caller: &mut Caller<'_>, image: &LibraryImage) -> Result<(), 
     let index = env.linker.libraries.len();
     let scope: Vec<usize> = image.scope.iter().map(|number| *number as usize).collect();
     let (memory_base, table_base) = (image.memory_base, image.table_base);
-    let mut linking =
-        Linking { index, path: &image.name, scope: &scope, memory_base, table_base, symbols: Vec::new() };
+    let mut linking = Linking { index, path: &image.name, scope: &scope, memory_base, table_base, symbols: Vec::new() };
     let imports = linking.imports(caller, &module)?;
     let instance = Instance::new(&mut caller.store(), &module.module, &imports);
     let instance = Arc::new(instance.map_err(|error| LinkError::refused(error.to_string()))?);

@@ -7,7 +7,7 @@ use wasmer::{Extern, Function, FunctionType, Global, Imports, Instance, Value};
 use super::{Library, LinkError, Owner, SideModule, dso, name, symbols};
 use crate::caller::{Caller, export};
 use crate::mem::{Fault, GuestPtr};
-use crate::translate::Dylink;
+use crate::translate::{Dylink, START_EXPORT};
 use crate::trap::Trap;
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
 
@@ -369,10 +369,10 @@ fn resolve_offsets(caller: &mut Caller<'_>, index: usize, wanted: &[String]) -> 
     Ok(())
 }
 
-/// Applies relocations and runs constructors.
+/// Runs the start function, applies relocations and runs constructors.
 fn initialize(caller: &mut Caller<'_>, index: usize) -> Result<(), LinkError> {
     let instance = symbols::instance(caller, Owner::Library(index))?;
-    for step in ["__wasm_apply_data_relocs", "__wasm_call_ctors"] {
+    for step in [START_EXPORT, "__wasm_apply_data_relocs", "__wasm_call_ctors"] {
         let Ok(function) = instance.exports.get_function(step).cloned() else { continue };
         caller.call_values(&function, &[])?;
     }

@@ -6,7 +6,7 @@ use wasmer::{Function, Instance};
 
 use super::{Library, LinkError, Linker, MadeSlot, Owner};
 use crate::caller::Caller;
-use crate::translate::{ExportKind, ModuleInfo};
+use crate::translate::{ExportKind, ModuleInfo, START_EXPORT};
 use crate::trap::Trap;
 
 /// Exports that belong to the machinery and are never symbols.
@@ -34,6 +34,7 @@ pub(super) fn is_internal(name: &str) -> bool {
             | "__stop_em_js"
     ) || name.starts_with("__em_js__")
         || name.starts_with(crate::translate::GLOBAL_EXPORT)
+        || name == START_EXPORT
 }
 
 /// A definition that was found.

@@ -14,9 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap, mmap_anonymous, mprotect, munmap};
 use wasmer::sys::{BaseTunables, Tunables};
 use wasmer_types::{MemoryError, MemoryStyle, MemoryType, Pages, TableType, TrapCode};
-use wasmer_vm::{
-    LinearMemory, TableStyle, Trap, VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition,
-};
+use wasmer_vm::{LinearMemory, TableStyle, Trap, VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition};
 
 use crate::memory::{MemoryImage, Restoring};
 
@@ -137,7 +135,8 @@ impl Linear {
         (image, restoring): (MemoryImage, Restoring),
         definition: NonNull<VMMemoryDefinition>,
     ) -> Result<Self, MemoryError> {
-        let guard = usize::try_from(style.offset_guard_size()).map_err(|error| MemoryError::Generic(error.to_string()))?;
+        let guard =
+            usize::try_from(style.offset_guard_size()).map_err(|error| MemoryError::Generic(error.to_string()))?;
         let reserved = MemoryStyle::static_bound().bytes().0.checked_add(guard);
         let reserved = reserved.ok_or_else(|| MemoryError::Region("no such address space".to_owned()))?;
         let reservation = Reservation::new(reserved)?;

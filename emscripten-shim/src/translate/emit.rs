@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{
-    ConstExpr, CustomSection, ElementSection, Elements, Encode, ExportKind, ExportSection, GlobalSection, ImportSection,
-    NameMap, NameSection, RawSection, SectionId, StartSection, TableSection,
+    ConstExpr, CustomSection, ElementSection, Elements, Encode, ExportKind, ExportSection, GlobalSection,
+    ImportSection, NameMap, NameSection, RawSection, SectionId, StartSection, TableSection,
 };
 use wasmparser::{KnownCustom, Name, SectionLimited};
 
@@ -17,7 +17,7 @@ use super::plan::{FunctionPlan, plan};
 use super::rewrite::{BodyContext, rewrite};
 use super::self_bound::{self, SelfBound};
 use super::slim::{self, Slimming};
-use super::{Counts, GLOBAL_EXPORT, Options, SlimmedExport, Translated};
+use super::{Counts, GLOBAL_EXPORT, Options, START_EXPORT, SlimmedExport, Translated};
 
 /// A module together with everything that was decided about it.
 pub(super) struct Pass<'a> {
@@ -28,6 +28,8 @@ pub(super) struct Pass<'a> {
     slimming: Option<Slimming<'a>>,
     /// Mutable globals to be exported under names of our own.
     state_globals: Vec<u32>,
+    /// The start function, if it is to be exported instead of being run.
+    start_export: Option<u32>,
     keep_names: bool,
     counts: Counts,
     out: wasm_encoder::Module,
@@ -49,10 +51,11 @@ impl<'a> Pass<'a> {
             Some(keep) => slim::plan(&module, keep)?,
             None => None,
         };
-        let state_globals = if options.export_globals { module.mutable_globals()? } else { Vec::new() };
+        let state_globals = if options.for_snapshots { module.mutable_globals()? } else { Vec::new() };
+        let start_export = module.start.filter(|_| options.for_snapshots);
         let keep_names = options.keep_names;
         let (counts, out) = (Counts::default(), wasm_encoder::Module::new());
-        Ok(Self { module, plans, self_bound, merged, slimming, state_globals, keep_names, counts, out })
+        Ok(Self { module, plans, self_bound, merged, slimming, state_globals, start_export, keep_names, counts, out })
     }
 
     /// Writes the new module.
@@ -75,7 +78,7 @@ impl<'a> Pass<'a> {
         self.copy(SectionId::Tag, tags)?;
         self.globals()?;
         self.exports()?;
-        if let Some(function) = self.module.start {
+        if let Some(function) = self.module.start.filter(|_| self.start_export.is_none()) {
             let function_index = self.self_bound.functions.get(function, 0)?;
             self.out.section(&StartSection { function_index });
         }
@@ -197,7 +200,8 @@ impl<'a> Pass<'a> {
     fn exports(&mut self) -> Result<()> {
         let section = self.module.export_section.take();
         let functions = &self.self_bound.functions;
-        if self.slimming.is_none() && functions.is_identity() && self.state_globals.is_empty() {
+        let added = !self.state_globals.is_empty() || self.start_export.is_some();
+        if self.slimming.is_none() && functions.is_identity() && !added {
             return self.copy(SectionId::Export, section);
         }
         let mut exports = ExportSection::new();
@@ -207,6 +211,9 @@ impl<'a> Pass<'a> {
         }
         for global in &self.state_globals {
             exports.export(&format!("{GLOBAL_EXPORT}{global}"), ExportKind::Global, *global);
+        }
+        if let Some(start) = self.start_export {
+            exports.export(START_EXPORT, ExportKind::Func, functions.get(start, 0)?);
         }
         self.out.section(&exports);
         Ok(())

@@ -7,7 +7,7 @@
 //! - **Imports that a side module satisfies itself** become direct calls (`self_bound`), if asked.
 //! - **Data segments** are merged (`data`), if asked.
 //! - **Exports** are replaced by table slots (`slim`), if asked.
-//! - **Mutable globals** are exported, if asked.
+//! - **Mutable globals** and the start function are exported, if asked.
 //! - Custom sections go, except `dylink.0`, which stays first, and the function names, if asked.
 //!
 //! [`inspect`] collects what the dynamic linker needs to know of a module, before or after the translation.
@@ -47,7 +47,7 @@ pub use slim::SlimmedExport;
 use error::Result;
 
 /// Changes whenever the same input may give another output: part of the key of a compiled artifact.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// A question about a symbol name.
 pub type NamePredicate<'o> = &'o dyn Fn(&str) -> bool;
@@ -70,12 +70,16 @@ pub struct Options<'o> {
     /// Takes all exported functions out of the export section for which this is false, and gives them table slots
     /// instead ([`Translated::slimmed`]). Only for modules that define their table.
     pub export_filter: Option<NamePredicate<'o>>,
-    /// Exports every mutable global that the module defines as [`GLOBAL_EXPORT`] with its index, so that a snapshot can
-    /// save and restore them all.
-    pub export_globals: bool,
+    /// Makes the module fit to be restored from a snapshot: every mutable global that it defines is exported, as
+    /// [`GLOBAL_EXPORT`] with its index, and the start function is exported as [`START_EXPORT`] instead of being run, since it
+    /// clears data that the snapshot holds. Whoever instantiates it anew has to call that.
+    pub for_snapshots: bool,
 }
 
-/// What the exports that [`Options::export_globals`] adds begin with. No C symbol has a colon.
+/// The name under which [`Options::for_snapshots`] exports the start function.
+pub const START_EXPORT: &str = "pyrun:start";
+
+/// What the names of the globals that [`Options::for_snapshots`] exports begin with. No C symbol has a colon.
 pub const GLOBAL_EXPORT: &str = "pyrun:global:";
 
 /// What was done.

@@ -54,7 +54,6 @@ pub(crate) fn is_read_at_start(name: &str) -> bool {
     name.starts_with("PYTHON") || name.starts_with("LC_") || matches!(name, "LANG" | "LANGUAGE" | "TZ")
 }
 
-
 /// The snapshot of an interpreter that has started and done nothing; `None` when it cannot be had or would not be kept, in
 /// which case the guest boots.
 pub(crate) fn standing_snapshot(engine: &Engine) -> Option<Snapshot> {
@@ -119,7 +118,9 @@ mod tests {
 
     #[test]
     fn options_are_cpython_s_to_read() {
-        for line in [&["-O", "x.py"][..], &["-cpass"], &["-V"], &["-c"], &["-m"], &["--help"], &[""], &["-u", "-c", "1"]] {
+        for line in
+            [&["-O", "x.py"][..], &["-cpass"], &["-V"], &["-c"], &["-m"], &["--help"], &[""], &["-u", "-c", "1"]]
+        {
             assert_eq!(parse(line), None, "{line:?}");
         }
     }

@@ -213,17 +213,21 @@ fn a_foreign_table_is_not_slimmed() {
 
 /// A side module as the linker makes them.
 #[test]
-fn mutable_globals_are_exported_for_snapshots() {
+fn globals_and_the_start_function_are_exported_for_snapshots() {
     let text = r#"(module
         (import "env" "g" (global $in (mut i32)))
         (global $constant i32 (i32.const 1))
         (global $state (mut i64) (i64.const 2))
-        (export "constant" (global $constant)))"#;
-    let options = Options { export_globals: true, ..Options::default() };
+        (export "constant" (global $constant))
+        (func $begin (global.set $state (i64.const 3)))
+        (start $begin))"#;
+    let options = Options { for_snapshots: true, ..Options::default() };
     let info = inspect(&translated(&parse(text), &options)).expect("inspects");
     let export = info.export("pyrun:global:2").expect("is there");
     assert_eq!((export.kind, export.index), (ExportKind::Global, 2));
-    assert_eq!(info.exports().count(), 2, "neither imported nor immutable ones");
+    let start = info.export("pyrun:start").expect("is not run, but exported");
+    assert_eq!((start.kind, start.index), (ExportKind::Function, 0));
+    assert_eq!(info.exports().count(), 3, "neither imported nor immutable globals");
 }
 
 fn side_module() -> Vec<u8> {
@@ -349,7 +353,7 @@ fn truncated_and_damaged_input_never_panics() {
         keep_names: true,
         export_filter: Some(&NOBODY),
         hosted: &["f", "run"],
-        export_globals: true,
+        for_snapshots: true,
     };
     for wasm in [wasm, with_tries, side_module()] {
         for cut in 8..wasm.len() {
