@@ -1,7 +1,7 @@
 //! Python code of ours that runs around freezing (`python/_pyrun_snapshot.py`): compiled before an interpreter is frozen, and
 //! known by the addresses of its functions, so that a restored interpreter compiles nothing.
 
-use pyrun_emscripten_shim::{Caller, Trap};
+use pyrun_emscripten_shim::{Caller, Trap, dylink};
 use serde::{Deserialize, Serialize};
 
 use crate::interpreter::Interpreter;
@@ -18,6 +18,7 @@ const FILE_INPUT: i32 = 257;
 pub struct GuestCode {
     pub(crate) renew: u32,
     pub(crate) preload: u32,
+    pub(crate) settle: u32,
 }
 
 /// The functions, compiled if they are not there yet.
@@ -35,8 +36,8 @@ pub(crate) fn functions(caller: &mut Caller<'_>) -> Result<GuestCode, Trap> {
     if [code, globals, done].contains(&0) {
         return Err(Trap::bug("snapshot", "the code around freezing does not run"));
     }
-    let functions =
-        GuestCode { renew: function(caller, globals, "renew")?, preload: function(caller, globals, "preload")? };
+    let mut named = |name| function(caller, globals, name);
+    let functions = GuestCode { renew: named("renew")?, preload: named("preload")?, settle: named("settle")? };
     for object in [done, globals, code] {
         capi::call::<u32, ()>(caller, "Py_DecRef", object)?;
     }
@@ -79,5 +80,21 @@ impl Interpreter {
         let text = capi::text(caller, done)?.unwrap_or_default();
         capi::call::<u32, ()>(caller, "Py_DecRef", done)?;
         Ok(Some(text.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect()))
+    }
+
+    /// Takes what is there out of the garbage collector's sight: for an interpreter that is about to be frozen, and in which
+    /// only what comes later will ever be garbage.
+    ///
+    /// # Errors
+    /// How the guest ended, when it did; [`Trap::Bug`] when Python raises.
+    pub fn settle(&mut self) -> Result<(), Trap> {
+        let caller = &mut self.caller();
+        let function = functions(caller)?.settle;
+        let none = dylink::main_variable(caller, "_Py_NoneStruct")?;
+        let done = capi::call::<(u32, u32), u32>(caller, "PyObject_CallOneArg", (function, none))?;
+        if done == 0 {
+            return Err(Trap::bug("snapshot", "the garbage collector cannot be settled"));
+        }
+        capi::call::<u32, ()>(caller, "Py_DecRef", done)
     }
 }

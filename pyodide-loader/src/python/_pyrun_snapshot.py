@@ -3,11 +3,14 @@
 The host compiles this before it freezes an interpreter and keeps the functions; nothing of it is in sys.modules.
 """
 
+import gc
 import os
 import sys
 from _frozen_importlib import ModuleSpec
 
 import _frozen_importlib
+
+del sys.modules["gc"]
 
 # Modules that were imported ahead, by name: the module, its spec, and the names of those that its import brought with it.
 # A program that does not import them does not see them.
@@ -41,16 +44,28 @@ def preload(names):
         parent, _, child = name.rpartition(".")
         if parent in before and vars(sys.modules[parent]).get(child) is module:
             delattr(sys.modules[parent], child)
-    if ahead:
-        sys.meta_path.insert(0, AheadFinder)
     return ",".join(sorted({name.partition(".")[0] for name in ahead}))
 
 
+def settle(_):
+    """Takes everything that is there out of the garbage collector's sight: it is there to stay.
+
+    A collection looks at each object that it knows, and with copy-on-write memory that copies it; of the three
+    collections at the end of a program, two thirds of the time went into these.
+    """
+    gc.collect()
+    gc.freeze()
+    sys.meta_path.insert(0, AheadFinder)
+
+
 class AheadFinder:
-    """Finds what was imported ahead. It comes first, and goes when there is nothing left."""
+    """Finds what was imported ahead. It comes first."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):
+        if name == "gc":
+            # Who asks the collector about its objects is to see them all.
+            gc.unfreeze()
         if name not in ahead or target is not None:
             return None
         spec = ahead[name][1]
@@ -75,8 +90,6 @@ class AheadLoader:
                 parent, _, child = other.rpartition(".")
                 if parent in sys.modules:
                     setattr(sys.modules[parent], child, sys.modules[other])
-        if not ahead:
-            sys.meta_path.remove(AheadFinder)
 
 
 def renew(config):

@@ -88,10 +88,12 @@ impl Recipe {
         if !self.code.is_empty() && !interpreter.run_simple_string(&self.code)? {
             return Err(Error::Snapshot("the code that makes it raised an exception".to_owned()));
         }
-        if self.ahead.is_empty() {
-            return Ok(Vec::new());
-        }
-        Ok(interpreter.preload(&self.ahead)?.unwrap_or_default())
+        let ahead = match self.ahead.is_empty() {
+            true => Vec::new(),
+            false => interpreter.preload(&self.ahead)?.unwrap_or_default(),
+        };
+        interpreter.settle()?;
+        Ok(ahead)
     }
 }
 
