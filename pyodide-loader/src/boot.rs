@@ -54,6 +54,8 @@ pub struct Boot {
     pub module: Module,
     /// The facts about it.
     pub info: Arc<ModuleInfo>,
+    /// The data that the translator took out of it: address and bytes.
+    pub data: Vec<(u32, Vec<u8>)>,
     /// The kernel's side: file system with the standard library in place, environment, host.
     pub process: Process,
     /// Compiles helper modules and side modules.
@@ -81,6 +83,7 @@ impl Boot {
         tracing::debug!("main module instantiated");
 
         let mut caller = Caller::from_store(&env, &mut store);
+        write_data(&mut caller, &self.data)?;
         let slot = caller.grow_table(1)?;
         trampoline::install(&mut caller, slot)?;
         tell_trampoline(&mut caller, &instance, slot)?;
@@ -92,6 +95,13 @@ impl Boot {
         tracing::debug!("main returned");
         Ok(Interpreter::new(store, env))
     }
+}
+
+/// What the module's data segments would have done.
+fn write_data(caller: &mut Caller<'_>, data: &[(u32, Vec<u8>)]) -> Result<(), BootError> {
+    caller
+        .with_mem(|mem| data.iter().try_for_each(|(address, bytes)| mem.write_bytes(*address, bytes)))?
+        .map_err(|_| BootError::NotPyodide("its data does not fit its memory".to_owned()))
 }
 
 /// Hands the arity trampoline to CPython; see [`trampoline`].

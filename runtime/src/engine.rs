@@ -137,6 +137,11 @@ impl Engine {
         self.inner.modules.main(self.main_digest()?, || Ok(self.inner.assets.read(Asset::Module)?))
     }
 
+    /// The data of the main module, for a boot.
+    pub(crate) fn main_data(&self) -> Result<Vec<(u32, Vec<u8>)>, Error> {
+        self.inner.modules.main_data(self.main_digest()?, || Ok(self.inner.assets.read(Asset::Module)?))
+    }
+
     /// Mounts the standard library, with bytecode of this level.
     pub(crate) fn mount_library(&self, vfs: &mut Vfs, optimization: Optimization) -> Result<(), Error> {
         mount_all(vfs, self.library(optimization)?)

@@ -15,6 +15,7 @@
 //! - [`Program`]: one run of CPython's command line.
 
 mod command_line;
+mod elf;
 mod engine;
 mod errno;
 mod error;

@@ -16,6 +16,7 @@ use wasmer_compiler_cranelift::Cranelift;
 use wasmer_types::CompilationProgressCallback;
 
 use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload, target_identity};
+use crate::elf;
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::sys::{self, WithStack};
@@ -23,7 +24,7 @@ use crate::sys::{self, WithStack};
 /// What made an artifact, besides the translator: part of the cache key.
 const ENGINE: &str = "wasmer 7.4.2 cranelift speed elf";
 /// The form of our own sidecar and options: part of the cache key.
-const FORM: &str = "pyrun artifacts 4";
+const FORM: &str = "pyrun artifacts 5";
 /// The module name by which side modules import functions of the host.
 const HOST_MODULE: &str = "env";
 /// Data segments of the main module that lie this close together become one; see `docs/PERFORMANCE.md`.
@@ -90,16 +91,32 @@ impl Modules {
         source: [u8; 32],
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<Compiled, Error> {
-        let job = Job { what: "pyodide.asm.wasm", source, flavour: &["main"] };
-        let kept = |name: &str| shim::HOST_EXPORTS.contains(&name) || boot::HOST_EXPORTS.contains(&name);
-        let options = Options {
-            hosted: HOSTED,
-            merge_data_gap: Some(MERGE_DATA_GAP),
-            export_filter: Some(&kept),
-            for_snapshots: true,
-            ..Options::default()
-        };
-        self.get(&job, &options, read)
+        let job = Job { what: MAIN, source, flavour: &["main"] };
+        self.get(&job, &main_options(), read)
+    }
+
+    /// The data of the main module, which its artifact does not have: addresses and bytes. Only a boot needs it.
+    pub(crate) fn main_data(
+        &self,
+        source: [u8; 32],
+        read: impl Fn() -> Result<Vec<u8>, Error>,
+    ) -> Result<Vec<(u32, Vec<u8>)>, Error> {
+        let failed = |why: String| Error::Compile { what: MAIN.to_owned(), why };
+        let key = self.key(&Job { what: MAIN, source, flavour: &["main", "data"] });
+        let entry = self.cache.get_or_build(&key, || {
+            let translated = translate(&read()?, &main_options()).map_err(|e| failed(e.to_string()))?;
+            let runs: Vec<(u32, Vec<u8>)> = translated.data.into_iter().map(|run| (run.address, run.bytes)).collect();
+            let payload = postcard::to_stdvec(&runs).map_err(|e| failed(e.to_string()))?;
+            Ok::<_, Error>((payload, Vec::new()))
+        })?;
+        let bytes = entry.read().map_err(|e| failed(e.to_string()))?;
+        postcard::from_bytes(&bytes).map_err(|e| failed(format!("its data is damaged: {e}")))
+    }
+
+    fn key(&self, job: &Job<'_>) -> Key {
+        let translator = format!("translator {}", translate::VERSION);
+        let versions = [&[FORM, ENGINE, &translator, &self.target], job.flavour].concat();
+        Key::new(&KeyParts { kind: Kind::Artifact, source: &job.source, versions: &versions })
     }
 
     /// A side module of a guest whose main module is this one. Which of its imports it satisfies itself depends on what
@@ -129,9 +146,7 @@ impl Modules {
         options: &Options<'_>,
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<Compiled, Error> {
-        let translator = format!("translator {}", translate::VERSION);
-        let versions = [&[FORM, ENGINE, &translator, &self.target], job.flavour].concat();
-        let key = Key::new(&KeyParts { kind: Kind::Artifact, source: &job.source, versions: &versions });
+        let key = self.key(job);
         if let Some(compiled) = lock(&self.loaded).get(&key) {
             return Ok(compiled.clone());
         }
@@ -151,8 +166,9 @@ impl Modules {
         translate::validate(&translated.wasm).map_err(|e| failed(e.to_string()))?;
         let info = translated.inspect().map_err(|e| failed(e.to_string()))?;
         let module = self.compile(job.what, &translated.wasm).map_err(failed)?;
-        let artifact = module.serialize().map_err(|e| failed(e.to_string()))?;
-        Ok((artifact.to_vec(), info.encode()))
+        let mut artifact = module.serialize().map_err(|e| failed(e.to_string()))?.to_vec();
+        elf::hide_symbols(&mut artifact);
+        Ok((artifact, info.encode()))
     }
 
     fn compile(&self, what: &str, wasm: &[u8]) -> Result<Module, String> {
@@ -182,6 +198,21 @@ impl Modules {
     fn helper(&self, wasm: &[u8]) -> Result<Compiled, Error> {
         let job = Job { what: "a helper module", source: Sha256::digest(wasm).into(), flavour: &["helper"] };
         self.get(&job, &Options::default(), || Ok(wasm.to_vec()))
+    }
+}
+
+/// What the main module is called in messages.
+const MAIN: &str = "pyodide.asm.wasm";
+
+/// How the main module is translated.
+fn main_options() -> Options<'static> {
+    Options {
+        hosted: HOSTED,
+        merge_data_gap: Some(MERGE_DATA_GAP),
+        data_apart: true,
+        export_filter: Some(&|name| shim::HOST_EXPORTS.contains(&name) || boot::HOST_EXPORTS.contains(&name)),
+        for_snapshots: true,
+        ..Options::default()
     }
 }
 

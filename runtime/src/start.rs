@@ -81,8 +81,10 @@ impl Start {
         let (process, mounted) = self.sandbox.process(&self.engine, &self.interrupt, host, None)?;
         steps.mark("file system");
         let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
+        let data = self.engine.main_data()?;
         let store = Store::new(self.engine.modules().engine().clone());
-        let mut interpreter = Boot { module: main.module, info: main.info, process, modules, args }.start(store)?;
+        let mut interpreter =
+            Boot { module: main.module, info: main.info, data, process, modules, args }.start(store)?;
         steps.mark("boot");
         if finds {
             interpreter.import_packages(Box::new(OnImport::new(self.engine, optimization, mounted)))?;

@@ -15,6 +15,15 @@ use super::error::{Result, TranslateError};
 use super::indices::IndexMap;
 use super::module::Module;
 
+/// Data that is not in the module any more: whoever instantiates it writes it to memory 0 before anything runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataRun {
+    /// Where it begins.
+    pub address: u32,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
+
 /// A data section with fewer segments.
 pub(super) struct Merged {
     /// The contents of the section.
@@ -23,6 +32,8 @@ pub(super) struct Merged {
     pub(super) count: u32,
     /// Where the segments that are left alone went.
     pub(super) indices: IndexMap,
+    /// What was taken out, in order.
+    pub(super) apart: Vec<DataRun>,
 }
 
 /// A segment of memory 0 with its place.
@@ -37,8 +48,9 @@ impl Placed<'_> {
     }
 }
 
-/// Merges segments whose gaps are at most `max_gap` bytes; `named` are the segments that code names.
-pub(super) fn merge(module: &Module<'_>, max_gap: u32, named: &[u32]) -> Result<Option<Merged>> {
+/// Merges segments whose gaps are at most `max_gap` bytes, and takes them out of the module if they are to be `apart`;
+/// `named` are the segments that code names.
+pub(super) fn merge(module: &Module<'_>, max_gap: u32, apart: bool, named: &[u32]) -> Result<Option<Merged>> {
     let Some(reader) = &module.data else {
         return Ok(None);
     };
@@ -58,10 +70,10 @@ pub(super) fn merge(module: &Module<'_>, max_gap: u32, named: &[u32]) -> Result<
     }
     let own_memory = !module.imports.iter().any(|import| matches!(import.ty, TypeRef::Memory(_)));
     let runs = runs(&placed, if own_memory { u64::from(max_gap) } else { 0 });
-    if runs.len() == placed.len() {
+    if runs.len() == placed.len() && !apart {
         return Ok(None);
     }
-    encode(module, reader.count(), &placed, &runs, &others).map(Some)
+    encode(module, reader.count(), apart, &placed, &runs, &others).map(Some)
 }
 
 enum Place {
@@ -100,6 +112,7 @@ fn runs(placed: &[Placed<'_>], max_gap: u64) -> Vec<(u64, u64)> {
 fn encode(
     module: &Module<'_>,
     count: u32,
+    apart: bool,
     placed: &[Placed<'_>],
     runs: &[(u64, u64)],
     others: &[(u32, core::ops::Range<u64>)],
@@ -115,9 +128,14 @@ fn encode(
         buffer.ok_or_else(bug)?.copy_from_slice(segment.data);
     }
     let mut section = DataSection::new();
-    for (run, buffer) in runs.iter().zip(&buffers) {
-        let offset = u32::try_from(run.0).map_err(|_| bug())?;
-        section.active(0, &ConstExpr::i32_const(offset.cast_signed()), buffer.iter().copied());
+    let mut taken_out = Vec::new();
+    for (run, bytes) in runs.iter().zip(buffers) {
+        let address = u32::try_from(run.0).map_err(|_| bug())?;
+        if apart {
+            taken_out.push(DataRun { address, bytes });
+        } else {
+            section.active(0, &ConstExpr::i32_const(address.cast_signed()), bytes);
+        }
     }
     let mut map = vec![u32::MAX; usize::try_from(count).map_err(|_| bug())?];
     for (old, range) in others {
@@ -125,7 +143,7 @@ fn encode(
         section.raw(module.bytes(range.clone())?);
         *usize::try_from(*old).ok().and_then(|old| map.get_mut(old)).ok_or_else(bug)? = new;
     }
-    Ok(Merged { count: section.len(), section, indices: IndexMap::new(map) })
+    Ok(Merged { count: section.len(), section, indices: IndexMap::new(map), apart: taken_out })
 }
 
 /// The contents of a data count section.

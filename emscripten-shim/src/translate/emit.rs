@@ -9,7 +9,7 @@ use wasm_encoder::{
 };
 use wasmparser::{KnownCustom, Name, SectionLimited};
 
-use super::data::{self, Merged};
+use super::data::{self, DataRun, Merged};
 use super::error::{Result, TranslateError};
 use super::indices::{IndexMap, Shift};
 use super::module::Module;
@@ -25,6 +25,7 @@ pub(super) struct Pass<'a> {
     plans: Vec<FunctionPlan>,
     self_bound: SelfBound,
     merged: Option<Merged>,
+    apart: Vec<DataRun>,
     slimming: Option<Slimming<'a>>,
     /// Mutable globals to be exported under names of our own.
     state_globals: Vec<u32>,
@@ -43,7 +44,7 @@ impl<'a> Pass<'a> {
         let merged = match options.merge_data_gap {
             Some(gap) => {
                 let named: Vec<u32> = plans.iter().flat_map(|plan| plan.data_segments.iter().copied()).collect();
-                data::merge(&module, gap, &named)?
+                data::merge(&module, gap, options.data_apart, &named)?
             }
             None => None,
         };
@@ -55,7 +56,19 @@ impl<'a> Pass<'a> {
         let start_export = module.start.filter(|_| options.for_snapshots);
         let keep_names = options.keep_names;
         let (counts, out) = (Counts::default(), wasm_encoder::Module::new());
-        Ok(Self { module, plans, self_bound, merged, slimming, state_globals, start_export, keep_names, counts, out })
+        Ok(Self {
+            module,
+            plans,
+            self_bound,
+            merged,
+            apart: Vec::new(),
+            slimming,
+            state_globals,
+            start_export,
+            keep_names,
+            counts,
+            out,
+        })
     }
 
     /// Writes the new module.
@@ -251,7 +264,10 @@ impl<'a> Pass<'a> {
             return self.copy(SectionId::Data, section);
         };
         self.counts.data_segments_left = merged.count;
-        self.out.section(&merged.section);
+        self.apart = merged.apart;
+        if merged.count > 0 {
+            self.out.section(&merged.section);
+        }
         Ok(())
     }
 
@@ -306,7 +322,7 @@ impl<'a> Pass<'a> {
                 slimmed.push(SlimmedExport { name: export.name.to_owned(), function, slot });
             }
         }
-        Ok(Translated { wasm: self.out.finish(), counts, slimmed })
+        Ok(Translated { wasm: self.out.finish(), counts, slimmed, data: self.apart })
     }
 }
 

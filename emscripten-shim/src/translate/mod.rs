@@ -5,7 +5,7 @@
 //! - **Legacy exception handling** (`try`, `catch`, `rethrow`, `delegate`), which the engine refuses, becomes
 //!   `try_table` and `throw_ref` (`plan`, `rewrite`).
 //! - **Imports that a side module satisfies itself** become direct calls (`self_bound`), if asked.
-//! - **Data segments** are merged (`data`), if asked.
+//! - **Data segments** are merged, or taken out (`data`), if asked.
 //! - **Exports** are replaced by table slots (`slim`), if asked.
 //! - **Mutable globals** and the start function are exported, if asked.
 //! - Custom sections go, except `dylink.0`, which stays first, and the function names, if asked.
@@ -37,6 +37,7 @@ mod types;
 
 use wasmparser::{Validator, WasmFeatures};
 
+pub use data::DataRun;
 pub use error::TranslateError;
 pub use info::{
     Base, DecodeError, Dylink, Export, ExportKind, GlobalType, Import, ImportType, Limits, ModuleInfo, Place,
@@ -65,6 +66,9 @@ pub struct Options<'o> {
     pub hosted: &'o [&'o str],
     /// Merges data segments whose gap is at most this many bytes.
     pub merge_data_gap: Option<u32>,
+    /// Takes the segments that [`Options::merge_data_gap`] may merge out of the module altogether ([`Translated::data`]): the
+    /// engine copies every segment at each start, and a restored guest needs none.
+    pub data_apart: bool,
     /// Keeps the module's and the functions' names, for readable traps.
     pub keep_names: bool,
     /// Takes all exported functions out of the export section for which this is false, and gives them table slots
@@ -122,6 +126,8 @@ pub struct Translated {
     pub counts: Counts,
     /// The exports that [`Options::export_filter`] took out, in the order of the export section.
     pub slimmed: Vec<SlimmedExport>,
+    /// What [`Options::data_apart`] took out, in the order of addresses.
+    pub data: Vec<DataRun>,
 }
 
 /// Translates a module.

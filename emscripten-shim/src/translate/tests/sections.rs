@@ -112,6 +112,22 @@ fn data_segments_merge_across_small_gaps() {
 }
 
 #[test]
+fn data_that_is_apart_leaves_the_module() {
+    let text = r#"(module (memory 1)
+        (data (i32.const 16) "ab") (data "passive") (data (i32.const 20) "cd") (data (i32.const 100) "e"))"#;
+    let options = Options { merge_data_gap: Some(8), data_apart: true, ..Options::default() };
+    let apart = translate(&parse(text), &options).expect("translates");
+    validate(&apart.wasm).expect("is valid");
+    let runs: Vec<_> = apart.data.iter().map(|run| (run.address, run.bytes.as_slice())).collect();
+    assert_eq!(runs, [(16, &b"ab\0\0cd"[..]), (100, b"e")]);
+    assert_eq!(apart.counts.data_segments_left, 1, "the passive one");
+    let text = r#"(module (memory 1) (data (i32.const 0) "a"))"#;
+    let apart = translate(&parse(text), &options).expect("translates");
+    validate(&apart.wasm).expect("is valid");
+    assert_eq!(apart.counts.data_segments_left, 0);
+}
+
+#[test]
 fn merging_keeps_passive_segments() {
     let wasm = parse(
         r#"(module (memory 1)
@@ -354,6 +370,7 @@ fn truncated_and_damaged_input_never_panics() {
         export_filter: Some(&NOBODY),
         hosted: &["f", "run"],
         for_snapshots: true,
+        data_apart: true,
     };
     for wasm in [wasm, with_tries, side_module()] {
         for cut in 8..wasm.len() {
