@@ -140,6 +140,11 @@ impl<'a> GuestMem<'a> {
         Self { bytes }
     }
 
+    /// The same window for a shorter time.
+    pub fn reborrow(&mut self) -> GuestMem<'_> {
+        GuestMem { bytes: self.bytes }
+    }
+
     /// Bytes of memory at present.
     pub fn len(&self) -> usize {
         self.bytes.len()

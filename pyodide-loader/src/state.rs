@@ -1,13 +1,14 @@
 //! What the loader keeps beside the shim's own state, in [`Env::extension`](pyrun_emscripten_shim::Env).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::{Env, Trap};
 use wasmer::Memory;
 
-use crate::core::Core;
 use crate::core::eval::CodeCache;
 use crate::core::function::Functions;
+use crate::core::{Core, Handle};
 use crate::guest_code::GuestCode;
 use crate::package_import::PackageSource;
 
@@ -26,6 +27,8 @@ pub struct LoaderState {
     pub(crate) arguments: u32,
     /// Host functions that the guest has been given; what it knows of each is its index.
     pub functions: Functions,
+    /// Names of attributes and modules that the object layer has made; see [`crate::core::Python`].
+    pub(crate) names: HashMap<String, Handle>,
     /// Compiled sources.
     pub(crate) codes: CodeCache,
     /// What can be imported besides what is mounted.

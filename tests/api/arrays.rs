@@ -1,6 +1,6 @@
 //! Guest memory, lent.
 
-use pyrun::{ElementType, Error, Interpreter, PyBuffer};
+use pyrun::{ElementType, Error, Interpreter, PyBuffer, PyHandle, Python};
 
 use super::{engine, interpreter};
 
@@ -136,4 +136,26 @@ fn a_lent_object_stays_where_it_is() {
     assert_eq!(error.type_name, "BufferError");
     drop(buffer);
     py.run_python("b.append(1)").unwrap();
+}
+
+#[test]
+fn a_host_function_works_on_an_array_in_place() {
+    let py = with_numpy();
+    py.register_module("host", |m| {
+        m.function_with_python("halve", |py: Python<'_>, (array,): (PyHandle,)| -> pyrun::Result<()> {
+            let buffer = py.bind(&array).buffer()?;
+            py.with_memory(|memory| {
+                assert!(matches!(py.run_python("1"), Err(Error::Busy)));
+                let mut view = memory.view_mut::<f64>(&buffer)?.into_ndarray().expect("strides that ndarray takes");
+                view.mapv_inplace(|x| x / 2.0);
+                Ok(())
+            })?
+        })
+    })
+    .unwrap();
+    let source = "import host\na = np.arange(6.0).reshape(2, 3)\nhost.halve(a[:, ::-2])\na.tolist()";
+    assert_eq!(py.run(source, &Default::default()).unwrap().repr().unwrap(), "[[0.0, 1.0, 1.0], [1.5, 4.0, 2.5]]");
+    let error = super::raised(py.run_python("a.flags.writeable = False; host.halve(a)"));
+    assert_eq!(error.to_string(), "RuntimeError: the buffer is read-only");
+    assert_eq!(super::raised(py.run_python("host.halve(5)")).type_name, "TypeError");
 }

@@ -125,7 +125,7 @@ impl Python<'_> {
     pub fn register_module(&mut self, name: &str, functions: Vec<HostFunction>) -> Result<Object, Error> {
         state::of(self.caller().env())?.functions.bind(name, &functions);
         let name_object = self.name(name)?;
-        let module = self.c(|f| &f.PyModule_NewObject, name_object.addr())?;
+        let module = self.c(|f| &f.PyModule_NewObject, name_object.object().addr())?;
         let module = self.own(module)?;
         for function in functions {
             let function_name = function.signature.name.clone();
@@ -134,7 +134,7 @@ impl Python<'_> {
         }
         let modules = self.c(|f| &f.PyImport_GetModuleDict, ())?;
         let modules = self.borrow(modules)?;
-        self.set_item(&modules, &name_object, &module)?;
+        self.set_item(&modules, name_object.object(), &module)?;
         Ok(module)
     }
 
@@ -147,12 +147,12 @@ impl Python<'_> {
         let slot = self.dispatcher()?;
         let def = self.method_def(&function.signature, slot)?;
         let module_name = self.name(module)?;
-        let this = self.c(|f| &f.PyModule_NewObject, module_name.addr())?;
+        let this = self.c(|f| &f.PyModule_NewObject, module_name.object().addr())?;
         let this = self.own(this)?.into_addr();
         let (module, name) = (module.to_owned(), function.signature.name.clone());
         let known = Known { module, name, defaults, this };
         state::of(self.caller().env())?.functions.push(known, Some(function));
-        let callable = self.c(|f| &f.PyCFunction_NewEx, (def, this, module_name.addr()))?;
+        let callable = self.c(|f| &f.PyCFunction_NewEx, (def, this, module_name.object().addr()))?;
         self.own(callable)
     }
 
@@ -281,22 +281,15 @@ impl Call {
         }
         let entry = self.entry(python)?;
         let given = self.arguments(python)?;
-        let keywords = self.keywords(python)?;
-        let positional = given.len() - keywords.len();
         let Some(function) = &entry.function else {
             let Known { module, name, .. } = &entry.known;
             let why = format!("the host function {module}.{name} was not given again to the restored interpreter");
             return Err(Error::raise("RuntimeError", why));
         };
-        let bound = function.signature.bind(positional, &keywords)?;
-        let mut values = Vec::with_capacity(bound.len());
-        for (source, default) in bound.iter().zip(&entry.known.defaults) {
-            let addr = match source {
-                Source::Argument(index) => given.get(*index).copied(),
-                Source::Default => *default,
-            };
-            values.push(addr.ok_or_else(|| Trap::bug("host function", "a parameter has no value"))?);
-        }
+        let values = match self.names == 0 && function.signature.takes_all_by_position(given.len()) {
+            true => given,
+            false => self.bind(python, &function.signature, &given, &entry.known.defaults)?,
+        };
         let value = (function.body)(python, &Arguments(&values))?;
         rust2python::convert(python, &value)
     }
@@ -307,6 +300,26 @@ impl Call {
         let table = &state::of(python.caller().env())?.functions;
         let entry = table.by_self.get(&self.this).and_then(|index| table.entries.get(*index)).cloned();
         entry.ok_or_else(|| Error::raise("SystemError", "there is no such host function"))
+    }
+
+    /// The address of each parameter's value.
+    fn bind(
+        &self,
+        python: &mut Python<'_>,
+        signature: &Signature,
+        given: &[u32],
+        defaults: &[Option<u32>],
+    ) -> Result<Vec<u32>, Error> {
+        let keywords = self.keywords(python)?;
+        let bound = signature.bind(given.len() - keywords.len(), &keywords)?;
+        let address = |(source, default): (&Source, &Option<u32>)| {
+            let addr = match source {
+                Source::Argument(index) => given.get(*index).copied(),
+                Source::Default => *default,
+            };
+            addr.ok_or_else(|| Trap::bug("host function", "a parameter has no value").into())
+        };
+        bound.iter().zip(defaults).map(address).collect()
     }
 
     /// The addresses of all arguments, those by name last.

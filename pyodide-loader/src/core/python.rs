@@ -9,7 +9,7 @@ use wasmer::{TypedFunction, WasmTypeList};
 use super::api::Api;
 use super::error_handling::Error;
 use super::object::{Identity, Object, Release, Released};
-use super::value::{ConvertError, Value};
+use super::value::{ConvertError, Handle, Value};
 use super::{layout, python2rust, rust2python};
 use crate::state;
 
@@ -17,6 +17,8 @@ use crate::state;
 pub(super) const SCRATCH: u32 = 64 << 10;
 /// Bytes behind it for the arguments of calls that are under way.
 const ARGUMENTS: u32 = 64 << 10;
+/// Names that are remembered.
+const MAX_NAMES: usize = 512;
 /// `PY_VECTORCALL_ARGUMENTS_OFFSET`: the word before the arguments is ours too, which spares a copy.
 const ARGUMENTS_OFFSET: u32 = 1 << 31;
 
@@ -243,7 +245,7 @@ impl<'a> Python<'a> {
     pub fn get_attr(&mut self, object: &Object, name: &str) -> Result<Object, Error> {
         self.check(object)?;
         let name = self.name(name)?;
-        let found = self.c(|f| &f.PyObject_GetAttr, (object.addr(), name.addr()))?;
+        let found = self.c(|f| &f.PyObject_GetAttr, (object.addr(), name.object().addr()))?;
         self.own(found)
     }
 
@@ -255,18 +257,27 @@ impl<'a> Python<'a> {
         self.check(object)?;
         self.check(value)?;
         let name = self.name(name)?;
-        let status = self.c(|f| &f.PyObject_SetAttr, (object.addr(), name.addr(), value.addr()))?;
+        let status = self.c(|f| &f.PyObject_SetAttr, (object.addr(), name.object().addr(), value.addr()))?;
         self.status(status).map(drop)
     }
 
-    /// An interned `str`.
-    pub(super) fn name(&mut self, name: &str) -> Result<Object, Error> {
+    /// An interned `str`. Names are remembered: a program uses the same few again and again.
+    pub(super) fn name(&mut self, name: &str) -> Result<Handle, Error> {
+        if let Some(known) = state::of(self.caller.env())?.names.get(name) {
+            return Ok(known.clone());
+        }
         let addr = rust2python::text(self, name)?;
         let slot = self.core.scratch;
         self.mem(|mem| mem.write(GuestPtr::<u32>::new(slot), addr))?;
         self.c(|f| &f.PyUnicode_InternInPlace, slot)?;
         let interned = self.mem(|mem| mem.read(GuestPtr::<u32>::new(slot)))?;
-        Ok(Object::owning(interned, &self.core.released))
+        let interned = Handle::from(Object::owning(interned, &self.core.released));
+        let names = &mut state::of(self.caller.env())?.names;
+        if names.len() >= MAX_NAMES {
+            names.clear();
+        }
+        names.insert(name.to_owned(), interned.clone());
+        Ok(interned)
     }
 
     /// `object[key]`.
@@ -430,7 +441,7 @@ impl<'a> Python<'a> {
         self.check(object)?;
         let name = self.name(name)?;
         let this = Some(object.addr());
-        let result = self.vectorcall(|f| &f.PyObject_VectorcallMethod, name.addr(), this, args, kwargs)?;
+        let result = self.vectorcall(|f| &f.PyObject_VectorcallMethod, name.object().addr(), this, args, kwargs)?;
         self.own(result)
     }
 
@@ -500,12 +511,12 @@ impl<'a> Python<'a> {
     /// `ImportError`, or what else importing raises.
     pub fn import(&mut self, name: &str) -> Result<Object, Error> {
         let text = self.name(name)?;
-        let module = self.c(|f| &f.PyImport_Import, text.addr())?;
+        let module = self.c(|f| &f.PyImport_Import, text.object().addr())?;
         let module = self.own(module)?;
         if !name.contains('.') {
             return Ok(module);
         }
-        let module = self.c(|f| &f.PyImport_GetModule, text.addr())?;
+        let module = self.c(|f| &f.PyImport_GetModule, text.object().addr())?;
         self.own(module)
     }
 

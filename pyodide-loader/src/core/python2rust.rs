@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 use num_bigint::{BigInt, BigUint, Sign};
-use pyrun_emscripten_shim::{GuestPtr, Trap};
+use pyrun_emscripten_shim::{GuestMem, GuestPtr, Trap};
 
 use super::error_handling::Error;
 use super::layout::{self, Long, Text, flags};
@@ -42,11 +42,7 @@ enum Kind {
 
 impl Reader<'_, '_> {
     fn read(&mut self, addr: u32) -> Result<Value, Error> {
-        let kind = match self.python.constant(addr) {
-            Some(value) => Kind::Done(value),
-            None => self.kind(addr)?,
-        };
-        let value = match kind {
+        let value = match self.kind(addr)? {
             Kind::Done(value) => value,
             Kind::List(items) => Value::List(self.items(addr, &items)?),
             Kind::Tuple(items) => Value::Tuple(self.items(addr, &items)?),
@@ -58,39 +54,14 @@ impl Reader<'_, '_> {
     }
 
     fn kind(&mut self, addr: u32) -> Result<Kind, Error> {
-        let float = self.python.objects().float;
+        let known = self.python.known();
         let room = MAX_BYTES.saturating_sub(self.bytes);
-        let kind = self.python.mem(|mem| {
-            let (ty, bits) = layout::type_and_flags(mem, addr)?;
-            Ok(Ok(match bits {
-                _ if ty == float => Kind::Done(Value::Float(layout::float(mem, addr)?)),
-                _ if bits & flags::LONG != 0 => Kind::Done(int(layout::long(mem, addr)?)),
-                _ if bits & flags::UNICODE != 0 => match decode(&layout::text(mem, addr)?, room) {
-                    Ok(text) => Kind::Done(Value::Str(text)),
-                    Err(error) => return Ok(Err(error)),
-                },
-                _ if bits & flags::LIST != 0 => Kind::List(layout::list_items(mem, addr)?),
-                _ if bits & flags::TUPLE != 0 => Kind::Tuple(layout::tuple_items(mem, addr)?),
-                _ if bits & flags::DICT != 0 => Kind::Dict,
-                _ if bits & flags::BYTES != 0 => match layout::bytes(mem, addr)? {
-                    bytes if bytes.len() > room => return Ok(Err(too_big())),
-                    bytes => Kind::Done(Value::Bytes(bytes.to_vec())),
-                },
-                _ => Kind::Other(ty),
-            }))
-        })?;
-        Ok(kind?)
+        Ok(self.python.mem(|mem| kind(mem, &known, addr, room))??)
     }
 
     /// Keeps account of what has been copied, so that a guest cannot fill the host's memory with few objects.
     fn count(&mut self, value: &Value) -> Result<(), Error> {
-        let beside = match value {
-            Value::Str(text) => text.len(),
-            Value::Bytes(bytes) => bytes.len(),
-            Value::BigInt(number) => (number.bits() / 8) as usize,
-            _ => 0,
-        };
-        self.bytes = self.bytes.saturating_add(size_of::<Value>() + beside);
+        self.bytes = self.bytes.saturating_add(size(value));
         if self.bytes > MAX_BYTES { Err(too_big().into()) } else { Ok(()) }
     }
 
@@ -110,9 +81,35 @@ impl Reader<'_, '_> {
 
     fn items(&mut self, container: u32, items: &[u32]) -> Result<Vec<Value>, Error> {
         self.inside(container, |reader| {
-            let item = |(index, addr): (usize, &u32)| reader.read(*addr).map_err(at(Step::Index(index)));
-            items.iter().enumerate().map(item).collect()
+            let mut values = Vec::new();
+            loop {
+                reader.plain_items(items.get(values.len()..).unwrap_or_default(), &mut values)?;
+                let index = values.len();
+                let Some(addr) = items.get(index) else { return Ok(values) };
+                values.push(reader.read(*addr).map_err(at(Step::Index(index)))?);
+            }
         })
+    }
+
+    /// Reads the items up to the first one that is more than its memory: one look at memory for many of them.
+    fn plain_items(&mut self, items: &[u32], values: &mut Vec<Value>) -> Result<(), Error> {
+        let known = self.python.known();
+        let mut bytes = self.bytes;
+        self.python.mem(|mem| {
+            for addr in items {
+                let room = MAX_BYTES.saturating_sub(bytes);
+                match kind(mem, &known, *addr, room)? {
+                    Ok(Kind::Done(value)) if size(&value) <= room => {
+                        bytes += size(&value);
+                        values.push(value);
+                    }
+                    _ => break,
+                }
+            }
+            Ok(())
+        })?;
+        self.bytes = bytes;
+        Ok(())
     }
 
     fn dict(&mut self, addr: u32) -> Result<Value, Error> {
@@ -224,15 +221,9 @@ impl Reader<'_, '_> {
 }
 
 impl Python<'_> {
-    /// `None`, `True` and `False` by their addresses.
-    fn constant(&self, addr: u32) -> Option<Value> {
+    fn known(&self) -> Known {
         let known = self.objects();
-        match addr {
-            _ if addr == known.None => Some(Value::None),
-            _ if addr == known.True => Some(Value::Bool(true)),
-            _ if addr == known.False => Some(Value::Bool(false)),
-            _ => None,
-        }
+        Known { none: known.None, truth: known.True, falsehood: known.False, float: known.float }
     }
 
     /// The entry of a dictionary after `position`: the next position, key and value, both borrowed.
@@ -250,6 +241,52 @@ impl Python<'_> {
     fn derives(&mut self, ty: u32, from: u32) -> Result<bool, Trap> {
         Ok(ty == from || self.c(|f| &f.PyType_IsSubtype, (ty, from))? != 0)
     }
+}
+
+/// Objects that are known by their addresses.
+struct Known {
+    none: u32,
+    truth: u32,
+    falsehood: u32,
+    float: u32,
+}
+
+/// What the object at `addr` is. A text or bytes of more than `room` are too big.
+fn kind(mem: &GuestMem<'_>, known: &Known, addr: u32, room: usize) -> layout::Result<Result<Kind, ConvertError>> {
+    if addr == known.none {
+        return Ok(Ok(Kind::Done(Value::None)));
+    }
+    if addr == known.truth || addr == known.falsehood {
+        return Ok(Ok(Kind::Done(Value::Bool(addr == known.truth))));
+    }
+    let (ty, bits) = layout::type_and_flags(mem, addr)?;
+    Ok(Ok(match bits {
+        _ if ty == known.float => Kind::Done(Value::Float(layout::float(mem, addr)?)),
+        _ if bits & flags::LONG != 0 => Kind::Done(int(layout::long(mem, addr)?)),
+        _ if bits & flags::UNICODE != 0 => match decode(&layout::text(mem, addr)?, room) {
+            Ok(text) => Kind::Done(Value::Str(text)),
+            Err(error) => return Ok(Err(error)),
+        },
+        _ if bits & flags::LIST != 0 => Kind::List(layout::list_items(mem, addr)?),
+        _ if bits & flags::TUPLE != 0 => Kind::Tuple(layout::tuple_items(mem, addr)?),
+        _ if bits & flags::DICT != 0 => Kind::Dict,
+        _ if bits & flags::BYTES != 0 => match layout::bytes(mem, addr)? {
+            bytes if bytes.len() > room => return Ok(Err(too_big())),
+            bytes => Kind::Done(Value::Bytes(bytes.to_vec())),
+        },
+        _ => Kind::Other(ty),
+    }))
+}
+
+/// How much host memory a value takes by itself, roughly.
+fn size(value: &Value) -> usize {
+    let beside = match value {
+        Value::Str(text) => text.len(),
+        Value::Bytes(bytes) => bytes.len(),
+        Value::BigInt(number) => (number.bits() / 8) as usize,
+        _ => 0,
+    };
+    size_of::<Value>() + beside
 }
 
 fn too_big() -> ConvertError {

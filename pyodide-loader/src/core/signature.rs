@@ -143,6 +143,11 @@ impl Signature {
         Some(format!("{}({})\n--\n\n", self.name, parts.join(", ")))
     }
 
+    /// Whether so many arguments by position are one for each parameter.
+    pub fn takes_all_by_position(&self, count: usize) -> bool {
+        count == self.positional && count == self.parameters.len()
+    }
+
     /// Where each parameter's value comes from, in a call with `positional` arguments by position and then some by name.
     ///
     /// # Errors

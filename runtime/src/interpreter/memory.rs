@@ -108,6 +108,10 @@ pub struct Memory<'py> {
 }
 
 impl<'py> Memory<'py> {
+    pub(super) fn new(mem: GuestMem<'py>, identity: Identity) -> Self {
+        Self { mem, identity }
+    }
+
     pub(super) fn lend(interpreter: &'py mut pyrun_pyodide_loader::Interpreter) -> Result<Self, Error> {
         let identity = interpreter.python()?.identity();
         Ok(Self { mem: interpreter.memory()?, identity })

@@ -2,10 +2,11 @@
 
 use std::cell::RefCell;
 
-use pyrun_emscripten_shim::Trap;
+use pyrun_emscripten_shim::{GuestMem, Trap};
 use pyrun_pyodide_loader::core::{self, Value};
 
 use super::convert::{FromPython, IntoValue};
+use super::memory::Memory;
 use super::object::{PyHandle, PyObject};
 use super::{Interpreter, settle};
 use crate::error::Error;
@@ -196,6 +197,33 @@ impl<'py> Python<'py> {
     pub fn array_new<T: super::Element>(self, shape: &[usize]) -> Result<PyObject<'py>, Error> {
         let shape: Vec<Value> = shape.iter().map(|size| (*size as u64).into_value()).collect();
         self.pyimport("numpy")?.call_method("empty", (Value::Tuple(shape), T::DTYPE))
+    }
+
+    /// Lends the guest's memory to `body`. Whatever is asked of the interpreter meanwhile is [`Error::Busy`]. This is for host
+    /// functions; the owner has [`Interpreter::memory`].
+    ///
+    /// # Errors
+    /// [`Error::Busy`], [`Error::Poisoned`].
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// use pyrun::{PyHandle, Python};
+    /// py.register_module("host", |m| {
+    ///     m.function_with_python("total", |py: Python<'_>, (array,): (PyHandle,)| -> pyrun::Result<f64> {
+    ///         let buffer = py.bind(&array).buffer()?;
+    ///         py.with_memory(|memory| Ok(memory.view::<f64>(&buffer)?.to_vec().iter().sum()))?
+    ///     })
+    /// })?;
+    /// let total = py.run_python("import host, array; host.total(array.array('d', [1, 2, 4]))")?;
+    /// assert_eq!(total, pyrun::Value::Float(7.0));
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn with_memory<R>(self, body: impl FnOnce(&mut Memory<'_>) -> R) -> Result<R, Error> {
+        self.enter(|python| {
+            let identity = python.identity();
+            let lend = |mem: &mut GuestMem<'_>| body(&mut Memory::new(mem.reborrow(), identity));
+            Ok(python.caller().with_mem(lend)?)
+        })
     }
 
     /// A value as a Rust type.
