@@ -14,7 +14,8 @@ use clap::Parser;
     name = "pyrun",
     disable_help_flag = true,
     disable_version_flag = true,
-    override_usage = "pyrun [PYRUN OPTIONS] [PYTHON OPTIONS] [-c CODE | -m MODULE | SCRIPT | -] [ARGUMENTS]",
+    override_usage = "pyrun [PYRUN OPTIONS] [PYTHON OPTIONS] [-c CODE | -m MODULE | SCRIPT | -] [ARGUMENTS]\n       \
+                      pyrun snapshot create|list|remove [--help]",
     after_help = AFTER_HELP
 )]
 pub(crate) struct Args {
@@ -39,6 +40,15 @@ pub(crate) struct Args {
     /// The release of Pyodide to run.
     #[arg(long, value_name = "VERSION", default_value = pyrun::DEFAULT_RELEASE)]
     pub(crate) release: String,
+
+    /// Start from a snapshot that `pyrun snapshot create` has made. What follows may be what is to be run and its arguments,
+    /// but no options of CPython's.
+    #[arg(long, value_name = "NAME", conflicts_with = "no_snapshot")]
+    pub(crate) snapshot: Option<String>,
+
+    /// Boot the interpreter, instead of starting from the snapshot that pyrun keeps of a started one.
+    #[arg(long)]
+    pub(crate) no_snapshot: bool,
 
     /// Print what the start cost, step by step, to standard error at the end.
     #[arg(long)]

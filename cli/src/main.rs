@@ -3,6 +3,7 @@
 
 mod args;
 mod progress;
+mod snapshot;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -18,17 +19,19 @@ use pyrun::{CommandLine, Config, Engine, Error, Program, Stdio};
 const EXIT_PYRUN: u8 = 70;
 
 fn main() -> ExitCode {
-    let args = match Args::try_parse() {
-        Ok(args) => args,
-        Err(error) => {
-            let status = if error.use_stderr() { 2 } else { 0 };
-            // A closed pipe is no reason to fail.
-            let _ = error.print();
-            return ExitCode::from(status);
-        }
-    };
     log_to_stderr();
-    match run(args) {
+    let mut line = std::env::args_os().skip(1).peekable();
+    let outcome = match line.next_if(|first| first == "snapshot") {
+        Some(name) => match snapshot::Args::try_parse_from(std::iter::once(name).chain(line)) {
+            Ok(args) => manage_snapshots(&args),
+            Err(error) => return usage(&error),
+        },
+        None => match Args::try_parse() {
+            Ok(args) => run(args),
+            Err(error) => return usage(&error),
+        },
+    };
+    match outcome {
         Ok(status) => ExitCode::from(status),
         Err(Failure::Usage(why)) => {
             say(format_args!("pyrun: {why}"));
@@ -39,6 +42,24 @@ fn main() -> ExitCode {
             ExitCode::from(EXIT_PYRUN)
         }
     }
+}
+
+/// What clap has to say: help, or a wrong option.
+fn usage(error: &clap::Error) -> ExitCode {
+    let status = if error.use_stderr() { 2 } else { 0 };
+    // A closed pipe is no reason to fail.
+    let _ = error.print();
+    ExitCode::from(status)
+}
+
+/// `pyrun snapshot …`. A script of that name is run as `./snapshot`.
+fn manage_snapshots(args: &snapshot::Args) -> Result<u8, Failure> {
+    snapshot::run(args, &engine(&args.release)?)?;
+    Ok(0)
+}
+
+fn engine(release: &str) -> Result<Engine, Error> {
+    Engine::new(Config::new().release(release).progress(Arc::new(progress::Bar::new())))
 }
 
 /// Why the program was not run, or did not end by itself.
@@ -54,7 +75,7 @@ impl From<Error> for Failure {
 }
 
 fn run(args: Args) -> Result<u8, Failure> {
-    let engine = Engine::new(Config::new().release(&args.release).progress(Arc::new(progress::Bar::new())))?;
+    let engine = engine(&args.release)?;
     let mut program = engine.program().stdio(Stdio::inherit()).packages(&args.with);
     for text in &args.env {
         let (name, value) = environment(text)?;
@@ -66,6 +87,11 @@ fn run(args: Args) -> Result<u8, Failure> {
     }
     program = show_script(program, &args.python)?.args(&args.python);
     let program = if args.timings { program } else { program.ends_process() };
+    let program = match &args.snapshot {
+        Some(name) => program.snapshot(&engine.named_snapshot(name)?),
+        None if args.no_snapshot => program.without_snapshot(),
+        None => program,
+    };
     let outcome = program.run()?;
     if let Some(path) = &outcome.missing_file {
         hint(path);

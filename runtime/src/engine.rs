@@ -1,5 +1,6 @@
 //! What interpreters share: a release, its compiled modules, the cache.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pyrun_memfs::{Errno, Layer, Vfs};
@@ -75,6 +76,8 @@ pub struct Engine {
 struct Inner {
     assets: Assets,
     cache: Arc<Cache>,
+    /// Where recipes of snapshots are kept.
+    recipes: PathBuf,
     modules: Arc<Modules>,
     packs: Packs,
     progress: Arc<dyn Progress>,
@@ -98,10 +101,11 @@ impl Engine {
         };
         let release = home.release(&config.release)?;
         let cache = Arc::new(Cache::open(home.cache_path()));
+        let recipes = home.path().join("snapshots").join(&config.release);
         let assets = Assets::new(release);
         let modules = Arc::new(Modules::new(cache.clone(), config.progress.clone()));
         let packs = Packs::new(assets.clone(), cache.clone(), Layout::new(3, 14));
-        Ok(Self { inner: Arc::new(Inner { assets, cache, modules, packs, progress: config.progress }) })
+        Ok(Self { inner: Arc::new(Inner { assets, cache, recipes, modules, packs, progress: config.progress }) })
     }
 
     /// A program to be run: CPython's command line.
@@ -117,6 +121,10 @@ impl Engine {
 
     pub(crate) fn modules(&self) -> &Arc<Modules> {
         &self.inner.modules
+    }
+
+    pub(crate) fn recipes(&self) -> &Path {
+        &self.inner.recipes
     }
 
     pub(crate) fn cache(&self) -> &Cache {

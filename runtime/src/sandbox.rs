@@ -99,7 +99,7 @@ impl Sandbox {
             None => (self.fresh(engine, config)?, Vec::new()),
         };
         engine.mount_packages(&mut vfs, &self.packages, self.optimization, &mut mounted)?;
-        self.grant_folders(&mut vfs)?;
+        self.grant_folders(&mut vfs, from.is_some())?;
         let process = Process {
             environ,
             program: EXECUTABLE.into(),
@@ -137,7 +137,7 @@ impl Sandbox {
     }
 
     /// Mounts the granted folders, and goes to the working folder.
-    fn grant_folders(&self, vfs: &mut Vfs) -> Result<(), Error> {
+    fn grant_folders(&self, vfs: &mut Vfs, restored: bool) -> Result<(), Error> {
         for mount in &self.folders {
             let rights = if mount.writable { FolderRights::ReadWrite } else { FolderRights::ReadOnly };
             let folder = HostFolder::open(&mount.host, rights)?;
@@ -145,9 +145,15 @@ impl Sandbox {
             vfs.create_dir_all(at).map_err(failed("mount"))?;
             vfs.mount_folder(at, Box::new(folder), mount.writable).map_err(failed("mount"))?;
         }
-        let working = self.start_folder();
-        vfs.create_dir_all(working.as_bytes()).map_err(failed("working folder"))?;
-        vfs.chdir(working.as_bytes()).map_err(failed("working folder"))
+        // A snapshot's guest stays where it was, unless it is told otherwise.
+        match (&self.working_folder, restored) {
+            (None, true) => Ok(()),
+            _ => {
+                let working = self.start_folder().as_bytes();
+                vfs.create_dir_all(working).map_err(failed("working folder"))?;
+                vfs.chdir(working).map_err(failed("working folder"))
+            }
+        }
     }
 
     /// The variables that Emscripten sets, then the guest's own.

@@ -9,6 +9,7 @@ mod functions;
 mod independence;
 mod memory;
 mod objects;
+mod snapshots;
 mod values;
 
 use std::cell::RefCell;

@@ -65,8 +65,19 @@ fn the_version_and_the_help_are_pythons() {
 fn pyruns_help_shows_both_command_lines() {
     let help = pyrun(["--help"]).run();
     help.ends_with(0);
-    for words in ["--with", "--dir", "--env", "--release", "--timings", "-c CODE", "-m MODULE", "SCRIPT", "PYRUN_HOME"]
-    {
+    for words in [
+        "--with",
+        "--dir",
+        "--env",
+        "--release",
+        "--timings",
+        "--snapshot",
+        "--no-snapshot",
+        "-c CODE",
+        "-m MODULE",
+        "SCRIPT",
+        "PYRUN_HOME",
+    ] {
         assert!(help.stdout.contains(words), "no {words} in {}", help.stdout);
     }
 }
@@ -115,7 +126,8 @@ fn input_reads_lines() {
 #[test]
 fn timings_come_at_the_end() {
     let ran = pyrun(["--timings", "-c", "print('out')"]).run();
-    ran.ends_with(0).says("main module").says("boot").says("finalize");
+    ran.ends_with(0).says("main module").says("restore").says("finalize");
     assert_eq!(ran.stdout, "out\n");
+    pyrun(["--timings", "--no-snapshot", "-c", "pass"]).run().ends_with(0).says("boot");
     assert!(ran.stderr.lines().all(|line| line.ends_with(" ms")), "{ran:?}");
 }

@@ -8,4 +8,5 @@ mod endings;
 mod grants;
 #[cfg(unix)]
 mod interrupts;
+mod snapshots;
 mod stacks;

@@ -9,6 +9,7 @@
 
 mod ahead;
 mod file;
+mod named;
 mod recipe;
 mod standing;
 

@@ -40,12 +40,11 @@ impl Plain {
     }
 }
 
-/// A path as CPython makes it absolute: not normalised, but for one leading `./`.
+/// A path as CPython makes it absolute: not normalised.
 fn absolute(path: &[u8], working_folder: &str) -> Vec<u8> {
     if path.starts_with(b"/") {
         return path.to_vec();
     }
-    let path = path.strip_prefix(b"./").unwrap_or(path);
     [working_folder.as_bytes(), b"/", path].concat()
 }
 
@@ -108,7 +107,7 @@ mod tests {
             (&["-c", "pass", "-O"], Target::Command(b"pass".to_vec()), &["-c", "-O"]),
             (&["-m", "this"], Target::Module(b"this".to_vec()), &["-m"]),
             (&["x.py", "-c"], script("/work/x.py"), &["x.py", "-c"]),
-            (&["./x.py"], script("/work/x.py"), &["./x.py"]),
+            (&["./x.py"], script("/work/./x.py"), &["./x.py"]),
             (&["../x.py"], script("/work/../x.py"), &["../x.py"]),
             (&["/x.py"], script("/x.py"), &["/x.py"]),
         ] {

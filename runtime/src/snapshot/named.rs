@@ -1,0 +1,111 @@
+//! Snapshots that a person has named. What is kept under the name is the recipe; the snapshot itself lies in the cache, and is
+//! made again whenever that one does not fit any more: another pyrun, another processor, a cache that was cleared.
+//!
+//! ```text
+//! <data folder>/snapshots/<release>/<name>.json
+//! ```
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use super::{Recipe, Snapshot};
+use crate::engine::Engine;
+use crate::error::Error;
+
+/// What the files' names end with.
+const SUFFIX: &str = "json";
+
+impl Engine {
+    /// Keeps a recipe under a name, in place of one that is there, and makes its snapshot.
+    ///
+    /// # Errors
+    /// [`Error::BadArgument`] for a name that is none: letters, digits, `-`, `_` and `.`, not first; as
+    /// [`Engine::snapshot`], in which case nothing is kept; [`Error::System`] when the data folder cannot be written.
+    pub fn create_snapshot(&self, name: &str, recipe: &Recipe) -> Result<Snapshot, Error> {
+        let path = self.recipe_path(name)?;
+        let snapshot = self.snapshot(recipe)?;
+        let text = serde_json::to_vec_pretty(recipe).map_err(|error| Error::Bug(error.to_string()))?;
+        let failed = |source| Error::System { what: "cannot keep the snapshot's recipe", source };
+        write_whole(&path, &text).map_err(failed)?;
+        Ok(snapshot)
+    }
+
+    /// The snapshot with this name: from the cache, or made again.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`] when there is none of that name; as [`Engine::create_snapshot`].
+    pub fn named_snapshot(&self, name: &str) -> Result<Snapshot, Error> {
+        self.snapshot(&self.recipe(name)?)
+    }
+
+    /// The recipe with this name.
+    ///
+    /// # Errors
+    /// As [`Engine::named_snapshot`].
+    pub fn recipe(&self, name: &str) -> Result<Recipe, Error> {
+        let path = self.recipe_path(name)?;
+        let text = match fs::read(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(Error::Snapshot(format!(
+                    "there is none called {name}; `pyrun snapshot create {name} -c CODE` makes it"
+                )));
+            }
+            text => text.map_err(|source| Error::System { what: "cannot read the snapshot's recipe", source })?,
+        };
+        serde_json::from_slice(&text)
+            .map_err(|error| Error::Snapshot(format!("{} is damaged ({error}); create it again", path.display())))
+    }
+
+    /// The names that are known, sorted.
+    ///
+    /// # Errors
+    /// [`Error::System`] when the data folder cannot be read.
+    pub fn snapshot_names(&self) -> Result<Vec<String>, Error> {
+        let failed = |source| Error::System { what: "cannot read the folder of snapshots", source };
+        let entries = match fs::read_dir(self.recipes()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(failed)?,
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            let path = entry.map_err(failed)?.path();
+            if path.extension().is_some_and(|suffix| suffix == SUFFIX)
+                && let Some(name) = path.file_stem().and_then(|name| name.to_str())
+            {
+                names.push(name.to_owned());
+            }
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    /// Forgets a name. The cache forgets the snapshot when it is cleared.
+    ///
+    /// # Errors
+    /// [`Error::Snapshot`] when there is none of that name; [`Error::System`].
+    pub fn remove_snapshot(&self, name: &str) -> Result<(), Error> {
+        self.recipe(name)?;
+        let removed = fs::remove_file(self.recipe_path(name)?);
+        removed.map_err(|source| Error::System { what: "cannot remove the snapshot's recipe", source })
+    }
+
+    fn recipe_path(&self, name: &str) -> Result<PathBuf, Error> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
+            return Err(Error::BadArgument(format!(
+                "{name:?} cannot be a snapshot's name: use letters, digits, '-', '_' and '.'"
+            )));
+        }
+        Ok(self.recipes().join(format!("{name}.{SUFFIX}")))
+    }
+}
+
+/// Puts a file in place in one step.
+fn write_whole(path: &std::path::Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder)?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}

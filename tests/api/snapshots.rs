@@ -1,0 +1,226 @@
+//! Snapshots, and what starts from them.
+
+use std::collections::HashSet;
+
+use pyrun::{Error, Interpreter, Recipe, Snapshot, Value};
+
+use super::{engine, interpreter};
+
+fn from(snapshot: &Snapshot) -> Interpreter {
+    engine().interpreter().snapshot(snapshot).start().expect("it starts")
+}
+
+#[track_caller]
+fn eval(py: &Interpreter, source: &str) -> Value {
+    py.run_python(source).unwrap_or_else(|error| panic!("{source}: {error}"))
+}
+
+#[test]
+fn the_whole_state_comes_back() {
+    let py = interpreter();
+    eval(
+        &py,
+        r#"
+import ctypes, io, os, socket, sqlite3, threading
+numbers = iter(range(10)); next(numbers)
+def generator():
+    total = 0
+    while True:
+        total += yield total
+running = generator(); next(running); running.send(5)
+open("/tmp/kept", "w").write("text")
+file = open("/tmp/open", "w+b"); file.write(b"0123456789"); file.flush(); file.seek(3)
+os.unlink("/tmp/open")
+reader, writer = os.pipe(); os.write(writer, b"in the pipe")
+left, right = socket.socketpair(); left.send(b"on its way")
+os.chdir("/tmp")
+order = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)(lambda n: n * 7)
+sine = ctypes.CDLL(None).sin; sine.restype = ctypes.c_double; sine.argtypes = [ctypes.c_double]
+database = sqlite3.connect(":memory:"); database.execute("create table t (x)"); database.execute("insert into t values (7)")
+big = 2 ** 1000
+local = threading.local(); local.x = 5
+"#,
+    );
+    let snapshot = py.snapshot().unwrap();
+    // The original goes on, and does not reach into what starts from it.
+    eval(&py, "file.write(b'XXX'); file.flush(); next(numbers); big = 0");
+    for _ in 0..2 {
+        let copy = from(&snapshot);
+        for (source, want) in [
+            ("next(numbers)", Value::Int(1)),
+            ("running.send(6)", Value::Int(11)),
+            ("open('/tmp/kept').read()", Value::Str("text".into())),
+            ("file.read()", Value::Bytes(b"3456789".to_vec())),
+            ("os.read(reader, 100)", Value::Bytes(b"in the pipe".to_vec())),
+            ("right.recv(100)", Value::Bytes(b"on its way".to_vec())),
+            ("os.getcwd()", Value::Str("/tmp".into())),
+            ("order(6)", Value::Int(42)),
+            ("sine(0.0)", Value::Float(0.0)),
+            ("database.execute('select x + 1 from t').fetchone()[0]", Value::Int(8)),
+            ("big == 2 ** 1000", Value::Bool(true)),
+            ("local.x", Value::Int(5)),
+            // New code, new memory, new callbacks, garbage.
+            ("ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double)(lambda x: x * 2)(2.5)", Value::Float(5.0)),
+            ("len(bytearray(200 << 20))", Value::Int(200 << 20)),
+            ("import json, decimal, gc; gc.collect(); str(decimal.Decimal(1) / 7)[:6]", Value::Str("0.1428".into())),
+        ] {
+            assert_eq!(eval(&copy, source), want, "{source}");
+        }
+    }
+}
+
+#[test]
+fn libraries_come_back_and_more_are_loaded() {
+    let snapshot =
+        engine().snapshot(&Recipe::new().packages(["numpy"]).run("import numpy as np; a = np.eye(3) * 2")).unwrap();
+    let py = from(&snapshot);
+    assert_eq!(eval(&py, "float(np.linalg.inv(a)[1, 1])"), Value::Float(0.5));
+    // Not loaded before: NumPy's own random generators, and another package.
+    assert_eq!(
+        eval(&py, "np.random.default_rng(1).integers(10, size=3).tolist()"),
+        eval(&interpreter(), "import numpy as np; np.random.default_rng(1).integers(10, size=3).tolist()")
+    );
+    assert_eq!(eval(&py, "import regex; regex.findall(r'\\p{Lu}', 'aBcD')"), Value::List(vec!["B".into(), "D".into()]));
+    // C++ exceptions and longjmp pass through restored libraries.
+    assert_eq!(
+        eval(&py, "try: np.zeros(-1)\nexcept ValueError as e: caught = str(e)\ncaught"),
+        Value::Str("negative dimensions are not allowed".into())
+    );
+    // A snapshot of what was restored, and had more libraries loaded.
+    let again = from(&py.snapshot().unwrap());
+    assert_eq!(eval(&again, "int(a.sum()) + len(regex.findall('x', 'xx'))"), Value::Int(8));
+}
+
+/// Everything that draws on entropy, once each.
+const DRAW: &str = r#"
+import os, random, secrets, sqlite3, tempfile, uuid
+import numpy as np
+[random.random(), random.SystemRandom().random(), secrets.token_hex(8), os.urandom(8).hex(), str(uuid.uuid4()),
+ str(uuid.uuid1()), os.path.basename(tempfile.mktemp()), next(tempfile._get_candidate_names()),
+ float(np.random.rand()), float(np.random.default_rng().random()), float(np.random.RandomState().rand()),
+ sqlite3.connect(":memory:").execute("select random()").fetchone()[0]]
+"#;
+
+#[test]
+fn a_hundred_forks_draw_nothing_twice() {
+    // Each generator is in use before it is frozen, which is when it would go on alike.
+    let snapshot = engine().snapshot(&Recipe::new().packages(["numpy"]).run(DRAW)).unwrap();
+    let mut seen: Vec<HashSet<String>> = Vec::new();
+    for fork in 0..100 {
+        let Value::List(drawn) = eval(&from(&snapshot), DRAW) else { panic!("no list") };
+        seen.resize_with(drawn.len(), HashSet::new);
+        for (index, (value, before)) in drawn.iter().zip(&mut seen).enumerate() {
+            assert!(before.insert(format!("{value:?}")), "fork {fork} drew {value:?} again, as number {index}");
+        }
+    }
+}
+
+#[test]
+fn clocks_go_on_and_the_environment_is_new() {
+    let py = interpreter();
+    eval(&py, "import os, time; before = time.monotonic(), time.time()");
+    let snapshot = py.snapshot().unwrap();
+    let copy = engine().interpreter().snapshot(&snapshot).env("MARK", "new").start().unwrap();
+    let later = "all(now >= then for now, then in zip((time.monotonic(), time.time()), before))";
+    assert_eq!(eval(&copy, later), Value::Bool(true));
+    assert_eq!(eval(&copy, "os.environ['MARK']"), Value::Str("new".into()));
+    assert_eq!(eval(&from(&snapshot), "os.environ.get('MARK')"), Value::None);
+}
+
+#[test]
+fn nothing_of_the_host_is_in_a_snapshot() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("secret"), "secret").unwrap();
+    let py = engine().interpreter().folder(folder.path(), "/host", false).start().unwrap();
+    eval(&py, "file = open('/host/secret')");
+    let refused = py.snapshot().unwrap_err();
+    assert!(matches!(refused, Error::Snapshot(_)), "{refused:?}");
+    assert!(refused.to_string().contains("/host/secret"), "{refused}");
+    eval(&py, "file.close()");
+    let copy = from(&py.snapshot().unwrap());
+    assert_eq!(eval(&copy, "import os; os.listdir('/host')"), Value::List(Vec::new()));
+}
+
+#[test]
+fn host_functions_are_known_by_name() {
+    let py = interpreter();
+    py.register_module("host", |m| {
+        m.function("twice(n, by=2)", |n: i64, by: i64| -> pyrun::Result<i64> { Ok(n * by) })
+    })
+    .unwrap();
+    eval(&py, "from host import twice");
+    let copy = from(&py.snapshot().unwrap());
+    let missing = copy.run_python("twice(4)").unwrap_err();
+    assert!(missing.to_string().contains("host.twice was not given again"), "{missing}");
+    copy.register_module("host", |m| {
+        m.function("twice(n, by=2)", |n: i64, by: i64| -> pyrun::Result<i64> { Ok(n * by + 1) })
+    })
+    .unwrap();
+    assert_eq!(eval(&copy, "twice(4), twice(4, by=10)"), Value::Tuple(vec![9.into(), 41.into()]));
+}
+
+#[test]
+fn a_reset_takes_everything_back() {
+    let snapshot = engine().snapshot(&Recipe::new().packages(["numpy"]).run("import numpy as np; x = [1]")).unwrap();
+    let mut py = from(&snapshot);
+    let handle = py.run("x", &Default::default()).unwrap().into_handle();
+    for round in 0..20 {
+        assert_eq!(eval(&py, "x.append(2); np.zeros(5); x"), Value::List(vec![1.into(), 2.into()]), "round {round}");
+        eval(&py, "open('/tmp/f', 'w').write('x'); import os; os.chdir('/'); big = bytearray(50 << 20)");
+        match round % 5 {
+            0 => drop(eval(
+                &py,
+                "import regex, numpy.random, ctypes; f = ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 3); f()",
+            )),
+            1 => drop(py.run_python("def f(): f()\nf()").unwrap_err()),
+            2 => drop(py.run_python("import sys; sys.exit(3)").unwrap_err()),
+            3 => drop(py.register_module("host", |m| m.function("f()", || -> pyrun::Result<i64> { Ok(1) })).unwrap()),
+            _ => drop(eval(&py, "del x, np; import gc; gc.collect()")),
+        }
+        engine().interpreter().snapshot(&snapshot).reset(&mut py).unwrap();
+        assert_eq!(
+            eval(&py, "import os; os.path.exists('/tmp/f'), os.getcwd(), 'regex' in __import__('sys').modules"),
+            Value::Tuple(vec![false.into(), "/home/pyodide".into(), false.into()])
+        );
+    }
+    assert!(py.python().bind(&handle).repr().is_err(), "a handle of a former life is not good");
+}
+
+#[test]
+fn a_pool_gives_clean_ones() {
+    let snapshot = engine().snapshot(&Recipe::new().run("count = 0")).unwrap();
+    let pool = engine().pool(&snapshot);
+    for _ in 0..50 {
+        let py = pool.get().unwrap();
+        assert_eq!(eval(&py, "count += 1; count"), Value::Int(1));
+    }
+    // Several at once, from several threads.
+    let threads: Vec<_> = (0..4)
+        .map(|n| {
+            let pool = pool.clone();
+            std::thread::spawn(move || {
+                for _ in 0..20 {
+                    let py = pool.get().unwrap();
+                    py.globals().set("n", n).unwrap();
+                    assert_eq!(eval(&py, "count += n + 1; count"), Value::Int(n + 1));
+                }
+            })
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    // One that ended badly is not given out again.
+    {
+        let py = pool.get().unwrap();
+        assert!(py.run_python("import os; os._exit(1)").is_err());
+    }
+    assert_eq!(eval(&pool.get().unwrap(), "count"), Value::Int(0));
+}
+
+#[test]
+fn only_one_s_own_snapshot_resets() {
+    let snapshot = engine().snapshot(&Recipe::new().run("a = 1")).unwrap();
+    let mut booted = engine().interpreter().without_snapshot().start().unwrap();
+    let refused = engine().interpreter().snapshot(&snapshot).reset(&mut booted).unwrap_err();
+    assert!(matches!(refused, Error::BadArgument(_)), "{refused:?}");
+    assert_eq!(eval(&booted, "1 + 1"), Value::Int(2), "it is as good as before");
+}
