@@ -83,12 +83,22 @@ impl Interpreter {
     pub fn renew(&mut self, renewal: &Renewal) -> Result<(), Trap> {
         let caller = &mut self.caller();
         let function = guest_code::functions(caller)?.renew;
-        let config = capi::call::<(), u32>(caller, "_Py_GetConfig", ())?;
-        let dict = capi::call::<u32, u32>(caller, "_PyConfig_AsDict", config)?;
+        let config = match renewal.command_line {
+            Some(_) => capi::call::<(), u32>(caller, "_Py_GetConfig", ())?,
+            // Nothing of it changes, and it is some hundred blocks of memory.
+            None => 0,
+        };
+        let dict = match config {
+            0 => capi::call::<(), u32>(caller, "PyDict_New", ())?,
+            config => capi::call::<u32, u32>(caller, "_PyConfig_AsDict", config)?,
+        };
         let block = capi::new_bytes(caller, &renewal.encode())?;
         capi::set_item(caller, dict, "pyrun", block)?;
         let done = capi::call::<(u32, u32), u32>(caller, "PyObject_CallOneArg", (function, dict))?;
-        let status = capi::call::<(u32, u32), i32>(caller, "_PyConfig_FromDict", (config, dict))?;
+        let status = match config {
+            0 => 0,
+            config => capi::call::<(u32, u32), i32>(caller, "_PyConfig_FromDict", (config, dict))?,
+        };
         if done == 0 || status != 0 {
             capi::call::<(), ()>(caller, "PyErr_Print", ())?;
             return Err(Trap::bug("snapshot", "the restored interpreter cannot be renewed"));

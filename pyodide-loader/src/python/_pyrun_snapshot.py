@@ -7,10 +7,14 @@ import gc
 import os
 import sys
 from _frozen_importlib import ModuleSpec
+from _frozen_importlib_external import PathFinder
 
 import _frozen_importlib
 
 del sys.modules["gc"]
+
+# Where sys.path has the standard library.
+LIBRARY = next((entry for entry in sys.path if entry.endswith(".zip")), None)
 
 # Modules that were imported ahead, by name: the module, its spec, and the names of those that its import brought with it.
 # A program that does not import them does not see them.
@@ -68,11 +72,20 @@ class AheadFinder:
             gc.unfreeze()
         if name not in ahead or target is not None:
             return None
+        if "." not in name and (spec := found_first(name)):
+            return spec
         spec = ahead[name][1]
         # Who only asks where a module is (importlib.util.find_spec) gets the answer of the ordinary finders.
         if spec is not None and sys._getframe(2).f_code.co_name != "_find_and_load_unlocked":
             return spec
         return ModuleSpec(name, AheadLoader)
+
+
+def found_first(name):
+    """The module of this name that comes before the standard library in sys.path: beside the program, say."""
+    library = sys.path.index(LIBRARY) if LIBRARY in sys.path else len(sys.path)
+    spec = library and PathFinder.find_spec(name, sys.path[:library])
+    return spec if spec and spec.loader else None
 
 
 class AheadLoader:

@@ -10,6 +10,9 @@ use crate::error::Error;
 use crate::program::Program;
 use crate::stdio::Stdio;
 
+/// What evaluating sources imports; see `pyrun_pyodide_loader::core`.
+const EVALUATION: [&str; 2] = ["_ast", "linecache"];
+
 /// What an interpreter does before it is frozen.
 ///
 /// ```no_run
@@ -88,10 +91,10 @@ impl Recipe {
         if !self.code.is_empty() && !interpreter.run_simple_string(&self.code)? {
             return Err(Error::Snapshot("the code that makes it raised an exception".to_owned()));
         }
-        let ahead = match self.ahead.is_empty() {
-            true => Vec::new(),
-            false => interpreter.preload(&self.ahead)?.unwrap_or_default(),
-        };
+        let wanted = self.ahead.iter().map(String::as_str).chain(EVALUATION);
+        let wanted: Vec<String> = wanted.map(str::to_owned).collect();
+        // What a package that cannot be imported has left behind is of no use.
+        let ahead = interpreter.preload(&wanted)?.unwrap_or_default();
         interpreter.settle()?;
         Ok(ahead)
     }
