@@ -1,15 +1,17 @@
 #!/usr/bin/env python3
 """How long a whole process takes to start, and how much memory it takes at most: pyrun, native Python, Node.
 
-    bench/startup.py [--runs N] [--only pass,numpy] [--pyrun PATH] [--native PYTHON]
+    bench/startup.py [--runs N] [--only pass,numpy,pandas,first] [--pyrun PATH] [--native PYTHON]
 
-Each program runs `pass` and `import numpy` in turn (pyrun, native, Node, pyrun, ...), so that whatever
-else the machine does falls on all alike. Wall time is from before the process is made to its end, memory
+Each program runs `pass`, `import numpy` and `import pandas` in turn (pyrun, pyrun without its snapshots,
+native, Node, pyrun, ...), so that whatever else the machine does falls on all alike. Ratios are of the
+medians, with the least and the greatest ratio of one round behind them. `first` is the first run ever,
+with an empty cache, once. Wall time is from before the process is made to its end, memory
 is the highest resident set of the process (wait4). The first round is a warm-up and is not counted.
 A program that cannot be had is left out, and that is said.
 
-Native NumPy is installed with pip into a virtual environment beside pyrun's data, so that it starts as
-Python's own does. Node runs tests/oracle/run.mjs, which ./tests/oracle/record.sh prepares.
+Native NumPy and pandas are installed with pip into a virtual environment beside pyrun's data, so that they
+start as Python's own do. Node runs tests/oracle/run.mjs, which ./tests/oracle/record.sh prepares.
 """
 import argparse
 import os
@@ -18,11 +20,12 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RELEASE = "314.0.3"
-TASKS = {"pass": "pass", "numpy": "import numpy"}
+TASKS = {"pass": "pass", "numpy": "import numpy", "pandas": "import pandas"}
 
 
 def data_folder():
@@ -38,17 +41,24 @@ def note(text):
 
 
 def native_commands(python):
-    """One command per task: numpy's is a virtual environment that has it."""
+    """One command per task: those of packages are a virtual environment that has them."""
     folder = data_folder() / "bench" / "native"
     inner = folder / "bin" / "python3"
-    if not inner.exists():
-        note("making a virtual environment with NumPy for native Python")
-        made = subprocess.run([python, "-m", "venv", folder]).returncode == 0
-        if not made or subprocess.run([inner, "-m", "pip", "install", "-q", "numpy"]).returncode:
-            shutil.rmtree(folder, ignore_errors=True)
-            note("native NumPy is left out: no virtual environment or no pip")
-            return {"pass": [python, "-c"]}
-    return {"pass": [python, "-c"], "numpy": [str(inner), "-c"]}
+    if not inner.exists() and subprocess.run([python, "-m", "venv", folder]).returncode:
+        shutil.rmtree(folder, ignore_errors=True)
+        note("native packages are left out: no virtual environment")
+        return {"pass": [python, "-c"]}
+    commands = {"pass": [python, "-c"]}
+    for package in ("numpy", "pandas"):
+        there = subprocess.run([inner, "-c", f"import {package}"], capture_output=True).returncode == 0
+        if not there:
+            note(f"installing {package} for native Python")
+            there = subprocess.run([inner, "-m", "pip", "install", "-q", package]).returncode == 0
+        if there:
+            commands[package] = [str(inner), "-c"]
+        else:
+            note(f"native {package} is left out: pip cannot install it")
+    return commands
 
 
 def node_commands():
@@ -57,21 +67,22 @@ def node_commands():
         note("Node is left out: it needs node, and tests/oracle/record.sh to have run once")
         return {}
     base = ["node", str(ROOT / "tests/oracle/run.mjs"), "--core", str(core), "--wheels", str(wheels)]
-    return {"pass": [*base, "--", "-c"], "numpy": [*base, "--packages", "numpy", "--", "-c"]}
+    packages = {task: [*base, "--packages", task, "--", "-c"] for task in ("numpy", "pandas")}
+    return {"pass": [*base, "--", "-c"], **packages}
 
 
-def pyrun_commands(path):
-    path = path or ROOT / "target" / "release" / "pyrun"
+def pyrun_commands(path, *options):
     if not pathlib.Path(path).exists():
         note(f"pyrun is left out: there is no {path} (cargo build --release -p pyrun-cli)")
         return {}
-    return {task: [str(path), "-c"] for task in TASKS}
+    return {task: [str(path), *options, "-c"] for task in TASKS}
 
 
-def measure(command):
+def measure(command, environment=None):
     """Wall seconds and highest resident megabytes of one process; its output must not be lost on failure."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                               env=environment)
     complaint = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
@@ -100,29 +111,50 @@ def versions(programs):
 
 
 def report(task, results):
-    print(f"\n{TASKS[task]:14}{'min':>9}{'median':>9}{'max':>9}   {'memory':>8}   {'x native':>9}{'x Node':>9}")
-    medians = {name: statistics.median(wall for wall, _ in runs) for name, runs in results.items()}
+    print(f"\n{TASKS[task]:14}{'min':>9}{'median':>9}{'max':>9}   {'memory':>8}{'x native':>20}{'x Node':>20}")
     for name, runs in results.items():
         walls = [wall * 1000 for wall, _ in runs]
-        ratios = [f"{medians[name] / medians[other]:9.2f}" if other in medians else f"{'-':>9}" for other in ("native", "node")]
+        ratios = [ratio(runs, results.get(other)) for other in ("native", "node")]
         print(f"{name:14}{min(walls):6.0f} ms{statistics.median(walls):6.0f} ms{max(walls):6.0f} ms"
               f"   {statistics.median(memory for _, memory in runs):5.0f} MB   {''.join(ratios)}")
+
+
+def ratio(runs, others):
+    """Of the medians, and the least and the greatest of one round."""
+    if not others:
+        return f"{'-':>20}"
+    rounds = [ours / theirs for (ours, _), (theirs, _) in zip(runs, others)]
+    medians = [statistics.median(wall for wall, _ in each) for each in (runs, others)]
+    return f"{medians[0] / medians[1]:8.2f} ({min(rounds):.2f}-{max(rounds):.2f})".rjust(20)
+
+
+def first_run(commands):
+    """The first run ever: nothing compiled, nothing cached."""
+    print(f"\n{'first run':14}{'wall':>9}   {'memory':>8}")
+    with tempfile.TemporaryDirectory() as cache:
+        for task in ("pass", "numpy"):
+            wall, memory = measure([*commands[task], TASKS[task]], {**os.environ, "PYRUN_CACHE": cache})
+            print(f"{TASKS[task]:14}{wall * 1000:6.0f} ms   {memory:5.0f} MB")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=10, help="rounds that count (default %(default)s)")
-    parser.add_argument("--only", default="pass,numpy", help="which tasks: pass, numpy (default both)")
+    parser.add_argument("--only", default="pass,numpy,pandas,first", help="which tasks (default all: %(default)s)")
     parser.add_argument("--pyrun", help="the binary (default target/release/pyrun)")
     parser.add_argument("--native", default=sys.executable, help="native Python (default: the one that runs this)")
     options = parser.parse_args()
     tasks = options.only.split(",")
-    if not set(tasks) <= set(TASKS) or options.runs < 1:
-        parser.error("--only takes pass and numpy, --runs at least 1")
-    programs = {"pyrun": pyrun_commands(options.pyrun), "native": native_commands(options.native), "node": node_commands()}
+    if not set(tasks) <= {*TASKS, "first"} or options.runs < 1:
+        parser.error("--only takes pass, numpy, pandas and first, --runs at least 1")
+    path = options.pyrun or ROOT / "target" / "release" / "pyrun"
+    programs = {"pyrun": pyrun_commands(path), "no snapshot": pyrun_commands(path, "--no-snapshot"),
+                "native": native_commands(options.native), "node": node_commands()}
     programs = {name: commands for name, commands in programs.items() if commands}
     versions(programs)
-    for task in tasks:
+    if "first" in tasks and "pyrun" in programs:
+        first_run(programs["pyrun"])
+    for task in (task for task in tasks if task in TASKS):
         results = {name: [] for name, commands in programs.items() if task in commands}
         for round_number in range(options.runs + 1):
             for name in results:

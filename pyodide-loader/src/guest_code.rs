@@ -96,7 +96,16 @@ impl Interpreter {
         let caller = &mut self.caller();
         let function = functions(caller)?.settle;
         let none = dylink::main_variable(caller, "_Py_NoneStruct")?;
+        // The program's own variables will be garbage at its end, and what they lead to is to be finalised.
+        let main: u32 = capi::call_with_name(caller, "PyImport_AddModule", "__main__")?;
+        let variables = capi::call::<u32, u32>(caller, "PyModule_GetDict", main)?;
+        for object in [main, variables] {
+            capi::call::<u32, ()>(caller, "PyObject_GC_UnTrack", object)?;
+        }
         let done = capi::call::<(u32, u32), u32>(caller, "PyObject_CallOneArg", (function, none))?;
+        for object in [main, variables] {
+            capi::call::<u32, ()>(caller, "PyObject_GC_Track", object)?;
+        }
         if done == 0 {
             return Err(Trap::bug("snapshot", "the garbage collector cannot be settled"));
         }

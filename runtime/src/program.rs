@@ -198,6 +198,8 @@ impl Program {
     fn plan(self, interrupt: InterruptHandle, steps: &mut Steps) -> Result<Start, Error> {
         let args = self.args.iter().cloned().map(OsString::into_encoded_bytes);
         let args: Vec<Vec<u8>> = std::iter::once(EXECUTABLE.into()).chain(args).collect();
+        self.engine.main_module()?;
+        steps.mark("main module");
         let plain = Plain::parse(&self.args, self.sandbox.start_folder());
         let from = match (self.from, plain) {
             (From::Given(snapshot), Some(plain)) => Some((snapshot, plain)),

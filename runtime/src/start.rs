@@ -61,7 +61,6 @@ impl Start {
     /// Whatever keeps it from starting; [`Error::Snapshot`] when the snapshot does not fit.
     pub(crate) fn run(self, steps: &mut Steps) -> Result<Interpreter, Error> {
         let main = self.engine.main_module()?;
-        steps.mark("main module");
         match self.from {
             Beginning::Boot(_) => self.boot(main, steps),
             Beginning::Snapshot(..) => self.restore(main, steps),

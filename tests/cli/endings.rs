@@ -42,7 +42,11 @@ fn output_is_flushed_and_exit_functions_run_last_in_first_out() {
     let ran = python("import atexit; atexit.register(print, 'at exit'); raise SystemExit(4)");
     ran.ends_with(4);
     assert_eq!(ran.stdout, "at exit\n");
-    python("class C:\n    def __del__(self): print('gone')\nc = C()").prints("gone\n");
+    let class = "class C:\n    def __del__(self): print('gone')\n";
+    python(&format!("{class}c = C()")).prints("gone\n");
+    python(&format!("{class}c = C(); c.own = c; del c")).prints("gone\n");
+    python(&format!("import os\n{class}os.mine = C(); os.mine.module = os")).prints("gone\n");
+    python(&format!("import json\n{class}json.mine = C(); json.mine.module = json")).prints("gone\n");
 }
 
 #[test]

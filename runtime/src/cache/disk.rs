@@ -130,6 +130,20 @@ impl Disk {
         }
     }
 
+    /// Removes the entries of a kind that were stored longest ago, but for so many. Processes that use one keep it.
+    pub(super) fn prune(&self, kind: Kind, keep: usize) -> io::Result<()> {
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(self.layout.join(kind.folder()))? {
+            let entry = entry?;
+            if !entry.file_name().to_string_lossy().starts_with(TEMPORARY) {
+                entries.push((entry.metadata()?.modified()?, entry.path()));
+            }
+        }
+        entries.sort();
+        let surplus = entries.len().saturating_sub(keep);
+        entries.iter().take(surplus).try_for_each(|(_, path)| remove_folder(path))
+    }
+
     /// Waits for the right to make an entry.
     pub(super) fn lock(&self, key: &Key) -> KeyLock {
         let name = format!("{}-{}", key.kind().folder(), key.hex());

@@ -210,6 +210,15 @@ impl Cache {
         Ok(self.publish(key, &payload, &info))
     }
 
+    /// Removes the entries of a kind that were stored longest ago, but for `keep`. What cannot be removed stays.
+    pub fn prune(&self, kind: Kind, keep: usize) {
+        if let Some(disk) = &self.disk
+            && let Err(error) = disk.prune(kind, keep)
+        {
+            tracing::debug!(?kind, %error, "the cache was not pruned");
+        }
+    }
+
     /// What the folder holds.
     ///
     /// # Errors

@@ -282,6 +282,22 @@ fn usage_and_clear() {
 }
 
 #[test]
+fn the_oldest_entries_of_a_kind_go() {
+    let fixture = Fixture::new();
+    for (age, name) in ["old", "older", "oldest"].into_iter().enumerate() {
+        fixture.cache.publish(&key(name), &payload(), b"");
+        let entry = fs::File::open(fixture.entry(name)).unwrap();
+        let time = std::time::SystemTime::now() - std::time::Duration::from_secs(3600 * (age as u64 + 1));
+        entry.set_modified(time).unwrap();
+    }
+    fixture.cache.prune(Kind::Artifact, 2);
+    let there = ["a", "old", "older", "oldest"].map(|name| fixture.cache.lookup(&key(name)).is_some());
+    assert_eq!(there, [true, true, false, false]);
+    fixture.cache.prune(Kind::Pack, 0);
+    assert!(fixture.cache.lookup(&key("a")).is_some(), "another kind");
+}
+
+#[test]
 fn of_several_threads_one_builds() {
     let t = Fixture::new();
     let builds = AtomicU32::new(0);

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use pyrun_pyodide_loader::Interpreter;
 
 use super::{Snapshot, key};
+use crate::cache::Kind;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::program::Program;
@@ -12,6 +13,9 @@ use crate::stdio::Stdio;
 
 /// What evaluating sources imports; see `pyrun_pyodide_loader::core`.
 const EVALUATION: [&str; 2] = ["_ast", "linecache"];
+
+/// So many snapshots are kept in the cache.
+const KEPT: usize = 16;
 
 /// What an interpreter does before it is frozen.
 ///
@@ -108,7 +112,11 @@ impl Engine {
     /// of an interpreter can give.
     pub fn snapshot(&self, recipe: &Recipe) -> Result<Snapshot, Error> {
         let key = key(self, recipe)?;
-        let entry = self.cache().get_or_build(&key, || Ok::<_, Error>((recipe.make(self)?, Vec::new())))?;
+        let entry = self.cache().get_or_build(&key, || {
+            // One is made for each set of packages that some program imports; those of long ago go.
+            self.cache().prune(Kind::Snapshot, KEPT - 1);
+            Ok::<_, Error>((recipe.make(self)?, Vec::new()))
+        })?;
         match Snapshot::open(&entry) {
             Ok(snapshot) if self.can_restore(&snapshot) => Ok(snapshot),
             outcome => {
