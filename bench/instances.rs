@@ -87,7 +87,10 @@ fn alive(engine: &Engine, snapshot: &Snapshot, task: &str, count: usize) -> pyru
     );
     drop(all);
     let after = memory();
-    println!("  after all are dropped: {} KiB more private memory than before", after.private.saturating_sub(before.private));
+    println!(
+        "  after all are dropped: {} KiB more private memory than before",
+        after.private.saturating_sub(before.private)
+    );
     Ok(())
 }
 

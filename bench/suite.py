@@ -12,7 +12,7 @@ Three sets of programs:
 
 In each round each program runs once on each side, one after the other, in a process of its own, so that whatever else
 the machine does falls on all alike. What counts is the program's inner time (bench/suite/measure.py says how it is
-taken: warm, at least 50 ms a sample); the whole process's time stands beside it. A ratio is taken within a round. Shown
+taken: warm, the least of many samples); the whole process's time stands beside it. A ratio is taken within a round. Shown
 are the median of the rounds and, after it, the least and the greatest. Less is better for pyrun.
 
 A side that cannot be had is left out, and that is said. A program that fails on a side is left out of that side's means.
