@@ -164,4 +164,5 @@ def main():
         report(task, results)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -27,6 +27,7 @@ fuzz_target!(|bytes: &[u8]| {
     let all = Options {
         provided_elsewhere: Some(&|_| false),
         merge_data_gap: Some(64),
+        inline_limit: Some(40),
         keep_names: true,
         export_filter: Some(&|name| name == "run"),
         hosted: &["run"],

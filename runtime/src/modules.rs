@@ -24,11 +24,13 @@ use crate::sys::{self, WithStack};
 /// What made an artifact, besides the translator: part of the cache key.
 const ENGINE: &str = "wasmer 7.4.2 cranelift speed elf";
 /// The form of our own sidecar and options: part of the cache key.
-const FORM: &str = "pyrun artifacts 5";
+const FORM: &str = "pyrun artifacts 6";
 /// The module name by which side modules import functions of the host.
 const HOST_MODULE: &str = "env";
 /// Data segments of the main module that lie this close together become one; see `docs/PERFORMANCE.md`.
 const MERGE_DATA_GAP: u32 = 4096;
+/// Functions of at most this many bytes are inlined; see `docs/PERFORMANCE.md` for what more and less give.
+const INLINE_LIMIT: u32 = 160;
 /// Functions of the main module that the host takes over: the guest's own would spin on the clock.
 const HOSTED: &[&str] = &["emscripten_thread_sleep"];
 /// The guest's native stack, in bytes. CPython's own limit (10 MiB of its C stack) must be hit first: a comparison of two
@@ -129,7 +131,12 @@ impl Modules {
     ) -> Result<Compiled, Error> {
         let elsewhere =
             |name: &str| main.info.export(name).is_some() || imports::find(FAMILIES, HOST_MODULE, name).is_some();
-        let options = Options { provided_elsewhere: Some(&elsewhere), for_snapshots: true, ..Options::default() };
+        let options = Options {
+            provided_elsewhere: Some(&elsewhere),
+            inline_limit: Some(INLINE_LIMIT),
+            for_snapshots: true,
+            ..Options::default()
+        };
         let main = main.key.hex();
         let job = Job { what: "a library", source, flavour: &["side", &main, &self.host] };
         self.get(&job, &options, read)
@@ -209,6 +216,7 @@ fn main_options() -> Options<'static> {
     Options {
         hosted: HOSTED,
         merge_data_gap: Some(MERGE_DATA_GAP),
+        inline_limit: Some(INLINE_LIMIT),
         data_apart: true,
         export_filter: Some(&|name| shim::HOST_EXPORTS.contains(&name) || boot::HOST_EXPORTS.contains(&name)),
         for_snapshots: true,

@@ -12,6 +12,7 @@ use wasmparser::{KnownCustom, Name, SectionLimited};
 use super::data::{self, DataRun, Merged};
 use super::error::{Result, TranslateError};
 use super::indices::{IndexMap, Shift};
+use super::inline::{self, Callees};
 use super::module::Module;
 use super::plan::{FunctionPlan, plan};
 use super::rewrite::{BodyContext, rewrite};
@@ -31,6 +32,7 @@ pub(super) struct Pass<'a> {
     state_globals: Vec<u32>,
     /// The start function, if it is to be exported instead of being run.
     start_export: Option<u32>,
+    callees: Callees<'a>,
     keep_names: bool,
     counts: Counts,
     out: wasm_encoder::Module,
@@ -54,6 +56,10 @@ impl<'a> Pass<'a> {
         };
         let state_globals = if options.for_snapshots { module.mutable_globals()? } else { Vec::new() };
         let start_export = module.start.filter(|_| options.for_snapshots);
+        let callees = match options.inline_limit {
+            Some(limit) => inline::find(&module, &plans, limit, |position| self_bound.hosted.contains_key(&position))?,
+            None => Callees::new(),
+        };
         let keep_names = options.keep_names;
         let (counts, out) = (Counts::default(), wasm_encoder::Module::new());
         Ok(Self {
@@ -63,6 +69,7 @@ impl<'a> Pass<'a> {
             merged,
             apart: Vec::new(),
             slimming,
+            callees,
             state_globals,
             start_export,
             keep_names,
@@ -127,7 +134,8 @@ impl<'a> Pass<'a> {
         let data = self.merged.as_ref().map_or(&identity, |merged| &merged.indices);
         let functions = &self.self_bound.functions;
         let Module { wasm, code, types, function_types, tag_types, imported_functions, .. } = &mut self.module;
-        let mut context = BodyContext { wasm, types, tags: tag_types, functions, data };
+        let callees = &self.callees;
+        let mut context = BodyContext { wasm, types, tags: tag_types, functions, data, callees, inlined: 0 };
         let imported = usize::try_from(*imported_functions).unwrap_or(usize::MAX);
         let mut contents = Vec::with_capacity(wasm.len());
         code.len().encode(&mut contents);
@@ -143,7 +151,8 @@ impl<'a> Pass<'a> {
             }
             let shifts = plan.names_functions && !functions.is_identity()
                 || !plan.data_segments.is_empty() && !data.is_identity();
-            if !plan.has_legacy() && !shifts {
+            let inlines = plan.calls.iter().any(|callee| callees.contains_key(callee));
+            if !plan.has_legacy() && !shifts && !inlines {
                 body.as_bytes().encode(&mut contents);
                 continue;
             }
@@ -153,6 +162,7 @@ impl<'a> Pass<'a> {
             rewrite(&mut context, body, params, plan, &mut scratch)?;
             scratch.as_slice().encode(&mut contents);
         }
+        self.counts.inlined_calls = context.inlined;
         Ok(contents)
     }
 

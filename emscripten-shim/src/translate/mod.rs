@@ -8,11 +8,12 @@
 //! - **Data segments** are merged, or taken out (`data`), if asked.
 //! - **Exports** are replaced by table slots (`slim`), if asked.
 //! - **Mutable globals** and the start function are exported, if asked.
+//! - **Calls of small functions** are replaced by their bodies (`inline`), if asked.
 //! - Custom sections go, except `dylink.0`, which stays first, and the function names, if asked.
 //!
 //! [`inspect`] collects what the dynamic linker needs to know of a module, before or after the translation.
 //!
-//! Left out on purpose: optimisation of any kind; and validation of the input. The *output* must be checked with
+//! Left out on purpose: any other optimisation; and validation of the input. The *output* must be checked with
 //! [`validate`] (or by the engine's compiler, which does the same) before it is used: this pass promises valid output
 //! for valid input, and no panic for any input, nothing else.
 //!
@@ -26,6 +27,7 @@ mod emit;
 mod error;
 mod indices;
 mod info;
+mod inline;
 mod module;
 mod plan;
 mod rewrite;
@@ -48,7 +50,7 @@ pub use slim::SlimmedExport;
 use error::Result;
 
 /// Changes whenever the same input may give another output: part of the key of a compiled artifact.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// A question about a symbol name.
 pub type NamePredicate<'o> = &'o dyn Fn(&str) -> bool;
@@ -69,6 +71,8 @@ pub struct Options<'o> {
     /// Takes the segments that [`Options::merge_data_gap`] may merge out of the module altogether ([`Translated::data`]): the
     /// engine copies every segment at each start, and a restored guest needs none.
     pub data_apart: bool,
+    /// Puts the bodies of functions of at most this many bytes in the place of their calls.
+    pub inline_limit: Option<u32>,
     /// Keeps the module's and the functions' names, for readable traps.
     pub keep_names: bool,
     /// Takes all exported functions out of the export section for which this is false, and gives them table slots
@@ -104,6 +108,8 @@ pub struct Counts {
     pub added_types: u32,
     /// Imports dropped because the module satisfies them itself.
     pub dropped_imports: u32,
+    /// Calls replaced by the function's body.
+    pub inlined_calls: u32,
     /// Data segments in the input.
     pub data_segments: u32,
     /// Data segments in the output.

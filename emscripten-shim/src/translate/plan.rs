@@ -62,6 +62,8 @@ pub(super) struct FunctionPlan {
     pub(super) delegates: u32,
     /// Whether the body names a function (`call`, `return_call`, `ref.func`).
     pub(super) names_functions: bool,
+    /// Functions that the body calls, each once, in ascending order.
+    pub(super) calls: Vec<u32>,
     /// Data segments named by the body.
     pub(super) data_segments: Vec<u32>,
 }
@@ -92,6 +94,8 @@ pub(super) fn plan(body: &FunctionBody<'_>) -> Result<FunctionPlan> {
     if !scan.frames.is_empty() {
         return Err(TranslateError::malformed(body.range().end, "a function body ends inside a block"));
     }
+    scan.plan.calls.sort_unstable();
+    scan.plan.calls.dedup();
     scan.plan.resolve_delegates();
     scan.plan.assign_locals();
     Ok(scan.plan)
@@ -118,7 +122,11 @@ impl Scan {
             Operator::CatchAll => self.catch(None, offset)?,
             Operator::Rethrow { relative_depth } => self.rethrow(relative_depth, offset)?,
             Operator::Delegate { relative_depth } => self.delegate(relative_depth, offset)?,
-            Operator::Call { .. } | Operator::ReturnCall { .. } | Operator::RefFunc { .. } => {
+            Operator::Call { function_index } => {
+                self.plan.names_functions = true;
+                self.plan.calls.push(function_index);
+            }
+            Operator::ReturnCall { .. } | Operator::RefFunc { .. } => {
                 self.plan.names_functions = true;
             }
             Operator::MemoryInit { data_index, .. } | Operator::DataDrop { data_index } => {

@@ -31,6 +31,7 @@ use wasmparser::{BlockType, BrTable, FunctionBody, Operator};
 
 use super::error::{Result, TranslateError};
 use super::indices::IndexMap;
+use super::inline::{Callees, Pool, zero};
 use super::plan::{FunctionPlan, Target, TryPlan, block_type_index};
 use super::types::{TypeTable, val_types};
 
@@ -49,6 +50,10 @@ pub(super) struct BodyContext<'m, 'a> {
     pub(super) functions: &'m IndexMap,
     /// Where data segments went.
     pub(super) data: &'m IndexMap,
+    /// What is inlined.
+    pub(super) callees: &'m Callees<'a>,
+    /// How many calls were.
+    pub(super) inlined: u32,
 }
 
 /// Writes the new body (locals and code, without the size in front) to `out`.
@@ -64,6 +69,7 @@ pub(super) fn rewrite(
 ) -> Result<()> {
     let mut reader = body.get_operators_reader()?;
     let start = reader.original_position();
+    let context_callees = context.callees;
     let mut rewriter = Rewriter {
         context,
         plan,
@@ -72,6 +78,7 @@ pub(super) fn rewrite(
         height: 1,
         next_try: 0,
         first_exn_local: 0,
+        pool: Pool::for_calls(&plan.calls, context_callees),
         copied: start,
     };
     rewriter.locals(body, params, start)?;
@@ -114,6 +121,8 @@ struct Rewriter<'r, 'm, 'a> {
     height: u32,
     next_try: usize,
     first_exn_local: u32,
+    /// The locals of inlined functions.
+    pool: Pool,
     /// Input before this offset has been dealt with.
     copied: u64,
 }
@@ -122,7 +131,9 @@ impl Rewriter<'_, '_, '_> {
     fn locals(&mut self, body: &FunctionBody<'_>, params: usize, code: u64) -> Result<()> {
         let mut reader = body.get_locals_reader()?;
         self.copied = body.range().start;
-        if self.plan.exn_locals == 0 {
+        let exn_groups = u32::from(self.plan.exn_locals > 0);
+        let more = exn_groups + self.pool.groups();
+        if more == 0 {
             return self.copy_until(code, code);
         }
         let groups = reader.get_count();
@@ -133,11 +144,13 @@ impl Rewriter<'_, '_, '_> {
             first = first.checked_add(reader.read()?.0).ok_or_else(too_many)?;
         }
         self.first_exn_local = first;
-        groups.checked_add(1).ok_or_else(too_many)?.encode(self.out);
+        groups.checked_add(more).ok_or_else(too_many)?.encode(self.out);
         self.copy_until(code, code)?;
-        self.plan.exn_locals.encode(self.out);
-        ValType::EXNREF.encode(self.out);
-        Ok(())
+        if exn_groups > 0 {
+            self.plan.exn_locals.encode(self.out);
+            ValType::EXNREF.encode(self.out);
+        }
+        self.pool.encode(first.checked_add(self.plan.exn_locals).ok_or_else(too_many)?, self.out)
     }
 
     /// Copies the input up to `end`, then skips to `next`.
@@ -155,6 +168,9 @@ impl Rewriter<'_, '_, '_> {
 
     fn operator(&mut self, operator: Operator<'_>, at: u64, next: u64) -> Result<()> {
         match operator {
+            Operator::Call { function_index } if self.context.callees.contains_key(&function_index) => {
+                self.inline(function_index, at, next)
+            }
             Operator::Call { function_index } => self.shifted(function_index, at, next, Instruction::Call),
             Operator::ReturnCall { function_index } => self.shifted(function_index, at, next, Instruction::ReturnCall),
             Operator::RefFunc { function_index } => self.shifted(function_index, at, next, Instruction::RefFunc),
@@ -190,6 +206,70 @@ impl Rewriter<'_, '_, '_> {
             self.copy_until(at, next)?;
             self.emit(&make(new));
         }
+        Ok(())
+    }
+
+    /// Puts the body of a function in the place of its call.
+    fn inline(&mut self, function: u32, at: u64, next: u64) -> Result<()> {
+        self.copy_until(at, next)?;
+        let Some(callee) = self.context.callees.get(&function) else {
+            return Ok(());
+        };
+        self.context.inlined += 1;
+        let places = self.pool.places(callee);
+        let (params, locals) = places.split_at(callee.params);
+        for place in params.iter().rev() {
+            self.emit(&Instruction::LocalSet(*place));
+        }
+        for (place, ty) in locals.iter().zip(callee.locals.iter().skip(callee.params)) {
+            self.emit(&zero(*ty));
+            self.emit(&Instruction::LocalSet(*place));
+        }
+        self.emit(&Instruction::Block(callee.result));
+        let mut reader = callee.body.get_operators_reader()?;
+        let mut depth = 0;
+        self.copied = reader.original_position();
+        while !reader.eof() {
+            let at = reader.original_position();
+            let operator = reader.read()?;
+            self.inlined_operator(&operator, (at, reader.original_position()), &places, &mut depth)?;
+        }
+        self.copy_until(callee.body.range().end, next)
+    }
+
+    /// An instruction of an inlined body, `depth` blocks deep in it, between two positions of the input.
+    fn inlined_operator(
+        &mut self,
+        operator: &Operator<'_>,
+        (at, next): (u64, u64),
+        places: &[u32],
+        depth: &mut u32,
+    ) -> Result<()> {
+        let place = |local: u32| {
+            let place = usize::try_from(local).ok().and_then(|local| places.get(local).copied());
+            place.ok_or_else(|| TranslateError::malformed(at, format!("local {local} does not exist")))
+        };
+        let instruction = match *operator {
+            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
+                *depth += 1;
+                return Ok(());
+            }
+            Operator::End => {
+                *depth = depth.saturating_sub(1);
+                return Ok(());
+            }
+            Operator::LocalGet { local_index } => Instruction::LocalGet(place(local_index)?),
+            Operator::LocalSet { local_index } => Instruction::LocalSet(place(local_index)?),
+            Operator::LocalTee { local_index } => Instruction::LocalTee(place(local_index)?),
+            Operator::Return => Instruction::Br(*depth),
+            Operator::Call { function_index } => return self.shifted(function_index, at, next, Instruction::Call),
+            Operator::RefFunc { function_index } => {
+                return self.shifted(function_index, at, next, Instruction::RefFunc);
+            }
+            _ => return Ok(()),
+        };
+        self.copy_until(at, next)?;
+        self.emit(&instruction);
         Ok(())
     }
 

@@ -96,6 +96,8 @@ struct Generator<'s, 'b> {
     source: &'s mut Source<'b>,
     labels: Vec<Label>,
     budget: u32,
+    /// No `try`: such functions may be inlined.
+    plain: bool,
     function: usize,
     functions: usize,
 }
@@ -108,7 +110,8 @@ struct Stack {
 
 impl Generator<'_, '_> {
     fn function(source: &mut Source<'_>, function: usize, functions: usize) -> Vec<Node> {
-        let mut generator = Generator { source, labels: Vec::new(), budget: 100, function, functions };
+        let plain = source.byte() % 2 == 1;
+        let mut generator = Generator { source, labels: Vec::new(), budget: 100, plain, function, functions };
         generator.body(&[], vec![Ty::I32], vec![Ty::I32], false, false)
     }
 
@@ -158,7 +161,10 @@ impl Generator<'_, '_> {
             0 | 1 => self.push(&[Ty::I32], stack, nodes),
             2 => self.push(&[Ty::I64], stack, nodes),
             3 => nodes.extend(stack.types.pop().map(Node::Log)),
-            4..=10 if self.labels.len() < 9 => self.block(choice % 19, stack, nodes),
+            4..=10 if self.labels.len() < 9 => {
+                let kind = choice % 19;
+                self.block(if self.plain { 4 + kind % 3 } else { kind }, stack, nodes);
+            }
             11 | 12 => {
                 let (choice, tag) = (self.source.byte(), self.source.below(TAGS.len()));
                 let mut throw = Vec::new();
