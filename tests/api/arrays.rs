@@ -69,6 +69,7 @@ fn other_objects_lend_too() {
         assert_eq!(memory.view::<u8>(&part).unwrap().to_vec(), b"bdf");
         assert_eq!(memory.view::<u8>(&odd).unwrap().shape(), [16]);
         refused(memory.view_mut::<u8>(&bytes), "read-only");
+        refused(memory.bytes_mut(&bytes), "read-only");
         memory.view_mut::<f64>(&cast).unwrap().as_mut_slice().unwrap()[0] = 1.5;
         *memory.view_mut::<i32>(&array).unwrap().get_mut(&[1]).unwrap() = 40;
     }
@@ -93,6 +94,8 @@ fn what_cannot_be_lent_is_refused() {
     assert_eq!(memory.view::<f64>(&overlapping).unwrap().to_vec().len(), 6);
     refused(memory.view_mut::<f64>(&overlapping), "overlap");
     refused(memory.view::<u8>(&foreign), "another interpreter");
+    refused(memory.bytes(&foreign), "another interpreter");
+    assert_eq!(memory.bytes_mut(&records).unwrap().len(), 24);
 }
 
 #[test]
@@ -108,6 +111,7 @@ fn a_guest_that_lies_about_its_buffer_gets_nowhere() {
     let memory = py.memory().unwrap();
     assert_eq!(memory.view::<u8>(&honest).unwrap().to_vec(), [0; 16]);
     refused(memory.view::<u8>(&outside), "outside guest memory");
+    refused(memory.bytes(&outside), "outside guest memory");
 }
 
 #[test]

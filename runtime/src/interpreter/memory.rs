@@ -43,6 +43,14 @@ impl PyBuffer {
         self.0.info().item_size as usize
     }
 
+    /// Where the element at the index of all zeros begins in the bytes that [`Memory::bytes`] gives. It is 0 unless a stride is
+    /// negative.
+    #[must_use]
+    pub fn origin(&self) -> usize {
+        let info = self.0.info();
+        info.extent().map_or(0, |(low, _)| info.addr.saturating_sub(low) as usize)
+    }
+
     /// Whether its owner forbids writing.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
@@ -145,6 +153,43 @@ impl<'py> Memory<'py> {
         let bytes = self.mem.bytes_mut(layout.low, layout.bytes).map_err(bad)?;
         let elements = bytemuck::try_cast_slice_mut(bytes).map_err(|_| bad("the elements are not aligned"))?;
         Ok(ViewMut { elements, layout })
+    }
+
+    /// The bytes that a buffer's elements lie in, whatever these are: from the first byte of the lowest element to the last one
+    /// of the highest.
+    ///
+    /// # Errors
+    /// [`Error::BadArgument`]: they lie outside memory; the buffer is of another interpreter.
+    ///
+    /// ```
+    /// # let (mut py, _) = pyrun::doc::interpreter();
+    /// let buffer = py.run("memoryview(b'abcdef')[::-2]", &Default::default())?.buffer()?;
+    /// assert_eq!(py.memory()?.bytes(&buffer)?, b"bcdef");
+    /// assert_eq!((buffer.origin(), buffer.strides()), (4, &[-2][..]));
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn bytes(&self, buffer: &PyBuffer) -> Result<&[u8], Error> {
+        let (low, count) = self.extent(buffer)?;
+        self.mem.bytes(low, count).map_err(bad)
+    }
+
+    /// The same, to be written to.
+    ///
+    /// # Errors
+    /// As [`Memory::bytes`]; also when the buffer is read-only.
+    pub fn bytes_mut(&mut self, buffer: &PyBuffer) -> Result<&mut [u8], Error> {
+        let (low, count) = self.extent(buffer)?;
+        if buffer.is_read_only() {
+            return Err(bad("the buffer is read-only"));
+        }
+        self.mem.bytes_mut(low, count).map_err(bad)
+    }
+
+    fn extent(&self, buffer: &PyBuffer) -> Result<(u32, usize), Error> {
+        if !buffer.0.belongs_to(&self.identity) {
+            return Err(bad("the buffer belongs to another interpreter"));
+        }
+        buffer.0.info().extent().ok_or_else(|| bad("the buffer lies outside the guest's memory"))
     }
 
     fn layout<T: Element>(&self, buffer: &PyBuffer) -> Result<Layout, Error> {

@@ -1,0 +1,129 @@
+//! Between `pyrun_value` and [`Value`].
+
+use pyrun::{Element, Error, Interpreter, PyHandle, Value};
+
+use crate::sys::{Arena, Kind, Record, bad, utf8};
+
+/// How deeply values may lie inside each other.
+const MAX_DEPTH: u32 = 200;
+
+/// A value as a record, whose memory is the arena's.
+pub(crate) fn to_record(value: Value, arena: &mut Arena) -> Record {
+    match value {
+        Value::None => Arena::words(Kind::None, 0, 0),
+        Value::Bool(truth) => Arena::words(Kind::Bool, truth.into(), 0),
+        Value::Int(number) => Arena::words(Kind::Int, number.cast_unsigned(), 0),
+        Value::BigInt(number) => arena.text(Kind::BigInt, number.to_string().as_bytes()),
+        Value::Float(number) => Arena::words(Kind::Float, number.to_bits(), 0),
+        Value::Complex(re, im) => Arena::words(Kind::Complex, re.to_bits(), im.to_bits()),
+        Value::Str(text) => arena.text(Kind::Str, text.as_bytes()),
+        Value::Bytes(bytes) => arena.text(Kind::Bytes, &bytes),
+        Value::List(items) => to_items(Kind::List, items, arena),
+        Value::Tuple(items) => to_items(Kind::Tuple, items, arena),
+        Value::Set(items) => to_items(Kind::Set, items, arena),
+        Value::FrozenSet(items) => to_items(Kind::FrozenSet, items, arena),
+        Value::Dict(entries) => {
+            let flat = entries.into_iter().flat_map(|(key, value)| [key, value]).collect();
+            to_items(Kind::Dict, flat, arena)
+        }
+        Value::Date(date) => arena.text(Kind::Date, date.to_string().as_bytes()),
+        Value::Time(time) => arena.text(Kind::Time, time.to_string().as_bytes()),
+        Value::DateTime(time, offset) => {
+            let offset = offset.map_or_else(String::new, |offset| offset_text(offset.seconds()));
+            arena.text(Kind::DateTime, format!("{time}{offset}").as_bytes())
+        }
+        Value::TimeDelta(time) => arena.text(Kind::TimeDelta, time.to_string().as_bytes()),
+        Value::Object(handle) => arena.object(PyHandle::from(handle)),
+        // A kind of value that a later library has, and this interface has not yet.
+        other => arena.text(Kind::Str, format!("{other:?}").as_bytes()),
+    }
+}
+
+fn to_items(kind: Kind, values: Vec<Value>, arena: &mut Arena) -> Record {
+    let items = values.into_iter().map(|value| to_record(value, arena)).collect();
+    arena.items(kind, items)
+}
+
+/// An offset from UTC as Python's `isoformat` has it.
+fn offset_text(seconds: i32) -> String {
+    let (sign, seconds) = (if seconds < 0 { '-' } else { '+' }, seconds.unsigned_abs());
+    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    match rest {
+        0 => format!("{sign}{hours:02}:{minutes:02}"),
+        _ => format!("{sign}{hours:02}:{minutes:02}:{rest:02}"),
+    }
+}
+
+/// A record's value. The interpreter is there to make arrays.
+pub(crate) fn to_value(py: &mut Interpreter, record: &Record) -> Result<Value, Error> {
+    nested(py, record, 0)
+}
+
+/// The values of several.
+pub(crate) fn to_values(py: &mut Interpreter, records: &[Record]) -> Result<Vec<Value>, Error> {
+    records.iter().map(|record| to_value(py, record)).collect()
+}
+
+fn nested(py: &mut Interpreter, record: &Record, depth: u32) -> Result<Value, Error> {
+    if depth > MAX_DEPTH {
+        return Err(bad("values lie too deeply inside each other"));
+    }
+    let mut items = |record: &Record| -> Result<Vec<Value>, Error> {
+        record.slice::<Record>()?.iter().map(|item| nested(py, item, depth + 1)).collect()
+    };
+    Ok(match record.kind()? {
+        Kind::None => Value::None,
+        Kind::Bool => Value::Bool(record.int() != 0),
+        Kind::Int => Value::Int(record.int()),
+        Kind::BigInt => {
+            let digits = utf8(record.slice()?)?;
+            Value::BigInt(digits.parse().map_err(|_| bad("a PYRUN_BIGINT is not decimal digits"))?)
+        }
+        Kind::Float => Value::Float(record.floats().0),
+        Kind::Complex => {
+            let (re, im) = record.floats();
+            Value::Complex(re, im)
+        }
+        Kind::Str => Value::Str(utf8(record.slice()?)?.to_owned()),
+        Kind::Bytes => Value::Bytes(record.slice()?.to_vec()),
+        Kind::List => Value::List(items(record)?),
+        Kind::Tuple => Value::Tuple(items(record)?),
+        Kind::Set => Value::Set(items(record)?),
+        Kind::FrozenSet => Value::FrozenSet(items(record)?),
+        Kind::Dict => Value::Dict(pairs(items(record)?)?),
+        Kind::Object => record.object()?.clone().into(),
+        Kind::Int64s => array(py, "q", record.slice::<i64>()?)?,
+        Kind::Float64s => array(py, "d", record.slice::<f64>()?)?,
+        Kind::Date | Kind::Time | Kind::DateTime | Kind::TimeDelta => {
+            return Err(bad("times are not taken as arguments; call datetime.fromisoformat with a text"));
+        }
+    })
+}
+
+/// Keys and values, one after the other.
+pub(crate) fn pairs(items: Vec<Value>) -> Result<Vec<(Value, Value)>, Error> {
+    let mut items = items.into_iter();
+    let mut pairs = Vec::with_capacity(items.len() / 2);
+    while let Some(key) = items.next() {
+        let value = items.next().ok_or_else(|| bad("a PYRUN_DICT with a key that has no value"))?;
+        pairs.push((key, value));
+    }
+    Ok(pairs)
+}
+
+/// An `array.array` of these numbers, which are copied once.
+pub(crate) fn array<T: Element>(py: &mut Interpreter, code: &str, elements: &[T]) -> Result<Value, Error> {
+    let (handle, buffer) = {
+        let one = py.pyimport("array")?.call_method("array", (code, vec![Value::Int(0)]))?;
+        let array = one.call_method("__mul__", (elements.len(),))?;
+        let buffer = array.buffer()?;
+        (array.into_handle(), buffer)
+    };
+    let mut memory = py.memory()?;
+    let mut view = memory.view_mut::<T>(&buffer)?;
+    match view.as_mut_slice() {
+        Some(target) if target.len() == elements.len() => target.copy_from_slice(elements),
+        _ => return Err(Error::Bug("an array of another size was made".to_owned())),
+    }
+    Ok(handle.into())
+}

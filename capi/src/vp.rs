@@ -1,0 +1,118 @@
+//! For hosts that pass 64-bit integers only: `pyrun_vp_*`.
+//!
+//! Such a host has no place for a pointer of ours, so what its ids mean is in a table of this module's: the one thing of the
+//! library that is global. It belongs to the thread and the stack on which `pyrun_vp_init` was called, and a call from another
+//! one is turned away before it takes any stack: a coroutine of the host's may have a few KiB only.
+
+mod kept;
+mod table;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, TryLockError};
+
+use pyrun::Error;
+
+use crate::result::{catch, code, code_of};
+use crate::sys::{Address, Bounds, bad, here};
+use table::Table;
+
+/// How much of the stack a call must find, in bytes.
+const ROOM: usize = 256 << 10;
+
+static TABLE: Mutex<Table> = Mutex::new(Table::new());
+/// Where the frame of a call must be; empty until it is known.
+static LOW: AtomicUsize = AtomicUsize::new(usize::MAX);
+static HIGH: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether this is the stack, and there is room on it. Leaf code: it may run on a stack of any size.
+#[inline(always)]
+fn is_on_stack() -> bool {
+    let at = here();
+    // The order does not matter: both are written before the host makes its first call on this very thread, and a foreign
+    // thread's frame is in neither the old nor the new bounds.
+    LOW.load(Ordering::Relaxed) <= at && at < HIGH.load(Ordering::Relaxed)
+}
+
+/// An answer that is not given: no id of this kind is there.
+#[derive(Debug)]
+enum Refusal {
+    Stale,
+    Error(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Runs something on the table.
+fn with_table(body: impl FnOnce(&mut Table) -> Result<i64, Refusal>) -> i64 {
+    let answered = catch(|| match TABLE.try_lock() {
+        Ok(mut table) => Ok(body(&mut table)),
+        Err(TryLockError::WouldBlock) => Err(Error::Busy),
+        Err(TryLockError::Poisoned(_)) => Err(Error::Poisoned("pyrun panicked".to_owned())),
+    });
+    match answered {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(Refusal::Stale)) => code::STALE.into(),
+        Ok(Err(Refusal::Error(error))) | Err(error) => code_of(&error).into(),
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn pyrun_vp_init() -> i64 {
+    let bounds = catch(|| {
+        Bounds::of_this_thread().map_err(|source| Error::System { what: "the stack's bounds are not known", source })
+    });
+    match bounds {
+        Ok(bounds) => {
+            LOW.store(bounds.low.saturating_add(ROOM), Ordering::Relaxed);
+            HIGH.store(bounds.high, Ordering::Relaxed);
+            code::OK.into()
+        }
+        Err(error) => code_of(&error).into(),
+    }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn pyrun_vp_request(op: i64, id: i64, a: Address, b: i64) -> i64 {
+    if !is_on_stack() {
+        return code::STACK.into();
+    }
+    request(op, id, a, b)
+}
+
+#[inline(never)]
+fn request(op: i64, id: i64, a: Address, b: i64) -> i64 {
+    with_table(|table| match op {
+        0 => table.open(),
+        1 => table.close(id),
+        2 => table.run(id, a.slice(b)?),
+        3 => table.start(id, a.slice(b)?),
+        4 => table.poll(id),
+        5 => table.take(id),
+        6 => table.interrupt(id),
+        7 => table.import(id, a.slice(b)?),
+        8 => table.call(id, a.slice(b)?),
+        9 => table.forget(id),
+        _ => Err(bad("no such operation").into()),
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn pyrun_vp_fetch(id: i64, what: i64, buffer: Address, capacity: i64) -> i64 {
+    if !is_on_stack() {
+        return code::STACK.into();
+    }
+    fetch(id, what, buffer, capacity)
+}
+
+#[inline(never)]
+fn fetch(id: i64, what: i64, buffer: Address, capacity: i64) -> i64 {
+    with_table(|table| {
+        let part = table.part(id, what)?;
+        buffer.fill(&part, capacity)?;
+        Ok(part.len() as i64)
+    })
+}

@@ -1,0 +1,179 @@
+//! A result that waits to be picked up.
+
+use std::borrow::Cow;
+
+use pyrun::{ElementType, Error, Interpreter, PyHandle, Value};
+
+use super::table::Session;
+use crate::result::{code, code_of, texts_of};
+use crate::sys::{Arena, bad};
+
+pub(super) struct Kept {
+    /// The interpreter's id.
+    pub(super) session: i64,
+    status: i32,
+    pub(super) value: Value,
+    /// `PYRUN_VP_WORD`.
+    word: i64,
+    /// Type, message, traceback.
+    texts: [String; 3],
+    output: Vec<u8>,
+    /// What has been asked of the interpreter once, so that it stays the same: `PYRUN_VP_TEXT`, the numbers.
+    text: Option<Vec<u8>>,
+    ints: Option<Vec<u8>>,
+    floats: Option<Vec<u8>>,
+}
+
+impl Kept {
+    pub(super) fn new(session: i64, outcome: Result<Value, Error>, output: Vec<u8>) -> Self {
+        let mut kept = Self {
+            session,
+            status: code::OK,
+            value: Value::None,
+            word: 0,
+            texts: Default::default(),
+            output,
+            text: None,
+            ints: None,
+            floats: None,
+        };
+        match outcome {
+            Ok(value) => {
+                kept.word = word(&value);
+                kept.value = value;
+            }
+            Err(error) => {
+                kept.status = code_of(&error);
+                if let Error::SystemExit { status, .. } = error {
+                    kept.word = status.into();
+                }
+                let (value, texts) = texts_of(error);
+                (kept.value, kept.texts) = (value, texts);
+            }
+        }
+        kept
+    }
+
+    /// What `pyrun_vp_fetch` gives.
+    pub(super) fn part(&mut self, what: i64, session: &mut Session) -> Result<Cow<'_, [u8]>, Error> {
+        let number = |number: i64| Ok(Cow::Owned(number.to_ne_bytes().to_vec()));
+        let [class, message, traceback] = &self.texts;
+        match what {
+            0 => number(self.status.into()),
+            1 => number(crate::convert::to_record(self.value.clone(), &mut Arena::default()).kind()? as i64),
+            2 => number(self.word),
+            3 if self.status != code::OK => Ok(message.as_bytes().into()),
+            3 => cached(&mut self.text, || text(&self.value, session)),
+            4 => Ok(class.as_bytes().into()),
+            5 => Ok(traceback.as_bytes().into()),
+            6 => Ok(self.output.as_slice().into()),
+            7 => cached(&mut self.ints, || numbers(&self.value, session).map(Numbers::ints)),
+            8 => cached(&mut self.floats, || numbers(&self.value, session).map(Numbers::floats)),
+            _ => Err(bad("no such part")),
+        }
+    }
+}
+
+fn cached(place: &mut Option<Vec<u8>>, make: impl FnOnce() -> Result<Vec<u8>, Error>) -> Result<Cow<'_, [u8]>, Error> {
+    let bytes = match place {
+        Some(bytes) => bytes,
+        None => place.insert(make()?),
+    };
+    Ok(Cow::Borrowed(bytes))
+}
+
+fn word(value: &Value) -> i64 {
+    match value {
+        Value::Bool(truth) => i64::from(*truth),
+        Value::Int(number) => *number,
+        Value::Float(number) => number.to_bits().cast_signed(),
+        _ => 0,
+    }
+}
+
+/// The value as a text; what `repr` raises is what it raises.
+fn text(value: &Value, session: &mut Session) -> Result<Vec<u8>, Error> {
+    Ok(match value {
+        Value::Str(text) => text.clone().into_bytes(),
+        Value::Bytes(bytes) => bytes.clone(),
+        Value::None => b"None".to_vec(),
+        Value::Int(number) => number.to_string().into_bytes(),
+        other => session.idle()?.python().object(other.clone())?.repr()?.into_bytes(),
+    })
+}
+
+/// Numbers in a row.
+enum Numbers {
+    Ints(Vec<i64>),
+    Floats(Vec<f64>),
+    None,
+}
+
+impl Numbers {
+    fn ints(self) -> Vec<u8> {
+        match self {
+            Self::Ints(numbers) => numbers.into_iter().flat_map(i64::to_ne_bytes).collect(),
+            Self::Floats(_) | Self::None => Vec::new(),
+        }
+    }
+
+    fn floats(self) -> Vec<u8> {
+        match self {
+            Self::Floats(numbers) => numbers.into_iter().flat_map(f64::to_ne_bytes).collect(),
+            #[expect(clippy::cast_precision_loss, reason = "as Python's own float() rounds")]
+            Self::Ints(numbers) => numbers.into_iter().flat_map(|number| (number as f64).to_ne_bytes()).collect(),
+            Self::None => Vec::new(),
+        }
+    }
+}
+
+/// The numbers in a value, if it is nothing but numbers.
+fn numbers(value: &Value, session: &mut Session) -> Result<Numbers, Error> {
+    let items = match value {
+        Value::List(items) | Value::Tuple(items) => items,
+        Value::Object(handle) => return lent(&PyHandle::from(handle.clone()), session.idle()?),
+        _ => return Ok(Numbers::None),
+    };
+    let int = |item: &Value| if let Value::Int(number) = item { Some(*number) } else { None };
+    if let Some(ints) = items.iter().map(int).collect() {
+        return Ok(Numbers::Ints(ints));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "as Python's own float() rounds")]
+    let float = |item: &Value| match item {
+        Value::Float(number) => Some(*number),
+        Value::Int(number) => Some(*number as f64),
+        _ => None,
+    };
+    Ok(items.iter().map(float).collect::<Option<_>>().map_or(Numbers::None, Numbers::Floats))
+}
+
+/// The numbers in an object's memory, row by row.
+fn lent(object: &PyHandle, py: &mut Interpreter) -> Result<Numbers, Error> {
+    let buffer = match py.python().bind(object).buffer() {
+        Ok(buffer) => buffer,
+        Err(Error::Python(_)) => return Ok(Numbers::None),
+        Err(error) => return Err(error),
+    };
+    let memory = py.memory()?;
+    macro_rules! all {
+        ($kind:ident, $element:ty, $target:ty) => {
+            Numbers::$kind(memory.view::<$element>(&buffer)?.to_vec().into_iter().map(<$target>::from).collect())
+        };
+    }
+    Ok(match buffer.element_type() {
+        ElementType::Signed(1) => all!(Ints, i8, i64),
+        ElementType::Signed(2) => all!(Ints, i16, i64),
+        ElementType::Signed(4) => all!(Ints, i32, i64),
+        ElementType::Signed(8) => all!(Ints, i64, i64),
+        ElementType::Unsigned(1) | ElementType::Bool => all!(Ints, u8, i64),
+        ElementType::Unsigned(2) => all!(Ints, u16, i64),
+        ElementType::Unsigned(4) => all!(Ints, u32, i64),
+        ElementType::Unsigned(8) => {
+            let numbers = memory.view::<u64>(&buffer)?.to_vec();
+            numbers.into_iter().map(|number| i64::try_from(number).ok()).collect::<Option<_>>().map_or(Numbers::None, Numbers::Ints)
+        }
+        ElementType::Float(4) => all!(Floats, f32, f64),
+        ElementType::Float(8) => all!(Floats, f64, f64),
+        _ => Numbers::None,
+    })
+}
