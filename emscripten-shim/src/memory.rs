@@ -13,7 +13,7 @@ use wasmer::sys::NativeEngineExt as _;
 use wasmer::{Engine, Store};
 use wasmer_types::Pages;
 
-use crate::sys::linear::FromImage;
+use crate::sys::linear::GuestTunables;
 
 /// The unit in which an image is stored: a page that holds nothing but zeros is a hole in the file.
 const PAGE: usize = 4096;
@@ -92,6 +92,11 @@ fn is_zero(page: &[u8]) -> bool {
     ZEROS.get(..page.len()) == Some(page)
 }
 
+/// Has the engine run guests on native stacks of so many bytes, more than its own setting takes.
+pub fn set_stack_size(engine: &mut Engine, bytes: usize) {
+    engine.set_tunables(GuestTunables::new(None, Some(bytes)));
+}
+
 /// A store in which the guest starts from `image`, and the handle that says when it has. `engine`'s modules run in it.
 ///
 /// The first memory that a module defines in the store is taken to be the guest's. Until [`Restoring::finish`], the data
@@ -101,7 +106,7 @@ pub fn store_from(engine: &Engine, image: MemoryImage) -> (Store, Restoring) {
     let mut engine = engine.clone();
     let restoring = Restoring(Arc::new(AtomicBool::new(true)));
     let stack = engine.tunables().vmconfig().wasm_stack_size;
-    engine.set_tunables(FromImage::new(image, restoring.clone(), stack));
+    engine.set_tunables(GuestTunables::new(Some((image, restoring.clone())), stack));
     (Store::new(engine), restoring)
 }
 

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pyrun_emscripten_shim::caller as shim;
 use pyrun_emscripten_shim::dylink::{ModuleId, ModuleSource, SideModule};
 use pyrun_emscripten_shim::imports;
+use pyrun_emscripten_shim::memory::set_stack_size;
 use pyrun_emscripten_shim::translate::{self, ModuleInfo, Options, inspect, translate};
 use pyrun_pyodide_loader::imports::FAMILIES;
 use pyrun_pyodide_loader::{boot, packages};
 use sha2::{Digest, Sha256};
-use wasmer::sys::{EngineBuilder, Features, NativeEngineExt};
+use wasmer::sys::{EngineBuilder, Features, NativeEngineExt as _};
 use wasmer::{Engine, Module};
 use wasmer_compiler_cranelift::Cranelift;
 use wasmer_types::CompilationProgressCallback;
@@ -19,7 +20,7 @@ use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload, target_identity};
 use crate::elf;
 use crate::error::Error;
 use crate::progress::Progress;
-use crate::sys::{self, WithStack};
+use crate::sys;
 
 /// What made an artifact, besides the translator: part of the cache key.
 const ENGINE: &str = "wasmer 7.4.2 cranelift speed elf";
@@ -79,7 +80,7 @@ impl Modules {
         let mut features = Features::new();
         features.exceptions(true);
         let mut engine: Engine = EngineBuilder::new(compiler()).set_features(Some(features)).engine().into();
-        engine.set_tunables(WithStack::new(WASM_STACK));
+        set_stack_size(&mut engine, WASM_STACK);
         Self { engine, cache, progress, target: target_identity(), host: host_identity(), loaded: Mutex::default() }
     }
 

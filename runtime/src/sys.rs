@@ -1,10 +1,6 @@
 //! The crate's `unsafe` code: calls of the C library that have no safe form.
 #![allow(unsafe_code)]
 
-mod tunables;
-
-pub(crate) use tunables::WithStack;
-
 /// One descriptor to wait on, with C's own flags (`POLLIN`, …).
 #[cfg(unix)]
 pub(crate) use libc::pollfd as PollFd;

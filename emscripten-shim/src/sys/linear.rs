@@ -234,23 +234,27 @@ impl LinearMemory for Linear {
     }
 }
 
-/// How a store makes its guest's memory from an image, and all else as the engine does.
-pub(crate) struct FromImage {
+/// The engine's own ways, but for the guest's memory, which may start from an image, and the native stack that guest code
+/// runs on.
+///
+/// Unlike the engine's process-wide setting, this one takes more than 100 MiB. Boxing it as `dyn Tunables` would lose it: the
+/// engine's implementation for boxes does not pass [`Tunables::vmconfig`] on.
+pub(crate) struct GuestTunables {
     base: BaseTunables,
     /// Taken by the first memory that a module defines.
     image: Mutex<Option<(MemoryImage, Restoring)>>,
     config: VMConfig,
 }
 
-impl FromImage {
-    /// `stack`: the size of the native stack that guest code runs on, in bytes; `None` for the engine's own.
-    pub(crate) fn new(image: MemoryImage, restoring: Restoring, stack: Option<usize>) -> Self {
-        let config = VMConfig { wasm_stack_size: stack };
-        Self { base: BaseTunables::new(), image: Mutex::new(Some((image, restoring))), config }
+impl GuestTunables {
+    /// `stack`: its size in bytes for each entry into the guest, which is reserved at once and becomes real as it is used;
+    /// `None` for the engine's own.
+    pub(crate) fn new(image: Option<(MemoryImage, Restoring)>, stack: Option<usize>) -> Self {
+        Self { base: BaseTunables::new(), image: Mutex::new(image), config: VMConfig { wasm_stack_size: stack } }
     }
 }
 
-impl Tunables for FromImage {
+impl Tunables for GuestTunables {
     fn memory_style(&self, memory: &MemoryType) -> MemoryStyle {
         self.base.memory_style(memory)
     }
