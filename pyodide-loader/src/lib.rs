@@ -33,5 +33,5 @@ pub mod trampoline;
 
 pub use boot::{Boot, BootError};
 pub use interpreter::{Ending, Interpreter};
-pub use renew::{Renewal, Target};
+pub use renew::{Invocation, Renewal, Target};
 pub use snapshot::{InterpreterImage, Restore};

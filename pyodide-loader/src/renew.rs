@@ -25,12 +25,22 @@ pub enum Target {
     Stdin,
 }
 
+/// A command line as CPython has read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invocation {
+    /// What to run.
+    pub target: Target,
+    /// `sys.argv`.
+    pub argv: Vec<Vec<u8>>,
+    /// `sys.orig_argv`.
+    pub orig_argv: Vec<Vec<u8>>,
+}
+
 /// What is new in a restored interpreter.
 #[derive(Clone, Debug, Default)]
 pub struct Renewal {
-    /// What to run, with `sys.argv` and `sys.orig_argv`; `None` for an interpreter that the embedder drives, whose
-    /// arguments stay as they are.
-    pub command_line: Option<(Target, Vec<Vec<u8>>, Vec<Vec<u8>>)>,
+    /// What to run; `None` for an interpreter that the embedder drives, whose arguments stay as they are.
+    pub invocation: Option<Invocation>,
     /// Environment variables that are set.
     pub environ: Vec<(Vec<u8>, Vec<u8>)>,
 }
@@ -41,8 +51,8 @@ impl Renewal {
         let mut fields: Vec<&[u8]> = Vec::new();
         let mut command = Vec::new();
         let none = (Vec::new(), Vec::new());
-        let (argv, orig_argv) = match &self.command_line {
-            Some((target, argv, orig_argv)) => {
+        let (argv, orig_argv) = match &self.invocation {
+            Some(Invocation { target, argv, orig_argv }) => {
                 let (kind, text): (&str, &[u8]) = match target {
                     // CPython's own parser adds the line's end.
                     Target::Command(text) => {
@@ -83,7 +93,7 @@ impl Interpreter {
     pub fn renew(&mut self, renewal: &Renewal) -> Result<(), Trap> {
         let caller = &mut self.caller();
         let function = guest_code::functions(caller)?.renew;
-        let config = match renewal.command_line {
+        let config = match renewal.invocation {
             Some(_) => capi::call::<(), u32>(caller, "_Py_GetConfig", ())?,
             // Nothing of it changes, and it is some hundred blocks of memory.
             None => 0,
@@ -126,11 +136,11 @@ mod tests {
     #[test]
     fn the_block_says_how_many_follow() {
         let renewal = Renewal {
-            command_line: Some((
-                Target::Command(b"pass".to_vec()),
-                vec![b"-c".to_vec(), Vec::new()],
-                vec![b"pyrun".to_vec()],
-            )),
+            invocation: Some(Invocation {
+                target: Target::Command(b"pass".to_vec()),
+                argv: vec![b"-c".to_vec(), Vec::new()],
+                orig_argv: vec![b"pyrun".to_vec()],
+            }),
             environ: vec![(b"A".to_vec(), b"1=2".to_vec())],
         };
         assert_eq!(renewal.encode(), b"command\0pass\n\x002\0-c\0\x001\0pyrun\x002\0A\x001=2");

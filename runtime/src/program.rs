@@ -9,7 +9,7 @@ use pyrun_emscripten_shim::Trap;
 use pyrun_emscripten_shim::process::Limits;
 use pyrun_memfs::Layer;
 use pyrun_pyodide_loader::packages::Optimization;
-use pyrun_pyodide_loader::{BootError, Ending, Interpreter};
+use pyrun_pyodide_loader::{BootError, Ending, Interpreter, Invocation};
 
 use crate::command_line::CommandLine;
 use crate::engine::Engine;
@@ -211,7 +211,10 @@ impl Program {
         };
         steps.mark("snapshot");
         let from = match from {
-            Some((snapshot, plain)) => Beginning::Snapshot(snapshot, Some((plain.target, plain.argv, args))),
+            Some((snapshot, plain)) => {
+                let invocation = Invocation { target: plain.target, argv: plain.argv, orig_argv: args };
+                Beginning::Snapshot(snapshot, Some(invocation))
+            }
             None => Beginning::Boot(args),
         };
         let mut start = Start::new(self.engine, self.sandbox, interrupt, from);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use pyrun_emscripten_shim::Process;
 use pyrun_emscripten_shim::memory::store_from;
 use pyrun_pyodide_loader::package_import::PackageSource;
-use pyrun_pyodide_loader::{Boot, Interpreter, Renewal, Restore, Target};
+use pyrun_pyodide_loader::{Boot, Interpreter, Invocation, Renewal, Restore};
 use wasmer::Store;
 
 use crate::engine::Engine;
@@ -16,15 +16,12 @@ use crate::on_import::OnImport;
 use crate::sandbox::Sandbox;
 use crate::snapshot::Snapshot;
 
-/// What is to be run, `sys.argv` and `sys.orig_argv`.
-type CommandLine = (Target, Vec<Vec<u8>>, Vec<Vec<u8>>);
-
 /// What an interpreter starts from.
 pub(crate) enum Beginning {
     /// CPython's own start, with its command line, `argv[0]` first.
     Boot(Vec<Vec<u8>>),
     /// A snapshot, and what it is to run; nothing when the embedder drives it.
-    Snapshot(Snapshot, Option<CommandLine>),
+    Snapshot(Snapshot, Option<Invocation>),
 }
 
 /// What an embedder asks to start from.
@@ -119,7 +116,7 @@ impl Start {
     fn renewed(&mut self) -> Result<Renewed, Error> {
         let host = self.host();
         let from = std::mem::replace(&mut self.from, Beginning::Boot(Vec::new()));
-        let Beginning::Snapshot(snapshot, command_line) = from else {
+        let Beginning::Snapshot(snapshot, invocation) = from else {
             return Err(Error::Bug("not to be restored".to_owned()));
         };
         let host = host.with_monotonic(snapshot.parts().description.image.guest.process.monotonic);
@@ -129,7 +126,7 @@ impl Start {
         let environ = sandbox.environ.iter().map(bytes).collect();
         let (process, mounted) = sandbox.process(&self.engine, &self.interrupt, host, Some(&snapshot))?;
         let packages = Box::new(OnImport::new(self.engine.clone(), optimization, mounted));
-        Ok(Renewed { snapshot, process, packages, renewal: Renewal { command_line, environ } })
+        Ok(Renewed { snapshot, process, packages, renewal: Renewal { invocation, environ } })
     }
 }
 
