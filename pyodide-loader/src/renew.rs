@@ -1,7 +1,7 @@
 //! What a restored interpreter must not share with the others that start from the same snapshot: its command line,
 //! environment, terminal, and everything that was drawn from the system's entropy.
 //!
-//! The work is Python's ([`crate::guest_code`]), compiled before the interpreter is frozen. Its arguments are one block of
+//! The work is Python's (`python/_pyrun_snapshot.py`), compiled before the interpreter is frozen. Its arguments are one block of
 //! bytes, so that a start costs a handful of calls.
 //!
 //! What stays the same, on purpose: the hash seed (strings of one process are hashed alike in all that start from its

@@ -4,7 +4,7 @@
 //! library is loaded; here loaded libraries, closures, files and descriptors are part of it.
 //!
 //! What a snapshot would otherwise repeat in every interpreter that starts from it (entropy, clocks, environment, arguments)
-//! is renewed by [`crate::renew`].
+//! is renewed by [`Interpreter::renew`].
 
 use std::sync::Arc;
 

@@ -19,7 +19,7 @@ pub struct LoaderState {
     pub arities: Option<Memory>,
     /// The table slot of the arity trampoline.
     pub trampoline: Option<u32>,
-    /// Python functions of ours, once they were made; see [`crate::guest_code`].
+    /// Python functions of ours, once they were made; see `guest_code.rs`.
     pub guest_code: Option<GuestCode>,
     /// What the object layer has looked up; absent until it is first used.
     pub(crate) core: Option<Arc<Core>>,
