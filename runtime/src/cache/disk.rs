@@ -68,6 +68,11 @@ impl Disk {
         self.layout.join(key.kind().folder()).join(key.hex())
     }
 
+    /// Whether the folder may be written.
+    pub(super) fn is_writable(&self) -> bool {
+        rustix::fs::access(&self.layout, rustix::fs::Access::WRITE_OK).is_ok()
+    }
+
     /// The verified entry; `None` when there is none.
     pub(super) fn load(&self, key: &Key) -> Result<Option<Entry>, Unusable> {
         let folder = self.entry_path(key);

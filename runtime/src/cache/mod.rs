@@ -148,6 +148,12 @@ impl Cache {
         self.disk.is_some()
     }
 
+    /// Whether something new would outlive this process, as far as the folder's rights tell.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.disk.as_ref().is_some_and(Disk::is_writable)
+    }
+
     /// The entry with this key, verified. One that is damaged or not ours is removed, if it can be, with a `warn`.
     #[must_use]
     pub fn lookup(&self, key: &Key) -> Option<Entry> {

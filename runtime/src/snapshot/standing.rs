@@ -7,7 +7,7 @@ use std::ffi::OsString;
 
 use pyrun_pyodide_loader::Target;
 
-use super::{Recipe, Snapshot, ahead};
+use super::{Recipe, Snapshot, ahead, key};
 use crate::engine::Engine;
 use crate::sandbox::Sandbox;
 
@@ -73,7 +73,9 @@ pub(crate) fn snapshot_for(engine: &Engine, sandbox: &Sandbox, target: &Target) 
 }
 
 fn made_by(engine: &Engine, recipe: &Recipe) -> Option<Snapshot> {
-    if !engine.cache().is_on_disk() {
+    // One that is not kept would be made at every start, for nothing.
+    let is_kept = || key(engine, recipe).is_ok_and(|key| engine.cache().lookup(&key).is_some());
+    if !engine.cache().is_writable() && !is_kept() {
         return None;
     }
     match engine.snapshot(recipe) {
