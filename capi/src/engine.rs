@@ -35,11 +35,7 @@ extern "C" fn pyrun_engine_free(engine: Option<Box<EngineHandle>>) {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn pyrun_snapshot_take(
-    py: Option<&Pyrun>,
-    snapshot: Out<Option<Box<Snapshot>>>,
-    error: ResultOut,
-) -> i32 {
+extern "C" fn pyrun_snapshot_take(py: Option<&Pyrun>, snapshot: Out<Option<Box<Snapshot>>>, error: ResultOut) -> i32 {
     give(snapshot, error, || Pyrun::enter(py, |inner| inner.py.snapshot()))
 }
 
@@ -56,7 +52,8 @@ extern "C" fn pyrun_reset(py: Option<&Pyrun>, error: ResultOut) -> i32 {
     crate::result::report(error, || {
         Pyrun::enter(py, |inner| {
             let snapshot = inner.settings.snapshot.clone();
-            let snapshot = snapshot.ok_or_else(|| bad("the interpreter was not started from a snapshot of the caller's"))?;
+            let snapshot =
+                snapshot.ok_or_else(|| bad("the interpreter was not started from a snapshot of the caller's"))?;
             inner.settings.builder(&inner.engine, &inner.gate).snapshot(&snapshot).reset(&mut inner.py)
         })
     })

@@ -114,10 +114,7 @@ impl Pyrun {
     }
 
     /// Runs something in the interpreter.
-    pub(crate) fn enter<R>(
-        py: Option<&Self>,
-        body: impl FnOnce(&mut Inner) -> Result<R, Error>,
-    ) -> Result<R, Error> {
+    pub(crate) fn enter<R>(py: Option<&Self>, body: impl FnOnce(&mut Inner) -> Result<R, Error>) -> Result<R, Error> {
         let mut inner = Self::lock(py)?;
         if inner.started || !inner.lent.is_empty() {
             return Err(Error::Busy);

@@ -17,12 +17,7 @@ fn given(inner: &mut Inner, record: Option<&Record>) -> Result<Value, Error> {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn pyrun_object_new(
-    py: Option<&Pyrun>,
-    value: Option<&Record>,
-    object: ObjectOut,
-    error: ResultOut,
-) -> i32 {
+extern "C" fn pyrun_object_new(py: Option<&Pyrun>, value: Option<&Record>, object: ObjectOut, error: ResultOut) -> i32 {
     give(object, error, || {
         Pyrun::enter(py, |inner| {
             let value = given(inner, value)?;
@@ -73,9 +68,7 @@ extern "C" fn pyrun_getattr(
     error: ResultOut,
 ) -> i32 {
     give(attribute, error, || {
-        Pyrun::enter(py, |inner| {
-            Ok(inner.py.python().bind(there(object)?).attr(name.text(size)?)?.into_handle())
-        })
+        Pyrun::enter(py, |inner| Ok(inner.py.python().bind(there(object)?).attr(name.text(size)?)?.into_handle()))
     })
 }
 

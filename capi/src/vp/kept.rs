@@ -170,7 +170,11 @@ fn lent(object: &PyHandle, py: &mut Interpreter) -> Result<Numbers, Error> {
         ElementType::Unsigned(4) => all!(Ints, u32, i64),
         ElementType::Unsigned(8) => {
             let numbers = memory.view::<u64>(&buffer)?.to_vec();
-            numbers.into_iter().map(|number| i64::try_from(number).ok()).collect::<Option<_>>().map_or(Numbers::None, Numbers::Ints)
+            numbers
+                .into_iter()
+                .map(|number| i64::try_from(number).ok())
+                .collect::<Option<_>>()
+                .map_or(Numbers::None, Numbers::Ints)
         }
         ElementType::Float(4) => all!(Floats, f32, f64),
         ElementType::Float(8) => all!(Floats, f64, f64),
