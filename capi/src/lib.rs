@@ -13,6 +13,8 @@ mod buffer;
 mod convert;
 mod engine;
 mod handle;
+#[cfg(test)]
+mod layout;
 mod object;
 mod result;
 mod run;

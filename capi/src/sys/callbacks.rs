@@ -14,22 +14,22 @@ type ReadFn = extern "C" fn(*mut c_void, *mut u8, usize) -> i64;
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct RawConfig {
-    struct_size: u32,
+    pub(crate) struct_size: u32,
     pub(crate) flags: u32,
-    engine: *const EngineHandle,
-    snapshot: *const Snapshot,
+    pub(crate) engine: *const EngineHandle,
+    pub(crate) snapshot: *const Snapshot,
     pub(crate) max_memory: u64,
     pub(crate) max_depth: u64,
-    packages: *const RawText,
-    package_count: usize,
-    environ: *const RawPair,
-    environ_count: usize,
-    folders: *const RawFolder,
-    folder_count: usize,
-    working_folder: RawText,
-    write: Option<WriteFn>,
-    read: Option<ReadFn>,
-    user: *mut c_void,
+    pub(crate) packages: *const RawText,
+    pub(crate) package_count: usize,
+    pub(crate) environ: *const RawPair,
+    pub(crate) environ_count: usize,
+    pub(crate) folders: *const RawFolder,
+    pub(crate) folder_count: usize,
+    pub(crate) working_folder: RawText,
+    pub(crate) write: Option<WriteFn>,
+    pub(crate) read: Option<ReadFn>,
+    pub(crate) user: *mut c_void,
 }
 
 /// What a structure holds that leaves everything as it is.

@@ -8,8 +8,8 @@ use super::{Plain, bad, elements};
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct RawText {
-    data: *const u8,
-    size: usize,
+    pub(crate) data: *const u8,
+    pub(crate) size: usize,
 }
 
 /// `pyrun_pair`.
@@ -91,10 +91,10 @@ kinds! {
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Record {
-    kind: u32,
-    flags: u32,
-    first: u64,
-    second: u64,
+    pub(crate) kind: u32,
+    pub(crate) flags: u32,
+    pub(crate) first: u64,
+    pub(crate) second: u64,
 }
 
 const _: () = assert!(size_of::<usize>() == 8, "a pointer fills a word of a record");

@@ -1,0 +1,90 @@
+//! The records and numbers of `pyrun.h` are those of this crate: a C compiler is asked.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::mem::offset_of;
+use std::process::{Command, Stdio};
+
+use crate::result::code;
+use crate::sys::{Kind, RawBuffer, RawConfig, RawFolder, RawPair, RawText, Record};
+
+/// C99 that does not compile unless each expression has its number.
+fn assertions(expected: &[(String, i64)]) -> String {
+    let mut source = "#include <stddef.h>\n#include <pyrun.h>\n".to_owned();
+    for (index, (expression, number)) in expected.iter().enumerate() {
+        writeln!(source, "typedef char check_{index}[(long long)({expression}) == {number}LL ? 1 : -1];").unwrap();
+    }
+    source
+}
+
+fn compile(source: &str) -> Result<(), String> {
+    let include = concat!(env!("CARGO_MANIFEST_DIR"), "/include");
+    let mut compiler = Command::new("cc");
+    compiler
+        .args(["-std=c99", "-x", "c", "-fsyntax-only", "-I", include, "-"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut compiler = compiler.spawn().expect("there is a C compiler");
+    compiler.stdin.take().unwrap().write_all(source.as_bytes()).unwrap();
+    let output = compiler.wait_with_output().unwrap();
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+    }
+}
+
+#[test]
+fn records_lie_as_the_header_says() {
+    let mut expected = Vec::new();
+    macro_rules! record {
+        ($ty:ident as $name:literal: $($field:ident = $member:literal),*) => {
+            expected.push((format!("sizeof({})", $name), size_of::<$ty>() as i64));
+            $(expected.push((format!("offsetof({}, {})", $name, $member), offset_of!($ty, $field) as i64));)*
+        };
+    }
+    record!(Record as "pyrun_value": kind = "kind", flags = "flags", first = "u.i", first = "u.f", first = "u.s.data",
+        second = "u.s.size", first = "u.l.items", second = "u.l.count", second = "u.c[1]", first = "u.o");
+    record!(RawText as "pyrun_text": data = "data", size = "size");
+    record!(RawPair as "pyrun_pair": name = "name", value = "value");
+    record!(RawFolder as "pyrun_folder": host = "host", guest = "guest", flags = "flags");
+    record!(RawBuffer as "pyrun_buffer": data = "data", nbytes = "nbytes", id = "id", itemsize = "itemsize",
+        ndim = "ndim", flags = "flags", format = "format", shape = "shape", strides = "strides");
+    record!(RawConfig as "pyrun_config": struct_size = "struct_size", flags = "flags", engine = "engine",
+        snapshot = "snapshot", max_memory = "max_memory", max_depth = "max_depth", packages = "packages",
+        package_count = "package_count", environ = "environ", environ_count = "environ_count", folders = "folders",
+        folder_count = "folder_count", working_folder = "working_folder", write = "write", read = "read", user = "user");
+    compile(&assertions(&expected)).unwrap();
+    let (_, size) = &mut expected[0];
+    *size += 1;
+    assert!(compile(&assertions(&expected)).is_err());
+}
+
+#[test]
+fn numbers_are_those_of_the_header() {
+    let mut expected = vec![("PYRUN_ABI_VERSION".to_owned(), i64::from(crate::ABI_VERSION))];
+    for (name, code) in [
+        ("OK", code::OK),
+        ("EXCEPTION", code::EXCEPTION),
+        ("EXIT", code::EXIT),
+        ("BAD_ARGUMENT", code::BAD_ARGUMENT),
+        ("BUSY", code::BUSY),
+        ("POISONED", code::POISONED),
+        ("INTERRUPTED", code::INTERRUPTED),
+        ("LIMIT", code::LIMIT),
+        ("MISSING", code::MISSING),
+        ("CONVERT", code::CONVERT),
+        ("CRASHED", code::CRASHED),
+        ("SYSTEM", code::SYSTEM),
+        ("SNAPSHOT", code::SNAPSHOT),
+        ("INTERNAL", code::INTERNAL),
+        ("VP_STACK", code::STACK),
+        ("VP_STALE", code::STALE),
+    ] {
+        expected.push((format!("PYRUN_{name}"), code.into()));
+    }
+    for number in 0.. {
+        let Ok(kind) = Kind::of(number) else { break };
+        expected.push((format!("PYRUN_{}", format!("{kind:?}").to_uppercase()), number.into()));
+    }
+    compile(&assertions(&expected)).unwrap();
+}

@@ -1,0 +1,80 @@
+//! C programs that use the library: the examples, and what a host may do wrong.
+//!
+//! Each runs once as it is and, where the compiler has them, once with AddressSanitizer, LeakSanitizer and
+//! UndefinedBehaviorSanitizer. These replace `malloc` for the whole process, so that a result that is used after it was
+//! freed, or never freed, is found although the library itself is not instrumented.
+
+mod support;
+
+use std::process::Command;
+
+use support::{Installed, SANITIZERS, has_sanitizers, run};
+
+/// Compiles and runs a program, and again with sanitizers; it prints the same.
+#[track_caller]
+fn prints(source: &str, expected: &str) {
+    let installed = prints_as_it_is(source, expected);
+    if has_sanitizers() {
+        let program = installed.compile(source, &[SANITIZERS, "-fno-sanitize-recover=all"]);
+        assert_eq!(run(Command::new(program).env("ASAN_OPTIONS", "detect_leaks=1")), expected);
+    }
+}
+
+#[track_caller]
+fn prints_as_it_is(source: &str, expected: &str) -> Installed {
+    let installed = Installed::shared();
+    let found = run(&mut Command::new(installed.compile::<&str>(source, &[])));
+    assert_eq!(found, expected);
+    installed
+}
+
+const EMBED: &str = "hello from Python\nthe answer is 42\n1.0 3.0 9.0\nZeroDivisionError: division by zero\n";
+
+#[test]
+fn hello() {
+    prints("examples/c/hello.c", "42\n");
+}
+
+#[test]
+fn embed() {
+    prints("examples/c/embed.c", EMBED);
+}
+
+#[test]
+fn embed_with_the_static_library() {
+    let installed = Installed::archive();
+    let libraries: &[&str] =
+        if cfg!(target_os = "linux") { &["-lgcc_s", "-lutil", "-lrt", "-lm", "-ldl"] } else { &[] };
+    assert_eq!(run(&mut Command::new(installed.compile("examples/c/embed.c", libraries))), EMBED);
+    assert!(!installed.shared_library().exists());
+}
+
+#[test]
+fn misuse() {
+    prints("capi/tests/c/misuse.c", "176 checks\n");
+}
+
+/// A host as ChrysaLisp's: integers only, one thread, small stacks, a standard input that does not block. Not with
+/// sanitizers, which do not know stacks that a program makes.
+#[test]
+fn vp_host() {
+    prints_as_it_is("capi/tests/c/vp_host.c", "84 checks\n");
+}
+
+/// The sanitizers would find what these tests rely on them to find.
+#[test]
+fn a_leak_is_found() {
+    if !has_sanitizers() {
+        return;
+    }
+    let installed = Installed::shared();
+    let source = installed.path().join("leak.c");
+    let text =
+        "#include <pyrun.h>\nint main(void) { pyrun_result *r; pyrun_eval(0, \"1\", 1, &r); r = 0; return 0; }\n";
+    std::fs::write(&source, text).unwrap();
+    let program = installed.compile(source.to_str().unwrap(), &[SANITIZERS]);
+    let ran = Command::new(program).env("ASAN_OPTIONS", "detect_leaks=1").output().unwrap();
+    assert!(!ran.status.success());
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert!(said.contains("LeakSanitizer: detected memory leaks"), "{said}");
+}
