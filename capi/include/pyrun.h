@@ -341,11 +341,14 @@ enum pyrun_vp_op {
     PYRUN_VP_INTERRUPT = 6, /* id: an interpreter -> 0 */
     PYRUN_VP_IMPORT = 7,    /* id: an interpreter; a, b: a module's name and its size -> a result */
     PYRUN_VP_CALL = 8,      /* id: an interpreter; a, b: words and their number, see below -> a result */
-    PYRUN_VP_DROP = 9       /* id: a result -> 0 */
+    PYRUN_VP_DROP = 9,      /* id: a result -> 0 */
+    PYRUN_VP_VALUE = 256    /* and an enum pyrun_kind added. id: an interpreter; a, b: as for an argument of a call, see
+                             * below -> a result whose value that is */
 };
 
-/* The words of a PYRUN_VP_CALL: the id of a result whose value is called; address and size of an attribute's name, or 0, 0 for
- * the value itself; then three words for each argument: an enum pyrun_kind and two words as in pyrun_value: */
+/* The words of a PYRUN_VP_CALL: the id of a result whose value is called; address and size of an attribute's name, or a result
+ * that is a str and -1, or 0 and 0 for the value itself; then three words for each argument: an enum pyrun_kind and two
+ * words as in pyrun_value: */
 /*   PYRUN_NONE 0 0, PYRUN_BOOL i 0, PYRUN_INT i 0, PYRUN_FLOAT bits 0, PYRUN_STR address size, PYRUN_BYTES address size,
  *   PYRUN_INT64S address count, PYRUN_FLOAT64S address count, PYRUN_OBJECT result 0 */
 
@@ -360,7 +363,8 @@ enum pyrun_vp_what {
     PYRUN_VP_TYPE = 4,      /* the class of an exception */
     PYRUN_VP_TRACEBACK = 5, /* what Python prints of it */
     PYRUN_VP_OUTPUT = 6,    /* what was written to standard output and error until then, at most 1 MiB */
-    PYRUN_VP_INT64S = 7,    /* the items of a sequence or a buffer of ints, 8 bytes each; none if it is something else */
+    PYRUN_VP_INT64S = 7,    /* the items of a sequence or a buffer of ints, 8 bytes each, or one int; none if it is something
+                             * else */
     PYRUN_VP_FLOAT64S = 8   /* the same for floats, or for ints taken as floats */
 };
 

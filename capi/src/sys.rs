@@ -145,6 +145,11 @@ impl Address {
         Ok(())
     }
 
+    /// The number itself, where it is none.
+    pub(crate) fn word(self) -> i64 {
+        self.0
+    }
+
     /// The number itself was lent inside a record.
     pub(crate) fn of(word: i64) -> Self {
         Self(word)

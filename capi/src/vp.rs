@@ -19,6 +19,9 @@ use table::Table;
 /// How much of the stack a call must find, in bytes.
 const ROOM: usize = 256 << 10;
 
+/// `PYRUN_VP_VALUE`, to which a kind is added.
+const VALUE: i64 = 256;
+
 static TABLE: Mutex<Table> = Mutex::new(Table::new());
 /// Where the frame of a call must be; empty until it is known.
 static LOW: AtomicUsize = AtomicUsize::new(usize::MAX);
@@ -96,6 +99,7 @@ fn request(op: i64, id: i64, a: Address, b: i64) -> i64 {
         7 => table.import(id, a.slice(b)?),
         8 => table.call(id, a.slice(b)?),
         9 => table.forget(id),
+        VALUE.. => table.make(id, op - VALUE, a, b),
         _ => Err(bad("no such operation").into()),
     })
 }

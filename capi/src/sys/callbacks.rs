@@ -67,7 +67,7 @@ impl Unread {
         // SAFETY: not null, so C code promises a structure that begins with its size, a `uint32_t`, aligned or not.
         let size = unsafe { self.0.cast::<u32>().read_unaligned() } as usize;
         let known = size_of::<RawConfig>();
-        if size < 8 || size > known || size % 8 != 0 {
+        if size < 8 || size > known || !size.is_multiple_of(8) {
             return Err(bad(format!("a configuration of {size} bytes; this library knows {known}, and needs 8")));
         }
         let mut config = NOTHING;

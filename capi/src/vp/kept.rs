@@ -131,6 +131,8 @@ impl Numbers {
 fn numbers(value: &Value, session: &mut Session) -> Result<Numbers, Error> {
     let items = match value {
         Value::List(items) | Value::Tuple(items) => items,
+        Value::Int(number) => return Ok(Numbers::Ints(vec![*number])),
+        Value::Float(number) => return Ok(Numbers::Floats(vec![*number])),
         Value::Object(handle) => return lent(&PyHandle::from(handle.clone()), session.idle()?),
         _ => return Ok(Numbers::None),
     };

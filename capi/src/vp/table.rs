@@ -13,6 +13,8 @@ use crate::sys::{Address, Kind, bad, utf8};
 
 /// Bytes of output that are kept for one result.
 const OUTPUT: usize = 1 << 20;
+/// The size of a name that is a result.
+const BY_ID: i64 = -1;
 /// Results of one interpreter that nobody has dropped.
 const RESULTS: usize = 1 << 16;
 
@@ -139,7 +141,13 @@ impl Table {
         };
         self.idle(id)?;
         let callee = self.value(id, *callee)?;
-        let name = utf8(Address::of(*name).slice(*size)?)?.to_owned();
+        let name = match *size {
+            BY_ID => match self.value(id, *name)? {
+                Value::Str(name) => name,
+                _ => return Err(bad("a name is a str").into()),
+            },
+            size => utf8(Address::of(*name).slice(size)?)?.to_owned(),
+        };
         let (arguments, rest) = arguments.as_chunks::<3>();
         if !rest.is_empty() {
             return Err(bad("an argument has three words").into());
@@ -170,6 +178,13 @@ impl Table {
             Kind::Object => self.value(id, first)?,
             _ => return Err(bad("arguments of this kind are not taken here").into()),
         })
+    }
+
+    /// A result that is a value of the host's.
+    pub(super) fn make(&mut self, id: i64, kind: i64, first: Address, second: i64) -> Result<i64, Refusal> {
+        self.idle(id)?;
+        let value = self.argument(id, [kind, first.word(), second])?;
+        self.keep(id, Ok(value))
     }
 
     pub(super) fn forget(&mut self, id: i64) -> Result<i64, Refusal> {

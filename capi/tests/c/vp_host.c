@@ -168,6 +168,15 @@ static void calls(void) {
     IS(ints[0] == 7 && ints[1] == 8, 1);
     IS(fetch(array, PYRUN_VP_FLOAT64S, reals, 16), 16);
     IS(reals[1] == 8.0, 1);
+    /* The same without an address: everything is made first. */
+    word name = request(PYRUN_VP_VALUE + PYRUN_STR, interpreter, "hypot", 5);
+    word four = request(PYRUN_VP_VALUE + PYRUN_INT, interpreter, 4, 0);
+    word hypot[] = {math, name, -1, PYRUN_INT, 3, 0, PYRUN_OBJECT, four, 0};
+    IS(has_text(request(PYRUN_VP_CALL, interpreter, hypot, 9), PYRUN_VP_TEXT, "5.0"), 1);
+    hypot[1] = four;
+    IS(request(PYRUN_VP_CALL, interpreter, hypot, 9), PYRUN_BAD_ARGUMENT);
+    IS(request(PYRUN_VP_VALUE + PYRUN_LIST, interpreter, 0, 0), PYRUN_BAD_ARGUMENT);
+    IS(request(PYRUN_VP_VALUE - 1, interpreter, 0, 0), PYRUN_BAD_ARGUMENT);
     len[4] = interpreter;
     IS(request(PYRUN_VP_CALL, interpreter, len, 6), PYRUN_VP_STALE);
 }
