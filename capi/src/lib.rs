@@ -1,9 +1,9 @@
 //! The C interface of pyrun: `libpyrun`, as `include/pyrun.h` declares and describes it.
 //!
-//! - Every entry is an `extern "C"` function that catches panics and answers with a code ([`result`]).
+//! - Every entry is an `extern "C"` function that catches panics and answers with a code (`result`).
 //! - An interpreter is behind a lock that is only ever tried, so that what would be a race or a re-entry in C is a code
-//!   ([`handle`]).
-//! - `unsafe` is in [`sys`] alone.
+//!   (`handle`).
+//! - `unsafe` is in `sys` alone.
 //!
 //! The header is written by hand, since what it says about ownership, errors and threads is most of it. Tests compare it with
 //! this: the functions that the library exports, and the layout of the records.
@@ -13,8 +13,6 @@ mod buffer;
 mod convert;
 mod engine;
 mod handle;
-#[cfg(test)]
-mod layout;
 mod object;
 mod result;
 mod run;

@@ -9,6 +9,8 @@
 
 mod arena;
 mod callbacks;
+#[cfg(test)]
+mod layout;
 mod record;
 mod stack;
 
@@ -139,6 +141,9 @@ impl Address {
     pub(crate) fn fill(self, bytes: &[u8], capacity: i64) -> Result<(), Error> {
         let room = usize::try_from(capacity).map_err(|_| bad("a negative capacity"))?;
         let Ok(address) = usize::try_from(self.0) else { return Err(bad("a negative address")) };
+        if address == 0 && room != 0 {
+            return Err(bad("no buffer"));
+        }
         if bytes.len() <= room {
             Out::<u8>(std::ptr::with_exposed_provenance_mut(address)).copy(bytes, room);
         }

@@ -14,22 +14,22 @@ type ReadFn = extern "C" fn(*mut c_void, *mut u8, usize) -> i64;
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct RawConfig {
-    pub(crate) struct_size: u32,
+    pub(super) struct_size: u32,
     pub(crate) flags: u32,
-    pub(crate) engine: *const EngineHandle,
-    pub(crate) snapshot: *const Snapshot,
+    pub(super) engine: *const EngineHandle,
+    pub(super) snapshot: *const Snapshot,
     pub(crate) max_memory: u64,
     pub(crate) max_depth: u64,
-    pub(crate) packages: *const RawText,
-    pub(crate) package_count: usize,
-    pub(crate) environ: *const RawPair,
-    pub(crate) environ_count: usize,
-    pub(crate) folders: *const RawFolder,
-    pub(crate) folder_count: usize,
-    pub(crate) working_folder: RawText,
-    pub(crate) write: Option<WriteFn>,
-    pub(crate) read: Option<ReadFn>,
-    pub(crate) user: *mut c_void,
+    pub(super) packages: *const RawText,
+    pub(super) package_count: usize,
+    pub(super) environ: *const RawPair,
+    pub(super) environ_count: usize,
+    pub(super) folders: *const RawFolder,
+    pub(super) folder_count: usize,
+    pub(super) working_folder: RawText,
+    pub(super) write: Option<WriteFn>,
+    pub(super) read: Option<ReadFn>,
+    pub(super) user: *mut c_void,
 }
 
 /// What a structure holds that leaves everything as it is.
@@ -51,8 +51,7 @@ const NOTHING: RawConfig = RawConfig {
     read: None,
     user: std::ptr::null_mut(),
 };
-// SAFETY: a null pointer and a zero are values of its two fields.
-const NO_TEXT: RawText = unsafe { std::mem::zeroed() };
+const NO_TEXT: RawText = RawText { data: std::ptr::null(), size: 0 };
 
 /// A configuration as C code passes it: the first field says how much of it is there.
 #[repr(transparent)]

@@ -8,8 +8,8 @@ use super::{Plain, bad, elements};
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct RawText {
-    pub(crate) data: *const u8,
-    pub(crate) size: usize,
+    pub(super) data: *const u8,
+    pub(super) size: usize,
 }
 
 /// `pyrun_pair`.
@@ -39,7 +39,7 @@ unsafe impl Plain for RawFolder {}
 impl RawText {
     /// The text, which C code lends together with the record.
     pub(crate) fn text(&self) -> Result<&str, Error> {
-        // SAFETY: records come from C code alone (the fields are private and nothing here makes one), which promises that
+        // SAFETY: but for empty ones, records come from C code alone (no other module sees the fields), which promises that
         // their pointers are null or valid for the lengths beside them as long as the record is lent.
         super::utf8(unsafe { elements(self.data, self.size) }?)
     }
@@ -91,10 +91,10 @@ kinds! {
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Record {
-    pub(crate) kind: u32,
-    pub(crate) flags: u32,
-    pub(crate) first: u64,
-    pub(crate) second: u64,
+    pub(super) kind: u32,
+    pub(super) flags: u32,
+    pub(super) first: u64,
+    pub(super) second: u64,
 }
 
 const _: () = assert!(size_of::<usize>() == 8, "a pointer fills a word of a record");

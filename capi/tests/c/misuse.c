@@ -395,6 +395,26 @@ static void background(void) {
     IS(pyrun_take(py, NULL), PYRUN_BAD_ARGUMENT);
 }
 
+static void *on_a_small_stack(void *unused) {
+    pyrun *other;
+    (void)unused;
+    IS(pyrun_create(NULL, &other, NULL), PYRUN_OK);
+    IS(pyrun_exec(other, "import json\ndef f(n): return n and f(n - 1)\nf(500)", 50, NULL), PYRUN_OK);
+    IS(pyrun_exec(other, "f(10**6)", 8, NULL), PYRUN_EXCEPTION);
+    IS(pyrun_destroy(other), PYRUN_OK);
+    return NULL;
+}
+
+static void small_stacks(void) {
+    pthread_t thread;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    IS(pthread_attr_setstacksize(&attributes, 256 << 10), 0);
+    IS(pthread_create(&thread, &attributes, on_a_small_stack, NULL), 0);
+    pthread_join(thread, NULL);
+    pthread_attr_destroy(&attributes);
+}
+
 static void snapshots(void) {
     pyrun_snapshot *snapshot;
     pyrun *other;
@@ -446,6 +466,7 @@ int main(void) {
     another_interpreter();
     interruption();
     background();
+    small_stacks();
     snapshots();
     poisoned();
     IS(pyrun_destroy(py), PYRUN_OK);

@@ -106,6 +106,7 @@ static void results(void) {
     IS(memcmp(room, "a\0bsed", 6), 0);
     IS(fetch(result, 99, room, 8), PYRUN_BAD_ARGUMENT);
     IS(fetch(result, PYRUN_VP_TEXT, room, -1), PYRUN_BAD_ARGUMENT);
+    IS(fetch(result, PYRUN_VP_TEXT, 0, 8), PYRUN_BAD_ARGUMENT);
     IS(request(PYRUN_VP_DROP, result, 0, 0), 0);
     IS(request(PYRUN_VP_DROP, result, 0, 0), PYRUN_VP_STALE);
     IS(fetch(result, PYRUN_VP_TEXT, room, 8), PYRUN_VP_STALE);

@@ -5,8 +5,8 @@ use std::io::Write as _;
 use std::mem::offset_of;
 use std::process::{Command, Stdio};
 
+use super::{Kind, RawBuffer, RawConfig, RawFolder, RawPair, RawText, Record};
 use crate::result::code;
-use crate::sys::{Kind, RawBuffer, RawConfig, RawFolder, RawPair, RawText, Record};
 
 /// C99 that does not compile unless each expression has its number.
 fn assertions(expected: &[(String, i64)]) -> String {
