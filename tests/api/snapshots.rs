@@ -174,7 +174,7 @@ fn a_reset_takes_everything_back() {
             )),
             1 => drop(py.run_python("def f(): f()\nf()").unwrap_err()),
             2 => drop(py.run_python("import sys; sys.exit(3)").unwrap_err()),
-            3 => drop(py.register_module("host", |m| m.function("f()", || -> pyrun::Result<i64> { Ok(1) })).unwrap()),
+            3 => py.register_module("host", |m| m.function("f()", || -> pyrun::Result<i64> { Ok(1) })).unwrap(),
             _ => drop(eval(&py, "del x, np; import gc; gc.collect()")),
         }
         engine().interpreter().snapshot(&snapshot).reset(&mut py).unwrap();
