@@ -11,6 +11,7 @@ use crate::cache::{Cache, Key, Kind};
 use crate::error::Error;
 use crate::home::{Asset, Home};
 use crate::interpreter::InterpreterBuilder;
+use crate::module_index::ModuleIndex;
 use crate::modules::{Compiled, Modules};
 use crate::packs::{Packs, Part};
 use crate::program::Program;
@@ -215,9 +216,16 @@ impl Engine {
         mount_all(vfs, self.inner.packs.layers(Part::Package(package), optimization, library.first(), self)?)
     }
 
-    /// Whether a package of the release has this module.
-    pub(crate) fn has_module(&self, name: &str) -> bool {
-        self.lock().is_ok_and(|lock| lock.packages_for_module(name).next().is_some())
+    /// Those of these modules that packages of the release have, if all files that they need are there.
+    pub(crate) fn importable(&self, modules: impl IntoIterator<Item = String>) -> Vec<String> {
+        let mut modules = modules.into_iter().peekable();
+        let Ok(digest) = self.inner.assets.digest(Asset::Lock) else { return Vec::new() };
+        if modules.peek().is_none() {
+            return Vec::new();
+        }
+        let index = ModuleIndex::of(self.cache(), digest.0, || self.lock().ok());
+        let is_there = |file: &String| self.inner.assets.release().wheel(file).is_ok();
+        modules.filter(|module| index.files(module).is_some_and(|files| files.iter().all(is_there))).collect()
     }
 
     /// The release's lock file.

@@ -20,6 +20,7 @@ mod engine;
 mod errno;
 mod error;
 mod interpreter;
+mod module_index;
 mod modules;
 mod on_import;
 mod packs;

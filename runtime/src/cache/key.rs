@@ -14,11 +14,13 @@ pub enum Kind {
     Pack,
     /// A started interpreter at rest.
     Snapshot,
+    /// What is asked of a lock file at each start.
+    Index,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: &'static [Self] = &[Self::Artifact, Self::Pack, Self::Snapshot];
+    pub const ALL: &'static [Self] = &[Self::Artifact, Self::Pack, Self::Snapshot, Self::Index];
 
     /// The name of its folder.
     #[must_use]
@@ -27,6 +29,7 @@ impl Kind {
             Self::Artifact => "artifacts",
             Self::Pack => "packs",
             Self::Snapshot => "snapshots",
+            Self::Index => "indexes",
         }
     }
 }

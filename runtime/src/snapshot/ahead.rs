@@ -27,8 +27,7 @@ pub(super) fn modules(engine: &Engine, sandbox: &Sandbox, target: &Target) -> Ve
         Target::Script(path) => read(sandbox, path).unwrap_or_default(),
         Target::Module(_) | Target::Stdin => return Vec::new(),
     };
-    let imported = imported(&String::from_utf8_lossy(&text));
-    imported.into_iter().filter(|name| engine.has_module(name)).collect()
+    engine.importable(imported(&String::from_utf8_lossy(&text)))
 }
 
 fn read(sandbox: &Sandbox, path: &[u8]) -> Option<Vec<u8>> {
