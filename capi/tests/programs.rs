@@ -11,7 +11,7 @@ mod support;
 
 use std::process::Command;
 
-use support::{Installed, SANITIZERS, has_sanitizers, run};
+use support::{Installed, SANITIZERS, has_sanitizers, run, run_sanitized};
 
 /// Compiles and runs a program, and again with sanitizers; it prints the same.
 #[track_caller]
@@ -19,7 +19,7 @@ fn prints(source: &str, expected: &str) {
     let installed = prints_as_it_is(source, expected);
     if has_sanitizers() {
         let program = installed.compile(source, &[SANITIZERS, "-fno-sanitize-recover=all"]);
-        assert_eq!(run(Command::new(program).env("ASAN_OPTIONS", "detect_leaks=1")), expected);
+        assert_eq!(run_sanitized(Command::new(program).env("ASAN_OPTIONS", "detect_leaks=1")), expected);
     }
 }
 
