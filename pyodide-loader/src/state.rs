@@ -31,6 +31,8 @@ pub struct LoaderState {
     pub(crate) names: HashMap<String, Handle>,
     /// Compiled sources.
     pub(crate) codes: CodeCache,
+    /// Whether signals wait: what runs is Python's import system on our own behalf, which ignores exceptions in places.
+    pub(crate) signals_wait: bool,
     /// What can be imported besides what is mounted.
     pub packages: Option<Box<dyn PackageSource>>,
 }

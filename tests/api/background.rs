@@ -34,6 +34,15 @@ fn start_poll_take() {
 }
 
 #[test]
+fn an_interrupt_that_comes_first_is_not_lost() {
+    for _ in 0..20 {
+        let py = interpreter();
+        py.interrupt_handle().interrupt();
+        assert!(matches!(py.run_python("while True: pass"), Err(Error::Interrupted(_))));
+    }
+}
+
+#[test]
 fn futures() {
     let mut py = interpreter();
     assert_eq!(block_on(py.run_python_async("x = 5; x + 1")).unwrap(), Value::Int(6));

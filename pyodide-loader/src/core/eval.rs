@@ -67,7 +67,7 @@ impl Python<'_> {
         self.check(globals)?;
         let codes = match state::of(self.caller().env())?.codes.get(source, file) {
             Some(codes) => codes,
-            None => self.compile(source, file)?,
+            None => self.without_signals(|python| python.compile(source, file))?,
         };
         if let Some(statements) = &codes.statements {
             self.eval_code(statements.object(), globals)?;
@@ -79,6 +79,15 @@ impl Python<'_> {
                 Ok(self.borrow(none)?)
             }
         }
+    }
+
+    /// Runs `body` with signals held back. They are there for the program's own code: an exception that one raises while our
+    /// imports run could end in a callback of the import system's, where CPython ignores it.
+    fn without_signals<R>(&mut self, body: impl FnOnce(&mut Self) -> Result<R, Error>) -> Result<R, Error> {
+        let before = std::mem::replace(&mut state::of(self.caller().env())?.signals_wait, true);
+        let result = body(self);
+        state::of(self.caller().env())?.signals_wait = before;
+        result
     }
 
     fn eval_code(&mut self, code: &Object, globals: &Object) -> Result<Object, Error> {

@@ -4,6 +4,7 @@
 use pyrun_emscripten_shim::mem::CStr;
 use pyrun_emscripten_shim::{Caller, GuestPtr, Trap, imports};
 
+use crate::state;
 use crate::trampoline::call_by_arity;
 
 imports! {
@@ -22,6 +23,9 @@ const RUNTIME: &[u8] = concat!("pyrun ", env!("CARGO_PKG_VERSION"), "\0").as_byt
 
 /// The pending signal's number, or 0. CPython asks every fifty checks of its eval breaker.
 fn pending_signal(caller: &mut Caller<'_>) -> Result<i32, Trap> {
+    if state::of(caller.env())?.signals_wait {
+        return Ok(0);
+    }
     Ok(caller.env().process.signal.take().unwrap_or(0))
 }
 
