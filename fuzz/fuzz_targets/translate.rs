@@ -26,6 +26,7 @@ mod translate;
 fuzz_target!(|bytes: &[u8]| {
     let all = Options {
         provided_elsewhere: Some(&|_| false),
+        data_apart: true,
         merge_data_gap: Some(64),
         inline_limit: Some(40),
         keep_names: true,
