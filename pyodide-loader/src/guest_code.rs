@@ -67,8 +67,8 @@ fn function(caller: &mut Caller<'_>, globals: u32, name: &'static str) -> Result
 
 impl Interpreter {
     /// Imports modules ahead and puts them aside: a program that imports one then has it at once, one that does not never
-    /// sees it. Gives the top-level names of all that is set aside, or nothing when a module cannot be imported, which is
-    /// then said on the guest's standard error.
+    /// sees it, nor what a module that cannot be imported has brought. Gives the top-level names of all that is set aside,
+    /// or nothing when Python raises, which is then said on the guest's standard error.
     ///
     /// # Errors
     /// How the guest ended, when it did.

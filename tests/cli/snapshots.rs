@@ -63,6 +63,15 @@ fn what_was_imported_ahead_shows_when_it_is_imported() {
 }
 
 #[test]
+fn what_cannot_be_imported_ahead_leaves_nothing_behind() {
+    // It imports `js`, which is not there; before that, much else.
+    let code = "import sys\nprint('idna' in sys.modules, 'typing' in sys.modules)\nimport httpx";
+    let ran = pyrun(["-c", code]).run();
+    ran.raises("ModuleNotFoundError: No module named 'js'");
+    assert_eq!(ran.stdout, "False False\n");
+}
+
+#[test]
 fn a_module_beside_the_program_comes_first() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("datetime.py"), "class datetime: pass\nmark = 'mine'").unwrap();

@@ -37,7 +37,11 @@ def preload(names):
     _frozen_importlib._find_and_load = recording
     try:
         for name in names.split(","):
-            __import__(name)
+            try:
+                __import__(name)
+            except Exception:
+                # The program's own import statement will meet it. What came with it until then is put aside too.
+                pass
     finally:
         _frozen_importlib._find_and_load = find_and_load
     for name in [name for name in sys.modules if name not in before]:

@@ -97,7 +97,6 @@ impl Recipe {
         }
         let wanted = self.ahead.iter().map(String::as_str).chain(EVALUATION);
         let wanted: Vec<String> = wanted.map(str::to_owned).collect();
-        // What a package that cannot be imported has left behind is of no use.
         let ahead = interpreter.preload(&wanted)?.unwrap_or_default();
         interpreter.settle()?;
         Ok(ahead)
