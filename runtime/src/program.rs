@@ -17,7 +17,7 @@ use crate::error::Error;
 use crate::host::{InterruptHandle, Reports};
 use crate::sandbox::{EXECUTABLE, Mount, Sandbox};
 use crate::snapshot::{Plain, Snapshot, snapshot_for};
-use crate::start::{Beginning, From, Start, Steps};
+use crate::start::{Beginning, From, Start, Steps, interrupt_handle};
 use crate::stdio::Stdio;
 use crate::sys;
 
@@ -162,8 +162,7 @@ impl Program {
     fn run_here(mut self) -> Result<Outcome, Error> {
         sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
-        let interrupt =
-            InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })?;
+        let interrupt = interrupt_handle()?;
         self.sandbox.optimization = self.optimization();
         let owns_terminal = self.sandbox.stdio.is_inherited();
         let start = self.plan(interrupt.clone(), &mut steps)?;
@@ -229,8 +228,7 @@ impl Program {
         take: impl FnOnce(&mut Interpreter) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         on_own_thread(move || {
-            let interrupt =
-                InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })?;
+            let interrupt = interrupt_handle()?;
             let mut interpreter = self.without_snapshot().plan(interrupt, &mut Steps::new())?.run(&mut Steps::new())?;
             take(&mut interpreter)
         })

@@ -138,6 +138,11 @@ struct Renewed {
     renewal: Renewal,
 }
 
+/// What will interrupt an interpreter that is about to be started.
+pub(crate) fn interrupt_handle() -> Result<InterruptHandle, Error> {
+    InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })
+}
+
 /// When each step of a start was done.
 #[derive(Debug)]
 pub(crate) struct Steps {

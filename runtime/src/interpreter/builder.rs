@@ -7,10 +7,9 @@ use pyrun_pyodide_loader::core::{Error as CoreError, Value};
 use super::Interpreter;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::host::InterruptHandle;
 use crate::sandbox::{EXECUTABLE, Mount, Sandbox};
 use crate::snapshot::{Snapshot, standing_snapshot};
-use crate::start::{Beginning, From, Start, Steps};
+use crate::start::{Beginning, From, Start, Steps, interrupt_handle};
 use crate::stdio::Stdio;
 
 /// How deeply calls between Python and the host may be nested. Each nesting takes some of the native stack of the thread
@@ -145,8 +144,7 @@ impl InterpreterBuilder {
     /// # Errors
     /// A missing asset, package or folder; [`Error::Boot`].
     pub fn start(self) -> Result<Interpreter, Error> {
-        let interrupt =
-            InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })?;
+        let interrupt = interrupt_handle()?;
         let snapshot = match self.from {
             From::Given(snapshot) => Some(snapshot),
             From::Standing if self.sandbox.is_read_at_start() => None,
