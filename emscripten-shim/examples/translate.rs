@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Each path is a `.wasm` or `.so` file, a wheel, or any zip archive, in which all of these are looked for, archives in
-//! archives included. `--main` merges data segments and `--slim` replaces all exported functions by table slots, as for
+//! archives included. `--main` merges data segments, defines what an older main module imports, and `--slim` replaces all exported functions by table slots, as for
 //! a main module; without them, imports that a module satisfies itself are dropped. Every output is validated.
 
 use std::error::Error;
@@ -13,7 +13,10 @@ use std::io::{Cursor, Read};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use pyrun_emscripten_shim::translate::{Options, Translated, translate, validate};
+use pyrun_emscripten_shim::translate::{Options, Surroundings, Translated, translate, validate};
+
+/// What Pyodide's releases up to 0.29 give their main modules.
+const SURROUNDINGS: Surroundings = Surroundings { memory_base: 1024, table_base: 1, stack_size: 5 << 20 };
 
 #[derive(Default)]
 struct Tool {
@@ -74,6 +77,7 @@ impl Tool {
 
     fn module(&mut self, name: &str, wasm: &[u8]) -> Result<(), Box<dyn Error>> {
         let options = Options {
+            surroundings: self.main.then_some(SURROUNDINGS),
             provided_elsewhere: (!self.main).then_some(&|_| false),
             merge_data_gap: self.main.then_some(256),
             export_filter: self.slim.then_some(&|_| false),

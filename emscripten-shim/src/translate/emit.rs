@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{
-    ConstExpr, CustomSection, ElementSection, Elements, Encode, ExportKind, ExportSection, GlobalSection,
-    ImportSection, NameMap, NameSection, RawSection, SectionId, StartSection, TableSection,
+    ConstExpr, CustomSection, ElementSection, Elements, Encode, EntityType, ExportKind, ExportSection, FunctionSection,
+    GlobalSection, ImportSection, NameMap, NameSection, RawSection, SectionId, StartSection, TableSection, TagKind,
+    TagSection, TagType,
 };
 use wasmparser::{KnownCustom, Name, SectionLimited};
 
@@ -13,10 +14,11 @@ use super::data::{self, DataRun, Merged};
 use super::error::{Result, TranslateError};
 use super::indices::{IndexMap, Shift};
 use super::inline::{self, Callees};
+use super::js_exceptions::{self, JsExceptions};
 use super::module::Module;
 use super::plan::{FunctionPlan, plan};
+use super::rebind::{self, Rebinding};
 use super::rewrite::{BodyContext, rewrite};
-use super::self_bound::{self, SelfBound};
 use super::slim::{self, Slimming};
 use super::{Counts, GLOBAL_EXPORT, Options, START_EXPORT, SlimmedExport, Translated};
 
@@ -24,7 +26,8 @@ use super::{Counts, GLOBAL_EXPORT, Options, START_EXPORT, SlimmedExport, Transla
 pub(super) struct Pass<'a> {
     module: Module<'a>,
     plans: Vec<FunctionPlan>,
-    self_bound: SelfBound,
+    rebinding: Rebinding,
+    exceptions: Option<JsExceptions>,
     merged: Option<Merged>,
     apart: Vec<DataRun>,
     slimming: Option<Slimming<'a>>,
@@ -40,9 +43,10 @@ pub(super) struct Pass<'a> {
 
 impl<'a> Pass<'a> {
     /// Looks at everything and decides; changes nothing yet.
-    pub(super) fn new(module: Module<'a>, options: &Options<'_>) -> Result<Self> {
+    pub(super) fn new(mut module: Module<'a>, options: &Options<'_>) -> Result<Self> {
         let plans = module.code.iter().map(plan).collect::<Result<Vec<_>>>()?;
-        let self_bound = self_bound::find(&module, options.provided_elsewhere, options.hosted)?;
+        let exceptions = js_exceptions::plan(&mut module)?;
+        let rebinding = rebind::find(&module, options.provided_elsewhere, options.hosted, exceptions.as_ref())?;
         let merged = match options.merge_data_gap {
             Some(gap) => {
                 let named: Vec<u32> = plans.iter().flat_map(|plan| plan.data_segments.iter().copied()).collect();
@@ -57,7 +61,7 @@ impl<'a> Pass<'a> {
         let state_globals = if options.for_snapshots { module.mutable_globals()? } else { Vec::new() };
         let start_export = module.start.filter(|_| options.for_snapshots);
         let callees = match options.inline_limit {
-            Some(limit) => inline::find(&module, &plans, limit, |position| self_bound.hosted.contains_key(&position))?,
+            Some(limit) => inline::find(&module, &plans, limit, |position| rebinding.hosted.contains_key(&position))?,
             None => Callees::new(),
         };
         let keep_names = options.keep_names;
@@ -65,7 +69,8 @@ impl<'a> Pass<'a> {
         Ok(Self {
             module,
             plans,
-            self_bound,
+            rebinding,
+            exceptions,
             merged,
             apart: Vec::new(),
             slimming,
@@ -89,17 +94,15 @@ impl<'a> Pass<'a> {
             self.raw(SectionId::Type, &types);
         }
         self.imports()?;
-        let functions = self.module.functions.take();
-        self.copy(SectionId::Function, functions)?;
+        self.functions()?;
         self.tables()?;
         let memories = self.module.memories.take();
         self.copy(SectionId::Memory, memories)?;
-        let tags = self.module.tags.take();
-        self.copy(SectionId::Tag, tags)?;
+        self.tags()?;
         self.globals()?;
         self.exports()?;
         if let Some(function) = self.module.start.filter(|_| self.start_export.is_none()) {
-            let function_index = self.self_bound.functions.get(function, 0)?;
+            let function_index = self.rebinding.functions.get(function, 0)?;
             self.out.section(&StartSection { function_index });
         }
         self.elements()?;
@@ -132,18 +135,18 @@ impl<'a> Pass<'a> {
     fn code(&mut self) -> Result<Vec<u8>> {
         let identity = IndexMap::default();
         let data = self.merged.as_ref().map_or(&identity, |merged| &merged.indices);
-        let functions = &self.self_bound.functions;
+        let functions = &self.rebinding.functions;
         let Module { wasm, code, types, function_types, tag_types, imported_functions, .. } = &mut self.module;
         let callees = &self.callees;
         let mut context = BodyContext { wasm, types, tags: tag_types, functions, data, callees, inlined: 0 };
         let imported = usize::try_from(*imported_functions).unwrap_or(usize::MAX);
         let mut contents = Vec::with_capacity(wasm.len());
-        code.len().encode(&mut contents);
+        (code.len() + self.rebinding.lowered.len()).encode(&mut contents);
         let mut scratch = Vec::new();
         let types = function_types.iter().skip(imported);
         for (position, ((body, plan), ty)) in code.iter().zip(&self.plans).zip(types).enumerate() {
             self.counts.add(plan);
-            if let Some(hosted) = self.self_bound.hosted.get(&position) {
+            if let Some(hosted) = self.rebinding.hosted.get(&position) {
                 self.counts.rewritten_functions += 1;
                 let params = context.types.function(*ty, body.range().start)?.params().len();
                 forward(params, hosted.import).encode(&mut contents);
@@ -163,28 +166,63 @@ impl<'a> Pass<'a> {
             scratch.as_slice().encode(&mut contents);
         }
         self.counts.inlined_calls = context.inlined;
+        if let Some(exceptions) = &self.exceptions {
+            for (lowered, (_, import)) in exceptions.lowered.iter().zip(&self.rebinding.lowered) {
+                self.counts.lowered_imports += 1;
+                exceptions.body(lowered, *import, self.rebinding.set_threw)?.encode(&mut contents);
+            }
+        }
         Ok(contents)
     }
 
     fn imports(&mut self) -> Result<()> {
         let section = self.module.import_section.take();
-        if self.self_bound.functions.is_identity() {
+        if self.rebinding.functions.is_identity() {
             return self.copy(SectionId::Import, section);
         }
-        let mut shift = Shift { functions: &self.self_bound.functions };
+        let mut shift = Shift { functions: &self.rebinding.functions };
         let mut imports = ImportSection::new();
         for (position, import) in self.module.imports.iter().enumerate() {
-            if !self.self_bound.dropped.contains(&position) {
+            if !self.rebinding.dropped.contains(&position) {
                 let ty = shift.entity_type(import.ty).map_err(|error| TranslateError::reencode(0, error))?;
                 imports.import(import.module, import.name, ty);
             }
         }
-        let mut hosted: Vec<_> = self.self_bound.hosted.values().collect();
-        hosted.sort_by_key(|hosted| hosted.import);
-        for hosted in hosted {
-            imports.import("env", &hosted.name, wasm_encoder::EntityType::Function(hosted.ty));
+        for (name, ty) in &self.rebinding.imports {
+            imports.import("env", name, EntityType::Function(*ty));
+        }
+        if let Some((from, name, ty)) = self.exceptions.as_ref().and_then(JsExceptions::tag_import) {
+            imports.import(from, name, ty);
         }
         self.out.section(&imports);
+        Ok(())
+    }
+
+    fn functions(&mut self) -> Result<()> {
+        let section = self.module.functions.take();
+        let Some(exceptions) = &self.exceptions else { return self.copy(SectionId::Function, section) };
+        let mut functions = FunctionSection::new();
+        for ty in section.into_iter().flatten() {
+            functions.function(ty?);
+        }
+        for lowered in &exceptions.lowered {
+            functions.function(lowered.ty);
+        }
+        self.out.section(&functions);
+        Ok(())
+    }
+
+    fn tags(&mut self) -> Result<()> {
+        let section = self.module.tags.take();
+        let Some(exceptions) = self.exceptions.as_ref().filter(|exceptions| !exceptions.imports_tag) else {
+            return self.copy(SectionId::Tag, section);
+        };
+        let mut tags = TagSection::new();
+        for tag in section.into_iter().flatten() {
+            tags.tag(TagType { kind: TagKind::Exception, func_type_idx: tag?.func_type_idx });
+        }
+        tags.tag(exceptions.tag_type());
+        self.out.section(&tags);
         Ok(())
     }
 
@@ -194,7 +232,7 @@ impl<'a> Pass<'a> {
             return self.copy(SectionId::Table, section);
         };
         let mut more = u64::try_from(slimming.appended.len()).unwrap_or(u64::MAX);
-        let mut shift = Shift { functions: &self.self_bound.functions };
+        let mut shift = Shift { functions: &self.rebinding.functions };
         let mut tables = TableSection::new();
         for table in reader.clone() {
             let mut table = table?;
@@ -208,7 +246,7 @@ impl<'a> Pass<'a> {
 
     fn globals(&mut self) -> Result<()> {
         let section = self.module.globals.take();
-        let functions = &self.self_bound.functions;
+        let functions = &self.rebinding.functions;
         let Some(reader) = section.as_ref().filter(|_| !functions.is_identity()) else {
             return self.copy(SectionId::Global, section);
         };
@@ -222,7 +260,7 @@ impl<'a> Pass<'a> {
 
     fn exports(&mut self) -> Result<()> {
         let section = self.module.export_section.take();
-        let functions = &self.self_bound.functions;
+        let functions = &self.rebinding.functions;
         let added = !self.state_globals.is_empty() || self.start_export.is_some();
         if self.slimming.is_none() && functions.is_identity() && !added {
             return self.copy(SectionId::Export, section);
@@ -235,6 +273,10 @@ impl<'a> Pass<'a> {
         for global in &self.state_globals {
             exports.export(&format!("{GLOBAL_EXPORT}{global}"), ExportKind::Global, *global);
         }
+        let lowered = self.rebinding.lowered.iter().map(|(function, _)| *function);
+        for (name, kind, index) in self.exceptions.iter().flat_map(|exceptions| exceptions.exports(lowered.clone())) {
+            exports.export(name, kind, index);
+        }
         if let Some(start) = self.start_export {
             exports.export(START_EXPORT, ExportKind::Func, functions.get(start, 0)?);
         }
@@ -244,7 +286,7 @@ impl<'a> Pass<'a> {
 
     fn elements(&mut self) -> Result<()> {
         let section = self.module.element_section.take();
-        let functions = &self.self_bound.functions;
+        let functions = &self.rebinding.functions;
         let appended = self.slimming.as_ref().filter(|slimming| !slimming.appended.is_empty());
         if appended.is_none() && functions.is_identity() {
             return self.copy(SectionId::Element, section);
@@ -309,7 +351,7 @@ impl<'a> Pass<'a> {
         let mut sorted = std::collections::BTreeMap::new();
         for naming in functions {
             let naming = naming?;
-            sorted.insert(self.self_bound.functions.get(naming.index, 0)?, naming.name);
+            sorted.insert(self.rebinding.functions.get(naming.index, 0)?, naming.name);
         }
         let mut map = NameMap::new();
         for (index, name) in sorted {
@@ -322,13 +364,13 @@ impl<'a> Pass<'a> {
         let mut counts = self.counts;
         let mut slimmed = Vec::new();
         counts.added_types = count(self.module.types.added());
-        counts.dropped_imports = count(self.self_bound.dropped.len());
+        counts.dropped_imports = count(self.rebinding.dropped.len());
         counts.dropped_sections = count(self.module.dropped.len());
         if let Some(slimming) = self.slimming {
             counts.added_slots = count(slimming.appended.len());
             counts.slimmed_exports = count(slimming.removed.len());
             for (export, slot) in slimming.removed {
-                let function = self.self_bound.functions.get(export.index, 0)?;
+                let function = self.rebinding.functions.get(export.index, 0)?;
                 slimmed.push(SlimmedExport { name: export.name.to_owned(), function, slot });
             }
         }

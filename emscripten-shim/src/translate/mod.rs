@@ -4,7 +4,11 @@
 //!
 //! - **Legacy exception handling** (`try`, `catch`, `rethrow`, `delegate`), which the engine refuses, becomes
 //!   `try_table` and `throw_ref` (`plan`, `rewrite`).
-//! - **Imports that a side module satisfies itself** become direct calls (`self_bound`), if asked.
+//! - **Exceptions by way of JavaScript** (`invoke_*`), which releases before 0.28 use, become WebAssembly's own
+//!   (`js_exceptions`).
+//! - **Main modules that import their memory** and the like, as those of releases before 314 do, get them as their own
+//!   (`contain`), if asked.
+//! - **Imports that a side module satisfies itself** become direct calls (`rebind`), if asked.
 //! - **Data segments** are merged, or taken out (`data`), if asked.
 //! - **Exports** are replaced by table slots (`slim`), if asked.
 //! - **Mutable globals** and the start function are exported, if asked.
@@ -18,20 +22,22 @@
 //! for valid input, and no panic for any input, nothing else.
 //!
 //! Invariants: type, table, memory, global, tag and element segment indices keep their meaning; function indices shift
-//! only when imports are dropped, data segment indices only when segments are merged. Instructions that are not
+//! only when imports are dropped or replaced, data segment indices only when segments are merged. Instructions that are not
 //! concerned are copied byte by byte.
 
 mod const_expr;
+mod contain;
 mod data;
 mod emit;
 mod error;
 mod indices;
 mod info;
 mod inline;
+mod js_exceptions;
 mod module;
 mod plan;
+mod rebind;
 mod rewrite;
-mod self_bound;
 mod slim;
 #[cfg(test)]
 mod tests;
@@ -39,12 +45,14 @@ mod types;
 
 use wasmparser::{Validator, WasmFeatures};
 
+pub use contain::Surroundings;
 pub use data::DataRun;
 pub use error::TranslateError;
 pub use info::{
     Base, DecodeError, Dylink, Export, ExportKind, GlobalType, Import, ImportType, Limits, ModuleInfo, Place,
     Signature, TableSlot, TableType, ValueType, inspect,
 };
+pub use js_exceptions::TAG as EXCEPTION_TAG;
 pub use slim::SlimmedExport;
 
 use error::Result;
@@ -60,6 +68,9 @@ pub type NamePredicate<'o> = &'o dyn Fn(&str) -> bool;
 /// The answers of the predicates change the output, so they belong to the key under which it is cached.
 #[derive(Clone, Copy, Default)]
 pub struct Options<'o> {
+    /// For a main module: what to define if it imports its memory, and [`Options::data_apart`] and
+    /// [`Options::export_filter`] then apply to it as to one that does not.
+    pub surroundings: Option<Surroundings>,
     /// Drops each import `env.X` for which the module exports its own function `X` of the same type, unless this says
     /// that another module provides `X`. `None` keeps all imports.
     pub provided_elsewhere: Option<NamePredicate<'o>>,
@@ -108,6 +119,8 @@ pub struct Counts {
     pub added_types: u32,
     /// Imports dropped because the module satisfies them itself.
     pub dropped_imports: u32,
+    /// Imports replaced by functions that throw, or call where something may be thrown.
+    pub lowered_imports: u32,
     /// Calls replaced by the function's body.
     pub inlined_calls: u32,
     /// Data segments in the input.
@@ -152,7 +165,11 @@ pub struct Translated {
 /// # Ok::<(), pyrun_emscripten_shim::translate::TranslateError>(())
 /// ```
 pub fn translate(wasm: &[u8], options: &Options<'_>) -> Result<Translated> {
-    let module = module::Module::read(wasm)?;
+    let contained = match options.surroundings {
+        Some(surroundings) => contain::contain(wasm, surroundings)?,
+        None => None,
+    };
+    let module = module::Module::read(contained.as_deref().unwrap_or(wasm))?;
     emit::Pass::new(module, options)?.run()
 }
 

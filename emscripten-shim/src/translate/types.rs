@@ -63,6 +63,11 @@ impl<'a> TypeTable<'a> {
         }
     }
 
+    /// The index of a function type, added when it is not among those that were.
+    pub(super) fn function_type(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
+        self.intern(params, results)
+    }
+
     fn intern(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
         let key = (params.to_vec(), results.to_vec());
         if let Some(index) = self.added.get(&key) {
