@@ -28,6 +28,14 @@ crate::imports! {
     }
 }
 
+crate::imports! {
+    /// The end of a program in releases before 0.28.
+    pub static OLD_EXIT: "old exit" in "env" as call {
+        Full "abort" => abort();
+        Full "emscripten_exit_with_live_runtime" => exit_with_live_runtime();
+    }
+}
+
 /// A guest string for a message to people; broken ones are shown as far as possible.
 fn text(sys: &Sys<'_>, text: GuestPtr<CStr>, absent: &str) -> String {
     match text.is_null() {
@@ -80,12 +88,19 @@ fn abort(_caller: &mut Caller<'_>) -> Result<(), Trap> {
     Err(Trap::Aborted("abort() was called".to_owned()))
 }
 
+/// How such a release's `main` ends: its frames go, what it has set up stays.
+fn exit_with_live_runtime(_caller: &mut Caller<'_>) -> Result<(), Trap> {
+    Err(Trap::MainEnded)
+}
+
 /// Runs the atexit functions and flushes C's streams, unless something keeps the runtime alive; then ends.
 fn exit(caller: &mut Caller<'_>, status: i32) -> Result<(), Trap> {
     if caller.env().process.keepalive == 0 {
         let instance = caller.guest()?.instance.clone();
-        let on_exit = export::<(), ()>(&caller.store(), &instance, "__funcs_on_exit")?;
-        caller.call(&on_exit, ())?;
+        // Releases before 0.28 have none.
+        if let Ok(on_exit) = export::<(), ()>(&caller.store(), &instance, "__funcs_on_exit") {
+            caller.call(&on_exit, ())?;
+        }
         let fflush = export::<u32, i32>(&caller.store(), &instance, "fflush")?;
         caller.call(&fflush, 0)?;
     }

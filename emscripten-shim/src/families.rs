@@ -1,7 +1,7 @@
 //! All import families of the shim. The families of the layers above (CPython, Pyodide) are theirs.
 
 use crate::imports::Family;
-use crate::{dylink, exit, heap, libffi, promise, syscall, time, wasi};
+use crate::{dylink, exceptions, exit, heap, libffi, promise, syscall, time, wasi};
 
 /// Every family that the shim supplies.
 ///
@@ -33,4 +33,18 @@ pub static FAMILIES: &[&Family] = &[
     &time::SLEEP,
     &dylink::DYLINK,
     &libffi::LIBFFI,
+];
+
+/// What releases before 314 import besides.
+pub static BEFORE_314: &[&Family] = &[&syscall::poll::SELECT];
+
+/// What releases before 0.28 import besides: later ones have it inside the module.
+pub static BEFORE_0_28: &[&Family] = &[
+    &exceptions::EXCEPTIONS,
+    &exceptions::MATCHING,
+    &exit::OLD_EXIT,
+    &syscall::names::SYMLINK,
+    &time::OLD_CLOCKS,
+    &time::strftime::STRFTIME,
+    &wasi::GETENTROPY,
 ];

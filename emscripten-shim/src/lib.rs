@@ -15,6 +15,7 @@
 //! | [`heap`] | heap growth and file mappings |
 //! | [`process`], [`exit`] | the runtime's own state, `libcore.js` (exit, abort, assert) |
 //! | [`memory`], [`snapshot`] | nothing: guests that start as the copy of another |
+//! | [`exceptions`] | `libexceptions.js`, for releases that throw through JavaScript |
 //! | [`promise`] | `libpromise.js` |
 //! | [`dylink`] | `libdylink.js`: `dlopen`, `dlsym`, the global offset table |
 //! | [`libffi`] | `ffi_call_js` and closures |
@@ -27,6 +28,7 @@
 mod arbitrary;
 pub mod caller;
 pub mod dylink;
+pub mod exceptions;
 pub mod exit;
 pub mod families;
 mod globals;

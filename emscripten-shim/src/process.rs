@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use pyrun_memfs::Vfs;
 
+use crate::exceptions::Exceptions;
 use crate::host::Host;
 use crate::mem::GuestPtr;
 use crate::promise::Promises;
@@ -52,6 +53,8 @@ pub struct Process {
     pub umask: u32,
     /// What `setitimer` has armed.
     pub timers: Timers,
+    /// Exceptions on their way, in releases that throw through JavaScript.
+    pub exceptions: Exceptions,
     /// Emscripten's promises.
     pub promises: Promises,
     /// Where `getprotobyname` has put its answers.
@@ -76,6 +79,7 @@ impl Process {
             keepalive: 0,
             umask: 0,
             timers: Timers::default(),
+            exceptions: Exceptions::default(),
             promises: Promises::default(),
             protocols: Protocols::default(),
             signal: PendingSignal::default(),

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::caller::Caller;
 use crate::dylink::{self, LinkerImage, ModuleId};
+use crate::exceptions::Exceptions;
 use crate::globals::{self, GlobalValue};
 use crate::libffi::{self, Closures};
 use crate::process::Process;
@@ -36,6 +37,7 @@ pub struct ProcessImage {
     keepalive: u32,
     umask: u32,
     timers: Timers,
+    exceptions: Exceptions,
     promises: Promises,
     protocols: Protocols,
 }
@@ -75,6 +77,7 @@ impl ProcessImage {
             keepalive: process.keepalive,
             umask: process.umask,
             timers: process.timers,
+            exceptions: process.exceptions.clone(),
             promises: process.promises.clone(),
             protocols: process.protocols,
         })
@@ -86,6 +89,7 @@ impl ProcessImage {
         process.keepalive = self.keepalive;
         process.umask = self.umask;
         process.timers = self.timers;
+        process.exceptions = self.exceptions.clone();
         process.promises = self.promises.clone();
         process.protocols = self.protocols;
     }

@@ -6,6 +6,7 @@
 //! and in `poll` do, and an embedder may.
 
 pub mod civil;
+pub mod strftime;
 mod timers;
 pub mod zone;
 
@@ -31,6 +32,14 @@ crate::imports! {
         Full "_gmtime_js" => gmtime(time: i64, tm: u32);
         Full "_mktime_js" => mktime(tm: u32) -> i64;
         Full "_timegm_js" => timegm(tm: u32) -> i64;
+    }
+}
+
+crate::imports! {
+    /// What releases before 0.28 ask of their clocks.
+    pub static OLD_CLOCKS: "old clocks" in "env" as call {
+        Full "_emscripten_get_now_is_monotonic" => now_is_monotonic() -> i32;
+        Full "emscripten_get_now_res" => now_resolution() -> f64;
     }
 }
 
@@ -61,6 +70,15 @@ fn date_now(caller: &mut Caller<'_>) -> Result<f64, Trap> {
 /// Monotonic time in milliseconds.
 fn get_now(caller: &mut Caller<'_>) -> Result<f64, Trap> {
     Ok(millis(caller.env().process.host.monotonic()))
+}
+
+fn now_is_monotonic(_caller: &mut Caller<'_>) -> Result<i32, Trap> {
+    Ok(1)
+}
+
+/// In nanoseconds.
+fn now_resolution(_caller: &mut Caller<'_>) -> Result<f64, Trap> {
+    Ok(1.0)
 }
 
 fn millis(time: Duration) -> f64 {

@@ -13,6 +13,9 @@ pub enum Trap {
     /// The program ended itself with this status. Passes every `catch_all` and `invoke_*`.
     #[error("the program exited with status {0}")]
     Exit(i32),
+    /// `main` ended, and the program goes on: what it has set up is to be used. Passes everything, as [`Trap::Exit`] does.
+    #[error("main ended and the program lives on")]
+    MainEnded,
     /// `abort()` or a failed assertion in the guest's C code.
     #[error("the program aborted: {0}")]
     Aborted(String),

@@ -21,6 +21,13 @@ crate::imports! {
 }
 
 crate::imports! {
+    /// Entropy for releases before 0.28.
+    pub static GETENTROPY: "getentropy" in "env" as syscall {
+        Full "getentropy" => getentropy(out: u32, len: u32);
+    }
+}
+
+crate::imports! {
     /// The environment block.
     pub static ENVIRONMENT: "WASI environment" in "wasi_snapshot_preview1" as wasi {
         Full "environ_sizes_get" => environ_sizes_get(count: GuestPtr<u32>, bytes: GuestPtr<u32>);
@@ -85,6 +92,10 @@ pub(crate) fn random_get(sys: &mut Sys<'_>, out: u32, len: u32) -> Result<(), Er
     let buffer = sys.mem.bytes_mut(out, len as usize)?;
     sys.process.host.fill_random(buffer);
     Ok(())
+}
+
+pub(crate) fn getentropy(sys: &mut Sys<'_>, out: u32, len: u32) -> Result<i32, Errno> {
+    random_get(sys, out, len).map(|()| 0)
 }
 
 /// How many strings, and their bytes with the NULs.

@@ -6,25 +6,25 @@
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::dylink::{Linker, ModuleSource};
-use pyrun_emscripten_shim::translate::ModuleInfo;
+use pyrun_emscripten_shim::translate::{ModuleInfo, START_EXPORT};
 use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Process, Trap};
 use wasmer::{FunctionEnv, Instance, Module, Store};
 
-use crate::imports::FAMILIES;
 use crate::interpreter::Interpreter;
 use crate::link;
+use crate::release::{KnownRelease, Trampoline};
 use crate::state::LoaderState;
 use crate::trampoline;
 
-/// Where the standard library appears. CPython's own default for `sys.path`.
-pub const STDLIB: &str = "/lib/python314.zip";
-/// Where packages appear.
-pub const SITE_PACKAGES: &str = "/lib/python3.14/site-packages";
 /// The home folder and first working folder.
 pub const HOME: &str = "/home/pyodide";
 
 /// The functions of the main module that boot calls by name. A slimmed module must still export them.
-pub const HOST_EXPORTS: &[&str] = &["__wasm_call_ctors", "__main_argc_argv"];
+pub const HOST_EXPORTS: &[&str] = &[APPLY_RELOCATIONS, CONSTRUCTORS, "__main_argc_argv"];
+
+/// Puts addresses into data of position-independent main modules.
+const APPLY_RELOCATIONS: &str = "__wasm_apply_data_relocs";
+const CONSTRUCTORS: &str = "__wasm_call_ctors";
 
 /// Why an interpreter did not start.
 #[derive(Debug, thiserror::Error)]
@@ -50,6 +50,8 @@ pub enum BootError {
 
 /// What an interpreter is made of.
 pub struct Boot {
+    /// The release that it is of.
+    pub release: &'static KnownRelease,
     /// The compiled, translated main module.
     pub module: Module,
     /// The facts about it.
@@ -76,20 +78,21 @@ impl Boot {
     /// # Errors
     /// [`BootError`].
     pub fn start(self, mut store: Store) -> Result<Interpreter, BootError> {
-        let linker = Linker::new(self.info, FAMILIES);
-        let env = Env::new(self.process, linker, self.modules, Box::new(LoaderState::default()));
+        let linker = Linker::new(self.info, self.release.families);
+        let env = Env::new(self.process, linker, self.modules, Box::new(LoaderState::new(self.release)));
         let env = FunctionEnv::new(&mut store, env);
-        let instance = link::instantiate(&mut store, &env, &self.module)?;
+        let instance = link::instantiate(&mut store, &env, &self.module, self.release)?;
         tracing::debug!("main module instantiated");
 
         let mut caller = Caller::from_store(&env, &mut store);
         write_data(&mut caller, &self.data)?;
         let slot = caller.grow_table(1)?;
         trampoline::install(&mut caller, slot)?;
-        tell_trampoline(&mut caller, &instance, slot)?;
+        if self.release.trampoline == Trampoline::Called {
+            tell_trampoline(&mut caller, &instance, slot)?;
+        }
         enable_signals(&mut caller, &instance)?;
-        let constructors = link::export::<(), ()>(&mut caller, &instance, "__wasm_call_ctors")?;
-        caller.call(&constructors, ()).map_err(Trap::flatten)?;
+        initialize(&mut caller, &instance)?;
         tracing::debug!("constructors done");
         call_main(&mut caller, &instance, &self.args)?;
         tracing::debug!("main returned");
@@ -102,6 +105,17 @@ fn write_data(caller: &mut Caller<'_>, data: &[(u32, Vec<u8>)]) -> Result<(), Bo
     caller
         .with_mem(|mem| data.iter().try_for_each(|(address, bytes)| mem.write_bytes(*address, bytes)))?
         .map_err(|_| BootError::NotPyodide("its data does not fit its memory".to_owned()))
+}
+
+/// The start function, relocations and constructors, as far as the module has them.
+fn initialize(caller: &mut Caller<'_>, instance: &Instance) -> Result<(), BootError> {
+    for step in [START_EXPORT, APPLY_RELOCATIONS, CONSTRUCTORS] {
+        if instance.exports.contains(step) {
+            let function = link::export::<(), ()>(caller, instance, step)?;
+            caller.call(&function, ()).map_err(Trap::flatten)?;
+        }
+    }
+    Ok(())
 }
 
 /// Hands the arity trampoline to CPython; see [`trampoline`].
@@ -128,9 +142,10 @@ fn enable_signals(caller: &mut Caller<'_>, instance: &Instance) -> Result<(), Bo
 fn call_main(caller: &mut Caller<'_>, instance: &Instance, args: &[Vec<u8>]) -> Result<(), BootError> {
     let main = link::export::<(u32, u32), i32>(caller, instance, "__main_argc_argv")?;
     let argv = write_args(caller, args)?;
-    match caller.call(&main, (args.len() as u32, argv)).map_err(Trap::flatten)? {
-        0 => Ok(()),
-        status => Err(BootError::Ended(Trap::Exit(status))),
+    match caller.call(&main, (args.len() as u32, argv)).map_err(Trap::flatten) {
+        Ok(0) | Err(Trap::MainEnded) => Ok(()),
+        Ok(status) => Err(BootError::Ended(Trap::Exit(status))),
+        Err(trap) => Err(trap.into()),
     }
 }
 

@@ -7,6 +7,7 @@
 //!
 //! | here | replaces |
 //! |---|---|
+//! | [`release`] | the differences between releases |
 //! | [`boot`] | `loadPyodide`, `createSettings`, `callMain` up to the end of `main` |
 //! | [`imports`] | CPython's `EM_JS` functions, Pyodide's hooks; refusals for the bridge |
 //! | [`trampoline`] | `setEmscriptenTrampoline` |
@@ -26,6 +27,7 @@ pub mod interpreter;
 mod link;
 pub mod package_import;
 pub mod packages;
+pub mod release;
 mod renew;
 pub mod snapshot;
 pub mod state;
@@ -33,5 +35,6 @@ pub mod trampoline;
 
 pub use boot::{Boot, BootError};
 pub use interpreter::{Ending, Interpreter};
+pub use release::{Era, KnownRelease, RELEASES};
 pub use renew::{Invocation, Renewal, Target};
 pub use snapshot::{InterpreterImage, Restore};

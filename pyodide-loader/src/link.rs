@@ -6,11 +6,17 @@ use wasmer::{
 };
 
 use crate::boot::BootError;
-use crate::imports::{FAMILIES, bridge};
+use crate::imports::bridge;
+use crate::release::KnownRelease;
 
 /// Resolves the imports, makes the instance, and takes the engine's handles on it into the shared state.
-pub(crate) fn instantiate(store: &mut Store, env: &FunctionEnv<Env>, module: &Module) -> Result<Instance, BootError> {
-    let imports = resolve_imports(store, env, module)?;
+pub(crate) fn instantiate(
+    store: &mut Store,
+    env: &FunctionEnv<Env>,
+    module: &Module,
+    release: &KnownRelease,
+) -> Result<Instance, BootError> {
+    let imports = resolve_imports(store, env, module, release)?;
     let instance = Instance::new(store, module, &imports).map_err(instantiation_error)?;
     adopt(store, env, &instance)?;
     Ok(instance)
@@ -23,19 +29,24 @@ pub(crate) fn instantiation_error(error: wasmer::InstantiationError) -> BootErro
     }
 }
 
-fn resolve_imports(store: &mut Store, env: &FunctionEnv<Env>, module: &Module) -> Result<Imports, BootError> {
+fn resolve_imports(
+    store: &mut Store,
+    env: &FunctionEnv<Env>,
+    module: &Module,
+    release: &KnownRelease,
+) -> Result<Imports, BootError> {
     let mut imports = Imports::new();
     let mut unknown = Vec::new();
     for import in module.imports() {
         let (from, name) = (import.module(), import.name());
         let value = match import.ty() {
             ExternType::Function(ty) => {
-                let known = pyrun_emscripten_shim::imports::find(FAMILIES, from, name);
+                let known = pyrun_emscripten_shim::imports::find(release.families, from, name);
                 let made = known.map(|known| (known.define)(&mut store.as_store_mut(), env));
                 match made {
                     Some(function) if function.ty(store) == *ty => Some(function),
                     Some(_) => None,
-                    None if from == "env" && bridge::is_bridge(name) => Some(bridge::refusal(store, env, name, ty)),
+                    None if bridge::is_bridge(from, name) => Some(bridge::refusal(store, env, name, ty)),
                     None => None,
                 }
                 .map(Extern::Function)
@@ -62,8 +73,9 @@ fn adopt(store: &mut Store, env: &FunctionEnv<Env>, instance: &Instance) -> Resu
     let guest = Guest::new(store, instance, memory, table)?;
     env.as_mut(store).guest = Some(guest);
     // What CPython counts down until it asks for signals from its evaluation loop.
-    let clock = variable(&mut Caller::from_store(env, store), instance, "_Py_emscripten_signal_clock")?;
-    env.as_mut(store).process.signal_clock = Some(GuestPtr::new(clock));
+    // Releases before 314 keep it to themselves: there it asks when it is due.
+    let clock = variable(&mut Caller::from_store(env, store), instance, "_Py_emscripten_signal_clock").ok();
+    env.as_mut(store).process.signal_clock = clock.map(GuestPtr::new);
     Ok(())
 }
 

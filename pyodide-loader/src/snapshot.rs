@@ -19,9 +19,9 @@ use wasmer::{FunctionEnv, Module, Store};
 use crate::boot::BootError;
 use crate::core::function::{self, FunctionsImage};
 use crate::guest_code::GuestCode;
-use crate::imports::FAMILIES;
 use crate::interpreter::Interpreter;
 use crate::package_import::{self, PackageSource};
+use crate::release::KnownRelease;
 use crate::state::LoaderState;
 use crate::{guest_code, link, state, trampoline};
 
@@ -73,13 +73,14 @@ impl Interpreter {
         packages: Option<Box<dyn PackageSource>>,
     ) -> Result<(), Trap> {
         let caller = &mut self.caller();
-        let arities = state::of(caller.env())?.arities.take();
+        let state = state::of(caller.env())?;
+        let (release, arities) = (state.release, state.arities.take());
         caller.env().extension = Box::new(LoaderState {
             arities,
             trampoline: Some(image.trampoline),
             packages,
             guest_code: Some(image.guest_code),
-            ..LoaderState::default()
+            ..LoaderState::new(release)
         });
         trampoline::forget_from(caller, image.guest.slots())?;
         snapshot::reset(caller, &image.guest, process)?;
@@ -98,6 +99,8 @@ impl Interpreter {
 
 /// What a restored interpreter is made of.
 pub struct Restore {
+    /// The release that it is of.
+    pub release: &'static KnownRelease,
     /// The compiled, translated main module.
     pub module: Module,
     /// The facts about it.
@@ -127,12 +130,13 @@ impl Restore {
         image: &InterpreterImage,
     ) -> Result<Interpreter, BootError> {
         image.guest.process.apply(&mut self.process);
-        let linker = Linker::new(self.info, FAMILIES);
+        let release = self.release;
+        let linker = Linker::new(self.info, release.families);
         let state =
-            LoaderState { packages: self.packages, guest_code: Some(image.guest_code), ..LoaderState::default() };
+            LoaderState { packages: self.packages, guest_code: Some(image.guest_code), ..LoaderState::new(release) };
         let env = Env::new(self.process, linker, self.modules, Box::new(state));
         let env = FunctionEnv::new(&mut store, env);
-        link::instantiate(&mut store, &env, &self.module)?;
+        link::instantiate(&mut store, &env, &self.module, release)?;
         let caller = &mut Caller::from_store(&env, &mut store);
         snapshot::restore(caller, &image.guest)?;
         trampoline::install(caller, image.trampoline)?;

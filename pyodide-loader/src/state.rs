@@ -11,10 +11,12 @@ use crate::core::function::Functions;
 use crate::core::{Core, Handle};
 use crate::guest_code::GuestCode;
 use crate::package_import::PackageSource;
+use crate::release::KnownRelease;
 
 /// The loader's part of a guest's state.
-#[derive(Default)]
 pub struct LoaderState {
+    /// What the guest is.
+    pub release: &'static KnownRelease,
     /// The arity trampoline's memory; see [`crate::trampoline`].
     pub arities: Option<Memory>,
     /// The table slot of the arity trampoline.
@@ -35,6 +37,26 @@ pub struct LoaderState {
     pub(crate) signals_wait: bool,
     /// What can be imported besides what is mounted.
     pub packages: Option<Box<dyn PackageSource>>,
+}
+
+impl LoaderState {
+    /// That of a guest which has not started.
+    #[must_use]
+    pub fn new(release: &'static KnownRelease) -> Self {
+        Self {
+            release,
+            arities: None,
+            trampoline: None,
+            guest_code: None,
+            core: None,
+            arguments: 0,
+            functions: Functions::default(),
+            names: HashMap::new(),
+            codes: CodeCache::default(),
+            signals_wait: false,
+            packages: None,
+        }
+    }
 }
 
 impl std::fmt::Debug for LoaderState {

@@ -16,10 +16,15 @@ use wasm_encoder::{
 use wasmer::{FunctionEnvMut, Instance, RuntimeError};
 
 use crate::boot::BootError;
+use crate::release::Trampoline;
 use crate::{link, state};
 
 /// Pages of the helper's memory: a byte for each of the first 1,048,576 slots.
 const ARITY_PAGES: u64 = 16;
+
+/// The export that calls, and the one that counts.
+const CALLS: &str = "trampoline";
+const COUNTS: &str = "count";
 
 /// What a byte of the helper's memory says about its slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,7 +62,8 @@ impl Arity {
 }
 
 /// The helper module. It imports `env.table`, `env.arity: (slot) -> i32` and `env.wrong: (success*)`, and exports
-/// `arities` (its memory) and `trampoline: (success*, slot, a, b, c) -> i32`.
+/// `arities` (its memory), `trampoline: (success*, slot, a, b, c) -> i32` and, for CPython before 3.14, which does the call
+/// itself, `count: (slot) -> i32`.
 pub fn helper_module() -> Vec<u8> {
     let mut module = Module::new();
     let mut types = TypeSection::new();
@@ -78,6 +84,7 @@ pub fn helper_module() -> Vec<u8> {
 
     let mut functions = FunctionSection::new();
     functions.function(5);
+    functions.function(1);
     module.section(&functions);
 
     let mut memories = MemorySection::new();
@@ -92,11 +99,13 @@ pub fn helper_module() -> Vec<u8> {
 
     let mut exports = ExportSection::new();
     exports.export("arities", ExportKind::Memory, 0);
-    exports.export("trampoline", ExportKind::Func, 2);
+    exports.export(CALLS, ExportKind::Func, 2);
+    exports.export(COUNTS, ExportKind::Func, 3);
     module.section(&exports);
 
     let mut code = CodeSection::new();
     code.function(&trampoline_body());
+    code.function(&count_body());
     module.section(&code);
     module.finish()
 }
@@ -109,15 +118,7 @@ fn trampoline_body() -> Function {
     const ARITY: u32 = 5;
     let mut body = Function::new([(1, ValType::I32)]);
     let mut code = body.instructions();
-    // arity = slot < limit ? arities[slot] : 0; if (!arity) arity = host(slot)
-    code.local_get(SLOT).i32_const((ARITY_PAGES << 16) as i32).i32_lt_u();
-    code.if_(BlockType::Empty);
-    code.local_get(SLOT).i32_load8_u(MemArg { offset: 0, align: 0, memory_index: 0 }).local_set(ARITY);
-    code.end();
-    code.local_get(ARITY).i32_eqz();
-    code.if_(BlockType::Empty);
-    code.local_get(SLOT).call(0).local_set(ARITY);
-    code.end();
+    look_up(&mut code, SLOT, ARITY);
     for _ in 0..5 {
         code.block(BlockType::Empty);
     }
@@ -134,6 +135,28 @@ fn trampoline_body() -> Function {
     }
     code.end();
     body
+}
+
+/// The body of `count(slot)`: the number of arguments, or one that CPython takes for too many.
+fn count_body() -> Function {
+    let mut body = Function::new([(1, ValType::I32)]);
+    let mut code = body.instructions();
+    look_up(&mut code, 0, 1);
+    code.local_get(1).i32_const(Arity::None as i32).i32_sub().end();
+    body
+}
+
+/// Sets the local `arity` to what is known of the slot.
+fn look_up(code: &mut wasm_encoder::InstructionSink<'_>, slot: u32, arity: u32) {
+    // arity = slot < limit ? arities[slot] : 0; if (!arity) arity = host(slot)
+    code.local_get(slot).i32_const((ARITY_PAGES << 16) as i32).i32_lt_u();
+    code.if_(BlockType::Empty);
+    code.local_get(slot).i32_load8_u(MemArg { offset: 0, align: 0, memory_index: 0 }).local_set(arity);
+    code.end();
+    code.local_get(arity).i32_eqz();
+    code.if_(BlockType::Empty);
+    code.local_get(slot).call(0).local_set(arity);
+    code.end();
 }
 
 fn call_slot(code: &mut wasm_encoder::InstructionSink<'_>, arity: u32, first_arg: u32, slot: u32) {
@@ -166,8 +189,12 @@ pub(crate) fn install(caller: &mut Caller<'_>, slot: u32) -> Result<(), BootErro
     let helper = Instance::new(&mut store, &module, &imports).map_err(link::instantiation_error)?;
     let lacks = |e: wasmer::ExportError| Trap::bug("trampoline", e.to_string());
     let arities = helper.exports.get_memory("arities").map_err(lacks)?.clone();
-    let function = helper.exports.get_function("trampoline").map_err(lacks)?.clone();
     let state = state::of(caller.env())?;
+    let name = match state.release.trampoline {
+        Trampoline::Called => CALLS,
+        Trampoline::Counted | Trampoline::Asked => COUNTS,
+    };
+    let function = helper.exports.get_function(name).map_err(lacks)?.clone();
     state.arities = Some(arities);
     state.trampoline = Some(slot);
     Ok(caller.set_slot(slot, Some(function))?)

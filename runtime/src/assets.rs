@@ -1,6 +1,6 @@
 //! The files of a release, each known by its SHA-256 before it is used.
 //!
-//! The core files are in a table here, wheels in the release's lock file. What is derived from a file (an artifact, a pack)
+//! The core files are in the loader's table of releases, wheels in the release's lock file. What is derived from a file (an artifact, a pack)
 //! is cached under the file's digest, so a warm start needs digests, not files: [`Assets::digest`] reads nothing. A file is
 //! read whole and hashed when something is derived from it; it is not mapped, since whoever changes a mapped file
 //! changes what has been checked, and whoever cuts it off ends this process.
@@ -8,6 +8,8 @@
 use std::path::{Path, PathBuf};
 
 use pyrun_pyodide_loader::packages::{ArchiveError, Digest, Lock, LockError, Package};
+use pyrun_pyodide_loader::release::CoreFile;
+use pyrun_pyodide_loader::{KnownRelease, RELEASES};
 
 use crate::home::{Asset, HomeError, Release};
 
@@ -52,37 +54,8 @@ pub enum AssetError {
     Archive(#[from] ArchiveError),
 }
 
-/// What is known of a core file.
-struct CoreFile {
-    asset: Asset,
-    length: u64,
-    sha256: &'static str,
-}
-
-/// The core files of the releases that are supported. `abi/` has the same digests; a test compares them.
-const RELEASES: &[(&str, [CoreFile; 3])] = &[(
-    "314.0.3",
-    [
-        CoreFile {
-            asset: Asset::Module,
-            length: 9_596_462,
-            sha256: "e7f8fac36f8bf11085309cbc5c829b3ec3057c18bf1d73b05a6741612d63cdbf",
-        },
-        CoreFile {
-            asset: Asset::Stdlib,
-            length: 2_545_106,
-            sha256: "444c770dfd75a32097fc0a7d5c1413fd3140601f49c3a1f2e9af0376fcd124b4",
-        },
-        CoreFile {
-            asset: Asset::Lock,
-            length: 113_804,
-            sha256: "c963d22858f6bcb8f41586a2142f03905ab370c88ea22a86a2736e95fac2a8f3",
-        },
-    ],
-)];
-
 fn supported() -> String {
-    RELEASES.iter().map(|(version, _)| *version).collect::<Vec<_>>().join(", ")
+    RELEASES.iter().map(|release| release.version).collect::<Vec<_>>().join(", ")
 }
 
 /// The checked files of a release.
@@ -112,7 +85,7 @@ impl Assets {
         let (expected, path) = (self.core_file(asset)?, self.release.asset(asset)?);
         let found = std::fs::metadata(&path).map_err(|source| unreadable(&path, source))?.len();
         if found == expected.length {
-            return Ok(expected.digest());
+            return Ok(digest_of(expected));
         }
         let difference = format!("it has {found} bytes, not {}", expected.length);
         Err(self.wrong(path, difference, self.fetch_command()))
@@ -123,7 +96,7 @@ impl Assets {
     /// # Errors
     /// [`AssetError`]
     pub fn read(&self, asset: Asset) -> Result<Vec<u8>, AssetError> {
-        let expected = self.core_file(asset)?.digest();
+        let expected = digest_of(self.core_file(asset)?);
         self.read_checked(self.release.asset(asset)?, expected, self.fetch_command())
     }
 
@@ -183,17 +156,19 @@ impl Assets {
 
     fn core_file(&self, asset: Asset) -> Result<&'static CoreFile, AssetError> {
         let version = self.release.version();
-        let files = RELEASES.iter().find(|(known, _)| *known == version).map(|(_, files)| files);
-        let file = files.and_then(|files| files.iter().find(|file| file.asset == asset));
-        file.ok_or_else(|| AssetError::UnknownRelease { version: version.to_owned() })
+        let known = KnownRelease::find(version);
+        let known = known.ok_or_else(|| AssetError::UnknownRelease { version: version.to_owned() })?;
+        Ok(match asset {
+            Asset::Module => &known.module,
+            Asset::Stdlib => &known.stdlib,
+            Asset::Lock => &known.lock,
+        })
     }
 }
 
-impl CoreFile {
-    /// The table's digests are digests: a test reads them all. A zero digest would match no file.
-    fn digest(&self) -> Digest {
-        self.sha256.parse().unwrap_or(Digest([0; 32]))
-    }
+/// The table's digests are digests: a test reads them all. A zero digest would match no file.
+fn digest_of(file: &CoreFile) -> Digest {
+    file.sha256.parse().unwrap_or(Digest([0; 32]))
 }
 
 fn unreadable(path: &Path, source: std::io::Error) -> AssetError {

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pyrun_memfs::{Errno, Layer, Vfs};
+use pyrun_pyodide_loader::KnownRelease;
 use pyrun_pyodide_loader::packages::{Layout, Lock, Optimization, Package};
 
-use crate::assets::Assets;
+use crate::assets::{AssetError, Assets};
 use crate::cache::{Cache, Key, Kind};
 use crate::error::Error;
 use crate::home::{Asset, Home};
@@ -75,6 +76,8 @@ pub struct Engine {
 }
 
 struct Inner {
+    release: &'static KnownRelease,
+    layout: Layout,
     assets: Assets,
     cache: Arc<Cache>,
     /// Where recipes of snapshots are kept.
@@ -94,19 +97,25 @@ impl Engine {
     /// Finds the release; compiles nothing yet.
     ///
     /// # Errors
-    /// [`Error::Home`] when no data folder is known or the version is no version.
+    /// [`Error::Home`] when no data folder is known or the version is no version; [`Error::Asset`] when the release is not
+    /// supported.
     pub fn new(config: Config) -> Result<Self, Error> {
         let home = match config.home {
             Some(home) => home,
             None => Home::locate()?,
         };
-        let release = home.release(&config.release)?;
+        let folder = home.release(&config.release)?;
+        let unknown = || AssetError::UnknownRelease { version: config.release.clone() };
+        let release = KnownRelease::find(&config.release).ok_or_else(unknown)?;
         let cache = Arc::new(Cache::open(home.cache_path()));
         let recipes = home.path().join("snapshots").join(&config.release);
-        let assets = Assets::new(release);
-        let modules = Arc::new(Modules::new(cache.clone(), config.progress.clone()));
-        let packs = Packs::new(assets.clone(), cache.clone(), Layout::new(3, 14));
-        Ok(Self { inner: Arc::new(Inner { assets, cache, recipes, modules, packs, progress: config.progress }) })
+        let assets = Assets::new(folder);
+        let modules = Arc::new(Modules::new(release, cache.clone(), config.progress.clone()));
+        let layout = Layout::new(release.python.0, release.python.1);
+        let packs = Packs::new(assets.clone(), cache.clone(), layout.clone());
+        let progress = config.progress;
+        let inner = Inner { release, layout, assets, cache, recipes, modules, packs, progress };
+        Ok(Self { inner: Arc::new(inner) })
     }
 
     /// A program to be run: CPython's command line.
@@ -118,6 +127,17 @@ impl Engine {
     /// An interpreter to be started and driven.
     pub fn interpreter(&self) -> InterpreterBuilder {
         InterpreterBuilder::new(self.clone())
+    }
+
+    /// The release that it runs.
+    #[must_use]
+    pub fn release(&self) -> &'static KnownRelease {
+        self.inner.release
+    }
+
+    /// Where its files lie in a guest.
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.inner.layout
     }
 
     pub(crate) fn modules(&self) -> &Arc<Modules> {

@@ -8,8 +8,7 @@ use pyrun_emscripten_shim::dylink::{ModuleId, ModuleSource, SideModule};
 use pyrun_emscripten_shim::imports;
 use pyrun_emscripten_shim::memory::set_stack_size;
 use pyrun_emscripten_shim::translate::{self, ModuleInfo, Options, inspect, translate};
-use pyrun_pyodide_loader::imports::FAMILIES;
-use pyrun_pyodide_loader::{boot, packages};
+use pyrun_pyodide_loader::{KnownRelease, boot, packages};
 use sha2::{Digest, Sha256};
 use wasmer::sys::{EngineBuilder, Features, NativeEngineExt as _};
 use wasmer::{Engine, Module};
@@ -50,6 +49,7 @@ pub(crate) struct Compiled {
 
 /// Compiles modules and keeps what comes out. Shared by all interpreters of an engine.
 pub(crate) struct Modules {
+    release: &'static KnownRelease,
     engine: Engine,
     cache: Arc<Cache>,
     progress: Arc<dyn Progress>,
@@ -76,12 +76,13 @@ struct Job<'a> {
 }
 
 impl Modules {
-    pub(crate) fn new(cache: Arc<Cache>, progress: Arc<dyn Progress>) -> Self {
+    pub(crate) fn new(release: &'static KnownRelease, cache: Arc<Cache>, progress: Arc<dyn Progress>) -> Self {
         let mut features = Features::new();
         features.exceptions(true);
         let mut engine: Engine = EngineBuilder::new(compiler()).set_features(Some(features)).engine().into();
         set_stack_size(&mut engine, WASM_STACK);
-        Self { engine, cache, progress, target: target_identity(), host: host_identity(), loaded: Mutex::default() }
+        let (target, host) = (target_identity(), host_identity(release));
+        Self { release, engine, cache, progress, target, host, loaded: Mutex::default() }
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -95,7 +96,7 @@ impl Modules {
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<Compiled, Error> {
         let job = Job { what: MAIN, source, flavour: &["main"] };
-        self.get(&job, &main_options(), read)
+        self.get(&job, &self.main_options(), read)
     }
 
     /// The data of the main module, which its artifact does not have: addresses and bytes. Only a boot needs it.
@@ -107,13 +108,27 @@ impl Modules {
         let failed = |why: String| Error::Compile { what: MAIN.to_owned(), why };
         let key = self.key(&Job { what: MAIN, source, flavour: &["main", "data"] });
         let entry = self.cache.get_or_build(&key, || {
-            let translated = translate(&read()?, &main_options()).map_err(|e| failed(e.to_string()))?;
+            let translated = translate(&read()?, &self.main_options()).map_err(|e| failed(e.to_string()))?;
             let runs: Vec<(u32, Vec<u8>)> = translated.data.into_iter().map(|run| (run.address, run.bytes)).collect();
             let payload = postcard::to_stdvec(&runs).map_err(|e| failed(e.to_string()))?;
             Ok::<_, Error>((payload, Vec::new()))
         })?;
         let bytes = entry.read().map_err(|e| failed(e.to_string()))?;
         postcard::from_bytes(&bytes).map_err(|e| failed(format!("its data is damaged: {e}")))
+    }
+
+    /// How the main module is translated.
+    fn main_options(&self) -> Options<'static> {
+        Options {
+            surroundings: self.release.era.surroundings(),
+            hosted: HOSTED,
+            merge_data_gap: Some(MERGE_DATA_GAP),
+            inline_limit: Some(INLINE_LIMIT),
+            data_apart: true,
+            export_filter: Some(&|name| shim::HOST_EXPORTS.contains(&name) || boot::HOST_EXPORTS.contains(&name)),
+            for_snapshots: true,
+            ..Options::default()
+        }
     }
 
     fn key(&self, job: &Job<'_>) -> Key {
@@ -130,8 +145,9 @@ impl Modules {
         source: [u8; 32],
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<Compiled, Error> {
+        let families = self.release.families;
         let elsewhere =
-            |name: &str| main.info.export(name).is_some() || imports::find(FAMILIES, HOST_MODULE, name).is_some();
+            |name: &str| main.info.export(name).is_some() || imports::find(families, HOST_MODULE, name).is_some();
         let options = Options {
             provided_elsewhere: Some(&elsewhere),
             inline_limit: Some(INLINE_LIMIT),
@@ -212,19 +228,6 @@ impl Modules {
 /// What the main module is called in messages.
 const MAIN: &str = "pyodide.asm.wasm";
 
-/// How the main module is translated.
-fn main_options() -> Options<'static> {
-    Options {
-        hosted: HOSTED,
-        merge_data_gap: Some(MERGE_DATA_GAP),
-        inline_limit: Some(INLINE_LIMIT),
-        data_apart: true,
-        export_filter: Some(&|name| shim::HOST_EXPORTS.contains(&name) || boot::HOST_EXPORTS.contains(&name)),
-        for_snapshots: true,
-        ..Options::default()
-    }
-}
-
 /// Cranelift, writing artifacts that are mapped and paged in, rather than read and copied.
 fn compiler() -> Cranelift {
     let mut compiler = Cranelift::default();
@@ -233,8 +236,8 @@ fn compiler() -> Cranelift {
 }
 
 /// What the host defines for side modules, by name.
-fn host_identity() -> String {
-    let families = FAMILIES.iter().flat_map(|set| set.iter()).filter(|family| family.module == HOST_MODULE);
+fn host_identity(release: &KnownRelease) -> String {
+    let families = release.families.iter().flat_map(|set| set.iter()).filter(|family| family.module == HOST_MODULE);
     let names = families.flat_map(|family| family.imports).map(|import| import.name);
     let hash = names.fold(Sha256::new(), |hash, name| hash.chain_update(name).chain_update([0]));
     packages::Digest(hash.finalize().into()).to_string()

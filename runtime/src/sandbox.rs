@@ -7,7 +7,7 @@ use std::sync::Arc;
 use pyrun_emscripten_shim::Process;
 use pyrun_emscripten_shim::process::Limits;
 use pyrun_memfs::{Errno, Layer, Vfs, VfsConfig};
-use pyrun_pyodide_loader::boot::{HOME, SITE_PACKAGES};
+use pyrun_pyodide_loader::boot::HOME;
 use pyrun_pyodide_loader::packages::Optimization;
 
 use crate::engine::Engine;
@@ -83,7 +83,7 @@ impl Sandbox {
         from: Option<&Snapshot>,
     ) -> Result<(Process, Vec<String>), Error> {
         let host = host.with_time_zone(self.time_zone()?);
-        let environ = self.environment();
+        let environ = self.environment(engine);
         let limits = self.limits;
         let [stdin, stdout, stderr] = std::mem::take(&mut self.stdio).streams(interrupt);
         let config = VfsConfig {
@@ -114,7 +114,7 @@ impl Sandbox {
     /// A file system with the standard library.
     fn fresh(&mut self, engine: &Engine, config: VfsConfig) -> Result<Vfs, Error> {
         let mut vfs = Vfs::new(config);
-        vfs.create_dir_all(SITE_PACKAGES.as_bytes()).map_err(failed("site-packages"))?;
+        vfs.create_dir_all(site_packages(engine).as_bytes()).map_err(failed("site-packages"))?;
         vfs.create_dir_all(HOME.as_bytes()).map_err(failed("home"))?;
         match self.only_layers.take() {
             Some(layers) => {
@@ -157,7 +157,8 @@ impl Sandbox {
     }
 
     /// The variables that Emscripten sets, then the guest's own.
-    fn environment(&self) -> Vec<Vec<u8>> {
+    fn environment(&self, engine: &Engine) -> Vec<Vec<u8>> {
+        let libraries = format!("/usr/lib:{}", site_packages(engine));
         let fixed: [(&str, &str); 8] = [
             ("USER", "web_user"),
             ("LOGNAME", "web_user"),
@@ -166,7 +167,7 @@ impl Sandbox {
             ("HOME", HOME),
             ("LANG", "C.UTF-8"),
             ("_", EXECUTABLE),
-            ("LD_LIBRARY_PATH", "/usr/lib:/lib/python3.14/site-packages"),
+            ("LD_LIBRARY_PATH", &libraries),
         ];
         let own = self.environ.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let kept = fixed.into_iter().filter(|(name, _)| !self.environ.iter().any(|(own, _)| own == name));
@@ -180,6 +181,11 @@ impl Sandbox {
             None => Ok(jiff::tz::TimeZone::UTC),
         }
     }
+}
+
+/// Where packages are, in the guest.
+fn site_packages(engine: &Engine) -> String {
+    format!("/{}", engine.layout().site_packages())
 }
 
 fn failed(what: &'static str) -> impl Fn(Errno) -> Error {

@@ -77,10 +77,11 @@ impl Start {
         let (process, mounted) = self.sandbox.process(&self.engine, &self.interrupt, host, None)?;
         steps.mark("file system");
         let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
+        let release = self.engine.release();
         let data = self.engine.main_data()?;
         let store = Store::new(self.engine.modules().engine().clone());
         let mut interpreter =
-            Boot { module: main.module, info: main.info, data, process, modules, args }.start(store)?;
+            Boot { release, module: main.module, info: main.info, data, process, modules, args }.start(store)?;
         steps.mark("boot");
         if finds {
             interpreter.import_packages(Box::new(OnImport::new(self.engine, optimization, mounted)))?;
@@ -96,7 +97,8 @@ impl Start {
         let parts = renewed.snapshot.parts();
         let store = store_from(self.engine.modules().engine(), parts.memory.clone());
         let (process, packages) = (renewed.process, Some(renewed.packages));
-        let restore = Restore { module: main.module, info: main.info, process, modules, packages };
+        let release = self.engine.release();
+        let restore = Restore { release, module: main.module, info: main.info, process, modules, packages };
         let mut interpreter = restore.start(store, &parts.description.image)?;
         steps.mark("restore");
         interpreter.renew(&renewed.renewal)?;

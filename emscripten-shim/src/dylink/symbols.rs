@@ -6,7 +6,7 @@ use wasmer::{Function, Instance};
 
 use super::{Library, LinkError, Linker, MadeSlot, Owner};
 use crate::caller::Caller;
-use crate::translate::{ExportKind, ModuleInfo, START_EXPORT};
+use crate::translate::{EXCEPTION_TAG, ExportKind, ModuleInfo, START_EXPORT};
 use crate::trap::Trap;
 
 /// Exports that belong to the machinery and are never symbols.
@@ -35,6 +35,7 @@ pub(super) fn is_internal(name: &str) -> bool {
     ) || name.starts_with("__em_js__")
         || name.starts_with(crate::translate::GLOBAL_EXPORT)
         || name == START_EXPORT
+        || name == EXCEPTION_TAG
 }
 
 /// A definition that was found.

@@ -24,6 +24,13 @@ crate::imports! {
     }
 }
 
+crate::imports! {
+    /// Symbolic links in releases before 0.28.
+    pub static SYMLINK: "symlink" in "env" as syscall {
+        Full "__syscall_symlink" => symlink(target: GuestPtr<CStr>, path: GuestPtr<CStr>);
+    }
+}
+
 /// The most records that one `getdents` returns: it bounds what the host allocates for one call.
 const MAX_RECORDS: usize = 256;
 /// What `mkdir` takes of a mode: the permissions and the sticky bit.
@@ -74,6 +81,10 @@ pub(crate) fn symlinkat(
 ) -> Result<i32, Errno> {
     let (target, path) = (sys.mem.c_str(target)?, sys.mem.c_str(path)?);
     sys.process.vfs.symlinkat(target, dirfd, path).map(|()| 0)
+}
+
+pub(crate) fn symlink(sys: &mut Sys<'_>, target: GuestPtr<CStr>, path: GuestPtr<CStr>) -> Result<i32, Errno> {
+    symlinkat(sys, target, AT_FDCWD, path)
 }
 
 /// Cuts to `size` bytes, ends with no NUL, and returns the count.

@@ -28,6 +28,13 @@ crate::imports! {
     }
 }
 
+crate::imports! {
+    /// Waiting for sets of descriptors: `select` of releases before 314, which is not built on `poll` there.
+    pub static SELECT: "select" in "env" as reentrant {
+        Full "__syscall__newselect" => newselect(count: i32, read: u32, write: u32, except: u32, timeout: GuestPtr<i32>);
+    }
+}
+
 /// The most descriptors of one call: as many as can be open.
 const MAX_DESCRIPTORS: u32 = 4096;
 
@@ -44,11 +51,42 @@ pub(crate) fn pipe(sys: &mut Sys<'_>, out: GuestPtr<i32>) -> Result<i32, Errno> 
 
 /// Waits until a descriptor is ready, `timeout` milliseconds are over (negative: for ever), or a signal comes.
 pub(crate) fn poll(caller: &mut Caller<'_>, fds: u32, count: u32, timeout: i32) -> Result<i32, Failure> {
-    let deadline = caller.with_sys(|sys| {
-        let timeout = u64::try_from(timeout).ok().map(Duration::from_millis);
-        Deadline::after(sys.process, timeout)
+    let timeout = u64::try_from(timeout).ok().map(Duration::from_millis);
+    let deadline = caller.with_sys(|sys| Deadline::after(sys.process, timeout))?;
+    let outcome = caller.with_sys(|sys| wait_for_events(sys, fds, count, deadline))?;
+    answer(caller, outcome)
+}
+
+/// Waits until a descriptor of one of the sets is ready, the time is over (seconds and microseconds; null: for ever), or a
+/// signal comes. The sets then hold those that are ready.
+pub(crate) fn newselect(
+    caller: &mut Caller<'_>,
+    count: i32,
+    read: u32,
+    write: u32,
+    except: u32,
+    timeout: GuestPtr<i32>,
+) -> Result<i32, Failure> {
+    let timeout = match timeout.is_null() {
+        true => None,
+        false => {
+            let (secs, micros) =
+                caller.with_mem(|mem| Ok::<_, crate::mem::Fault>((mem.read(timeout)?, mem.read(timeout.at(1))?)))??;
+            let part = |number: i32| u64::try_from(number).map_err(|_| Errno::Inval);
+            Some(Duration::from_secs(part(secs)?) + Duration::from_micros(part(micros)?))
+        }
+    };
+    let deadline = caller.with_sys(|sys| Deadline::after(sys.process, timeout))?;
+    let outcome = caller.with_sys(|sys| {
+        let sets = DescriptorSets::read(sys, count, [read, write, except])?;
+        wait(sys, deadline, |sys, handles| sets.collect(sys, handles))
     })?;
-    match caller.with_sys(|sys| wait_for_events(sys, fds, count, deadline))? {
+    answer(caller, outcome)
+}
+
+/// What the guest gets: the number of ready descriptors.
+fn answer(caller: &mut Caller<'_>, outcome: Result<Option<i32>, Errno>) -> Result<i32, Failure> {
+    match outcome {
         Ok(Some(ready)) => Ok(ready),
         Ok(None) => {
             fire_due_timers(caller)?;
@@ -75,11 +113,23 @@ pub(crate) fn wait_for_events(
         return Err(Errno::Inval);
     }
     sys.mem.bytes(fds, (count * POLLFD_SIZE) as usize)?;
+    wait(sys, deadline, |sys, handles| collect(sys, fds, count, handles))
+}
+
+/// What can be waited on, and for what.
+type Handles = Vec<(WaitHandle, Readiness)>;
+
+/// Asks `collect` for the number of ready descriptors, and for the handles of the others, until there is one.
+fn wait(
+    sys: &mut Sys<'_>,
+    deadline: Deadline,
+    collect: impl Fn(&mut Sys<'_>, &mut Handles) -> Result<i32, Errno>,
+) -> Result<Option<i32>, Errno> {
     let mut handles = Vec::new();
     let mut over = false;
     loop {
         handles.clear();
-        let ready = collect(sys, fds, count, &mut handles)?;
+        let ready = collect(sys, &mut handles)?;
         if ready > 0 || over || deadline.is_over(sys.process) {
             return Ok(Some(ready));
         }
@@ -93,7 +143,7 @@ pub(crate) fn wait_for_events(
 }
 
 /// Writes what each descriptor answers now, counts the ready ones, and gathers what the others can be waited on by.
-fn collect(sys: &mut Sys<'_>, fds: u32, count: u32, handles: &mut Vec<(WaitHandle, Readiness)>) -> Result<i32, Errno> {
+fn collect(sys: &mut Sys<'_>, fds: u32, count: u32, handles: &mut Handles) -> Result<i32, Errno> {
     let always = Readiness::ERR | Readiness::HUP | Readiness::NVAL;
     let mut ready = 0;
     for index in 0..count {
@@ -112,6 +162,77 @@ fn collect(sys: &mut Sys<'_>, fds: u32, count: u32, handles: &mut Vec<(WaitHandl
         }
     }
     Ok(ready)
+}
+
+/// The arguments of `select`: three sets, as bits in words of 32.
+struct DescriptorSets {
+    /// Where each set is; 0 for one that is not given.
+    places: [u32; 3],
+    /// What the guest asks about.
+    wanted: [Vec<u32>; 3],
+    count: u32,
+}
+
+/// What makes a descriptor ready in the sets for reading, for writing, and for what is exceptional.
+const READY: [Readiness; 3] =
+    [Readiness::IN.union(Readiness::HUP).union(Readiness::ERR), Readiness::OUT.union(Readiness::ERR), Readiness::PRI];
+
+impl DescriptorSets {
+    /// The size of the guest's `fd_set`, in bits.
+    const MOST: u32 = 1024;
+
+    fn read(sys: &Sys<'_>, count: i32, places: [u32; 3]) -> Result<Self, Errno> {
+        let count = u32::try_from(count).ok().filter(|count| *count <= Self::MOST).ok_or(Errno::Inval)?;
+        let words = |place: u32| -> Result<Vec<u32>, Errno> {
+            let word = |index| Ok(sys.mem.read(GuestPtr::<u32>::new(place).at(index))?);
+            if place == 0 { Ok(Vec::new()) } else { (0..count.div_ceil(32)).map(word).collect() }
+        };
+        let [read, write, except] = places;
+        Ok(Self { places, wanted: [words(read)?, words(write)?, words(except)?], count })
+    }
+
+    fn asks(&self, set: usize, fd: u32) -> bool {
+        let word = self.wanted.get(set).and_then(|words| words.get(fd as usize / 32)).copied().unwrap_or(0);
+        word >> (fd % 32) & 1 != 0
+    }
+
+    /// Writes the sets of those that are ready, counts these, and gathers what the others can be waited on by.
+    fn collect(&self, sys: &mut Sys<'_>, handles: &mut Handles) -> Result<i32, Errno> {
+        let mut found = self.wanted.clone().map(|words| vec![0_u32; words.len()]);
+        let mut ready = 0;
+        for fd in 0..self.count {
+            let asked: Vec<usize> = (0..READY.len()).filter(|set| self.asks(*set, fd)).collect();
+            if asked.is_empty() {
+                continue;
+            }
+            let fd_number = fd.cast_signed();
+            let state = sys.process.vfs.readiness(fd_number);
+            if state.contains(Readiness::NVAL) {
+                return Err(Errno::BadF);
+            }
+            let mut waits_for = Readiness::empty();
+            for set in asked {
+                let wanted = READY.get(set).copied().unwrap_or(Readiness::empty());
+                waits_for |= wanted;
+                if !state.intersects(wanted) {
+                    continue;
+                }
+                ready += 1;
+                if let Some(word) = found.get_mut(set).and_then(|words| words.get_mut(fd as usize / 32)) {
+                    *word |= 1 << (fd % 32);
+                }
+            }
+            if let Some(handle) = sys.process.vfs.wait_handle(fd_number) {
+                handles.push((handle, waits_for));
+            }
+        }
+        for (place, words) in self.places.into_iter().zip(&found) {
+            for (index, word) in (0..).zip(words) {
+                sys.mem.write(GuestPtr::<u32>::new(place).at(index), *word)?;
+            }
+        }
+        Ok(ready)
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use crate::mem::{Fault, GuestMem, GuestPtr};
 
 /// Offset of `tm_gmtoff`.
 pub(crate) const TM_GMTOFF: u32 = 36;
+/// Offset of `tm_zone`.
+pub(crate) const TM_ZONE: u32 = 40;
 /// Bytes up to the end of `tm_gmtoff`.
 pub(crate) const TM_WITH_OFFSET: usize = 40;
 const TM_WDAY: u32 = 24;

@@ -316,10 +316,7 @@ struct Fold<'m> {
 impl Reencode for Fold<'_> {
     type Error = Infallible;
 
-    fn const_expr(
-        &mut self,
-        expr: wasmparser::ConstExpr<'_>,
-    ) -> core::result::Result<ConstExpr, Error<Self::Error>> {
+    fn const_expr(&mut self, expr: wasmparser::ConstExpr<'_>) -> core::result::Result<ConstExpr, Error<Self::Error>> {
         // An expression that does not decode is not folded: the re-encoder says what is wrong with it.
         let folded = evaluate(&expr).ok().flatten().and_then(|value| {
             let base = match value.base {

@@ -127,15 +127,15 @@ fn complete(module: &mut Module<'_>, lowered: Vec<Lowered>, is_library: bool) ->
 fn stack_pointer(module: &Module<'_>) -> Option<u32> {
     let imported = module.imports.iter().filter(|import| matches!(import.ty, TypeRef::Global(_)));
     let imported = imported.zip(0..).find(|(import, _)| import.name == "__stack_pointer").map(|(_, index)| index);
-    let is_export = |export: &&wasmparser::Export<'_>| {
-        export.kind == ExternalKind::Global && export.name == "__stack_pointer"
-    };
+    let is_export =
+        |export: &&wasmparser::Export<'_>| export.kind == ExternalKind::Global && export.name == "__stack_pointer";
     imported.or_else(|| module.exports.iter().find(is_export).map(|export| export.index))
 }
 
 /// The index of `setThrew`, imported or exported.
 fn set_threw(module: &Module<'_>) -> Option<u32> {
-    let functions = module.imports.iter().filter(|import| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)));
+    let functions =
+        module.imports.iter().filter(|import| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)));
     let imported = functions.zip(0..).find(|(import, _)| import.name == SET_THREW).map(|(_, index)| index);
     let is_export = |export: &&wasmparser::Export<'_>| export.kind == ExternalKind::Func && export.name == SET_THREW;
     imported.or_else(|| module.exports.iter().find(is_export).map(|export| export.index))

@@ -30,7 +30,7 @@ functions! {
     Py_IncRef: u32 => ();
     Py_DecRef: u32 => ();
     PyType_IsSubtype: (u32, u32) => i32;
-    PyType_GetFullyQualifiedName: u32 => u32;
+    PyType_GetQualName: u32 => u32;
     // Abstract objects.
     PyObject_GetAttr: (u32, u32) => u32;
     PyObject_SetAttr: (u32, u32, u32) => i32;
@@ -42,7 +42,7 @@ functions! {
     PyObject_Repr: u32 => u32;
     PyObject_Str: u32 => u32;
     PyObject_GetIter: u32 => u32;
-    PyIter_NextItem: (u32, u32) => i32;
+    PyIter_Next: u32 => u32;
     PyCallable_Check: u32 => i32;
     PyObject_Vectorcall: (u32, u32, u32, u32) => u32;
     PyObject_VectorcallMethod: (u32, u32, u32, u32) => u32;
@@ -50,7 +50,7 @@ functions! {
     PyNumber_Float: u32 => u32;
     // Making values.
     PyLong_FromLongLong: i64 => u32;
-    PyLong_FromNativeBytes: (u32, u32, i32) => u32;
+    _PyLong_FromByteArray: (u32, u32, i32, i32) => u32;
     PyFloat_FromDouble: f64 => u32;
     PyComplex_FromDoubles: (f64, f64) => u32;
     PyUnicode_DecodeUTF8: (u32, u32, u32) => u32;
@@ -66,7 +66,7 @@ functions! {
     PyFrozenSet_New: u32 => u32;
     // Modules and code.
     PyImport_Import: u32 => u32;
-    PyImport_AddModuleRef: u32 => u32;
+    PyImport_AddModule: u32 => u32;
     PyImport_GetModule: u32 => u32;
     PyImport_GetModuleDict: () => u32;
     PyModule_NewObject: u32 => u32;
@@ -76,6 +76,8 @@ functions! {
     PyEval_EvalCode: (u32, u32, u32) => u32;
     Py_CompileStringExFlags: (u32, u32, i32, u32, i32) => u32;
     // Exceptions.
+    PyErr_Occurred: () => u32;
+    PyErr_Clear: () => ();
     PyErr_GetRaisedException: () => u32;
     PyErr_SetRaisedException: u32 => ();
     PyException_GetTraceback: u32 => u32;

@@ -326,7 +326,10 @@ impl Call {
     fn arguments(&self, python: &mut Python<'_>) -> Result<Vec<u32>, Error> {
         let named = match self.names {
             0 => 0,
-            names => python.mem(|mem| layout::tuple_items(mem, names))?.len() as u32,
+            names => {
+                let offset = python.tuple_items_offset();
+                python.mem(|mem| layout::tuple_items(mem, names, offset))?.len() as u32
+            }
         };
         let count = self.count.checked_add(named).filter(|count| *count <= MAX_ARGUMENTS);
         let count = count.ok_or_else(|| Error::raise("TypeError", "too many arguments"))?;
@@ -338,9 +341,9 @@ impl Call {
         if self.names == 0 {
             return Ok(Vec::new());
         }
-        let names = self.names;
+        let (names, offset) = (self.names, python.tuple_items_offset());
         let names = python.mem(|mem| {
-            let items = layout::tuple_items(mem, names)?;
+            let items = layout::tuple_items(mem, names, offset)?;
             items.iter().map(|&name| layout::text(mem, name).map(|name| python2rust::decode_lossy(&name))).collect()
         })?;
         Ok(names)

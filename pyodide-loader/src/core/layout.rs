@@ -2,7 +2,8 @@
 //!
 //! These are the fields that CPython's public headers read by macro (`Py_TYPE`, `PyTuple_GET_ITEM`, `PyFloat_AS_DOUBLE`,
 //! `PyUnicode_DATA`, `PyDateTime_GET_YEAR`), so every wheel of the release is compiled against them and they cannot
-//! change within it. CPython 3.14 on a 32-bit machine.
+//! change within it. CPython 3.12 to 3.14 on a 32-bit machine; what differs between these is a release's data
+//! ([`KnownRelease`](crate::KnownRelease)).
 
 use pyrun_emscripten_shim::{Fault, GuestMem, GuestPtr};
 
@@ -25,7 +26,6 @@ const LONG_DIGITS: u32 = 12;
 const FLOAT_VALUE: u32 = 8;
 const COMPLEX_IMAG: u32 = 16;
 const LIST_ITEMS: u32 = 12;
-const TUPLE_ITEMS: u32 = 16;
 const BYTES_DATA: u32 = 16;
 const BYTEARRAY_START: u32 = 20;
 const UNICODE_STATE: u32 = 16;
@@ -99,9 +99,9 @@ pub(super) fn list_items(mem: &GuestMem<'_>, object: u32) -> Result<Vec<u32>> {
     words(mem, items, word(mem, object.wrapping_add(VAR_SIZE))?)
 }
 
-/// The items of a tuple, borrowed.
-pub(super) fn tuple_items(mem: &GuestMem<'_>, object: u32) -> Result<Vec<u32>> {
-    words(mem, object.wrapping_add(TUPLE_ITEMS), word(mem, object.wrapping_add(VAR_SIZE))?)
+/// The items of a tuple, borrowed; `offset` is that of a tuple's items in this release.
+pub(super) fn tuple_items(mem: &GuestMem<'_>, object: u32, offset: u32) -> Result<Vec<u32>> {
+    words(mem, object.wrapping_add(offset), word(mem, object.wrapping_add(VAR_SIZE))?)
 }
 
 /// Where the items of a list that was just made are to be written; see [`tuple_slots`].
@@ -110,8 +110,8 @@ pub(super) fn list_slots(mem: &GuestMem<'_>, object: u32) -> Result<u32> {
 }
 
 /// Where the items of a tuple that was just made are to be written (`PyTuple_SET_ITEM`).
-pub(super) fn tuple_slots(object: u32) -> u32 {
-    object.wrapping_add(TUPLE_ITEMS)
+pub(super) fn tuple_slots(object: u32, offset: u32) -> u32 {
+    object.wrapping_add(offset)
 }
 
 pub(super) fn bytes<'m>(mem: &'m GuestMem<'_>, object: u32) -> Result<&'m [u8]> {

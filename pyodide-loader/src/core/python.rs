@@ -29,6 +29,8 @@ pub(crate) struct Core {
     released: Arc<Released>,
     /// [`SCRATCH`] bytes of the guest's, good until the next call into the guest; then [`ARGUMENTS`] more.
     scratch: u32,
+    /// Where the items of a tuple begin.
+    tuple_items: u32,
 }
 
 /// Arguments in guest memory, behind one word that the callee may use.
@@ -59,7 +61,8 @@ impl<'a> Python<'a> {
 
     /// As [`Python::enter`], without giving anything back: inside a host function, between two crossings.
     pub(crate) fn resume(mut caller: Caller<'a>) -> Result<Self, Trap> {
-        let known = state::of(caller.env())?.core.clone();
+        let state = state::of(caller.env())?;
+        let (known, tuple_items) = (state.core.clone(), state.release.tuple_items);
         let core = match known {
             Some(core) => core,
             None => {
@@ -67,6 +70,7 @@ impl<'a> Python<'a> {
                     api: Api::look_up(&mut caller)?,
                     released: Arc::default(),
                     scratch: caller.malloc(SCRATCH + ARGUMENTS)?,
+                    tuple_items,
                 });
                 if core.scratch == 0 {
                     return Err(Trap::Aborted("out of memory".to_owned()));
@@ -140,6 +144,11 @@ impl<'a> Python<'a> {
         body: impl FnOnce(&mut GuestMem<'_>) -> Result<R, pyrun_emscripten_shim::Fault>,
     ) -> Result<R, Trap> {
         Ok(self.caller.with_mem(body)??)
+    }
+
+    /// Where the items of a tuple begin, in bytes from its address.
+    pub(super) fn tuple_items_offset(&self) -> u32 {
+        self.core.tuple_items
     }
 
     pub(super) fn scratch(&self) -> u32 {
@@ -378,9 +387,28 @@ impl<'a> Python<'a> {
         self.check(object)?;
         let addr = object.addr();
         let (ty, _) = self.mem(|mem| layout::type_and_flags(mem, addr))?;
-        let name = self.c(|f| &f.PyType_GetFullyQualifiedName, ty)?;
+        let name = self.c(|f| &f.PyType_GetQualName, ty)?;
         let name = self.own(name)?;
-        Ok(self.lossy_text(&name)?)
+        let name = self.lossy_text(&name)?;
+        let ty = self.borrow(ty)?;
+        Ok(match self.module_of(&ty)? {
+            Some(module) if module != "builtins" => format!("{module}.{name}"),
+            _ => name,
+        })
+    }
+
+    /// The `__module__` of a type, if that is a text.
+    fn module_of(&mut self, ty: &Object) -> Result<Option<String>, Error> {
+        let attribute = self.name("__module__")?;
+        let module = self.c(|f| &f.PyObject_GetAttr, (ty.addr(), attribute.object().addr()))?;
+        if module == 0 {
+            self.c(|f| &f.PyErr_Clear, ())?;
+            return Ok(None);
+        }
+        let module = self.own(module)?;
+        let addr = module.addr();
+        let is_text = self.mem(|mem| Ok(layout::type_and_flags(mem, addr)?.1 & layout::flags::UNICODE != 0))?;
+        if is_text { Ok(Some(self.lossy_text(&module)?)) } else { Ok(None) }
     }
 
     pub(super) fn lossy_text(&mut self, text: &Object) -> Result<String, Trap> {
@@ -404,16 +432,9 @@ impl<'a> Python<'a> {
     /// What Python raises.
     pub fn next(&mut self, iterator: &Object) -> Result<Option<Object>, Error> {
         self.check(iterator)?;
-        let slot = self.core.scratch;
-        // Python code runs in between that may use the scratch memory through a host function, so the result is not
-        // looked for there unless there is one.
-        let outcome = self.c(|f| &f.PyIter_NextItem, (iterator.addr(), slot))?;
-        match self.status(outcome)? {
-            0 => Ok(None),
-            _ => {
-                let item = self.mem(|mem| mem.read(GuestPtr::<u32>::new(slot)))?;
-                self.own(item).map(Some)
-            }
+        match self.c(|f| &f.PyIter_Next, iterator.addr())? {
+            0 if self.c(|f| &f.PyErr_Occurred, ())? == 0 => Ok(None),
+            item => self.own(item).map(Some),
         }
     }
 
@@ -525,9 +546,12 @@ impl<'a> Python<'a> {
     /// # Errors
     /// How the guest ended, when it did.
     pub fn globals(&mut self) -> Result<Object, Error> {
-        let module = self.with_bytes(b"__main__\0", |python, name| python.c(|f| &f.PyImport_AddModuleRef, name))?;
-        let module = self.own(module)?;
-        let dict = self.c(|f| &f.PyModule_GetDict, module.addr())?;
+        // Borrowed from `sys.modules`.
+        let module = self.with_bytes(b"__main__\0", |python, name| python.c(|f| &f.PyImport_AddModule, name))?;
+        if module == 0 {
+            return Err(self.raised()?);
+        }
+        let dict = self.c(|f| &f.PyModule_GetDict, module)?;
         if dict == 0 {
             return Err(self.raised()?);
         }

@@ -222,8 +222,8 @@ impl Reader<'_, '_> {
 
 impl Python<'_> {
     fn known(&self) -> Known {
-        let known = self.objects();
-        Known { none: known.None, truth: known.True, falsehood: known.False, float: known.float }
+        let (known, tuple_items) = (self.objects(), self.tuple_items_offset());
+        Known { none: known.None, truth: known.True, falsehood: known.False, float: known.float, tuple_items }
     }
 
     /// The entry of a dictionary after `position`: the next position, key and value, both borrowed.
@@ -249,6 +249,8 @@ struct Known {
     truth: u32,
     falsehood: u32,
     float: u32,
+    /// Where the items of a tuple begin.
+    tuple_items: u32,
 }
 
 /// What the object at `addr` is. A text or bytes of more than `room` are too big.
@@ -268,7 +270,7 @@ fn kind(mem: &GuestMem<'_>, known: &Known, addr: u32, room: usize) -> layout::Re
             Err(error) => return Ok(Err(error)),
         },
         _ if bits & flags::LIST != 0 => Kind::List(layout::list_items(mem, addr)?),
-        _ if bits & flags::TUPLE != 0 => Kind::Tuple(layout::tuple_items(mem, addr)?),
+        _ if bits & flags::TUPLE != 0 => Kind::Tuple(layout::tuple_items(mem, addr, known.tuple_items)?),
         _ if bits & flags::DICT != 0 => Kind::Dict,
         _ if bits & flags::BYTES != 0 => match layout::bytes(mem, addr)? {
             bytes if bytes.len() > room => return Ok(Err(too_big())),

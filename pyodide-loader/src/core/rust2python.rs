@@ -11,9 +11,6 @@ use super::object::Object;
 use super::python::Python;
 use super::value::{ConvertError, Handle, MAX_DEPTH, Step, Value, key_text};
 
-/// `Py_ASNATIVEBYTES_LITTLE_ENDIAN`.
-const LITTLE_ENDIAN: i32 = 1;
-
 /// A new reference to an object with this value.
 pub(super) fn convert(python: &mut Python<'_>, value: &Value) -> Result<u32, Error> {
     write(python, value, 0)
@@ -39,7 +36,8 @@ fn write(python: &mut Python<'_>, value: &Value, depth: usize) -> Result<u32, Er
         }
         Value::Tuple(items) => {
             let tuple = sequence(python, items, depth, |python, size| python.c(|f| &f.PyTuple_New, size))?;
-            return fill(python, tuple, |_, addr| Ok(layout::tuple_slots(addr)));
+            let items = python.tuple_items_offset();
+            return fill(python, tuple, |_, addr| Ok(layout::tuple_slots(addr, items)));
         }
         Value::Dict(entries) => return dict(python, entries, depth),
         Value::Set(members) => return set(python, members, depth, false),
@@ -89,8 +87,9 @@ fn bytes(python: &mut Python<'_>, bytes: &[u8]) -> Result<u32, Error> {
 fn big_int(python: &mut Python<'_>, number: &BigInt) -> Result<u32, Error> {
     let bytes = number.to_signed_bytes_le();
     let size = bytes.len() as u32;
-    let addr =
-        python.with_bytes(&bytes, |python, at| python.c(|f| &f.PyLong_FromNativeBytes, (at, size, LITTLE_ENDIAN)))?;
+    let (little_endian, signed) = (1, 1);
+    let addr = python
+        .with_bytes(&bytes, |python, at| python.c(|f| &f._PyLong_FromByteArray, (at, size, little_endian, signed)))?;
     checked(python, addr)
 }
 

@@ -30,10 +30,18 @@ pub fn refusal(store: &mut impl AsStoreMut, env: &FunctionEnv<Env>, name: &str, 
     })
 }
 
-/// Whether an import of `env` belongs to the bridge.
-pub fn is_bridge(name: &str) -> bool {
-    NAMES.binary_search(&name).is_ok()
+/// Whether an import belongs to the bridge.
+pub fn is_bridge(module: &str, name: &str) -> bool {
+    match module {
+        "env" => NAMES.binary_search(&name).is_ok() || NAMES_BEFORE_314.contains(&name),
+        // Releases 0.28 and 0.29 make the mark of an error there.
+        "sentinel" => true,
+        _ => false,
+    }
 }
+
+/// Those that releases before 314 have besides.
+const NAMES_BEFORE_314: &[&str] = &["JsDoubleProxy_unwrap_helper", "JsvNum_fromDigits", "hiwire_invalid_ref"];
 
 /// The bridge's imports in the releases from 314 on, sorted. `pyodide_js_init` carries JavaScript text and is called by
 /// an unused export alone.

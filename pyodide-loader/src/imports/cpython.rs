@@ -5,7 +5,7 @@ use pyrun_emscripten_shim::mem::CStr;
 use pyrun_emscripten_shim::{Caller, GuestPtr, Trap, imports};
 
 use crate::state;
-use crate::trampoline::call_by_arity;
+use crate::trampoline::{arity, call_by_arity};
 
 imports! {
     /// CPython's own `EM_JS` functions.
@@ -18,6 +18,17 @@ imports! {
     }
 }
 
+imports! {
+    /// How CPython before 3.14 has functions called whose arity it does not know.
+    pub static BEFORE_314: "cpython before 3.14" in "env" as call {
+        Full "_PyEM_GetCountArgsPtr" => counting_slot() -> u32;
+        Full "_PyEM_InitTrampoline_js" => init_trampoline();
+        Full "_PyEM_detect_type_reflection" => can_count() -> i32;
+        Full "_PyEM_CountFuncParams" => count_params(slot: u32) -> i32;
+        Full "_PyImport_InitFunc_TrampolineCall" => call_init_function(slot: u32) -> i32;
+    }
+}
+
 /// What `sys._emscripten_info.runtime` shows.
 const RUNTIME: &[u8] = concat!("pyrun ", env!("CARGO_PKG_VERSION"), "\0").as_bytes();
 
@@ -27,6 +38,30 @@ fn pending_signal(caller: &mut Caller<'_>) -> Result<i32, Trap> {
         return Ok(0);
     }
     Ok(caller.env().process.signal.take().unwrap_or(0))
+}
+
+/// The slot of a function that tells how many arguments another takes.
+fn counting_slot(caller: &mut Caller<'_>) -> Result<u32, Trap> {
+    Ok(state::of(caller.env())?.trampoline.unwrap_or(0))
+}
+
+/// It is there before CPython starts.
+fn init_trampoline(_caller: &mut Caller<'_>) -> Result<(), Trap> {
+    Ok(())
+}
+
+fn can_count(_caller: &mut Caller<'_>) -> Result<i32, Trap> {
+    Ok(1)
+}
+
+fn count_params(caller: &mut Caller<'_>, slot: u32) -> Result<i32, Trap> {
+    // The class of no arguments is 1.
+    Ok(arity(caller, slot)? - 1)
+}
+
+/// `PyInit_…` of a module that is built in.
+fn call_init_function(caller: &mut Caller<'_>, slot: u32) -> Result<i32, Trap> {
+    call_by_arity(caller, slot, 0, 0, 0)
 }
 
 /// A `malloc`-ed C string that CPython frees, or null.

@@ -1,0 +1,220 @@
+//! `strftime`, which releases before 0.28 leave to the host.
+//!
+//! Replaces `strftime` of `libstrftime.js`, in the C locale. It differs from that where that is no `strftime`: the hours of
+//! `%I`, `%%` before a letter, years below 1000, and `%z` with minutes are as C has them.
+
+use super::civil::Tm;
+use crate::caller::Caller;
+use crate::mem::{CStr, GuestPtr};
+use crate::trap::Trap;
+
+crate::imports! {
+    /// Times as text.
+    pub static STRFTIME: "strftime" in "env" as call {
+        Full "strftime" => strftime(out: u32, size: u32, format: GuestPtr<CStr>, tm: u32) -> u32;
+        Full "strftime_l" => strftime_l(out: u32, size: u32, format: GuestPtr<CStr>, tm: u32, locale: u32) -> u32;
+    }
+}
+
+const WEEKDAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+/// The longest text that is made, in bytes: `size` is the guest's, and no format needs more.
+const MOST: usize = 1 << 20;
+
+/// Writes the text and its NUL, and gives its length; 0 when it does not fit.
+fn strftime(caller: &mut Caller<'_>, out: u32, size: u32, format: GuestPtr<CStr>, tm: u32) -> Result<u32, Trap> {
+    let written = caller.with_mem(|mem| {
+        let time = Moment::read(mem, tm)?;
+        let mut text = time.format(mem.c_str(format)?);
+        text.push(0);
+        if text.len() > size as usize || text.len() > MOST {
+            return Ok(0);
+        }
+        mem.write_bytes(out, &text)?;
+        Ok::<_, crate::mem::Fault>(text.len() as u32 - 1)
+    })?;
+    Ok(written?)
+}
+
+/// The C locale is the only one.
+fn strftime_l(
+    caller: &mut Caller<'_>,
+    out: u32,
+    size: u32,
+    format: GuestPtr<CStr>,
+    tm: u32,
+    _locale: u32,
+) -> Result<u32, Trap> {
+    strftime(caller, out, size, format, tm)
+}
+
+/// A broken-down time with its zone.
+struct Moment {
+    tm: Tm,
+    seconds_east: i32,
+    zone: Vec<u8>,
+}
+
+impl Moment {
+    fn read(mem: &crate::mem::GuestMem<'_>, at: u32) -> Result<Self, crate::mem::Fault> {
+        let tm = Tm::read(mem, at)?;
+        let seconds_east = mem.read(GuestPtr::<i32>::new(at.wrapping_add(super::civil::TM_GMTOFF)))?;
+        let zone = mem.read(GuestPtr::<u32>::new(at.wrapping_add(super::civil::TM_ZONE)))?;
+        let zone = if zone == 0 { Vec::new() } else { mem.c_str(GuestPtr::new(zone))?.to_vec() };
+        Ok(Self { tm, seconds_east, zone })
+    }
+
+    fn format(&self, format: &[u8]) -> Vec<u8> {
+        let mut text = Vec::new();
+        let mut rest = format;
+        while let Some((&byte, after)) = rest.split_first() {
+            rest = after;
+            if text.len() > MOST {
+                break;
+            }
+            if byte != b'%' {
+                text.push(byte);
+                continue;
+            }
+            // `E` and `O` ask for another calendar and other digits, which the C locale does not have.
+            let modified = matches!(rest.first(), Some(b'E' | b'O'));
+            let directive = rest.get(usize::from(modified)).copied();
+            match directive.filter(|directive| self.directive(*directive, &mut text)) {
+                Some(_) => rest = rest.get(1 + usize::from(modified)..).unwrap_or_default(),
+                // What is no directive stays as it is.
+                None => text.push(byte),
+            }
+        }
+        text
+    }
+
+    /// Appends what a directive stands for; false when it is none.
+    fn directive(&self, directive: u8, text: &mut Vec<u8>) -> bool {
+        let tm = &self.tm;
+        let year = i64::from(tm.year) + 1900;
+        let name = |names: &[&'static str], index: i32| {
+            usize::try_from(index).ok().and_then(|index| names.get(index).copied()).unwrap_or("?")
+        };
+        let short = |name: &'static str| name.get(..3).unwrap_or(name).to_owned();
+        let expanded = |format: &str| String::from_utf8_lossy(&self.format(format.as_bytes())).into_owned();
+        let piece = match directive {
+            b'a' => short(name(&WEEKDAYS, tm.wday)),
+            b'A' => name(&WEEKDAYS, tm.wday).to_owned(),
+            b'b' | b'h' => short(name(&MONTHS, tm.mon)),
+            b'B' => name(&MONTHS, tm.mon).to_owned(),
+            b'c' => expanded("%a %b %e %H:%M:%S %Y"),
+            b'C' => format!("{:02}", year.div_euclid(100)),
+            b'd' => format!("{:02}", tm.mday),
+            b'D' | b'x' => expanded("%m/%d/%y"),
+            b'e' => format!("{:2}", tm.mday),
+            b'F' => expanded("%Y-%m-%d"),
+            b'g' => format!("{:02}", self.iso_week().0.rem_euclid(100)),
+            b'G' => self.iso_week().0.to_string(),
+            b'H' => format!("{:02}", tm.hour),
+            b'I' => format!("{:02}", if tm.hour % 12 == 0 { 12 } else { tm.hour % 12 }),
+            b'j' => format!("{:03}", tm.yday + 1),
+            b'm' => format!("{:02}", tm.mon + 1),
+            b'M' => format!("{:02}", tm.min),
+            b'n' => "\n".to_owned(),
+            b'p' => if (0..12).contains(&tm.hour) { "AM" } else { "PM" }.to_owned(),
+            b'r' => expanded("%I:%M:%S %p"),
+            b'R' => expanded("%H:%M"),
+            b'S' => format!("{:02}", tm.sec),
+            b't' => "\t".to_owned(),
+            b'T' | b'X' => expanded("%H:%M:%S"),
+            b'u' => if tm.wday == 0 { 7 } else { tm.wday }.to_string(),
+            b'U' => format!("{:02}", (tm.yday + 7 - tm.wday) / 7),
+            b'V' => format!("{:02}", self.iso_week().1),
+            b'w' => tm.wday.to_string(),
+            b'W' => format!("{:02}", (tm.yday + 7 - (tm.wday + 6).rem_euclid(7)) / 7),
+            b'y' => format!("{:02}", year.rem_euclid(100)),
+            b'Y' => year.to_string(),
+            b'z' => {
+                let minutes = self.seconds_east.unsigned_abs() / 60;
+                let sign = if self.seconds_east < 0 { '-' } else { '+' };
+                format!("{sign}{:02}{:02}", minutes / 60, minutes % 60)
+            }
+            b'Z' => String::from_utf8_lossy(&self.zone).into_owned(),
+            b'%' => "%".to_owned(),
+            _ => return false,
+        };
+        text.extend_from_slice(piece.as_bytes());
+        true
+    }
+
+    /// The year and the week by ISO 8601: weeks begin on Mondays, and the first one of a year has its 4 January.
+    fn iso_week(&self) -> (i64, i64) {
+        let year = i64::from(self.tm.year) + 1900;
+        let days_in = |year: i64| if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) { 366 } else { 365 };
+        let monday_based = i64::from((self.tm.wday + 6).rem_euclid(7));
+        let yday = i64::from(self.tm.yday);
+        // The Thursday of the same week says which year it belongs to.
+        let thursday = yday - monday_based + 3;
+        if thursday < 0 {
+            return (year - 1, (thursday + days_in(year - 1)) / 7 + 1);
+        }
+        match days_in(year) {
+            days if thursday >= days => (year + 1, (thursday - days) / 7 + 1),
+            _ => (year, thursday / 7 + 1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn format(moment: (i32, i32, i32, i32, i32, i32, i32, i32), format: &str) -> String {
+        let (year, mon, mday, hour, min, sec, wday, yday) = moment;
+        let tm = Tm { sec, min, hour, mday, mon: mon - 1, year: year - 1900, wday, yday, isdst: 0 };
+        let moment = Moment { tm, seconds_east: -12_600, zone: b"XYZ".to_vec() };
+        String::from_utf8(moment.format(format.as_bytes())).unwrap()
+    }
+
+    /// Friday, the 1st of January 2021, 13:05:09.
+    const FRIDAY: (i32, i32, i32, i32, i32, i32, i32, i32) = (2021, 1, 1, 13, 5, 9, 5, 0);
+
+    #[test]
+    fn every_directive_as_c_has_it() {
+        for (directives, expected) in [
+            ("%a %A %b %B %h", "Fri Friday Jan January Jan"),
+            ("%c|%x|%X", "Fri Jan  1 13:05:09 2021|01/01/21|13:05:09"),
+            ("%C %d %D [%e] %F", "20 01 01/01/21 [ 1] 2021-01-01"),
+            ("%G %g %V %u %w %U %W", "2020 20 53 5 5 00 00"),
+            ("%H %I %j %m %M %p %r %R", "13 01 001 01 05 PM 01:05:09 PM 13:05"),
+            ("%S %T %y %Y %z %Z %n%t%%", "09 13:05:09 21 2021 -0330 XYZ \n\t%"),
+            ("%Ey %Od %EY", "21 01 2021"),
+            ("%%c %Q %", "%c %Q %"),
+        ] {
+            assert_eq!(format(FRIDAY, directives), expected, "{directives}");
+        }
+        assert_eq!(format((2021, 1, 1, 0, 0, 0, 5, 0), "%I %p"), "12 AM");
+        assert_eq!(format((2021, 1, 1, 12, 0, 0, 5, 0), "%I %p"), "12 PM");
+    }
+
+    #[test]
+    fn weeks_at_the_ends_of_years() {
+        for (moment, expected) in [
+            ((2018, 12, 31, 0, 0, 0, 1, 364), "2019-W01-1"),
+            ((2020, 12, 31, 0, 0, 0, 4, 365), "2020-W53-4"),
+            ((2022, 1, 2, 0, 0, 0, 0, 1), "2021-W52-7"),
+            ((2024, 2, 29, 0, 0, 0, 4, 59), "2024-W09-4"),
+        ] {
+            assert_eq!(format(moment, "%G-W%V-%u"), expected);
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! What is known of the releases: data in a table, and what differs in structure as [`Era`].
+//!
+//! `abi/<version>.toml` has what a release imports; a test holds the table against it. A release that is not in the table is
+//! refused: its files have no known hashes.
+
+use pyrun_emscripten_shim::translate::Surroundings;
+use pyrun_emscripten_shim::{Family, families};
+
+use crate::imports::{bridge, cpython, socket_hooks};
+
+/// How a release's modules are built, where that changes what the host has to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Era {
+    /// 0.26 and 0.27: exceptions and `longjmp` go through JavaScript (`invoke_*`); the main module imports memory and table.
+    JsExceptions,
+    /// 0.28 and 0.29: exceptions are WebAssembly's; the main module imports memory, table and tags.
+    WasmExceptions,
+    /// From 314 on: the main module's memory, table and tags are its own.
+    SelfContained,
+}
+
+impl Era {
+    /// Its name in `abi/`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::JsExceptions => "js-exceptions",
+            Self::WasmExceptions => "wasm-exceptions",
+            Self::SelfContained => "self-contained",
+        }
+    }
+
+    /// What its main modules import and the translator makes their own: the values of Emscripten's glue, and the stack of
+    /// Pyodide's build.
+    #[must_use]
+    pub const fn surroundings(self) -> Option<Surroundings> {
+        match self {
+            Self::JsExceptions | Self::WasmExceptions => {
+                Some(Surroundings { memory_base: 1024, table_base: 1, stack_size: 5 << 20 })
+            }
+            Self::SelfContained => None,
+        }
+    }
+}
+
+/// A file of a release, as it must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoreFile {
+    /// Its length in bytes.
+    pub length: u64,
+    /// Its SHA-256 in hexadecimal.
+    pub sha256: &'static str,
+}
+
+/// A release that is supported.
+#[derive(Clone, Copy, Debug)]
+pub struct KnownRelease {
+    /// Its version, e.g. `314.0.3`.
+    pub version: &'static str,
+    /// How it is built.
+    pub era: Era,
+    /// Its Python, major and minor version.
+    pub python: (u8, u8),
+    /// How CPython calls functions of any arity.
+    pub trampoline: Trampoline,
+    /// Where the items of a `tuple` begin, in bytes from its address.
+    pub tuple_items: u32,
+    /// The host functions that its modules may import.
+    pub families: &'static [&'static [&'static Family]],
+    /// `pyodide.asm.wasm`.
+    pub module: CoreFile,
+    /// `python_stdlib.zip`.
+    pub stdlib: CoreFile,
+    /// `pyodide-lock.json`.
+    pub lock: CoreFile,
+}
+
+/// How CPython calls a C function with as many arguments as it takes; see [`crate::trampoline`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Trampoline {
+    /// It calls a function of the host's for each call, after asking how many arguments there are (0.26).
+    Asked,
+    /// A function in the table tells it how many there are (0.27 to 0.29).
+    Counted,
+    /// A function in the table does the call (from 314 on).
+    Called,
+}
+
+/// What all releases have in common.
+const COMMON: &[&Family] = &[&cpython::CPYTHON, &bridge::HIWIRE, &socket_hooks::PYODIDE_SOCKET_HOOKS];
+const FROM_314: &[&[&Family]] = &[families::FAMILIES, COMMON];
+const FROM_0_28: &[&[&Family]] = &[families::FAMILIES, COMMON, families::BEFORE_314, &[&cpython::BEFORE_314]];
+const FROM_0_26: &[&[&Family]] =
+    &[families::FAMILIES, COMMON, families::BEFORE_314, families::BEFORE_0_28, &[&cpython::BEFORE_314]];
+
+/// The releases that are supported, oldest first.
+pub const RELEASES: &[KnownRelease] = &[
+    KnownRelease {
+        version: "0.26.4",
+        era: Era::JsExceptions,
+        python: (3, 12),
+        tuple_items: 12,
+        trampoline: Trampoline::Asked,
+        families: FROM_0_26,
+        module: CoreFile {
+            length: 10_088_051,
+            sha256: "b7e66a19427a55010ac3367c1b6c64b893f9826f783412945fdf0c3337f3bc94",
+        },
+        stdlib: CoreFile {
+            length: 2_341_872,
+            sha256: "72894522b791858b9d613ac786b951d8b5094035dcf376313ea24a466810f336",
+        },
+        lock: CoreFile { length: 106_335, sha256: "cd50b49de944c579045e122fe8628b31f9ce446379f032f36c05e273d38766e0" },
+    },
+    KnownRelease {
+        version: "0.27.2",
+        era: Era::JsExceptions,
+        python: (3, 12),
+        tuple_items: 12,
+        trampoline: Trampoline::Counted,
+        families: FROM_0_26,
+        module: CoreFile {
+            length: 10_102_467,
+            sha256: "7936ef6019d80723adce4bd86666b84534d071362839f1cf9b2b80bed917c812",
+        },
+        stdlib: CoreFile {
+            length: 2_358_641,
+            sha256: "7a4edf94cc3d937ba29078adb857d1646d9ce064ad93e795645d124e212eb5a1",
+        },
+        lock: CoreFile { length: 108_095, sha256: "3a3cfb1c0bc02917a1792c1ecdf2b9b484ca406f5d03cb8af4083e97ec7d706a" },
+    },
+    KnownRelease {
+        version: "0.27.8",
+        era: Era::JsExceptions,
+        python: (3, 12),
+        tuple_items: 12,
+        trampoline: Trampoline::Counted,
+        families: FROM_0_26,
+        module: CoreFile {
+            length: 10_105_545,
+            sha256: "92160102d09feeb8c738a07c870bde47fd4c141fd70b5376188bdd951df9ea23",
+        },
+        stdlib: CoreFile {
+            length: 2_360_738,
+            sha256: "cb5f8d7eae384fcf27c574d8b13901de1753a50f93038130c326f85b88c9012b",
+        },
+        lock: CoreFile { length: 129_150, sha256: "cb18729b18db7ce2482d196209c8051d8122441b817fc2f644d643b44e5e1b0f" },
+    },
+    KnownRelease {
+        version: "0.28.3",
+        era: Era::WasmExceptions,
+        python: (3, 13),
+        tuple_items: 12,
+        trampoline: Trampoline::Counted,
+        families: FROM_0_28,
+        module: CoreFile {
+            length: 8_645_967,
+            sha256: "5effb6a1a6cc4a1a85bec4622701aa797c031e1de923cbbaf2ad47abdc4ab325",
+        },
+        stdlib: CoreFile {
+            length: 2_416_866,
+            sha256: "71fee17f88a6260ec8c9c7c063533ee59c021fdc88a1ce76247378d3c4a35f4c",
+        },
+        lock: CoreFile { length: 109_732, sha256: "f6e6f42f451f42affbbcddb00e8c9a3278dcbf399f57aab9f3f568839a7ff4a6" },
+    },
+    KnownRelease {
+        version: "0.29.5",
+        era: Era::WasmExceptions,
+        python: (3, 13),
+        tuple_items: 12,
+        trampoline: Trampoline::Counted,
+        families: FROM_0_28,
+        module: CoreFile {
+            length: 8_647_684,
+            sha256: "54309a5a2cfd757b1f0fdbc9093c92503f7b341500110329d932487183912718",
+        },
+        stdlib: CoreFile {
+            length: 2_424_003,
+            sha256: "831fd1e535084b972f87c6a35275de3d236efd5166f5e77ce89497710635e73c",
+        },
+        lock: CoreFile { length: 122_027, sha256: "14d2c2dba101277999e17135e653d8f15389ad1437f53eae213bf0c3cdff723d" },
+    },
+    KnownRelease {
+        version: "314.0.3",
+        era: Era::SelfContained,
+        python: (3, 14),
+        tuple_items: 16,
+        trampoline: Trampoline::Called,
+        families: FROM_314,
+        module: CoreFile {
+            length: 9_596_462,
+            sha256: "e7f8fac36f8bf11085309cbc5c829b3ec3057c18bf1d73b05a6741612d63cdbf",
+        },
+        stdlib: CoreFile {
+            length: 2_545_106,
+            sha256: "444c770dfd75a32097fc0a7d5c1413fd3140601f49c3a1f2e9af0376fcd124b4",
+        },
+        lock: CoreFile { length: 113_804, sha256: "c963d22858f6bcb8f41586a2142f03905ab370c88ea22a86a2736e95fac2a8f3" },
+    },
+    KnownRelease {
+        version: "314.0.7",
+        era: Era::SelfContained,
+        python: (3, 14),
+        tuple_items: 16,
+        trampoline: Trampoline::Called,
+        families: FROM_314,
+        module: CoreFile {
+            length: 9_598_218,
+            sha256: "cc36e3cab04fdfc9a63ff13eb52eae2b911bf46c025cc7b281f394bd3de1d5e6",
+        },
+        stdlib: CoreFile {
+            length: 2_545_637,
+            sha256: "fa1957e5777068fc4f7437f96d860ae2fbe9c19732ba06c84e004ec16dd7dd7a",
+        },
+        lock: CoreFile { length: 119_077, sha256: "5dc2fc119108bc148c7457dc86e7675b5c87e1cafd420b9c34c1eaef7b36c010" },
+    },
+];
+
+impl KnownRelease {
+    /// The release of this version.
+    #[must_use]
+    pub fn find(version: &str) -> Option<&'static Self> {
+        RELEASES.iter().find(|release| release.version == version)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_what_abi_says() {
+        for release in RELEASES {
+            let path = format!("{}/../abi/{}.toml", env!("CARGO_MANIFEST_DIR"), release.version);
+            let abi = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+            let has = |line: String| assert!(abi.lines().any(|found| found == line), "{path}: {line}");
+            has(format!("version = \"{}\"", release.version));
+            has(format!("era = \"{}\"", release.era.name()));
+            has(format!("\"pyodide.asm.wasm\" = \"{}\"", release.module.sha256));
+            has(format!("\"python_stdlib.zip\" = \"{}\"", release.stdlib.sha256));
+            has(format!("\"pyodide-lock.json\" = \"{}\"", release.lock.sha256));
+        }
+    }
+}
