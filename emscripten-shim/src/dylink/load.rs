@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wasmer::{Extern, Function, FunctionType, Global, Imports, Instance, Value};
+use wasmer::{Extern, Function, FunctionType, Global, Imports, Instance, TypedFunction, Value};
 
 use super::{Library, LinkError, Owner, SideModule, dso, name, symbols};
 use crate::caller::{Caller, export};
@@ -83,16 +83,41 @@ fn find_library(caller: &mut Caller<'_>, wanted: &str, search: &[String]) -> Res
         let there = caller.env().process.vfs.stat(AT_FDCWD, wanted.as_bytes(), true).is_ok();
         return Ok(there.then(|| wanted.to_owned()));
     }
+    let instance = caller.guest()?.instance.clone();
+    match export::<(u32, u32, u32, u32), u32>(&caller.store(), &instance, FIND) {
+        Ok(find) => find_with(caller, &find, wanted, search),
+        Err(_) => Ok(find_along_paths(caller, wanted, search)),
+    }
+}
+
+/// The C library's way of finding a library; releases before 0.28 have none.
+const FIND: &str = "_emscripten_find_dylib";
+
+/// What [`FIND`] does: the variable first, then the run-time search path.
+fn find_along_paths(caller: &mut Caller<'_>, wanted: &str, search: &[String]) -> Option<String> {
+    const VARIABLE: &[u8] = b"LD_LIBRARY_PATH=";
+    let process = &mut caller.env().process;
+    let variable = process.environ.iter().find_map(|variable| variable.strip_prefix(VARIABLE));
+    let variable = String::from_utf8_lossy(variable.unwrap_or_default()).into_owned();
+    let folders = variable.split(':').chain(search.iter().map(String::as_str)).filter(|folder| !folder.is_empty());
+    let mut paths = folders.map(|folder| format!("{}/{wanted}", folder.trim_end_matches('/')));
+    paths.find(|path| process.vfs.stat(AT_FDCWD, path.as_bytes(), true).is_ok())
+}
+
+fn find_with(
+    caller: &mut Caller<'_>,
+    find: &TypedFunction<(u32, u32, u32, u32), u32>,
+    wanted: &str,
+    search: &[String],
+) -> Result<Option<String>, LinkError> {
     const BUFFER: u32 = 2 * 255 + 2;
     let guest = caller.guest()?;
     let (current, restore) = (guest.stack_current.clone(), guest.stack_restore.clone());
-    let instance = guest.instance.clone();
-    let find = export::<(u32, u32, u32, u32), u32>(&caller.store(), &instance, "_emscripten_find_dylib")?;
     let saved = caller.call(&current, ())?;
     let buffer = on_stack(caller, &[0; BUFFER as usize])?;
     let paths = on_stack(caller, search.join(":").as_bytes())?;
     let name = on_stack(caller, wanted.as_bytes())?;
-    let found = caller.call(&find, (buffer, paths, name, BUFFER))?;
+    let found = caller.call(find, (buffer, paths, name, BUFFER))?;
     let path = match found {
         0 => None,
         found => Some(caller.with_mem(|mem| {
