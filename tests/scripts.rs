@@ -3,6 +3,9 @@
 //! `NAME.stdout`, `NAME.status` and `NAME.stderr` are recorded by `tests/oracle/record.sh`. `known.toml` lists scripts
 //! that are known to differ, with the reason; one that does not differ any more fails the run. A script that says
 //! `# not-node: why` has its golden output from elsewhere.
+//!
+//! The same for other releases, in folders of their names: `recorded` lists the scripts that were recorded there, and a
+//! script whose output was another one than the default release's has it there. The trials are called `0.27.2::NAME`.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,19 +16,50 @@ use libtest_mimic::{Arguments, Failed, Trial};
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::from_args();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/scripts").canonicalize().expect("tests/scripts");
-    let known = known_differences(&folder);
-    let mut scripts: Vec<PathBuf> = std::fs::read_dir(&folder)
-        .expect("tests/scripts")
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "py"))
-        .collect();
-    scripts.sort();
-    let trials = scripts.into_iter().map(|script| {
-        let name = script.file_stem().expect("a name").to_string_lossy().into_owned();
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(&folder).expect("tests/scripts").filter_map(|entry| Some(entry.ok()?.path())).collect();
+    entries.sort();
+    let stem = |path: &Path| path.file_stem().expect("a name").to_string_lossy().into_owned();
+    let scripts = entries.iter().filter(|path| path.extension().is_some_and(|extension| extension == "py"));
+    let mut trials = trials(&folder, None, scripts.map(|path| stem(path)));
+    for path in entries.iter().filter(|path| path.is_dir()) {
+        let release = path.file_name().expect("a name").to_string_lossy();
+        let recorded = std::fs::read_to_string(path.join("recorded")).expect("the list of recorded scripts");
+        trials.extend(self::trials(&folder, Some(&release), recorded.lines().map(str::to_owned)));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// One trial for each of the scripts; `release` is another than the default one.
+fn trials(folder: &Path, release: Option<&str>, names: impl Iterator<Item = String>) -> Vec<Trial> {
+    let golden = release.map_or_else(|| folder.to_owned(), |release| folder.join(release));
+    let known = known_differences(&golden);
+    let trial = |name: String| {
         let known = known.get(&name).cloned();
-        Trial::test(name, move || check(&script, known.as_deref()))
-    });
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+        let title = release.map_or_else(|| name.clone(), |release| format!("{release}::{name}"));
+        let case = Case {
+            release: release.map(str::to_owned),
+            script: folder.join(format!("{name}.py")),
+            golden: golden_of(folder, &golden, &name),
+        };
+        Trial::test(title, move || check(&case, known.as_deref()))
+    };
+    names.map(trial).collect()
+}
+
+/// A script, and what it is to print.
+struct Case {
+    /// The release, if it is not the default one.
+    release: Option<String>,
+    script: PathBuf,
+    /// The recorded files, without their extensions.
+    golden: PathBuf,
+}
+
+/// A release has files of its own only where it prints something else.
+fn golden_of(folder: &Path, own: &Path, name: &str) -> PathBuf {
+    let status = own.join(format!("{name}.status"));
+    if status.exists() { own.join(name) } else { folder.join(name) }
 }
 
 /// `name = "reason"` lines.
@@ -36,8 +70,8 @@ fn known_differences(folder: &Path) -> BTreeMap<String, String> {
     pairs.map(|(name, reason)| (name.trim().to_owned(), reason.trim().trim_matches('"').to_owned())).collect()
 }
 
-fn check(script: &Path, known: Option<&str>) -> Result<(), Failed> {
-    match (compare(script), known) {
+fn check(case: &Case, known: Option<&str>) -> Result<(), Failed> {
+    match (compare(case), known) {
         (Ok(()), None) => Ok(()),
         (Ok(()), Some(reason)) => {
             Err(format!("known to differ ({reason}), but it does not: take it off the list").into())
@@ -48,11 +82,15 @@ fn check(script: &Path, known: Option<&str>) -> Result<(), Failed> {
 }
 
 /// Runs the script as the recording did and compares what is recorded.
-fn compare(script: &Path) -> Result<(), String> {
+fn compare(case: &Case) -> Result<(), String> {
+    let Case { release, script, golden } = case;
     let header = Header::read(script);
     let stdin = std::fs::File::open(script.with_extension("stdin")).map_or_else(|_| Stdio::null(), Stdio::from);
     let mut command = Command::new(env!("CARGO_BIN_EXE_pyrun"));
     command.args(["--env", "TZ=UTC"]);
+    if let Some(release) = release {
+        command.args(["--release", release]);
+    }
     if !header.packages.is_empty() {
         command.arg("--with").arg(header.packages.join(","));
     }
@@ -60,12 +98,12 @@ fn compare(script: &Path) -> Result<(), String> {
     let status = output.status.code().map_or_else(|| format!("signal: {}", output.status), |code| code.to_string());
     let folder = script.parent().unwrap_or(Path::new("/")).to_string_lossy().into_owned();
     let stderr = String::from_utf8_lossy(&output.stderr).replace(&folder, "<scripts>");
-    same("stdout", &recorded(script, "stdout"), &String::from_utf8_lossy(&output.stdout), &stderr)?;
-    same("status", recorded(script, "status").trim(), &status, &stderr)?;
+    same("stdout", &recorded(golden, "stdout"), &String::from_utf8_lossy(&output.stdout), &stderr)?;
+    same("status", recorded(golden, "status").trim(), &status, &stderr)?;
     if status == "0" {
         return Ok(());
     }
-    same("the end of stderr", last_line(&recorded(script, "stderr")), last_line(&stderr), &stderr)
+    same("the end of stderr", last_line(&recorded(golden, "stderr")), last_line(&stderr), &stderr)
 }
 
 /// The type and message of an uncaught exception; what stands before it names addresses, and warnings about JavaScript.
@@ -73,8 +111,8 @@ fn last_line(text: &str) -> &str {
     text.lines().next_back().unwrap_or_default()
 }
 
-fn recorded(script: &Path, what: &str) -> String {
-    std::fs::read(script.with_extension(what))
+fn recorded(golden: &Path, what: &str) -> String {
+    std::fs::read(golden.with_extension(what))
         .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
         .unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 
 mod args;
 mod progress;
+mod releases;
 mod snapshot;
 
 use std::ffi::OsString;
@@ -21,18 +22,18 @@ const EXIT_PYRUN: u8 = 70;
 fn main() -> ExitCode {
     log_to_stderr();
     let mut line = std::env::args_os().skip(1).peekable();
-    let outcome = match line.next_if(|first| first == "snapshot") {
-        Some(name) => match snapshot::Args::try_parse_from(std::iter::once(name).chain(line)) {
-            Ok(args) => manage_snapshots(&args),
-            Err(error) => return usage(&error),
-        },
-        None => match Args::try_parse() {
-            Ok(args) => run(args),
-            Err(error) => return usage(&error),
-        },
+    let command = line.next_if(|first| first == "snapshot" || first == "releases");
+    let command = command.as_deref().and_then(std::ffi::OsStr::to_str);
+    let outcome = match command {
+        Some(name @ "snapshot") => {
+            snapshot::Args::try_parse_from(std::iter::once(name.into()).chain(line)).map(|args| manage_snapshots(&args))
+        }
+        Some(name) => releases::Args::try_parse_from(std::iter::once(name.into()).chain(line)).map(|_| list_releases()),
+        None => Args::try_parse().map(run),
     };
-    match outcome {
+    match outcome.unwrap_or_else(|error| Err(Failure::Arguments(error))) {
         Ok(status) => ExitCode::from(status),
+        Err(Failure::Arguments(error)) => usage(&error),
         Err(Failure::Usage(why)) => {
             say(format_args!("pyrun: {why}"));
             ExitCode::from(2)
@@ -58,12 +59,20 @@ fn manage_snapshots(args: &snapshot::Args) -> Result<u8, Failure> {
     Ok(0)
 }
 
+/// `pyrun releases`.
+fn list_releases() -> Result<u8, Failure> {
+    releases::run()?;
+    Ok(0)
+}
+
 fn engine(release: &str) -> Result<Engine, Error> {
     Engine::new(Config::new().release(release).progress(Arc::new(progress::Bar::new())))
 }
 
 /// Why the program was not run, or did not end by itself.
 enum Failure {
+    /// What clap says: help, or a wrong option.
+    Arguments(clap::Error),
     Usage(String),
     Pyrun(Error),
 }

@@ -38,7 +38,7 @@ pub static FAMILIES: &[&Family] = &[
 /// What releases before 314 import besides.
 pub static BEFORE_314: &[&Family] = &[&syscall::poll::SELECT];
 
-/// What releases before 0.28 import besides: later ones have it inside the module.
+/// What releases before 0.28 import besides: later ones have it inside the module. It is to be looked for first.
 pub static BEFORE_0_28: &[&Family] = &[
     &exceptions::EXCEPTIONS,
     &exceptions::MATCHING,
@@ -47,4 +47,14 @@ pub static BEFORE_0_28: &[&Family] = &[
     &time::OLD_CLOCKS,
     &time::strftime::STRFTIME,
     &wasi::GETENTROPY,
+];
+
+/// What releases from 315 on import besides, some of it in the place of what others do: it is to be looked for first.
+pub static FROM_315: &[&Family] = &[
+    &syscall::identity::IDENTITY_315,
+    &syscall::names::LINKS_315,
+    &syscall::poll::PIPE_315,
+    &syscall::poll::POLL_315,
+    &syscall::socket::SHUTDOWN,
+    &time::CALENDAR_315,
 ];

@@ -15,7 +15,7 @@ use std::time::Duration;
 use pyrun_memfs::{Errno, Readiness, WaitHandle};
 
 pub use self::timers::Timers;
-use self::zone::Zone;
+use self::zone::{Zone, ZoneNames};
 use crate::caller::{Caller, Sys, export};
 use crate::host::Wait;
 use crate::mem::GuestPtr;
@@ -36,10 +36,19 @@ crate::imports! {
 }
 
 crate::imports! {
-    /// What releases before 0.28 ask of their clocks.
+    /// Calendars from 315 on, which say whether a time has a date.
+    pub static CALENDAR_315: "calendars from 315" in "env" as call {
+        Full "_localtime_js" => localtime_or_fail(time: i64, tm: u32) -> i32;
+        Full "_gmtime_js" => gmtime_or_fail(time: i64, tm: u32) -> i32;
+    }
+}
+
+crate::imports! {
+    /// What releases before 0.28 ask of their clocks, some of it in the place of what others do: it is to be looked for first.
     pub static OLD_CLOCKS: "old clocks" in "env" as call {
         Full "_emscripten_get_now_is_monotonic" => now_is_monotonic() -> i32;
         Full "emscripten_get_now_res" => now_resolution() -> f64;
+        Full "_tzset_js" => tzset_abbreviated(timezone: GuestPtr<i32>, daylight: GuestPtr<i32>, std_name: u32, dst_name: u32);
     }
 }
 
@@ -98,18 +107,38 @@ fn tzset(
     dst_name: u32,
 ) -> Result<(), Trap> {
     caller
-        .with_sys(|sys| write_zone(sys, timezone, daylight, [std_name, dst_name]))?
+        .with_sys(|sys| {
+            let host = &sys.process.host;
+            let zone = Zone::new(host.time_zone()).names_at(host.wall_clock().secs);
+            write_zone(sys, zone, timezone, daylight, [std_name, dst_name])
+        })?
+        .map_err(|errno| Trap::Aborted(format!("tzset: {errno}")))
+}
+
+/// With names as C has them: those releases' glue takes a browser's, which are these for some zones.
+fn tzset_abbreviated(
+    caller: &mut Caller<'_>,
+    timezone: GuestPtr<i32>,
+    daylight: GuestPtr<i32>,
+    std_name: u32,
+    dst_name: u32,
+) -> Result<(), Trap> {
+    caller
+        .with_sys(|sys| {
+            let host = &sys.process.host;
+            let zone = Zone::new(host.time_zone()).abbreviations_at(host.wall_clock().secs);
+            write_zone(sys, zone, timezone, daylight, [std_name, dst_name])
+        })?
         .map_err(|errno| Trap::Aborted(format!("tzset: {errno}")))
 }
 
 fn write_zone(
     sys: &mut Sys<'_>,
+    zone: ZoneNames,
     timezone: GuestPtr<i32>,
     daylight: GuestPtr<i32>,
     names: [u32; 2],
 ) -> Result<(), Errno> {
-    let host = &sys.process.host;
-    let zone = Zone::new(host.time_zone()).names_at(host.wall_clock().secs);
     for name in names {
         sys.mem.bytes(name, ZONE_NAME_SIZE)?;
     }
@@ -137,6 +166,22 @@ fn gmtime(caller: &mut Caller<'_>, time: i64, tm: u32) -> Result<(), Trap> {
     let fields = civil::Tm::from_unix(time).unwrap_or_default();
     caller.with_mem(|mem| fields.write_calendar(mem, tm))??;
     Ok(())
+}
+
+/// 0, or 1 for a time that has no date.
+fn localtime_or_fail(caller: &mut Caller<'_>, time: i64, tm: u32) -> Result<i32, Trap> {
+    if civil::Tm::from_unix(time).is_none() {
+        return Ok(1);
+    }
+    localtime(caller, time, tm).map(|()| 0)
+}
+
+/// As [`localtime_or_fail`].
+fn gmtime_or_fail(caller: &mut Caller<'_>, time: i64, tm: u32) -> Result<i32, Trap> {
+    if civil::Tm::from_unix(time).is_none() {
+        return Ok(1);
+    }
+    gmtime(caller, time, tm).map(|()| 0)
 }
 
 fn mktime(caller: &mut Caller<'_>, tm: u32) -> Result<i64, Trap> {

@@ -25,6 +25,7 @@ mod translate;
 
 fuzz_target!(|bytes: &[u8]| {
     let all = Options {
+        surroundings: Some(translate::Surroundings { memory_base: 1024, table_base: 1, stack_size: 1 << 16 }),
         provided_elsewhere: Some(&|_| false),
         data_apart: true,
         merge_data_gap: Some(64),

@@ -91,9 +91,10 @@ pub enum Trampoline {
 /// What all releases have in common.
 const COMMON: &[&Family] = &[&cpython::CPYTHON, &bridge::HIWIRE, &socket_hooks::PYODIDE_SOCKET_HOOKS];
 const FROM_314: &[&[&Family]] = &[families::FAMILIES, COMMON];
+const FROM_315: &[&[&Family]] = &[families::FROM_315, families::FAMILIES, COMMON];
 const FROM_0_28: &[&[&Family]] = &[families::FAMILIES, COMMON, families::BEFORE_314, &[&cpython::BEFORE_314]];
 const FROM_0_26: &[&[&Family]] =
-    &[families::FAMILIES, COMMON, families::BEFORE_314, families::BEFORE_0_28, &[&cpython::BEFORE_314]];
+    &[families::BEFORE_0_28, families::FAMILIES, COMMON, families::BEFORE_314, &[&cpython::BEFORE_314]];
 
 /// The releases that are supported, oldest first.
 pub const RELEASES: &[KnownRelease] = &[
@@ -215,6 +216,23 @@ pub const RELEASES: &[KnownRelease] = &[
             sha256: "fa1957e5777068fc4f7437f96d860ae2fbe9c19732ba06c84e004ec16dd7dd7a",
         },
         lock: CoreFile { length: 119_077, sha256: "5dc2fc119108bc148c7457dc86e7675b5c87e1cafd420b9c34c1eaef7b36c010" },
+    },
+    KnownRelease {
+        version: "315.0.0-alpha.2",
+        era: Era::SelfContained,
+        python: (3, 15),
+        tuple_items: 16,
+        trampoline: Trampoline::Called,
+        families: FROM_315,
+        module: CoreFile {
+            length: 9_982_568,
+            sha256: "0ba52a7336d0cb4c96421c92ccb5806eafc5985105e3c0dbd3affbe51c57c0e8",
+        },
+        stdlib: CoreFile {
+            length: 3_003_125,
+            sha256: "49e7f2725e1b6e26c6820c05036920f2c177a1603a8f006543e6b62a7de56aad",
+        },
+        lock: CoreFile { length: 10_042, sha256: "33679429329cf9d343565b9d8ba2fe293ec3436044377eea9fe0067b55cbd361" },
     },
 ];
 

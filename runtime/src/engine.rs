@@ -129,10 +129,15 @@ impl Engine {
         InterpreterBuilder::new(self.clone())
     }
 
-    /// The release that it runs.
-    #[must_use]
-    pub fn release(&self) -> &'static KnownRelease {
+    /// The release that it runs, as the loader knows it.
+    pub(crate) fn known_release(&self) -> &'static KnownRelease {
         self.inner.release
+    }
+
+    /// The version of the release that it runs.
+    #[must_use]
+    pub fn release(&self) -> &'static str {
+        self.inner.release.version
     }
 
     /// Where its files lie in a guest.

@@ -27,6 +27,7 @@ mod packs;
 mod pool;
 mod program;
 mod progress;
+mod releases;
 mod sandbox;
 mod snapshot;
 mod start;
@@ -54,6 +55,7 @@ pub use pool::{Pool, Pooled};
 pub use program::{Outcome, Program};
 pub use progress::{Progress, Silent};
 pub use pyrun_pyodide_loader::core::{ConvertError, ElementType, Frame, PythonError, Step, Value};
+pub use releases::{SupportedRelease, supported_releases};
 pub use snapshot::{Recipe, Snapshot};
 pub use stdio::Stdio;
 

@@ -77,7 +77,7 @@ impl Start {
         let (process, mounted) = self.sandbox.process(&self.engine, &self.interrupt, host, None)?;
         steps.mark("file system");
         let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
-        let release = self.engine.release();
+        let release = self.engine.known_release();
         let data = self.engine.main_data()?;
         let store = Store::new(self.engine.modules().engine().clone());
         let mut interpreter =
@@ -97,7 +97,7 @@ impl Start {
         let parts = renewed.snapshot.parts();
         let store = store_from(self.engine.modules().engine(), parts.memory.clone());
         let (process, packages) = (renewed.process, Some(renewed.packages));
-        let release = self.engine.release();
+        let release = self.engine.known_release();
         let restore = Restore { release, module: main.module, info: main.info, process, modules, packages };
         let mut interpreter = restore.start(store, &parts.description.image)?;
         steps.mark("restore");

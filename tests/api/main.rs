@@ -9,6 +9,7 @@ mod functions;
 mod independence;
 mod memory;
 mod objects;
+mod releases;
 mod snapshots;
 mod values;
 

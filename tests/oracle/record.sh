@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
 # Records what Node with the same Pyodide release prints and returns for tests/scripts/NAME.py.
 #
-#   tests/oracle/record.sh [--check] [NAME...]     all scripts when no name is given
+#   tests/oracle/record.sh [--check] [--release VERSION] [NAME...]     all scripts when no name is given
 #
 # Writes NAME.stdout and NAME.status beside the script, and NAME.stderr when something was printed there
 # (in it the scripts' folder is written <scripts>, and every address 0x0). --check compares with what is
 # recorded instead: it shows that a script says the same each time. Needs Node 20 or later, npm, and
 # ./assets-fetch.sh.
+#
+# For another release than the default one, the files go into a folder of that name, and only where they differ from the
+# default release's; its `recorded` lists all scripts that were recorded. Scripts whose packages that release does not
+# have are left out.
 #
 # The first lines of a script may say what it needs:
 #   # packages: numpy, pandas     loaded before it runs, with what they depend on
@@ -17,7 +21,9 @@
 set -eu
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 scripts=$(cd "$here/../scripts" && pwd)
-release=314.0.3
+default_release=314.0.3
+release=$default_release
+root=$(cd "$here/../.." && pwd)
 
 data_folder() {
     if [ -n "${PYRUN_HOME:-}" ]; then (mkdir -p "$PYRUN_HOME" && cd "$PYRUN_HOME" && pwd)
@@ -53,30 +59,55 @@ run_one() {
     [ -s "$2.stderr" ] || rm "$2.stderr"
 }
 
+# The packages of a script that the release has no wheel of.
+lacking() {
+    header "$1" packages | tr ', ' '\n\n' | awk -F '\t' '
+        function canonical(name) { name = tolower(name); gsub(/[-_.]+/, "-", name); return name }
+        NR == FNR { if ($3 == "wheel") there[canonical($5)] = 1; next }
+        $0 != "" && !(canonical($0) in there)' "$root/assets/$release.tsv" -
+}
+
+# Files as they are for the default release are not kept again.
+keep_differences() {
+    local kind
+    for kind in stdout stderr status; do
+        if [ -e "$1.$kind" ] || [ -e "$scripts/$2.$kind" ]; then cmp -s "$1.$kind" "$scripts/$2.$kind" || return 0; fi
+    done
+    rm -f "$1.stdout" "$1.stderr" "$1.status"
+}
+
 # Runs in a process of its own for each script.
 one() {
-    local temp result=0 kind reason
+    local temp result=0 kind reason golden=$scripts
     reason=$(header "$scripts/$1.py" not-node)
+    [ -n "$reason" ] || reason=$(lacking "$scripts/$1.py" | tr '\n' ' ' | sed 's/..*/the release has no &/')
     if [ -n "$reason" ]; then echo "$1: left alone: $reason" >&2; return; fi
     temp=$(mktemp -d)
     run_one "$1" "$temp/$1"
+    if [ "$release" != "$default_release" ]; then
+        golden=$scripts/$release
+        mkdir -p "$golden"
+        keep_differences "$temp/$1" "$1"
+    fi
     for kind in stdout stderr status; do
         if [ "$mode" = check ]; then
-            [ -e "$temp/$1.$kind" ] || [ -e "$scripts/$1.$kind" ] || continue
-            diff -u "$scripts/$1.$kind" "$temp/$1.$kind" || result=1
+            [ -e "$temp/$1.$kind" ] || [ -e "$golden/$1.$kind" ] || continue
+            diff -u "$golden/$1.$kind" "$temp/$1.$kind" || result=1
         else
-            rm -f "$scripts/$1.$kind"
-            [ ! -e "$temp/$1.$kind" ] || cp "$temp/$1.$kind" "$scripts/$1.$kind"
+            rm -f "$golden/$1.$kind"
+            [ ! -e "$temp/$1.$kind" ] || cp "$temp/$1.$kind" "$golden/$1.$kind"
         fi
     done
-    echo "$1: status $(cat "$temp/$1.status")$([ $result = 0 ] || echo ', differs')" >&2
+    if [ "$mode" = record ] && [ "$golden" != "$scripts" ]; then echo "$1" >>"$golden/recorded"; fi
+    echo "$1: $([ -e "$temp/$1.status" ] && echo "status $(cat "$temp/$1.status")" || echo "as for $default_release")$([ $result = 0 ] || echo ', differs')" >&2
     rm -rf "$temp"
     return $result
 }
 
 mode=record
+if [ "${1:-}" = --check ]; then mode=check; shift; fi
+if [ "${1:-}" = --release ]; then release=$2; shift 2; fi
 case ${1:-} in
-    --check) mode=check; shift ;;
     --one) mode=$2 ;;
     -*) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
@@ -95,4 +126,6 @@ fi
 for name in "$@"; do
     [ -f "$scripts/$name.py" ] || { echo "record.sh: there is no tests/scripts/$name.py" >&2; exit 2; }
 done
-printf '%s\n' "$@" | xargs -P 2 -n 1 "$0" --one "$mode"
+printf '%s\n' "$@" | xargs -P 2 -n 1 "$0" --release "$release" --one "$mode"
+recorded=$scripts/$release/recorded
+[ ! -e "$recorded" ] || LC_ALL=C sort -u -o "$recorded" "$recorded"

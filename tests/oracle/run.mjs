@@ -90,6 +90,8 @@ async function main() {
   if (index >= 0 && existsSync(args[index]) && statSync(args[index]).isFile()) {
     script = args[index] = resolve(args[index]);
   }
+  const prepareFiles = fileSystem(options, script);
+  let prepared = false;
   const { loadPyodide } = await import(pathToFileURL(`${options.core}/pyodide.mjs`));
   const py = await loadPyodide({
     args,
@@ -98,8 +100,13 @@ async function main() {
     packageCacheDir: options.wheels,
     // An empty PYTHONINSPECT: Pyodide sets it to 1 otherwise, and main would end in the prompt.
     env: { PYTHONINSPECT: "", TZ: "UTC", ...options.env },
-    fsInit: fileSystem(options, script),
+    fsInit: (FS) => {
+      prepared = true;
+      prepareFiles(FS);
+    },
   });
+  // Releases before 0.28 have no fsInit; their main opens no file before run_main.
+  if (!prepared) prepareFiles(py.FS);
   py.setStdout();
   py.setStderr();
   if (options.packages.length) {
@@ -108,7 +115,8 @@ async function main() {
   }
   const release = holdLoop(py);
   const module = py._module;
-  const status = module.jspiSupported ? await module.promisingRunMain() : module._run_main();
+  const switches = module.jspiSupported && module.promisingRunMain;
+  const status = switches ? await module.promisingRunMain() : module._run_main();
   if (status) finish(py, status);
   release();
 }

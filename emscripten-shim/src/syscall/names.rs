@@ -25,6 +25,13 @@ crate::imports! {
 }
 
 crate::imports! {
+    /// Hard links, from 315 on.
+    pub static LINKS_315: "links from 315" in "env" as syscall {
+        Full "__syscall_linkat" => linkat(olddir: i32, old: GuestPtr<CStr>, newdir: i32, new: GuestPtr<CStr>, flags: u32);
+    }
+}
+
+crate::imports! {
     /// Symbolic links in releases before 0.28.
     pub static SYMLINK: "symlink" in "env" as syscall {
         Full "__syscall_symlink" => symlink(target: GuestPtr<CStr>, path: GuestPtr<CStr>);
@@ -81,6 +88,24 @@ pub(crate) fn symlinkat(
 ) -> Result<i32, Errno> {
     let (target, path) = (sys.mem.c_str(target)?, sys.mem.c_str(path)?);
     sys.process.vfs.symlinkat(target, dirfd, path).map(|()| 0)
+}
+
+/// `AT_SYMLINK_FOLLOW`: the target of a symbolic link gets the name, and not the link.
+const AT_SYMLINK_FOLLOW: u32 = 0x400;
+
+pub(crate) fn linkat(
+    sys: &mut Sys<'_>,
+    olddir: i32,
+    old: GuestPtr<CStr>,
+    newdir: i32,
+    new: GuestPtr<CStr>,
+    flags: u32,
+) -> Result<i32, Errno> {
+    let (old, new) = (sys.mem.c_str(old)?, sys.mem.c_str(new)?);
+    if flags & !AT_SYMLINK_FOLLOW != 0 {
+        return Err(Errno::Inval);
+    }
+    sys.process.vfs.linkat(olddir, old, newdir, new, flags & AT_SYMLINK_FOLLOW != 0).map(|()| 0)
 }
 
 pub(crate) fn symlink(sys: &mut Sys<'_>, target: GuestPtr<CStr>, path: GuestPtr<CStr>) -> Result<i32, Errno> {

@@ -29,6 +29,23 @@ crate::imports! {
 }
 
 crate::imports! {
+    /// Pipes from 315 on.
+    pub static PIPE_315: "pipe from 315" in "env" as syscall {
+        Full "__syscall_pipe2" => pipe2(out: GuestPtr<i32>, flags: u32);
+    }
+}
+
+crate::imports! {
+    /// Waiting from 315 on. `epoll` is not there under Node either; Python's `selectors` then take `poll`.
+    pub static POLL_315: "poll from 315" in "env" as reentrant {
+        Full "__syscall_poll_nonblocking" => poll_nonblocking(fds: u32, count: u32);
+        Refused "__syscall_epoll_create1" => no_epoll() ignoring (i32);
+        Refused "__syscall_epoll_ctl" => no_epoll() ignoring (i32, i32, i32, u32);
+        Refused "__syscall_epoll_pwait" => no_epoll() ignoring (i32, u32, i32, i32, u32, u32);
+    }
+}
+
+crate::imports! {
     /// Waiting for sets of descriptors: `select` of releases before 314, which is not built on `poll` there.
     pub static SELECT: "select" in "env" as reentrant {
         Full "__syscall__newselect" => newselect(count: i32, read: u32, write: u32, except: u32, timeout: GuestPtr<i32>);
@@ -39,11 +56,17 @@ crate::imports! {
 const MAX_DESCRIPTORS: u32 = 4096;
 
 pub(crate) fn pipe(sys: &mut Sys<'_>, out: GuestPtr<i32>) -> Result<i32, Errno> {
+    pipe2(sys, out, 0)
+}
+
+/// `flags`: `O_CLOEXEC`, `O_NONBLOCK`.
+pub(crate) fn pipe2(sys: &mut Sys<'_>, out: GuestPtr<i32>, flags: u32) -> Result<i32, Errno> {
+    let flags = OpenFlags::from_bits(flags).ok_or(Errno::Inval)?;
     if out.is_null() {
         return Err(Errno::Fault);
     }
     sys.mem.bytes(out.addr(), 8)?;
-    let (reader, writer) = sys.process.vfs.pipe(OpenFlags::empty())?;
+    let (reader, writer) = sys.process.vfs.pipe(flags)?;
     sys.mem.write(out, reader)?;
     sys.mem.write(out.at(1), writer)?;
     Ok(0)
@@ -55,6 +78,14 @@ pub(crate) fn poll(caller: &mut Caller<'_>, fds: u32, count: u32, timeout: i32) 
     let deadline = caller.with_sys(|sys| Deadline::after(sys.process, timeout))?;
     let outcome = caller.with_sys(|sys| wait_for_events(sys, fds, count, deadline))?;
     answer(caller, outcome)
+}
+
+pub(crate) fn poll_nonblocking(caller: &mut Caller<'_>, fds: u32, count: u32) -> Result<i32, Failure> {
+    poll(caller, fds, count, 0)
+}
+
+fn no_epoll(_caller: &mut Caller<'_>) -> Result<i32, Failure> {
+    Err(Errno::NoSys.into())
 }
 
 /// Waits until a descriptor of one of the sets is ready, the time is over (seconds and microseconds; null: for ever), or a

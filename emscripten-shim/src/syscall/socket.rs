@@ -145,6 +145,17 @@ pub(crate) fn getsockopt(
     Ok(0)
 }
 
+crate::imports! {
+    /// `shutdown`, which has a system call of its own from 315 on.
+    pub static SHUTDOWN: "shutdown" in "env" as syscall {
+        Full "__syscall_shutdown" => shutdown_socket(fd: i32, how: i32) ignoring (i32, i32, i32, i32);
+    }
+}
+
+fn shutdown_socket(sys: &mut Sys<'_>, fd: i32, how: i32) -> Result<i32, Errno> {
+    shutdown(sys, fd, how).map(|()| 0)
+}
+
 /// `shutdown`: 0 reads, 1 writes, 2 both. Pyodide's hook calls it, since the guest's libc has none of its own.
 ///
 /// # Errors

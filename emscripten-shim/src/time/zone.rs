@@ -97,6 +97,29 @@ impl Zone {
         }
     }
 
+    /// The same with the names that the zone's own rules give, such as `CET` and `CEST`.
+    ///
+    /// ```
+    /// use jiff::tz::TimeZone;
+    /// use pyrun_emscripten_shim::time::zone::Zone;
+    /// assert_eq!(Zone::new(TimeZone::UTC).abbreviations_at(0).standard, "UTC");
+    /// ```
+    pub fn abbreviations_at(&self, now: i64) -> ZoneNames {
+        let year = year_of(now.saturating_add(self.offset(now)));
+        let (winter, summer) = self.seasons(year);
+        let first_of = |month| self.abbreviation(self.moment(days_from_civil(year, month, 1) * DAY));
+        let (standard, daylight) = match summer < winter {
+            true => (first_of(0), first_of(6)),
+            false => (first_of(6), first_of(0)),
+        };
+        ZoneNames { standard, summer: daylight, ..self.names_at(now) }
+    }
+
+    fn abbreviation(&self, secs: i64) -> String {
+        let moment = Timestamp::from_second(secs.clamp(FIRST, LAST)).unwrap_or_default();
+        self.0.to_offset_info(moment).abbreviation().to_owned()
+    }
+
     /// The fields of a moment and the seconds east of UTC; all zero when its year does not fit.
     pub fn localtime(&self, secs: i64) -> (Tm, i32) {
         let local = secs.saturating_add(self.offset(secs));

@@ -2,6 +2,7 @@
 //! is written next to it, and generated cases are compared with a reference interpreter.
 
 mod engine;
+mod eras;
 mod exceptions;
 mod legacy;
 mod program;

@@ -364,6 +364,7 @@ fn truncated_and_damaged_input_never_panics() {
             catch_all i32.const 1 end))"#,
     );
     let options = Options {
+        surroundings: Some(super::eras::SURROUNDINGS),
         provided_elsewhere: Some(&NOBODY),
         inline_limit: Some(1000),
         merge_data_gap: Some(8),
@@ -373,7 +374,7 @@ fn truncated_and_damaged_input_never_panics() {
         for_snapshots: true,
         data_apart: true,
     };
-    for wasm in [wasm, with_tries, side_module()] {
+    for wasm in [wasm, with_tries, side_module(), super::eras::old_main_module(), super::eras::old_library()] {
         for cut in 8..wasm.len() {
             drop(translate(wasm.get(..cut).expect("in range"), &options));
         }

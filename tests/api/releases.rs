@@ -1,0 +1,83 @@
+//! The same interface over a release of each older era.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use pyrun::{Config, Engine, Error, Interpreter, Value};
+
+use super::raised;
+
+/// Exceptions by way of JavaScript, then memory and tags that are imported.
+const OLDER: [&str; 2] = ["0.27.2", "0.28.3"];
+
+fn engine(release: &str) -> &'static Engine {
+    static ENGINES: OnceLock<Vec<Engine>> = OnceLock::new();
+    let start = |release: &&str| Engine::new(Config::new().release(release)).expect("the release is installed");
+    let engines = ENGINES.get_or_init(|| OLDER.iter().map(start).collect());
+    engines.iter().find(|engine| engine.release() == release).expect("one of them")
+}
+
+fn each(test: impl Fn(&Engine, &Interpreter)) {
+    for release in OLDER {
+        let engine = engine(release);
+        test(engine, &engine.interpreter().start().expect("it starts"));
+    }
+}
+
+#[test]
+fn values_cross_both_ways() {
+    each(|_, py| {
+        let big = Value::from(num_bigint::BigInt::from(-7) << 100);
+        let dict = vec![(Value::Str("k".into()), Value::Bytes(vec![0, 255]))];
+        let tuple = Value::Tuple(vec![Value::Int(i64::MIN), Value::Str("zażółć 🐍".into()), Value::Dict(dict)]);
+        let value = Value::List(vec![big, tuple, Value::Float(0.1), Value::Set(vec![Value::Int(3)]), Value::None]);
+        py.globals().set("given", value.clone()).unwrap();
+        assert_eq!(py.run_python("given").unwrap(), value);
+        let same = "given == [-7 << 100, (-2**63, 'zażółć 🐍', {'k': b'\\0\\xff'}), 0.1, {3}, None]";
+        assert_eq!(py.run_python(same).unwrap(), Value::Bool(true));
+    });
+}
+
+#[test]
+fn exceptions_say_what_they_are() {
+    each(|_, py| {
+        let error = raised(py.run_python("class Odd(ValueError):\n    pass\nraise Odd('so')"));
+        assert_eq!((error.class.as_str(), error.message.as_str()), ("__main__.Odd", "so"));
+        assert_eq!(raised(py.run_python("{}['a']")).class, "KeyError");
+        assert_eq!(py.run_python("sum(x for x in range(4))").unwrap(), Value::Int(6), "the interpreter goes on");
+    });
+}
+
+#[test]
+fn host_functions_are_called() {
+    each(|_, py| {
+        let count = Arc::new(AtomicI64::new(0));
+        let counted = count.clone();
+        py.register_module("host", |m| {
+            m.function("add(a, *, b=1)", move |a: i64, b: i64| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                a + b
+            })
+            .function("fail", || -> pyrun::Result<()> { Err(Error::raise("LookupError", "from Rust")) })
+        })
+        .unwrap();
+        assert_eq!(py.run_python("import host; [host.add(1), host.add(2, b=5)]").unwrap(), {
+            Value::List(vec![Value::Int(2), Value::Int(7)])
+        });
+        assert_eq!(count.load(Ordering::Relaxed), 2);
+        assert_eq!(raised(py.run_python("host.fail()")).class, "LookupError");
+    });
+}
+
+#[test]
+fn snapshots_hold_numpy_and_give_instances() {
+    each(|engine, py| {
+        py.run_python("import numpy, ctypes; kept = numpy.arange(5); total = 0").unwrap();
+        let snapshot = py.snapshot().unwrap();
+        let pool = engine.pool(&snapshot);
+        for _ in 0..2 {
+            let instance = pool.get().unwrap();
+            assert_eq!(instance.run_python("total += int(kept.sum()); total").unwrap(), Value::Int(10));
+        }
+    });
+}

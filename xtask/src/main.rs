@@ -1,0 +1,45 @@
+//! Chores of the repository, as `cargo xtask COMMAND`.
+
+mod abi;
+mod support;
+
+use std::error::Error;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+/// Chores of the repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Says what a release imports: which imports are new, gone or changed, by family; writes abi/VERSION.toml.
+    Abi {
+        /// The release, e.g. 314.0.3.
+        version: String,
+        /// The folder of its files; that of the data folder otherwise.
+        folder: Option<PathBuf>,
+        /// The release to compare with; the one before it otherwise.
+        #[arg(long)]
+        against: Option<String>,
+    },
+    /// Writes docs/SUPPORT.md from the tables of imports.
+    Support,
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    match Arguments::parse().command {
+        Command::Abi { version, folder, against } => abi::run(&version, folder, against),
+        Command::Support => support::run(),
+    }
+}
+
+/// A path of the repository.
+fn repository(path: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
