@@ -8,3 +8,4 @@ mod program;
 mod property;
 mod reference;
 mod sections;
+mod spare_memory;
