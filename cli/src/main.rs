@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod precompile;
 mod progress;
 mod snapshot;
 
@@ -21,15 +22,15 @@ const EXIT_PYRUN: u8 = 70;
 fn main() -> ExitCode {
     log_to_stderr();
     let mut line = std::env::args_os().skip(1).peekable();
-    let outcome = match line.next_if(|first| first == "snapshot") {
-        Some(name) => match snapshot::Args::try_parse_from(std::iter::once(name).chain(line)) {
-            Ok(args) => manage_snapshots(&args),
-            Err(error) => return usage(&error),
-        },
-        None => match Args::try_parse() {
-            Ok(args) => run(args),
-            Err(error) => return usage(&error),
-        },
+    let command = line.next_if(|first| first == "snapshot" || first == "precompile");
+    let outcome = match command.as_ref().and_then(|name| name.to_str()) {
+        Some("snapshot") => snapshot::Args::try_parse_from(command.into_iter().chain(line)).map(manage_snapshots),
+        Some(_) => precompile::Args::try_parse_from(command.into_iter().chain(line)).map(precompile),
+        None => Args::try_parse().map(run),
+    };
+    let outcome = match outcome {
+        Ok(outcome) => outcome,
+        Err(error) => return usage(&error),
     };
     match outcome {
         Ok(status) => ExitCode::from(status),
@@ -53,8 +54,14 @@ fn usage(error: &clap::Error) -> ExitCode {
 }
 
 /// `pyrun snapshot …`. A script of that name is run as `./snapshot`.
-fn manage_snapshots(args: &snapshot::Args) -> Result<u8, Failure> {
-    snapshot::run(args, &engine(&args.release)?)?;
+fn manage_snapshots(args: snapshot::Args) -> Result<u8, Failure> {
+    snapshot::run(&args, &engine(&args.release)?)?;
+    Ok(0)
+}
+
+/// `pyrun precompile …`.
+fn precompile(args: precompile::Args) -> Result<u8, Failure> {
+    precompile::run(&args, &engine(&args.release)?)?;
     Ok(0)
 }
 
