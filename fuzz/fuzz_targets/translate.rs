@@ -33,6 +33,7 @@ fuzz_target!(|bytes: &[u8]| {
         export_filter: Some(&|name| name == "run"),
         hosted: &["run"],
         for_snapshots: true,
+        ..Options::default()
     };
     // As bytes of a module: anything may come out, but no panic.
     drop(translate::translate(bytes, &all));

@@ -372,6 +372,7 @@ fn truncated_and_damaged_input_never_panics() {
         hosted: &["f", "run"],
         for_snapshots: true,
         data_apart: true,
+        ..Options::default()
     };
     for wasm in [wasm, with_tries, side_module()] {
         for cut in 8..wasm.len() {
