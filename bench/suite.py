@@ -234,7 +234,8 @@ def parse():
     parser.add_argument("--json", type=pathlib.Path, help="write all times to this file")
     parser.add_argument("--pyodide-benchmarks", type=pathlib.Path, metavar="DIR", help="`benchmark` of pyodide/pyodide")
     parser.add_argument("--pyrun", help="the binary (default target/release/pyrun)")
-    parser.add_argument("--llvm-cache", type=pathlib.Path, metavar="DIR", help="the cache of the side llvm (default: no such side)")
+    parser.add_argument("--llvm-cache", type=pathlib.Path, metavar="DIR",
+                        help="the cache of the side llvm (default: no such side)")
     parser.add_argument("--native", default=sys.executable, help="native Python (default: the one that runs this)")
     options = parser.parse_args()
     if not 1 <= options.rounds <= 100:
