@@ -2,7 +2,8 @@
 """How fast Python programs run once they are started: pyrun against Node with the same release, and native Python.
 
     bench/suite.py [--rounds N] [--only NAME,...] [--sets kernels,pyperformance,pyodide] [--json FILE]
-                   [--pyodide-benchmarks DIR] [--pyrun PATH] [--native PYTHON] [--sides pyrun,node,native]
+                   [--pyodide-benchmarks DIR] [--pyrun PATH] [--native PYTHON] [--sides pyrun,llvm,node,native]
+                   [--llvm-cache DIR]
 
 Three sets of programs:
 
@@ -14,6 +15,9 @@ In each round each program runs once on each side, one after the other, in a pro
 the machine does falls on all alike. What counts is the program's inner time (bench/suite/measure.py says how it is
 taken: warm, the least of many samples); the whole process's time stands beside it. A ratio is taken within a round. Shown
 are the median of the rounds and, after it, the least and the greatest. Less is better for pyrun.
+
+The side llvm is pyrun again, with the cache that --llvm-cache names, into which `pyrun precompile --compiler llvm` has
+compiled what the programs use; its ratios are in a table of their own.
 
 A side that cannot be had is left out, and that is said. A program that fails on a side is left out of that side's means.
 """
@@ -121,12 +125,13 @@ def node_side():
                             str(SUITE / "measure.py"), *program.arguments]
 
 
-def pyrun_side(path):
+def pyrun_side(path, cache=None):
     path = pathlib.Path(path or ROOT / "target" / "release" / "pyrun")
     if not path.exists():
         note(f"pyrun is left out: there is no {path} (cargo build --release -p pyrun-cli)")
         return None
-    return lambda program: [str(path), "--dir", str(program.folder), str(SUITE / "measure.py"), *program.arguments]
+    prefix = ["env", f"PYRUN_CACHE={cache.resolve()}"] if cache else []
+    return lambda program: [*prefix, str(path), "--dir", str(program.folder), str(SUITE / "measure.py"), *program.arguments]
 
 
 def environment():
@@ -174,11 +179,11 @@ def measure(programs, sides, rounds):
     return results
 
 
-def ratios(sides, other, what):
-    """pyrun's time over the other side's, round by round."""
-    if "pyrun" not in sides or other not in sides:
+def ratios(sides, side, other, what):
+    """A side's time over another's, round by round."""
+    if side not in sides or other not in sides:
         return []
-    return [mine / theirs for mine, theirs in zip(sides["pyrun"][what], sides[other][what])]
+    return [mine / theirs for mine, theirs in zip(sides[side][what], sides[other][what])]
 
 
 def spread(values, width=21):
@@ -191,20 +196,23 @@ def geometric(values):
     return math.exp(statistics.fmean(map(math.log, values)))
 
 
-def mean_of(programs, other, what):
+def mean_of(programs, side, other, what):
     """The geometric mean over programs, once for each round that all have."""
-    rows = [row for row in (ratios(sides, other, what) for sides in programs) if row]
+    rows = [row for row in (ratios(sides, side, other, what) for sides in programs) if row]
     return [geometric(round_) for round_ in zip(*rows)], len(rows)
 
 
-def report(results):
-    head = f"{'pyrun ms':>10}{'x Node':>21}{'x native':>21}{'process x Node':>21}{'x native':>21}"
-    columns = [("node", "inner"), ("native", "inner"), ("node", "process"), ("native", "process")]
+def report(results, side, baseline):
+    """The table of one side's ratios: to `baseline` where that is another side, to Node and to native Python."""
+    others = ["node", "native"] if side == baseline else [baseline, "node", "native"]
+    columns = [(side, other, "inner") for other in others] + [(side, other, "process") for other in others]
+    titles = [f"x {other}" for other in others] + [f"process x {other}" for other in others]
+    head = f"{side + ' ms':>10}{''.join(f'{title:>21}' for title in titles)}"
     names = list(dict.fromkeys(set_name for set_name, _ in results))
     for set_name in names:
         print(f"\n{set_name:28}{head}")
         for (_, name), sides in ((key, sides) for key, sides in results.items() if key[0] == set_name):
-            mine = f"{statistics.median(sides['pyrun']['inner']) * 1000:10.3f}" if "pyrun" in sides else f"{'-':>10}"
+            mine = f"{statistics.median(sides[side]['inner']) * 1000:10.3f}" if side in sides else f"{'-':>10}"
             print(f"{name[:27]:28}{mine}{''.join(spread(ratios(sides, *column)) for column in columns)}")
         means(f"geometric mean, {set_name}", [sides for key, sides in results.items() if key[0] == set_name], columns)
     if len(names) > 1:
@@ -213,7 +221,8 @@ def report(results):
 
 def means(title, programs, columns):
     found = [mean_of(programs, *column) for column in columns]
-    print(f"{title:38}{''.join(spread(values) for values, _ in found)}   ({found[0][1]} and {found[1][1]} benchmarks)")
+    counts = ", ".join(str(count) for _, count in found[:len(found) // 2])
+    print(f"{title:38}{''.join(spread(values) for values, _ in found)}   ({counts} benchmarks)")
 
 
 def parse():
@@ -221,10 +230,12 @@ def parse():
     parser.add_argument("--rounds", type=int, default=3, help="runs of each program on each side (default %(default)s)")
     parser.add_argument("--only", help="names of programs, with * and ?, separated by commas")
     parser.add_argument("--sets", default="kernels,pyperformance,pyodide", help="which sets (default all)")
-    parser.add_argument("--sides", default="pyrun,node,native", help="which sides, in which order (default %(default)s)")
+    parser.add_argument("--sides", default="pyrun,llvm,node,native", help="which sides, in which order (default %(default)s)")
     parser.add_argument("--json", type=pathlib.Path, help="write all times to this file")
     parser.add_argument("--pyodide-benchmarks", type=pathlib.Path, metavar="DIR", help="`benchmark` of pyodide/pyodide")
     parser.add_argument("--pyrun", help="the binary (default target/release/pyrun)")
+    parser.add_argument("--llvm-cache", type=pathlib.Path, metavar="DIR",
+                        help="the cache of the side llvm (default: no such side)")
     parser.add_argument("--native", default=sys.executable, help="native Python (default: the one that runs this)")
     options = parser.parse_args()
     if not 1 <= options.rounds <= 100:
@@ -235,7 +246,12 @@ def parse():
 def main():
     options = parse()
     venv = venv_with_packages(options.native)
-    available = {"pyrun": lambda: pyrun_side(options.pyrun), "node": node_side, "native": lambda: native_side(venv)}
+    available = {
+        "pyrun": lambda: pyrun_side(options.pyrun),
+        "llvm": lambda: pyrun_side(options.pyrun, options.llvm_cache) if options.llvm_cache else None,
+        "node": node_side,
+        "native": lambda: native_side(venv),
+    }
     sides = {name: side for name in options.sides.split(",") if (side := available[name]())}
     sets = {
         "kernels": lambda: kernels("kernels", SUITE / "kernels"),
@@ -249,7 +265,8 @@ def main():
     if not programs or not sides:
         sys.exit("nothing to run")
     results = measure(programs, sides, options.rounds)
-    report(results)
+    for side in (side for side in ("pyrun", "llvm") if side in sides):
+        report(results, side, "pyrun")
     if options.json:
         rows = [{"set": set_name, "name": name, "sides": found} for (set_name, name), found in results.items()]
         options.json.write_text(json.dumps({"release": RELEASE, "rounds": options.rounds, "results": rows}, indent=1))

@@ -15,7 +15,8 @@ use clap::Parser;
     disable_help_flag = true,
     disable_version_flag = true,
     override_usage = "pyrun [PYRUN OPTIONS] [PYTHON OPTIONS] [-c CODE | -m MODULE | SCRIPT | -] [ARGUMENTS]\n       \
-                      pyrun snapshot create|list|remove [--help]\n       pyrun releases",
+                      pyrun snapshot create|list|remove [--help]\n       pyrun precompile [--help] [PACKAGES]\n       \
+                      pyrun releases",
     after_help = AFTER_HELP
 )]
 pub(crate) struct Args {

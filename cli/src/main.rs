@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod precompile;
 mod progress;
 mod releases;
 mod snapshot;
@@ -19,16 +20,17 @@ use pyrun::{CommandLine, Config, Engine, Error, Program, Stdio};
 /// The status for "pyrun itself could not run the program": `EX_SOFTWARE`, which no Python program uses by itself.
 const EXIT_PYRUN: u8 = 70;
 
+/// First arguments that are no script's names: a script that is called so is run as `./snapshot`.
+const SUBCOMMANDS: [&str; 3] = ["snapshot", "precompile", "releases"];
+
 fn main() -> ExitCode {
     log_to_stderr();
     let mut line = std::env::args_os().skip(1).peekable();
-    let command = line.next_if(|first| first == "snapshot" || first == "releases");
-    let command = command.as_deref().and_then(std::ffi::OsStr::to_str);
-    let outcome = match command {
-        Some(name @ "snapshot") => {
-            snapshot::Args::try_parse_from(std::iter::once(name.into()).chain(line)).map(|args| manage_snapshots(&args))
-        }
-        Some(name) => releases::Args::try_parse_from(std::iter::once(name.into()).chain(line)).map(|_| list_releases()),
+    let command = line.next_if(|first| SUBCOMMANDS.iter().any(|name| first == name));
+    let outcome = match command.as_ref().and_then(|name| name.to_str()) {
+        Some("snapshot") => snapshot::Args::try_parse_from(command.into_iter().chain(line)).map(manage_snapshots),
+        Some("precompile") => precompile::Args::try_parse_from(command.into_iter().chain(line)).map(precompile),
+        Some(_) => releases::Args::try_parse_from(command.into_iter().chain(line)).map(|_| list_releases()),
         None => Args::try_parse().map(run),
     };
     match outcome.unwrap_or_else(|error| Err(Failure::Arguments(error))) {
@@ -54,8 +56,14 @@ fn usage(error: &clap::Error) -> ExitCode {
 }
 
 /// `pyrun snapshot …`. A script of that name is run as `./snapshot`.
-fn manage_snapshots(args: &snapshot::Args) -> Result<u8, Failure> {
-    snapshot::run(args, &engine(&args.release)?)?;
+fn manage_snapshots(args: snapshot::Args) -> Result<u8, Failure> {
+    snapshot::run(&args, &engine(&args.release)?)?;
+    Ok(0)
+}
+
+/// `pyrun precompile …`.
+fn precompile(args: precompile::Args) -> Result<u8, Failure> {
+    precompile::run(&args, &engine(&args.release)?)?;
     Ok(0)
 }
 

@@ -97,6 +97,11 @@ pub fn set_stack_size(engine: &mut Engine, bytes: usize) {
     engine.set_tunables(GuestTunables::new(None, Some(bytes)));
 }
 
+/// Has the engine compile modules to which [`with_spare_memory`](crate::translate::with_spare_memory) gave one.
+pub fn allow_spare_memory(engine: &mut Engine) {
+    engine.set_tunables(GuestTunables::with_spare_memories());
+}
+
 /// A store in which the guest starts from `image`, and the handle that says when it has. `engine`'s modules run in it.
 ///
 /// The first memory that a module defines in the store is taken to be the guest's. Until [`Restoring::finish`], the data
@@ -132,6 +137,7 @@ mod tests {
     use wasmer::{Instance, Module, Value, imports};
 
     use super::*;
+    use crate::translate::with_spare_memory;
 
     /// Two pages that hold a 7 at 70,000 and grow by what they are told to.
     const GUEST: &str = r#"(module
@@ -199,6 +205,19 @@ mod tests {
         file.seek(SeekFrom::Start(1 << 16)).unwrap();
         file.read_exact(&mut bytes).unwrap();
         assert!(bytes == memory(), "the file stays as it was");
+    }
+
+    #[test]
+    fn a_spare_memory_does_not_take_the_image() {
+        let mut compiler = Engine::default();
+        allow_spare_memory(&mut compiler);
+        let guest = with_spare_memory(&wasmer::wat2wasm(GUEST.as_bytes()).unwrap()).unwrap();
+        let artifact = Module::new(&compiler, guest).unwrap().serialize().unwrap();
+        let (mut store, _restoring) = store_from(&Engine::default(), image_of(&memory()));
+        // SAFETY: the same engine wrote it just now.
+        let module = unsafe { Module::deserialize(&store, artifact) }.unwrap();
+        let instance = Instance::new(&mut store, &module, &imports! {}).unwrap();
+        assert_eq!(call(&mut store, &instance, "load", &[150_000]).unwrap(), 2);
     }
 
     #[test]

@@ -368,13 +368,18 @@ mod tests {
         machine.host.set_zone("CET-1CEST,M3.5.0,M10.5.0/3");
         let at = GuestPtr::new;
         let sys = &mut machine.sys();
-        let outside = write_zone(sys, at(0x40), at(0x44), [0x50, u32::MAX - 4]);
+        let zone = Zone::new(sys.process.host.time_zone());
+        let now = sys.process.host.wall_clock().secs;
+        let outside = write_zone(sys, zone.names_at(now), at(0x40), at(0x44), [0x50, u32::MAX - 4]);
         assert_eq!(outside, Err(Errno::Fault));
         assert_eq!(sys.mem.read(at(0x40)), Ok(0));
-        assert_eq!(write_zone(sys, at(0x40), at(0x44), [0x50, 0x70]), Ok(()));
+        assert_eq!(write_zone(sys, zone.names_at(now), at(0x40), at(0x44), [0x50, 0x70]), Ok(()));
         assert_eq!(sys.mem.read(at(0x40)), Ok(-3600));
         assert_eq!(sys.mem.read(at(0x44)), Ok(1));
         assert_eq!(sys.mem.bytes(0x50, 9).unwrap(), b"UTC+0100\0");
         assert_eq!(sys.mem.bytes(0x70, 9).unwrap(), b"UTC+0200\0");
+        assert_eq!(write_zone(sys, zone.abbreviations_at(now), at(0x40), at(0x44), [0x50, 0x70]), Ok(()));
+        assert_eq!(sys.mem.bytes(0x50, 4).unwrap(), b"CET\0");
+        assert_eq!(sys.mem.bytes(0x70, 5).unwrap(), b"CEST\0");
     }
 }

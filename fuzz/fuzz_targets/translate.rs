@@ -11,7 +11,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use translate::{Options, inspect, validate};
+use translate::{Options, inspect, validate, with_spare_memory};
 
 #[path = "../../emscripten-shim/src/translate/tests/legacy.rs"]
 #[allow(dead_code)]
@@ -34,10 +34,12 @@ fuzz_target!(|bytes: &[u8]| {
         export_filter: Some(&|name| name == "run"),
         hosted: &["run"],
         for_snapshots: true,
+        ..Options::default()
     };
     // As bytes of a module: anything may come out, but no panic.
     drop(translate::translate(bytes, &all));
     drop(inspect(bytes));
+    drop(with_spare_memory(bytes));
 
     // As decisions of the generator: a valid module must become a valid module.
     let mut wasm = legacy::encode(&program::Program::generate(bytes));
@@ -45,6 +47,8 @@ fuzz_target!(|bytes: &[u8]| {
         let translated = translate::translate(&wasm, &options).expect("a valid module translates");
         validate(&translated.wasm).expect("the output is valid");
         drop(translated.inspect().expect("the output can be inspected"));
+        let spare = with_spare_memory(&translated.wasm).expect("a valid module takes a spare memory");
+        validate(&spare).expect("the output with a spare memory is valid");
     }
 
     // Damaged somewhere: again no panic.

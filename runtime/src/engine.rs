@@ -9,6 +9,7 @@ use pyrun_pyodide_loader::packages::{Layout, Lock, Optimization, Package};
 
 use crate::assets::{AssetError, Assets};
 use crate::cache::{Cache, Key, Kind};
+use crate::compiler::Compiler;
 use crate::error::Error;
 use crate::home::{Asset, Home};
 use crate::interpreter::InterpreterBuilder;
@@ -169,6 +170,33 @@ impl Engine {
     /// The compiled main module.
     pub(crate) fn main_module(&self) -> Result<Compiled, Error> {
         self.inner.modules.main(self.main_digest()?, || Ok(self.inner.assets.read(Asset::Module)?))
+    }
+
+    /// Has the main module compiled by `compiler`, unless it was.
+    pub(crate) fn main_ahead(&self, compiler: Compiler) -> Result<(), Error> {
+        self.inner.modules.main_ahead(compiler, self.main_digest()?, || Ok(self.inner.assets.read(Asset::Module)?))
+    }
+
+    /// Packages with what they depend on, and those that are on this machine if `installed`.
+    pub(crate) fn closure(&self, packages: &[String], installed: bool) -> Result<Vec<Package>, Error> {
+        if packages.is_empty() && !installed {
+            return Ok(Vec::new());
+        }
+        let lock = self.lock()?;
+        let is_here = |package: &&Package| self.inner.assets.release().wheel(&package.file_name).is_ok();
+        let here = lock.packages().iter().filter(|package| installed && is_here(package));
+        let mut closure: Vec<Package> = here.cloned().collect();
+        for package in lock.resolve(packages).map_err(|error| Error::Package(error.to_string()))? {
+            if !closure.iter().any(|other| other.name == package.name) {
+                closure.push(package.clone());
+            }
+        }
+        Ok(closure)
+    }
+
+    /// The libraries in a package's file: their names and their bytes.
+    pub(crate) fn libraries(&self, package: &Package) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        self.inner.packs.libraries(package)
     }
 
     /// The data of the main module, for a boot.

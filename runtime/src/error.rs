@@ -5,6 +5,8 @@ use pyrun_pyodide_loader::BootError;
 use pyrun_pyodide_loader::core::{ConvertError, PythonError};
 use wasmer_types::TrapCode;
 
+use crate::compiler::Compiler;
+
 /// A result of pyrun's.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -38,6 +40,12 @@ pub enum Error {
         /// What the translator or the compiler says.
         why: String,
     },
+    /// A compiler that this build does not have.
+    #[error(
+        "this pyrun was built without {0}; build one that has it with `cargo build --release --features {0}` (docs/LLVM.md \
+         says what that needs), or compile with cranelift. What it compiles, this pyrun loads"
+    )]
+    NoCompiler(Compiler),
     /// A snapshot cannot be made, or does not fit.
     #[error("the snapshot cannot be used: {0}")]
     Snapshot(String),

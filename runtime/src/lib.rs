@@ -15,6 +15,7 @@
 //! - [`Program`]: one run of CPython's command line.
 
 mod command_line;
+mod compiler;
 mod elf;
 mod engine;
 mod errno;
@@ -25,6 +26,7 @@ mod modules;
 mod on_import;
 mod packs;
 mod pool;
+mod precompile;
 mod program;
 mod progress;
 mod releases;
@@ -44,6 +46,7 @@ pub mod host;
 pub mod stdio;
 
 pub use command_line::CommandLine;
+pub use compiler::Compiler;
 pub use engine::{Config, DEFAULT_RELEASE, Engine};
 pub use error::{Error, Result};
 pub use interpreter::{
@@ -52,6 +55,7 @@ pub use interpreter::{
     ViewMut, from_value, to_value,
 };
 pub use pool::{Pool, Pooled};
+pub use precompile::Precompile;
 pub use program::{Outcome, Program};
 pub use progress::{Progress, Silent};
 pub use pyrun_pyodide_loader::core::{ConvertError, ElementType, Frame, PythonError, Step, Value};

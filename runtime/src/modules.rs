@@ -6,23 +6,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pyrun_emscripten_shim::caller as shim;
 use pyrun_emscripten_shim::dylink::{ModuleId, ModuleSource, SideModule};
 use pyrun_emscripten_shim::imports;
-use pyrun_emscripten_shim::memory::set_stack_size;
-use pyrun_emscripten_shim::translate::{self, ModuleInfo, Options, inspect, translate};
+use pyrun_emscripten_shim::translate::{self, ModuleInfo, Options, inspect, translate, with_spare_memory};
 use pyrun_pyodide_loader::{KnownRelease, boot, packages};
 use sha2::{Digest, Sha256};
-use wasmer::sys::{EngineBuilder, Features, NativeEngineExt as _};
+use wasmer::sys::NativeEngineExt as _;
 use wasmer::{Engine, Module};
-use wasmer_compiler_cranelift::Cranelift;
 use wasmer_types::CompilationProgressCallback;
 
 use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload, target_identity};
+use crate::compiler::{Compiler, cranelift_engine, llvm_engine};
 use crate::elf;
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::sys;
 
-/// What made an artifact, besides the translator: part of the cache key.
-const ENGINE: &str = "wasmer 7.4.2 cranelift speed elf";
 /// The form of our own sidecar and options: part of the cache key.
 const FORM: &str = "pyrun artifacts 6";
 /// The module name by which side modules import functions of the host.
@@ -33,17 +30,14 @@ const MERGE_DATA_GAP: u32 = 4096;
 const INLINE_LIMIT: u32 = 160;
 /// Functions of the main module that the host takes over: the guest's own would spin on the clock.
 const HOSTED: &[&str] = &["emscripten_thread_sleep"];
-/// The guest's native stack, in bytes. CPython's own limit (10 MiB of its C stack) must be hit first: a comparison of two
-/// lists that hold each other takes 32 bytes of that and 540 of this for each of 327,000 levels, which is 176 MB.
-/// A process that does not go so deep does not have the pages.
-const WASM_STACK: usize = 256 << 20;
 
 /// A compiled module and the facts about it.
 #[derive(Clone, Debug)]
 pub(crate) struct Compiled {
     pub(crate) module: Module,
     pub(crate) info: Arc<ModuleInfo>,
-    /// The name of its artifact: what it was made from, and by what.
+    /// What it was made from, and by what translation: the name of its artifact by Cranelift, whichever compiler made the one
+    /// that was loaded. What depends on it fits the code of both.
     pub(crate) key: Key,
 }
 
@@ -77,10 +71,7 @@ struct Job<'a> {
 
 impl Modules {
     pub(crate) fn new(release: &'static KnownRelease, cache: Arc<Cache>, progress: Arc<dyn Progress>) -> Self {
-        let mut features = Features::new();
-        features.exceptions(true);
-        let mut engine: Engine = EngineBuilder::new(compiler()).set_features(Some(features)).engine().into();
-        set_stack_size(&mut engine, WASM_STACK);
+        let engine = cranelift_engine();
         let (target, host) = (target_identity(), host_identity(release));
         Self { release, engine, cache, progress, target, host, loaded: Mutex::default() }
     }
@@ -106,7 +97,8 @@ impl Modules {
         read: impl Fn() -> Result<Vec<u8>, Error>,
     ) -> Result<Vec<(u32, Vec<u8>)>, Error> {
         let failed = |why: String| Error::Compile { what: MAIN.to_owned(), why };
-        let key = self.key(&Job { what: MAIN, source, flavour: &["main", "data"] });
+        let job = Job { what: MAIN, source, flavour: &["main", "data"] };
+        let key = self.key(&job, Compiler::Cranelift);
         let entry = self.cache.get_or_build(&key, || {
             let translated = translate(&read()?, &self.main_options()).map_err(|e| failed(e.to_string()))?;
             let runs: Vec<(u32, Vec<u8>)> = translated.data.into_iter().map(|run| (run.address, run.bytes)).collect();
@@ -131,20 +123,31 @@ impl Modules {
         }
     }
 
-    fn key(&self, job: &Job<'_>) -> Key {
+    fn key(&self, job: &Job<'_>, compiler: Compiler) -> Key {
         let translator = format!("translator {}", translate::VERSION);
-        let versions = [&[FORM, ENGINE, &translator, &self.target], job.flavour].concat();
+        let versions = [&[FORM, compiler.identity(), &translator, &self.target], job.flavour].concat();
         Key::new(&KeyParts { kind: Kind::Artifact, source: &job.source, versions: &versions })
     }
 
-    /// A side module of a guest whose main module is this one. Which of its imports it satisfies itself depends on what
-    /// the main module and the host define, so the artifact is for those.
+    /// A side module of a guest whose main module is this one.
     fn side(
         &self,
         main: &Compiled,
         source: [u8; 32],
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<Compiled, Error> {
+        self.with_side(main, "a library", source, |job, options| self.get(job, options, read))
+    }
+
+    /// How a side module of a guest whose main module is this one is compiled. Which of its imports it satisfies itself
+    /// depends on what the main module and the host define, so the artifact is for those.
+    fn with_side<T>(
+        &self,
+        main: &Compiled,
+        what: &str,
+        source: [u8; 32],
+        then: impl FnOnce(&Job<'_>, &Options<'_>) -> T,
+    ) -> T {
         let families = self.release.families;
         let elsewhere =
             |name: &str| main.info.export(name).is_some() || imports::find(families, HOST_MODULE, name).is_some();
@@ -155,8 +158,41 @@ impl Modules {
             ..Options::default()
         };
         let main = main.key.hex();
-        let job = Job { what: "a library", source, flavour: &["side", &main, &self.host] };
-        self.get(&job, &options, read)
+        then(&Job { what, source, flavour: &["side", &main, &self.host] }, &options)
+    }
+
+    /// Has the main module compiled by `compiler`, unless it was.
+    pub(crate) fn main_ahead(
+        &self,
+        compiler: Compiler,
+        source: [u8; 32],
+        read: impl FnOnce() -> Result<Vec<u8>, Error>,
+    ) -> Result<(), Error> {
+        let job = Job { what: MAIN, source, flavour: &["main"] };
+        self.ahead(&job, compiler, &self.main_options(), read)
+    }
+
+    /// Has a side module compiled by `compiler`, unless it was. `what` is what to call it.
+    pub(crate) fn side_ahead(
+        &self,
+        compiler: Compiler,
+        main: &Compiled,
+        what: &str,
+        wasm: Vec<u8>,
+    ) -> Result<(), Error> {
+        let source = Sha256::digest(&wasm).into();
+        self.with_side(main, what, source, |job, options| self.ahead(job, compiler, options, || Ok(wasm)))
+    }
+
+    fn ahead(
+        &self,
+        job: &Job<'_>,
+        compiler: Compiler,
+        options: &Options<'_>,
+        read: impl FnOnce() -> Result<Vec<u8>, Error>,
+    ) -> Result<(), Error> {
+        let build = || self.build(job, compiler, options, &read()?);
+        self.cache.get_or_build(&self.key(job, compiler), build).map(drop)
     }
 
     /// What the host defines for side modules, as a text that is another when that changes.
@@ -170,41 +206,71 @@ impl Modules {
         options: &Options<'_>,
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<Compiled, Error> {
-        let key = self.key(job);
+        let key = self.key(job, Compiler::Cranelift);
         if let Some(compiled) = lock(&self.loaded).get(&key) {
             return Ok(compiled.clone());
         }
-        let entry = self.cache.get_or_build(&key, || self.build(job, options, &read()?))?;
-        let compiled = match self.load(&key, &entry) {
-            Ok(compiled) => compiled,
-            Err(why) => return Err(Error::Compile { what: job.what.to_owned(), why }),
+        let compiled = match self.by_llvm(job, &key) {
+            Some(compiled) => compiled,
+            None => {
+                let build = || self.build(job, Compiler::Cranelift, options, &read()?);
+                let entry = self.cache.get_or_build(&key, build)?;
+                let failed = |why| Error::Compile { what: job.what.to_owned(), why };
+                self.load(&key, &entry).map_err(failed)?
+            }
         };
         lock(&self.loaded).insert(key, compiled.clone());
         Ok(compiled)
     }
 
+    /// LLVM's code of a module, if that was compiled ahead and can be used.
+    fn by_llvm(&self, job: &Job<'_>, key: &Key) -> Option<Compiled> {
+        let entry = self.cache.lookup(&self.key(job, Compiler::Llvm))?;
+        let loaded = self.load(key, &entry);
+        loaded.inspect_err(|why| tracing::warn!(what = job.what, %why, "LLVM's code cannot be used")).ok()
+    }
+
     /// Translates and compiles: the artifact, and the facts about the module as its sidecar.
-    fn build(&self, job: &Job<'_>, options: &Options<'_>, wasm: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Error> {
+    fn build(
+        &self,
+        job: &Job<'_>,
+        compiler: Compiler,
+        options: &Options<'_>,
+        wasm: &[u8],
+    ) -> Result<(Vec<u8>, Vec<u8>), Error> {
         let failed = |why: String| Error::Compile { what: job.what.to_owned(), why };
         let translated = translate(wasm, options).map_err(|e| failed(e.to_string()))?;
-        translate::validate(&translated.wasm).map_err(|e| failed(e.to_string()))?;
         let info = translated.inspect().map_err(|e| failed(e.to_string()))?;
-        let module = self.compile(job.what, &translated.wasm).map_err(failed)?;
+        let wasm = match compiler {
+            Compiler::Cranelift => translated.wasm,
+            Compiler::Llvm => with_spare_memory(&translated.wasm).map_err(|e| failed(e.to_string()))?,
+        };
+        translate::validate(&wasm).map_err(|e| failed(e.to_string()))?;
+        let module = self.compile(job.what, &self.engine_of(compiler)?, &wasm).map_err(failed)?;
         let mut artifact = module.serialize().map_err(|e| failed(e.to_string()))?.to_vec();
         elf::hide_symbols(&mut artifact);
         Ok((artifact, info.encode()))
     }
 
-    fn compile(&self, what: &str, wasm: &[u8]) -> Result<Module, String> {
+    fn engine_of(&self, compiler: Compiler) -> Result<Engine, Error> {
+        match compiler {
+            Compiler::Cranelift => Ok(self.engine.clone()),
+            Compiler::Llvm => llvm_engine(),
+        }
+    }
+
+    fn compile(&self, what: &str, engine: &Engine, wasm: &[u8]) -> Result<Module, String> {
         let progress = self.progress.clone();
+        let functions = function_count(wasm);
         let watch = CompilationProgressCallback::new(move |step| {
-            if let Some(done) = step.phase_step() {
-                progress.advance(done);
+            // The engine counts bytes of code.
+            if let (Some(done), Some(all)) = (step.phase_step(), step.phase_step_count()) {
+                progress.advance(done.saturating_mul(functions) / all.max(1));
             }
             Ok(())
         });
-        self.progress.begin(&format!("compiling {what}"), function_count(wasm));
-        let module = self.engine.new_module_with_progress(wasm, watch).map_err(|e| e.to_string());
+        self.progress.begin(&format!("compiling {what}"), functions);
+        let module = engine.new_module_with_progress(wasm, watch).map_err(|e| e.to_string());
         self.progress.end();
         module
     }
@@ -227,13 +293,6 @@ impl Modules {
 
 /// What the main module is called in messages.
 const MAIN: &str = "pyodide.asm.wasm";
-
-/// Cranelift, writing artifacts that are mapped and paged in, rather than read and copied.
-fn compiler() -> Cranelift {
-    let mut compiler = Cranelift::default();
-    compiler.experimental_artifact(true);
-    compiler
-}
 
 /// What the host defines for side modules, by name.
 fn host_identity(release: &KnownRelease) -> String {
@@ -278,3 +337,6 @@ impl ModuleSource for GuestModules {
         Ok(SideModule { id, module: compiled.module, info: compiled.info })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -174,6 +174,13 @@ impl Packs {
         Ok(files)
     }
 
+    /// The libraries in a package's file that `dlopen` would load: their names and their bytes.
+    pub(crate) fn libraries(&self, package: &Package) -> Result<Vec<(String, Vec<u8>)>, Error> {
+        let files = self.files(Part::Package(package))?.into_iter();
+        let libraries = files.filter(|file| file.path.ends_with(".so") && file.bytes.starts_with(b"\0asm"));
+        Ok(libraries.map(|file| (file_name(&file.path).to_owned(), file.bytes)).collect())
+    }
+
     /// Compiles the sources of a part where they will be, and packs its files, or the bytecode alone when the level is not
     /// the usual one.
     fn build(
@@ -203,6 +210,10 @@ impl Packs {
             _ => written(&builder.bytecode_only()),
         }
     }
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn written(builder: &PackBuilder) -> Result<Vec<u8>, Error> {

@@ -8,5 +8,6 @@ mod endings;
 mod grants;
 #[cfg(unix)]
 mod interrupts;
+mod precompile;
 mod snapshots;
 mod stacks;

@@ -17,6 +17,7 @@ use wasmer_types::{MemoryError, MemoryStyle, MemoryType, Pages, TableType, TrapC
 use wasmer_vm::{LinearMemory, TableStyle, Trap, VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition};
 
 use crate::memory::{MemoryImage, Restoring};
+use crate::translate::is_spare;
 
 /// A reservation of address space, given back when it is dropped.
 #[derive(Debug)]
@@ -241,21 +242,32 @@ impl LinearMemory for Linear {
 /// engine's implementation for boxes does not pass [`Tunables::vmconfig`] on.
 pub(crate) struct GuestTunables {
     base: BaseTunables,
-    /// Taken by the first memory that a module defines.
+    /// Taken by the first memory that a module defines, spare ones aside.
     image: Mutex<Option<(MemoryImage, Restoring)>>,
     config: VMConfig,
+    /// Whether modules are compiled that may have a spare memory.
+    spare: bool,
 }
 
 impl GuestTunables {
     /// `stack`: its size in bytes for each entry into the guest, which is reserved at once and becomes real as it is used;
     /// `None` for the engine's own.
     pub(crate) fn new(image: Option<(MemoryImage, Restoring)>, stack: Option<usize>) -> Self {
-        Self { base: BaseTunables::new(), image: Mutex::new(image), config: VMConfig { wasm_stack_size: stack } }
+        let config = VMConfig { wasm_stack_size: stack };
+        Self { base: BaseTunables::new(), image: Mutex::new(image), config, spare: false }
+    }
+
+    /// For an engine that compiles what [`with_spare_memory`](crate::translate::with_spare_memory) gives.
+    pub(crate) fn with_spare_memories() -> Self {
+        Self { spare: true, ..Self::new(None, None) }
     }
 }
 
 impl Tunables for GuestTunables {
     fn memory_style(&self, memory: &MemoryType) -> MemoryStyle {
+        if self.spare && is_spare(memory.minimum.0.into()) {
+            return MemoryStyle::Dynamic { offset_guard_size: 0 };
+        }
         self.base.memory_style(memory)
     }
 
@@ -273,7 +285,9 @@ impl Tunables for GuestTunables {
         style: &MemoryStyle,
         definition: NonNull<VMMemoryDefinition>,
     ) -> Result<VMMemory, MemoryError> {
-        match self.image.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let image = || self.image.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // A guest's own memory is static; see `memory_style`.
+        match matches!(style, MemoryStyle::Static).then(image).flatten() {
             // SAFETY: the engine promises of `definition` what `Linear::new` asks for.
             Some(image) => unsafe { Ok(VMMemory(Box::new(Linear::new(ty, style, image, definition)?))) },
             // SAFETY: the same promise is passed on.

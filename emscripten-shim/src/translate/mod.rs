@@ -39,6 +39,7 @@ mod plan;
 mod rebind;
 mod rewrite;
 mod slim;
+mod spare_memory;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -54,6 +55,7 @@ pub use info::{
 };
 pub use js_exceptions::TAG as EXCEPTION_TAG;
 pub use slim::SlimmedExport;
+pub use spare_memory::{is_spare, with_spare_memory};
 
 use error::Result;
 

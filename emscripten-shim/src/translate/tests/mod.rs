@@ -9,3 +9,4 @@ mod program;
 mod property;
 mod reference;
 mod sections;
+mod spare_memory;
