@@ -1,17 +1,21 @@
 //! The script corpus: each `tests/scripts/NAME.py` prints what it printed under Node with the same release.
 //!
-//! `NAME.stdout`, `NAME.status` and `NAME.stderr` are recorded by `tests/oracle/record.sh`. `known.toml` lists scripts
-//! that are known to differ, with the reason; one that does not differ any more fails the run. A script that says
-//! `# not-node: why` has its golden output from elsewhere.
+//! `NAME.stdout`, `NAME.status` and `NAME.stderr` are recorded by `tests/oracle/record.sh`, which also tells what the first
+//! lines of a script may say. `known.toml` lists scripts that are known to differ, with the reason; one that does not
+//! differ any more fails the run. A script that says `# not-node: why` has its golden output from elsewhere.
+//!
+//! `cargo test --workspace --test scripts` runs all in one process, two at once, and says how many are equal.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> std::process::ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = arguments.test_threads.or(Some(2));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/scripts").canonicalize().expect("tests/scripts");
     let known = known_differences(&folder);
     let mut scripts: Vec<PathBuf> = std::fs::read_dir(&folder)
@@ -25,8 +29,17 @@ fn main() -> std::process::ExitCode {
         let known = known.get(&name).cloned();
         Trial::test(name, move || check(&script, known.as_deref()))
     });
-    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, trials.collect());
+    let total = conclusion.num_passed + conclusion.num_failed;
+    if !arguments.list && !arguments.exact {
+        let equal = EQUAL.load(Ordering::Relaxed);
+        println!("equal or better than Node: {equal} of {total}");
+    }
+    conclusion.exit_code()
 }
+
+/// Scripts whose comparison found no difference.
+static EQUAL: AtomicUsize = AtomicUsize::new(0);
 
 /// `name = "reason"` lines.
 fn known_differences(folder: &Path) -> BTreeMap<String, String> {
@@ -38,7 +51,10 @@ fn known_differences(folder: &Path) -> BTreeMap<String, String> {
 
 fn check(script: &Path, known: Option<&str>) -> Result<(), Failed> {
     match (compare(script), known) {
-        (Ok(()), None) => Ok(()),
+        (Ok(()), None) => {
+            EQUAL.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        }
         (Ok(()), Some(reason)) => {
             Err(format!("known to differ ({reason}), but it does not: take it off the list").into())
         }
@@ -50,16 +66,23 @@ fn check(script: &Path, known: Option<&str>) -> Result<(), Failed> {
 /// Runs the script as the recording did and compares what is recorded.
 fn compare(script: &Path) -> Result<(), String> {
     let header = Header::read(script);
-    let stdin = std::fs::File::open(script.with_extension("stdin")).map_or_else(|_| Stdio::null(), Stdio::from);
     let mut command = Command::new(env!("CARGO_BIN_EXE_pyrun"));
-    command.args(["--env", "TZ=UTC"]);
+    for variable in std::iter::once("TZ=UTC").chain(header.env.iter().map(String::as_str)) {
+        command.args(["--env", variable]);
+    }
     if !header.packages.is_empty() {
         command.arg("--with").arg(header.packages.join(","));
     }
-    let output = command.arg(script).args(&header.args).stdin(stdin).output().map_err(|e| e.to_string())?;
+    let arguments = header.command.iter().map(|word| match word.as_str() {
+        "{script}" => script.as_os_str().to_owned(),
+        "{text}" => header.text.clone().into(),
+        word => word.into(),
+    });
+    let output = command.args(arguments).stdin(header.stdin(script)).output().map_err(|e| e.to_string())?;
     let status = output.status.code().map_or_else(|| format!("signal: {}", output.status), |code| code.to_string());
     let folder = script.parent().unwrap_or(Path::new("/")).to_string_lossy().into_owned();
-    let stderr = String::from_utf8_lossy(&output.stderr).replace(&folder, "<scripts>");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let stderr = stderr.replace(&folder, "<scripts>").replace("/usr/bin/pyrun", "<program>");
     same("stdout", &recorded(script, "stdout"), &String::from_utf8_lossy(&output.stdout), &stderr)?;
     same("status", recorded(script, "status").trim(), &status, &stderr)?;
     if status == "0" {
@@ -95,8 +118,10 @@ fn same(what: &str, want: &str, got: &str, stderr: &str) -> Result<(), String> {
 
 /// What the first lines of a script say about how to run it.
 struct Header {
+    text: String,
     packages: Vec<String>,
-    args: Vec<String>,
+    command: Vec<String>,
+    env: Vec<String>,
 }
 
 impl Header {
@@ -105,9 +130,22 @@ impl Header {
         let field = |name: &str| -> Vec<String> {
             let prefix = format!("# {name}:");
             let line = text.lines().take(8).find_map(|line| line.strip_prefix(&prefix));
-            let words = line.unwrap_or_default().split([' ', ',']).filter(|word| !word.is_empty());
-            words.map(str::to_owned).collect()
+            line.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
         };
-        Self { packages: field("packages"), args: field("args") }
+        let mut command = field("command");
+        if command.is_empty() {
+            command.push("{script}".to_owned());
+        }
+        let packages = field("packages").join(",");
+        let packages = packages.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        Self { packages, env: field("env"), command, text }
+    }
+
+    /// `NAME.stdin`; without one the script itself where the command is `-`, else nothing.
+    fn stdin(&self, script: &Path) -> Stdio {
+        let reads_program = self.command.iter().any(|word| word == "-");
+        let path = script.with_extension("stdin");
+        let path = if path.exists() || !reads_program { path } else { script.to_owned() };
+        std::fs::File::open(path).map_or_else(|_| Stdio::null(), Stdio::from)
     }
 }
