@@ -364,6 +364,7 @@ fn truncated_and_damaged_input_never_panics() {
             catch_all i32.const 1 end))"#,
     );
     let options = Options {
+        surroundings: None,
         provided_elsewhere: Some(&NOBODY),
         inline_limit: Some(1000),
         merge_data_gap: Some(8),
