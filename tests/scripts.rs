@@ -1,20 +1,25 @@
 //! The script corpus: each `tests/scripts/NAME.py` prints what it printed under Node with the same release.
 //!
-//! `NAME.stdout`, `NAME.status` and `NAME.stderr` are recorded by `tests/oracle/record.sh`. `known.toml` lists scripts
-//! that are known to differ, with the reason; one that does not differ any more fails the run. A script that says
-//! `# not-node: why` has its golden output from elsewhere.
+//! `NAME.stdout`, `NAME.status` and `NAME.stderr` are recorded by `tests/oracle/record.sh`, which also tells what the first
+//! lines of a script may say. `known.toml` lists scripts that are known to differ, with the reason; one that does not
+//! differ any more fails the run. A script that says `# not-node: why` has its golden output from elsewhere.
 //!
 //! The same for other releases, in folders of their names: `recorded` lists the scripts that were recorded there, and a
 //! script whose output was another one than the default release's has it there. The trials are called `0.27.2::NAME`.
+//!
+//! `cargo test --workspace --test scripts` runs all in one process, two at once, and says how many of each release are
+//! equal or better: a reason in `known.toml` that begins with "better here" counts as that.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> std::process::ExitCode {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
+    arguments.test_threads = arguments.test_threads.or(Some(2));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/scripts").canonicalize().expect("tests/scripts");
     let mut entries: Vec<PathBuf> =
         std::fs::read_dir(&folder).expect("tests/scripts").filter_map(|entry| Some(entry.ok()?.path())).collect();
@@ -27,8 +32,23 @@ fn main() -> std::process::ExitCode {
         let recorded = std::fs::read_to_string(path.join("recorded")).expect("the list of recorded scripts");
         trials.extend(self::trials(&folder, Some(&release), recorded.lines().map(str::to_owned)));
     }
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    if !arguments.list && !arguments.exact {
+        for (release, tally) in TALLIES.lock().expect("no panic holds it").iter() {
+            println!("{release}: equal or better than Node: {} of {}", tally.equal_or_better, tally.total);
+        }
+    }
+    conclusion.exit_code()
 }
+
+/// How the scripts of a release compared.
+#[derive(Default)]
+struct Tally {
+    equal_or_better: usize,
+    total: usize,
+}
+
+static TALLIES: Mutex<BTreeMap<String, Tally>> = Mutex::new(BTreeMap::new());
 
 /// One trial for each of the scripts; `release` is another than the default one.
 fn trials(folder: &Path, release: Option<&str>, names: impl Iterator<Item = String>) -> Vec<Trial> {
@@ -56,6 +76,17 @@ struct Case {
     golden: PathBuf,
 }
 
+impl Case {
+    /// Counts the comparison.
+    fn count(&self, equal_or_better: bool) {
+        let release = self.release.clone().unwrap_or_else(|| pyrun::DEFAULT_RELEASE.to_owned());
+        let mut tallies = TALLIES.lock().expect("no panic holds it");
+        let tally = tallies.entry(release).or_default();
+        tally.total += 1;
+        tally.equal_or_better += usize::from(equal_or_better);
+    }
+}
+
 /// A release has files of its own only where it prints something else.
 fn golden_of(folder: &Path, own: &Path, name: &str) -> PathBuf {
     let status = own.join(format!("{name}.status"));
@@ -71,12 +102,14 @@ fn known_differences(folder: &Path) -> BTreeMap<String, String> {
 }
 
 fn check(case: &Case, known: Option<&str>) -> Result<(), Failed> {
-    match (compare(case), known) {
-        (Ok(()), None) => Ok(()),
+    let outcome = compare(case);
+    let better = known.is_some_and(|reason| reason.starts_with("better here"));
+    case.count(outcome.is_ok() || better);
+    match (outcome, known) {
+        (Ok(()), None) | (Err(_), Some(_)) => Ok(()),
         (Ok(()), Some(reason)) => {
             Err(format!("known to differ ({reason}), but it does not: take it off the list").into())
         }
-        (Err(_), Some(_)) => Ok(()),
         (Err(difference), None) => Err(difference.into()),
     }
 }
@@ -85,19 +118,26 @@ fn check(case: &Case, known: Option<&str>) -> Result<(), Failed> {
 fn compare(case: &Case) -> Result<(), String> {
     let Case { release, script, golden } = case;
     let header = Header::read(script);
-    let stdin = std::fs::File::open(script.with_extension("stdin")).map_or_else(|_| Stdio::null(), Stdio::from);
     let mut command = Command::new(env!("CARGO_BIN_EXE_pyrun"));
-    command.args(["--env", "TZ=UTC"]);
+    for variable in std::iter::once("TZ=UTC").chain(header.env.iter().map(String::as_str)) {
+        command.args(["--env", variable]);
+    }
     if let Some(release) = release {
         command.args(["--release", release]);
     }
     if !header.packages.is_empty() {
         command.arg("--with").arg(header.packages.join(","));
     }
-    let output = command.arg(script).args(&header.args).stdin(stdin).output().map_err(|e| e.to_string())?;
+    let arguments = header.command.iter().map(|word| match word.as_str() {
+        "{script}" => script.as_os_str().to_owned(),
+        "{text}" => header.text.clone().into(),
+        word => word.into(),
+    });
+    let output = command.args(arguments).stdin(header.stdin(script)).output().map_err(|e| e.to_string())?;
     let status = output.status.code().map_or_else(|| format!("signal: {}", output.status), |code| code.to_string());
     let folder = script.parent().unwrap_or(Path::new("/")).to_string_lossy().into_owned();
-    let stderr = String::from_utf8_lossy(&output.stderr).replace(&folder, "<scripts>");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let stderr = stderr.replace(&folder, "<scripts>").replace("/usr/bin/pyrun", "<program>");
     same("stdout", &recorded(golden, "stdout"), &String::from_utf8_lossy(&output.stdout), &stderr)?;
     same("status", recorded(golden, "status").trim(), &status, &stderr)?;
     if status == "0" {
@@ -133,8 +173,10 @@ fn same(what: &str, want: &str, got: &str, stderr: &str) -> Result<(), String> {
 
 /// What the first lines of a script say about how to run it.
 struct Header {
+    text: String,
     packages: Vec<String>,
-    args: Vec<String>,
+    command: Vec<String>,
+    env: Vec<String>,
 }
 
 impl Header {
@@ -143,9 +185,22 @@ impl Header {
         let field = |name: &str| -> Vec<String> {
             let prefix = format!("# {name}:");
             let line = text.lines().take(8).find_map(|line| line.strip_prefix(&prefix));
-            let words = line.unwrap_or_default().split([' ', ',']).filter(|word| !word.is_empty());
-            words.map(str::to_owned).collect()
+            line.unwrap_or_default().split_whitespace().map(str::to_owned).collect()
         };
-        Self { packages: field("packages"), args: field("args") }
+        let mut command = field("command");
+        if command.is_empty() {
+            command.push("{script}".to_owned());
+        }
+        let packages = field("packages").join(",");
+        let packages = packages.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
+        Self { packages, env: field("env"), command, text }
+    }
+
+    /// `NAME.stdin`; without one the script itself where the command is `-`, else nothing.
+    fn stdin(&self, script: &Path) -> Stdio {
+        let reads_program = self.command.iter().any(|word| word == "-");
+        let path = script.with_extension("stdin");
+        let path = if path.exists() || !reads_program { path } else { script.to_owned() };
+        std::fs::File::open(path).map_or_else(|_| Stdio::null(), Stdio::from)
     }
 }

@@ -1,8 +1,8 @@
 //! Growth of linear memory, and file mappings (which are copies).
 //!
 //! Replaces heap growth of `libcore.js` and `libsyscall.js`'s `_mmap_js` and its kin. Anonymous mappings never come here:
-//! the guest's libc allocates them itself. Beyond the JavaScript glue: growth is bounded by the embedder's limit, and
-//! writing a mapping back does not lengthen its file.
+//! the guest's libc allocates them itself. Beyond the JavaScript glue: growth is bounded by the embedder's limit, a shared
+//! mapping outlives the descriptor that it was made of, and writing it back does not lengthen its file.
 
 use pyrun_memfs::{Errno, FileKind, OpenFlags};
 
@@ -96,6 +96,10 @@ fn mmap(
         fill_mapping(sys, fd, offset, at, len, room)?;
         sys.mem.write(allocated, 1)?;
         sys.mem.write(addr, at)?;
+        if flags & MAP_PRIVATE == 0 {
+            let own = sys.process.vfs.dup_highest(fd)?;
+            sys.process.mappings.insert(at, own);
+        }
         Ok::<_, Errno>(0)
     })?;
     if filled.is_err() {
@@ -143,7 +147,7 @@ pub(crate) fn fill_mapping(sys: &mut Sys<'_>, fd: i32, offset: u64, at: u32, len
     Ok(())
 }
 
-/// Writes a writable shared mapping back. The guest's libc frees the memory.
+/// Writes a writable shared mapping back, and lets go of its file. The guest's libc frees the memory.
 fn munmap(
     caller: &mut Caller<'_>,
     addr: u32,
@@ -153,9 +157,17 @@ fn munmap(
     fd: i32,
     offset: i64,
 ) -> Result<i32, Failure> {
-    Ok(caller.with_sys(|sys| match prot & PROT_WRITE {
-        0 => sys.process.vfs.status_flags(fd).map(|_| 0),
-        _ => write_back(sys, addr, len, flags, fd, offset),
+    Ok(caller.with_sys(|sys| {
+        let own = sys.process.mappings.remove(&addr);
+        let fd = own.unwrap_or(fd);
+        let outcome = match prot & PROT_WRITE {
+            0 => sys.process.vfs.status_flags(fd).map(|_| 0),
+            _ => write_back(sys, addr, len, flags, fd, offset),
+        };
+        match own.map(|own| sys.process.vfs.close(own)) {
+            Some(Err(errno)) => outcome.and(Err(errno)),
+            _ => outcome,
+        }
     })??)
 }
 
@@ -169,7 +181,10 @@ fn msync(
     fd: i32,
     offset: i64,
 ) -> Result<i32, Failure> {
-    Ok(caller.with_sys(|sys| write_back(sys, addr, len, flags, fd, offset))??)
+    Ok(caller.with_sys(|sys| {
+        let fd = sys.process.mappings.get(&addr).copied().unwrap_or(fd);
+        write_back(sys, addr, len, flags, fd, offset)
+    })??)
 }
 
 pub(crate) fn write_back(
@@ -181,12 +196,12 @@ pub(crate) fn write_back(
     offset: i64,
 ) -> Result<i32, Errno> {
     let offset = u64::try_from(offset).map_err(|_| Errno::Inval)?;
+    if flags & MAP_PRIVATE != 0 {
+        return Ok(0);
+    }
     let meta = sys.process.vfs.fstat(fd)?;
     if meta.kind() != FileKind::File {
         return Err(Errno::NoDev);
-    }
-    if flags & MAP_PRIVATE != 0 {
-        return Ok(0);
     }
     let mapped = sys.mem.bytes(addr, len as usize)?;
     let in_file = usize::try_from(meta.size.saturating_sub(offset)).unwrap_or(usize::MAX);

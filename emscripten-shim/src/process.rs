@@ -1,5 +1,6 @@
 //! The state of the Emscripten process outside linear memory: plain data, so that a snapshot can hold it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
@@ -51,6 +52,9 @@ pub struct Process {
     pub keepalive: u32,
     /// The file mode mask: permission bits that a new file does not get. 0 at start, as Emscripten has it.
     pub umask: u32,
+    /// File mappings that may be written back, by address: a descriptor of their own. The one that was mapped may be closed
+    /// meanwhile, and its number another file's.
+    pub mappings: BTreeMap<u32, i32>,
     /// What `setitimer` has armed.
     pub timers: Timers,
     /// Exceptions on their way, in releases that throw through JavaScript.
@@ -78,6 +82,7 @@ impl Process {
             program: b"./this.program".to_vec(),
             keepalive: 0,
             umask: 0,
+            mappings: BTreeMap::new(),
             timers: Timers::default(),
             exceptions: Exceptions::default(),
             promises: Promises::default(),

@@ -8,7 +8,7 @@
 //! host's: streams, clocks, entropy, mounted folders, limits. Neither are the engine's own tables of references, which only
 //! the bridge uses.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use pyrun_memfs::VfsImage;
@@ -36,6 +36,7 @@ pub struct ProcessImage {
     program: Vec<u8>,
     keepalive: u32,
     umask: u32,
+    mappings: BTreeMap<u32, i32>,
     timers: Timers,
     exceptions: Exceptions,
     promises: Promises,
@@ -76,6 +77,7 @@ impl ProcessImage {
             program: process.program.clone(),
             keepalive: process.keepalive,
             umask: process.umask,
+            mappings: process.mappings.clone(),
             timers: process.timers,
             exceptions: process.exceptions.clone(),
             promises: process.promises.clone(),
@@ -88,6 +90,7 @@ impl ProcessImage {
         process.program.clone_from(&self.program);
         process.keepalive = self.keepalive;
         process.umask = self.umask;
+        process.mappings.clone_from(&self.mappings);
         process.timers = self.timers;
         process.exceptions = self.exceptions.clone();
         process.promises = self.promises.clone();

@@ -3,7 +3,7 @@
 mod world;
 
 use pyrun_emscripten_shim::{Env, FAMILIES, Guest, Trap, imports};
-use pyrun_memfs::{AT_FDCWD, OpenFlags};
+use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags};
 use wasmer::{AsStoreMut, Function, FunctionEnv, Instance, Module, Store, Value};
 
 /// `noted` counts: 1 per atexit run, 10 per flush, 100 per timer (plus its number), 1000 times each signal handled.
@@ -165,6 +165,23 @@ fn a_mapping_is_a_copy_that_goes_back() {
     let vfs = &mut machine.env.as_mut(&mut machine.store).process.vfs;
     assert_eq!(vfs.read_file(b"/tmp/f").unwrap(), b"ABC3456789");
     assert_eq!(machine.call("_mmap_js", &map(99, 1)).unwrap(), Some(Value::I32(-8)));
+
+    // It outlives its descriptor, whose number is another file's by then.
+    assert_eq!(machine.call("_mmap_js", &map(fd, 1)).unwrap(), Some(Value::I32(0)));
+    let at = machine.word(20);
+    let vfs = &mut machine.env.as_mut(&mut machine.store).process.vfs;
+    vfs.close(fd).unwrap();
+    vfs.write_file(b"/tmp/g", b"another").unwrap();
+    assert_eq!(vfs.openat(AT_FDCWD, b"/tmp/g", OpenFlags::RDWR, 0), Ok(fd));
+    machine.write(at.into(), b"xyz");
+    let [addr, len, prot, flags, fd_arg] = [at as i32, 100, 3, 1, fd].map(Value::I32);
+    let arguments = [addr, len, prot, flags, fd_arg, Value::I64(0)];
+    assert_eq!(machine.call("_msync_js", &arguments).unwrap(), Some(Value::I32(0)));
+    assert_eq!(machine.call("_munmap_js", &arguments).unwrap(), Some(Value::I32(0)));
+    let vfs = &mut machine.env.as_mut(&mut machine.store).process.vfs;
+    assert_eq!(vfs.read_file(b"/tmp/f").unwrap(), b"xyz3456789");
+    assert_eq!(vfs.read_file(b"/tmp/g").unwrap(), b"another");
+    assert_eq!(vfs.fstat(4095).map(|_| ()), Err(Errno::BadF));
 }
 
 #[test]

@@ -11,7 +11,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use translate::{Options, inspect, validate, with_spare_memory};
+use translate::{Options, Surroundings, inspect, validate, with_spare_memory};
 
 #[path = "../../emscripten-shim/src/translate/tests/legacy.rs"]
 #[allow(dead_code)]
@@ -23,9 +23,12 @@ mod program;
 #[allow(dead_code, unused_imports)]
 mod translate;
 
+/// Those of an older main module.
+const SURROUNDINGS: Surroundings = Surroundings { memory_base: 1024, table_base: 1, stack_size: 65_536 };
+
 fuzz_target!(|bytes: &[u8]| {
     let all = Options {
-        surroundings: Some(translate::Surroundings { memory_base: 1024, table_base: 1, stack_size: 1 << 16 }),
+        surroundings: None,
         provided_elsewhere: Some(&|_| false),
         data_apart: true,
         merge_data_gap: Some(64),
@@ -38,6 +41,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     // As bytes of a module: anything may come out, but no panic.
     drop(translate::translate(bytes, &all));
+    drop(translate::translate(bytes, &Options { surroundings: Some(SURROUNDINGS), ..all }));
     drop(inspect(bytes));
     drop(with_spare_memory(bytes));
 
@@ -58,6 +62,7 @@ fuzz_target!(|bytes: &[u8]| {
             *byte = *value;
         }
         drop(translate::translate(&wasm, &all));
+        drop(translate::translate(&wasm, &Options { surroundings: Some(SURROUNDINGS), ..all }));
         drop(inspect(&wasm));
     }
 });

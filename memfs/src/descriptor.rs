@@ -133,6 +133,16 @@ impl DescriptorTable {
         i32::try_from(new).map_err(|_| Errno::MFile)
     }
 
+    /// Another descriptor of the same description, where the guest's own do not come soon.
+    pub(crate) fn dup_highest(&mut self, fd: i32) -> Result<i32> {
+        let entry = self.entry(fd)?;
+        let is_free = |index: &usize| self.descriptors.get(*index).is_none_or(Option::is_none);
+        let new = (0..self.limit).rev().find(is_free).ok_or(Errno::MFile)?;
+        self.share(entry.description);
+        self.put(new, Descriptor { flags: 0, ..entry });
+        i32::try_from(new).map_err(|_| Errno::MFile)
+    }
+
     /// Makes `new` a descriptor of `fd`'s description; gives the description that `new` was the last one of.
     pub(crate) fn dup_to(&mut self, fd: i32, new: i32) -> Result<Option<Description>> {
         let entry = self.entry(fd)?;

@@ -26,6 +26,9 @@ fn duplicates_share_the_position() {
     assert_eq!(vfs.seek(10, -2, Whence::Current), Ok(1));
     assert_eq!(read_all(&mut vfs, 4), b"bc");
     assert_eq!(open(&mut vfs, "/tmp/f", OpenFlags::RDONLY), 3, "the lowest free one");
+    assert_eq!(vfs.dup_highest(fd), Ok(4095));
+    assert_eq!(vfs.dup_highest(4095), Ok(4094));
+    assert_eq!(vfs.dup_highest(99), Err(Errno::BadF));
     assert_eq!(vfs.dup_from(3, -1), Err(Errno::Inval));
     assert_eq!(vfs.dup_from(3, 4096), Err(Errno::Inval));
     assert_eq!(vfs.dup_to(3, 4096), Err(Errno::BadF));
@@ -42,6 +45,7 @@ fn descriptors_are_limited() {
     assert_eq!(vfs.pipe(OpenFlags::empty()), Err(Errno::MFile));
     assert_eq!(vfs.dup(0), Ok(5));
     assert_eq!(vfs.dup(0), Err(Errno::MFile));
+    assert_eq!(vfs.dup_highest(0), Err(Errno::MFile));
     assert_eq!(vfs.openat(AT_FDCWD, b"/tmp/f", OpenFlags::CREAT, 0), Err(Errno::MFile));
     assert_eq!(vfs.stat(AT_FDCWD, b"/tmp/f", true), Err(Errno::NoEnt), "an error changes nothing");
     vfs.close(4).unwrap();

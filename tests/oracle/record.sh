@@ -4,9 +4,9 @@
 #   tests/oracle/record.sh [--check] [--release VERSION] [NAME...]     all scripts when no name is given
 #
 # Writes NAME.stdout and NAME.status beside the script, and NAME.stderr when something was printed there
-# (in it the scripts' folder is written <scripts>, and every address 0x0). --check compares with what is
-# recorded instead: it shows that a script says the same each time. Needs Node 20 or later, npm, and
-# ./assets-fetch.sh.
+# (in it the scripts' folder is written <scripts>, the interpreter's own path <program>, and every address 0x0).
+# --check compares with what is recorded instead: it shows that a script says the same each time. Needs Node 20
+# or later, npm, and ./assets-fetch.sh.
 #
 # For another release than the default one, the files go into a folder of that name, and only where they differ from the
 # default release's; its `recorded` lists all scripts that were recorded. Scripts whose packages that release does not
@@ -17,7 +17,10 @@
 #   # node: --some-flag           further flags for Node
 #   # not-node: why               Node cannot be the oracle here: left alone, the golden files are written
 #                                 by hand from what CPython prints elsewhere
-#   # args: one two               its arguments;  NAME.stdin is its standard input, else nothing is
+#   # command: -W error {script} a  CPython's command line, in words: {script} is the script's path, {text} what
+#                                 is in it (for -c {text}). Without this line it is {script}
+#   # env: NAME=VALUE             further environment variables; TZ is set for Node itself too, whose clock tells
+# NAME.stdin is its standard input; without one the script is where the command has -, else nothing is.
 set -eu
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 scripts=$(cd "$here/../scripts" && pwd)
@@ -48,14 +51,30 @@ header() { sed -n "1,8s/^# $2: *//p" "$1"; }
 
 # run_one NAME PREFIX: writes PREFIX.stdout, PREFIX.stderr, PREFIX.status.
 run_one() {
-    local script=$scripts/$1.py input=/dev/null status=0
+    local script=$scripts/$1.py input=/dev/null status=0 zone=UTC word
+    local -a words=() command=() variables=()
+    read -ra words <<<"$(header "$script" command)"
+    for word in "${words[@]:-"{script}"}"; do
+        case $word in
+            "{script}") word=$script ;;
+            "{text}") word=$(cat "$script"; printf .) && word=${word%.} ;;
+            -) input=$script ;;
+        esac
+        command+=("$word")
+    done
     [ ! -f "$scripts/$1.stdin" ] || input=$scripts/$1.stdin
-    # Flags and arguments are words. shellcheck disable=SC2046
-    node $(header "$script" node) "$here/run.mjs" --core "$core" --wheels "$home/releases/$release/wheels" \
-        --packages "$(header "$script" packages)" -- "$script" $(header "$script" args) \
+    read -ra words <<<"$(header "$script" env)"
+    for word in ${words[@]+"${words[@]}"}; do
+        case $word in TZ=*) zone=${word#TZ=} ;; esac
+        variables+=(--env "$word")
+    done
+    # Flags are words. shellcheck disable=SC2046
+    TZ=$zone node $(header "$script" node) "$here/run.mjs" --core "$core" --wheels "$home/releases/$release/wheels" \
+        --packages "$(header "$script" packages)" ${variables[@]+"${variables[@]}"} -- "${command[@]}" \
         <"$input" >"$2.stdout" 2>"$2.stderr" || status=$?
     echo "$status" >"$2.status"
-    sed "s|$scripts|<scripts>|g; s| at 0x[0-9a-f]*| at 0x0|g" "$2.stderr" >"$2.sed" && mv "$2.sed" "$2.stderr"
+    sed -E "s|$scripts|<scripts>|g; s| at 0x[0-9a-f]*| at 0x0|g; s#(\./|/home/pyodide/)this\.program#<program>#g" \
+        "$2.stderr" >"$2.sed" && mv "$2.sed" "$2.stderr"
     [ -s "$2.stderr" ] || rm "$2.stderr"
 }
 

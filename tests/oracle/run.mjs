@@ -40,7 +40,7 @@ function parse(argv) {
 function scriptIndex(args) {
   for (let i = 0; i < args.length; i++) {
     if (args[i] === "-c" || args[i] === "-m" || args[i] === "-") return -1;
-    if (args[i] === "-X" || args[i] === "-W") i++;
+    if (["-X", "-W", "--check-hash-based-pycs"].includes(args[i])) i++;
     else if (!args[i].startsWith("-")) return i;
   }
   return -1;

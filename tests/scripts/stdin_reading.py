@@ -1,4 +1,4 @@
-# args: first --second=2 trzeci
+# command: {script} first --second=2 trzeci
 """Standard input and arguments: input, lines, binary rest, end of file."""
 import sys
 

@@ -175,7 +175,7 @@ fn take_file_data(caller: &mut Caller<'_>, dso: u32) -> Result<Option<Vec<u8>>, 
 
 fn read_library(caller: &mut Caller<'_>, request: &Request<'_>) -> Result<Vec<u8>, LinkError> {
     let path = find_library(caller, request.path, request.search)?
-        .ok_or_else(|| LinkError::refused(format!("{}: no such file", request.path)))?;
+        .ok_or_else(|| LinkError::refused(format!("Failed to find dynamic library \"{}\"", request.path)))?;
     let vfs = &mut caller.env().process.vfs;
     let failed = |errno: pyrun_memfs::Errno| LinkError::refused(format!("{path}: {}", errno.name()));
     let size = vfs.stat(AT_FDCWD, path.as_bytes(), true).map_err(failed)?.size;

@@ -25,6 +25,15 @@ impl Vfs {
         self.files.dup_from(fd, lowest)
     }
 
+    /// The highest free descriptor for the same description: for what holds a file open beside the guest's own descriptors,
+    /// whose numbers it must not change.
+    ///
+    /// # Errors
+    /// `BadF`, `MFile`.
+    pub fn dup_highest(&mut self, fd: i32) -> Result<i32> {
+        self.files.dup_highest(fd)
+    }
+
     /// Makes `new` a descriptor of the same description, closing what it was (`dup2`). With `new` equal to `fd`, nothing.
     ///
     /// # Errors

@@ -143,6 +143,7 @@ impl Vfs {
         for (path, mode) in [
             (b"/tmp".as_slice(), 0o777),
             (b"/home", 0o777),
+            (b"/home/web_user", 0o777),
             (b"/dev", 0o777),
             (b"/dev/shm", 0o777),
             (b"/dev/shm/tmp", 0o777),

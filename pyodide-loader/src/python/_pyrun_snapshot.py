@@ -20,6 +20,9 @@ LIBRARY = next((entry for entry in sys.path if entry.endswith(".zip")), None)
 # A program that does not import them does not see them.
 ahead = {}
 
+# Those among them whose parent was there before, and does not show them as long as they are not imported.
+detached = set()
+
 
 def preload(names):
     """Imports modules and puts them aside, with all that came with them. Gives the top-level names of these."""
@@ -52,6 +55,7 @@ def preload(names):
         parent, _, child = name.rpartition(".")
         if parent in before and vars(sys.modules[parent]).get(child) is module:
             delattr(sys.modules[parent], child)
+            detached.add(name)
     return ",".join(sorted({name.partition(".")[0] for name in ahead}))
 
 
@@ -104,8 +108,9 @@ class AheadLoader:
         for other in brought:
             if other in ahead:
                 sys.modules[other] = ahead.pop(other)[0]
+                # A package that was brought too has the attributes that it gave itself, perhaps a function of this name.
                 parent, _, child = other.rpartition(".")
-                if parent in sys.modules:
+                if other in detached and parent in sys.modules:
                     setattr(sys.modules[parent], child, sys.modules[other])
 
 

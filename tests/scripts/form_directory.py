@@ -1,0 +1,2 @@
+# command: /tmp
+"""A folder without __main__ as the program."""

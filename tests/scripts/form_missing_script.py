@@ -1,0 +1,2 @@
+# command: /no/such/script.py
+"""A script that is not there: status 2 and one line."""

@@ -1,0 +1,2 @@
+# command: -m ast -a
+"""-m ast of standard input with attributes."""

@@ -1,0 +1,2 @@
+# command: -m dis
+"""-m dis of a program on standard input: the bytecode of this CPython."""

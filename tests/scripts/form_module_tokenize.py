@@ -1,0 +1,2 @@
+# command: -m tokenize -e
+"""-m tokenize of standard input, exact kinds."""

@@ -1,0 +1,2 @@
+# command: -VV
+"""-VV prints the whole version line."""

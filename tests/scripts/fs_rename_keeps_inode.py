@@ -1,0 +1,26 @@
+"""A rename moves the name: descriptors, the inode and the times of what is inside stay."""
+import os
+import tempfile
+
+os.chdir(tempfile.mkdtemp())
+file = open("old", "w+")
+file.write("one")
+file.flush()
+before = os.stat("old")
+os.mkdir("d")
+os.rename("old", "d/new")
+after = os.stat("d/new")
+print(before.st_ino == after.st_ino, before.st_mtime_ns == after.st_mtime_ns, os.path.exists("old"))
+file.write(" two")
+file.close()
+print(open("d/new").read())
+inner = open("d/new")
+os.rename("d", "e")
+print(inner.read(), os.listdir("e"), os.path.exists("d"))
+os.replace("e/new", "e/newer")
+print(os.listdir("e"))
+os.symlink("e", "link")
+os.rename("link", "link2")
+print(os.path.islink("link2"), os.readlink("link2"), os.listdir("link2"))
+os.renames("e/newer", "deep/er/file")
+print(os.path.exists("e"), os.listdir("deep/er"))

@@ -1,0 +1,3 @@
+# coding: no-such-encoding
+"""A source in an encoding that there is not."""
+print("never")
