@@ -28,11 +28,13 @@ carriers() {
 usage() {
     cat <<EOF
 Usage: ./assets-fetch.sh [--release VERSION] [--core-only | --wheels NAME,…]
+       ./assets-fetch.sh --all
 
 Fetches a Pyodide release (interpreter, standard library, lock file, wheels) into pyrun's data
 folder, checks every file by SHA-256, and does nothing when all of it is there already.
 
   --release VERSION  which release (known: $(known_releases); default $RELEASE_DEFAULT)
+  --all              every known release, one after the other: what the tests need
   --core-only        the interpreter, the standard library and the lock file, no wheels
   --wheels NAME,…    the core and these packages of the lock with what they depend on; those outside
                      the default set of wheels come from a mirror or Pyodide's CDN only
@@ -44,6 +46,11 @@ folder, checks every file by SHA-256, and does nothing when all of it is there a
 
 Exit status: 0 all files are there, 1 some could not be had, 2 wrong usage.
 EOF
+}
+
+all_releases() { # the first that cannot be had ends it
+    local f
+    for f in "$here"/assets/*.tsv; do "$0" --release "$(basename "$f" .tsv)" || exit 1; done
 }
 
 say() { printf '%s\n' "assets-fetch: $*" >&2; }
@@ -68,6 +75,7 @@ parse_arguments() {
     while [ $# -gt 0 ]; do
         case $1 in
             -h | --help) usage; exit 0 ;;
+            --all) [ $# = 1 ] || bad_usage "--all takes nothing else"; all_releases; exit ;;
             --core-only) core_only=1; shift; continue ;;
             --release=* | --wheels=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
             --release | --wheels) [ $# -ge 2 ] || bad_usage "$1 needs a value" ;;

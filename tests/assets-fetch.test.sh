@@ -42,6 +42,18 @@ cp "$work/good/core.wasm" "$work/laid/releases/0.0.1/"
 cp "$work/good/a-1.whl" "$work/good/b-1.whl" "$work/laid/releases/0.0.1/wheels/"
 base=./releases/0.0.1
 
+begin installs_all_releases
+export PYRUN_MIRROR=$work/good
+cp "$work/root/assets/0.0.1.tsv" "$work/root/assets/0.0.2.tsv"
+PATH=$bare "$script" --all >"$work/log" 2>&1
+status=$?
+rm "$work/root/assets/0.0.2.tsv"
+expect_status 0
+expect_files "$(for r in "$base" "${base%1}2"; do printf "%s " "$r/core.wasm" "$r/wheels/a-1.whl" "$r/wheels/b-1.whl"; done)"
+PATH=$bare "$script" --all --core-only >"$work/log" 2>&1
+status=$?
+expect_status 2
+
 begin installs_from_a_flat_folder
 export PYRUN_MIRROR=$work/good
 fetch

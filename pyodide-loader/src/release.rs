@@ -62,6 +62,8 @@ pub struct KnownRelease {
     pub era: Era,
     /// Its Python, major and minor version.
     pub python: (u8, u8),
+    /// Whether it makes `lib-dynload`, empty, where CPython looks for extension modules, and complains if it is not there.
+    pub has_dynload_folder: bool,
     /// How CPython calls functions of any arity.
     pub trampoline: Trampoline,
     /// Where the items of a `tuple` begin, in bytes from its address.
@@ -103,6 +105,7 @@ pub const RELEASES: &[KnownRelease] = &[
         era: Era::JsExceptions,
         python: (3, 12),
         tuple_items: 12,
+        has_dynload_folder: false,
         trampoline: Trampoline::Asked,
         families: FROM_0_26,
         module: CoreFile {
@@ -120,6 +123,7 @@ pub const RELEASES: &[KnownRelease] = &[
         era: Era::JsExceptions,
         python: (3, 12),
         tuple_items: 12,
+        has_dynload_folder: false,
         trampoline: Trampoline::Counted,
         families: FROM_0_26,
         module: CoreFile {
@@ -137,6 +141,7 @@ pub const RELEASES: &[KnownRelease] = &[
         era: Era::JsExceptions,
         python: (3, 12),
         tuple_items: 12,
+        has_dynload_folder: false,
         trampoline: Trampoline::Counted,
         families: FROM_0_26,
         module: CoreFile {
@@ -154,6 +159,7 @@ pub const RELEASES: &[KnownRelease] = &[
         era: Era::WasmExceptions,
         python: (3, 13),
         tuple_items: 12,
+        has_dynload_folder: false,
         trampoline: Trampoline::Counted,
         families: FROM_0_28,
         module: CoreFile {
@@ -171,6 +177,7 @@ pub const RELEASES: &[KnownRelease] = &[
         era: Era::WasmExceptions,
         python: (3, 13),
         tuple_items: 12,
+        has_dynload_folder: false,
         trampoline: Trampoline::Counted,
         families: FROM_0_28,
         module: CoreFile {
@@ -188,6 +195,7 @@ pub const RELEASES: &[KnownRelease] = &[
         era: Era::SelfContained,
         python: (3, 14),
         tuple_items: 16,
+        has_dynload_folder: false,
         trampoline: Trampoline::Called,
         families: FROM_314,
         module: CoreFile {
@@ -205,6 +213,7 @@ pub const RELEASES: &[KnownRelease] = &[
         era: Era::SelfContained,
         python: (3, 14),
         tuple_items: 16,
+        has_dynload_folder: false,
         trampoline: Trampoline::Called,
         families: FROM_314,
         module: CoreFile {
@@ -222,6 +231,7 @@ pub const RELEASES: &[KnownRelease] = &[
         era: Era::SelfContained,
         python: (3, 15),
         tuple_items: 16,
+        has_dynload_folder: true,
         trampoline: Trampoline::Called,
         families: FROM_315,
         module: CoreFile {

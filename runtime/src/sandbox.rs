@@ -115,6 +115,10 @@ impl Sandbox {
     fn fresh(&mut self, engine: &Engine, config: VfsConfig) -> Result<Vfs, Error> {
         let mut vfs = Vfs::new(config);
         vfs.create_dir_all(site_packages(engine).as_bytes()).map_err(failed("site-packages"))?;
+        if engine.known_release().has_dynload_folder {
+            let folder = format!("/{}/lib-dynload", engine.layout().stdlib());
+            vfs.create_dir_all(folder.as_bytes()).map_err(failed("lib-dynload"))?;
+        }
         vfs.create_dir_all(HOME.as_bytes()).map_err(failed("home"))?;
         match self.only_layers.take() {
             Some(layers) => {

@@ -9,5 +9,6 @@ mod grants;
 #[cfg(unix)]
 mod interrupts;
 mod precompile;
+mod releases;
 mod snapshots;
 mod stacks;
