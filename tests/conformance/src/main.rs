@@ -1,0 +1,172 @@
+//! Holds pyrun against Node running the same release, test by test, with the suites that CPython and NumPy have of
+//! themselves. docs/CONFORMANCE.md says how to use it.
+
+mod compare;
+mod expected;
+mod host;
+mod outcome;
+mod run;
+mod suite;
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use pyrun::home::Home;
+
+use crate::compare::Verdict;
+use crate::expected::{Known, Module, Recorded};
+use crate::host::Host;
+use crate::outcome::Outcomes;
+use crate::run::Runner;
+use crate::suite::{Name, Suite};
+
+/// Holds pyrun against Node, test by test.
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run tests under pyrun; fail if one is worse than recorded and not known to be.
+    Check(Selection),
+    /// Run tests under Node and write what they do to `tests/SUITE.toml`.
+    Record(Selection),
+}
+
+#[derive(Args)]
+struct Selection {
+    suite: Name,
+    /// The modules to run, by their names without the suite's package; all when none is named.
+    modules: Vec<String>,
+    /// Only the broad and quick modules that `tests/SUITE-known.toml` names.
+    #[arg(long, conflicts_with = "modules")]
+    fast: bool,
+    /// How many modules are run at the same time.
+    #[arg(long, default_value_t = 2)]
+    jobs: usize,
+    /// For how many seconds a test may say nothing before its process is ended.
+    #[arg(long, default_value_t = 300)]
+    silence: u64,
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("conformance: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The folder of this crate.
+fn here() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn run(cli: Cli) -> Result<bool, Box<dyn Error>> {
+    let (Command::Check(selection) | Command::Record(selection)) = &cli.command;
+    let home = Home::locate()?;
+    let suite = Suite::locate(selection.suite, home.path(), here());
+    let file = |kind: &str| here().with_file_name(format!("{}{kind}.toml", suite.name));
+    let known: Known = expected::read(&file("-known"))?;
+    let all = suite.modules().map_err(|_| {
+        let (path, name) = (suite.folder.display(), suite.name);
+        format!("{path} is missing: run `tests/conformance/fetch.sh {name}` to fetch it")
+    })?;
+    let modules = select(all, selection, &known)?;
+    let host = match &cli.command {
+        Command::Check(_) => Host::Pyrun { binary: beside_us()? },
+        Command::Record(_) => Host::node(&here().with_file_name("oracle"), home.path(), pyrun::DEFAULT_RELEASE),
+    };
+    let runner = Runner { suite: &suite, host: &host, silence: Duration::from_secs(selection.silence) };
+    let recorded: Recorded = expected::read(&file(""))?;
+    let outcomes = run_all(&runner, &modules, &known, selection.jobs)?;
+    match cli.command {
+        Command::Check(_) => Ok(report(&outcomes, &recorded, &known)),
+        Command::Record(_) => {
+            expected::write(&file(""), &merge(recorded, &outcomes, selection.modules.is_empty()))?;
+            Ok(true)
+        }
+    }
+}
+
+/// The modules that are to be run.
+fn select(all: Vec<String>, selection: &Selection, known: &Known) -> Result<Vec<String>, String> {
+    let wanted = if selection.fast { &known.fast } else { &selection.modules };
+    if let Some(unknown) = wanted.iter().find(|name| !all.contains(name)) {
+        return Err(format!("there is no module {unknown} in the suite"));
+    }
+    let is_wanted = |name: &String| wanted.is_empty() || wanted.contains(name);
+    Ok(all.into_iter().filter(|name| is_wanted(name) && !known.leaves_out(name)).collect())
+}
+
+/// The `pyrun` that was built with this program.
+fn beside_us() -> Result<PathBuf, Box<dyn Error>> {
+    let binary = std::env::current_exe()?.with_file_name(format!("pyrun{}", std::env::consts::EXE_SUFFIX));
+    if binary.is_file() {
+        Ok(binary)
+    } else {
+        Err(format!("{} is missing: run `cargo build --workspace`", binary.display()).into())
+    }
+}
+
+/// Runs the modules, some at the same time, and tells of each when it has ended.
+fn run_all(
+    runner: &Runner<'_>,
+    modules: &[String],
+    known: &Known,
+    jobs: usize,
+) -> std::io::Result<BTreeMap<String, Outcomes>> {
+    let queue = Mutex::new(modules.iter().enumerate());
+    let worker = || -> std::io::Result<_> {
+        let mut done = BTreeMap::new();
+        loop {
+            let next = queue.lock().expect("no worker panics while it holds the queue").next();
+            let Some((index, module)) = next else { return Ok(done) };
+            let outcomes = runner.run(module, &known.left_out_of(module))?;
+            eprintln!("[{}/{}] {module}: {} tests", index + 1, modules.len(), outcomes.len());
+            done.insert(module.clone(), outcomes);
+        }
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..jobs.max(1)).map(|_| scope.spawn(worker)).collect();
+        let mut all = BTreeMap::new();
+        for worker in workers {
+            all.extend(worker.join().expect("a worker does not panic")?);
+        }
+        Ok(all)
+    })
+}
+
+/// What is recorded now: of modules that were not run what was, unless all were.
+fn merge(before: Recorded, outcomes: &BTreeMap<String, Outcomes>, all: bool) -> Recorded {
+    let mut recorded = if all { Recorded::default() } else { before };
+    let modules = outcomes.iter().filter(|(_, outcomes)| !outcomes.is_empty());
+    recorded.modules.extend(modules.map(|(name, outcomes)| (name.clone(), Module::new(outcomes))));
+    recorded
+}
+
+/// Prints how pyrun compares; true if nothing is worse that is not known.
+fn report(outcomes: &BTreeMap<String, Outcomes>, recorded: &Recorded, known: &Known) -> bool {
+    let unrecorded = Module::default();
+    let mut sum = Verdict::default();
+    for (name, outcomes) in outcomes {
+        let module = recorded.modules.get(name).unwrap_or(&unrecorded);
+        sum.add(Verdict::new(name, module, outcomes, &known.worse_in(name)));
+    }
+    for line in &sum.wrong {
+        println!("{line}");
+    }
+    let (good, total) = (sum.total - sum.worse.min(sum.total), sum.total);
+    println!("equal or better than Node: {good} of {total}; better: {}; known to be worse: {}", sum.better, sum.known);
+    sum.wrong.is_empty()
+}
