@@ -105,6 +105,32 @@ unpack_cpython() {
     for name in test $LIBRARY; do mv "$library/$name" "$temp/suite/"; done
 }
 
+# ---------------------------------------------------------------- NumPy's, through pip
+
+find_pip() { # sets `python`: one that has pip
+    for python in python3 python; do
+        ! $python -m pip --version >/dev/null 2>&1 || return 0
+    done
+    die "needs Python 3 with pip"
+}
+
+# The wheels are not for the Python that runs pip, but for the guest and, NumPy's, for nobody: only its tests are taken.
+fetch_numpy() {
+    local python wheel
+    find_pip
+    $python -m pip download -q --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes \
+        --python-version 3.14 --platform manylinux_2_27_x86_64 --platform any \
+        ${PYRUN_MIRROR:+--find-links "$PYRUN_MIRROR"} -d "$temp/files" -r "$here/numpy.txt" >&2
+    mkdir "$temp/numpy" "$temp/suite/site"
+    for wheel in "$temp"/files/*.whl; do
+        case ${wheel##*/} in
+            numpy-*) $python -m zipfile -e "$wheel" "$temp/numpy" ;;
+            *) $python -m zipfile -e "$wheel" "$temp/suite/site" ;;
+        esac
+    done
+    (cd "$temp/numpy" && find numpy -name tests -prune -exec cp --parents -r {} "$temp/suite" \;)
+}
+
 # ---------------------------------------------------------------- the run
 
 # place SUITE FOLDER: fetches a suite unless it is there; it appears by one rename, complete.
@@ -125,6 +151,7 @@ mkdir -p "$home"
 for suite in "$@"; do
     case $suite in
         cpython) place cpython "cpython-$PYTHON" ;;
+        numpy) place numpy numpy-2.4.3 ;;
         *) die "there is no suite '$suite'" 2 ;;
     esac
 done

@@ -1,64 +1,40 @@
-"""Runs the tests of one module and reports each outcome as soon as it is known.
+"""Runs the tests of modules and reports each outcome as soon as it is known.
 
-    unittests.py FOLDER MODULE FROM [TEST...]
+    unittests.py FOLDER MODULE[,MODULE...] FROM [MODULE/TEST...]
 
 FOLDER, where the suite is, comes first on sys.path. FROM says how many tests are left out at the start: a run that follows
 one whose process died passes how many that one had started. The tests that are named are left out wherever they are.
-
-A report is a line of JSON on standard output behind the control character RS (as RFC 7464 has it), which tells it from what
-the tests print:
-
-    {"at": "start", "test": "<module>"}     the import begins, which has an outcome only if it fails
-    {"at": "loaded"}
-    {"at": "start", "test": "C.test_x"}     before each test and the fixtures that run before it
-    {"at": "end", "test": "C.test_x", "outcome": "passed", "why": ""}
-    {"at": "done"}
 """
 
 import importlib
-import json
 import os
 import sys
 import tempfile
 import unittest
 
-
-class Report:
-    """Writes lines through a descriptor of its own: tests replace and close sys.stdout."""
-
-    def __init__(self):
-        self.descriptor = os.dup(1)
-
-    def __call__(self, at, **fields):
-        line = memoryview(b"\x1e" + json.dumps({"at": at, **fields}).encode() + b"\n")
-        while line:
-            line = line[os.write(self.descriptor, line):]
+from report import Outcome, Report, summary, unique
 
 
 class Outcomes(unittest.TestResult):
-    """The worst that is said of a test is its outcome: its subtests and its clean-up count, too."""
-
-    ORDER = ["passed", "expected", "skipped", "failed", "error"]
+    """Reports what a test tells unittest."""
 
     def __init__(self, report):
         super().__init__()
         self.report = report
-        self.worst = {}
+        self.current, self.outcome = None, Outcome()
 
     def note(self, test, outcome, why=""):
         # Fixtures of classes and modules have outcomes, but are never started or stopped.
-        if test is not self.current:
+        if test is self.current:
+            self.outcome.worsen(outcome, why)
+        else:
             self.report("end", test=str(test), outcome=outcome, why=why)
-        elif self.ORDER.index(outcome) > self.ORDER.index(self.outcome):
-            self.outcome, self.why = outcome, why
-
-    current = None
 
     def startTest(self, test):
-        self.current, self.outcome, self.why = test, "passed", ""
+        self.current, self.outcome = test, Outcome()
 
     def stopTest(self, test):
-        self.report("end", test=test.conformance_name, outcome=self.outcome, why=self.why)
+        self.report("end", test=test.conformance_name, outcome=self.outcome.outcome, why=self.outcome.why)
         self.current = None
 
     def addSubTest(self, test, subtest, err):
@@ -98,12 +74,11 @@ class Announced(unittest.TestSuite):
 
 
 def describe(err):
-    """The last line of an exception, for the person who reads what is worse."""
     try:
-        text = str(err[1]).strip().splitlines() or [""]
+        text = str(err[1])
     except Exception as caught:
-        text = [f"<no text: {type(caught).__name__}>"]
-    return f"{err[0].__name__}: {text[0] if len(text) < 4 else ' | '.join(text[:2] + text[-1:])}"[:300]
+        text = f"<no text: {type(caught).__name__}>"
+    return summary(f"{err[0].__name__}: {text}")
 
 
 def flatten(suite):
@@ -114,11 +89,8 @@ def flatten(suite):
 
 def named(tests, module):
     """Gives each test the name by which it is recorded: its id without the module's, made unique."""
-    seen = {}
-    for test in tests:
-        name = test.id().removeprefix(module + ".")
-        count = seen[name] = seen.get(name, 0) + 1
-        test.conformance_name = name if count == 1 else f"{name}#{count}"
+    for test, name in zip(tests, unique(test.id().removeprefix(module + ".") for test in tests)):
+        test.conformance_name = name
     return tests
 
 
@@ -131,7 +103,7 @@ def load(module, left_out):
     tests = flatten(loader.loadTestsFromModule(loaded))
     if loader.errors:
         raise ImportError(loader.errors[0].strip().splitlines()[-1])
-    return [test for test in named(tests, module) if test.conformance_name not in left_out]
+    return [test for test in named(tests, module) if f"{module}/{test.conformance_name}" not in left_out]
 
 
 def prepare():
@@ -140,18 +112,14 @@ def prepare():
 
     support.verbose = 0
     support.use_resources = {}
-    os.chdir(tempfile.mkdtemp(prefix="conformance"))
     sys.argv[1:] = []
     if sys.stdout is not None:
         support.record_original_stdout(sys.stdout)
         sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def main():
-    report = Report()
-    folder, module, first, *left_out = sys.argv[1:]
-    sys.path.insert(0, folder)
-    prepare()
+def run(module, first, left_out, report):
+    os.chdir(tempfile.mkdtemp(prefix="conformance"))
     report("start", test="<module>")
     try:
         tests = load(module, left_out)
@@ -161,8 +129,22 @@ def main():
         report("end", test="<module>", outcome="error", why=describe((type(caught), caught)))
     else:
         report("loaded")
-        Announced(tests[int(first):], report).run(Outcomes(report))
+        Announced(tests[first:], report).run(Outcomes(report))
     report("done")
+
+
+def main():
+    report = Report()
+    folder, modules, first, *left_out = sys.argv[1:]
+    sys.path.insert(0, folder)
+    prepare()
+    before = set(sys.modules)
+    for module in modules.split(","):
+        run(module, int(first), left_out, report)
+        # As libregrtest does between the modules that it runs in one process.
+        for name in set(sys.modules) - before:
+            if name.startswith("test."):
+                del sys.modules[name]
     # Threads and finalizers of the tests' are nobody's business now.
     os._exit(0)
 

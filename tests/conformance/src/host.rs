@@ -19,7 +19,7 @@ pub(crate) enum Host {
 }
 
 impl Host {
-    /// A command that lacks the program and its arguments. It sees the suite's folder, and the clock of UTC.
+    /// A command that lacks the program and its arguments. It sees the suite and its driver, and the clock of UTC.
     pub(crate) fn command(&self, suite: &Suite) -> Command {
         let (mut command, packages) = match self {
             Self::Node { script, core, wheels } => {
@@ -33,7 +33,9 @@ impl Host {
                 (command, "--with")
             }
         };
-        command.arg("--dir").arg(&suite.folder);
+        for folder in [Some(suite.folder.as_path()), suite.driver.parent()].into_iter().flatten() {
+            command.arg("--dir").arg(folder);
+        }
         if !suite.packages.is_empty() {
             command.arg(packages).arg(suite.packages.join(","));
         }

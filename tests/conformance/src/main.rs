@@ -21,7 +21,7 @@ use pyrun::home::Home;
 use crate::compare::Verdict;
 use crate::expected::{Known, Module, Recorded};
 use crate::host::Host;
-use crate::outcome::Outcomes;
+use crate::outcome::{Outcome, Outcomes};
 use crate::run::Runner;
 use crate::suite::{Name, Suite};
 
@@ -51,6 +51,9 @@ struct Selection {
     /// How many modules are run at the same time.
     #[arg(long, default_value_t = 2)]
     jobs: usize,
+    /// How many modules share a process. Node takes seconds to start, but what fails in one module may come from another.
+    #[arg(long, default_value_t = 1)]
+    together: usize,
     /// For how many seconds a test may say nothing before its process is ended.
     #[arg(long, default_value_t = 300)]
     silence: u64,
@@ -87,9 +90,14 @@ fn run(cli: Cli) -> Result<bool, Box<dyn Error>> {
         Command::Check(_) => Host::Pyrun { binary: beside_us()? },
         Command::Record(_) => Host::node(&here().with_file_name("oracle"), home.path(), pyrun::DEFAULT_RELEASE),
     };
-    let runner = Runner { suite: &suite, host: &host, silence: Duration::from_secs(selection.silence) };
+    let runner = Runner {
+        suite: &suite,
+        host: &host,
+        left_out: known.left_out_tests(),
+        silence: Duration::from_secs(selection.silence),
+    };
     let recorded: Recorded = expected::read(&file(""))?;
-    let outcomes = run_all(&runner, &modules, &known, selection.jobs)?;
+    let outcomes = run_all(&runner, &modules, selection.jobs, selection.together)?;
     match cli.command {
         Command::Check(_) => Ok(report(&outcomes, &recorded, &known)),
         Command::Record(_) => {
@@ -119,27 +127,55 @@ fn beside_us() -> Result<PathBuf, Box<dyn Error>> {
     }
 }
 
-/// Runs the modules, some at the same time, and tells of each when it has ended.
+/// Runs the modules, some at the same time. A package that is skipped as a whole skips its modules, which come after it.
 fn run_all(
     runner: &Runner<'_>,
     modules: &[String],
-    known: &Known,
     jobs: usize,
+    together: usize,
 ) -> std::io::Result<BTreeMap<String, Outcomes>> {
-    let queue = Mutex::new(modules.iter().enumerate());
+    let parent = |module: &String| module.rsplit_once('.').map(|(parent, _)| parent.to_owned());
+    let depth = |module: &String| module.matches('.').count();
+    let mut all = BTreeMap::<String, Outcomes>::new();
+    for level in 0..=modules.iter().map(depth).max().unwrap_or_default() {
+        let is_skipped = |name: &String| all.get(name).is_some_and(skips_import);
+        let here = modules.iter().filter(|module| depth(module) == level);
+        let here: Vec<&str> = here
+            .filter(|module| !parent(module).is_some_and(|parent| is_skipped(&parent)))
+            .map(String::as_str)
+            .collect();
+        all.extend(run_some(runner, &here, jobs, together)?);
+    }
+    Ok(all)
+}
+
+/// The import of this module says that its tests are not for here.
+fn skips_import(outcomes: &Outcomes) -> bool {
+    outcomes.get(run::IMPORT).is_some_and(|told| told.outcome == Outcome::Skipped)
+}
+
+/// Runs the modules, some at the same time, and tells of each when it has ended.
+fn run_some(
+    runner: &Runner<'_>,
+    modules: &[&str],
+    jobs: usize,
+    together: usize,
+) -> std::io::Result<Vec<(String, Outcomes)>> {
+    let queue = Mutex::new(modules.chunks(together.max(1)));
     let worker = || -> std::io::Result<_> {
-        let mut done = BTreeMap::new();
+        let mut done = Vec::new();
         loop {
             let next = queue.lock().expect("no worker panics while it holds the queue").next();
-            let Some((index, module)) = next else { return Ok(done) };
-            let outcomes = runner.run(module, &known.left_out_of(module))?;
-            eprintln!("[{}/{}] {module}: {} tests", index + 1, modules.len(), outcomes.len());
-            done.insert(module.clone(), outcomes);
+            let Some(chunk) = next else { return Ok(done) };
+            for (module, outcomes) in chunk.iter().zip(runner.together(chunk)?) {
+                eprintln!("{module}: {} tests", outcomes.len());
+                done.push(((*module).to_owned(), outcomes));
+            }
         }
     };
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..jobs.max(1)).map(|_| scope.spawn(worker)).collect();
-        let mut all = BTreeMap::new();
+        let mut all = Vec::new();
         for worker in workers {
             all.extend(worker.join().expect("a worker does not panic")?);
         }
