@@ -3,7 +3,9 @@
 mod common;
 
 use common::{NOW, config, open, read_all, vfs};
-use pyrun_memfs::{AT_FDCWD, Clock, Errno, FileKind, FixedClock, Limits, OpenFlags, SetTime, Timespec, Vfs, VfsConfig, Whence};
+use pyrun_memfs::{
+    AT_FDCWD, Clock, Errno, FileKind, FixedClock, Limits, OpenFlags, SetTime, Timespec, Vfs, VfsConfig, Whence,
+};
 
 #[test]
 fn a_file_outlives_its_name_while_it_is_open() {

@@ -91,3 +91,15 @@ fn nobody_listens_to_errors() {
     drop(child.stderr.take());
     assert_eq!(child.wait().unwrap().code(), Some(70));
 }
+
+/// `pydoc` imports every module there is, this one too, whose initialisation calls JavaScript.
+#[test]
+fn importing_the_bridge_is_an_import_error() {
+    let ran = python(
+        "import sys\n\
+         for _ in range(2):\n\
+         \x20   try: import _pyodide_core\n\
+         \x20   except ImportError as error: print(error.__cause__, '_pyodide_core' in sys.modules)\n",
+    );
+    ran.prints(&"there is no bridge between Python and JavaScript objects False\n".repeat(2));
+}

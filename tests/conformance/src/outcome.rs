@@ -66,7 +66,10 @@ mod tests {
     fn a_report_is_found_behind_what_a_test_prints() {
         let line =
             Line::parse(b"noise\x1e{\"at\": \"end\", \"test\": \"A.test\", \"outcome\": \"error\", \"why\": \"x\"}\n");
-        assert!(matches!(&line, Some(Line::End { test, outcome: Outcome::Failed, .. }) if test == "A.test"), "{line:?}");
+        assert!(
+            matches!(&line, Some(Line::End { test, outcome: Outcome::Failed, .. }) if test == "A.test"),
+            "{line:?}"
+        );
         assert!(Line::parse(b"{\"at\": \"done\"}\n").is_none());
     }
 }
