@@ -55,9 +55,9 @@ impl Verdict {
         self.wrong.extend(other.wrong);
     }
 
-    /// Tests that were recorded and that pyrun has not come to: named ones that did not die, and those that passed.
+    /// Tests that passed under Node and that pyrun has not come to.
     fn count_missing(&mut self, module: &str, node: &Module, pyrun: &Outcomes) {
-        let is_fixture = |name: &str| name.contains([' ', '<']);
+        let is_fixture = |name: &str| name.starts_with('<') || name.contains(" (");
         let unnamed = |name: &&String| node.outcome(name) == Outcome::Passed && !is_fixture(name);
         let missing = node.passed.saturating_sub(pyrun.keys().filter(unnamed).count());
         if missing > 0 {
@@ -126,6 +126,14 @@ mod tests {
     fn known_to_be_worse_and_is_not() {
         assert_eq!(verdict(&EQUAL, &[("A.passes", false)]).wrong.len(), 1);
         assert_eq!(verdict(&EQUAL, &[("A.passes", true)]).wrong.len(), 0);
+    }
+
+    #[test]
+    fn nothing_is_worse_than_a_module_that_cannot_be_imported() {
+        let node = Module::new(&outcomes(&[("<module>", Outcome::Failed)]));
+        let pyrun = outcomes(&[("A.passes", Outcome::Passed), ("A.fails", Outcome::Failed)]);
+        let verdict = Verdict::new("m", &node, &pyrun, &BTreeMap::new());
+        assert_eq!((verdict.total, verdict.worse, verdict.wrong.len()), (1, 0, 0));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::outcome::{Outcome, Outcomes};
+use crate::outcome::{IMPORT, Outcome, Outcomes};
 
 /// `tests/NAME.toml`, which `record` writes.
 #[derive(Default, Serialize, Deserialize)]
@@ -40,10 +40,14 @@ impl Module {
         }
     }
 
-    /// What this test did under Node.
+    /// What this test did under Node; when its module could not be imported there, what the import did.
     pub(crate) fn outcome(&self, test: &str) -> Outcome {
+        self.named_outcome(test).or_else(|| self.named_outcome(IMPORT)).unwrap_or(Outcome::Passed)
+    }
+
+    fn named_outcome(&self, test: &str) -> Option<Outcome> {
         let lists = [(&self.died, Outcome::Died), (&self.failed, Outcome::Failed), (&self.skipped, Outcome::Skipped)];
-        lists.into_iter().find(|(names, _)| names.contains(test)).map_or(Outcome::Passed, |(_, outcome)| outcome)
+        lists.into_iter().find(|(names, _)| names.contains(test)).map(|(_, outcome)| outcome)
     }
 
     /// The tests that have a name here, which are those that did not pass.
@@ -60,9 +64,9 @@ impl Module {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Known {
-    /// The modules that `--fast` runs.
+    /// The modules that `--fast` leaves to a full run.
     #[serde(default)]
-    pub fast: Vec<String>,
+    pub slow: Vec<String>,
     /// Modules (`test_x`) and tests (`test_x/Class.test`) that are run nowhere.
     #[serde(default)]
     left_out: Vec<Entry>,

@@ -21,7 +21,7 @@ use pyrun::home::Home;
 use crate::compare::Verdict;
 use crate::expected::{Known, Module, Recorded};
 use crate::host::Host;
-use crate::outcome::{Outcome, Outcomes};
+use crate::outcome::{IMPORT, Outcome, Outcomes};
 use crate::run::Runner;
 use crate::suite::{Name, Suite};
 
@@ -45,7 +45,7 @@ struct Selection {
     suite: Name,
     /// The modules to run, by their names without the suite's package; all when none is named.
     modules: Vec<String>,
-    /// Only the broad and quick modules that `tests/SUITE-known.toml` names.
+    /// Without the slow modules that `tests/SUITE-known.toml` names.
     #[arg(long, conflicts_with = "modules")]
     fast: bool,
     /// How many modules are run at the same time.
@@ -101,7 +101,7 @@ fn run(cli: Cli) -> Result<bool, Box<dyn Error>> {
     match cli.command {
         Command::Check(_) => Ok(report(&outcomes, &recorded, &known)),
         Command::Record(_) => {
-            expected::write(&file(""), &merge(recorded, &outcomes, selection.modules.is_empty()))?;
+            expected::write(&file(""), &merge(recorded, &outcomes, selection.modules.is_empty() && !selection.fast))?;
             Ok(true)
         }
     }
@@ -109,12 +109,15 @@ fn run(cli: Cli) -> Result<bool, Box<dyn Error>> {
 
 /// The modules that are to be run.
 fn select(all: Vec<String>, selection: &Selection, known: &Known) -> Result<Vec<String>, String> {
-    let wanted = if selection.fast { &known.fast } else { &selection.modules };
-    if let Some(unknown) = wanted.iter().find(|name| !all.contains(name)) {
+    let wanted = &selection.modules;
+    if let Some(unknown) = wanted.iter().chain(&known.slow).find(|name| !all.contains(name)) {
         return Err(format!("there is no module {unknown} in the suite"));
     }
-    let is_wanted = |name: &String| wanted.is_empty() || wanted.contains(name);
-    Ok(all.into_iter().filter(|name| is_wanted(name) && !known.leaves_out(name)).collect())
+    let is_wanted = |name: &String| {
+        let is_left = selection.fast && known.slow.contains(name);
+        (wanted.is_empty() || wanted.contains(name)) && !is_left && !known.leaves_out(name)
+    };
+    Ok(all.into_iter().filter(is_wanted).collect())
 }
 
 /// The `pyrun` that was built with this program.
@@ -151,7 +154,7 @@ fn run_all(
 
 /// The import of this module says that its tests are not for here.
 fn skips_import(outcomes: &Outcomes) -> bool {
-    outcomes.get(run::IMPORT).is_some_and(|told| told.outcome == Outcome::Skipped)
+    outcomes.get(IMPORT).is_some_and(|told| told.outcome == Outcome::Skipped)
 }
 
 /// Runs the modules, some at the same time, and tells of each when it has ended.

@@ -6,14 +6,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::Duration;
 
 use crate::host::Host;
-use crate::outcome::{Line, Outcome, Outcomes, Told};
+use crate::outcome::{IMPORT, Line, Outcome, Outcomes, Told};
 use crate::suite::Suite;
 
 /// How much of the end of what a process wrote to standard error is kept: it says why the process died.
 const LAST_WORDS: usize = 300;
-
-/// The name of what happens before a module's tests are known: its import.
-pub(crate) const IMPORT: &str = "<module>";
 
 /// Runs modules of a suite on one host.
 pub(crate) struct Runner<'a> {

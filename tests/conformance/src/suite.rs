@@ -69,8 +69,9 @@ fn collect(folder: &Path, prefix: &str, found: &mut Vec<String>) -> std::io::Res
         let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
         let is_test = stem.starts_with("test_");
         let name = format!("{prefix}{stem}");
-        // The packages that only hold NumPy's tests have their own files in the release.
-        if path.join("__init__.py").is_file() || path.join("tests").is_dir() {
+        // Of NumPy's packages there are only the tests here, and some of those have no such file.
+        let is_package = path.join("__init__.py").is_file() || stem == "tests" || path.join("tests").is_dir();
+        if is_package {
             collect(&path, &format!("{name}."), found)?;
             if is_test {
                 found.push(name);
