@@ -12,8 +12,8 @@ pub(crate) struct Verdict {
     pub total: usize,
     /// Those that are worse, known or not.
     pub worse: usize,
-    /// Those that are better.
-    pub better: usize,
+    /// Those that are better, a line each.
+    pub better: Vec<String>,
     /// Those that a person has given a reason for.
     pub known: usize,
     /// What fails the run, a line each.
@@ -40,7 +40,8 @@ impl Verdict {
                     let reason = known.reason;
                     verdict.wrong.push(format!("{module}/{test}: not worse than under Node: strike it off ({reason})"));
                 }
-                (false, _) => verdict.better += usize::from(told.outcome > before),
+                (false, _) if told.outcome > before => verdict.better.push(line()),
+                (false, _) => {}
             }
         }
         verdict.count_missing(module, node, pyrun);
@@ -50,7 +51,7 @@ impl Verdict {
     pub(crate) fn add(&mut self, other: Self) {
         self.total += other.total;
         self.worse += other.worse;
-        self.better += other.better;
+        self.better.extend(other.better);
         self.known += other.known;
         self.wrong.extend(other.wrong);
     }
@@ -98,7 +99,7 @@ mod tests {
     #[test]
     fn equal_is_not_worse() {
         let verdict = verdict(&EQUAL, &[]);
-        assert_eq!((verdict.total, verdict.worse, verdict.better, verdict.wrong.len()), (4, 0, 0, 0));
+        assert_eq!((verdict.total, verdict.worse, verdict.better.len(), verdict.wrong.len()), (4, 0, 0, 0));
     }
 
     #[test]
@@ -107,7 +108,7 @@ mod tests {
         pyrun[1].1 = Outcome::Passed;
         pyrun[2].1 = Outcome::Failed;
         let verdict = verdict(&pyrun, &[]);
-        assert_eq!((verdict.worse, verdict.better, verdict.wrong.len()), (0, 2, 0));
+        assert_eq!((verdict.worse, verdict.better.len(), verdict.wrong.len()), (0, 2, 0));
     }
 
     #[test]

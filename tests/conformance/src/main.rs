@@ -48,6 +48,9 @@ struct Selection {
     /// Without the slow modules that `tests/SUITE-known.toml` names.
     #[arg(long, conflicts_with = "modules")]
     fast: bool,
+    /// Also list what is better than recorded: a module that did badly under Node because of another one shows here.
+    #[arg(long)]
+    better: bool,
     /// How many modules are run at the same time.
     #[arg(long, default_value_t = 2)]
     jobs: usize,
@@ -99,7 +102,7 @@ fn run(cli: Cli) -> Result<bool, Box<dyn Error>> {
     let recorded: Recorded = expected::read(&file(""))?;
     let outcomes = run_all(&runner, &modules, selection.jobs, selection.together)?;
     match cli.command {
-        Command::Check(_) => Ok(report(&outcomes, &recorded, &known)),
+        Command::Check(_) => Ok(report(&outcomes, &recorded, &known, selection.better)),
         Command::Record(_) => {
             expected::write(&file(""), &merge(recorded, &outcomes, selection.modules.is_empty() && !selection.fast))?;
             Ok(true)
@@ -195,17 +198,21 @@ fn merge(before: Recorded, outcomes: &BTreeMap<String, Outcomes>, all: bool) -> 
 }
 
 /// Prints how pyrun compares; true if nothing is worse that is not known.
-fn report(outcomes: &BTreeMap<String, Outcomes>, recorded: &Recorded, known: &Known) -> bool {
+fn report(outcomes: &BTreeMap<String, Outcomes>, recorded: &Recorded, known: &Known, better: bool) -> bool {
     let unrecorded = Module::default();
     let mut sum = Verdict::default();
     for (name, outcomes) in outcomes {
         let module = recorded.modules.get(name).unwrap_or(&unrecorded);
         sum.add(Verdict::new(name, module, outcomes, &known.worse_in(name)));
     }
-    for line in &sum.wrong {
+    for line in sum.better.iter().filter(|_| better).chain(&sum.wrong) {
         println!("{line}");
     }
     let (good, total) = (sum.total - sum.worse.min(sum.total), sum.total);
-    println!("equal or better than Node: {good} of {total}; better: {}; known to be worse: {}", sum.better, sum.known);
+    println!(
+        "equal or better than Node: {good} of {total}; better: {}; known to be worse: {}",
+        sum.better.len(),
+        sum.known
+    );
     sum.wrong.is_empty()
 }
