@@ -151,7 +151,8 @@ fn call_main(caller: &mut Caller<'_>, instance: &Instance, args: &[Vec<u8>]) -> 
     }
 }
 
-/// Takes the bridge off the list of built-in modules, since it cannot be imported here: `pydoc` imports all that are listed.
+/// Takes the bridge off the list of built-in modules, and so out of `import`'s reach: `pydoc` imports all that are listed, and
+/// the bridge's initialisation calls JavaScript.
 fn hide_bridge(caller: &mut Caller<'_>) -> Result<(), BootError> {
     // An expression, so that no name of it is left in `__main__`.
     let source = "__import__('sys').__dict__.update(builtin_module_names=tuple(\

@@ -1,38 +1,21 @@
 //! The bridge between Python and host objects: 153 imports that `import _pyodide_core` brings into play.
 //!
-//! They are present, so that the module instantiates, and refuse by name when called. There are two exceptions: the
-//! identity map that the constructors make before Python starts is an opaque reference that nothing else reads; and the
-//! first thing that `import _pyodide_core` calls fails, which that module makes an `ImportError` of.
+//! They are present, so that the module instantiates, and refuse by name when called. The one exception is the
+//! identity map that the constructors make before Python starts; it is an opaque reference that nothing else reads.
 
-use crate::capi;
 use pyrun_emscripten_shim::{Caller, Env, Trap, imports};
 use wasmer::{AsStoreMut, ExternRef, Function, FunctionEnv, FunctionType};
 
 imports! {
-    /// What runs before Python does, and what runs when the bridge is imported (by `pydoc`, which imports all modules).
+    /// The part of `hiwire` that runs before Python does.
     pub static HIWIRE: "hiwire" in "env" as call {
         Partial "__hiwire_deduplicate_new" => deduplicate_new() -> Option<ExternRef>;
-        Partial "jslib_init_buffers_js" => init_buffers() -> i32;
     }
 }
 
 /// The constructors intern the map in a table; a null reference stands for it until the bridge is there.
 fn deduplicate_new(_caller: &mut Caller<'_>) -> Result<Option<ExternRef>, Trap> {
     Ok(None)
-}
-
-/// Fails with an exception, and takes the module, which has entered itself, out of `sys.modules`: packages look there to
-/// see whether there is a JavaScript.
-fn init_buffers(caller: &mut Caller<'_>) -> Result<i32, Trap> {
-    let modules = capi::call::<(), u32>(caller, "PyImport_GetModuleDict", ())?;
-    let name = capi::c_string(caller, "_pyodide_core")?;
-    capi::call::<(u32, u32), i32>(caller, "PyDict_DelItemString", (modules, name))?;
-    caller.free(name)?;
-    let class = capi::object(caller, "PyExc_ImportError")?;
-    let message = capi::c_string(caller, "there is no bridge between Python and JavaScript objects")?;
-    capi::call::<(u32, u32), ()>(caller, "PyErr_SetString", (class, message))?;
-    caller.free(message)?;
-    Ok(-1)
 }
 
 /// A function of type `ty` that ends the call with [`Trap::Refused`].
@@ -91,7 +74,7 @@ const NAMES: &[&str] = &[
     "destroy_proxies", "destroy_proxies_js", "destroy_proxy", "fail_test", "gc_register_proxies",
     "get_async_js_call_done_callback", "get_length_helper", "get_length_string", "get_suspender",
     "handle_next_result_js", "hiwire_invalid_ref_js", "is_comlink_proxy", "js2python_convert",
-    "js2python_immutable_js", "js2python_js", "jslib_init_js", "my_dict_converter",
+    "js2python_immutable_js", "js2python_js", "jslib_init_buffers_js", "jslib_init_js", "my_dict_converter",
     "new_error", "proxy_cache_get", "proxy_cache_set", "pyodide_js_init", "pyproxy_AsPyObject", "pyproxy_Check",
     "pyproxy_new", "pyproxy_new_ex", "python2js__default_converter_js", "python2js__eager_converter_js",
     "python2js_custom__create_jscontext", "raw_call_js", "restoreState", "restore_stderr", "saveState",
