@@ -58,7 +58,10 @@ impl Verdict {
 
     /// Tests that passed under Node and that pyrun has not come to.
     fn count_missing(&mut self, module: &str, node: &Module, pyrun: &Outcomes) {
-        let is_fixture = |name: &str| name.starts_with('<') || name.contains(" (");
+        // `setUpClass (test.test_x.C)`, `<after C.test_x>`.
+        let is_fixture = |name: &str| {
+            name.starts_with('<') || (name.starts_with("setUp") || name.starts_with("tearDown")) && name.contains(" (")
+        };
         let unnamed = |name: &&String| node.outcome(name) == Outcome::Passed && !is_fixture(name);
         let missing = node.passed.saturating_sub(pyrun.keys().filter(unnamed).count());
         if missing > 0 {
@@ -132,7 +135,7 @@ mod tests {
     #[test]
     fn nothing_is_worse_than_a_module_that_cannot_be_imported() {
         let node = Module::new(&outcomes(&[("<module>", Outcome::Failed)]));
-        let pyrun = outcomes(&[("A.passes", Outcome::Passed), ("A.fails", Outcome::Failed)]);
+        let pyrun = outcomes(&[("A.passes", Outcome::Passed), ("A.fails", Outcome::Failed), ("A.dies", Outcome::Died)]);
         let verdict = Verdict::new("m", &node, &pyrun, &BTreeMap::new());
         assert_eq!((verdict.total, verdict.worse, verdict.wrong.len()), (1, 0, 0));
     }

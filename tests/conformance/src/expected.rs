@@ -40,9 +40,11 @@ impl Module {
         }
     }
 
-    /// What this test did under Node; when its module could not be imported there, what the import did.
+    /// What this test did under Node. Where the import of its module failed, nothing could be worse.
     pub(crate) fn outcome(&self, test: &str) -> Outcome {
-        self.named_outcome(test).or_else(|| self.named_outcome(IMPORT)).unwrap_or(Outcome::Passed)
+        let import =
+            self.named_outcome(IMPORT).map(|import| if import == Outcome::Failed { Outcome::Died } else { import });
+        self.named_outcome(test).or(import).unwrap_or(Outcome::Passed)
     }
 
     fn named_outcome(&self, test: &str) -> Option<Outcome> {
