@@ -1,8 +1,8 @@
 //! The character devices: which there are, their numbers, and what reading and writing them does.
 //!
 //! Replaces the devices of Emscripten's `FS.createDefaultDevices` and `libtty.js`. `/dev/stdin`, `/dev/stdout` and
-//! `/dev/stderr` are devices of their own (Emscripten makes them links to `tty`), `tty` reads stdin and writes stdout,
-//! `tty1` writes stderr. `/dev/full` is Linux's.
+//! `/dev/stderr` are devices of their own (Emscripten makes them links to `tty`), `tty` reads stdin and writes stdout
+//! and can be opened only where that is a terminal, `tty1` writes stderr. `/dev/full` is Linux's.
 
 use crate::entropy::Entropy;
 use crate::errno::{Errno, Result};

@@ -63,7 +63,8 @@
 //!
 //! # Time
 //! The times of a directory move with every change of its entries, by at least a microsecond, even when the [`Clock`] stands
-//! still: CPython's path finder caches a directory until its mtime (a double) differs. Reading moves no time.
+//! still: CPython's path finder caches a directory until its mtime (a double) differs. Reading moves no time. Files are stamped
+//! with whole microseconds, and a mounted folder's times are shown so, since `utimes` can set no others.
 //!
 //! # Images
 //! [`Vfs::freeze`] takes a [`VfsImage`], which is plain data for any format of serde's, and [`Vfs::thaw`] starts from one: in

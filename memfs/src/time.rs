@@ -1,6 +1,8 @@
 //! Points in time, the clock they come from, and what a program may set a file's times to.
 //!
-//! Emscripten's `FS` keeps milliseconds; here they are nanoseconds, because CPython compares the times of directories.
+//! Emscripten's `FS` keeps milliseconds; here a file is given microseconds, because CPython compares the times of directories,
+//! and no less, because its `os.utime` of a path goes through `utimes`, which knows no less: a copy whose times are set to the
+//! original's must not be older. A time that a program sets is kept to the nanosecond.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +19,12 @@ impl Timespec {
     /// The smallest step that still shows once a program has turned the time into a double: CPython's
     /// `os.stat().st_mtime` has a resolution of 0.24 µs in this century.
     pub(crate) const VISIBLE_STEP: u32 = 1_000;
+
+    /// This time, as a file is stamped with it: in whole microseconds.
+    #[must_use]
+    pub(crate) fn stamp(self) -> Self {
+        Self { nanos: self.nanos - self.nanos % 1_000, ..self }
+    }
 
     /// This time plus `nanos`, which is below 10⁹. Stays at the last representable second instead of wrapping.
     #[must_use]
@@ -76,6 +84,12 @@ impl SetTime {
 #[cfg(test)]
 mod tests {
     use super::Timespec;
+
+    #[test]
+    fn a_stamp_is_in_microseconds() {
+        let time = Timespec { secs: -1, nanos: 999_999_999 };
+        assert_eq!(time.stamp(), Timespec { secs: -1, nanos: 999_999_000 });
+    }
 
     #[test]
     fn carries_into_seconds() {

@@ -176,6 +176,13 @@ fn streams_stand_behind_the_first_three() {
 }
 
 #[test]
+fn without_a_terminal_there_is_no_tty() {
+    let mut vfs = vfs();
+    assert_eq!(vfs.openat(AT_FDCWD, b"/dev/tty", OpenFlags::RDWR, 0), Err(Errno::NxIo));
+    assert_eq!(vfs.stat(AT_FDCWD, b"/dev/tty", true).unwrap().kind(), FileKind::CharDevice);
+}
+
+#[test]
 fn devices_do_what_their_names_say() {
     let mut vfs = vfs();
     let mut buf = [9; 4];

@@ -3,7 +3,9 @@
 mod common;
 
 use common::{NOW, config, open, read_all, vfs};
-use pyrun_memfs::{AT_FDCWD, Clock, Errno, FileKind, Limits, OpenFlags, SetTime, Timespec, Vfs, VfsConfig, Whence};
+use pyrun_memfs::{
+    AT_FDCWD, Clock, Errno, FileKind, FixedClock, Limits, OpenFlags, SetTime, Timespec, Vfs, VfsConfig, Whence,
+};
 
 #[test]
 fn a_file_outlives_its_name_while_it_is_open() {
@@ -138,6 +140,20 @@ fn times_move_with_what_changes() {
     assert_eq!(vfs.futimens(fd, bad, SetTime::Omit), Err(Errno::Inval));
     vfs.chmod(AT_FDCWD, b"/tmp/f", 0o7_4321, true).unwrap();
     assert_eq!(vfs.fstat(fd).unwrap().mode, FileKind::File.mode_bits() | 0o4321);
+}
+
+/// CPython sets the times of a path with `utimes`, which knows microseconds: `shutil.copy2` must not make a copy that is
+/// older than the original.
+#[test]
+fn a_file_has_times_that_utimes_can_set() {
+    let now = Timespec { secs: 1, nanos: 123_456_789 };
+    let mut vfs = Vfs::new(VfsConfig { clock: Box::new(FixedClock(now)), ..config(Limits::default()) });
+    let stamp = Timespec { nanos: 123_456_000, ..now };
+    let fd = open(&mut vfs, "/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT);
+    vfs.write(fd, b"x").unwrap();
+    vfs.futimens(fd, SetTime::Now, SetTime::Omit).unwrap();
+    let metadata = vfs.fstat(fd).unwrap();
+    assert_eq!([metadata.atime, metadata.mtime, metadata.ctime], [stamp; 3]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use pyrun_emscripten_shim::translate::{ModuleInfo, START_EXPORT};
 use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Process, Trap};
 use wasmer::{FunctionEnv, Instance, Module, Store};
 
+use crate::capi;
 use crate::interpreter::Interpreter;
 use crate::link;
 use crate::release::{KnownRelease, Trampoline};
@@ -96,6 +97,7 @@ impl Boot {
         tracing::debug!("constructors done");
         call_main(&mut caller, &instance, &self.args)?;
         tracing::debug!("main returned");
+        hide_bridge(&mut caller)?;
         Ok(Interpreter::new(store, env))
     }
 }
@@ -146,6 +148,18 @@ fn call_main(caller: &mut Caller<'_>, instance: &Instance, args: &[Vec<u8>]) -> 
         Ok(0) | Err(Trap::MainEnded) => Ok(()),
         Ok(status) => Err(BootError::Ended(Trap::Exit(status))),
         Err(trap) => Err(trap.into()),
+    }
+}
+
+/// Takes the bridge off the list of built-in modules, and so out of `import`'s reach: `pydoc` imports all that are listed, and
+/// the bridge's initialisation calls JavaScript.
+fn hide_bridge(caller: &mut Caller<'_>) -> Result<(), BootError> {
+    // An expression, so that no name of it is left in `__main__`.
+    let source = "__import__('sys').__dict__.update(builtin_module_names=tuple(\
+                  filter('_pyodide_core'.__ne__, __import__('sys').builtin_module_names)))";
+    match capi::call_with_name::<i32>(caller, "PyRun_SimpleString", source)? {
+        0 => Ok(()),
+        _ => Err(Trap::bug("boot", "the list of built-in modules cannot be changed").into()),
     }
 }
 

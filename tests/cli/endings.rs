@@ -91,3 +91,16 @@ fn nobody_listens_to_errors() {
     drop(child.stderr.take());
     assert_eq!(child.wait().unwrap().code(), Some(70));
 }
+
+/// Its initialisation calls JavaScript, and `pydoc` imports every built-in module that is listed.
+#[test]
+fn the_bridge_is_no_module() {
+    let ran = python(
+        "import sys\n\
+         print('_pyodide_core' in sys.builtin_module_names, 'sys' in sys.builtin_module_names)\n\
+         print([name for name in dir() if not name.startswith('__')])\n\
+         import _pyodide_core\n",
+    );
+    assert_eq!(ran.stdout, "False True\n['sys']\n");
+    ran.raises("ImportError: '_pyodide_core' is not a built-in module");
+}

@@ -117,7 +117,7 @@ impl Vfs {
     #[must_use]
     pub fn new(config: VfsConfig) -> Self {
         let VfsConfig { clock, entropy, stdin, stdout, stderr, limits } = config;
-        let now = clock.now();
+        let now = clock.now().stamp();
         let mut inodes = InodeTable::new(limits.max_inodes);
         let root = inodes.insert_root(now);
         let mut vfs = Self {
@@ -170,8 +170,9 @@ impl Vfs {
         self.enforce_permissions = enforce;
     }
 
+    /// The time that files are stamped with now.
     fn now(&self) -> Timespec {
-        self.clock.now()
+        self.clock.now().stamp()
     }
 }
 

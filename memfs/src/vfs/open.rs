@@ -97,7 +97,11 @@ impl Vfs {
             FileKind::Directory => Ok(()),
             _ if flags.contains(OpenFlags::DIRECTORY) => Err(Errno::NotDir),
             FileKind::Symlink => Err(Errno::Loop),
-            FileKind::CharDevice => self.device(node).map(drop),
+            FileKind::CharDevice => match self.device(node)? {
+                // What Linux says to a process without a controlling terminal.
+                Device::Tty if self.devices.terminal(Device::Tty).is_none() => Err(Errno::NxIo),
+                _ => Ok(()),
+            },
             FileKind::BlockDevice | FileKind::Socket => Err(Errno::NxIo),
             FileKind::Fifo if matches!(node, Node::Folder(_)) => Err(Errno::NxIo),
             FileKind::Fifo | FileKind::File => Ok(()),

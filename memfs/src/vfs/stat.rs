@@ -1,6 +1,6 @@
 //! `stat`, `access`, `chmod`, `chown`, `utimens`, `statfs`.
 //!
-//! Unlike Emscripten's, times are nanoseconds, `chown` is kept, a directory counts its links, and `blocks` counts what is
+//! Unlike Emscripten's, times are microseconds, `chown` is kept, a directory counts its links, and `blocks` counts what is
 //! allocated, in units of 512 bytes.
 
 use super::Vfs;
@@ -97,8 +97,9 @@ impl Vfs {
                 Ok(describe(self.inodes.get(id)?))
             }
             Node::Folder(node) => {
-                let metadata = self.folder(node)?.get_attr(node.node)?;
-                Ok(Metadata { dev: DEV_FOLDER + u64::from(node.mount), ..metadata })
+                let host = self.folder(node)?.get_attr(node.node)?;
+                let (atime, mtime, ctime) = (host.atime.stamp(), host.mtime.stamp(), host.ctime.stamp());
+                Ok(Metadata { dev: DEV_FOLDER + u64::from(node.mount), atime, mtime, ctime, ..host })
             }
             Node::FdLink(fd) => Ok(describe_descriptor_link(fd)),
         }

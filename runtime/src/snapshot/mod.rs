@@ -27,7 +27,7 @@ pub use recipe::Recipe;
 pub(crate) use standing::{Plain, is_read_at_start, snapshot_for, standing_snapshot};
 
 /// Changes whenever what a snapshot holds changes its meaning, beyond what the other parts of its key tell.
-const FORM: &str = "pyrun snapshots 1";
+const FORM: &str = "pyrun snapshots 2";
 
 /// A started interpreter at rest. Cheap to clone; what starts from a clone shares its memory until it writes.
 #[derive(Clone, Debug)]
