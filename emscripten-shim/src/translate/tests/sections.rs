@@ -373,7 +373,6 @@ fn truncated_and_damaged_input_never_panics() {
         hosted: &["f", "run"],
         for_snapshots: true,
         data_apart: true,
-        ..Options::default()
     };
     for wasm in [wasm, with_tries, side_module(), super::eras::old_main_module(), super::eras::old_library()] {
         for cut in 8..wasm.len() {
