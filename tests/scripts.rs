@@ -138,7 +138,8 @@ fn compare(case: &Case) -> Result<(), String> {
     let folder = script.parent().unwrap_or(Path::new("/")).to_string_lossy().into_owned();
     let stderr = String::from_utf8_lossy(&output.stderr);
     let stderr = stderr.replace(&folder, "<scripts>").replace("/usr/bin/pyrun", "<program>");
-    same("stdout", &recorded(golden, "stdout"), &String::from_utf8_lossy(&output.stdout), &stderr)?;
+    let stdout = String::from_utf8_lossy(&output.stdout).replace(&folder, "<scripts>");
+    same("stdout", &recorded(golden, "stdout"), &stdout, &stderr)?;
     same("status", recorded(golden, "status").trim(), &status, &stderr)?;
     if status == "0" {
         return Ok(());

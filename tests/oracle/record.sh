@@ -4,7 +4,7 @@
 #   tests/oracle/record.sh [--check] [--release VERSION] [NAME...]     all scripts when no name is given
 #
 # Writes NAME.stdout and NAME.status beside the script, and NAME.stderr when something was printed there
-# (in it the scripts' folder is written <scripts>, the interpreter's own path <program>, and every address 0x0).
+# (in both the scripts' folder is written <scripts>; in it the interpreter's own path <program>, and every address 0x0).
 # --check compares with what is recorded instead: it shows that a script says the same each time. Needs Node 20
 # or later, npm, and ./assets-fetch.sh.
 #
@@ -73,6 +73,7 @@ run_one() {
         --packages "$(header "$script" packages)" ${variables[@]+"${variables[@]}"} -- "${command[@]}" \
         <"$input" >"$2.stdout" 2>"$2.stderr" || status=$?
     echo "$status" >"$2.status"
+    LC_ALL=C sed "s|$scripts|<scripts>|g" "$2.stdout" >"$2.sed" && mv "$2.sed" "$2.stdout"
     sed -E "s|$scripts|<scripts>|g; s| at 0x[0-9a-f]*| at 0x0|g; s#(\./|/home/pyodide/)this\.program#<program>#g" \
         "$2.stderr" >"$2.sed" && mv "$2.sed" "$2.stderr"
     [ -s "$2.stderr" ] || rm "$2.stderr"
