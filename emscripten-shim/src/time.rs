@@ -106,13 +106,7 @@ fn tzset(
     std_name: u32,
     dst_name: u32,
 ) -> Result<(), Trap> {
-    caller
-        .with_sys(|sys| {
-            let host = &sys.process.host;
-            let zone = Zone::new(host.time_zone()).names_at(host.wall_clock().secs);
-            write_zone(sys, zone, timezone, daylight, [std_name, dst_name])
-        })?
-        .map_err(|errno| Trap::Aborted(format!("tzset: {errno}")))
+    tell_zone(caller, Zone::names_at, timezone, daylight, [std_name, dst_name])
 }
 
 /// With names as C has them: those releases' glue takes a browser's, which are these for some zones.
@@ -123,11 +117,22 @@ fn tzset_abbreviated(
     std_name: u32,
     dst_name: u32,
 ) -> Result<(), Trap> {
+    tell_zone(caller, Zone::abbreviations_at, timezone, daylight, [std_name, dst_name])
+}
+
+/// Tells the guest its zone, under the names that `named` gives for the present.
+fn tell_zone(
+    caller: &mut Caller<'_>,
+    named: fn(&Zone, i64) -> ZoneNames,
+    timezone: GuestPtr<i32>,
+    daylight: GuestPtr<i32>,
+    names: [u32; 2],
+) -> Result<(), Trap> {
     caller
         .with_sys(|sys| {
             let host = &sys.process.host;
-            let zone = Zone::new(host.time_zone()).abbreviations_at(host.wall_clock().secs);
-            write_zone(sys, zone, timezone, daylight, [std_name, dst_name])
+            let zone = named(&Zone::new(host.time_zone()), host.wall_clock().secs);
+            write_zone(sys, zone, timezone, daylight, names)
         })?
         .map_err(|errno| Trap::Aborted(format!("tzset: {errno}")))
 }

@@ -59,16 +59,12 @@ impl<'a> TypeTable<'a> {
         match (params, results) {
             ([], []) => BlockType::Empty,
             ([], [one]) => BlockType::Result(*one),
-            _ => BlockType::FunctionType(self.intern(params, results)),
+            _ => BlockType::FunctionType(self.function_type(params, results)),
         }
     }
 
-    /// The index of a function type, added when it is not among those that were.
+    /// The index of an added function type, added if it was not yet.
     pub(super) fn function_type(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
-        self.intern(params, results)
-    }
-
-    fn intern(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
         let key = (params.to_vec(), results.to_vec());
         if let Some(index) = self.added.get(&key) {
             return *index;
