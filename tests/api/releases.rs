@@ -43,7 +43,7 @@ fn values_cross_both_ways() {
 fn exceptions_say_what_they_are() {
     each(|_, py| {
         let error = raised(py.run_python("class Odd(ValueError):\n    pass\nraise Odd('so')"));
-        assert_eq!((error.type_name.as_str(), error.message.as_str()), ("__main__.Odd", "so"));
+        assert_eq!((error.type_name.as_str(), error.message.as_str()), ("Odd", "so"));
         assert_eq!(raised(py.run_python("{}['a']")).type_name, "KeyError");
         assert_eq!(py.run_python("sum(x for x in range(4))").unwrap(), Value::Int(6), "the interpreter goes on");
     });

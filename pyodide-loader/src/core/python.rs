@@ -392,7 +392,7 @@ impl<'a> Python<'a> {
         let name = self.lossy_text(&name)?;
         let ty = self.borrow(ty)?;
         Ok(match self.module_of(&ty)? {
-            Some(module) if module != "builtins" => format!("{module}.{name}"),
+            Some(module) if module != "builtins" && module != "__main__" => format!("{module}.{name}"),
             _ => name,
         })
     }
