@@ -24,15 +24,13 @@ pub(crate) fn run() -> Result<(), Error> {
 }
 
 fn state(release: &SupportedRelease) -> String {
-    let default = release.version == DEFAULT_RELEASE;
     let here = match (release.installed, release.packages) {
-        (false, _) if default => "./assets-fetch.sh".to_owned(),
-        (false, _) => format!("./assets-fetch.sh --release {}", release.version),
+        (false, _) => release.fetch_command.clone(),
         (true, 0) => "installed, no packages".to_owned(),
         (true, 1) => "installed, 1 package".to_owned(),
         (true, count) => format!("installed, {count} packages"),
     };
-    if default { format!("{here} (default)") } else { here }
+    if release.version == DEFAULT_RELEASE { format!("{here} (default)") } else { here }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The files of a release, each known by its SHA-256 before it is used.
 //!
-//! The core files are in the loader's table of releases, wheels in the release's lock file. What is derived from a file (an artifact, a pack)
-//! is cached under the file's digest, so a warm start needs digests, not files: [`Assets::digest`] reads nothing. A file is
+//! The core files are in the loader's table of releases, wheels in the release's lock file. What is derived from a file (an
+//! artifact, a pack) is cached under the file's digest, so a warm start needs digests, not files: [`Assets::digest`] reads nothing. A file is
 //! read whole and hashed when something is derived from it; it is not mapped, since whoever changes a mapped file
 //! changes what has been checked, and whoever cuts it off ends this process.
 
@@ -88,7 +88,7 @@ impl Assets {
             return Ok(digest_of(expected));
         }
         let difference = format!("it has {found} bytes, not {}", expected.length);
-        Err(self.wrong(path, difference, self.fetch_command()))
+        Err(self.wrong(path, difference, self.release.fetch_command()))
     }
 
     /// The bytes of a core file.
@@ -97,7 +97,7 @@ impl Assets {
     /// [`AssetError`]
     pub fn read(&self, asset: Asset) -> Result<Vec<u8>, AssetError> {
         let expected = digest_of(self.core_file(asset)?);
-        self.read_checked(self.release.asset(asset)?, expected, self.fetch_command())
+        self.read_checked(self.release.asset(asset)?, expected, self.release.fetch_command())
     }
 
     /// The lock file.
@@ -127,18 +127,10 @@ impl Assets {
         self.read_checked(path, package.sha256, command)
     }
 
-    /// What brings the core files.
-    fn fetch_command(&self) -> String {
-        match self.release.version() {
-            crate::home::DEFAULT_RELEASE => "./assets-fetch.sh".to_owned(),
-            other => format!("./assets-fetch.sh --release {other}"),
-        }
-    }
-
     /// What brings a package, whether it is in the default set or not.
     #[must_use]
     pub fn fetch_package_command(&self, package: &Package) -> String {
-        format!("{} --wheels {}", self.fetch_command(), package.canonical)
+        format!("{} --wheels {}", self.release.fetch_command(), package.canonical)
     }
 
     fn read_checked(&self, path: PathBuf, expected: Digest, command: String) -> Result<Vec<u8>, AssetError> {

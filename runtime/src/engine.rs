@@ -11,16 +11,13 @@ use crate::assets::{AssetError, Assets};
 use crate::cache::{Cache, Key, Kind};
 use crate::compiler::Compiler;
 use crate::error::Error;
-use crate::home::{Asset, Home};
+use crate::home::{Asset, DEFAULT_RELEASE, Home};
 use crate::interpreter::InterpreterBuilder;
 use crate::module_index::ModuleIndex;
 use crate::modules::{Compiled, Modules};
 use crate::packs::{Packs, Part};
 use crate::program::Program;
 use crate::progress::{Progress, Silent};
-
-/// The release that is run when nobody asks for another.
-pub const DEFAULT_RELEASE: &str = "314.0.3";
 
 /// What an [`Engine`] is made of.
 pub struct Config {

@@ -220,15 +220,19 @@ impl Release {
         self.require(self.wheels().join(name))
     }
 
+    /// What brings its files.
+    pub(crate) fn fetch_command(&self) -> String {
+        match self.version.as_str() {
+            DEFAULT_RELEASE => "./assets-fetch.sh".to_owned(),
+            other => format!("./assets-fetch.sh --release {other}"),
+        }
+    }
+
     fn require(&self, path: PathBuf) -> Result<PathBuf, HomeError> {
         if path.is_file() {
             return Ok(path);
         }
-        let command = match self.version.as_str() {
-            DEFAULT_RELEASE => "./assets-fetch.sh".to_owned(),
-            other => format!("./assets-fetch.sh --release {other}"),
-        };
-        Err(HomeError::Missing { path, command })
+        Err(HomeError::Missing { path, command: self.fetch_command() })
     }
 }
 

@@ -47,8 +47,9 @@ pub mod stdio;
 
 pub use command_line::CommandLine;
 pub use compiler::Compiler;
-pub use engine::{Config, DEFAULT_RELEASE, Engine};
+pub use engine::{Config, Engine};
 pub use error::{Error, Result};
+pub use home::DEFAULT_RELEASE;
 pub use interpreter::{
     Bytes, Element, FromPython, Given, Globals, HostArguments, HostCall, HostModule, Interpreter, InterpreterBuilder,
     IntoArgs, IntoResult, IntoValue, Memory, PyBuffer, PyHandle, PyIterator, PyObject, Python, Run, RunOptions, View,

@@ -16,6 +16,8 @@ pub struct SupportedRelease {
     pub installed: bool,
     /// How many files of packages are here.
     pub packages: usize,
+    /// What brings it, or what of it is not here.
+    pub fetch_command: String,
 }
 
 /// The releases that are supported, oldest first.
@@ -35,6 +37,7 @@ pub fn supported_releases(home: &Home) -> Vec<SupportedRelease> {
             python: known.python,
             installed: core.into_iter().all(|asset| folder.asset(asset).is_ok()),
             packages: std::fs::read_dir(folder.wheels()).map_or(0, Iterator::count),
+            fetch_command: folder.fetch_command(),
         })
     });
     supported.collect()

@@ -21,5 +21,7 @@ pub mod socket;
 pub(crate) const AT_SYMLINK_NOFOLLOW: u32 = 0x100;
 /// `AT_REMOVEDIR`.
 pub(crate) const AT_REMOVEDIR: u32 = 0x200;
+/// `AT_SYMLINK_FOLLOW`.
+pub(crate) const AT_SYMLINK_FOLLOW: u32 = 0x400;
 /// `AT_EMPTY_PATH`.
 pub(crate) const AT_EMPTY_PATH: u32 = 0x1000;

@@ -4,8 +4,8 @@ use pyrun_memfs::{AT_FDCWD, Errno};
 
 use crate::caller::Sys;
 use crate::mem::{CStr, GuestPtr};
-use crate::syscall::AT_REMOVEDIR;
 use crate::syscall::layout::{DIRENT_SIZE, write_dirent};
+use crate::syscall::{AT_REMOVEDIR, AT_SYMLINK_FOLLOW};
 
 crate::imports! {
     /// Names and directories.
@@ -90,9 +90,7 @@ pub(crate) fn symlinkat(
     sys.process.vfs.symlinkat(target, dirfd, path).map(|()| 0)
 }
 
-/// `AT_SYMLINK_FOLLOW`: the target of a symbolic link gets the name, and not the link.
-const AT_SYMLINK_FOLLOW: u32 = 0x400;
-
+/// With `AT_SYMLINK_FOLLOW`, the target of a symbolic link gets the name, and not the link.
 pub(crate) fn linkat(
     sys: &mut Sys<'_>,
     olddir: i32,
