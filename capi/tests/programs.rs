@@ -11,7 +11,7 @@ mod support;
 
 use std::process::Command;
 
-use support::{Installed, SANITIZERS, has_sanitizers, run, run_sanitized};
+use support::{Installed, SANITIZERS, has_sanitizers, run, sanitized};
 
 /// Compiles and runs a program, and again with sanitizers; it prints the same.
 #[track_caller]
@@ -19,7 +19,7 @@ fn prints(source: &str, expected: &str) {
     let installed = prints_as_it_is(source, expected);
     if has_sanitizers() {
         let program = installed.compile(source, &[SANITIZERS, "-fno-sanitize-recover=all"]);
-        assert_eq!(run_sanitized(Command::new(program).env("ASAN_OPTIONS", "detect_leaks=1")), expected);
+        assert_eq!(run(&mut sanitized(program)), expected);
     }
 }
 
@@ -83,7 +83,7 @@ fn a_leak_is_found() {
         "#include <pyrun.h>\nint main(void) { pyrun_result *r; pyrun_eval(0, \"1\", 1, &r); r = 0; return 0; }\n";
     std::fs::write(&source, text).unwrap();
     let program = installed.compile(source.to_str().unwrap(), &[SANITIZERS]);
-    let ran = Command::new(program).env("ASAN_OPTIONS", "detect_leaks=1").output().unwrap();
+    let ran = sanitized(program).output().unwrap();
     assert!(!ran.status.success());
     let said = String::from_utf8_lossy(&ran.stderr);
     assert!(said.contains("LeakSanitizer: detected memory leaks"), "{said}");

@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 /// The repository.
 pub(crate) fn root() -> &'static Path {
@@ -13,43 +13,23 @@ pub(crate) fn root() -> &'static Path {
 pub(crate) const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Werror", "-pedantic"];
 pub(crate) const SANITIZERS: &str = "-fsanitize=address,undefined";
 
-/// What a run of a command printed, when it ended well.
+/// What a run of a command printed, when it ended well and complained about nothing.
 #[track_caller]
 pub(crate) fn run(command: &mut Command) -> String {
-    let output = output_of(command);
-    printed(command, &output)
-}
-
-fn output_of(command: &mut Command) -> Output {
-    command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"))
-}
-
-/// Its standard output, when it ended well and complained about nothing.
-#[track_caller]
-fn printed(command: &Command, output: &Output) -> String {
+    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let (stdout, stderr) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{command:?}: {}\n{stdout}{stderr}", output.status);
     assert_eq!(stderr, "", "{command:?}");
     stdout.into_owned()
 }
 
-/// How often a sanitizer may fail by itself.
-const TOOL_FAILURES: usize = 5;
-/// How GCC 12's says so: it loses its own record of a thread that starts while another ends, about once in a hundred runs
-/// on a busy machine. It says nothing of the program.
-const TOOL_FAILURE: &str = "AddressSanitizer: CHECK failed";
-
-/// As [`run`], for a program with sanitizers: one that fails by itself is asked again.
-#[track_caller]
-pub(crate) fn run_sanitized(command: &mut Command) -> String {
-    let mut output = output_of(command);
-    for _ in 0..TOOL_FAILURES {
-        if !String::from_utf8_lossy(&output.stderr).contains(TOOL_FAILURE) {
-            break;
-        }
-        output = output_of(command);
-    }
-    printed(command, &output)
+/// A program with sanitizers, watched for leaks. AddressSanitizer must not give threads an alternate signal stack: when a
+/// thread ends it unmaps whichever is installed, which is then the engine's, unmapped a moment before. What another thread
+/// has mapped there since would go with it.
+pub(crate) fn sanitized(program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.env("ASAN_OPTIONS", "detect_leaks=1:use_sigaltstack=0");
+    command
 }
 
 /// The library where a machine would have it, in a folder of the test's own.
