@@ -35,8 +35,8 @@ pub static FAMILIES: &[&Family] = &[
     &libffi::LIBFFI,
 ];
 
-/// What releases before 314 import besides.
-pub static BEFORE_314: &[&Family] = &[&syscall::poll::SELECT];
+/// What releases before 314 import besides, or otherwise. It is to be looked for first.
+pub static BEFORE_314: &[&Family] = &[&dylink::DYLINK_BEFORE_314, &syscall::poll::SELECT];
 
 /// What releases before 0.28 import besides: later ones have it inside the module. It is to be looked for first.
 pub static BEFORE_0_28: &[&Family] = &[

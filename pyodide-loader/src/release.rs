@@ -94,9 +94,9 @@ pub enum Trampoline {
 const COMMON: &[&Family] = &[&cpython::CPYTHON, &bridge::HIWIRE, &socket_hooks::PYODIDE_SOCKET_HOOKS];
 const FROM_314: &[&[&Family]] = &[families::FAMILIES, COMMON];
 const FROM_315: &[&[&Family]] = &[families::FROM_315, families::FAMILIES, COMMON];
-const FROM_0_28: &[&[&Family]] = &[families::FAMILIES, COMMON, families::BEFORE_314, &[&cpython::BEFORE_314]];
+const FROM_0_28: &[&[&Family]] = &[families::BEFORE_314, families::FAMILIES, COMMON, &[&cpython::BEFORE_314]];
 const FROM_0_26: &[&[&Family]] =
-    &[families::BEFORE_0_28, families::FAMILIES, COMMON, families::BEFORE_314, &[&cpython::BEFORE_314]];
+    &[families::BEFORE_0_28, families::BEFORE_314, families::FAMILIES, COMMON, &[&cpython::BEFORE_314]];
 
 const fn file(length: u64, sha256: &'static str) -> CoreFile {
     CoreFile { length, sha256 }

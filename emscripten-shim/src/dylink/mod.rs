@@ -41,6 +41,13 @@ imports! {
     }
 }
 
+imports! {
+    /// What was worded otherwise before 314.
+    pub static DYLINK_BEFORE_314: "dylink before 314" in "env" as call {
+        Full "_dlopen_js" => dlopen_before_314(dso: u32) -> u32;
+    }
+}
+
 /// A compiled side module and the facts about it that linking needs.
 #[derive(Clone, Debug)]
 pub struct SideModule {
@@ -185,6 +192,14 @@ impl From<crate::mem::Fault> for LinkError {
 
 /// `_dlopen_js(dso*)`: non-zero, or 0 with `dlerror` set.
 fn dlopen(caller: &mut Caller<'_>, dso: u32) -> Result<u32, Trap> {
+    open(caller, dso, "could not load dynamic lib")
+}
+
+fn dlopen_before_314(caller: &mut Caller<'_>, dso: u32) -> Result<u32, Trap> {
+    open(caller, dso, "Could not load dynamic lib")
+}
+
+fn open(caller: &mut Caller<'_>, dso: u32, failure: &str) -> Result<u32, Trap> {
     let (path, flags) = caller.with_mem(|mem| {
         let path = String::from_utf8_lossy(mem.c_str(GuestPtr::new(dso.wrapping_add(dso::NAME)))?).into_owned();
         Ok::<_, crate::mem::Fault>((path, mem.read(GuestPtr::<u32>::new(dso.wrapping_add(dso::FLAGS)))?))
@@ -196,7 +211,7 @@ fn dlopen(caller: &mut Caller<'_>, dso: u32) -> Result<u32, Trap> {
         Ok(()) => Ok(1),
         Err(LinkError::Trap(trap)) => Err(trap),
         Err(LinkError::Refused(why)) => {
-            set_error(caller, &format!("could not load dynamic lib: {path}\nError: {why}"))?;
+            set_error(caller, &format!("{failure}: {path}\nError: {why}"))?;
             Ok(0)
         }
     }

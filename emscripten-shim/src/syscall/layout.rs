@@ -12,7 +12,9 @@ pub const STAT_SIZE: usize = 96;
 /// Bytes of `struct dirent`; every record has this length whatever its name.
 pub const DIRENT_SIZE: usize = 280;
 /// Bytes of `struct statfs` that are written.
-pub const STATFS_SIZE: usize = 68;
+const STATFS_WRITTEN: usize = 68;
+/// Bytes of `struct statfs` where counts of blocks are of 32 bits, as before Pyodide 314.
+pub const STATFS_32_SIZE: usize = 64;
 /// Bytes of `struct pollfd`.
 pub const POLLFD_SIZE: u32 = 8;
 /// Bytes of WASI's `fdstat`.
@@ -83,12 +85,26 @@ pub fn write_stat(mem: &mut GuestMem<'_>, addr: u32, meta: &Metadata) -> Result<
     record.write(mem, addr)
 }
 
-/// Writes `struct statfs` at `addr`.
+/// Writes `struct statfs` at `addr`, where the guest has `size` bytes for it: they tell which of the two it means.
 ///
 /// # Errors
 /// [`Fault`].
-pub fn write_statfs(mem: &mut GuestMem<'_>, addr: u32, fs: &StatFs) -> Result<(), Fault> {
-    Record::<STATFS_SIZE>::zeroed()
+pub fn write_statfs(mem: &mut GuestMem<'_>, addr: u32, size: u32, fs: &StatFs) -> Result<(), Fault> {
+    if size as usize <= STATFS_32_SIZE {
+        return Record::<STATFS_32_SIZE>::zeroed()
+            .put(4, fs.bsize)
+            .put(8, saturate(fs.blocks))
+            .put(12, saturate(fs.bfree))
+            .put(16, saturate(fs.bavail))
+            .put(20, saturate(fs.files))
+            .put(24, saturate(fs.ffree))
+            .put(28, fs.fsid)
+            .put(36, fs.namelen)
+            .put(40, fs.bsize)
+            .put(44, fs.flags)
+            .write(mem, addr);
+    }
+    Record::<STATFS_WRITTEN>::zeroed()
         .put(4, fs.bsize)
         .put(8, fs.blocks)
         .put(16, fs.bfree)
@@ -233,7 +249,7 @@ mod tests {
             flags: 2,
         };
         let mut heap = [0xff; 72];
-        write_statfs(&mut GuestMem::new(&mut heap), 0, &fs).unwrap();
+        write_statfs(&mut GuestMem::new(&mut heap), 0, 88, &fs).unwrap();
         let mem = GuestMem::new(&mut heap);
         assert_eq!(mem.read(GuestPtr::<u64>::new(24)), Ok(500_001));
         assert_eq!(mem.read(GuestPtr::<u32>::new(60)), Ok(4096));
@@ -241,6 +257,13 @@ mod tests {
         assert_eq!(mem.read(GuestPtr::<u32>::new(68)), Ok(u32::MAX));
         write_fdstat(&mut GuestMem::new(&mut heap), 0, 2, 5).unwrap();
         assert_eq!(heap[..6], [2, 0, 5, 0, 0, 0]);
+        let mut heap = [0xff; 72];
+        write_statfs(&mut GuestMem::new(&mut heap), 0, 64, &StatFs { blocks: 1 << 40, ..fs }).unwrap();
+        let mem = GuestMem::new(&mut heap);
+        assert_eq!(mem.read(GuestPtr::<u32>::new(8)), Ok(u32::MAX), "more blocks than fit");
+        assert_eq!(mem.read(GuestPtr::<u32>::new(16)), Ok(500_001));
+        assert_eq!(mem.read(GuestPtr::<u32>::new(36)), Ok(255));
+        assert_eq!(mem.read(GuestPtr::<u64>::new(64)), Ok(u64::MAX), "nothing behind its end");
     }
 
     #[test]

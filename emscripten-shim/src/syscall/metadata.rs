@@ -4,7 +4,7 @@ use pyrun_memfs::{AT_FDCWD, Errno, Metadata, SetTime, Timespec};
 
 use crate::caller::Sys;
 use crate::mem::{CStr, GuestPtr};
-use crate::syscall::layout::{STAT_SIZE, STATFS_SIZE, read_timespecs, write_stat, write_statfs};
+use crate::syscall::layout::{STAT_SIZE, read_timespecs, write_stat, write_statfs};
 use crate::syscall::{AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW};
 
 crate::imports! {
@@ -165,16 +165,15 @@ fn set_time((secs, nanos): (i64, i32)) -> Result<SetTime, Errno> {
     }
 }
 
-pub(crate) fn statfs64(sys: &mut Sys<'_>, path: GuestPtr<CStr>, _size: u32, out: u32) -> Result<i32, Errno> {
-    sys.mem.bytes(out, STATFS_SIZE)?;
+pub(crate) fn statfs64(sys: &mut Sys<'_>, path: GuestPtr<CStr>, size: u32, out: u32) -> Result<i32, Errno> {
     let fs = sys.process.vfs.statfs(AT_FDCWD, sys.mem.c_str(path)?)?;
-    write_statfs(&mut sys.mem, out, &fs)?;
+    write_statfs(&mut sys.mem, out, size, &fs)?;
     Ok(0)
 }
 
-pub(crate) fn fstatfs64(sys: &mut Sys<'_>, fd: i32, _size: u32, out: u32) -> Result<i32, Errno> {
+pub(crate) fn fstatfs64(sys: &mut Sys<'_>, fd: i32, size: u32, out: u32) -> Result<i32, Errno> {
     let fs = sys.process.vfs.fstatfs(fd)?;
-    write_statfs(&mut sys.mem, out, &fs)?;
+    write_statfs(&mut sys.mem, out, size, &fs)?;
     Ok(0)
 }
 
