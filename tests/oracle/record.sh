@@ -74,7 +74,7 @@ run_one() {
         <"$input" >"$2.stdout" 2>"$2.stderr" || status=$?
     echo "$status" >"$2.status"
     LC_ALL=C sed "s|$scripts|<scripts>|g" "$2.stdout" >"$2.sed" && mv "$2.sed" "$2.stdout"
-    sed -E "s|$scripts|<scripts>|g; s| at 0x[0-9a-f]*| at 0x0|g; s#(\./|/home/pyodide/)this\.program#<program>#g" \
+    sed -E "s|$scripts|<scripts>|g; s| at 0x[0-9a-f]*| at 0x0|g; s#(\./|/home/pyodide/)this\.program|$here/run\.mjs#<program>#g" \
         "$2.stderr" >"$2.sed" && mv "$2.sed" "$2.stderr"
     [ -s "$2.stderr" ] || rm "$2.stderr"
 }

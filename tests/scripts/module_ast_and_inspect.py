@@ -13,7 +13,7 @@ for call in (lambda: ast.literal_eval("f()"), lambda: ast.literal_eval("1 + 2"),
     try:
         print(call())
     except Exception as error:
-        print(type(error).__name__, str(error)[:70])
+        print(type(error).__name__, str(error).partition(" at 0x")[0][:70])
 for thing in (print, int, len, dict.get, str.join, inspect.signature, type("C", (), {"__init__": lambda self, x, *, y=2: None}), lambda a, b=1, /, *c: 0, contextlib.contextmanager(lambda x: (yield)), "".join, object, range):
     try:
         print(getattr(thing, "__name__", thing), inspect.signature(thing))

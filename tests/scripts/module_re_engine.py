@@ -13,4 +13,4 @@ print(re.compile(b"\\xff[a-z]+").search(b"..\xffab").span(), re.match(r"(\d+)-(?
 m = re.compile(r"(?P<a>.)(?P<b>.)?").match("q")
 print(m.groupdict(), m.lastgroup, m.lastindex, m.regs, m.pos, m.endpos, m.re.groups, m.re.groupindex, repr(m), m["a"], m.start("b"))
 scanner = re.Scanner([(r"\d+", lambda s, t: int(t)), (r"\w+", lambda s, t: t), (r"\s+", None)])
-print(scanner.scan("12 ab !"), re.purge(), re.compile("x").flags, re.template if hasattr(re, "template") else None)
+print(scanner.scan("12 ab !"), re.purge(), re.compile("x").flags, hasattr(re, "template"))
