@@ -1,17 +1,26 @@
-//! Every import with arbitrary arguments, over a small memory: no panic, no hang, no fault of ours, bounded memory.
+//! Every import of every release with arbitrary arguments, over a small memory: no panic, no hang, no fault of ours, bounded
+//! memory.
 //!
-//! `ctypes` reaches all of them, with any arguments, and so does whatever a library's code does by mistake. `src/arbitrary.rs`
-//! does the same with the handlers that need no guest, many more times; here the imports go through the engine, call the
-//! guest back, and find what earlier calls have left behind.
+//! `ctypes` reaches all of them, with any arguments, and so does whatever a library's code does by mistake.
+//! `emscripten-shim/src/arbitrary.rs` does the same with the handlers that need no guest, many more times; here the imports go
+//! through the engine, call the guest back, and find what earlier calls have left behind. What belongs to the bridge is not
+//! here: it refuses whatever it is given.
 
+#[path = "../../emscripten-shim/tests/world/mod.rs"]
 mod world;
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
-use pyrun_emscripten_shim::{FAMILIES, Guest, Import, Trap};
+use pyrun_emscripten_shim::dylink::Linker;
+use pyrun_emscripten_shim::translate::{ModuleInfo, inspect};
+use pyrun_emscripten_shim::{Guest, Import, Trap};
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
+use pyrun_pyodide_loader::state::LoaderState;
+use pyrun_pyodide_loader::{KnownRelease, RELEASES};
 use wasmer::{AsStoreMut, Engine, Function, FunctionEnv, Instance, Module, Store, Type, Value};
 
 /// Two pages of memory that may become eight, an allocator that refuses what does not fit, functions of a few types in the
@@ -49,6 +58,12 @@ const GUEST: &str = r#"(module
   (func (export "_emscripten_find_dylib") (param i32 i32 i32 i32) (result i32) (i32.const 0))
   (func (export "__dl_seterr") (param i32 i32))
   (func (export "raise") (param i32) (result i32) (i32.const 0))
+  (func (export "__cxa_increment_exception_refcount") (param i32))
+  (func (export "__cxa_decrement_exception_refcount") (param i32))
+  (func (export "__cxa_can_catch") (param i32 i32 i32) (result i32) (i32.and (local.get 0) (i32.const 1)))
+  (func (export "__cxa_is_pointer_type") (param i32) (result i32) (i32.and (local.get 0) (i32.const 1)))
+  (func (export "setThrew") (param i32 i32))
+  (func (export "_emscripten_tempret_set") (param i32))
   (func $handler (param i32))
   (func $identity (param i32) (result i32) (local.get 0))
   (func $add (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
@@ -87,8 +102,18 @@ impl Argument {
 
 type Call = (usize, [Argument; PARAMETERS]);
 
-fn imports() -> Vec<&'static Import> {
-    FAMILIES.iter().flat_map(|family| family.imports).collect()
+/// The newest release of each that have the same imports.
+fn releases() -> Vec<&'static KnownRelease> {
+    let mut releases: Vec<&KnownRelease> = RELEASES.iter().rev().collect();
+    releases.dedup_by_key(|release| release.families.as_ptr());
+    releases
+}
+
+/// What a release may import; of two that have one name, the first is taken.
+fn imports(release: &KnownRelease) -> Vec<&'static Import> {
+    let all = release.families.iter().copied().flatten().flat_map(|family| family.imports);
+    let mut names = HashSet::new();
+    all.filter(|import| names.insert(import.name)).collect()
 }
 
 /// Numbers near those that mean something: descriptors, flags, slots, addresses in and just beyond memory.
@@ -124,8 +149,12 @@ struct Machine {
 }
 
 impl Machine {
-    fn new(store: Store, module: &Module, imports: &[&'static Import]) -> Self {
-        let mut store = store;
+    fn new(
+        mut store: Store,
+        (module, info): (&Module, &Arc<ModuleInfo>),
+        release: &'static KnownRelease,
+        imports: &[&'static Import],
+    ) -> Self {
         let env = FunctionEnv::new(&mut store, world::env());
         let instance = Instance::new(&mut store, module, &wasmer::Imports::new()).unwrap();
         let memory = instance.exports.get_memory("memory").unwrap().clone();
@@ -133,6 +162,8 @@ impl Machine {
         let guest = Guest::new(&store, &instance, memory.clone(), table).unwrap();
         let state = env.as_mut(&mut store);
         state.guest = Some(guest);
+        state.linker = Linker::new(info.clone(), release.families);
+        state.extension = Box::new(LoaderState::new(release));
         state.process.environ = vec![b"A=1".to_vec(); 4];
         let vfs = &mut state.process.vfs;
         vfs.write_file(b"/tmp/f", b"content").unwrap();
@@ -179,23 +210,27 @@ impl Machine {
 
 #[test]
 fn no_import_panics_whatever_it_is_given() {
-    let imports = imports();
     let mut config = wasmer::sys::Features::default();
     config.exceptions(true);
     let engine: Engine =
         wasmer::sys::EngineBuilder::new(wasmer::sys::Cranelift::default()).set_features(Some(config)).engine().into();
-    let module = Module::new(&engine, GUEST).unwrap();
-    let cases = std::env::var("PYRUN_FUZZ_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400);
-    let config = Config { cases, rng_seed: RngSeed::Fixed(6), failure_persistence: None, ..Config::default() };
-    let outcome = TestRunner::new(config).run(&calls(imports.len()), |calls| {
-        let mut machine = Machine::new(Store::new(engine.clone()), &module, &imports);
-        for call in &calls {
-            machine.call(call)?;
+    let wasm = wat::parse_str(GUEST).unwrap();
+    let (module, info) = (Module::new(&engine, &wasm).unwrap(), Arc::new(inspect(&wasm).unwrap()));
+    let cases = std::env::var("PYRUN_FUZZ_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(200);
+    for release in releases() {
+        let imports = imports(release);
+        let config = Config { cases, rng_seed: RngSeed::Fixed(6), failure_persistence: None, ..Config::default() };
+        let outcome = TestRunner::new(config).run(&calls(imports.len()), |calls| {
+            let mut machine = Machine::new(Store::new(engine.clone()), (&module, &info), release, &imports);
+            for call in &calls {
+                machine.call(call)?;
+            }
+            Ok(())
+        });
+        if let Err(TestError::Fail(reason, calls)) = outcome {
+            let names: Vec<_> = calls.iter().map(|(index, _)| imports[*index].name).collect();
+            panic!("{}: {reason}\nafter {names:?}", release.version);
         }
-        Ok(())
-    });
-    if let Err(TestError::Fail(reason, calls)) = outcome {
-        panic!("{reason}\nafter {:?}", calls.iter().map(|(index, _)| imports[*index].name).collect::<Vec<_>>());
     }
     #[cfg(target_os = "linux")]
     assert!(peak_memory_kib() < MOST_MEMORY_KIB, "the process took {} KiB", peak_memory_kib());
