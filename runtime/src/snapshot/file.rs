@@ -70,10 +70,39 @@ fn read(mut file: File) -> Result<Parts, Unusable> {
     if magic != MAGIC || length > MAX_DESCRIPTION {
         return Err(Unusable::Foreign);
     }
-    let mut bytes = vec![0; length as usize];
-    file.read_exact(&mut bytes)?;
+    let mut bytes = Vec::new();
+    if file.by_ref().take(length).read_to_end(&mut bytes)? as u64 != length {
+        return Err(Unusable::Io(io::ErrorKind::UnexpectedEof.into()));
+    }
     let description: Description = postcard::from_bytes(&bytes)?;
     let start = (HEADER + bytes.len()).next_multiple_of(ALIGNMENT);
     let memory = MemoryImage::new(Arc::new(file), start as u64, description.image.guest.pages)?;
     Ok(Parts { description, memory })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn opened(bytes: &[u8]) -> Result<Parts, Unusable> {
+        open(&Payload::Memory(bytes.into()))
+    }
+
+    /// A header that says how long the description is, and one.
+    fn file(length: u64, description: &[u8]) -> Vec<u8> {
+        [&MAGIC[..], &length.to_le_bytes(), description].concat()
+    }
+
+    #[test]
+    fn what_is_no_snapshot_is_refused() {
+        assert!(matches!(opened(b""), Err(Unusable::Io(_))));
+        assert!(matches!(opened(&[b'x'; 64]), Err(Unusable::Foreign)));
+        assert!(matches!(opened(&file(MAX_DESCRIPTION + 1, b"")), Err(Unusable::Foreign)));
+        assert!(matches!(opened(&file(3, b"\xff\xff\xff")), Err(Unusable::Description(_))));
+    }
+
+    #[test]
+    fn one_that_is_cut_off_takes_no_more_memory_than_it_has() {
+        assert!(matches!(opened(&file(MAX_DESCRIPTION, b"short")), Err(Unusable::Io(_))));
+    }
 }
