@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Fetches the test suites into pyrun's data folder, each file checked by SHA-256.
 #
-#   tests/conformance/fetch.sh cpython|numpy...
+#   tests/conformance/fetch.sh cpython|numpy|pandas|scipy...
 #
 # CPython's comes from two packages of Debian's suite sid, through this machine's apt: the mirror and the keys that it is
-# configured with, but lists and files in a folder of our own, so nothing is installed and no root is needed. NumPy's comes
+# configured with, but lists and files in a folder of our own, so nothing is installed and no root is needed. The others come
 # through pip. PYRUN_MIRROR may name a folder that has the files, which is looked in first: sid keeps a package only until
 # the next version.
 #
@@ -105,7 +105,7 @@ unpack_cpython() {
     for name in test $LIBRARY; do mv "$library/$name" "$temp/suite/"; done
 }
 
-# ---------------------------------------------------------------- NumPy's, through pip
+# ---------------------------------------------------------------- packages', through pip
 
 find_pip() { # sets `python`: one that has pip
     for python in python3 python; do
@@ -114,44 +114,47 @@ find_pip() { # sets `python`: one that has pip
     die "needs Python 3 with pip"
 }
 
-# The wheels are not for the Python that runs pip, but for the guest and, NumPy's, for nobody: only its tests are taken.
-fetch_numpy() {
+# fetch_package NAME: the wheels are not for the Python that runs pip, but for the guest and, the package's, for nobody:
+# only its tests and what pytest configures itself by are taken.
+fetch_package() {
     local python wheel
     find_pip
     $python -m pip download -q --disable-pip-version-check --no-deps --only-binary=:all: --require-hashes \
-        --python-version 3.14 --platform manylinux_2_27_x86_64 --platform any \
-        ${PYRUN_MIRROR:+--find-links "$PYRUN_MIRROR"} -d "$temp/files" -r "$here/numpy.txt" >&2
-    mkdir "$temp/numpy" "$temp/suite/site"
+        --python-version 3.14 --platform manylinux_2_27_x86_64 --platform manylinux_2_24_x86_64 --platform any \
+        ${PYRUN_MIRROR:+--find-links "$PYRUN_MIRROR"} -d "$temp/files" -r "$here/$1.txt" >&2
+    mkdir "$temp/package" "$temp/suite/site"
     for wheel in "$temp"/files/*.whl; do
         case ${wheel##*/} in
-            numpy-*) $python -m zipfile -e "$wheel" "$temp/numpy" ;;
+            "$1"-*) $python -m zipfile -e "$wheel" "$temp/package" ;;
             *) $python -m zipfile -e "$wheel" "$temp/suite/site" ;;
         esac
     done
-    (cd "$temp/numpy" && find numpy -name tests -prune -exec cp --parents -r {} "$temp/suite" \;)
+    (cd "$temp/package" && find "$1" \( -name tests -o -name conftest.py \) -prune -exec cp --parents -r {} "$temp/suite" \;)
 }
 
 # ---------------------------------------------------------------- the run
 
-# place SUITE FOLDER: fetches a suite unless it is there; it appears by one rename, complete.
+# place SUITE VERSION COMMAND...: fetches a suite by the command unless it is there; it appears by one rename, complete.
 place() {
-    [ ! -d "$home/$2" ] || { say "$1's tests are in $home/$2"; return; }
+    local suite=$1 folder=$home/$1-$2
+    shift 2
+    [ ! -d "$folder" ] || { say "$suite's tests are in $folder"; return; }
     temp=$(mktemp -d "$home/tmp.XXXXXX")
     trap 'rm -rf "$temp"' EXIT
     mkdir "$temp/files" "$temp/suite"
-    "fetch_$1"
-    mv "$temp/suite" "$home/$2"
+    "$@"
+    mv "$temp/suite" "$folder"
     rm -rf "$temp"
-    say "$1's tests are in $home/$2"
+    say "$suite's tests are in $folder"
 }
 
-[ $# -gt 0 ] || die "usage: tests/conformance/fetch.sh cpython|numpy..." 2
+[ $# -gt 0 ] || die "usage: tests/conformance/fetch.sh cpython|numpy|pandas|scipy..." 2
 home=$(data_folder)/conformance
 mkdir -p "$home"
 for suite in "$@"; do
     case $suite in
-        cpython) place cpython "cpython-$PYTHON" ;;
-        numpy) place numpy numpy-2.4.3 ;;
+        cpython) place cpython "$PYTHON" fetch_cpython ;;
+        numpy | pandas | scipy) place "$suite" "$(sed -n "s/^$suite==\([^ ]*\).*/\1/p" "$here/$suite.txt")" fetch_package "$suite" ;;
         *) die "there is no suite '$suite'" 2 ;;
     esac
 done

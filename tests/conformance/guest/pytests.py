@@ -1,19 +1,30 @@
-"""Runs the tests of NumPy's modules with pytest, and reports each outcome as soon as it is known.
+"""Runs the tests of a package's modules with pytest, and reports each outcome as soon as it is known.
 
     pytests.py FOLDER MODULE[,MODULE...] FROM [MODULE/TEST...]
 
-The arguments are those of `unittests.py`. FOLDER has in `numpy` what the release's NumPy lacks of the whole: the packages of
-tests; and in `site` what runs them.
+The arguments are those of `unittests.py`. FOLDER has in `site` what runs the tests, and in `PACKAGE` what the release's wheel
+lacks of the whole: the packages of tests, and pytest's `conftest.py`.
 """
 
 import importlib
 import importlib.machinery
 import os
 import pathlib
+import shutil
 import sys
 import tempfile
 
+sys.path.insert(0, os.path.join(sys.argv[1], "site"))
+
+import pytest
+
 from report import Outcome, Report, summary, unique
+
+# What each project leaves out when it is asked for its tests and not for the slow ones, too.
+MARKERS = {
+    "pandas": "not slow and not network and not db and not single_cpu",
+    "scipy": "not slow and not xslow",
+}
 
 
 class Rational:
@@ -51,8 +62,6 @@ class Absent:
 
     @staticmethod
     def exec_module(module):
-        import pytest
-
         def attribute(name):
             if name.startswith("__"):
                 raise AttributeError(name)
@@ -71,12 +80,10 @@ class Plugin:
         self.outcome = Outcome()
 
     def pytest_pycollect_makemodule(self, module_path, parent):
-        import pytest
-
         module = self.module
 
         class Imported(pytest.Module):
-            """Imported by its own name, as a part of the NumPy that is installed."""
+            """Imported by its own name, as a part of the package that is installed."""
 
             def _getobj(self):
                 return importlib.import_module(module)
@@ -88,6 +95,7 @@ class Plugin:
             outcome = "error" if report.outcome == "failed" else "skipped"
             self.report("end", test="<module>", outcome=outcome, why=summary(report.longreprtext[-300:]))
 
+    @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items):
         names = unique(item.nodeid.partition("::")[2].replace("::", ".") for item in items)
         kept = [(item, name) for item, name in zip(items, names) if f"{self.module}/{name}" not in self.left_out]
@@ -112,33 +120,37 @@ class Plugin:
         self.report("end", test=self.names[nodeid], outcome=self.outcome.outcome, why=self.outcome.why)
 
 
-def extend(folder):
-    """Makes the packages of tests in the folder parts of NumPy's packages."""
-    for tests in folder.glob("numpy/**/tests"):
-        package = ".".join(tests.parent.relative_to(folder).parts)
-        if tests.parent.name != "tests":
-            importlib.import_module(package).__path__.append(str(tests.parent))
+def complete(package, folder):
+    """Links into the installed package what the folder has of it, and gives the folder that the package lies in."""
+    place = pathlib.Path(importlib.import_module(package).__file__).parent.parent
+    for source in [*folder.glob(f"{package}/**/tests"), *folder.glob(f"{package}/**/conftest.py")]:
+        name = source.relative_to(folder)
+        target = place / name
+        if "tests" in name.parts[:-1] or target.is_file():
+            continue
+        if target.is_dir():  # Some wheels have the tests' data, which is in the folder, too.
+            shutil.rmtree(target)
+        target.symlink_to(source)
+    return place
 
 
 def main():
     report = Report()
     folder, modules, first, *left_out = sys.argv[1:]
-    folder = pathlib.Path(folder)
-    sys.path.insert(0, str(folder / "site"))
+    modules = modules.split(",")
+    package = modules[0].partition(".")[0]
     sys.meta_path.append(Absent)
+    place = complete(package, pathlib.Path(folder))
+    if package == "numpy":
+        # It asks for each test whether the last one has changed the mode of the x87, which this machine does not have.
+        importlib.import_module("numpy.conftest").get_fpu_mode = lambda: 0
     os.chdir(tempfile.mkdtemp(prefix="conformance"))
-    import pytest
-
-    extend(folder)
-    import numpy.conftest
-
-    # It asks for each test whether the last one has changed the mode of the x87, which this machine does not have.
-    numpy.conftest.get_fpu_mode = lambda: 0
-    for module in modules.split(","):
+    options = ["--capture=sys", "--rootdir", str(place), "-c", os.devnull, "-p", "no:cacheprovider"]
+    options += ["-m", MARKERS.get(package, "")]
+    for module in modules:
         report("start", test="<module>")
-        path = folder.joinpath(*module.split(".")).with_suffix(".py")
-        options = ["--noconftest", "--capture=sys", "--rootdir", str(folder), "-c", os.devnull, "-p", "no:cacheprovider"]
-        pytest.main([*options, str(path)], plugins=[Plugin(report, module, int(first), left_out), numpy.conftest])
+        path = place.joinpath(*module.split(".")).with_suffix(".py")
+        pytest.main([*options, str(path)], plugins=[Plugin(report, module, int(first), left_out)])
         report("done")
     os._exit(0)
 

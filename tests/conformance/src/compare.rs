@@ -141,6 +141,19 @@ mod tests {
     }
 
     #[test]
+    fn a_function_that_is_skipped_with_all_parameters_is_recorded_once() {
+        let skipped = [("test_x[0]", Outcome::Skipped), ("test_x[1]", Outcome::Skipped), ("test_x", Outcome::Passed)];
+        let node = Module::new(&outcomes(&skipped));
+        assert_eq!((node.skipped.len(), node.skipped_functions["test_x"], node.total()), (0, 2, 3));
+        let same = Verdict::new("m", &node, &outcomes(&skipped), &BTreeMap::new());
+        assert_eq!((same.worse, same.better.len(), same.wrong.len()), (0, 0, 0));
+        let passed = skipped.map(|(name, _)| (name, Outcome::Passed));
+        assert_eq!(Verdict::new("m", &node, &outcomes(&passed), &BTreeMap::new()).better.len(), 2);
+        let failed = skipped.map(|(name, _)| (name, Outcome::Failed));
+        assert_eq!(Verdict::new("m", &node, &outcomes(&failed), &BTreeMap::new()).wrong.len(), 3);
+    }
+
+    #[test]
     fn a_test_that_is_not_run_is_worse() {
         let verdict = verdict(&EQUAL[1..], &[]);
         assert_eq!((verdict.worse, verdict.wrong.len()), (1, 1));

@@ -13,13 +13,17 @@ pub(crate) struct Recorded {
     pub modules: BTreeMap<String, Module>,
 }
 
-/// A module's outcomes: how many passed, and the names of all others.
+/// A module's outcomes: how many passed, and the names of all others. A test function that is skipped with each of its
+/// parameters is named once.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Module {
     pub passed: usize,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub skipped: BTreeSet<String>,
+    /// Functions, with how many parameters each was skipped.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub skipped_functions: BTreeMap<String, usize>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub failed: BTreeSet<String>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -32,9 +36,12 @@ impl Module {
             let of = outcomes.iter().filter(move |(_, told)| told.outcome == wanted);
             of.map(|(name, _)| name.clone())
         };
+        let skipped_functions = skipped_functions(outcomes);
+        let is_alone = |name: &String| !function(name).is_some_and(|name| skipped_functions.contains_key(name));
         Self {
             passed: with(Outcome::Passed).count(),
-            skipped: with(Outcome::Skipped).collect(),
+            skipped: with(Outcome::Skipped).filter(is_alone).collect(),
+            skipped_functions,
             failed: with(Outcome::Failed).collect(),
             died: with(Outcome::Died).collect(),
         }
@@ -49,17 +56,33 @@ impl Module {
 
     fn named_outcome(&self, test: &str) -> Option<Outcome> {
         let lists = [(&self.died, Outcome::Died), (&self.failed, Outcome::Failed), (&self.skipped, Outcome::Skipped)];
-        lists.into_iter().find(|(names, _)| names.contains(test)).map(|(_, outcome)| outcome)
-    }
-
-    /// The tests that have a name here, which are those that did not pass.
-    pub(crate) fn named(&self) -> impl Iterator<Item = &String> {
-        self.died.iter().chain(&self.failed).chain(&self.skipped)
+        let listed = lists.into_iter().find(|(names, _)| names.contains(test)).map(|(_, outcome)| outcome);
+        listed.or_else(|| self.skipped_functions.contains_key(function(test)?).then_some(Outcome::Skipped))
     }
 
     pub(crate) fn total(&self) -> usize {
-        self.passed + self.named().count()
+        let named = self.died.len() + self.failed.len() + self.skipped.len();
+        self.passed + named + self.skipped_functions.values().sum::<usize>()
     }
+}
+
+/// The function of a test that has parameters: `test_x` of `test_x[1-a]`.
+fn function(test: &str) -> Option<&str> {
+    test.split_once('[').map(|(name, _)| name)
+}
+
+/// The functions that are skipped with each of several parameters, and with how many.
+fn skipped_functions(outcomes: &Outcomes) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::<&str, (usize, usize)>::new();
+    for (test, told) in outcomes {
+        if let Some(name) = function(test) {
+            let (all, skipped) = counts.entry(name).or_default();
+            *all += 1;
+            *skipped += usize::from(told.outcome == Outcome::Skipped);
+        }
+    }
+    let whole = counts.into_iter().filter(|(_, (all, skipped))| all == skipped && *all > 1);
+    whole.map(|(name, (all, _))| (name.to_owned(), all)).collect()
 }
 
 /// `tests/NAME-known.toml`, which a person writes.

@@ -1,5 +1,5 @@
-//! Holds pyrun against Node running the same release, test by test, with the suites that CPython and NumPy have of
-//! themselves. docs/CONFORMANCE.md says how to use it.
+//! Holds pyrun against Node running the same release, test by test, with the suites that CPython, NumPy, pandas and SciPy
+//! have of themselves. docs/CONFORMANCE.md says how to use it.
 
 mod compare;
 mod expected;

@@ -11,6 +11,10 @@ pub(crate) enum Name {
     Cpython,
     /// NumPy's own tests.
     Numpy,
+    /// Those of pandas, but for the slow ones.
+    Pandas,
+    /// Those of SciPy, but for the slow ones.
+    Scipy,
 }
 
 /// A suite in the data folder.
@@ -30,6 +34,13 @@ impl Suite {
     /// `home` is the data folder, `here` the folder of this crate.
     pub(crate) fn locate(name: Name, home: &Path, here: &Path) -> Self {
         let folder = |version: &str| home.join("conformance").join(version);
+        let of_package = |name, version, packages| Self {
+            name,
+            folder: folder(version),
+            package: name,
+            driver: here.join("guest/pytests.py"),
+            packages,
+        };
         match name {
             Name::Cpython => Self {
                 name: "cpython",
@@ -38,13 +49,9 @@ impl Suite {
                 driver: here.join("guest/unittests.py"),
                 packages: &[],
             },
-            Name::Numpy => Self {
-                name: "numpy",
-                folder: folder("numpy-2.4.3"),
-                package: "numpy",
-                driver: here.join("guest/pytests.py"),
-                packages: &["numpy"],
-            },
+            Name::Numpy => of_package("numpy", "numpy-2.4.3", &["numpy"]),
+            Name::Pandas => of_package("pandas", "pandas-3.0.2", &["pandas"]),
+            Name::Scipy => of_package("scipy", "scipy-1.18.0", &["scipy"]),
         }
     }
 
@@ -69,8 +76,8 @@ fn collect(folder: &Path, prefix: &str, found: &mut Vec<String>) -> std::io::Res
         let Some(stem) = path.file_stem().and_then(|stem| stem.to_str()) else { continue };
         let is_test = stem.starts_with("test_");
         let name = format!("{prefix}{stem}");
-        // Of NumPy's packages there are only the tests here, and some of those have no such file.
-        let is_package = path.join("__init__.py").is_file() || stem == "tests" || path.join("tests").is_dir();
+        // Of most packages there are only the tests here, and some of those have no such file.
+        let is_package = path.join("__init__.py").is_file() || has_tests(&path);
         if is_package {
             collect(&path, &format!("{name}."), found)?;
             if is_test {
@@ -81,4 +88,11 @@ fn collect(folder: &Path, prefix: &str, found: &mut Vec<String>) -> std::io::Res
         }
     }
     Ok(())
+}
+
+/// Whether a folder is called `tests`, or has one that is.
+fn has_tests(folder: &Path) -> bool {
+    let is_inside =
+        |entry: std::fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_dir()) && has_tests(&entry.path());
+    folder.ends_with("tests") || std::fs::read_dir(folder).is_ok_and(|entries| entries.flatten().any(is_inside))
 }
