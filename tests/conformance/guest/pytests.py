@@ -150,7 +150,10 @@ def main():
     for module in modules:
         report("start", test="<module>")
         path = place.joinpath(*module.split(".")).with_suffix(".py")
-        pytest.main([*options, str(path)], plugins=[Plugin(report, module, int(first), left_out)])
+        try:
+            pytest.main([*options, str(path)], plugins=[Plugin(report, module, int(first), left_out)])
+        except pytest.skip.Exception as skipped:  # A conftest.py's own: pytest lets it through.
+            report("end", test="<module>", outcome="skipped", why=str(skipped))
         report("done")
     os._exit(0)
 
