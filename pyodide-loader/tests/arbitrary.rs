@@ -216,7 +216,7 @@ fn no_import_panics_whatever_it_is_given() {
         wasmer::sys::EngineBuilder::new(wasmer::sys::Cranelift::default()).set_features(Some(config)).engine().into();
     let wasm = wat::parse_str(GUEST).unwrap();
     let (module, info) = (Module::new(&engine, &wasm).unwrap(), Arc::new(inspect(&wasm).unwrap()));
-    let cases = std::env::var("PYRUN_FUZZ_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(200);
+    let cases = std::env::var("PYRUN_FUZZ_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400);
     for release in releases() {
         let imports = imports(release);
         let config = Config { cases, rng_seed: RngSeed::Fixed(6), failure_persistence: None, ..Config::default() };

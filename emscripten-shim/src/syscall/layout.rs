@@ -14,7 +14,7 @@ pub const DIRENT_SIZE: usize = 280;
 /// Bytes of `struct statfs` that are written.
 const STATFS_WRITTEN: usize = 68;
 /// Bytes of `struct statfs` where counts of blocks are of 32 bits, as before Pyodide 314.
-pub const STATFS_32_SIZE: usize = 64;
+const STATFS_32_SIZE: usize = 64;
 /// Bytes of `struct pollfd`.
 pub const POLLFD_SIZE: u32 = 8;
 /// Bytes of WASI's `fdstat`.

@@ -99,8 +99,8 @@ fn run(cli: Cli) -> Result<bool, Box<dyn Error>> {
         left_out: known.left_out_tests(),
         silence: Duration::from_secs(selection.silence),
     };
-    let outcomes = run_all(&runner, &modules, selection.jobs, selection.together)?;
     let recorded: Recorded = expected::read(&file(""))?;
+    let outcomes = run_all(&runner, &modules, selection.jobs, selection.together)?;
     match cli.command {
         Command::Check(_) => Ok(report(&outcomes, &recorded, &known, selection.better)),
         Command::Record(_) => {

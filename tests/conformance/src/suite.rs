@@ -27,19 +27,19 @@ pub(crate) struct Suite {
     /// The guest's program that runs a module.
     pub driver: PathBuf,
     /// What must be installed in the guest.
-    pub packages: &'static [&'static str],
+    pub packages: Vec<&'static str>,
 }
 
 impl Suite {
     /// `home` is the data folder, `here` the folder of this crate.
     pub(crate) fn locate(name: Name, home: &Path, here: &Path) -> Self {
         let folder = |version: &str| home.join("conformance").join(version);
-        let of_package = |name, version, packages| Self {
+        let of_package = |name, version| Self {
             name,
-            folder: folder(version),
+            folder: folder(&format!("{name}-{version}")),
             package: name,
             driver: here.join("guest/pytests.py"),
-            packages,
+            packages: vec![name],
         };
         match name {
             Name::Cpython => Self {
@@ -47,11 +47,11 @@ impl Suite {
                 folder: folder("cpython-3.14.10-1"),
                 package: "test",
                 driver: here.join("guest/unittests.py"),
-                packages: &[],
+                packages: Vec::new(),
             },
-            Name::Numpy => of_package("numpy", "numpy-2.4.3", &["numpy"]),
-            Name::Pandas => of_package("pandas", "pandas-3.0.2", &["pandas"]),
-            Name::Scipy => of_package("scipy", "scipy-1.18.0", &["scipy"]),
+            Name::Numpy => of_package("numpy", "2.4.3"),
+            Name::Pandas => of_package("pandas", "3.0.2"),
+            Name::Scipy => of_package("scipy", "1.18.0"),
         }
     }
 
