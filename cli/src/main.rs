@@ -1,7 +1,11 @@
 //! `pyrun`: the command line.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod args;
+// LLVM's C API; nothing else here is unsafe.
+#[cfg(all(feature = "llvm", target_os = "linux"))]
+#[allow(unsafe_code)]
+mod llvm_passes;
 mod precompile;
 mod progress;
 mod releases;

@@ -59,7 +59,7 @@ impl Compiler {
     pub(crate) const fn identity(self) -> &'static str {
         match self {
             Self::Cranelift => "wasmer 7.4.2 cranelift speed elf",
-            Self::Llvm => "wasmer 7.4.2 llvm 22 aggressive nonvolatile elf, spare memory 1",
+            Self::Llvm => "wasmer 7.4.2 llvm 22 aggressive nonvolatile elf, spare memory 1, passes 1",
         }
     }
 }
