@@ -19,7 +19,7 @@ const OPTIONS: [&CStr; 5] = [
     c"-tail-dup-succ-size=1000",
     // The calls of memset and memcpy that this makes of loops are not among those that the engine links.
     c"-disable-loop-idiom-all",
-    // It makes vectors of the addresses of unrelated loads (NumPy's pairwise sums took a tenth longer).
+    // It makes vectors of the addresses of unrelated loads, as in NumPy's pairwise sums (docs/PERFORMANCE.md).
     c"-vectorize-slp=false",
 ];
 

@@ -1,4 +1,5 @@
 //! `pyrun`: the command line.
+#![cfg_attr(not(feature = "llvm"), forbid(unsafe_code))]
 #![deny(unsafe_code)]
 
 mod args;
