@@ -33,6 +33,7 @@ fuzz_target!(|bytes: &[u8]| {
         data_apart: true,
         merge_data_gap: Some(64),
         inline_limit: Some(40),
+        vectorize: true,
         keep_names: true,
         export_filter: Some(&|name| name == "run"),
         hosted: &["run"],

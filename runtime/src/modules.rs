@@ -116,6 +116,7 @@ impl Modules {
             hosted: HOSTED,
             merge_data_gap: Some(MERGE_DATA_GAP),
             inline_limit: Some(INLINE_LIMIT),
+            vectorize: true,
             data_apart: true,
             export_filter: Some(&|name| shim::HOST_EXPORTS.contains(&name) || boot::HOST_EXPORTS.contains(&name)),
             for_snapshots: true,
@@ -154,6 +155,7 @@ impl Modules {
         let options = Options {
             provided_elsewhere: Some(&elsewhere),
             inline_limit: Some(INLINE_LIMIT),
+            vectorize: true,
             for_snapshots: true,
             ..Options::default()
         };

@@ -36,6 +36,7 @@ pub(super) struct Pass<'a> {
     /// The start function, if it is to be exported instead of being run.
     start_export: Option<u32>,
     callees: Callees<'a>,
+    vectorize: bool,
     keep_names: bool,
     counts: Counts,
     out: wasm_encoder::Module,
@@ -64,7 +65,7 @@ impl<'a> Pass<'a> {
             Some(limit) => inline::find(&module, &plans, limit, |position| rebinding.hosted.contains_key(&position))?,
             None => Callees::new(),
         };
-        let keep_names = options.keep_names;
+        let (vectorize, keep_names) = (options.vectorize, options.keep_names);
         let (counts, out) = (Counts::default(), wasm_encoder::Module::new());
         Ok(Self {
             module,
@@ -75,6 +76,7 @@ impl<'a> Pass<'a> {
             apart: Vec::new(),
             slimming,
             callees,
+            vectorize,
             state_globals,
             start_export,
             keep_names,
@@ -138,7 +140,9 @@ impl<'a> Pass<'a> {
         let functions = &self.rebinding.functions;
         let Module { wasm, code, types, function_types, tag_types, imported_functions, .. } = &mut self.module;
         let callees = &self.callees;
-        let mut context = BodyContext { wasm, types, tags: tag_types, functions, data, callees, inlined: 0 };
+        let (vectorize, inlined, vectorized) = (self.vectorize, 0, 0);
+        let mut context =
+            BodyContext { wasm, types, tags: tag_types, functions, data, callees, vectorize, inlined, vectorized };
         let imported = usize::try_from(*imported_functions).unwrap_or(usize::MAX);
         let mut contents = Vec::with_capacity(wasm.len());
         (code.len() + self.rebinding.lowered.len()).encode(&mut contents);
@@ -155,7 +159,8 @@ impl<'a> Pass<'a> {
             let shifts = plan.names_functions && !functions.is_identity()
                 || !plan.data_segments.is_empty() && !data.is_identity();
             let inlines = plan.calls.iter().any(|callee| callees.contains_key(callee));
-            if !plan.has_legacy() && !shifts && !inlines {
+            let vectorizes = vectorize && !plan.vector_loops.is_empty();
+            if !plan.has_legacy() && !shifts && !inlines && !vectorizes {
                 body.as_bytes().encode(&mut contents);
                 continue;
             }
@@ -166,6 +171,7 @@ impl<'a> Pass<'a> {
             scratch.as_slice().encode(&mut contents);
         }
         self.counts.inlined_calls = context.inlined;
+        self.counts.vectorized_loops = context.vectorized;
         if let Some(exceptions) = &self.exceptions {
             for (lowered, (_, import)) in exceptions.lowered.iter().zip(&self.rebinding.lowered) {
                 self.counts.lowered_imports += 1;

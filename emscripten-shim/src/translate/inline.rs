@@ -143,11 +143,11 @@ impl Pool {
         self.counts.iter().map(|count| u32::from(*count > 0)).sum()
     }
 
-    /// Writes the declarations; `first` is the index of the first local.
+    /// Writes the declarations; `first` is the index of the first local. Gives the one after the last.
     ///
     /// # Errors
     /// There are too many locals.
-    pub(super) fn encode(&mut self, first: u32, out: &mut Vec<u8>) -> Result<()> {
+    pub(super) fn encode(&mut self, first: u32, out: &mut Vec<u8>) -> Result<u32> {
         let mut next = first;
         for ((count, place), ty) in self.counts.iter().zip(&mut self.first).zip(TYPES) {
             *place = next;
@@ -157,7 +157,7 @@ impl Pool {
                 ty.encode(out);
             }
         }
-        Ok(())
+        Ok(next)
     }
 
     /// The caller's locals that stand for the callee's.

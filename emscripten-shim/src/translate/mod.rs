@@ -13,6 +13,7 @@
 //! - **Exports** are replaced by table slots (`slim`), if asked.
 //! - **Mutable globals** and the start function are exported, if asked.
 //! - **Calls of small functions** are replaced by their bodies (`inline`), if asked.
+//! - **Loops over arrays** are done by vectors (`vectorize`), if asked.
 //! - Custom sections go, except `dylink.0`, which stays first, and the function names, if asked.
 //!
 //! [`inspect`] collects what the dynamic linker needs to know of a module, before or after the translation.
@@ -43,6 +44,7 @@ mod spare_memory;
 #[cfg(test)]
 mod tests;
 mod types;
+mod vectorize;
 
 use wasmparser::{Validator, WasmFeatures};
 
@@ -60,7 +62,7 @@ pub use spare_memory::{is_spare, with_spare_memory};
 use error::Result;
 
 /// Changes whenever the same input may give another output: part of the key of a compiled artifact.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// A question about a symbol name.
 pub type NamePredicate<'o> = &'o dyn Fn(&str) -> bool;
@@ -86,6 +88,8 @@ pub struct Options<'o> {
     pub data_apart: bool,
     /// Puts the bodies of functions of at most this many bytes in the place of their calls.
     pub inline_limit: Option<u32>,
+    /// Puts a loop over 128-bit vectors before each loop that takes an array's elements one by one.
+    pub vectorize: bool,
     /// Keeps the module's and the functions' names, for readable traps.
     pub keep_names: bool,
     /// Takes all exported functions out of the export section for which this is false, and gives them table slots
@@ -125,6 +129,8 @@ pub struct Counts {
     pub lowered_imports: u32,
     /// Calls replaced by the function's body.
     pub inlined_calls: u32,
+    /// Loops that have got one over vectors before them.
+    pub vectorized_loops: u32,
     /// Data segments in the input.
     pub data_segments: u32,
     /// Data segments in the output.

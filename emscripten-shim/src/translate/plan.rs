@@ -12,6 +12,7 @@
 use wasmparser::{BlockType, FunctionBody, Operator};
 
 use super::error::{Result, TranslateError};
+use super::vectorize::{Look, Loop, Seen};
 
 /// What a catch clause catches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +67,8 @@ pub(super) struct FunctionPlan {
     pub(super) calls: Vec<u32>,
     /// Data segments named by the body.
     pub(super) data_segments: Vec<u32>,
+    /// Loops that can be done by vectors, in order of appearance.
+    pub(super) vector_loops: Vec<Loop>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -86,9 +89,16 @@ pub(super) fn plan(body: &FunctionBody<'_>) -> Result<FunctionPlan> {
     let mut scan =
         Scan { plan: FunctionPlan::default(), frames: vec![Frame { try_index: None, body_of: None, handler: None }] };
     let mut reader = body.get_operators_reader()?;
+    let mut look = None;
     while !reader.eof() {
         let offset = reader.original_position();
-        scan.operator(&reader.read()?, offset)?;
+        let operator = reader.read()?;
+        scan.operator(&operator, offset)?;
+        look = match (&operator, look) {
+            (Operator::Loop { blockty }, _) => Look::at(offset, *blockty),
+            (_, Some(this)) => scan.look(this, &operator),
+            (_, None) => None,
+        };
     }
     reader.finish()?;
     if !scan.frames.is_empty() {
@@ -138,6 +148,16 @@ impl Scan {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Goes on looking at a loop.
+    fn look(&mut self, look: Look, operator: &Operator<'_>) -> Option<Look> {
+        match look.next(operator) {
+            Seen::Going(look) => return Some(look),
+            Seen::Found(found) => self.plan.vector_loops.push(*found),
+            Seen::Nothing => {}
+        }
+        None
     }
 
     fn top(&self, offset: u64) -> Result<Frame> {

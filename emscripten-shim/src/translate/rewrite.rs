@@ -34,6 +34,7 @@ use super::indices::IndexMap;
 use super::inline::{Callees, Pool, zero};
 use super::plan::{FunctionPlan, Target, TryPlan, block_type_index};
 use super::types::{TypeTable, val_types};
+use super::vectorize::Loop;
 
 const BLOCK: u8 = 0x02;
 const TRY_TABLE: u8 = 0x1f;
@@ -54,6 +55,10 @@ pub(super) struct BodyContext<'m, 'a> {
     pub(super) callees: &'m Callees<'a>,
     /// How many calls were.
     pub(super) inlined: u32,
+    /// Whether loops are done by vectors.
+    pub(super) vectorize: bool,
+    /// How many are.
+    pub(super) vectorized: u32,
 }
 
 /// Writes the new body (locals and code, without the size in front) to `out`.
@@ -70,6 +75,7 @@ pub(super) fn rewrite(
     let mut reader = body.get_operators_reader()?;
     let start = reader.original_position();
     let context_callees = context.callees;
+    let vector_loops = if context.vectorize { plan.vector_loops.as_slice() } else { &[] };
     let mut rewriter = Rewriter {
         context,
         plan,
@@ -79,6 +85,8 @@ pub(super) fn rewrite(
         next_try: 0,
         first_exn_local: 0,
         pool: Pool::for_calls(&plan.calls, context_callees),
+        vector_loops,
+        first_vector_local: 0,
         copied: start,
     };
     rewriter.locals(body, params, start)?;
@@ -123,6 +131,10 @@ struct Rewriter<'r, 'm, 'a> {
     first_exn_local: u32,
     /// The locals of inlined functions.
     pool: Pool,
+    /// The loops to come that are done by vectors.
+    vector_loops: &'r [Loop],
+    /// The first of the locals that they share.
+    first_vector_local: u32,
     /// Input before this offset has been dealt with.
     copied: u64,
 }
@@ -132,7 +144,8 @@ impl Rewriter<'_, '_, '_> {
         let mut reader = body.get_locals_reader()?;
         self.copied = body.range().start;
         let exn_groups = u32::from(self.plan.exn_locals > 0);
-        let more = exn_groups + self.pool.groups();
+        let vectors = self.vector_loops.iter().map(Loop::locals).max().unwrap_or(0);
+        let more = exn_groups + self.pool.groups() + u32::from(vectors > 0);
         if more == 0 {
             return self.copy_until(code, code);
         }
@@ -150,7 +163,13 @@ impl Rewriter<'_, '_, '_> {
             self.plan.exn_locals.encode(self.out);
             ValType::EXNREF.encode(self.out);
         }
-        self.pool.encode(first.checked_add(self.plan.exn_locals).ok_or_else(too_many)?, self.out)
+        let first = first.checked_add(self.plan.exn_locals).ok_or_else(too_many)?;
+        self.first_vector_local = self.pool.encode(first, self.out)?;
+        if vectors > 0 {
+            vectors.encode(self.out);
+            ValType::V128.encode(self.out);
+        }
+        Ok(())
     }
 
     /// Copies the input up to `end`, then skips to `next`.
@@ -167,6 +186,13 @@ impl Rewriter<'_, '_, '_> {
     }
 
     fn operator(&mut self, operator: Operator<'_>, at: u64, next: u64) -> Result<()> {
+        if let Some((first, later)) = self.vector_loops.split_first().filter(|(first, _)| first.at() == at) {
+            self.vector_loops = later;
+            self.copy_until(at, at)?;
+            let written = first.encode(self.first_vector_local, self.out);
+            written.ok_or_else(|| TranslateError::malformed(at, "a loop that vectors cannot do"))?;
+            self.context.vectorized += 1;
+        }
         match operator {
             Operator::Call { function_index } if self.context.callees.contains_key(&function_index) => {
                 self.inline(function_index, at, next)

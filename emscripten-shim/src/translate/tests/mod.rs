@@ -10,3 +10,4 @@ mod property;
 mod reference;
 mod sections;
 mod spare_memory;
+mod vectorize;

@@ -367,6 +367,7 @@ fn truncated_and_damaged_input_never_panics() {
         surroundings: Some(super::eras::SURROUNDINGS),
         provided_elsewhere: Some(&NOBODY),
         inline_limit: Some(1000),
+        vectorize: true,
         merge_data_gap: Some(8),
         keep_names: true,
         export_filter: Some(&NOBODY),
