@@ -34,6 +34,7 @@ fuzz_target!(|bytes: &[u8]| {
         merge_data_gap: Some(64),
         inline_limit: Some(40),
         vectorize: true,
+        quick_copies: true,
         keep_names: true,
         export_filter: Some(&|name| name == "run"),
         hosted: &["run"],

@@ -117,6 +117,7 @@ impl Modules {
             merge_data_gap: Some(MERGE_DATA_GAP),
             inline_limit: Some(INLINE_LIMIT),
             vectorize: true,
+            quick_copies: true,
             data_apart: true,
             export_filter: Some(&|name| shim::HOST_EXPORTS.contains(&name) || boot::HOST_EXPORTS.contains(&name)),
             for_snapshots: true,
@@ -156,6 +157,7 @@ impl Modules {
             provided_elsewhere: Some(&elsewhere),
             inline_limit: Some(INLINE_LIMIT),
             vectorize: true,
+            quick_copies: true,
             for_snapshots: true,
             ..Options::default()
         };

@@ -11,7 +11,7 @@
 use std::ptr::NonNull;
 use std::sync::{Mutex, PoisonError};
 
-use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap, mmap_anonymous, mprotect, munmap};
+use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mmap_anonymous, mprotect, munmap};
 use wasmer::sys::{BaseTunables, Tunables};
 use wasmer_types::{MemoryError, MemoryStyle, MemoryType, Pages, TableType, TrapCode};
 use wasmer_vm::{LinearMemory, TableStyle, Trap, VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition};
@@ -67,6 +67,17 @@ impl Reservation {
         // length that generated code and the host go by is raised only afterwards.
         unsafe { mprotect(at, len, MprotectFlags::READ | MprotectFlags::WRITE) }
             .map_err(|errno| region(errno, "cannot grow guest memory"))
+    }
+
+    /// Asks for large pages in the range, as NumPy does natively for its large arrays: fewer misses of the TLB, fewer faults.
+    /// Only what the guest has grown by is worth it: that lies in one piece, so at most one large page is there in vain.
+    fn prefer_large_pages(&self, offset: usize, len: usize) -> Result<(), MemoryError> {
+        let at = self.at(offset, len)?;
+        // SAFETY: the range lies within our own reservation; the advice changes neither its contents nor the rights to it.
+        if let Err(errno) = unsafe { madvise(at, len, Advice::LinuxHugepage) } {
+            tracing::debug!(%errno, "the kernel has no large pages");
+        }
+        Ok(())
     }
 
     /// Maps the image to the start, private to us.
@@ -190,7 +201,9 @@ impl LinearMemory for Linear {
             return Err(refused);
         };
         let length = self.length();
-        self.reservation.open(length, after.bytes().0.saturating_sub(length))?;
+        let more = after.bytes().0.saturating_sub(length);
+        self.reservation.open(length, more)?;
+        self.reservation.prefer_large_pages(length, more)?;
         self.define(after.bytes().0);
         Ok(before)
     }

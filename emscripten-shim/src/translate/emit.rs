@@ -10,6 +10,7 @@ use wasm_encoder::{
 };
 use wasmparser::{KnownCustom, Name, SectionLimited};
 
+use super::bulk::Bulk;
 use super::data::{self, DataRun, Merged};
 use super::error::{Result, TranslateError};
 use super::indices::{IndexMap, Shift};
@@ -37,6 +38,7 @@ pub(super) struct Pass<'a> {
     start_export: Option<u32>,
     callees: Callees<'a>,
     vectorize: bool,
+    bulk: Option<Bulk>,
     keep_names: bool,
     counts: Counts,
     out: wasm_encoder::Module,
@@ -65,6 +67,10 @@ impl<'a> Pass<'a> {
             Some(limit) => inline::find(&module, &plans, limit, |position| rebinding.hosted.contains_key(&position))?,
             None => Callees::new(),
         };
+        let bulk = match options.quick_copies {
+            true => Bulk::find(&mut module, &plans, &rebinding)?,
+            false => None,
+        };
         let (vectorize, keep_names) = (options.vectorize, options.keep_names);
         let (counts, out) = (Counts::default(), wasm_encoder::Module::new());
         Ok(Self {
@@ -77,6 +83,7 @@ impl<'a> Pass<'a> {
             slimming,
             callees,
             vectorize,
+            bulk,
             state_globals,
             start_export,
             keep_names,
@@ -141,11 +148,13 @@ impl<'a> Pass<'a> {
         let Module { wasm, code, types, function_types, tag_types, imported_functions, .. } = &mut self.module;
         let callees = &self.callees;
         let (vectorize, inlined, vectorized) = (self.vectorize, 0, 0);
+        let (tags, bulk) = (tag_types, self.bulk.as_ref());
         let mut context =
-            BodyContext { wasm, types, tags: tag_types, functions, data, callees, vectorize, inlined, vectorized };
+            BodyContext { wasm, types, tags, functions, data, callees, bulk, vectorize, inlined, vectorized };
         let imported = usize::try_from(*imported_functions).unwrap_or(usize::MAX);
         let mut contents = Vec::with_capacity(wasm.len());
-        (code.len() + self.rebinding.lowered.len()).encode(&mut contents);
+        let added = self.rebinding.lowered.len() + bulk.map_or(0, |_| Bulk::bodies().len());
+        (code.len() + added).encode(&mut contents);
         let mut scratch = Vec::new();
         let types = function_types.iter().skip(imported);
         for (position, ((body, plan), ty)) in code.iter().zip(&self.plans).zip(types).enumerate() {
@@ -156,11 +165,17 @@ impl<'a> Pass<'a> {
                 forward(params, hosted.import).encode(&mut contents);
                 continue;
             }
+            if let Some(of_c) = bulk.and_then(|bulk| bulk.of_c(position)) {
+                self.counts.rewritten_functions += 1;
+                of_c.encode(&mut contents);
+                continue;
+            }
             let shifts = plan.names_functions && !functions.is_identity()
                 || !plan.data_segments.is_empty() && !data.is_identity();
             let inlines = plan.calls.iter().any(|callee| callees.contains_key(callee));
             let vectorizes = vectorize && !plan.vector_loops.is_empty();
-            if !plan.has_legacy() && !shifts && !inlines && !vectorizes {
+            let moves = plan.moves_memory && bulk.is_some();
+            if !plan.has_legacy() && !shifts && !inlines && !vectorizes && !moves {
                 body.as_bytes().encode(&mut contents);
                 continue;
             }
@@ -177,6 +192,9 @@ impl<'a> Pass<'a> {
                 self.counts.lowered_imports += 1;
                 exceptions.body(lowered, *import, self.rebinding.set_threw)?.encode(&mut contents);
             }
+        }
+        for body in bulk.iter().flat_map(|_| Bulk::bodies()) {
+            body.encode(&mut contents);
         }
         Ok(contents)
     }
@@ -206,13 +224,20 @@ impl<'a> Pass<'a> {
 
     fn functions(&mut self) -> Result<()> {
         let section = self.module.functions.take();
-        let Some(exceptions) = &self.exceptions else { return self.copy(SectionId::Function, section) };
+        if self.exceptions.is_none() && self.bulk.is_none() {
+            return self.copy(SectionId::Function, section);
+        }
         let mut functions = FunctionSection::new();
         for ty in section.into_iter().flatten() {
             functions.function(ty?);
         }
-        for lowered in &exceptions.lowered {
+        for lowered in self.exceptions.iter().flat_map(|exceptions| &exceptions.lowered) {
             functions.function(lowered.ty);
+        }
+        if let Some(bulk) = &self.bulk {
+            for _ in Bulk::bodies() {
+                functions.function(bulk.ty);
+            }
         }
         self.out.section(&functions);
         Ok(())

@@ -14,6 +14,7 @@
 //! - **Mutable globals** and the start function are exported, if asked.
 //! - **Calls of small functions** are replaced by their bodies (`inline`), if asked.
 //! - **Loops over arrays** are done by vectors (`vectorize`), if asked.
+//! - **Copies and fills of memory** need no host where they are small, and no loops where they are large (`bulk`), if asked.
 //! - Custom sections go, except `dylink.0`, which stays first, and the function names, if asked.
 //!
 //! [`inspect`] collects what the dynamic linker needs to know of a module, before or after the translation.
@@ -26,6 +27,7 @@
 //! only when imports are dropped or replaced, data segment indices only when segments are merged. Instructions that are not
 //! concerned are copied byte by byte.
 
+mod bulk;
 mod const_expr;
 mod contain;
 mod data;
@@ -90,6 +92,9 @@ pub struct Options<'o> {
     pub inline_limit: Option<u32>,
     /// Puts a loop over 128-bit vectors before each loop that takes an array's elements one by one.
     pub vectorize: bool,
+    /// Has small `memory.copy` and `memory.fill` done by functions of the module, and C's `memcpy`, `memmove` and `memset` do large
+    /// ones by these instructions.
+    pub quick_copies: bool,
     /// Keeps the module's and the functions' names, for readable traps.
     pub keep_names: bool,
     /// Takes all exported functions out of the export section for which this is false, and gives them table slots

@@ -67,6 +67,8 @@ pub(super) struct FunctionPlan {
     pub(super) calls: Vec<u32>,
     /// Data segments named by the body.
     pub(super) data_segments: Vec<u32>,
+    /// Whether the body copies or fills memory by an instruction.
+    pub(super) moves_memory: bool,
     /// Loops that can be done by vectors, in order of appearance.
     pub(super) vector_loops: Vec<Loop>,
 }
@@ -96,7 +98,7 @@ pub(super) fn plan(body: &FunctionBody<'_>) -> Result<FunctionPlan> {
         scan.operator(&operator, offset)?;
         look = match (&operator, look) {
             (Operator::Loop { blockty }, _) => Look::at(offset, *blockty),
-            (_, Some(this)) => scan.look(this, &operator),
+            (operator, Some(this)) => scan.look(this, operator),
             (_, None) => None,
         };
     }
@@ -139,6 +141,7 @@ impl Scan {
             Operator::ReturnCall { .. } | Operator::RefFunc { .. } => {
                 self.plan.names_functions = true;
             }
+            Operator::MemoryCopy { .. } | Operator::MemoryFill { .. } => self.plan.moves_memory = true,
             Operator::MemoryInit { data_index, .. } | Operator::DataDrop { data_index } => {
                 self.plan.data_segments.push(data_index);
             }

@@ -29,6 +29,7 @@
 use wasm_encoder::{Catch, Encode, Instruction, ValType};
 use wasmparser::{BlockType, BrTable, FunctionBody, Operator};
 
+use super::bulk::{Bulk, Operation};
 use super::error::{Result, TranslateError};
 use super::indices::IndexMap;
 use super::inline::{Callees, Pool, zero};
@@ -53,6 +54,8 @@ pub(super) struct BodyContext<'m, 'a> {
     pub(super) data: &'m IndexMap,
     /// What is inlined.
     pub(super) callees: &'m Callees<'a>,
+    /// What copies and fills memory.
+    pub(super) bulk: Option<&'m Bulk>,
     /// How many calls were.
     pub(super) inlined: u32,
     /// Whether loops are done by vectors.
@@ -200,6 +203,7 @@ impl Rewriter<'_, '_, '_> {
             Operator::Call { function_index } => self.shifted(function_index, at, next, Instruction::Call),
             Operator::ReturnCall { function_index } => self.shifted(function_index, at, next, Instruction::ReturnCall),
             Operator::RefFunc { function_index } => self.shifted(function_index, at, next, Instruction::RefFunc),
+            Operator::MemoryCopy { .. } | Operator::MemoryFill { .. } => self.move_memory(&operator, at, next),
             Operator::MemoryInit { .. }
             | Operator::DataDrop { .. }
             | Operator::ArrayNewData { .. }
@@ -231,6 +235,20 @@ impl Rewriter<'_, '_, '_> {
         if new != index {
             self.copy_until(at, next)?;
             self.emit(&make(new));
+        }
+        Ok(())
+    }
+
+    /// A copy or a fill of memory, which the module has a function for.
+    fn move_memory(&mut self, operator: &Operator<'_>, at: u64, next: u64) -> Result<()> {
+        let operation = match operator {
+            Operator::MemoryCopy { dst_mem: 0, src_mem: 0 } => Operation::Copy,
+            Operator::MemoryFill { mem: 0 } => Operation::Fill,
+            _ => return Ok(()),
+        };
+        if let Some(bulk) = self.context.bulk {
+            self.copy_until(at, next)?;
+            self.emit(&Instruction::Call(bulk.function(operation)));
         }
         Ok(())
     }
@@ -292,6 +310,7 @@ impl Rewriter<'_, '_, '_> {
             Operator::RefFunc { function_index } => {
                 return self.shifted(function_index, at, next, Instruction::RefFunc);
             }
+            Operator::MemoryCopy { .. } | Operator::MemoryFill { .. } => return self.move_memory(operator, at, next),
             _ => return Ok(()),
         };
         self.copy_until(at, next)?;

@@ -368,6 +368,7 @@ fn truncated_and_damaged_input_never_panics() {
         provided_elsewhere: Some(&NOBODY),
         inline_limit: Some(1000),
         vectorize: true,
+        quick_copies: true,
         merge_data_gap: Some(8),
         keep_names: true,
         export_filter: Some(&NOBODY),

@@ -53,7 +53,7 @@ fn terms(ty: &str) -> Vec<String> {
 }
 
 /// The loop around a term, as compilers write it.
-fn shapes(ty: &str, term: &str, size: i32) -> [String; 5] {
+fn shapes(ty: &str, term: &str, size: i32) -> [String; 6] {
     let advance = "(local.set $a (i32.add (local.get $a) (local.get $sa)))
         (local.set $b (i32.add (local.get $sb) (local.get $b)))
         (local.set $out (i32.add (local.get $out) (local.get $so)))";
@@ -82,6 +82,11 @@ fn shapes(ty: &str, term: &str, size: i32) -> [String; 5] {
         ),
         format!(
             "(loop {} (br_if 0 (i32.lt_u (local.tee $i (i32.add (i32.const 1) (local.get $i))) (local.get $n))))",
+            indexed(&store)
+        ),
+        format!(
+            "(loop (if (i32.eqz (i32.eq (local.get $i) (local.get $n))) (then {}
+                (local.set $i (i32.add (local.get $i) (i32.const 1))) (br 1))) (local.set $b (i32.const 77)))",
             indexed(&store)
         ),
         // To an end that is a multiple of the element's size away.
@@ -142,7 +147,7 @@ proptest! {
     fn arrays_come_out_the_same(
         ty in select(vec!["i32", "i64", "f32", "f64"]),
         term in any::<proptest::sample::Index>(),
-        shape in 0..5_usize,
+        shape in 0..6_usize,
         n in select((-2..40).collect::<Vec<i32>>()),
         arrays in [array(), array(), array()],
         apart in any::<bool>(),

@@ -18,8 +18,8 @@ pub(crate) struct Look {
     store: Option<(Access, Lane, Id)>,
     /// What is tested, and whether the loop goes on if it is not 0.
     test: Option<(Id, bool)>,
-    /// Whether the jump back has come, after which there is only the end.
-    closed: bool,
+    /// Whether the iteration is inside an `if`, as `while` loops have it: `loop test if … br 1 end end`.
+    inside_if: bool,
 }
 
 /// What an instruction did to a [`Look`].
@@ -43,20 +43,30 @@ impl Look {
             locals: BTreeMap::new(),
             store: None,
             test: None,
-            closed: false,
+            inside_if: false,
         })
     }
 
-    /// Looks at the next instruction.
+    /// Looks at the next instruction. At the jump back to the loop's start all is known: what comes after it is not done by
+    /// the iterations that vectors do.
     pub(crate) fn next(mut self, operator: &Operator<'_>) -> Seen {
-        if self.closed || matches!(operator, Operator::End) {
-            let found = matches!(operator, Operator::End).then(|| self.found()).flatten();
-            return found.map_or(Seen::Nothing, |found| Seen::Found(Box::new(found)));
-        }
-        match self.step(operator) {
-            Some(()) => Seen::Going(self),
-            None => Seen::Nothing,
-        }
+        let back = u32::from(self.inside_if);
+        let found = match *operator {
+            Operator::Br { relative_depth } if relative_depth == back => self.found(),
+            Operator::BrIf { relative_depth } if relative_depth == back => {
+                match self.stack.pop().and_then(|tested| self.test(tested, true)) {
+                    Some(()) => self.found(),
+                    None => None,
+                }
+            }
+            _ => {
+                return match self.step(operator) {
+                    Some(()) => Seen::Going(self),
+                    None => Seen::Nothing,
+                };
+            }
+        };
+        found.map_or(Seen::Nothing, |found| Seen::Found(Box::new(found)))
     }
 
     fn step(&mut self, operator: &Operator<'_>) -> Option<()> {
@@ -97,12 +107,16 @@ impl Look {
             Operator::I64ReinterpretF64 => return self.reinterpret(Lane::I64),
             Operator::F32ReinterpretI32 => return self.reinterpret(Lane::F32),
             Operator::F64ReinterpretI64 => return self.reinterpret(Lane::F64),
-            Operator::BrIf { relative_depth } => {
+            // Out of the loop; within an `if`, label 0 is the `if` and 1 the loop.
+            Operator::BrIf { relative_depth } if relative_depth > u32::from(self.inside_if) => {
                 let tested = self.stack.pop()?;
-                self.closed = relative_depth == 0;
-                return self.test(tested, relative_depth == 0);
+                return self.test(tested, false);
             }
-            Operator::Br { relative_depth: 0 } => self.closed = true,
+            Operator::If { blockty: BlockType::Empty } if !self.inside_if => {
+                let tested = self.stack.pop()?;
+                self.inside_if = true;
+                return self.test(tested, true);
+            }
             Operator::Nop => {}
             _ => return self.compute(operator),
         }
@@ -172,7 +186,7 @@ impl Look {
     }
 
     fn found(self) -> Option<Loop> {
-        let (store, lane, stored) = self.store.filter(|_| self.closed && self.stack.is_empty())?;
+        let (store, lane, stored) = self.store.filter(|_| self.stack.is_empty())?;
         let (tested, goes_on) = self.test?;
         let steps = self.steps()?;
         let places = Places { values: &self.values, steps: &steps };
