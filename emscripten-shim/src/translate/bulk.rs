@@ -49,16 +49,13 @@ pub(super) struct Bulk {
 
 impl Bulk {
     /// Decides. `None`: there is nothing to do, or the memory does not have 32-bit addresses.
-    pub(super) fn find(
-        module: &mut Module<'_>,
-        plans: &[FunctionPlan],
-        rebinding: &Rebinding,
-    ) -> Result<Option<Self>> {
+    pub(super) fn find(module: &mut Module<'_>, plans: &[FunctionPlan], rebinding: &Rebinding) -> Result<Option<Self>> {
         let imported = usize::try_from(module.imported_functions).unwrap_or(usize::MAX);
         let of_c: Vec<_> = (OF_C.iter())
             .filter_map(|(name, operation)| {
                 let export = module.exports.iter().find(|export| export.name == *name)?;
-                let index = (export.kind == ExternalKind::Func).then(|| usize::try_from(export.index).ok()).flatten()?;
+                let index =
+                    (export.kind == ExternalKind::Func).then(|| usize::try_from(export.index).ok()).flatten()?;
                 let ty = module.types.function(*module.function_types.get(index)?, 0).ok()?;
                 let (params, results) = ([wasmparser::ValType::I32; 3], [wasmparser::ValType::I32]);
                 let fits = ty.params() == params && ty.results() == results;

@@ -77,7 +77,8 @@ fn no_bytes_outside_the_memory_trap_as_they_should() {
     let wasm = wat::parse_str(GUEST).expect("parses");
     let (mut before, mut after) = (Guest::new(&wasm), Guest::new(&translated(&wasm, &options())));
     for function in 0..NAMES.len() {
-        for (target, bytes) in [(65_536, 0), (65_537, 0), (-1, 0), (65_535, 1), (65_536, 1), (65_530, 8), (65_500, 40)] {
+        for (target, bytes) in [(65_536, 0), (65_537, 0), (-1, 0), (65_535, 1), (65_536, 1), (65_530, 8), (65_500, 40)]
+        {
             let (expected, found) = (before.call(function, target, 0, bytes), after.call(function, target, 0, bytes));
             assert_eq!(found.0, expected.0, "{}({target}, 0, {bytes})", NAMES[function]);
         }

@@ -68,9 +68,7 @@ fn shapes(ty: &str, term: &str, size: i32) -> [String; 6] {
         })
     };
     [
-        format!(
-            "(block (loop (br_if 1 (i32.le_s (local.get $n) (i32.const 0))) {store} {advance} {down} (br 0)))"
-        ),
+        format!("(block (loop (br_if 1 (i32.le_s (local.get $n) (i32.const 0))) {store} {advance} {down} (br 0)))"),
         format!(
             "(if (i32.gt_s (local.get $n) (i32.const 0)) (then
                 (loop {store} {advance} (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))"
@@ -137,7 +135,8 @@ fn contents(ty: &str, seed: u64) -> Vec<u8> {
 /// Where an array may lie: by so many elements and bytes from the middle of all, and with what step.
 fn array() -> impl Strategy<Value = (i32, i32, i32)> {
     let steps = select(vec![(1, 0), (1, 0), (1, 0), (0, 0), (-1, 0), (2, 0), (3, 0), (1, 1)]);
-    (-12..12, select(vec![0, 0, 1, 3]), steps).prop_map(|(elements, bytes, (times, odd))| (elements, bytes, times * 100 + odd))
+    (-12..12, select(vec![0, 0, 1, 3]), steps)
+        .prop_map(|(elements, bytes, (times, odd))| (elements, bytes, times * 100 + odd))
 }
 
 proptest! {

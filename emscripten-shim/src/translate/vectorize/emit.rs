@@ -329,9 +329,7 @@ impl Code<'_> {
                 self.vector(right, lane, number)?;
                 self.emit(&compare(relation, lane)?);
             }
-            Value::Binary(operation, Lane::I32, left, right)
-                if self.is_condition(left) && self.is_condition(right) =>
-            {
+            Value::Binary(operation, Lane::I32, left, right) if self.is_condition(left) && self.is_condition(right) => {
                 self.mask(left, size, number)?;
                 self.mask(right, size, number)?;
                 self.emit(&match operation {

@@ -201,7 +201,8 @@ impl Look {
 
     /// How the locals change that keep a meaning from one iteration to the next; `None` if one does in another way.
     fn steps(&self) -> Option<BTreeMap<u32, Step>> {
-        let changes = |local: u32| self.locals.get(&local).map(|now| self.values.get(*now)) != Some(Some(Value::Local(local)));
+        let changes =
+            |local: u32| self.locals.get(&local).map(|now| self.values.get(*now)) != Some(Some(Value::Local(local)));
         let mut steps = BTreeMap::new();
         for (local, now) in &self.locals {
             if !changes(*local) {
