@@ -60,13 +60,13 @@ impl Guest {
 fn all_lengths_and_overlaps_come_out_the_same() {
     let wasm = wat::parse_str(GUEST).expect("parses");
     let (mut before, mut after) = (Guest::new(&wasm), Guest::new(&translated(&wasm, &options())));
-    for function in 0..NAMES.len() {
+    for (function, name) in NAMES.iter().enumerate() {
         for bytes in (0..140).chain([-1]) {
             for apart in (-80..80).step_by(3).chain([-16, -8, -1, 0, 1, 8, 16, 32, 65_536]) {
                 let (target, source) = (200, 200 + apart);
                 let expected = before.call(function, target, source, bytes);
                 let found = after.call(function, target, source, bytes);
-                assert!(found == expected, "{}({target}, {source}, {bytes})", NAMES[function]);
+                assert!(found == expected, "{name}({target}, {source}, {bytes})");
             }
         }
     }
@@ -76,11 +76,11 @@ fn all_lengths_and_overlaps_come_out_the_same() {
 fn no_bytes_outside_the_memory_trap_as_they_should() {
     let wasm = wat::parse_str(GUEST).expect("parses");
     let (mut before, mut after) = (Guest::new(&wasm), Guest::new(&translated(&wasm, &options())));
-    for function in 0..NAMES.len() {
+    for (function, name) in NAMES.iter().enumerate() {
         for (target, bytes) in [(65_536, 0), (65_537, 0), (-1, 0), (65_535, 1), (65_536, 1), (65_530, 8), (65_500, 40)]
         {
             let (expected, found) = (before.call(function, target, 0, bytes), after.call(function, target, 0, bytes));
-            assert_eq!(found.0, expected.0, "{}({target}, 0, {bytes})", NAMES[function]);
+            assert_eq!(found.0, expected.0, "{name}({target}, 0, {bytes})");
         }
     }
 }

@@ -303,11 +303,10 @@ impl Places<'_> {
     fn condition(&self, tested: Id) -> Option<(Relation, Id, Option<Id>)> {
         match self.values.get(tested)? {
             Value::Compare(relation, Lane::I32, left, right) => {
-                if relation == Relation::Eq && self.values.as_constant(right) == Some(0) {
-                    if let Value::Compare(..) = self.values.get(left)? {
-                        let (inner, left, right) = self.condition(left)?;
-                        return Some((inner.negated(), left, right));
-                    }
+                let negates = relation == Relation::Eq && self.values.as_constant(right) == Some(0);
+                if negates && matches!(self.values.get(left)?, Value::Compare(..)) {
+                    let (inner, left, right) = self.condition(left)?;
+                    return Some((inner.negated(), left, right));
                 }
                 Some((relation, left, Some(right)))
             }
