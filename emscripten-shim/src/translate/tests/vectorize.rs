@@ -206,6 +206,22 @@ fn vectors_are_used() {
 }
 
 #[test]
+fn terms_that_double_are_not_walked_through() {
+    let doubled = |of: &str| format!("(local.set {of} (i32.add (local.get {of}) (local.get {of})))").repeat(50);
+    for (target, source) in [("$a", "$i"), ("$i", "$i")] {
+        let looped = format!(
+            "(loop (local.set {source} (i32.load (local.get $b))) {}
+                (i32.store (local.get {target}) (local.get $i))
+                (local.set $out (i32.add (local.get $out) (i32.const 4)))
+                (br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))",
+            doubled(source)
+        );
+        let counts = translate(&guest("i32", &looped), &vectorize()).expect("translates").counts;
+        assert_eq!(counts.vectorized_loops, 0, "{looped}");
+    }
+}
+
+#[test]
 fn loops_that_carry_something_over_are_left_alone() {
     let refused = [
         // A sum, and a sum next to a store.

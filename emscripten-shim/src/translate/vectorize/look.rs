@@ -175,13 +175,14 @@ impl Look {
     }
 
     fn test(&mut self, tested: Id, goes_on: bool) -> Option<()> {
-        // What a number by itself is compared with.
-        self.values.constant(0)?;
         // With values on the stack the branch might take some along.
         if self.test.is_some() || !self.stack.is_empty() {
             return None;
         }
-        self.test = Some((tested, goes_on));
+        let is_comparison = matches!(self.values.get(tested)?, Value::Compare(..));
+        let zero = self.values.constant(0)?;
+        let compared = Value::Compare(Relation::Ne, Lane::I32, tested, zero);
+        self.test = Some((if is_comparison { tested } else { self.values.add(compared)? }, goes_on));
         Some(())
     }
 
@@ -281,7 +282,6 @@ impl Places<'_> {
         if !goes_on {
             relation = relation.negated();
         }
-        let right = right?;
         let (position, end, step) = match (self.step(left)?, self.step(right)?) {
             (Step::Constant(step), Step::Constant(0)) => (left, right, step),
             (Step::Constant(0), Step::Constant(step)) => {
@@ -299,24 +299,15 @@ impl Places<'_> {
         Some(Exit { position, end, step, ordered })
     }
 
-    /// What is compared with what, where a value that is not 0 stands for itself.
-    fn condition(&self, tested: Id) -> Option<(Relation, Id, Option<Id>)> {
-        match self.values.get(tested)? {
-            Value::Compare(relation, Lane::I32, left, right) => {
-                let negates = relation == Relation::Eq && self.values.as_constant(right) == Some(0);
-                if negates && matches!(self.values.get(left)?, Value::Compare(..)) {
-                    let (inner, left, right) = self.condition(left)?;
-                    return Some((inner.negated(), left, right));
-                }
-                Some((relation, left, Some(right)))
-            }
-            Value::Compare(..) => None,
-            _ => Some((Relation::Ne, tested, self.zero())),
+    /// What is compared with what.
+    fn condition(&self, tested: Id) -> Option<(Relation, Id, Id)> {
+        let Value::Compare(relation, Lane::I32, left, right) = self.values.get(tested)? else { return None };
+        let negates = relation == Relation::Eq && self.values.as_constant(right) == Some(0);
+        if negates && matches!(self.values.get(left)?, Value::Compare(..)) {
+            let (inner, left, right) = self.condition(left)?;
+            return Some((inner.negated(), left, right));
         }
-    }
-
-    fn zero(&self) -> Option<Id> {
-        self.values.all().find(|(_, value)| *value == Value::Constant(Lane::I32, 0)).map(|(id, _)| id)
+        Some((relation, left, right))
     }
 
     /// What the steps that are not known must be, one way after the other: all elements in a row, or one of the arrays a single
@@ -366,13 +357,10 @@ impl Places<'_> {
         reached
     }
 
-    fn operands(&self, id: Id) -> Vec<Id> {
-        match self.values.get(id) {
-            Some(Value::Unary(_, _, operand) | Value::Reinterpret(_, operand)) => vec![operand],
-            Some(Value::Binary(_, _, left, right) | Value::Compare(_, _, left, right)) => vec![left, right],
-            Some(Value::Select(first, second, condition)) => vec![first, second, condition],
-            Some(Value::Local(_) | Value::Constant(..) | Value::Load { .. }) | None => Vec::new(),
-        }
+    /// What a value is made from, up to what is loaded.
+    fn operands(&self, id: Id) -> impl Iterator<Item = Id> {
+        let value = self.values.get(id).filter(|value| !matches!(value, Value::Load { .. }));
+        value.map(Value::operands).into_iter().flatten().flatten()
     }
 
     /// The values that take an instruction to get and are needed more than once.

@@ -46,6 +46,20 @@ pub(super) enum Value {
     Reinterpret(Lane, Id),
 }
 
+impl Value {
+    /// What it is made from, a load's address included.
+    pub(super) fn operands(self) -> [Option<Id>; 3] {
+        match self {
+            Self::Local(_) | Self::Constant(..) => [None; 3],
+            Self::Load { address: operand, .. } | Self::Unary(_, _, operand) | Self::Reinterpret(_, operand) => {
+                [Some(operand), None, None]
+            }
+            Self::Binary(_, _, left, right) | Self::Compare(_, _, left, right) => [Some(left), Some(right), None],
+            Self::Select(first, second, condition) => [Some(first), Some(second), Some(condition)],
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unary {
     Abs,
@@ -110,29 +124,36 @@ impl Relation {
 /// An iteration may have so many values; longer ones are left alone.
 const MOST: usize = 64;
 
-/// The values of an iteration, each there once.
+/// A value may be made in so many steps, those counted that it shares as often as it uses them: whoever walks through all of
+/// it takes no longer.
+const LONGEST: u32 = 1024;
+
+/// The values of an iteration, each there once, with how many steps it takes.
 #[derive(Debug, Default)]
-pub(super) struct Values(Vec<Value>);
+pub(super) struct Values(Vec<(Value, u32)>);
 
 impl Values {
     pub(super) fn get(&self, id: Id) -> Option<Value> {
-        self.0.get(id.0).copied()
+        self.0.get(id.0).map(|(value, _)| *value)
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = (Id, Value)> {
-        self.0.iter().enumerate().map(|(index, value)| (Id(index), *value))
+        self.0.iter().enumerate().map(|(index, (value, _))| (Id(index), *value))
     }
 
-    /// The number of a value, which is added unless it is there. `None`: there are too many.
+    /// The number of a value, which is added unless it is there. `None`: there are too many, or it is too long.
     pub(super) fn add(&mut self, value: Value) -> Option<Id> {
         let value = self.simplified(value);
-        if let Some(index) = self.0.iter().position(|known| *known == value) {
+        if let Some(index) = self.0.iter().position(|(known, _)| *known == value) {
             return Some(Id(index));
         }
-        if self.0.len() >= MOST {
+        let operands = value.operands();
+        let steps = operands.iter().flatten().filter_map(|id| self.0.get(id.0)).map(|(_, steps)| *steps);
+        let steps = steps.sum::<u32>() + 1;
+        if self.0.len() >= MOST || steps > LONGEST {
             return None;
         }
-        self.0.push(value);
+        self.0.push((value, steps));
         Some(Id(self.0.len() - 1))
     }
 
