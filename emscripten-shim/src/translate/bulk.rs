@@ -14,7 +14,7 @@
 //! What could be told apart: if the target is partly outside the memory, some of it may be written before the trap.
 
 use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, ValType};
-use wasmparser::{ExternalKind, TypeRef};
+use wasmparser::TypeRef;
 
 use super::error::{Result, TranslateError};
 use super::module::Module;
@@ -53,9 +53,7 @@ impl Bulk {
         let imported = usize::try_from(module.imported_functions).unwrap_or(usize::MAX);
         let of_c: Vec<_> = (OF_C.iter())
             .filter_map(|(name, operation)| {
-                let export = module.exports.iter().find(|export| export.name == *name)?;
-                let index =
-                    (export.kind == ExternalKind::Func).then(|| usize::try_from(export.index).ok()).flatten()?;
+                let index = usize::try_from(module.exported_function(name)?).ok()?;
                 let ty = module.types.function(*module.function_types.get(index)?, 0).ok()?;
                 let (params, results) = ([wasmparser::ValType::I32; 3], [wasmparser::ValType::I32]);
                 let fits = ty.params() == params && ty.results() == results;
@@ -83,8 +81,11 @@ impl Bulk {
         }
     }
 
-    /// The bodies of the functions that are added.
-    pub(super) fn bodies() -> [Function; 2] {
+    /// How many functions are added.
+    pub(super) const ADDED: usize = 2;
+
+    /// Their bodies.
+    pub(super) fn bodies() -> [Function; Self::ADDED] {
         [Operation::Copy, Operation::Fill].map(|operation| body(operation, false))
     }
 

@@ -153,7 +153,7 @@ impl<'a> Pass<'a> {
             BodyContext { wasm, types, tags, functions, data, callees, bulk, vectorize, inlined, vectorized };
         let imported = usize::try_from(*imported_functions).unwrap_or(usize::MAX);
         let mut contents = Vec::with_capacity(wasm.len());
-        let added = self.rebinding.lowered.len() + bulk.map_or(0, |_| Bulk::bodies().len());
+        let added = self.rebinding.lowered.len() + bulk.map_or(0, |_| Bulk::ADDED);
         (code.len() + added).encode(&mut contents);
         let mut scratch = Vec::new();
         let types = function_types.iter().skip(imported);
@@ -235,7 +235,7 @@ impl<'a> Pass<'a> {
             functions.function(lowered.ty);
         }
         if let Some(bulk) = &self.bulk {
-            for _ in Bulk::bodies() {
+            for _ in 0..Bulk::ADDED {
                 functions.function(bulk.ty);
             }
         }

@@ -137,8 +137,7 @@ fn set_threw(module: &Module<'_>) -> Option<u32> {
     let functions =
         module.imports.iter().filter(|import| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)));
     let imported = functions.zip(0..).find(|(import, _)| import.name == SET_THREW).map(|(_, index)| index);
-    let is_export = |export: &&wasmparser::Export<'_>| export.kind == ExternalKind::Func && export.name == SET_THREW;
-    imported.or_else(|| module.exports.iter().find(is_export).map(|export| export.index))
+    imported.or_else(|| module.exported_function(SET_THREW))
 }
 
 impl JsExceptions {

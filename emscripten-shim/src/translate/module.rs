@@ -2,8 +2,8 @@
 
 use wasmparser::{
     CustomSectionReader, DataSectionReader, Element, ElementSectionReader, Encoding, Export, ExportSectionReader,
-    FunctionBody, FunctionSectionReader, GlobalSectionReader, Import, ImportSectionReader, MemorySectionReader, Parser,
-    Payload, TableSectionReader, TagSectionReader, TypeRef, TypeSectionReader,
+    ExternalKind, FunctionBody, FunctionSectionReader, GlobalSectionReader, Import, ImportSectionReader,
+    MemorySectionReader, Parser, Payload, TableSectionReader, TagSectionReader, TypeRef, TypeSectionReader,
 };
 
 use super::error::{Result, TranslateError};
@@ -75,6 +75,12 @@ impl<'a> Module<'a> {
             }
         }
         Ok(mutable)
+    }
+
+    /// The index of the function that is exported by this name.
+    pub(super) fn exported_function(&self, name: &str) -> Option<u32> {
+        let is_it = |export: &&Export<'_>| export.kind == ExternalKind::Func && export.name == name;
+        self.exports.iter().find(is_it).map(|export| export.index)
     }
 
     fn imports_of_functions(&self) -> usize {

@@ -127,8 +127,8 @@ fn fates(
 fn add_hosted(rebinding: &mut Rebinding, module: &Module<'_>, hosted: &[&str], kept: usize) {
     let imported = module.imported_functions as usize;
     for name in hosted {
-        let export = module.exports.iter().find(|export| export.kind == ExternalKind::Func && export.name == *name);
-        let Some(position) = export.and_then(|export| (export.index as usize).checked_sub(imported)) else { continue };
+        let index = module.exported_function(name);
+        let Some(position) = index.and_then(|index| (index as usize).checked_sub(imported)) else { continue };
         let Some(&ty) = module.function_types.get(position + imported) else { continue };
         let import = (kept + rebinding.imports.len()) as u32;
         if let std::collections::btree_map::Entry::Vacant(entry) = rebinding.hosted.entry(position) {
