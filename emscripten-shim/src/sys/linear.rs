@@ -11,7 +11,7 @@
 use std::ptr::NonNull;
 use std::sync::{Mutex, PoisonError};
 
-use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags, madvise, mmap, mmap_anonymous, mprotect, munmap};
+use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap, mmap_anonymous, mprotect, munmap};
 use wasmer::sys::{BaseTunables, Tunables};
 use wasmer_types::{MemoryError, MemoryStyle, MemoryType, Pages, TableType, TrapCode};
 use wasmer_vm::{LinearMemory, TableStyle, Trap, VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition};
@@ -73,10 +73,13 @@ impl Reservation {
     /// Only what the guest has grown by is worth it: that lies in one piece, so at most one large page is there in vain.
     fn prefer_large_pages(&self, offset: usize, len: usize) -> Result<(), MemoryError> {
         let at = self.at(offset, len)?;
+        #[cfg(any(target_os = "linux", target_os = "android"))]
         // SAFETY: the range lies within our own reservation; the advice changes neither its contents nor the rights to it.
-        if let Err(errno) = unsafe { madvise(at, len, Advice::LinuxHugepage) } {
+        if let Err(errno) = unsafe { rustix::mm::madvise(at, len, rustix::mm::Advice::LinuxHugepage) } {
             tracing::debug!(%errno, "the kernel has no large pages");
         }
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        let _ = at;
         Ok(())
     }
 
