@@ -4,12 +4,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use translate::{ModuleInfo, inspect};
+use pyrun_translate::{ModuleInfo, inspect};
 use wasm_encoder::{CustomSection, Module};
-
-#[path = "../../emscripten-shim/src/translate/mod.rs"]
-#[allow(dead_code, unused_imports)]
-mod translate;
 
 fuzz_target!(|bytes: &[u8]| {
     // As the section of a side module.

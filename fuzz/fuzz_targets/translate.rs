@@ -1,7 +1,6 @@
 //! The translation of legacy exception handling: valid programs give valid output, and no input makes it panic.
 //!
-//! The generator is the one of the crate's property test, which also compares what the programs do. The translator is
-//! taken in as sources, not as a dependency: it needs nothing else of its crate, and the engine takes minutes to build.
+//! The generator is the one of the crate's property test, which also compares what the programs do.
 //!
 //! ```console
 //! cd fuzz && cargo run --release --bin translate            # for as long as nothing is found
@@ -11,17 +10,14 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use translate::{Options, Surroundings, inspect, validate, with_spare_memory};
+use pyrun_translate::{Options, Surroundings, inspect, translate, validate, with_spare_memory};
 
-#[path = "../../emscripten-shim/src/translate/tests/legacy.rs"]
+#[path = "../../translate/src/tests/legacy.rs"]
 #[allow(dead_code)]
 mod legacy;
-#[path = "../../emscripten-shim/src/translate/tests/program.rs"]
+#[path = "../../translate/src/tests/program.rs"]
 #[allow(dead_code)]
 mod program;
-#[path = "../../emscripten-shim/src/translate/mod.rs"]
-#[allow(dead_code, unused_imports)]
-mod translate;
 
 /// Those of an older main module.
 const SURROUNDINGS: Surroundings = Surroundings { memory_base: 1024, table_base: 1, stack_size: 65_536 };
@@ -42,15 +38,15 @@ fuzz_target!(|bytes: &[u8]| {
         ..Options::default()
     };
     // As bytes of a module: anything may come out, but no panic.
-    drop(translate::translate(bytes, &all));
-    drop(translate::translate(bytes, &Options { surroundings: Some(SURROUNDINGS), ..all }));
+    drop(translate(bytes, &all));
+    drop(translate(bytes, &Options { surroundings: Some(SURROUNDINGS), ..all }));
     drop(inspect(bytes));
     drop(with_spare_memory(bytes));
 
     // As decisions of the generator: a valid module must become a valid module.
     let mut wasm = legacy::encode(&program::Program::generate(bytes));
     for options in [all, Options::default()] {
-        let translated = translate::translate(&wasm, &options).expect("a valid module translates");
+        let translated = translate(&wasm, &options).expect("a valid module translates");
         validate(&translated.wasm).expect("the output is valid");
         drop(translated.inspect().expect("the output can be inspected"));
         let spare = with_spare_memory(&translated.wasm).expect("a valid module takes a spare memory");
@@ -63,8 +59,8 @@ fuzz_target!(|bytes: &[u8]| {
         if let Some(byte) = wasm.get_mut(position) {
             *byte = *value;
         }
-        drop(translate::translate(&wasm, &all));
-        drop(translate::translate(&wasm, &Options { surroundings: Some(SURROUNDINGS), ..all }));
+        drop(translate(&wasm, &all));
+        drop(translate(&wasm, &Options { surroundings: Some(SURROUNDINGS), ..all }));
         drop(inspect(&wasm));
     }
 });

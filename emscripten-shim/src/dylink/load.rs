@@ -7,9 +7,9 @@ use wasmer::{Extern, Function, FunctionType, Global, Imports, Instance, TypedFun
 use super::{Library, LinkError, Owner, SideModule, dso, name, symbols};
 use crate::caller::{Caller, export};
 use crate::mem::{Fault, GuestPtr};
-use crate::translate::{Dylink, START_EXPORT};
 use crate::trap::Trap;
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
+use pyrun_translate::{Dylink, START_EXPORT};
 
 /// The largest library file, in bytes. A guest cannot make the host read more.
 const MAX_LIBRARY: u64 = 1 << 30;

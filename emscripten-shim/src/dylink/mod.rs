@@ -24,8 +24,8 @@ use crate::caller::Caller;
 use crate::imports;
 use crate::imports::Family;
 use crate::mem::{CStr, GuestPtr};
-use crate::translate::ModuleInfo;
 use crate::trap::Trap;
+use pyrun_translate::ModuleInfo;
 
 use got::OffsetTable;
 pub use image::{LibraryImage, LinkerImage};

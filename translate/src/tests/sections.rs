@@ -3,9 +3,7 @@
 use std::fmt::Write as _;
 
 use super::engine::{Outcome, run, store, translated};
-use crate::translate::{
-    Base, ExportKind, ImportType, Options, Place, TranslateError, Translated, inspect, translate, validate,
-};
+use crate::{Base, ExportKind, ImportType, Options, Place, TranslateError, Translated, inspect, translate, validate};
 
 fn parse(text: &str) -> Vec<u8> {
     wat::parse_str(text).expect("parses")
@@ -315,10 +313,10 @@ fn stored_information_survives_and_damage_is_an_error() {
         inspect(&parse(SELF_BOUND)).expect("inspects"),
     ] {
         let stored = info.encode();
-        assert_eq!(crate::translate::ModuleInfo::decode(&stored).as_ref(), Ok(&info));
+        assert_eq!(crate::ModuleInfo::decode(&stored).as_ref(), Ok(&info));
         for cut in 0..stored.len() {
             let cut = stored.get(..cut).expect("in range");
-            assert!(crate::translate::ModuleInfo::decode(cut).is_err());
+            assert!(crate::ModuleInfo::decode(cut).is_err());
         }
         for position in 0..stored.len() {
             let mut damaged = stored.clone();
@@ -326,7 +324,7 @@ fn stored_information_survives_and_damage_is_an_error() {
                 *byte ^= 0x81;
             }
             // Damage in a number may go unnoticed; it must not panic.
-            drop(crate::translate::ModuleInfo::decode(&damaged));
+            drop(crate::ModuleInfo::decode(&damaged));
         }
     }
 }

@@ -3,7 +3,7 @@
 use wasmer::{Instance, Memory, Module, Store, TypedFunction, imports};
 
 use super::engine::{store, translated};
-use crate::translate::{Options, translate, validate};
+use crate::{Options, translate, validate};
 
 /// With a small function that is inlined, and C's functions, whose bodies here are slow and right.
 const GUEST: &str = r#"(module

@@ -10,11 +10,11 @@ use super::{
     Base, Dylink, ExportEntry, ExportKind, GlobalType, ImportEntry, ImportType, Limits, ModuleInfo, NameRange, Place,
     Signature, TableSlot, TableType, ValueType,
 };
-use crate::translate::Translated;
-use crate::translate::const_expr::{Value, evaluate};
-use crate::translate::error::{Result, TranslateError};
-use crate::translate::module::Module;
-use crate::translate::slim;
+use crate::Translated;
+use crate::const_expr::{Value, evaluate};
+use crate::error::{Result, TranslateError};
+use crate::module::Module;
+use crate::slim;
 
 /// Collects what there is to know of a module, translated or not.
 ///
@@ -26,9 +26,9 @@ use crate::translate::slim;
 ///
 /// # Examples
 /// ```
-/// let info = pyrun_emscripten_shim::translate::inspect(b"\0asm\x01\0\0\0")?;
+/// let info = pyrun_translate::inspect(b"\0asm\x01\0\0\0")?;
 /// assert!(info.export("PyObject_CallNoArgs").is_none());
-/// # Ok::<(), pyrun_emscripten_shim::translate::TranslateError>(())
+/// # Ok::<(), pyrun_translate::TranslateError>(())
 /// ```
 pub fn inspect(wasm: &[u8]) -> Result<ModuleInfo> {
     Inspection::new(Module::read(wasm)?).run(&[])

@@ -169,13 +169,13 @@ pub struct Translated {
 ///
 /// # Examples
 /// ```
-/// use pyrun_emscripten_shim::translate::{Options, translate, validate};
+/// use pyrun_translate::{Options, translate, validate};
 ///
 /// let empty_module = b"\0asm\x01\0\0\0";
 /// let translated = translate(empty_module, &Options::default())?;
 /// validate(&translated.wasm)?;
 /// assert_eq!(translated.counts.tries, 0);
-/// # Ok::<(), pyrun_emscripten_shim::translate::TranslateError>(())
+/// # Ok::<(), pyrun_translate::TranslateError>(())
 /// ```
 pub fn translate(wasm: &[u8], options: &Options<'_>) -> Result<Translated> {
     let contained = match options.surroundings {

@@ -5,7 +5,7 @@ use proptest::sample::select;
 use wasmer::{Instance, Module, Value, imports};
 
 use super::engine::{store, translated};
-use crate::translate::{Options, translate};
+use crate::{Options, translate};
 
 fn vectorize() -> Options<'static> {
     Options { vectorize: true, ..Options::default() }

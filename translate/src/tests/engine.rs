@@ -6,7 +6,7 @@ use wasmer::sys::{EngineBuilder, Features};
 use wasmer::{Extern, Function, FunctionEnv, FunctionEnvMut, Instance, Module, Store, Value, imports};
 use wasmparser::{Validator, WasmFeatures};
 
-use crate::translate::{Options, engine_features, translate, validate};
+use crate::{Options, engine_features, translate, validate};
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

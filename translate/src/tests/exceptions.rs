@@ -1,7 +1,7 @@
 //! One hand-written case per construct of legacy exception handling. The expected values follow from the proposal.
 
 use super::engine::{Outcome, run, translated};
-use crate::translate::Options;
+use crate::Options;
 
 /// Runs `functions` with the tags `$a (i32)`, `$e ()` and `$two (i32 i64)`, and helpers that throw them.
 #[track_caller]

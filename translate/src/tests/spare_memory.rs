@@ -2,8 +2,7 @@
 
 use wasmer::{Engine, Instance, Memory, MemoryType, Module, Store, Value, imports};
 
-use crate::memory::allow_spare_memory;
-use crate::translate::{ImportType, inspect, validate, with_spare_memory};
+use crate::{ImportType, inspect, validate, with_spare_memory};
 
 const DEFINED: &str = r#"(memory (export "memory") 2 8)"#;
 const IMPORTED: &str = r#"(import "env" "memory" (memory 0))"#;
@@ -32,9 +31,7 @@ fn guest(memory: &str) -> Vec<u8> {
 
 /// What `run` gives for an address, one after the other.
 fn run(wasm: &[u8], addresses: &[i32]) -> Vec<Option<i32>> {
-    let mut engine = Engine::default();
-    allow_spare_memory(&mut engine);
-    let mut store = Store::new(engine);
+    let mut store = Store::new(Engine::default());
     let module = Module::new(&store, wasm).expect("compiles");
     let memory = Memory::new(&mut store, MemoryType::new(2, Some(8), false)).expect("is made");
     let instance = Instance::new(&mut store, &module, &imports! { "env" => { "memory" => memory } }).expect("links");

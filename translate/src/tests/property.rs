@@ -7,7 +7,7 @@ use super::engine::{Outcome, run, translated};
 use super::legacy::{TAG_NAMES, encode};
 use super::program::Program;
 use super::reference::{End, interpret};
-use crate::translate::Options;
+use crate::Options;
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]

@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::time::Instant;
 
-use pyrun_emscripten_shim::translate::{Options, Surroundings, translate};
+use pyrun_translate::{Options, Surroundings, translate};
 use wasmer::sys::{Cranelift, EngineBuilder, Features};
 use wasmer::{Function, Instance, Module, Store, TypedFunction, imports};
 

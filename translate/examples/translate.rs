@@ -13,7 +13,7 @@ use std::io::{Cursor, Read};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use pyrun_emscripten_shim::translate::{Options, Surroundings, Translated, translate, validate};
+use pyrun_translate::{Options, Surroundings, Translated, translate, validate};
 
 /// What Pyodide's releases up to 0.29 give their main modules.
 const SURROUNDINGS: Surroundings = Surroundings { memory_base: 1024, table_base: 1, stack_size: 5 << 20 };

@@ -57,7 +57,7 @@ impl ModuleInfo {
     ///
     /// # Examples
     /// ```
-    /// use pyrun_emscripten_shim::translate::{ModuleInfo, inspect};
+    /// use pyrun_translate::{ModuleInfo, inspect};
     ///
     /// let info = inspect(b"\0asm\x01\0\0\0")?;
     /// assert_eq!(ModuleInfo::decode(&info.encode())?, info);

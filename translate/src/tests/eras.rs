@@ -3,7 +3,7 @@
 use wasmer::{Function, FunctionEnv, FunctionEnvMut, Instance, Module, Store, Value, imports};
 
 use super::engine::store;
-use crate::translate::{
+use crate::{
     EXCEPTION_TAG, ImportType, Options, START_EXPORT, Surroundings, TranslateError, inspect, translate, validate,
 };
 
