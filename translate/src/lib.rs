@@ -33,6 +33,8 @@ mod contain;
 mod data;
 mod emit;
 mod error;
+#[cfg(any(test, feature = "generator"))]
+pub mod generator;
 mod indices;
 mod info;
 mod inline;

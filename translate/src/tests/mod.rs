@@ -5,8 +5,6 @@ mod bulk;
 mod engine;
 mod eras;
 mod exceptions;
-mod legacy;
-mod program;
 mod property;
 mod reference;
 mod sections;

@@ -4,10 +4,10 @@ use proptest::collection::vec;
 use proptest::prelude::{ProptestConfig, any, prop_assert_eq, prop_assume, proptest};
 
 use super::engine::{Outcome, run, translated};
-use super::legacy::{TAG_NAMES, encode};
-use super::program::Program;
 use super::reference::{End, interpret};
 use crate::Options;
+use crate::generator::legacy::{TAG_NAMES, encode};
+use crate::generator::program::Program;
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]

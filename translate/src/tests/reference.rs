@@ -3,7 +3,7 @@
 //! It shares nothing with the translation. In particular a `delegate` is not resolved, but travels outwards label by
 //! label and reappears as a throw at the end of the block that it names.
 
-use super::program::{BlockTy, FUEL, Node, Program, TAGS};
+use crate::generator::program::{BlockTy, FUEL, Node, Program, TAGS};
 
 /// An exception: tag number and payload.
 pub(super) type Exception = (usize, Vec<i64>);

@@ -6,27 +6,27 @@
 
 /// A value type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ty {
+pub(crate) enum Ty {
     I32,
     I64,
 }
 
 /// The payload types of each tag.
-pub(super) const TAGS: [&[Ty]; 3] = [&[Ty::I32], &[], &[Ty::I32, Ty::I64]];
+pub(crate) const TAGS: [&[Ty]; 3] = [&[Ty::I32], &[], &[Ty::I32, Ty::I64]];
 
 /// How many branches back a call may take.
-pub(super) const FUEL: i32 = 6;
+pub(crate) const FUEL: i32 = 6;
 
 /// Parameters and results of a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct BlockTy {
-    pub(super) params: Vec<Ty>,
-    pub(super) results: Vec<Ty>,
+pub(crate) struct BlockTy {
+    pub(crate) params: Vec<Ty>,
+    pub(crate) results: Vec<Ty>,
 }
 
 /// An instruction. Bits are of `parameter + fuel`; labels count from the innermost block.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Node {
+pub(crate) enum Node {
     Const(Ty, i32),
     /// Pops a value and passes it to the host.
     Log(Ty),
@@ -52,13 +52,13 @@ pub(super) enum Node {
 
 /// Functions of type `(i32) -> i32`; the first is run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Program {
-    pub(super) functions: Vec<Vec<Node>>,
+pub(crate) struct Program {
+    pub(crate) functions: Vec<Vec<Node>>,
 }
 
 impl Program {
     /// Makes a program.
-    pub(super) fn generate(bytes: &[u8]) -> Self {
+    pub(crate) fn generate(bytes: &[u8]) -> Self {
         let mut source = Source { bytes: bytes.iter() };
         let count = 1 + source.below(3);
         let functions = (0..count).map(|index| Generator::function(&mut source, index, count)).collect();

@@ -8,13 +8,13 @@ use wasm_encoder::{
 use super::program::{BlockTy, FUEL, Node, Program, TAGS, Ty};
 
 /// The names under which the tags are exported.
-pub(super) const TAG_NAMES: [&str; 3] = ["a", "e", "two"];
+pub(crate) const TAG_NAMES: [&str; 3] = ["a", "e", "two"];
 
 /// Types 0 to 4 are fixed: log, functions, and the tags.
 const FIRST_BLOCK_TYPE: u32 = 5;
 
 /// The module of a program: it imports `env.log (i32)` and exports `run (i32) -> i32` and the tags.
-pub(super) fn encode(program: &Program) -> Vec<u8> {
+pub(crate) fn encode(program: &Program) -> Vec<u8> {
     let mut encoder = Encoder { types: TypeSection::new(), block_types: Vec::new() };
     encoder.types.ty().function([ValType::I32], []);
     encoder.types.ty().function([ValType::I32], [ValType::I32]);

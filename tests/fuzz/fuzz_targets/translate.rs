@@ -3,21 +3,15 @@
 //! The generator is the one of the crate's property test, which also compares what the programs do.
 //!
 //! ```console
-//! cd fuzz && cargo run --release --bin translate            # for as long as nothing is found
-//! cd fuzz && cargo run --release --bin translate -- FILE    # one input again
+//! cd tests/fuzz && cargo run --release --bin translate            # for as long as nothing is found
+//! cd tests/fuzz && cargo run --release --bin translate -- FILE    # one input again
 //! ```
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use pyrun_translate::generator::legacy_module;
 use pyrun_translate::{Options, Surroundings, inspect, translate, validate, with_spare_memory};
-
-#[path = "../../translate/src/tests/legacy.rs"]
-#[allow(dead_code)]
-mod legacy;
-#[path = "../../translate/src/tests/program.rs"]
-#[allow(dead_code)]
-mod program;
 
 /// Those of an older main module.
 const SURROUNDINGS: Surroundings = Surroundings { memory_base: 1024, table_base: 1, stack_size: 65_536 };
@@ -44,7 +38,7 @@ fuzz_target!(|bytes: &[u8]| {
     drop(with_spare_memory(bytes));
 
     // As decisions of the generator: a valid module must become a valid module.
-    let mut wasm = legacy::encode(&program::Program::generate(bytes));
+    let mut wasm = legacy_module(bytes);
     for options in [all, Options::default()] {
         let translated = translate(&wasm, &options).expect("a valid module translates");
         validate(&translated.wasm).expect("the output is valid");

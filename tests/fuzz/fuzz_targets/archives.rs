@@ -13,7 +13,7 @@ use packages::{Layout, Lock, PackLayer, unpack_package, unpack_stdlib};
 use pyrun_memfs::{FileKind, Layer, LayerNode, ZipLayer};
 use zip::write::SimpleFileOptions;
 
-#[path = "../../pyodide-loader/src/packages/mod.rs"]
+#[path = "../../../pyodide-loader/src/packages/mod.rs"]
 #[allow(dead_code, unused_imports)]
 mod packages;
 
