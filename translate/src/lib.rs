@@ -17,7 +17,7 @@
 //! - **Copies and fills of memory** need no host where they are small, and no loops where they are large (`bulk`), if asked.
 //! - Custom sections go, except `dylink.0`, which stays first, and the function names, if asked.
 //!
-//! [`inspect`] collects what the dynamic linker needs to know of a module, before or after the translation.
+//! [`WasmKind::of`] says what a file is in the first place. [`inspect`] collects what the dynamic linker needs to know of a module, before or after the translation.
 //!
 //! Left out on purpose: any other optimisation; and validation of the input. The *output* must be checked with
 //! [`validate`] (or by the engine's compiler, which does the same) before it is used: this pass promises valid output
@@ -39,6 +39,7 @@ mod indices;
 mod info;
 mod inline;
 mod js_exceptions;
+mod kind;
 mod module;
 mod plan;
 mod rebind;
@@ -60,6 +61,7 @@ pub use info::{
     Signature, TableSlot, TableType, ValueType, inspect,
 };
 pub use js_exceptions::TAG as EXCEPTION_TAG;
+pub use kind::{Refusal, WasmKind};
 pub use slim::SlimmedExport;
 pub use spare_memory::{is_spare, with_spare_memory};
 

@@ -172,10 +172,15 @@ impl<'a> Module<'a> {
     }
 }
 
-/// Gives inputs that are something else a name.
+/// Refuses what does not begin like a core module.
 pub(super) fn check_header(wasm: &[u8]) -> Result<()> {
-    let found = match wasm {
-        _ if Parser::is_core_wasm(wasm) => return Ok(()),
+    not_a_module(wasm).map_or(Ok(()), |found| Err(TranslateError::NotAModule { found }))
+}
+
+/// What a file looks like that does not begin like a core module.
+pub(super) fn not_a_module(wasm: &[u8]) -> Option<&'static str> {
+    Some(match wasm {
+        _ if Parser::is_core_wasm(wasm) => return None,
         _ if Parser::is_component(wasm) => "a component",
         [] => "empty",
         [0, b'a', b's', b'm', ..] => "a truncated module, or one of an unknown version",
@@ -184,6 +189,5 @@ pub(super) fn check_header(wasm: &[u8]) -> Result<()> {
         [b'B', b'C', ..] => "LLVM bitcode",
         _ if core::str::from_utf8(wasm.get(..wasm.len().min(64)).unwrap_or_default()).is_ok() => "text",
         _ => "something else",
-    };
-    Err(TranslateError::NotAModule { found })
+    })
 }
