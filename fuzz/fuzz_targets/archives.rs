@@ -1,7 +1,5 @@
 //! Zips, wheels, packs and the lock file from anywhere: no input makes their readers panic, hang, or take more memory than
 //! the input justifies, and what they let through has safe paths.
-//!
-//! The loader's packages are taken in as sources, since the crate needs the engine, which takes minutes to build.
 
 #![no_main]
 
@@ -9,13 +7,9 @@ use std::io::{Cursor, Write as _};
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use packages::{Layout, Lock, PackLayer, unpack_package, unpack_stdlib};
+use pyrun_packages::{Layout, Lock, PackLayer, unpack_package, unpack_stdlib};
 use pyrun_memfs::{FileKind, Layer, LayerNode, ZipLayer};
 use zip::write::SimpleFileOptions;
-
-#[path = "../../pyodide-loader/src/packages/mod.rs"]
-#[allow(dead_code, unused_imports)]
-mod packages;
 
 /// A lock file with each kind of package.
 const LOCK: &str = r#"{"info": {"abi_version": "2026_0", "arch": "wasm32", "platform": "emscripten_5_0_3", "python": "3.14.0"},

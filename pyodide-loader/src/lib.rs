@@ -1,4 +1,4 @@
-//! What makes an Emscripten guest Pyodide: releases, boot, CPython's own imports, packages.
+//! What makes an Emscripten guest Pyodide: releases, boot, CPython's own imports, objects.
 //!
 //! The loader takes a compiled main module and the standard library as a read-only layer, and gives back an
 //! interpreter that runs what CPython's command line says. It opens no file and no socket itself: compiled modules
@@ -11,7 +11,6 @@
 //! | [`boot`] | `loadPyodide`, `createSettings`, `callMain` up to the end of `main` |
 //! | [`imports`] | CPython's `EM_JS` functions, Pyodide's hooks; refusals for the bridge |
 //! | [`trampoline`] | `setEmscriptenTrampoline` |
-//! | [`packages`] | `load-package.ts`, `lockfile.ts`, `_package_loader.py`: the lock file, wheels, packs |
 //! | [`interpreter`], [`capi`] | driving CPython through its exported C API |
 //! | [`package_import`] | packages that appear when they are imported |
 //! | [`snapshot`] | `makeMemorySnapshot` and what restores one |
@@ -22,11 +21,11 @@ pub mod boot;
 pub mod capi;
 pub mod core;
 mod guest_code;
+pub mod guest_modules;
 pub mod imports;
 pub mod interpreter;
 mod link;
 pub mod package_import;
-pub mod packages;
 pub mod release;
 mod renew;
 pub mod snapshot;

@@ -1,7 +1,7 @@
 //! Packages of the release that appear by themselves when they are imported.
 //!
 //! Replaces the `ModuleNotFoundError` hook of Pyodide's `_importhook.py`, which tells the person to load the package. The
-//! finder is Python ([`FINDER_SCRIPT`](crate::packages::FINDER_SCRIPT)); it asks two builtins of the module `_pyrun`, which ask the embedder.
+//! finder is Python ([`FINDER_SCRIPT`](crate::guest_modules::finder::FINDER_SCRIPT)); it asks two builtins of the module `_pyrun`, which ask the embedder.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use pyrun_memfs::Vfs;
 
 use crate::core::function::Body;
 use crate::core::{Arguments, Error, HostFunction, Python, Signature, Value};
-use crate::packages::FINDER_MODULE;
+use crate::guest_modules::finder::FINDER_MODULE;
 use crate::{capi, state};
 
 /// The packages that the embedder can mount. Lives as long as the interpreter.

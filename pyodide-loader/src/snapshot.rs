@@ -27,8 +27,8 @@ use crate::{guest_code, link, state, trampoline};
 
 /// A text that is another when the Python code that is part of every snapshot, or what this module does, changes.
 pub fn identity() -> String {
-    let scripts = [guest_code::SCRIPT, crate::packages::FINDER_SCRIPT].join("\0");
-    format!("form 1, {}", crate::packages::Digest::of(scripts.as_bytes()))
+    let scripts = [guest_code::SCRIPT, crate::guest_modules::finder::FINDER_SCRIPT].join("\0");
+    format!("form 1, {}", pyrun_packages::Digest::of(scripts.as_bytes()))
 }
 
 /// A frozen interpreter, without its linear memory. Plain data, for any format of serde's.

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pyrun_memfs::{Errno, Layer, Vfs};
+use pyrun_packages::{Layout, Lock, Optimization, Package};
 use pyrun_pyodide_loader::KnownRelease;
-use pyrun_pyodide_loader::packages::{Layout, Lock, Optimization, Package};
 
 use crate::assets::{AssetError, Assets};
 use crate::cache::{Cache, Key, Kind};

@@ -9,10 +9,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun_memfs::Layer;
-use pyrun_pyodide_loader::packages::{
-    COMPILE_SCRIPT, Digest, FINDER_SCRIPT, Layout, Optimization, PACK_VERSION, PackBuilder, PackLayer, Package,
-    TreeFile, compile_request, finder_file, parse_compiled, unpack_package, unpack_stdlib,
+use pyrun_packages::{
+    COMPILE_SCRIPT, Digest, Layout, Optimization, PACK_VERSION, PackBuilder, PackLayer, Package, TreeFile,
+    compile_request, parse_compiled, unpack_package, unpack_stdlib,
 };
+
+use pyrun_pyodide_loader::guest_modules::finder::{FINDER_SCRIPT, finder_file};
 
 use crate::assets::{AssetError, Assets};
 use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload};

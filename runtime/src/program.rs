@@ -8,7 +8,7 @@ use std::time::Duration;
 use pyrun_emscripten_shim::Trap;
 use pyrun_emscripten_shim::process::Limits;
 use pyrun_memfs::Layer;
-use pyrun_pyodide_loader::packages::Optimization;
+use pyrun_packages::Optimization;
 use pyrun_pyodide_loader::{BootError, Ending, Interpreter, Invocation};
 
 use crate::command_line::CommandLine;

@@ -3,7 +3,7 @@ use std::io::{Cursor, Write};
 use std::sync::Arc;
 
 use pyrun_memfs::{FixedClock, Layer, Limits, NullStream, Vfs, VfsConfig};
-use pyrun_pyodide_loader::packages::{Digest, Layout, Lock, Optimization, Package};
+use pyrun_packages::{Digest, Layout, Lock, Optimization, Package};
 
 use super::{Assets, BytecodeCompiler, Cache, Error, Packs, Part};
 use crate::home::Home;

@@ -5,7 +5,7 @@
 
 /// The program, for `-I -S -c`, whose argument is the number of a level of optimisation: it reads from stdin what [`compile_request`] gives, and writes to stdout what
 /// [`parse_compiled`] takes. Now and then it writes a line of progress to stderr: [`CompileReport`].
-pub const COMPILE_SCRIPT: &str = include_str!("../python/compile_pack.py");
+pub const COMPILE_SCRIPT: &str = include_str!("compile_pack.py");
 
 /// What the program shall compile: absolute paths.
 pub fn compile_request(sources: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<u8> {
@@ -51,7 +51,7 @@ fn take_len(output: &mut &[u8]) -> Result<usize, Incomplete> {
 /// A line that the program writes to stderr.
 ///
 /// ```
-/// use pyrun_pyodide_loader::packages::CompileReport;
+/// use pyrun_packages::CompileReport;
 /// assert_eq!(CompileReport::parse("16/585"), Some(CompileReport::Progress { done: 16, total: 585 }));
 /// let bad = CompileReport::parse("! /lib/x.py: SyntaxError: invalid syntax");
 /// assert_eq!(bad, Some(CompileReport::Skipped("/lib/x.py: SyntaxError: invalid syntax")));

@@ -19,7 +19,7 @@ pub const LOCK_FILE: &str = "pyodide-lock.json";
 /// A checked lock file.
 ///
 /// ```
-/// use pyrun_pyodide_loader::packages::Lock;
+/// use pyrun_packages::Lock;
 /// let sha256 = "0".repeat(64);
 /// let text = format!(r#"{{
 ///   "info": {{"abi_version": "2026_0", "arch": "wasm32", "platform": "emscripten_5_0_3", "python": "3.14.0"}},
@@ -29,7 +29,7 @@ pub const LOCK_FILE: &str = "pyodide-lock.json";
 /// let lock = Lock::parse(text.as_bytes())?;
 /// assert_eq!(lock.package("PILLOW").map(|package| package.version.as_str()), Some("12.2.0"));
 /// assert_eq!(lock.package_for_import("PIL.Image").map(|package| package.name.as_str()), Some("Pillow"));
-/// # Ok::<(), pyrun_pyodide_loader::packages::LockError>(())
+/// # Ok::<(), pyrun_packages::LockError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Lock {

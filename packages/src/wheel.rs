@@ -6,9 +6,9 @@
 //! that hold unvendored tests, and preloading of `.so` files (imports load them).
 
 use super::archive::{ArchiveError, ArchiveProblem, TreeFile, is_safe_path, read_zip};
-use super::layout::Layout;
 use super::lock::{InstallDir, Package};
 use super::name::canonical_name;
+use super::site::Layout;
 
 /// What `importlib.metadata` says installed a package, as upstream writes it (`loadPackage`, default channel).
 const METADATA: [(&str, &str); 2] = [("INSTALLER", "pyodide.loadPackage"), ("PYODIDE_SOURCE", "pyodide")];
@@ -99,7 +99,7 @@ mod tests {
     use super::super::archive::tests::zip_of;
     use super::super::lock::tests::{lock, package};
     use super::{ArchiveProblem, Layout, unpack_package, unpack_stdlib};
-    use crate::packages::{InstallDir, Package, TreeFile};
+    use crate::{InstallDir, Package, TreeFile};
 
     fn wheel_package() -> Package {
         let mut package = lock(&[package("My_Pkg", &["my_pkg"], &[])]).packages().first().unwrap().clone();

@@ -5,18 +5,16 @@
 //! the module [`FINDER_MODULE`] and calls `install()` of it. The module lies in the standard library, where it is
 //! precompiled with the rest.
 //!
-//! [`Lock::packages_for_module`]: super::Lock::packages_for_module
+//! [`Lock::packages_for_module`]: pyrun_packages::Lock::packages_for_module
 
 use pyrun_memfs::Timespec;
-
-use super::archive::TreeFile;
-use super::layout::Layout;
+use pyrun_packages::{Layout, TreeFile};
 
 /// The name of the finder's module.
 pub const FINDER_MODULE: &str = "_pyrun_finder";
 
 /// The source of the finder's module.
-pub const FINDER_SCRIPT: &str = include_str!("../python/_pyrun_finder.py");
+pub const FINDER_SCRIPT: &str = include_str!("_pyrun_finder.py");
 
 /// The finder's module, to be packed with the standard library.
 #[must_use]

@@ -3,7 +3,7 @@
 /// The canonical form of a package name: lower case, with each run of `-`, `_` and `.` as one `-` (PEP 503).
 ///
 /// ```
-/// use pyrun_pyodide_loader::packages::canonical_name;
+/// use pyrun_packages::canonical_name;
 /// assert_eq!(canonical_name("Pydantic_Core"), "pydantic-core");
 /// assert_eq!(canonical_name("bilby.__cython"), "bilby-cython");
 /// ```

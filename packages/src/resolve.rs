@@ -43,7 +43,7 @@ impl Lock {
     /// [`ResolveError`] names the first package that the release does not have.
     ///
     /// ```
-    /// # use pyrun_pyodide_loader::packages::{Lock, LockError, ResolveError};
+    /// # use pyrun_packages::{Lock, LockError, ResolveError};
     /// fn load_order(lock: &Lock) -> Result<Vec<&str>, ResolveError> {
     ///     let packages = lock.resolve(&["pandas"])?; // numpy, six, python-dateutil, pytz, pandas
     ///     Ok(packages.into_iter().map(|package| package.name.as_str()).collect())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use pyrun_memfs::{FileKind, Layer, LayerNode};
-use pyrun_pyodide_loader::packages::{
+use pyrun_packages::{
     Digest, LOCK_FILE, Layout, Lock, PackBuilder, PackLayer, Package, PackageType, TreeFile, unpack_package,
     unpack_stdlib,
 };

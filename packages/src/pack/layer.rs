@@ -10,7 +10,7 @@ use std::sync::Arc;
 use pyrun_memfs::{Errno, FileKind, Layer, LayerEntry, LayerNode, Timespec};
 
 use super::{NODE_SIZE, Node, PACK_VERSION, TRAILER_SIZE, Trailer};
-use crate::packages::digest::Digest;
+use crate::digest::Digest;
 
 /// A pack as a read-only layer, to be mounted at `/`.
 ///
@@ -166,7 +166,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::{Errno, FileKind, Layer, LayerNode, PackError, PackLayer, Timespec};
-    use crate::packages::{Layout, PackBuilder, TreeFile};
+    use crate::{Layout, PackBuilder, TreeFile};
 
     fn pack(files: &[(&str, &[u8])]) -> Vec<u8> {
         let file = |(path, bytes): &(&str, &[u8])| TreeFile {

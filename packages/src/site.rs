@@ -35,7 +35,7 @@ impl Optimization {
 /// to the guest's root, where packs are mounted.
 ///
 /// ```
-/// use pyrun_pyodide_loader::packages::{Layout, Optimization};
+/// use pyrun_packages::{Layout, Optimization};
 /// let layout = Layout::new(3, 14);
 /// assert_eq!(layout.stdlib_zip(), "lib/python314.zip");
 /// assert_eq!(layout.site_packages(), "lib/python3.14/site-packages");

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 /// A SHA-256 digest; shown as 64 hexadecimal digits.
 ///
 /// ```
-/// use pyrun_pyodide_loader::packages::Digest;
+/// use pyrun_packages::Digest;
 /// let digest = Digest::of(b"");
 /// assert_eq!(digest.to_string(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 /// assert_eq!(digest.to_string().parse(), Ok(digest));

@@ -7,14 +7,14 @@ use pyrun_memfs::Timespec;
 use sha2::{Digest as _, Sha256};
 
 use super::{DIRECTORY_MODE, FILE_MODE, MAGIC, NODE_SIZE, Node, PACK_VERSION, Trailer};
-use crate::packages::archive::{TreeFile, is_safe_path};
-use crate::packages::layout::{Layout, Optimization};
+use crate::archive::{TreeFile, is_safe_path};
+use crate::site::{Layout, Optimization};
 
 /// Collects the files of a pack and writes it. Nothing is written before all is known to be right.
 ///
 /// ```
 /// use pyrun_memfs::{Layer, Timespec};
-/// use pyrun_pyodide_loader::packages::{Layout, PackBuilder, PackLayer, TreeFile};
+/// use pyrun_packages::{Layout, PackBuilder, PackLayer, TreeFile};
 /// let file = TreeFile { path: "lib/x.py".into(), mtime: Timespec { secs: 7, nanos: 0 }, bytes: b"x = 1".to_vec() };
 /// let mut builder = PackBuilder::new(Layout::new(3, 14), vec![file])?;
 /// assert_eq!(builder.sources().collect::<Vec<_>>(), ["/lib/x.py"]);

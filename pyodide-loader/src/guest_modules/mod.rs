@@ -1,0 +1,3 @@
+//! Modules in Python that pyrun adds to the guest.
+
+pub mod finder;
