@@ -11,8 +11,8 @@ use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Process, Trap};
 use wasmer::{FunctionEnv, Instance, Module, Store};
 
 use crate::capi;
-use crate::interpreter::Interpreter;
-use crate::link;
+use crate::instance::Interpreter;
+use crate::instantiate;
 use crate::release::{KnownRelease, Trampoline};
 use crate::state::LoaderState;
 use crate::trampoline;
@@ -82,7 +82,7 @@ impl Boot {
         let linker = Linker::new(self.info, self.release.families);
         let env = Env::new(self.process, linker, self.modules, Box::new(LoaderState::new(self.release)));
         let env = FunctionEnv::new(&mut store, env);
-        let instance = link::instantiate(&mut store, &env, &self.module, self.release)?;
+        let instance = instantiate::instantiate(&mut store, &env, &self.module, self.release)?;
         tracing::debug!("main module instantiated");
 
         let mut caller = Caller::from_store(&env, &mut store);
@@ -113,7 +113,7 @@ fn write_data(caller: &mut Caller<'_>, data: &[(u32, Vec<u8>)]) -> Result<(), Bo
 fn initialize(caller: &mut Caller<'_>, instance: &Instance) -> Result<(), BootError> {
     for step in [START_EXPORT, APPLY_RELOCATIONS, CONSTRUCTORS] {
         if instance.exports.contains(step) {
-            let function = link::export::<(), ()>(caller, instance, step)?;
+            let function = instantiate::export::<(), ()>(caller, instance, step)?;
             caller.call(&function, ()).map_err(Trap::flatten)?;
         }
     }
@@ -122,8 +122,8 @@ fn initialize(caller: &mut Caller<'_>, instance: &Instance) -> Result<(), BootEr
 
 /// Hands the arity trampoline to CPython; see [`trampoline`].
 fn tell_trampoline(caller: &mut Caller<'_>, instance: &Instance, slot: u32) -> Result<(), BootError> {
-    let runtime = link::variable(caller, instance, "_PyRuntime")?;
-    let offset = link::variable(caller, instance, "_PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET")?;
+    let runtime = instantiate::variable(caller, instance, "_PyRuntime")?;
+    let offset = instantiate::variable(caller, instance, "_PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET")?;
     caller
         .with_mem(|mem| {
             let offset = mem.read(GuestPtr::<u32>::new(offset))?;
@@ -135,14 +135,14 @@ fn tell_trampoline(caller: &mut Caller<'_>, instance: &Instance, slot: u32) -> R
 
 /// Tells CPython to ask for signals; the answer is [`crate::imports::cpython`]'s.
 fn enable_signals(caller: &mut Caller<'_>, instance: &Instance) -> Result<(), BootError> {
-    let flag = link::variable(caller, instance, "Py_EMSCRIPTEN_SIGNAL_HANDLING")?;
+    let flag = instantiate::variable(caller, instance, "Py_EMSCRIPTEN_SIGNAL_HANDLING")?;
     caller.with_mem(|mem| mem.write(GuestPtr::<i32>::new(flag), 1))?.map_err(Trap::from)?;
     Ok(())
 }
 
 /// `main(argc, argv)`: parses the command line and initialises CPython.
 fn call_main(caller: &mut Caller<'_>, instance: &Instance, args: &[Vec<u8>]) -> Result<(), BootError> {
-    let main = link::export::<(u32, u32), i32>(caller, instance, "__main_argc_argv")?;
+    let main = instantiate::export::<(u32, u32), i32>(caller, instance, "__main_argc_argv")?;
     let argv = write_args(caller, args)?;
     match caller.call(&main, (args.len() as u32, argv)).map_err(Trap::flatten) {
         Ok(0) | Err(Trap::MainEnded) => Ok(()),

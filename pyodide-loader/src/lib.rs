@@ -11,29 +11,28 @@
 //! | [`boot`] | `loadPyodide`, `createSettings`, `callMain` up to the end of `main` |
 //! | [`imports`] | CPython's `EM_JS` functions, Pyodide's hooks; refusals for the bridge |
 //! | [`trampoline`] | `setEmscriptenTrampoline` |
-//! | [`interpreter`], [`capi`] | driving CPython through its exported C API |
-//! | [`package_import`] | packages that appear when they are imported |
+//! | [`instance`], [`capi`] | driving CPython through its exported C API |
+//! | [`guest_modules`] | pyrun's own modules in Python: packages that appear when they are imported, work around freezing |
 //! | [`snapshot`] | `makeMemorySnapshot` and what restores one |
-//! | [`core`](mod@core) | Python objects for the host: conversions, exceptions, host functions, buffers |
+//! | [`after_restore`] | what a restored interpreter must not share with others |
+//! | [`object`] | Python objects for the host: conversions, exceptions, host functions, buffers |
 #![forbid(unsafe_code)]
 
+pub mod after_restore;
 pub mod boot;
 pub mod capi;
-pub mod core;
-mod guest_code;
 pub mod guest_modules;
 pub mod imports;
-pub mod interpreter;
-mod link;
-pub mod package_import;
+pub mod instance;
+mod instantiate;
+pub mod object;
 pub mod release;
-mod renew;
 pub mod snapshot;
 pub mod state;
 pub mod trampoline;
 
+pub use after_restore::{Invocation, Renewal, Target};
 pub use boot::{Boot, BootError};
-pub use interpreter::{Ending, Interpreter};
+pub use instance::{Ending, Interpreter};
 pub use release::{Era, KnownRelease, RELEASES};
-pub use renew::{Invocation, Renewal, Target};
 pub use snapshot::{InterpreterImage, Restore};

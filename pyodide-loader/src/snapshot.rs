@@ -17,13 +17,14 @@ use serde::{Deserialize, Serialize};
 use wasmer::{FunctionEnv, Module, Store};
 
 use crate::boot::BootError;
-use crate::core::function::{self, FunctionsImage};
-use crate::guest_code::GuestCode;
-use crate::interpreter::Interpreter;
-use crate::package_import::{self, PackageSource};
+use crate::guest_modules::finder::package_source::{self, PackageSource};
+use crate::guest_modules::snapshot as guest_code;
+use crate::guest_modules::snapshot::GuestCode;
+use crate::instance::Interpreter;
+use crate::object::function::{self, FunctionsImage};
 use crate::release::KnownRelease;
 use crate::state::LoaderState;
-use crate::{guest_code, link, state, trampoline};
+use crate::{instantiate, state, trampoline};
 
 /// A text that is another when the Python code that is part of every snapshot, or what this module does, changes.
 pub fn identity() -> String {
@@ -85,7 +86,7 @@ impl Interpreter {
         trampoline::forget_from(caller, image.guest.slots())?;
         snapshot::reset(caller, &image.guest, process)?;
         state::of(caller.env())?.functions.restore(&image.functions);
-        package_import::restore(caller)
+        package_source::restore(caller)
     }
 
     /// Looks at the whole of linear memory, as it was when the interpreter was frozen if nothing has run since.
@@ -136,12 +137,12 @@ impl Restore {
             LoaderState { packages: self.packages, guest_code: Some(image.guest_code), ..LoaderState::new(release) };
         let env = Env::new(self.process, linker, self.modules, Box::new(state));
         let env = FunctionEnv::new(&mut store, env);
-        link::instantiate(&mut store, &env, &self.module, release)?;
+        instantiate::instantiate(&mut store, &env, &self.module, release)?;
         let caller = &mut Caller::from_store(&env, &mut store);
         snapshot::restore(caller, &image.guest)?;
         trampoline::install(caller, image.trampoline)?;
         function::restore(caller, &image.functions)?;
-        package_import::restore(caller)?;
+        package_source::restore(caller)?;
         restoring.finish();
         tracing::debug!("restored");
         Ok(Interpreter::new(store, env))

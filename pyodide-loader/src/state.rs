@@ -6,11 +6,11 @@ use std::sync::Arc;
 use pyrun_emscripten_shim::{Env, Trap};
 use wasmer::Memory;
 
-use crate::core::eval::CodeCache;
-use crate::core::function::Functions;
-use crate::core::{Core, Handle};
-use crate::guest_code::GuestCode;
-use crate::package_import::PackageSource;
+use crate::guest_modules::finder::package_source::PackageSource;
+use crate::guest_modules::snapshot::GuestCode;
+use crate::object::eval::CodeCache;
+use crate::object::function::Functions;
+use crate::object::{Core, Handle};
 use crate::release::KnownRelease;
 
 /// The loader's part of a guest's state.
@@ -21,7 +21,7 @@ pub struct LoaderState {
     pub arities: Option<Memory>,
     /// The table slot of the arity trampoline.
     pub trampoline: Option<u32>,
-    /// Python functions of ours, once they were made; see `guest_code.rs`.
+    /// Python functions of ours, once they were made; see `guest_modules/snapshot`.
     pub guest_code: Option<GuestCode>,
     /// What the object layer has looked up; absent until it is first used.
     pub(crate) core: Option<Arc<Core>>,
@@ -29,7 +29,7 @@ pub struct LoaderState {
     pub(crate) arguments: u32,
     /// Host functions that the guest has been given; what it knows of each is its index.
     pub functions: Functions,
-    /// Names of attributes and modules that the object layer has made; see [`crate::core::Python`].
+    /// Names of attributes and modules that the object layer has made; see [`crate::object::Python`].
     pub(crate) names: HashMap<String, Handle>,
     /// Compiled sources.
     pub(crate) codes: CodeCache,

@@ -2,7 +2,7 @@
 
 use pyrun_memfs::Vfs;
 use pyrun_packages::{Lock, Optimization};
-use pyrun_pyodide_loader::package_import::PackageSource;
+use pyrun_pyodide_loader::guest_modules::PackageSource;
 
 use crate::engine::Engine;
 use crate::error::Error;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use pyrun_emscripten_shim::Process;
 use pyrun_emscripten_shim::memory::store_from;
-use pyrun_pyodide_loader::package_import::PackageSource;
+use pyrun_pyodide_loader::guest_modules::PackageSource;
 use pyrun_pyodide_loader::{Boot, Interpreter, Invocation, Renewal, Restore};
 use wasmer::Store;
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pyrun_pyodide_loader::core::{Error as CoreError, Value};
+use pyrun_pyodide_loader::object::{Error as CoreError, Value};
 
 use super::Interpreter;
 use crate::engine::Engine;

@@ -6,8 +6,8 @@ use std::hash::{BuildHasher, Hash};
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 use num_bigint::BigInt;
-use pyrun_pyodide_loader::core::value::key_text;
-use pyrun_pyodide_loader::core::{self, ConvertError, Step, Value};
+use pyrun_pyodide_loader::object::value::key_text;
+use pyrun_pyodide_loader::object::{self as core, ConvertError, Step, Value};
 
 use super::object::{PyHandle, PyObject};
 use super::python::Python;

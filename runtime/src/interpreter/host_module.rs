@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pyrun_pyodide_loader::core::{self, Arguments, ConvertError, HostFunction, Signature, Step, Value};
+use pyrun_pyodide_loader::object::{self as core, Arguments, ConvertError, HostFunction, Signature, Step, Value};
 
 use super::convert::{FromPython, IntoResult};
 use super::object::PyHandle;

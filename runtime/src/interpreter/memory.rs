@@ -5,7 +5,7 @@
 //! elements by `bytemuck`, which checks size and alignment.
 
 use pyrun_emscripten_shim::GuestMem;
-use pyrun_pyodide_loader::core::{self, BufferInfo, ElementType, Identity};
+use pyrun_pyodide_loader::object::{self as core, BufferInfo, ElementType, Identity};
 
 use crate::error::Error;
 

@@ -17,7 +17,7 @@ use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 
 use pyrun_emscripten_shim::Trap;
-use pyrun_pyodide_loader::core::{self, BuiltinException, Value, function::panic_text};
+use pyrun_pyodide_loader::object::{self as core, BuiltinException, Value, function::panic_text};
 
 pub use background::Run;
 pub use builder::InterpreterBuilder;

@@ -1,6 +1,6 @@
 //! Handles on Python objects.
 
-use pyrun_pyodide_loader::core::{self, Value};
+use pyrun_pyodide_loader::object::{self as core, Value};
 
 use super::convert::{FromPython, IntoArgs, IntoValue};
 use super::memory::PyBuffer;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use pyrun_emscripten_shim::{GuestMem, Trap};
-use pyrun_pyodide_loader::core::{self, Value};
+use pyrun_pyodide_loader::object::{self as core, Value};
 
 use super::convert::{FromPython, IntoValue};
 use super::memory::Memory;

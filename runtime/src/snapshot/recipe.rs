@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::program::Program;
 use crate::stdio::Stdio;
 
-/// What evaluating sources imports; see `pyrun_pyodide_loader::core`.
+/// What evaluating sources imports; see `pyrun_pyodide_loader::object`.
 const EVALUATION: [&str; 2] = ["_ast", "linecache"];
 
 /// So many snapshots are kept in the cache.

@@ -7,6 +7,8 @@
 //!
 //! [`Lock::packages_for_module`]: pyrun_packages::Lock::packages_for_module
 
+pub(crate) mod package_source;
+
 use pyrun_memfs::Timespec;
 use pyrun_packages::{Layout, TreeFile};
 

@@ -13,8 +13,8 @@ use wasmer::{Function, FunctionEnvMut, RuntimeError};
 
 use super::error_handling::Error;
 use super::layout;
-use super::object::Object;
 use super::python::Python;
+use super::reference::Object;
 use super::signature::{Signature, Source};
 use super::value::Value;
 use super::{python2rust, rust2python};

@@ -3,8 +3,8 @@
 use pyrun_emscripten_shim::Trap;
 
 use super::layout;
-use super::object::Object;
 use super::python::Python;
+use super::reference::Object;
 use super::value::{ConvertError, Handle, Value};
 
 /// Frames of one exception that are kept; the innermost ones of a deep recursion.

@@ -8,7 +8,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 use num_bigint::BigInt;
 
-use super::object::Object;
+use super::reference::Object;
 
 /// How deeply containers may be nested in each other on their way across.
 pub const MAX_DEPTH: usize = 200;
@@ -70,7 +70,7 @@ impl Value {
     /// What Python calls the type of such a value; `"object"` for a handle.
     ///
     /// ```
-    /// use pyrun_pyodide_loader::core::Value;
+    /// use pyrun_pyodide_loader::object::Value;
     /// assert_eq!(Value::Str("x".to_owned()).type_name(), "str");
     /// ```
     pub fn type_name(&self) -> &'static str {
@@ -98,7 +98,7 @@ impl Value {
     /// The value of a dictionary at a `str` key.
     ///
     /// ```
-    /// use pyrun_pyodide_loader::core::Value;
+    /// use pyrun_pyodide_loader::object::Value;
     /// let dict = Value::Dict(vec![(Value::Str("a".to_owned()), Value::Int(1))]);
     /// assert_eq!(dict.get("a"), Some(&Value::Int(1)));
     /// assert_eq!(dict.get("b"), None);

@@ -4,8 +4,8 @@ use pyrun_emscripten_shim::{Caller, Env, GuestMem, Trap};
 use wasmer::{FunctionEnv, Store};
 
 use crate::capi;
-use crate::core::Python;
-use crate::package_import::{self, PackageSource};
+use crate::guest_modules::finder::package_source::{self, PackageSource};
+use crate::object::Python;
 
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Interpreter {
     /// # Errors
     /// How the guest ended, when it did.
     pub fn import_packages(&mut self, packages: Box<dyn PackageSource>) -> Result<(), Trap> {
-        package_import::install(&mut self.caller(), packages)
+        package_source::install(&mut self.caller(), packages)
     }
 
     /// Runs what the command line said, as CPython's own `main` does. [`Interpreter::finalize`] is to follow.

@@ -55,7 +55,7 @@ impl Signature {
     /// [`SignatureError`]; also when `text` names another number of parameters than `count`.
     ///
     /// ```
-    /// use pyrun_pyodide_loader::core::Signature;
+    /// use pyrun_pyodide_loader::object::Signature;
     /// let signature = Signature::parse("lookup(key, /, default=None, *, strict=False)", 3).unwrap();
     /// assert_eq!((signature.positional_only, signature.positional), (1, 2));
     /// assert!(Signature::parse("lookup(key=1, default)", 2).is_err());

@@ -8,7 +8,7 @@
 //! | [`value`], `python2rust` | `python2js.c` |
 //! | `rust2python` | `js2python.c` |
 //! | [`error_handling`] | `error_handling.c` |
-//! | [`python`], [`object`] | what `pyproxy.c` does with an object: attributes, items, calls, iteration |
+//! | [`python`], [`reference`] | what `pyproxy.c` does with an object: attributes, items, calls, iteration |
 //! | [`eval`] | `_pyodide/_base.py`: `eval_code` |
 //! | [`function`], [`signature`] | `jsproxy.c`: host functions that Python calls |
 //! | [`buffer`] | `jslib_init_buffers`, `PyProxy.getBuffer` |
@@ -23,9 +23,9 @@ pub mod error_handling;
 pub mod eval;
 pub mod function;
 mod layout;
-pub mod object;
 pub mod python;
 mod python2rust;
+pub mod reference;
 mod rust2python;
 pub mod signature;
 pub mod value;
@@ -33,8 +33,8 @@ pub mod value;
 pub use buffer::{Buffer, BufferInfo, ElementType};
 pub use error_handling::{BuiltinException, Error, Frame, PythonError};
 pub use function::{Arguments, HostFunction};
-pub use object::{Identity, Object};
 pub use python::Python;
+pub use reference::{Identity, Object};
 pub use signature::Signature;
 pub use value::{ConvertError, Handle, Step, Value};
 

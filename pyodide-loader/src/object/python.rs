@@ -8,7 +8,7 @@ use wasmer::{TypedFunction, WasmTypeList};
 
 use super::api::Api;
 use super::error_handling::Error;
-use super::object::{Identity, Object, Release, Released};
+use super::reference::{Identity, Object, Release, Released};
 use super::value::{ConvertError, Handle, Value};
 use super::{layout, python2rust, rust2python};
 use crate::state;

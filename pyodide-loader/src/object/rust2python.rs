@@ -7,8 +7,8 @@ use pyrun_emscripten_shim::GuestPtr;
 
 use super::error_handling::Error;
 use super::layout;
-use super::object::Object;
 use super::python::Python;
+use super::reference::Object;
 use super::value::{ConvertError, Handle, MAX_DEPTH, Step, Value, key_text};
 
 /// A new reference to an object with this value.

@@ -7,8 +7,8 @@
 use std::collections::HashMap;
 
 use super::error_handling::{BuiltinException, Error};
-use super::object::Object;
 use super::python::Python;
+use super::reference::Object;
 use super::value::Value;
 use crate::state;
 

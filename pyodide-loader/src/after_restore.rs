@@ -1,7 +1,7 @@
 //! What a restored interpreter must not share with the others that start from the same snapshot: its command line,
 //! environment, terminal, and everything that was drawn from the system's entropy.
 //!
-//! The work is Python's (`python/_pyrun_snapshot.py`), compiled before the interpreter is frozen. Its arguments are one block of
+//! The work is Python's (`guest_modules/snapshot/_pyrun_snapshot.py`), compiled before the interpreter is frozen. Its arguments are one block of
 //! bytes, so that a start costs a handful of calls.
 //!
 //! What stays the same, on purpose: the hash seed (strings of one process are hashed alike in all that start from its
@@ -9,8 +9,9 @@
 
 use pyrun_emscripten_shim::{Caller, Trap, dylink};
 
-use crate::interpreter::Interpreter;
-use crate::{capi, guest_code};
+use crate::capi;
+use crate::guest_modules::snapshot as guest_code;
+use crate::instance::Interpreter;
 
 /// What CPython's command line asks to be run.
 #[derive(Clone, Debug, PartialEq, Eq)]

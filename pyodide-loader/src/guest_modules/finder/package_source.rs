@@ -8,9 +8,9 @@ use std::sync::Arc;
 use pyrun_emscripten_shim::{Caller, Trap};
 use pyrun_memfs::Vfs;
 
-use crate::core::function::Body;
-use crate::core::{Arguments, Error, HostFunction, Python, Signature, Value};
 use crate::guest_modules::finder::FINDER_MODULE;
+use crate::object::function::Body;
+use crate::object::{Arguments, Error, HostFunction, Python, Signature, Value};
 use crate::{capi, state};
 
 /// The packages that the embedder can mount. Lives as long as the interpreter.

@@ -1,13 +1,13 @@
-//! Python code of ours that runs around freezing (`python/_pyrun_snapshot.py`): compiled before an interpreter is frozen, and
+//! Python code of ours that runs around freezing (`_pyrun_snapshot.py`): compiled before an interpreter is frozen, and
 //! known by the addresses of its functions, so that a restored interpreter compiles nothing.
 
 use pyrun_emscripten_shim::{Caller, Trap, dylink};
 use serde::{Deserialize, Serialize};
 
-use crate::interpreter::Interpreter;
+use crate::instance::Interpreter;
 use crate::{capi, state};
 
-pub(crate) const SCRIPT: &str = include_str!("python/_pyrun_snapshot.py");
+pub(crate) const SCRIPT: &str = include_str!("_pyrun_snapshot.py");
 /// The file name that importlib gives its own code, so that tracebacks leave it out.
 const FILE_NAME: &str = "<frozen importlib._bootstrap>";
 /// CPython's start symbol for a file.

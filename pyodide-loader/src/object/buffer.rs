@@ -6,8 +6,8 @@ use pyrun_emscripten_shim::mem::CStr;
 use pyrun_emscripten_shim::{GuestMem, GuestPtr, Trap};
 
 use super::error_handling::Error;
-use super::object::{Identity, Object, Release, Released};
 use super::python::Python;
+use super::reference::{Identity, Object, Release, Released};
 
 /// `PyBUF_FORMAT | PyBUF_STRIDES`: any layout but one with pointers in it.
 const STRIDED: i32 = 0x0004 | 0x0018;
@@ -40,7 +40,7 @@ impl ElementType {
     /// By the `struct` module's code and the item size. Codes for the other byte order are [`ElementType::Other`].
     ///
     /// ```
-    /// use pyrun_pyodide_loader::core::ElementType;
+    /// use pyrun_pyodide_loader::object::ElementType;
     /// assert_eq!(ElementType::of("<d", 8), ElementType::Float(8));
     /// assert_eq!(ElementType::of(">d", 8), ElementType::Other);
     /// ```
