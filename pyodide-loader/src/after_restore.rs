@@ -9,7 +9,7 @@
 
 use pyrun_emscripten_shim::{Caller, Trap, dylink};
 
-use crate::capi;
+use crate::c_api;
 use crate::guest_modules::snapshot as guest_code;
 use crate::instance::Interpreter;
 
@@ -95,27 +95,27 @@ impl Interpreter {
         let caller = &mut self.caller();
         let function = guest_code::functions(caller)?.renew;
         let config = match renewal.invocation {
-            Some(_) => capi::call::<(), u32>(caller, "_Py_GetConfig", ())?,
+            Some(_) => c_api::call(caller, |c| &c._Py_GetConfig, ())?,
             // Nothing of it changes, and it is some hundred blocks of memory.
             None => 0,
         };
         let dict = match config {
-            0 => capi::call::<(), u32>(caller, "PyDict_New", ())?,
-            config => capi::call::<u32, u32>(caller, "_PyConfig_AsDict", config)?,
+            0 => c_api::call(caller, |c| &c.PyDict_New, ())?,
+            config => c_api::call(caller, |c| &c._PyConfig_AsDict, config)?,
         };
-        let block = capi::new_bytes(caller, &renewal.encode())?;
-        capi::set_item(caller, dict, "pyrun", block)?;
-        let done = capi::call::<(u32, u32), u32>(caller, "PyObject_CallOneArg", (function, dict))?;
+        let block = c_api::new_bytes(caller, &renewal.encode())?;
+        c_api::set_item(caller, dict, "pyrun", block)?;
+        let done = c_api::call(caller, |c| &c.PyObject_CallOneArg, (function, dict))?;
         let status = match config {
             0 => 0,
-            config => capi::call::<(u32, u32), i32>(caller, "_PyConfig_FromDict", (config, dict))?,
+            config => c_api::call(caller, |c| &c._PyConfig_FromDict, (config, dict))?,
         };
         if done == 0 || status != 0 {
-            capi::call::<(), ()>(caller, "PyErr_Print", ())?;
+            c_api::call(caller, |c| &c.PyErr_Print, ())?;
             return Err(Trap::bug("snapshot", "the restored interpreter cannot be renewed"));
         }
         for object in [done, block, dict] {
-            capi::call::<u32, ()>(caller, "Py_DecRef", object)?;
+            c_api::call(caller, |c| &c.Py_DecRef, object)?;
         }
         reset_sqlite(caller)
     }
@@ -124,7 +124,7 @@ impl Interpreter {
 /// SQLite keeps a generator of its own, which it seeds once; this has it seeded again.
 fn reset_sqlite(caller: &mut Caller<'_>) -> Result<(), Trap> {
     match dylink::main_function(caller, "sqlite3_randomness") {
-        Ok(_) => capi::call::<(u32, u32), ()>(caller, "sqlite3_randomness", (0, 0)),
+        Ok(_) => c_api::call(caller, |c| &c.sqlite3_randomness, (0, 0)),
         // The release keeps SQLite elsewhere.
         Err(_) => Ok(()),
     }

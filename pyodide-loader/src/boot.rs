@@ -10,7 +10,8 @@ use pyrun_emscripten_shim::translate::{ModuleInfo, START_EXPORT};
 use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Process, Trap};
 use wasmer::{FunctionEnv, Instance, Module, Store};
 
-use crate::capi;
+use crate::c_api;
+use crate::error::BootError;
 use crate::instance::Interpreter;
 use crate::instantiate;
 use crate::release::{KnownRelease, Trampoline};
@@ -26,28 +27,6 @@ pub const HOST_EXPORTS: &[&str] = &[APPLY_RELOCATIONS, CONSTRUCTORS, "__main_arg
 /// Puts addresses into data of position-independent main modules.
 const APPLY_RELOCATIONS: &str = "__wasm_apply_data_relocs";
 const CONSTRUCTORS: &str = "__wasm_call_ctors";
-
-/// Why an interpreter did not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BootError {
-    /// The module asks for imports that no supported release has.
-    #[error(
-        "this release is not supported: it imports {} that pyrun does not know: {}",
-        if .0.len() == 1 { "something" } else { "things" },
-        .0.join(", ")
-    )]
-    UnknownImports(Vec<String>),
-    /// The module is not a Pyodide main module.
-    #[error("this is not the main module of a supported Pyodide release: {0}")]
-    NotPyodide(String),
-    /// The engine could not make the instance.
-    #[error("the engine could not instantiate the main module")]
-    Instantiate(#[source] Box<wasmer::InstantiationError>),
-    /// The guest ended while it started; [`Trap::Exit`] is what `-h` and `-V` do.
-    #[error(transparent)]
-    Ended(#[from] Trap),
-}
 
 /// What an interpreter is made of.
 pub struct Boot {
@@ -157,7 +136,7 @@ fn hide_bridge(caller: &mut Caller<'_>) -> Result<(), BootError> {
     // An expression, so that no name of it is left in `__main__`.
     let source = "__import__('sys').__dict__.update(builtin_module_names=tuple(\
                   filter('_pyodide_core'.__ne__, __import__('sys').builtin_module_names)))";
-    match capi::call_with_name::<i32>(caller, "PyRun_SimpleString", source)? {
+    match c_api::call_with_text(caller, |c| &c.PyRun_SimpleString, source)? {
         0 => Ok(()),
         _ => Err(Trap::bug("boot", "the list of built-in modules cannot be changed").into()),
     }

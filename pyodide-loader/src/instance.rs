@@ -3,7 +3,7 @@
 use pyrun_emscripten_shim::{Caller, Env, GuestMem, Trap};
 use wasmer::{FunctionEnv, Store};
 
-use crate::capi;
+use crate::c_api::{self, CApi, Objects};
 use crate::guest_modules::finder::package_source::{self, PackageSource};
 use crate::object::Python;
 
@@ -69,7 +69,7 @@ impl Interpreter {
     /// # Errors
     /// Every [`Trap`] but [`Trap::Exit`], which is an [`Ending`].
     pub fn run_main(&mut self) -> Result<Ending, Trap> {
-        match capi::call::<(), i32>(&mut self.caller(), "run_main", ()) {
+        match c_api::call(&mut self.caller(), |c| &c.run_main, ()) {
             Ok(0) => Ok(Ending::Status(0)),
             Ok(_) if self.was_interrupted()? => Ok(Ending::Interrupted),
             Ok(status) => Ok(Ending::Status(status)),
@@ -89,7 +89,7 @@ impl Interpreter {
             Ending::Status(status) => status,
             Ending::Interrupted => 130,
         };
-        match capi::call::<(), i32>(&mut self.caller(), "Py_FinalizeEx", ()) {
+        match c_api::call(&mut self.caller(), |c| &c.Py_FinalizeEx, ()) {
             Ok(outcome) if outcome < 0 => Ok(120),
             Ok(_) => Ok(status),
             Err(Trap::Exit(status)) => Ok(status),
@@ -102,7 +102,7 @@ impl Interpreter {
     /// # Errors
     /// How the guest ended, when it did. `Ok(false)` says that an exception was printed.
     pub fn run_simple_string(&mut self, source: &str) -> Result<bool, Trap> {
-        let outcome: i32 = capi::call_with_name(&mut self.caller(), "PyRun_SimpleString", source)?;
+        let outcome: i32 = c_api::call_with_text(&mut self.caller(), |c| &c.PyRun_SimpleString, source)?;
         Ok(outcome == 0)
     }
 
@@ -114,18 +114,18 @@ impl Interpreter {
     pub fn missing_file(&mut self) -> Result<Option<String>, Trap> {
         let caller = &mut self.caller();
         let Some(exception) = last_exception(caller)? else { return Ok(None) };
-        if !is_instance(caller, exception, "PyExc_FileNotFoundError")? {
+        if !is_instance(caller, exception, |known| known.PyExc_FileNotFoundError)? {
             return Ok(None);
         }
-        let name = capi::c_string(caller, "filename")?;
-        let filename = capi::call::<(u32, u32), u32>(caller, "PyObject_GetAttrString", (exception, name))?;
+        let name = c_api::c_string(caller, "filename")?;
+        let filename = c_api::call(caller, |c| &c.PyObject_GetAttrString, (exception, name))?;
         caller.free(name)?;
         if filename == 0 {
-            capi::call::<(), ()>(caller, "PyErr_Clear", ())?;
+            c_api::call(caller, |c| &c.PyErr_Clear, ())?;
             return Ok(None);
         }
-        let path = capi::text(caller, filename)?;
-        capi::call::<u32, ()>(caller, "Py_DecRef", filename)?;
+        let path = c_api::text(caller, filename)?;
+        c_api::call(caller, |c| &c.Py_DecRef, filename)?;
         Ok(path)
     }
 
@@ -133,7 +133,7 @@ impl Interpreter {
     fn was_interrupted(&mut self) -> Result<bool, Trap> {
         let caller = &mut self.caller();
         match last_exception(caller)? {
-            Some(exception) => is_instance(caller, exception, "PyExc_KeyboardInterrupt"),
+            Some(exception) => is_instance(caller, exception, |known| known.PyExc_KeyboardInterrupt),
             None => Ok(false),
         }
     }
@@ -141,11 +141,11 @@ impl Interpreter {
 
 /// `sys.last_exc`, borrowed.
 fn last_exception(caller: &mut Caller<'_>) -> Result<Option<u32>, Trap> {
-    let exception: u32 = capi::call_with_name(caller, "PySys_GetObject", "last_exc")?;
+    let exception: u32 = c_api::call_with_text(caller, |c| &c.PySys_GetObject, "last_exc")?;
     Ok((exception != 0).then_some(exception))
 }
 
-fn is_instance(caller: &mut Caller<'_>, exception: u32, class: &str) -> Result<bool, Trap> {
-    let class = capi::object(caller, class)?;
-    Ok(capi::call::<(u32, u32), i32>(caller, "PyErr_GivenExceptionMatches", (exception, class))? != 0)
+fn is_instance(caller: &mut Caller<'_>, exception: u32, class: fn(&Objects) -> u32) -> Result<bool, Trap> {
+    let class = class(CApi::of(caller)?.objects(caller)?);
+    Ok(c_api::call(caller, |c| &c.PyErr_GivenExceptionMatches, (exception, class))? != 0)
 }

@@ -5,7 +5,7 @@ use wasmer::{
     AsStoreMut, Extern, ExternType, FunctionEnv, Global, Imports, Instance, Module, Mutability, Store, Value,
 };
 
-use crate::boot::BootError;
+use crate::error::BootError;
 use crate::imports::bridge;
 use crate::release::KnownRelease;
 

@@ -11,7 +11,7 @@
 //! | [`boot`] | `loadPyodide`, `createSettings`, `callMain` up to the end of `main` |
 //! | [`imports`] | CPython's `EM_JS` functions, Pyodide's hooks; refusals for the bridge |
 //! | [`trampoline`] | `setEmscriptenTrampoline` |
-//! | [`instance`], [`capi`] | driving CPython through its exported C API |
+//! | [`instance`], `c_api` | driving CPython through its exported C API |
 //! | [`guest_modules`] | pyrun's own modules in Python: packages that appear when they are imported, work around freezing |
 //! | [`snapshot`] | `makeMemorySnapshot` and what restores one |
 //! | [`after_restore`] | what a restored interpreter must not share with others |
@@ -20,7 +20,8 @@
 
 pub mod after_restore;
 pub mod boot;
-pub mod capi;
+mod c_api;
+mod error;
 pub mod guest_modules;
 pub mod imports;
 pub mod instance;
@@ -32,7 +33,8 @@ pub mod state;
 pub mod trampoline;
 
 pub use after_restore::{Invocation, Renewal, Target};
-pub use boot::{Boot, BootError};
+pub use boot::Boot;
+pub use error::BootError;
 pub use instance::{Ending, Interpreter};
 pub use release::{Era, KnownRelease, RELEASES};
 pub use snapshot::{InterpreterImage, Restore};

@@ -16,7 +16,7 @@ use pyrun_emscripten_shim::{Caller, Env, Process, Trap};
 use serde::{Deserialize, Serialize};
 use wasmer::{FunctionEnv, Module, Store};
 
-use crate::boot::BootError;
+use crate::error::BootError;
 use crate::guest_modules::finder::package_source::{self, PackageSource};
 use crate::guest_modules::snapshot as guest_code;
 use crate::guest_modules::snapshot::GuestCode;
@@ -75,9 +75,10 @@ impl Interpreter {
     ) -> Result<(), Trap> {
         let caller = &mut self.caller();
         let state = state::of(caller.env())?;
-        let (release, arities) = (state.release, state.arities.take());
+        let (release, arities, c_api) = (state.release, state.arities.take(), state.c_api.clone());
         caller.env().extension = Box::new(LoaderState {
             arities,
+            c_api,
             trampoline: Some(image.trampoline),
             packages,
             guest_code: Some(image.guest_code),

@@ -8,6 +8,7 @@ use wasmer::Memory;
 
 use crate::guest_modules::finder::package_source::PackageSource;
 use crate::guest_modules::snapshot::GuestCode;
+use crate::c_api::CApi;
 use crate::object::eval::CodeCache;
 use crate::object::function::Functions;
 use crate::object::{Core, Handle};
@@ -23,6 +24,8 @@ pub struct LoaderState {
     pub trampoline: Option<u32>,
     /// Python functions of ours, once they were made; see `guest_modules/snapshot`.
     pub guest_code: Option<GuestCode>,
+    /// The C API's functions, as far as they were called.
+    pub(crate) c_api: Arc<CApi>,
     /// What the object layer has looked up; absent until it is first used.
     pub(crate) core: Option<Arc<Core>>,
     /// Bytes of the object layer's stack of arguments that are in use.
@@ -48,6 +51,7 @@ impl LoaderState {
             arities: None,
             trampoline: None,
             guest_code: None,
+            c_api: Arc::default(),
             core: None,
             arguments: 0,
             functions: Functions::default(),

@@ -15,7 +15,7 @@ use wasm_encoder::{
 };
 use wasmer::{FunctionEnvMut, Instance, RuntimeError};
 
-use crate::boot::BootError;
+use crate::error::BootError;
 use crate::release::Trampoline;
 use crate::{instantiate, state};
 

@@ -17,7 +17,6 @@
 //! next entered; reading an object's memory calls no Python, so borrowed addresses are good meanwhile; what is read is
 //! checked as any guest address is.
 
-mod api;
 pub mod buffer;
 pub mod error_handling;
 pub mod eval;

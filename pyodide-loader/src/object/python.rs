@@ -6,11 +6,11 @@ use pyrun_emscripten_shim::caller::GuestCall;
 use pyrun_emscripten_shim::{Caller, GuestMem, GuestPtr, Trap};
 use wasmer::{TypedFunction, WasmTypeList};
 
-use super::api::Api;
 use super::error_handling::Error;
 use super::reference::{Identity, Object, Release, Released};
 use super::value::{ConvertError, Handle, Value};
 use super::{layout, python2rust, rust2python};
+use crate::c_api::{CApi, CFunction, Functions, Objects};
 use crate::state;
 
 /// Bytes of the guest's memory that the object layer keeps for arguments of C functions.
@@ -25,7 +25,8 @@ const ARGUMENTS_OFFSET: u32 = 1 << 31;
 /// What the object layer keeps of an interpreter, besides host functions.
 #[derive(Debug)]
 pub(crate) struct Core {
-    api: Api,
+    api: Arc<CApi>,
+    objects: Objects,
     released: Arc<Released>,
     /// [`SCRATCH`] bytes of the guest's, good until the next call into the guest; then [`ARGUMENTS`] more.
     scratch: u32,
@@ -66,8 +67,10 @@ impl<'a> Python<'a> {
         let core = match known {
             Some(core) => core,
             None => {
+                let api = CApi::of(&mut caller)?;
                 let core = Arc::new(Core {
-                    api: Api::look_up(&mut caller)?,
+                    objects: *api.objects(&mut caller)?,
+                    api,
                     released: Arc::default(),
                     scratch: caller.malloc(SCRATCH + ARGUMENTS)?,
                     tuple_items,
@@ -121,21 +124,21 @@ impl<'a> Python<'a> {
         Identity(self.core.released.clone())
     }
 
-    pub(super) fn objects(&self) -> &super::api::Objects {
-        &self.core.api.objects
+    pub(super) fn objects(&self) -> &Objects {
+        &self.core.objects
     }
 
     /// Calls a C function. `which` picks it.
     pub(super) fn c<Args: WasmTypeList, Rets: WasmTypeList>(
         &mut self,
-        which: impl FnOnce(&super::api::Functions) -> &TypedFunction<Args, Rets>,
+        which: impl FnOnce(&Functions) -> &CFunction<Args, Rets>,
         args: Args,
     ) -> Result<Rets, Trap>
     where
         TypedFunction<Args, Rets>: GuestCall<Args, Rets>,
     {
         let Self { caller, core } = self;
-        caller.call(which(&core.api.functions), args)
+        core.api.call(caller, which, args)
     }
 
     /// Guest memory.
@@ -470,7 +473,7 @@ impl<'a> Python<'a> {
     /// ones in a tuple.
     fn vectorcall(
         &mut self,
-        which: impl FnOnce(&super::api::Functions) -> &TypedFunction<(u32, u32, u32, u32), u32>,
+        which: impl FnOnce(&Functions) -> &CFunction<(u32, u32, u32, u32), u32>,
         callee: u32,
         this: Option<u32>,
         args: &[Object],

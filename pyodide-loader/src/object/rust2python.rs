@@ -55,7 +55,7 @@ fn checked(python: &mut Python<'_>, addr: u32) -> Result<u32, Error> {
     if addr == 0 { Err(python.raised()?) } else { Ok(addr) }
 }
 
-fn constant(python: &mut Python<'_>, which: impl FnOnce(&super::api::Objects) -> u32) -> Result<u32, Error> {
+fn constant(python: &mut Python<'_>, which: impl FnOnce(&crate::c_api::Objects) -> u32) -> Result<u32, Error> {
     let addr = which(python.objects());
     python.incref(addr)?;
     Ok(addr)

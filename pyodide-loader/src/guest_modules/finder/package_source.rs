@@ -11,7 +11,7 @@ use pyrun_memfs::Vfs;
 use crate::guest_modules::finder::FINDER_MODULE;
 use crate::object::function::Body;
 use crate::object::{Arguments, Error, HostFunction, Python, Signature, Value};
-use crate::{capi, state};
+use crate::{c_api, state};
 
 /// The packages that the embedder can mount. Lives as long as the interpreter.
 pub trait PackageSource: Send {
@@ -32,12 +32,12 @@ pub trait PackageSource: Send {
 pub(crate) fn install(caller: &mut Caller<'_>, packages: Box<dyn PackageSource>) -> Result<(), Trap> {
     state::of(caller.env())?.packages = Some(packages);
     register(caller)?;
-    let module = present(capi::call_with_name(caller, "PyImport_ImportModule", FINDER_MODULE)?)?;
-    let install = capi::c_string(caller, "install")?;
-    let function = present(capi::call(caller, "PyObject_GetAttrString", (module, install))?)?;
-    let done = present(capi::call(caller, "PyObject_CallNoArgs", function)?)?;
+    let module = present(c_api::call_with_text(caller, |c| &c.PyImport_ImportModule, FINDER_MODULE)?)?;
+    let install = c_api::c_string(caller, "install")?;
+    let function = present(c_api::call(caller, |c| &c.PyObject_GetAttrString, (module, install))?)?;
+    let done = present(c_api::call(caller, |c| &c.PyObject_CallNoArgs, function)?)?;
     for object in [done, function, module] {
-        capi::call::<u32, ()>(caller, "Py_DecRef", object)?;
+        c_api::call(caller, |c| &c.Py_DecRef, object)?;
     }
     caller.free(install)
 }

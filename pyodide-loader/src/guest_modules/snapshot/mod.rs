@@ -5,7 +5,7 @@ use pyrun_emscripten_shim::{Caller, Trap, dylink};
 use serde::{Deserialize, Serialize};
 
 use crate::instance::Interpreter;
-use crate::{capi, state};
+use crate::{c_api, state};
 
 pub(crate) const SCRIPT: &str = include_str!("_pyrun_snapshot.py");
 /// The file name that importlib gives its own code, so that tracebacks leave it out.
@@ -31,20 +31,20 @@ pub(crate) fn functions(caller: &mut Caller<'_>) -> Result<GuestCode, Trap> {
     if let Some(functions) = state::of(caller.env())?.guest_code {
         return Ok(functions);
     }
-    let source = capi::c_string(caller, SCRIPT)?;
-    let file_name = capi::c_string(caller, FILE_NAME)?;
-    let code = capi::call::<(u32, u32, i32), u32>(caller, "Py_CompileString", (source, file_name, FILE_INPUT))?;
-    let globals = capi::call::<(), u32>(caller, "PyDict_New", ())?;
-    let builtins = capi::call::<(), u32>(caller, "PyEval_GetBuiltins", ())?;
-    capi::set_item(caller, globals, "__builtins__", builtins)?;
-    let done = capi::call::<(u32, u32, u32), u32>(caller, "PyEval_EvalCode", (code, globals, globals))?;
+    let source = c_api::c_string(caller, SCRIPT)?;
+    let file_name = c_api::c_string(caller, FILE_NAME)?;
+    let code = c_api::call(caller, |c| &c.Py_CompileString, (source, file_name, FILE_INPUT))?;
+    let globals = c_api::call(caller, |c| &c.PyDict_New, ())?;
+    let builtins = c_api::call(caller, |c| &c.PyEval_GetBuiltins, ())?;
+    c_api::set_item(caller, globals, "__builtins__", builtins)?;
+    let done = c_api::call(caller, |c| &c.PyEval_EvalCode, (code, globals, globals))?;
     if [code, globals, done].contains(&0) {
         return Err(Trap::bug("snapshot", "the code around freezing does not run"));
     }
     let mut named = |name| function(caller, globals, name);
     let functions = GuestCode { renew: named("renew")?, preload: named("preload")?, settle: named("settle")? };
     for object in [done, globals, code] {
-        capi::call::<u32, ()>(caller, "Py_DecRef", object)?;
+        c_api::call(caller, |c| &c.Py_DecRef, object)?;
     }
     for text in [source, file_name] {
         caller.free(text)?;
@@ -55,13 +55,13 @@ pub(crate) fn functions(caller: &mut Caller<'_>) -> Result<GuestCode, Trap> {
 
 /// A global function, with a reference of its own.
 fn function(caller: &mut Caller<'_>, globals: u32, name: &'static str) -> Result<u32, Trap> {
-    let key = capi::c_string(caller, name)?;
-    let function = capi::call::<(u32, u32), u32>(caller, "PyDict_GetItemString", (globals, key))?;
+    let key = c_api::c_string(caller, name)?;
+    let function = c_api::call(caller, |c| &c.PyDict_GetItemString, (globals, key))?;
     caller.free(key)?;
     if function == 0 {
         return Err(Trap::bug("snapshot", format!("there is no function {name}")));
     }
-    capi::call::<u32, ()>(caller, "Py_IncRef", function)?;
+    c_api::call(caller, |c| &c.Py_IncRef, function)?;
     Ok(function)
 }
 
@@ -75,15 +75,15 @@ impl Interpreter {
     pub fn preload(&mut self, modules: &[String]) -> Result<Option<Vec<String>>, Trap> {
         let caller = &mut self.caller();
         let function = functions(caller)?.preload;
-        let names = capi::new_text(caller, &modules.join(","))?;
-        let done = capi::call::<(u32, u32), u32>(caller, "PyObject_CallOneArg", (function, names))?;
-        capi::call::<u32, ()>(caller, "Py_DecRef", names)?;
+        let names = c_api::new_text(caller, &modules.join(","))?;
+        let done = c_api::call(caller, |c| &c.PyObject_CallOneArg, (function, names))?;
+        c_api::call(caller, |c| &c.Py_DecRef, names)?;
         if done == 0 {
-            capi::call::<(), ()>(caller, "PyErr_Print", ())?;
+            c_api::call(caller, |c| &c.PyErr_Print, ())?;
             return Ok(None);
         }
-        let text = capi::text(caller, done)?.unwrap_or_default();
-        capi::call::<u32, ()>(caller, "Py_DecRef", done)?;
+        let text = c_api::text(caller, done)?.unwrap_or_default();
+        c_api::call(caller, |c| &c.Py_DecRef, done)?;
         Ok(Some(text.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect()))
     }
 
@@ -97,19 +97,19 @@ impl Interpreter {
         let function = functions(caller)?.settle;
         let none = dylink::main_variable(caller, "_Py_NoneStruct")?;
         // The program's own variables will be garbage at its end, and what they lead to is to be finalised.
-        let main: u32 = capi::call_with_name(caller, "PyImport_AddModule", "__main__")?;
-        let variables = capi::call::<u32, u32>(caller, "PyModule_GetDict", main)?;
+        let main: u32 = c_api::call_with_text(caller, |c| &c.PyImport_AddModule, "__main__")?;
+        let variables = c_api::call(caller, |c| &c.PyModule_GetDict, main)?;
         for object in [main, variables] {
-            capi::call::<u32, ()>(caller, "PyObject_GC_UnTrack", object)?;
+            c_api::call(caller, |c| &c.PyObject_GC_UnTrack, object)?;
         }
-        let done = capi::call::<(u32, u32), u32>(caller, "PyObject_CallOneArg", (function, none))?;
+        let done = c_api::call(caller, |c| &c.PyObject_CallOneArg, (function, none))?;
         for object in [main, variables] {
-            capi::call::<u32, ()>(caller, "PyObject_GC_Track", object)?;
+            c_api::call(caller, |c| &c.PyObject_GC_Track, object)?;
         }
         if done == 0 {
             return Err(Trap::bug("snapshot", "the garbage collector cannot be settled"));
         }
-        capi::call::<u32, ()>(caller, "Py_DecRef", done)?;
+        c_api::call(caller, |c| &c.Py_DecRef, done)?;
         fill_holes(caller)
     }
 }
