@@ -163,7 +163,7 @@ impl Python<'_> {
             defaults.push(match &parameter.default {
                 Some(expression) => {
                     let globals = self.object(&Value::Dict(Vec::new()))?;
-                    Some(self.run(expression, "<default>", &globals)?.into_addr())
+                    Some(self.run(expression, Some("<default>"), &globals)?.into_addr())
                 }
                 None => None,
             });

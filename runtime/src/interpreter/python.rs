@@ -93,7 +93,8 @@ pub struct RunOptions {
 }
 
 impl RunOptions {
-    /// As [`Interpreter::run_python`] has it: the file name `<exec>`, the variables of `__main__`.
+    /// As [`Interpreter::run_python`] has it: the file name `<exec>` (of later sources `<exec-2>`,
+    /// `<exec-3>`, so that a traceback shows the lines of the right one), the variables of `__main__`.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -239,7 +240,7 @@ pub(super) fn run<R>(
     options: &RunOptions,
     then: impl FnOnce(&mut core::Python<'_>, core::Object) -> Result<R, core::Error>,
 ) -> Result<R, core::Error> {
-    let file = options.file.as_deref().unwrap_or("<exec>");
+    let file = options.file.as_deref();
     let result = match &options.globals {
         Some(handle) => python.run(source, file, handle.as_core().object()),
         None => {
