@@ -6,9 +6,9 @@ use std::sync::Arc;
 use pyrun_emscripten_shim::{Env, Trap};
 use wasmer::Memory;
 
+use crate::c_api::CApi;
 use crate::guest_modules::finder::package_source::PackageSource;
 use crate::guest_modules::snapshot::GuestCode;
-use crate::c_api::CApi;
 use crate::object::eval::CodeCache;
 use crate::object::function::Functions;
 use crate::object::{Core, Handle};

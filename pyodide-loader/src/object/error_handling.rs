@@ -2,7 +2,6 @@
 
 use pyrun_emscripten_shim::Trap;
 
-use super::layout;
 use super::python::Python;
 use super::reference::Object;
 use super::value::{ConvertError, Handle, Value};
@@ -311,14 +310,6 @@ impl Python<'_> {
             self.c(|f| &f.PyException_SetTraceback, (addr, none))?;
         }
         Ok(error)
-    }
-
-    /// Whether the exception's type is that of this name, as far as its memory tells; no Python runs.
-    pub(super) fn type_is(&mut self, object: u32, name: &[u8]) -> Result<bool, Trap> {
-        self.mem(|mem| {
-            let (ty, _) = layout::type_and_flags(mem, object)?;
-            Ok(layout::type_name(mem, ty)? == name)
-        })
     }
 }
 

@@ -21,6 +21,7 @@ const TYPE: u32 = 4;
 const VAR_SIZE: u32 = 8;
 const TP_NAME: u32 = 12;
 const TP_FLAGS: u32 = 84;
+const TP_BASE: u32 = 128;
 const LONG_TAG: u32 = 8;
 const LONG_DIGITS: u32 = 12;
 const FLOAT_VALUE: u32 = 8;
@@ -57,10 +58,17 @@ pub(super) fn type_and_flags(mem: &GuestMem<'_>, object: u32) -> Result<(u32, u3
     Ok((ty, word(mem, ty.wrapping_add(TP_FLAGS))?))
 }
 
-/// A type's `tp_name`: with its module for a type that is written in C, without for one of Python's own.
-pub(super) fn type_name<'m>(mem: &'m GuestMem<'_>, ty: u32) -> Result<&'m [u8]> {
-    let name = word(mem, ty.wrapping_add(TP_NAME))?;
-    mem.c_str(GuestPtr::new(name))
+/// Whether this is a type's `tp_name`: with its module for a type that is written in C, without for one of Python's own.
+pub(super) fn type_is_named(mem: &GuestMem<'_>, ty: u32, name: &[u8]) -> Result<bool> {
+    let at = word(mem, ty.wrapping_add(TP_NAME))?;
+    // A shorter name may lie at the end of memory.
+    let found = mem.bytes(at, name.len() + 1).ok();
+    Ok(found.and_then(|found| found.strip_prefix(name)) == Some(&[0]))
+}
+
+/// A type's `tp_base`; 0 for `object`.
+pub(super) fn base(mem: &GuestMem<'_>, ty: u32) -> Result<u32> {
+    word(mem, ty.wrapping_add(TP_BASE))
 }
 
 /// The number in an `int`: as a machine word when it fits, else its digits of [`DIGIT_BITS`] bits, lowest first.
@@ -84,6 +92,11 @@ pub(super) fn long(mem: &GuestMem<'_>, object: u32) -> Result<Long> {
     })
 }
 
+/// Bytes that the digits of an `int` take.
+pub(super) fn long_size(mem: &GuestMem<'_>, object: u32) -> Result<usize> {
+    Ok((word(mem, object.wrapping_add(LONG_TAG))? >> 3) as usize * 4)
+}
+
 pub(super) fn float(mem: &GuestMem<'_>, object: u32) -> Result<f64> {
     mem.read(GuestPtr::new(object.wrapping_add(FLOAT_VALUE)))
 }
@@ -91,6 +104,11 @@ pub(super) fn float(mem: &GuestMem<'_>, object: u32) -> Result<f64> {
 /// Real and imaginary part.
 pub(super) fn complex(mem: &GuestMem<'_>, object: u32) -> Result<(f64, f64)> {
     Ok((float(mem, object)?, mem.read(GuestPtr::new(object.wrapping_add(COMPLEX_IMAG)))?))
+}
+
+/// Bytes that the addresses of the items of a list or tuple take.
+pub(super) fn items_size(mem: &GuestMem<'_>, object: u32) -> Result<usize> {
+    Ok((word(mem, object.wrapping_add(VAR_SIZE))? as usize).saturating_mul(4))
 }
 
 /// The items of a list, borrowed.

@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`value`], `python2rust` | `python2js.c` |
 //! | `rust2python` | `js2python.c` |
+//! | `datetime` | nothing: upstream leaves dates and times in the guest |
 //! | [`error_handling`] | `error_handling.c` |
 //! | [`python`], [`reference`] | what `pyproxy.c` does with an object: attributes, items, calls, iteration |
 //! | [`eval`] | `_pyodide/_base.py`: `eval_code` |
@@ -18,6 +19,7 @@
 //! checked as any guest address is.
 
 pub mod buffer;
+mod datetime;
 pub mod error_handling;
 pub mod eval;
 pub mod function;

@@ -1,17 +1,15 @@
 //! From a Python object to a [`Value`]. Replaces `python2js.c`.
 //!
-//! Objects of builtin types are read from guest memory; the guest is called only for dictionaries, sets and offsets of
-//! dates. No Python code runs but a foreign `tzinfo`'s; one that changes the list which it is in can spoil what is read
-//! after it, for itself.
+//! Objects of builtin types are read from guest memory; the guest is called only for dictionaries, sets, offsets of dates
+//! and subclasses of dates. No Python code runs but a `tzinfo`'s and such a subclass's; if that changes the list which the
+//! object is in, what is read after it can be wrong, for the guest itself.
 
 use std::borrow::Cow;
 
-use jiff::SignedDuration;
-use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::Offset;
 use num_bigint::{BigInt, BigUint, Sign};
 use pyrun_emscripten_shim::{GuestMem, GuestPtr, Trap};
 
+use super::datetime;
 use super::error_handling::Error;
 use super::layout::{self, Long, Text, flags};
 use super::python::Python;
@@ -172,51 +170,10 @@ impl Reader<'_, '_> {
         if self.python.derives(ty, frozenset)? {
             return Ok(Value::FrozenSet(self.set(addr)?));
         }
-        match self.date_or_time(addr, ty)? {
+        match datetime::read(self.python, addr, ty)? {
             Some(value) => Ok(value),
             None => Ok(Value::Object(self.python.borrow(addr)?.into())),
         }
-    }
-
-    /// An instance of the very classes of `datetime`; of a subclass (`pandas.Timestamp`) it would be half the truth.
-    fn date_or_time(&mut self, addr: u32, ty: u32) -> Result<Option<Value>, Error> {
-        let name = self.python.mem(|mem| layout::type_name(mem, ty).map(<[u8]>::to_vec))?;
-        Ok(match name.as_slice() {
-            b"datetime.date" => {
-                let fields = self.python.mem(|mem| layout::date_fields::<4>(mem, addr))?;
-                date(fields).map(Value::Date)
-            }
-            b"datetime.timedelta" => {
-                let parts = self.python.mem(|mem| layout::delta(mem, addr))?;
-                Some(Value::TimeDelta(duration(parts)))
-            }
-            b"datetime.time" if !self.python.mem(|mem| layout::has_zone(mem, addr))? => {
-                let fields = self.python.mem(|mem| layout::date_fields::<6>(mem, addr))?;
-                time(fields).map(Value::Time)
-            }
-            b"datetime.datetime" => self.datetime(addr)?,
-            _ => None,
-        })
-    }
-
-    fn datetime(&mut self, addr: u32) -> Result<Option<Value>, Error> {
-        let [a, b, c, d, e, f, g, h, i, j] = self.python.mem(|mem| layout::date_fields::<10>(mem, addr))?;
-        let (Some(date), Some(time)) = (date([a, b, c, d]), time([e, f, g, h, i, j])) else { return Ok(None) };
-        let naive = DateTime::from_parts(date, time);
-        if !self.python.mem(|mem| layout::has_zone(mem, addr))? {
-            return Ok(Some(Value::DateTime(naive, None)));
-        }
-        let object = self.python.borrow(addr)?;
-        let offset = self.python.call_method(&object, "utcoffset", &[], &[])?;
-        if !self.python.type_is(offset.addr(), b"datetime.timedelta")? {
-            return Ok(None);
-        }
-        let parts = self.python.mem(|mem| layout::delta(mem, offset.addr()))?;
-        let offset = duration(parts);
-        // An offset of fractions of a second, as of early local mean times, stays in the guest.
-        let seconds = i32::try_from(offset.as_secs()).ok().filter(|_| offset.subsec_nanos() == 0);
-        let offset = seconds.and_then(|seconds| Offset::from_seconds(seconds).ok());
-        Ok(offset.map(|offset| Value::DateTime(naive, Some(offset))))
     }
 }
 
@@ -264,11 +221,18 @@ fn kind(mem: &GuestMem<'_>, known: &Known, addr: u32, room: usize) -> layout::Re
     let (ty, bits) = layout::type_and_flags(mem, addr)?;
     Ok(Ok(match bits {
         _ if ty == known.float => Kind::Done(Value::Float(layout::float(mem, addr)?)),
-        _ if bits & flags::LONG != 0 => Kind::Done(int(layout::long(mem, addr)?)),
+        // The length is the guest's word: it is looked at before anything is copied.
+        _ if bits & flags::LONG != 0 => match layout::long_size(mem, addr)? {
+            size if size > room => return Ok(Err(too_big())),
+            _ => Kind::Done(int(layout::long(mem, addr)?)),
+        },
         _ if bits & flags::UNICODE != 0 => match decode(&layout::text(mem, addr)?, room) {
             Ok(text) => Kind::Done(Value::Str(text)),
             Err(error) => return Ok(Err(error)),
         },
+        _ if bits & (flags::LIST | flags::TUPLE) != 0 && layout::items_size(mem, addr)? > room => {
+            return Ok(Err(too_big()));
+        }
         _ if bits & flags::LIST != 0 => Kind::List(layout::list_items(mem, addr)?),
         _ if bits & flags::TUPLE != 0 => Kind::Tuple(layout::tuple_items(mem, addr, known.tuple_items)?),
         _ if bits & flags::DICT != 0 => Kind::Dict,
@@ -324,21 +288,6 @@ fn int(number: Long) -> Value {
     let sign = if negative { Sign::Minus } else { Sign::Plus };
     let number = BigInt::from_biguint(sign, BigUint::new(words));
     i64::try_from(&number).map_or(Value::BigInt(number), Value::Int)
-}
-
-fn date([high, low, month, day]: [u8; 4]) -> Option<Date> {
-    Date::new(i16::from_be_bytes([high, low]), month.cast_signed(), day.cast_signed()).ok()
-}
-
-fn time([hour, minute, second, a, b, c]: [u8; 6]) -> Option<Time> {
-    let micros = i32::from_be_bytes([0, a, b, c]);
-    Time::new(hour.cast_signed(), minute.cast_signed(), second.cast_signed(), micros.checked_mul(1000)?).ok()
-}
-
-fn duration((days, seconds, micros): (i32, i32, i32)) -> SignedDuration {
-    let seconds = i64::from(days) * 86_400 + i64::from(seconds);
-    // Python keeps the microseconds positive; the constructor brings both to one sign.
-    SignedDuration::new(seconds, micros.saturating_mul(1000))
 }
 
 /// The text, when there is one and it takes no more than `room`.

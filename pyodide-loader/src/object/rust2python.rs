@@ -1,10 +1,9 @@
 //! From a [`Value`] to a Python object. Replaces `js2python.c`.
 
-use jiff::SignedDuration;
-use jiff::civil::{Date, Time};
 use num_bigint::BigInt;
 use pyrun_emscripten_shim::GuestPtr;
 
+use super::datetime;
 use super::error_handling::Error;
 use super::layout;
 use super::python::Python;
@@ -43,7 +42,7 @@ fn write(python: &mut Python<'_>, value: &Value, depth: usize) -> Result<u32, Er
         Value::Set(members) => return set(python, members, depth, false),
         Value::FrozenSet(members) => return set(python, members, depth, true),
         Value::Date(_) | Value::Time(_) | Value::DateTime(..) | Value::TimeDelta(_) => {
-            return date_or_time(python, value).map(Object::into_addr);
+            return datetime::write(python, value).map(Object::into_addr);
         }
         Value::Object(handle) => object(python, handle)?,
     };
@@ -186,54 +185,4 @@ fn at(step: Step) -> impl FnOnce(Error) -> Error {
         Error::Convert(error) => Error::Convert(error.inside(step)),
         other => other,
     }
-}
-
-/// By the classes of `datetime`, which is imported for it.
-fn date_or_time(python: &mut Python<'_>, value: &Value) -> Result<Object, Error> {
-    let module = python.import("datetime")?;
-    match value {
-        Value::Date(date) => make(python, &module, "date", &date_fields(*date)),
-        Value::Time(time) => make(python, &module, "time", &time_fields(*time)),
-        Value::TimeDelta(span) => time_delta(python, &module, *span),
-        Value::DateTime(at, offset) => {
-            let fields: Vec<i64> = date_fields(at.date()).into_iter().chain(time_fields(at.time())).collect();
-            let zone = match offset {
-                Some(offset) => {
-                    let delta = time_delta(python, &module, SignedDuration::from_secs(offset.seconds().into()))?;
-                    let class = python.get_attr(&module, "timezone")?;
-                    Some(python.call(&class, &[delta], &[])?)
-                }
-                None => None,
-            };
-            let class = python.get_attr(&module, "datetime")?;
-            let mut args = integers(python, &fields)?;
-            args.extend(zone);
-            python.call(&class, &args, &[])
-        }
-        _ => Err(ConvertError::new("no date").into()),
-    }
-}
-
-fn time_delta(python: &mut Python<'_>, module: &Object, span: SignedDuration) -> Result<Object, Error> {
-    // Python has microseconds; what is finer is cut off.
-    make(python, module, "timedelta", &[0, span.as_secs(), i64::from(span.subsec_micros())])
-}
-
-fn date_fields(date: Date) -> [i64; 3] {
-    [date.year().into(), date.month().into(), date.day().into()]
-}
-
-fn time_fields(time: Time) -> [i64; 4] {
-    let micros = time.subsec_nanosecond() / 1000;
-    [time.hour().into(), time.minute().into(), time.second().into(), micros.into()]
-}
-
-fn integers(python: &mut Python<'_>, numbers: &[i64]) -> Result<Vec<Object>, Error> {
-    numbers.iter().map(|number| python.object(&Value::Int(*number))).collect()
-}
-
-fn make(python: &mut Python<'_>, module: &Object, class: &str, fields: &[i64]) -> Result<Object, Error> {
-    let class = python.get_attr(module, class)?;
-    let args = integers(python, fields)?;
-    python.call(&class, &args, &[])
 }
