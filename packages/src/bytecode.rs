@@ -107,9 +107,18 @@ mod tests {
         assert_eq!(compile_request(["/a.py", "/b c.py"]), b"/a.py\0/b c.py\0");
     }
 
-    /// The program in the host's Python. In the guest it is run by the tests of the runtime.
     #[test]
-    #[ignore = "needs a python3 of the host"]
+    fn progress_and_skipped_sources_are_told_apart() {
+        assert_eq!(CompileReport::parse("0/5"), Some(CompileReport::Progress { done: 0, total: 5 }));
+        assert_eq!(CompileReport::parse("16/585\n"), Some(CompileReport::Progress { done: 16, total: 585 }));
+        assert_eq!(CompileReport::parse("! /a.py: 1/2"), Some(CompileReport::Skipped("/a.py: 1/2")));
+        for other in ["", "16", "16/", "/585", "a/5", "1/2/3", "!/a.py", " ! /a.py"] {
+            assert_eq!(CompileReport::parse(other), None, "{other:?}");
+        }
+    }
+
+    /// The program in the host's Python, which the test needs as `python3`. In the guest it runs whenever a pack is made.
+    #[test]
     fn the_program_compiles_what_it_can() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
@@ -126,7 +135,7 @@ mod tests {
         std::fs::write(path("request"), compile_request(names.map(path))).unwrap();
         let mut command = std::process::Command::new("python3");
         command.args(["-I", "-S", "-c", COMPILE_SCRIPT, "0"]).stdin(std::fs::File::open(path("request")).unwrap());
-        let run = command.output().unwrap();
+        let run = command.output().expect("the test needs python3 in PATH");
         assert!(run.status.success(), "{run:?}");
 
         let compiled = parse_compiled(&run.stdout).unwrap();

@@ -83,6 +83,26 @@ mod tests {
     }
 
     #[test]
+    fn a_quarter_of_the_letters_and_one_more_may_differ() {
+        let near = |wanted: &str, known| !suggestions(wanted, std::iter::once(known)).is_empty();
+        for (wanted, known, expected) in [
+            ("abc", "abX", true),
+            ("abc", "aXY", false),
+            ("abcd", "abXY", true),
+            ("abcd", "aXYZ", false),
+            ("abcdefgh", "abcdeXYZ", true),
+            ("abcdefgh", "abcdWXYZ", false),
+        ] {
+            assert_eq!(near(wanted, known), expected, "{wanted} {known}");
+        }
+        let longest = "n".repeat(64);
+        assert!(near(&longest, &longest));
+        assert!(!near(&longest, &format!("{longest}n")), "longer names are not compared");
+        let many = ["numa", "numb", "numc", "numd"];
+        assert_eq!(suggestions("num", many.into_iter()), ["numa", "numb", "numc"]);
+    }
+
+    #[test]
     fn the_nearest_comes_first_and_strangers_stay_away() {
         let known = ["numpy", "numba", "scipy", "pandas"];
         assert_eq!(suggestions("nunpy", known.into_iter()).first(), Some(&"numpy"));

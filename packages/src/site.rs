@@ -109,3 +109,37 @@ impl Layout {
         Some(format!("{directory}{slash}__pycache__/{stem}.{}{level}.pyc", self.cache_tag))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Layout, Optimization};
+
+    #[test]
+    fn levels_are_those_of_the_compiler() {
+        let levels = [Optimization::None, Optimization::Asserts, Optimization::Docstrings];
+        for (number, level) in (0..).zip(levels) {
+            assert_eq!(Optimization::from_level(number), Some(level));
+            assert_eq!(level.level(), number);
+        }
+        for number in [3, 4, u32::MAX] {
+            assert_eq!(Optimization::from_level(number), None);
+        }
+    }
+
+    #[test]
+    fn paths_are_where_cpython_looks() {
+        let site = Layout::new(3, 13);
+        let paths = [site.stdlib_zip(), site.stdlib(), site.site_packages(), site.dynlib(), site.cache_tag()];
+        let expected =
+            ["lib/python313.zip", "lib/python3.13", "lib/python3.13/site-packages", "usr/lib", "cpython-313"];
+        assert_eq!(paths, expected);
+        let bytecode = |source, level| site.bytecode_path(source, level);
+        assert_eq!(
+            bytecode("a/b.py", Optimization::Docstrings).as_deref(),
+            Some("a/__pycache__/b.cpython-313.opt-2.pyc")
+        );
+        for other in ["a/.py", "a/b.pyc", "a.py/b", ""] {
+            assert_eq!(bytecode(other, Optimization::None), None, "{other:?}");
+        }
+    }
+}

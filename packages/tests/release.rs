@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 use pyrun_memfs::{FileKind, Layer, LayerNode};
 use pyrun_packages::{
@@ -120,50 +119,4 @@ fn the_standard_library_is_a_directory() {
     let builder = PackBuilder::new(layout(), files).unwrap();
     assert!(builder.sources().any(|source| source == "/lib/python314.zip/json/__init__.py"));
     assert!(builder.sources().all(|source| source.starts_with("/lib/python314.zip/")));
-}
-
-/// Not a benchmark, but a bound that an index that is read at opening would break by far.
-#[test]
-fn opening_a_pack_costs_nothing_that_grows() {
-    let (_, files) = unpack(&lock(), "sympy");
-    let count = files.len();
-    let pack = Arc::new(pack(files));
-    let mut fastest = std::time::Duration::MAX;
-    for _ in 0..20 {
-        let start = Instant::now();
-        let layer = PackLayer::open(pack.clone()).unwrap();
-        fastest = fastest.min(start.elapsed());
-        drop(layer);
-    }
-    println!("a pack of {count} files opens in {fastest:?}");
-    assert!(fastest.as_micros() < 100, "{fastest:?}");
-}
-
-/// What a pack saves over a zip with stored entries. Prints only.
-#[test]
-#[ignore = "a measurement"]
-fn measure_a_stored_zip_and_a_pack() {
-    use std::io::{Cursor, Write};
-    let (_, files) = unpack(&lock(), "sympy");
-    let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
-    for file in &files {
-        writer.start_file(file.path.as_str(), options).unwrap();
-        writer.write_all(&file.bytes).unwrap();
-    }
-    let stored = writer.finish().unwrap().into_inner();
-    for _ in 0..5 {
-        let start = Instant::now();
-        let archive = zip::ZipArchive::new(Cursor::new(&stored[..])).unwrap();
-        println!("zip with {} entries: {:?}", archive.len(), start.elapsed());
-    }
-    let lock_bytes = asset(LOCK_FILE);
-    for _ in 0..5 {
-        let start = Instant::now();
-        let lock = Lock::parse(&lock_bytes).unwrap();
-        println!("lock of {} packages: {:?}", lock.packages().len(), start.elapsed());
-        let start = Instant::now();
-        let digest = Digest::of(&lock_bytes);
-        println!("its digest {digest}: {:?}", start.elapsed());
-    }
 }

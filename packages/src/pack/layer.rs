@@ -165,7 +165,7 @@ mod tests {
     use std::collections::BTreeMap;
     use std::sync::Arc;
 
-    use super::{Errno, FileKind, Layer, LayerNode, PackError, PackLayer, Timespec};
+    use super::{Errno, FileKind, Layer, LayerNode, NODE_SIZE, PackError, PackLayer, Timespec};
     use crate::{Layout, PackBuilder, TreeFile};
 
     fn pack(files: &[(&str, &[u8])]) -> Vec<u8> {
@@ -223,6 +223,20 @@ mod tests {
             root.iter().map(|e| (&e.name[..], e.mode, e.mtime.secs)).collect::<Vec<_>>(),
             [(&b"lib"[..], 0o755, 1_000_000_004), (b"lib.x", 0o644, 1_000_000_001), (b"usr", 0o755, 1_000_000_003)]
         );
+    }
+
+    /// Opening costs the same however large the pack is: it reads the root and the trailer, and nothing between.
+    #[test]
+    fn opening_reads_the_root_and_the_trailer_only() {
+        let good = sample();
+        let layer = PackLayer::open(Arc::new(good.clone())).unwrap();
+        let (root, names) = (layer.nodes.start..layer.nodes.start + NODE_SIZE, layer.names.end);
+        let mut bytes = vec![0xff; names];
+        bytes.extend_from_slice(good.get(names..).unwrap());
+        bytes.get_mut(root.clone()).unwrap().copy_from_slice(good.get(root).unwrap());
+        let damaged = PackLayer::open(Arc::new(bytes)).unwrap();
+        assert_eq!(damaged.identity(), layer.identity());
+        assert_eq!(damaged.entries(damaged.root()), Err(Errno::Io));
     }
 
     #[test]
