@@ -11,7 +11,7 @@ use pyrun_emscripten_shim::{Caller, Trap, dylink};
 
 use crate::c_api;
 use crate::guest_modules::snapshot as guest_code;
-use crate::instance::Interpreter;
+use crate::instance::Instance;
 
 /// What CPython's command line asks to be run.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl Renewal {
     }
 }
 
-impl Interpreter {
+impl Instance {
     /// Makes a restored interpreter one of its own. Nothing may run in it before.
     ///
     /// # Errors

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use pyrun_emscripten_shim::dylink::{Linker, ModuleSource};
 use pyrun_emscripten_shim::translate::{ModuleInfo, START_EXPORT};
 use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Process, Trap};
-use wasmer::{FunctionEnv, Instance, Module, Store};
+use wasmer::{FunctionEnv, Module, Store};
 
 use crate::c_api;
 use crate::error::BootError;
-use crate::instance::Interpreter;
+use crate::instance::Instance;
 use crate::instantiate;
 use crate::release::{KnownRelease, Trampoline};
 use crate::state::LoaderState;
@@ -57,7 +57,7 @@ impl Boot {
     ///
     /// # Errors
     /// [`BootError`].
-    pub fn start(self, mut store: Store) -> Result<Interpreter, BootError> {
+    pub fn start(self, mut store: Store) -> Result<Instance, BootError> {
         let linker = Linker::new(self.info, self.release.families);
         let env = Env::new(self.process, linker, self.modules, Box::new(LoaderState::new(self.release)));
         let env = FunctionEnv::new(&mut store, env);
@@ -77,7 +77,7 @@ impl Boot {
         call_main(&mut caller, &instance, &self.args)?;
         tracing::debug!("main returned");
         hide_bridge(&mut caller)?;
-        Ok(Interpreter::new(store, env))
+        Ok(Instance::new(store, env))
     }
 }
 
@@ -89,7 +89,7 @@ fn write_data(caller: &mut Caller<'_>, data: &[(u32, Vec<u8>)]) -> Result<(), Bo
 }
 
 /// The start function, relocations and constructors, as far as the module has them.
-fn initialize(caller: &mut Caller<'_>, instance: &Instance) -> Result<(), BootError> {
+fn initialize(caller: &mut Caller<'_>, instance: &wasmer::Instance) -> Result<(), BootError> {
     for step in [START_EXPORT, APPLY_RELOCATIONS, CONSTRUCTORS] {
         if instance.exports.contains(step) {
             let function = instantiate::export::<(), ()>(caller, instance, step)?;
@@ -100,7 +100,7 @@ fn initialize(caller: &mut Caller<'_>, instance: &Instance) -> Result<(), BootEr
 }
 
 /// Hands the arity trampoline to CPython; see [`trampoline`].
-fn tell_trampoline(caller: &mut Caller<'_>, instance: &Instance, slot: u32) -> Result<(), BootError> {
+fn tell_trampoline(caller: &mut Caller<'_>, instance: &wasmer::Instance, slot: u32) -> Result<(), BootError> {
     let runtime = instantiate::variable(caller, instance, "_PyRuntime")?;
     let offset = instantiate::variable(caller, instance, "_PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET")?;
     caller
@@ -113,14 +113,14 @@ fn tell_trampoline(caller: &mut Caller<'_>, instance: &Instance, slot: u32) -> R
 }
 
 /// Tells CPython to ask for signals; the answer is [`crate::imports::cpython`]'s.
-fn enable_signals(caller: &mut Caller<'_>, instance: &Instance) -> Result<(), BootError> {
+fn enable_signals(caller: &mut Caller<'_>, instance: &wasmer::Instance) -> Result<(), BootError> {
     let flag = instantiate::variable(caller, instance, "Py_EMSCRIPTEN_SIGNAL_HANDLING")?;
     caller.with_mem(|mem| mem.write(GuestPtr::<i32>::new(flag), 1))?.map_err(Trap::from)?;
     Ok(())
 }
 
 /// `main(argc, argv)`: parses the command line and initialises CPython.
-fn call_main(caller: &mut Caller<'_>, instance: &Instance, args: &[Vec<u8>]) -> Result<(), BootError> {
+fn call_main(caller: &mut Caller<'_>, instance: &wasmer::Instance, args: &[Vec<u8>]) -> Result<(), BootError> {
     let main = instantiate::export::<(u32, u32), i32>(caller, instance, "__main_argc_argv")?;
     let argv = write_args(caller, args)?;
     match caller.call(&main, (args.len() as u32, argv)).map_err(Trap::flatten) {

@@ -19,18 +19,18 @@ pub enum Ending {
 }
 
 /// CPython after the end of its `main`, ready to run what the command line said.
-pub struct Interpreter {
+pub struct Instance {
     store: Store,
     env: FunctionEnv<Env>,
 }
 
-impl std::fmt::Debug for Interpreter {
+impl std::fmt::Debug for Instance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Interpreter").finish_non_exhaustive()
+        f.debug_struct("Instance").finish_non_exhaustive()
     }
 }
 
-impl Interpreter {
+impl Instance {
     pub(crate) fn new(store: Store, env: FunctionEnv<Env>) -> Self {
         Self { store, env }
     }
@@ -64,7 +64,7 @@ impl Interpreter {
         package_source::install(&mut self.caller(), packages)
     }
 
-    /// Runs what the command line said, as CPython's own `main` does. [`Interpreter::finalize`] is to follow.
+    /// Runs what the command line said, as CPython's own `main` does. [`Instance::finalize`] is to follow.
     ///
     /// # Errors
     /// Every [`Trap`] but [`Trap::Exit`], which is an [`Ending`].
@@ -82,7 +82,7 @@ impl Interpreter {
     /// 120 when flushing fails, as CPython has it.
     ///
     /// # Errors
-    /// As [`Interpreter::run_main`].
+    /// As [`Instance::run_main`].
     pub fn finalize(&mut self, ending: Ending) -> Result<i32, Trap> {
         let status = match ending {
             Ending::Exited(status) => return Ok(status),

@@ -1,9 +1,7 @@
 //! From a compiled main module to an instance whose imports are all there: the part that boot and restoring share.
 
 use pyrun_emscripten_shim::{Caller, Env, Guest, GuestPtr, Trap};
-use wasmer::{
-    AsStoreMut, Extern, ExternType, FunctionEnv, Global, Imports, Instance, Module, Mutability, Store, Value,
-};
+use wasmer::{AsStoreMut, Extern, ExternType, FunctionEnv, Global, Imports, Module, Mutability, Store, Value};
 
 use crate::error::BootError;
 use crate::imports::bridge;
@@ -15,9 +13,9 @@ pub(crate) fn instantiate(
     env: &FunctionEnv<Env>,
     module: &Module,
     release: &KnownRelease,
-) -> Result<Instance, BootError> {
+) -> Result<wasmer::Instance, BootError> {
     let imports = resolve_imports(store, env, module, release)?;
-    let instance = Instance::new(store, module, &imports).map_err(instantiation_error)?;
+    let instance = wasmer::Instance::new(store, module, &imports).map_err(instantiation_error)?;
     adopt(store, env, &instance)?;
     Ok(instance)
 }
@@ -66,7 +64,7 @@ fn resolve_imports(
 }
 
 /// Takes the engine's handles on the instance into the shared state.
-fn adopt(store: &mut Store, env: &FunctionEnv<Env>, instance: &Instance) -> Result<(), BootError> {
+fn adopt(store: &mut Store, env: &FunctionEnv<Env>, instance: &wasmer::Instance) -> Result<(), BootError> {
     let lacks = |e: wasmer::ExportError| BootError::NotPyodide(e.to_string());
     let memory = instance.exports.get_memory("memory").map_err(lacks)?.clone();
     let table = instance.exports.get_table("__indirect_function_table").map_err(lacks)?.clone();
@@ -81,14 +79,14 @@ fn adopt(store: &mut Store, env: &FunctionEnv<Env>, instance: &Instance) -> Resu
 
 pub(crate) fn export<Args: wasmer::WasmTypeList, Rets: wasmer::WasmTypeList>(
     caller: &mut Caller<'_>,
-    instance: &Instance,
+    instance: &wasmer::Instance,
     name: &str,
 ) -> Result<wasmer::TypedFunction<Args, Rets>, Trap> {
     pyrun_emscripten_shim::caller::export(&caller.store(), instance, name)
 }
 
 /// The address of a variable that the main module exports.
-pub(crate) fn variable(caller: &mut Caller<'_>, instance: &Instance, name: &str) -> Result<u32, BootError> {
+pub(crate) fn variable(caller: &mut Caller<'_>, instance: &wasmer::Instance, name: &str) -> Result<u32, BootError> {
     let global = instance.exports.get_global(name).map_err(|e| BootError::NotPyodide(e.to_string()))?;
     let address = global.get(&mut caller.store()).i32();
     address.map(i32::cast_unsigned).ok_or_else(|| BootError::NotPyodide(format!("{name} is not an address")))

@@ -35,6 +35,6 @@ pub mod trampoline;
 pub use after_restore::{Invocation, Renewal, Target};
 pub use boot::Boot;
 pub use error::BootError;
-pub use instance::{Ending, Interpreter};
+pub use instance::{Ending, Instance};
 pub use release::{Era, KnownRelease, RELEASES};
-pub use snapshot::{InterpreterImage, Restore};
+pub use snapshot::{InstanceImage, Restore};

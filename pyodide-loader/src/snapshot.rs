@@ -4,7 +4,7 @@
 //! library is loaded; here loaded libraries, closures, files and descriptors are part of it.
 //!
 //! What a snapshot would otherwise repeat in every interpreter that starts from it (entropy, clocks, environment, arguments)
-//! is renewed by [`Interpreter::renew`].
+//! is renewed by [`Instance::renew`].
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::error::BootError;
 use crate::guest_modules::finder::package_source::{self, PackageSource};
 use crate::guest_modules::snapshot as guest_code;
 use crate::guest_modules::snapshot::GuestCode;
-use crate::instance::Interpreter;
+use crate::instance::Instance;
 use crate::object::function::{self, FunctionsImage};
 use crate::release::KnownRelease;
 use crate::state::LoaderState;
@@ -34,7 +34,7 @@ pub fn identity() -> String {
 
 /// A frozen interpreter, without its linear memory. Plain data, for any format of serde's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct InterpreterImage {
+pub struct InstanceImage {
     /// The guest below Python.
     pub guest: GuestImage,
     /// Packages that were mounted because something imported them, in order.
@@ -44,13 +44,13 @@ pub struct InterpreterImage {
     guest_code: GuestCode,
 }
 
-impl Interpreter {
-    /// Takes the interpreter's state. Its linear memory is taken with [`Interpreter::with_memory`], before anything else
+impl Instance {
+    /// Takes the interpreter's state. Its linear memory is taken with [`Instance::with_memory`], before anything else
     /// runs in it.
     ///
     /// # Errors
     /// [`Trap::Aborted`] when it holds something that no snapshot can, such as an open file of a mounted folder.
-    pub fn freeze(&mut self) -> Result<InterpreterImage, Trap> {
+    pub fn freeze(&mut self) -> Result<InstanceImage, Trap> {
         let caller = &mut self.caller();
         let guest_code = guest_code::functions(caller)?;
         let state = state::of(caller.env())?;
@@ -59,17 +59,17 @@ impl Interpreter {
         let packages = state.packages.as_ref().map_or_else(Vec::new, |packages| packages.mounted());
         let slots: Vec<u32> = functions.slot().into_iter().chain([trampoline]).collect();
         let guest = snapshot::freeze(caller, &slots)?;
-        Ok(InterpreterImage { guest, packages, trampoline, functions, guest_code })
+        Ok(InstanceImage { guest, packages, trampoline, functions, guest_code })
     }
 
-    /// Back to the snapshot that it was restored from, whatever has become of it; [`Interpreter::renew`] is to follow. Costs
+    /// Back to the snapshot that it was restored from, whatever has become of it; [`Instance::renew`] is to follow. Costs
     /// what was changed. Handles on objects of its former life are not good for it any more.
     ///
     /// # Errors
     /// When that is not possible; the interpreter must not be used then.
     pub fn reset(
         &mut self,
-        image: &InterpreterImage,
+        image: &InstanceImage,
         process: Process,
         packages: Option<Box<dyn PackageSource>>,
     ) -> Result<(), Trap> {
@@ -122,15 +122,15 @@ impl std::fmt::Debug for Restore {
 }
 
 impl Restore {
-    /// Makes the interpreter that was frozen, in a store that starts from its memory. [`Interpreter::renew`] is to follow.
+    /// Makes the interpreter that was frozen, in a store that starts from its memory. [`Instance::renew`] is to follow.
     ///
     /// # Errors
     /// [`BootError`] when the image does not fit the module or a library is not to be had.
     pub fn start(
         mut self,
         (mut store, restoring): (Store, Restoring),
-        image: &InterpreterImage,
-    ) -> Result<Interpreter, BootError> {
+        image: &InstanceImage,
+    ) -> Result<Instance, BootError> {
         image.guest.process.apply(&mut self.process);
         let release = self.release;
         let linker = Linker::new(self.info, release.families);
@@ -146,6 +146,6 @@ impl Restore {
         package_source::restore(caller)?;
         restoring.finish();
         tracing::debug!("restored");
-        Ok(Interpreter::new(store, env))
+        Ok(Instance::new(store, env))
     }
 }

@@ -13,7 +13,7 @@ use wasm_encoder::{
     BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, MemArg,
     MemorySection, MemoryType, Module, RefType, TableType, TypeSection, ValType,
 };
-use wasmer::{FunctionEnvMut, Instance, RuntimeError};
+use wasmer::{FunctionEnvMut, RuntimeError};
 
 use crate::error::BootError;
 use crate::release::Trampoline;
@@ -186,7 +186,7 @@ pub(crate) fn install(caller: &mut Caller<'_>, slot: u32) -> Result<(), BootErro
             self::wrong(&mut Caller::new(env), ok).map_err(RuntimeError::from)
         });
     let imports = wasmer::imports! { "env" => { "table" => table, "arity" => arity, "wrong" => wrong } };
-    let helper = Instance::new(&mut store, &module, &imports).map_err(instantiate::instantiation_error)?;
+    let helper = wasmer::Instance::new(&mut store, &module, &imports).map_err(instantiate::instantiation_error)?;
     let lacks = |e: wasmer::ExportError| Trap::bug("trampoline", e.to_string());
     let arities = helper.exports.get_memory("arities").map_err(lacks)?.clone();
     let state = state::of(caller.env())?;

@@ -120,7 +120,7 @@ impl<'py> Memory<'py> {
         Self { mem, identity }
     }
 
-    pub(super) fn lend(interpreter: &'py mut pyrun_pyodide_loader::Interpreter) -> Result<Self, Error> {
+    pub(super) fn lend(interpreter: &'py mut pyrun_pyodide_loader::Instance) -> Result<Self, Error> {
         let identity = interpreter.python()?.identity();
         Ok(Self { mem: interpreter.memory()?, identity })
     }

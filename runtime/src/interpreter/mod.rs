@@ -134,7 +134,7 @@ fn settle<R>(python: &mut core::Python<'_>, result: Result<R, core::Error>) -> R
 
 impl Interpreter {
     fn new(
-        interpreter: pyrun_pyodide_loader::Interpreter,
+        interpreter: pyrun_pyodide_loader::Instance,
         interrupt: InterruptHandle,
         engine: Engine,
         origin: Option<Snapshot>,
@@ -145,7 +145,7 @@ impl Interpreter {
     /// Lets `body` make another guest of the one that is there. When it fails, there is none.
     fn replace(
         &mut self,
-        body: impl FnOnce(&mut pyrun_pyodide_loader::Interpreter) -> Result<(), Error>,
+        body: impl FnOnce(&mut pyrun_pyodide_loader::Instance) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let state = self.state.get_mut();
         state.come_home()?;

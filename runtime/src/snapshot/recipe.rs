@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use pyrun_pyodide_loader::Interpreter;
+use pyrun_pyodide_loader::Instance;
 
 use super::{Snapshot, key};
 use crate::cache::Kind;
@@ -91,7 +91,7 @@ impl Recipe {
     }
 
     /// Brings an interpreter that has just started to where it is frozen.
-    fn prepare(&self, interpreter: &mut Interpreter) -> Result<Vec<String>, Error> {
+    fn prepare(&self, interpreter: &mut Instance) -> Result<Vec<String>, Error> {
         if !self.code.is_empty() && !interpreter.run_simple_string(&self.code)? {
             return Err(Error::Snapshot("the code that makes it raised an exception".to_owned()));
         }

@@ -4,7 +4,7 @@
 use pyrun_emscripten_shim::{Caller, Trap, dylink};
 use serde::{Deserialize, Serialize};
 
-use crate::instance::Interpreter;
+use crate::instance::Instance;
 use crate::{c_api, state};
 
 pub(crate) const SCRIPT: &str = include_str!("_pyrun_snapshot.py");
@@ -65,7 +65,7 @@ fn function(caller: &mut Caller<'_>, globals: u32, name: &'static str) -> Result
     Ok(function)
 }
 
-impl Interpreter {
+impl Instance {
     /// Imports modules ahead and puts them aside: a program that imports one then has it at once, one that does not never
     /// sees it, nor what a module that cannot be imported has brought. Gives the top-level names of all that is set aside,
     /// or nothing when Python raises, which is then said on the guest's standard error.
