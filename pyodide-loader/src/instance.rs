@@ -5,7 +5,7 @@ use wasmer::{FunctionEnv, Store};
 
 use crate::c_api::{self, CApi, Objects};
 use crate::guest_modules::finder::package_source::{self, PackageSource};
-use crate::object::Python;
+use crate::object::ObjectApi;
 
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,9 +43,9 @@ impl Instance {
     /// A way to its objects.
     ///
     /// # Errors
-    /// As [`Python::enter`].
-    pub fn python(&mut self) -> Result<Python<'_>, Trap> {
-        Python::enter(self.caller())
+    /// As [`ObjectApi::enter`].
+    pub fn python(&mut self) -> Result<ObjectApi<'_>, Trap> {
+        ObjectApi::enter(self.caller())
     }
 
     /// All of the guest's memory. The interpreter is borrowed as long, so that no guest code runs meanwhile.

@@ -6,7 +6,7 @@ use pyrun_emscripten_shim::mem::CStr;
 use pyrun_emscripten_shim::{GuestMem, GuestPtr, Trap};
 
 use super::error_handling::Error;
-use super::python::Python;
+use super::python::ObjectApi;
 use super::reference::{Identity, Object, Release, Released};
 
 /// `PyBUF_FORMAT | PyBUF_STRIDES`: any layout but one with pointers in it.
@@ -166,7 +166,7 @@ impl Drop for Buffer {
     }
 }
 
-impl Python<'_> {
+impl ObjectApi<'_> {
     /// Has an object lend its memory.
     ///
     /// # Errors

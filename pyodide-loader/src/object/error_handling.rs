@@ -2,7 +2,7 @@
 
 use pyrun_emscripten_shim::Trap;
 
-use super::python::Python;
+use super::python::ObjectApi;
 use super::reference::Object;
 use super::value::{ConvertError, Handle, Value};
 
@@ -95,7 +95,7 @@ impl std::error::Error for PythonError {
     }
 }
 
-impl Python<'_> {
+impl ObjectApi<'_> {
     /// The exception that a C function has left.
     pub(super) fn raised(&mut self) -> Result<Error, Trap> {
         match self.c(|f| &f.PyErr_GetRaisedException, ())? {

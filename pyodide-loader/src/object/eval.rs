@@ -7,7 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::error_handling::{BuiltinException, Error};
-use super::python::Python;
+use super::python::ObjectApi;
 use super::reference::Object;
 use super::value::Value;
 use crate::state;
@@ -90,7 +90,7 @@ impl CodeCache {
     }
 }
 
-impl Python<'_> {
+impl ObjectApi<'_> {
     /// Runs `source` in the namespace `globals`, a `dict`, and gives the value of the last statement when that is an
     /// expression without a semicolon behind it; else `None`. `file` is what tracebacks say; without one, each source gets
     /// a name of its own (`<exec>`, `<exec-2>`), so that a traceback never shows the lines of another.
@@ -225,7 +225,7 @@ impl Python<'_> {
         self.own(addr)
     }
 
-    /// As [`Python::with_bytes`], in memory of its own: warnings of the compiler run Python code.
+    /// As [`ObjectApi::with_bytes`], in memory of its own: warnings of the compiler run Python code.
     fn with_own_bytes<R>(
         &mut self,
         bytes: &[u8],

@@ -13,7 +13,7 @@ use wasmer::{Function, FunctionEnvMut, RuntimeError};
 
 use super::error_handling::Error;
 use super::layout;
-use super::python::Python;
+use super::python::ObjectApi;
 use super::reference::Object;
 use super::signature::{Signature, Source};
 use super::value::Value;
@@ -30,7 +30,7 @@ const MAX_ARGUMENTS: u32 = 1 << 20;
 const LEAST_DEPTH: u32 = 8;
 
 /// What a host function does with its arguments.
-pub type Body = dyn Fn(&mut Python<'_>, &Arguments<'_>) -> Result<Value, Error> + Send + Sync;
+pub type Body = dyn Fn(&mut ObjectApi<'_>, &Arguments<'_>) -> Result<Value, Error> + Send + Sync;
 
 /// A function of the host.
 #[derive(Clone)]
@@ -99,7 +99,7 @@ impl Arguments<'_> {
     ///
     /// # Errors
     /// [`Error::Convert`] when something in it cannot cross.
-    pub fn value(&self, python: &mut Python<'_>, index: usize) -> Result<Value, Error> {
+    pub fn value(&self, python: &mut ObjectApi<'_>, index: usize) -> Result<Value, Error> {
         python2rust::convert(python, self.addr(index)?)
     }
 
@@ -107,7 +107,7 @@ impl Arguments<'_> {
     ///
     /// # Errors
     /// How the guest ended, when it did.
-    pub fn object(&self, python: &mut Python<'_>, index: usize) -> Result<Object, Error> {
+    pub fn object(&self, python: &mut ObjectApi<'_>, index: usize) -> Result<Object, Error> {
         Ok(python.borrow(self.addr(index)?)?)
     }
 
@@ -117,7 +117,7 @@ impl Arguments<'_> {
     }
 }
 
-impl Python<'_> {
+impl ObjectApi<'_> {
     /// Makes a module of these functions and puts it into `sys.modules`, in the place of one of the same name.
     ///
     /// # Errors
@@ -141,7 +141,7 @@ impl Python<'_> {
     /// A builtin that calls `function`, which says it is of `module`. It lives as long as the interpreter.
     ///
     /// # Errors
-    /// As [`Python::register_module`].
+    /// As [`ObjectApi::register_module`].
     pub fn function(&mut self, module: &str, function: HostFunction) -> Result<Object, Error> {
         let defaults = self.defaults(&function.signature)?;
         let slot = self.dispatcher()?;
@@ -237,11 +237,11 @@ fn dispatch(
     let mut caller = Caller::new(env);
     let call = Call { this, arguments, count, names };
     // A panic of the host function's is an exception of the guest's. The guest's own frames are not touched by it.
-    let outcome = caller.catch_panic(|caller| call.run(Python::resume(caller.reborrow())?));
+    let outcome = caller.catch_panic(|caller| call.run(ObjectApi::resume(caller.reborrow())?));
     Ok(match outcome {
         Ok(result) => result?,
         Err(panic) => {
-            let mut python = Python::resume(caller)?;
+            let mut python = ObjectApi::resume(caller)?;
             let why = format!("a host function panicked: {}", panic_text(&*panic));
             python.set_exception(Error::raise("SystemError", why))?;
             0
@@ -265,7 +265,7 @@ struct Call {
 
 impl Call {
     /// The result, a new reference; or 0, with the exception set.
-    fn run(&self, mut python: Python<'_>) -> Result<u32, Trap> {
+    fn run(&self, mut python: ObjectApi<'_>) -> Result<u32, Trap> {
         match self.call(&mut python) {
             Ok(addr) => Ok(addr),
             Err(error) => {
@@ -275,7 +275,7 @@ impl Call {
         }
     }
 
-    fn call(&self, python: &mut Python<'_>) -> Result<u32, Error> {
+    fn call(&self, python: &mut ObjectApi<'_>) -> Result<u32, Error> {
         if python.caller().depth_left() < LEAST_DEPTH {
             return Err(Error::raise("RecursionError", "calls between Python and its host are nested too deeply"));
         }
@@ -296,7 +296,7 @@ impl Call {
 
     /// The function that `self` stands for. A guest can give another one through `ctypes`; that is another function which
     /// it has been given anyway, or none.
-    fn entry(&self, python: &mut Python<'_>) -> Result<Arc<Entry>, Error> {
+    fn entry(&self, python: &mut ObjectApi<'_>) -> Result<Arc<Entry>, Error> {
         let table = &state::of(python.caller().env())?.functions;
         let entry = table.by_self.get(&self.this).and_then(|index| table.entries.get(*index)).cloned();
         entry.ok_or_else(|| Error::raise("SystemError", "there is no such host function"))
@@ -305,7 +305,7 @@ impl Call {
     /// The address of each parameter's value.
     fn bind(
         &self,
-        python: &mut Python<'_>,
+        python: &mut ObjectApi<'_>,
         signature: &Signature,
         given: &[u32],
         defaults: &[Option<u32>],
@@ -323,7 +323,7 @@ impl Call {
     }
 
     /// The addresses of all arguments, those by name last.
-    fn arguments(&self, python: &mut Python<'_>) -> Result<Vec<u32>, Error> {
+    fn arguments(&self, python: &mut ObjectApi<'_>) -> Result<Vec<u32>, Error> {
         let named = match self.names {
             0 => 0,
             names => {
@@ -337,7 +337,7 @@ impl Call {
         Ok(python.mem(|mem| (0..count).map(|index| mem.read(first.at(index))).collect())?)
     }
 
-    fn keywords(&self, python: &mut Python<'_>) -> Result<Vec<String>, Error> {
+    fn keywords(&self, python: &mut ObjectApi<'_>) -> Result<Vec<String>, Error> {
         if self.names == 0 {
             return Ok(Vec::new());
         }

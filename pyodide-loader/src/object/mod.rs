@@ -34,7 +34,7 @@ pub mod value;
 pub use buffer::{Buffer, BufferInfo, ElementType};
 pub use error_handling::{BuiltinException, Error, Frame, PythonError};
 pub use function::{Arguments, HostFunction};
-pub use python::Python;
+pub use python::ObjectApi;
 pub use reference::{Identity, Object};
 pub use signature::Signature;
 pub use value::{ConvertError, Handle, Step, Value};

@@ -44,12 +44,12 @@ struct ArgumentBlock {
 /// A way into a running interpreter, for as long as the host has the guest's attention: between two calls of its own, or
 /// inside a host function that the guest has called.
 #[derive(Debug)]
-pub struct Python<'a> {
+pub struct ObjectApi<'a> {
     caller: Caller<'a>,
     core: Arc<Core>,
 }
 
-impl<'a> Python<'a> {
+impl<'a> ObjectApi<'a> {
     /// Enters the interpreter, and gives back what handles have dropped meanwhile.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ impl<'a> Python<'a> {
         Ok(python)
     }
 
-    /// As [`Python::enter`], without giving anything back: inside a host function, between two crossings.
+    /// As [`ObjectApi::enter`], without giving anything back: inside a host function, between two crossings.
     pub(crate) fn resume(mut caller: Caller<'a>) -> Result<Self, Trap> {
         let state = state::of(caller.env())?;
         let (known, tuple_items) = (state.core.clone(), state.release.tuple_items);
@@ -499,7 +499,7 @@ impl<'a> Python<'a> {
         Ok(result)
     }
 
-    /// Writes arguments to where they stay until [`Python::free_arguments`]: calls nest, so it is a stack, of our own
+    /// Writes arguments to where they stay until [`ObjectApi::free_arguments`]: calls nest, so it is a stack, of our own
     /// because asking the guest for room on its own takes three calls.
     fn arguments(&mut self, all: &[u32]) -> Result<ArgumentBlock, Error> {
         let size = u32::try_from(all.len()).ok().and_then(|count| count.checked_add(1)?.checked_mul(4));

@@ -12,16 +12,16 @@ use pyrun_emscripten_shim::{GuestMem, GuestPtr, Trap};
 use super::datetime;
 use super::error_handling::Error;
 use super::layout::{self, Long, Text, flags};
-use super::python::Python;
+use super::python::ObjectApi;
 use super::value::{ConvertError, MAX_BYTES, MAX_DEPTH, Step, Value, key_text};
 
 /// The value of the object at `addr`, which somebody else holds.
-pub(super) fn convert(python: &mut Python<'_>, addr: u32) -> Result<Value, Error> {
+pub(super) fn convert(python: &mut ObjectApi<'_>, addr: u32) -> Result<Value, Error> {
     Reader { python, active: Vec::new(), bytes: 0 }.read(addr)
 }
 
 struct Reader<'p, 'a> {
-    python: &'p mut Python<'a>,
+    python: &'p mut ObjectApi<'a>,
     /// The containers that the object is inside, outermost first.
     active: Vec<u32>,
     /// What has been copied out so far, roughly.
@@ -177,7 +177,7 @@ impl Reader<'_, '_> {
     }
 }
 
-impl Python<'_> {
+impl ObjectApi<'_> {
     fn known(&self) -> Known {
         let (known, tuple_items) = (self.objects(), self.tuple_items_offset());
         Known { none: known.None, truth: known.True, falsehood: known.False, float: known.float, tuple_items }

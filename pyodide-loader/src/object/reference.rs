@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::python::Python;
+use super::python::ObjectApi;
 
 /// One reference to a Python object. Dropping it takes no access to the interpreter: the reference is given back when
 /// the interpreter is next entered, or together with all of its memory when it is dropped first.
@@ -37,7 +37,7 @@ impl Object {
     }
 
     /// Whether it is an object of this interpreter.
-    pub fn belongs_to(&self, python: &Python<'_>) -> bool {
+    pub fn belongs_to(&self, python: &ObjectApi<'_>) -> bool {
         Arc::ptr_eq(&self.released, python.released())
     }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use pyrun_pyodide_loader::object::{self as core, Arguments, ConvertError, HostFunction, Signature, Step, Value};
+use pyrun_pyodide_loader::object::{
+    self as core, Arguments, ConvertError, HostFunction, ObjectApi, Signature, Step, Value,
+};
 
 use super::convert::{FromPython, IntoResult};
 use super::object::PyHandle;
@@ -62,7 +64,7 @@ impl HostModule {
     ) -> &mut Self {
         match Signature::parse(signature, count) {
             Ok(signature) => {
-                let body = Arc::new(move |python: &mut core::Python<'_>, arguments: &Arguments<'_>| {
+                let body = Arc::new(move |python: &mut ObjectApi<'_>, arguments: &Arguments<'_>| {
                     call(python, arguments, &function)
                 });
                 self.functions.push(HostFunction { signature, body });
@@ -81,7 +83,7 @@ impl HostModule {
 }
 
 fn call(
-    python: &mut core::Python<'_>,
+    python: &mut ObjectApi<'_>,
     arguments: &Arguments<'_>,
     function: &dyn Fn(Python<'_>, &Given<'_, '_>) -> Result<Value, Error>,
 ) -> Result<Value, core::Error> {

@@ -10,7 +10,7 @@ use pyrun_memfs::Vfs;
 
 use crate::guest_modules::finder::FINDER_MODULE;
 use crate::object::function::Body;
-use crate::object::{Arguments, Error, HostFunction, Python, Signature, Value};
+use crate::object::{Arguments, Error, HostFunction, ObjectApi, Signature, Value};
 use crate::{c_api, state};
 
 /// The packages that the embedder can mount. Lives as long as the interpreter.
@@ -59,7 +59,7 @@ pub(crate) fn functions() -> Result<Vec<HostFunction>, Trap> {
 }
 
 fn register(caller: &mut Caller<'_>) -> Result<(), Trap> {
-    match Python::enter(caller.reborrow())?.register_module(MODULE, functions()?) {
+    match ObjectApi::enter(caller.reborrow())?.register_module(MODULE, functions()?) {
         Ok(_) => Ok(()),
         Err(Error::Trap(trap)) => Err(trap),
         Err(error) => Err(Trap::bug("package import", error.to_string())),
@@ -73,14 +73,14 @@ pub(crate) fn restore(caller: &mut Caller<'_>) -> Result<(), Trap> {
 }
 
 /// `_pyrun.knows(name)`.
-fn knows(python: &mut Python<'_>, arguments: &Arguments<'_>) -> Result<Value, Error> {
+fn knows(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, Error> {
     let Value::Str(name) = arguments.value(python, 0)? else { return Ok(Value::Bool(false)) };
     let packages = state::of(python.caller().env())?.packages.as_mut();
     Ok(Value::Bool(packages.is_some_and(|packages| packages.knows(&name))))
 }
 
 /// `_pyrun.load(name)`.
-fn load(python: &mut Python<'_>, arguments: &Arguments<'_>) -> Result<Value, Error> {
+fn load(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, Error> {
     let Value::Str(name) = arguments.value(python, 0)? else {
         return Err(Error::raise("TypeError", "the name of a module is a str"));
     };
