@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pyrun_emscripten_shim::mem::CStr;
 use pyrun_emscripten_shim::{GuestMem, GuestPtr, Trap};
 
-use super::error_handling::Error;
+use super::error_handling::RaiseError;
 use super::python::ObjectApi;
 use super::reference::{Identity, Object, Release, Released};
 
@@ -171,7 +171,7 @@ impl ObjectApi<'_> {
     ///
     /// # Errors
     /// `TypeError` when it has none to lend, `BufferError` when it does not lend it so.
-    pub fn buffer(&mut self, object: &Object, writable: bool) -> Result<Buffer, Error> {
+    pub fn buffer(&mut self, object: &Object, writable: bool) -> Result<Buffer, RaiseError> {
         self.check(object)?;
         let view = self.caller().malloc(VIEW)?;
         if view == 0 {

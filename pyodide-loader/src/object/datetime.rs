@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 
-use super::error_handling::{BuiltinException, Error};
+use super::error_handling::{BuiltinException, RaiseError};
 use super::layout;
 use super::python::ObjectApi;
 use super::reference::Object;
@@ -35,7 +35,7 @@ const CLASSES: [(&[u8], Class); 4] = [
 ];
 
 /// A date or time of type `ty`; `None` when the object is neither, or none that Rust's types can hold.
-pub(super) fn read(python: &mut ObjectApi<'_>, addr: u32, ty: u32) -> Result<Option<Value>, Error> {
+pub(super) fn read(python: &mut ObjectApi<'_>, addr: u32, ty: u32) -> Result<Option<Value>, RaiseError> {
     let Some((class, is_subclass)) = class_of(python, ty)? else { return Ok(None) };
     if is_subclass {
         let object = python.borrow(addr)?;
@@ -71,7 +71,7 @@ pub(super) fn read(python: &mut ObjectApi<'_>, addr: u32, ty: u32) -> Result<Opt
 }
 
 /// The class that a type is or derives from, and whether it only derives from it.
-fn class_of(python: &mut ObjectApi<'_>, ty: u32) -> Result<Option<(Class, bool)>, Error> {
+fn class_of(python: &mut ObjectApi<'_>, ty: u32) -> Result<Option<(Class, bool)>, RaiseError> {
     Ok(python.mem(|mem| {
         let mut base = ty;
         for _ in 0..MAX_BASES {
@@ -90,7 +90,7 @@ fn class_of(python: &mut ObjectApi<'_>, ty: u32) -> Result<Option<(Class, bool)>
 }
 
 /// An instance of a subclass, by its attributes.
-fn read_attributes(python: &mut ObjectApi<'_>, object: &Object, class: Class) -> Result<Option<Value>, Error> {
+fn read_attributes(python: &mut ObjectApi<'_>, object: &Object, class: Class) -> Result<Option<Value>, RaiseError> {
     if class == Class::TimeDelta {
         return Ok(read_delta(python, object)?.map(Value::TimeDelta));
     }
@@ -116,7 +116,7 @@ fn read_attributes(python: &mut ObjectApi<'_>, object: &Object, class: Class) ->
     }
 }
 
-fn read_delta(python: &mut ObjectApi<'_>, object: &Object) -> Result<Option<SignedDuration>, Error> {
+fn read_delta(python: &mut ObjectApi<'_>, object: &Object) -> Result<Option<SignedDuration>, RaiseError> {
     let [days, seconds, micros] = integers_of(python, object, ["days", "seconds", "microseconds"])?;
     let nanos = optional_integer(python, object, "nanoseconds")?;
     let (Some(days), Some(seconds), Some(micros), Some(nanos)) = (days, seconds, micros, nanos) else {
@@ -130,7 +130,7 @@ fn read_delta(python: &mut ObjectApi<'_>, object: &Object) -> Result<Option<Sign
 }
 
 /// A `datetime` with a zone, whose offset its zone tells.
-fn aware(python: &mut ObjectApi<'_>, object: &Object, naive: DateTime) -> Result<Option<Value>, Error> {
+fn aware(python: &mut ObjectApi<'_>, object: &Object, naive: DateTime) -> Result<Option<Value>, RaiseError> {
     let offset = python.call_method(object, "utcoffset", &[], &[])?;
     let Value::TimeDelta(offset) = python.value(&offset)? else { return Ok(None) };
     // An offset of fractions of a second, as of early local mean times, stays in the guest.
@@ -144,13 +144,13 @@ fn integers_of<const N: usize>(
     python: &mut ObjectApi<'_>,
     object: &Object,
     names: [&str; N],
-) -> Result<[Option<i64>; N], Error> {
+) -> Result<[Option<i64>; N], RaiseError> {
     let mut found = [None; N];
     for (number, name) in found.iter_mut().zip(names) {
         let attribute = python.get_attr(object, name)?;
         *number = match python.value(&attribute) {
             Ok(Value::Int(value)) => Some(value),
-            Err(Error::Trap(trap)) => return Err(trap.into()),
+            Err(RaiseError::Trap(trap)) => return Err(trap.into()),
             _ => None,
         };
     }
@@ -158,10 +158,12 @@ fn integers_of<const N: usize>(
 }
 
 /// An attribute that only some subclasses have; 0 in the others.
-fn optional_integer(python: &mut ObjectApi<'_>, object: &Object, name: &str) -> Result<Option<i64>, Error> {
+fn optional_integer(python: &mut ObjectApi<'_>, object: &Object, name: &str) -> Result<Option<i64>, RaiseError> {
     match integers_of(python, object, [name]) {
         Ok([number]) => Ok(number),
-        Err(Error::Raised(exception)) if !python.exception_is(&exception, BuiltinException::KeyboardInterrupt)? => {
+        Err(RaiseError::Raised(exception))
+            if !python.exception_is(&exception, BuiltinException::KeyboardInterrupt)? =>
+        {
             Ok(Some(0))
         }
         Err(error) => Err(error),
@@ -194,7 +196,7 @@ fn duration((days, seconds, micros): (i32, i32, i32)) -> SignedDuration {
 }
 
 /// A new object of a class of `datetime`, which is imported for it.
-pub(super) fn write(python: &mut ObjectApi<'_>, value: &Value) -> Result<Object, Error> {
+pub(super) fn write(python: &mut ObjectApi<'_>, value: &Value) -> Result<Object, RaiseError> {
     let module = python.import("datetime")?;
     match value {
         Value::Date(date) => make(python, &module, "date", &date_fields(*date)),
@@ -219,7 +221,7 @@ pub(super) fn write(python: &mut ObjectApi<'_>, value: &Value) -> Result<Object,
     }
 }
 
-fn time_delta(python: &mut ObjectApi<'_>, module: &Object, span: SignedDuration) -> Result<Object, Error> {
+fn time_delta(python: &mut ObjectApi<'_>, module: &Object, span: SignedDuration) -> Result<Object, RaiseError> {
     // Python has microseconds; what is finer is cut off.
     make(python, module, "timedelta", &[0, span.as_secs(), i64::from(span.subsec_micros())])
 }
@@ -233,11 +235,11 @@ fn time_fields(time: Time) -> [i64; 4] {
     [time.hour().into(), time.minute().into(), time.second().into(), micros.into()]
 }
 
-fn integers(python: &mut ObjectApi<'_>, numbers: &[i64]) -> Result<Vec<Object>, Error> {
+fn integers(python: &mut ObjectApi<'_>, numbers: &[i64]) -> Result<Vec<Object>, RaiseError> {
     numbers.iter().map(|number| python.object(&Value::Int(*number))).collect()
 }
 
-fn make(python: &mut ObjectApi<'_>, module: &Object, class: &str, fields: &[i64]) -> Result<Object, Error> {
+fn make(python: &mut ObjectApi<'_>, module: &Object, class: &str, fields: &[i64]) -> Result<Object, RaiseError> {
     let class = python.get_attr(module, class)?;
     let args = integers(python, fields)?;
     python.call(&class, &args, &[])

@@ -13,7 +13,7 @@ const MAX_CHAIN: usize = 16;
 
 /// Why a call into Python gave no result.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub enum RaiseError {
     /// Python raised; the exception object.
     #[error("a Python exception")]
     Raised(Object),
@@ -40,7 +40,7 @@ pub enum Error {
     Trap(#[from] Trap),
 }
 
-impl Error {
+impl RaiseError {
     /// The host raises an exception of `class`.
     pub fn raise(class: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Raise { class: class.into(), message: message.into() }
@@ -97,15 +97,15 @@ impl std::error::Error for PythonError {
 
 impl ObjectApi<'_> {
     /// The exception that a C function has left.
-    pub(super) fn raised(&mut self) -> Result<Error, Trap> {
+    pub(super) fn raised(&mut self) -> Result<RaiseError, Trap> {
         match self.c(|f| &f.PyErr_GetRaisedException, ())? {
             0 => Err(Trap::bug("capi", "a C function failed without an exception")),
-            addr => Ok(Error::Raised(Object::owning(addr, self.released()))),
+            addr => Ok(RaiseError::Raised(Object::owning(addr, self.released()))),
         }
     }
 
     /// Makes an exception; what comes is an error in any case.
-    pub(super) fn new_exception(&mut self, class: &str, message: &str) -> Result<Error, Error> {
+    pub(super) fn new_exception(&mut self, class: &str, message: &str) -> Result<RaiseError, RaiseError> {
         let class = self.class(class)?;
         let message = self.text(message)?;
         let exception = self.call(&class, &[message], &[])?;
@@ -114,17 +114,17 @@ impl ObjectApi<'_> {
         if self.c(|f| &f.PyErr_GivenExceptionMatches, (addr, base))? == 0 {
             return self.new_exception("TypeError", "exceptions must derive from BaseException");
         }
-        Ok(Error::Raised(exception))
+        Ok(RaiseError::Raised(exception))
     }
 
-    fn new_exit(&mut self, status: i32) -> Result<Error, Error> {
+    fn new_exit(&mut self, status: i32) -> Result<RaiseError, RaiseError> {
         let class = self.class("SystemExit")?;
         let status = self.object(&Value::Int(status.into()))?;
-        self.call(&class, &[status], &[]).map(Error::Raised)
+        self.call(&class, &[status], &[]).map(RaiseError::Raised)
     }
 
     /// A class of `builtins`, or of the module that its name begins with.
-    fn class(&mut self, name: &str) -> Result<Object, Error> {
+    fn class(&mut self, name: &str) -> Result<Object, RaiseError> {
         match name.rsplit_once('.') {
             Some((module, name)) => {
                 let module = self.import(module)?;
@@ -143,24 +143,24 @@ impl ObjectApi<'_> {
     ///
     /// # Errors
     /// How the guest ended, when it did.
-    pub fn exception(&mut self, error: Error) -> Result<Object, Trap> {
+    pub fn exception(&mut self, error: RaiseError) -> Result<Object, Trap> {
         let made = match error {
-            Error::Raised(exception) => return Ok(exception),
-            Error::Trap(trap) => return Err(trap),
-            Error::RaiseAgain(handle) if handle.object().belongs_to(self) => {
+            RaiseError::Raised(exception) => return Ok(exception),
+            RaiseError::Trap(trap) => return Err(trap),
+            RaiseError::RaiseAgain(handle) if handle.object().belongs_to(self) => {
                 return self.borrow(handle.object().addr());
             }
-            Error::RaiseAgain(_) => self.new_exception("SystemError", "the exception is another interpreter's"),
-            Error::Exit(status) => self.new_exit(status),
-            Error::Raise { class, message } => self.new_exception(&class, &message),
-            Error::Convert(error) => self.new_exception("ValueError", &error.to_string()),
+            RaiseError::RaiseAgain(_) => self.new_exception("SystemError", "the exception is another interpreter's"),
+            RaiseError::Exit(status) => self.new_exit(status),
+            RaiseError::Raise { class, message } => self.new_exception(&class, &message),
+            RaiseError::Convert(error) => self.new_exception("ValueError", &error.to_string()),
         };
         match made {
-            Ok(Error::Raised(exception)) | Err(Error::Raised(exception)) => Ok(exception),
-            Ok(Error::Trap(trap)) | Err(Error::Trap(trap)) => Err(trap),
+            Ok(RaiseError::Raised(exception)) | Err(RaiseError::Raised(exception)) => Ok(exception),
+            Ok(RaiseError::Trap(trap)) | Err(RaiseError::Trap(trap)) => Err(trap),
             // A class that is none: what says so is a builtin, which there is.
             Ok(other) | Err(other) => match self.new_exception("SystemError", &other.to_string()) {
-                Ok(Error::Raised(exception)) | Err(Error::Raised(exception)) => Ok(exception),
+                Ok(RaiseError::Raised(exception)) | Err(RaiseError::Raised(exception)) => Ok(exception),
                 _ => Err(Trap::bug("exceptions", "SystemError cannot be raised")),
             },
         }
@@ -170,7 +170,7 @@ impl ObjectApi<'_> {
     ///
     /// # Errors
     /// How the guest ended, when it did.
-    pub fn set_exception(&mut self, error: Error) -> Result<(), Trap> {
+    pub fn set_exception(&mut self, error: RaiseError) -> Result<(), Trap> {
         let exception = self.exception(error)?;
         self.c(|f| &f.PyErr_SetRaisedException, exception.into_addr())
     }
@@ -179,7 +179,7 @@ impl ObjectApi<'_> {
     ///
     /// # Errors
     /// How the guest ended, when it did.
-    pub fn exception_is(&mut self, exception: &Object, class: BuiltinException) -> Result<bool, Error> {
+    pub fn exception_is(&mut self, exception: &Object, class: BuiltinException) -> Result<bool, RaiseError> {
         self.check(exception)?;
         let class = match class {
             BuiltinException::SystemExit => self.objects().PyExc_SystemExit,
@@ -193,7 +193,7 @@ impl ObjectApi<'_> {
     ///
     /// # Errors
     /// What Python raises meanwhile.
-    pub fn exit_status(&mut self, exception: &Object) -> Result<(i32, Option<String>), Error> {
+    pub fn exit_status(&mut self, exception: &Object) -> Result<(i32, Option<String>), RaiseError> {
         let code = self.get_attr(exception, "code")?;
         match self.value(&code) {
             Ok(Value::None) => Ok((0, None)),
@@ -253,7 +253,7 @@ impl ObjectApi<'_> {
         known(text)
     }
 
-    fn format_exception(&mut self, exception: &Object) -> Result<String, Error> {
+    fn format_exception(&mut self, exception: &Object) -> Result<String, RaiseError> {
         let module = self.import("traceback")?;
         let exception = self.borrow(exception.addr())?;
         let lines = self.call_method(&module, "format_exception", &[exception], &[])?;
@@ -286,7 +286,7 @@ impl ObjectApi<'_> {
         Ok(frames.into())
     }
 
-    fn frame(&mut self, traceback: &Object) -> Result<(Frame, Option<Object>), Error> {
+    fn frame(&mut self, traceback: &Object) -> Result<(Frame, Option<Object>), RaiseError> {
         let frame = self.get_attr(traceback, "tb_frame")?;
         let code = self.get_attr(&frame, "f_code")?;
         let file = self.get_attr(&code, "co_filename")?;
@@ -303,8 +303,8 @@ impl ObjectApi<'_> {
     }
 
     /// Takes the traceback off an exception that comes from ourselves: a `SyntaxError` says by itself where it is.
-    pub(super) fn without_traceback(&mut self, error: Error) -> Result<Error, Trap> {
-        if let Error::Raised(exception) = &error {
+    pub(super) fn without_traceback(&mut self, error: RaiseError) -> Result<RaiseError, Trap> {
+        if let RaiseError::Raised(exception) = &error {
             let none = self.objects().None;
             let addr = exception.addr();
             self.c(|f| &f.PyException_SetTraceback, (addr, none))?;
@@ -325,10 +325,10 @@ pub enum BuiltinException {
 }
 
 /// What a description can do without: an exception inside is dropped, an ending of the guest is not.
-fn known<T>(result: Result<T, Error>) -> Result<Option<T>, Trap> {
+fn known<T>(result: Result<T, RaiseError>) -> Result<Option<T>, Trap> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(Error::Trap(trap)) => Err(trap),
+        Err(RaiseError::Trap(trap)) => Err(trap),
         Err(_) => Ok(None),
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::error_handling::{BuiltinException, Error};
+use super::error_handling::{BuiltinException, RaiseError};
 use super::python::ObjectApi;
 use super::reference::Object;
 use super::value::Value;
@@ -97,7 +97,7 @@ impl ObjectApi<'_> {
     ///
     /// # Errors
     /// `SyntaxError`, or what the source raises.
-    pub fn run(&mut self, source: &str, file: Option<&str>, globals: &Object) -> Result<Object, Error> {
+    pub fn run(&mut self, source: &str, file: Option<&str>, globals: &Object) -> Result<Object, RaiseError> {
         self.check(globals)?;
         let codes = match state::of(self.caller().env())?.codes.get(source, file) {
             Some(codes) => codes,
@@ -117,14 +117,14 @@ impl ObjectApi<'_> {
 
     /// Runs `body` with signals held back. They are there for the program's own code: an exception that one raises while our
     /// imports run could end in a callback of the import system's, where CPython ignores it.
-    fn without_signals<R>(&mut self, body: impl FnOnce(&mut Self) -> Result<R, Error>) -> Result<R, Error> {
+    fn without_signals<R>(&mut self, body: impl FnOnce(&mut Self) -> Result<R, RaiseError>) -> Result<R, RaiseError> {
         let before = std::mem::replace(&mut state::of(self.caller().env())?.signals_wait, true);
         let result = body(self);
         state::of(self.caller().env())?.signals_wait = before;
         result
     }
 
-    fn eval_code(&mut self, code: &Object, globals: &Object) -> Result<Object, Error> {
+    fn eval_code(&mut self, code: &Object, globals: &Object) -> Result<Object, RaiseError> {
         let result = self.c(|f| &f.PyEval_EvalCode, (code.addr(), globals.addr(), globals.addr()))?;
         self.own(result)
     }
@@ -133,7 +133,7 @@ impl ObjectApi<'_> {
     ///
     /// # Errors
     /// What `flush` raises.
-    pub fn flush(&mut self) -> Result<(), Error> {
+    pub fn flush(&mut self) -> Result<(), RaiseError> {
         for stream in ["stdout", "stderr"] {
             let sys = self.import("sys")?;
             let stream = self.get_attr(&sys, stream)?;
@@ -144,7 +144,7 @@ impl ObjectApi<'_> {
         Ok(())
     }
 
-    fn compile(&mut self, source: &str, file: Option<&str>) -> Result<Codes, Error> {
+    fn compile(&mut self, source: &str, file: Option<&str>) -> Result<Codes, RaiseError> {
         let file = file.map(|file| file.replace('\0', "?"));
         let file = file.as_deref();
         let codes = match self.compile_and_list(source, file) {
@@ -155,7 +155,7 @@ impl ObjectApi<'_> {
         Ok(codes)
     }
 
-    fn compile_and_list(&mut self, source: &str, file: Option<&str>) -> Result<Codes, Error> {
+    fn compile_and_list(&mut self, source: &str, file: Option<&str>) -> Result<Codes, RaiseError> {
         // A syntax error shows its line by itself, so it needs no name of its own.
         let tree = self.parse(source, file.unwrap_or(UNNAMED))?;
         let name = match file {
@@ -171,7 +171,7 @@ impl ObjectApi<'_> {
         Ok(codes)
     }
 
-    fn compile_parts(&mut self, tree: &Object, source: &str, file: &str) -> Result<Codes, Error> {
+    fn compile_parts(&mut self, tree: &Object, source: &str, file: &str) -> Result<Codes, RaiseError> {
         let body = self.get_attr(tree, "body")?;
         let count = self.len(&body)?;
         let Some(last_index) = count.checked_sub(1) else { return Ok(Codes::default()) };
@@ -196,7 +196,7 @@ impl ObjectApi<'_> {
     }
 
     /// The tree of an expression statement, as one that gives a value.
-    fn expression_of(&mut self, statement: &Object) -> Result<Object, Error> {
+    fn expression_of(&mut self, statement: &Object) -> Result<Object, RaiseError> {
         let value = self.get_attr(statement, "value")?;
         let module = self.import("_ast")?;
         let class = self.get_attr(&module, "Expression")?;
@@ -204,7 +204,7 @@ impl ObjectApi<'_> {
     }
 
     /// The syntax tree of a source.
-    fn parse(&mut self, source: &str, file: &str) -> Result<Object, Error> {
+    fn parse(&mut self, source: &str, file: &str) -> Result<Object, RaiseError> {
         if source.contains('\0') {
             return Err(self.new_exception("SyntaxError", "source code string cannot contain null bytes")?);
         }
@@ -230,7 +230,7 @@ impl ObjectApi<'_> {
         &mut self,
         bytes: &[u8],
         body: impl FnOnce(&mut Self, u32) -> Result<R, pyrun_emscripten_shim::Trap>,
-    ) -> Result<R, Error> {
+    ) -> Result<R, RaiseError> {
         let Ok(size) = u32::try_from(bytes.len()) else { return Err(self.no_memory()) };
         let addr = self.caller().malloc(size)?;
         if addr == 0 {
@@ -242,7 +242,7 @@ impl ObjectApi<'_> {
         Ok(result?)
     }
 
-    fn compile_tree(&mut self, tree: &Object, file: &str, mode: &str, flags: i64) -> Result<Object, Error> {
+    fn compile_tree(&mut self, tree: &Object, file: &str, mode: &str, flags: i64) -> Result<Object, RaiseError> {
         let builtins = self.import("builtins")?;
         let tree = self.borrow(tree.addr())?;
         let args = [tree, self.text(file)?, self.text(mode)?, self.object(&Value::Int(flags))?];
@@ -250,7 +250,7 @@ impl ObjectApi<'_> {
         self.call_method(&builtins, "compile", &args, &[("dont_inherit", true_)])
     }
 
-    fn int_attr(&mut self, object: &Object, name: &str) -> Result<i64, Error> {
+    fn int_attr(&mut self, object: &Object, name: &str) -> Result<i64, RaiseError> {
         let value = self.get_attr(object, name)?;
         match self.value(&value)? {
             Value::Int(number) => Ok(number),
@@ -259,17 +259,19 @@ impl ObjectApi<'_> {
     }
 
     /// Whether a semicolon follows the statement.
-    fn is_silenced(&mut self, statement: &Object, source: &str) -> Result<bool, Error> {
+    fn is_silenced(&mut self, statement: &Object, source: &str) -> Result<bool, RaiseError> {
         let line = self.int_attr(statement, "end_lineno")?;
         let column = self.int_attr(statement, "end_col_offset")?;
         Ok(semicolon_follows(source, line, column))
     }
 
     /// A source whose lines tracebacks cannot show is run all the same; but an interrupt that came meanwhile is not lost.
-    fn or_without_lines<T>(&mut self, result: Result<T, Error>) -> Result<Option<T>, Error> {
+    fn or_without_lines<T>(&mut self, result: Result<T, RaiseError>) -> Result<Option<T>, RaiseError> {
         match result {
             Ok(value) => Ok(Some(value)),
-            Err(Error::Raised(exception)) if !self.exception_is(&exception, BuiltinException::KeyboardInterrupt)? => {
+            Err(RaiseError::Raised(exception))
+                if !self.exception_is(&exception, BuiltinException::KeyboardInterrupt)? =>
+            {
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -277,13 +279,13 @@ impl ObjectApi<'_> {
     }
 
     /// `linecache.cache`, where tracebacks look for the lines of a source by its file name.
-    fn line_cache(&mut self) -> Result<Object, Error> {
+    fn line_cache(&mut self) -> Result<Object, RaiseError> {
         let linecache = self.import("linecache")?;
         self.get_attr(&linecache, "cache")
     }
 
     /// A name for a source without one. The frozen program may have used the first ones.
-    fn unlisted_name(&mut self) -> Result<String, Error> {
+    fn unlisted_name(&mut self) -> Result<String, RaiseError> {
         let cache = self.line_cache()?;
         loop {
             let name = state::of(self.caller().env())?.codes.next_name();
@@ -296,7 +298,7 @@ impl ObjectApi<'_> {
     }
 
     /// Lets tracebacks show the lines of a source. Those without a file are never looked for on disk, in any release.
-    fn list_source(&mut self, source: &str, name: &str) -> Result<(), Error> {
+    fn list_source(&mut self, source: &str, name: &str) -> Result<(), RaiseError> {
         let cache = self.line_cache()?;
         let lines = lines(source).map(|line| Value::Str(format!("{line}\n"))).collect();
         let size = Value::Int(source.len() as i64);

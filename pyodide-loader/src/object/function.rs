@@ -11,7 +11,7 @@ use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Trap};
 use serde::{Deserialize, Serialize};
 use wasmer::{Function, FunctionEnvMut, RuntimeError};
 
-use super::error_handling::Error;
+use super::error_handling::RaiseError;
 use super::layout;
 use super::python::ObjectApi;
 use super::reference::Object;
@@ -30,7 +30,7 @@ const MAX_ARGUMENTS: u32 = 1 << 20;
 const LEAST_DEPTH: u32 = 8;
 
 /// What a host function does with its arguments.
-pub type Body = dyn Fn(&mut ObjectApi<'_>, &Arguments<'_>) -> Result<Value, Error> + Send + Sync;
+pub type Body = dyn Fn(&mut ObjectApi<'_>, &Arguments<'_>) -> Result<Value, RaiseError> + Send + Sync;
 
 /// A function of the host.
 #[derive(Clone)]
@@ -98,8 +98,8 @@ impl Arguments<'_> {
     /// The value of an argument.
     ///
     /// # Errors
-    /// [`Error::Convert`] when something in it cannot cross.
-    pub fn value(&self, python: &mut ObjectApi<'_>, index: usize) -> Result<Value, Error> {
+    /// [`RaiseError::Convert`] when something in it cannot cross.
+    pub fn value(&self, python: &mut ObjectApi<'_>, index: usize) -> Result<Value, RaiseError> {
         python2rust::convert(python, self.addr(index)?)
     }
 
@@ -107,11 +107,11 @@ impl Arguments<'_> {
     ///
     /// # Errors
     /// How the guest ended, when it did.
-    pub fn object(&self, python: &mut ObjectApi<'_>, index: usize) -> Result<Object, Error> {
+    pub fn object(&self, python: &mut ObjectApi<'_>, index: usize) -> Result<Object, RaiseError> {
         Ok(python.borrow(self.addr(index)?)?)
     }
 
-    fn addr(&self, index: usize) -> Result<u32, Error> {
+    fn addr(&self, index: usize) -> Result<u32, RaiseError> {
         let addr = self.0.get(index).copied();
         addr.ok_or_else(|| Trap::bug("host function", format!("there is no argument {index}")).into())
     }
@@ -122,7 +122,7 @@ impl ObjectApi<'_> {
     ///
     /// # Errors
     /// What Python raises: a default that is no expression, no memory.
-    pub fn register_module(&mut self, name: &str, functions: Vec<HostFunction>) -> Result<Object, Error> {
+    pub fn register_module(&mut self, name: &str, functions: Vec<HostFunction>) -> Result<Object, RaiseError> {
         state::of(self.caller().env())?.functions.bind(name, &functions);
         let name_object = self.name(name)?;
         let module = self.c(|f| &f.PyModule_NewObject, name_object.object().addr())?;
@@ -142,7 +142,7 @@ impl ObjectApi<'_> {
     ///
     /// # Errors
     /// As [`ObjectApi::register_module`].
-    pub fn function(&mut self, module: &str, function: HostFunction) -> Result<Object, Error> {
+    pub fn function(&mut self, module: &str, function: HostFunction) -> Result<Object, RaiseError> {
         let defaults = self.defaults(&function.signature)?;
         let slot = self.dispatcher()?;
         let def = self.method_def(&function.signature, slot)?;
@@ -157,7 +157,7 @@ impl ObjectApi<'_> {
     }
 
     /// The values of the defaults, made once, as Python makes those of its own functions.
-    fn defaults(&mut self, signature: &Signature) -> Result<Vec<Option<u32>>, Error> {
+    fn defaults(&mut self, signature: &Signature) -> Result<Vec<Option<u32>>, RaiseError> {
         let mut defaults = Vec::with_capacity(signature.parameters.len());
         for parameter in &signature.parameters {
             defaults.push(match &parameter.default {
@@ -172,7 +172,7 @@ impl ObjectApi<'_> {
     }
 
     /// A method table of one, in memory that is never freed: the builtin refers to it for good.
-    fn method_def(&mut self, signature: &Signature, slot: u32) -> Result<u32, Error> {
+    fn method_def(&mut self, signature: &Signature, slot: u32) -> Result<u32, RaiseError> {
         let documentation = signature.documentation();
         let mut block = Vec::new();
         block.extend_from_slice(&[0; METHOD_DEF as usize]);
@@ -243,7 +243,7 @@ fn dispatch(
         Err(panic) => {
             let mut python = ObjectApi::resume(caller)?;
             let why = format!("a host function panicked: {}", panic_text(&*panic));
-            python.set_exception(Error::raise("SystemError", why))?;
+            python.set_exception(RaiseError::raise("SystemError", why))?;
             0
         }
     })
@@ -275,16 +275,16 @@ impl Call {
         }
     }
 
-    fn call(&self, python: &mut ObjectApi<'_>) -> Result<u32, Error> {
+    fn call(&self, python: &mut ObjectApi<'_>) -> Result<u32, RaiseError> {
         if python.caller().depth_left() < LEAST_DEPTH {
-            return Err(Error::raise("RecursionError", "calls between Python and its host are nested too deeply"));
+            return Err(RaiseError::raise("RecursionError", "calls between Python and its host are nested too deeply"));
         }
         let entry = self.entry(python)?;
         let given = self.arguments(python)?;
         let Some(function) = &entry.function else {
             let Known { module, name, .. } = &entry.known;
             let why = format!("the host function {module}.{name} was not given again to the restored interpreter");
-            return Err(Error::raise("RuntimeError", why));
+            return Err(RaiseError::raise("RuntimeError", why));
         };
         let values = match self.names == 0 && function.signature.takes_all_by_position(given.len()) {
             true => given,
@@ -296,10 +296,10 @@ impl Call {
 
     /// The function that `self` stands for. A guest can give another one through `ctypes`; that is another function which
     /// it has been given anyway, or none.
-    fn entry(&self, python: &mut ObjectApi<'_>) -> Result<Arc<Entry>, Error> {
+    fn entry(&self, python: &mut ObjectApi<'_>) -> Result<Arc<Entry>, RaiseError> {
         let table = &state::of(python.caller().env())?.functions;
         let entry = table.by_self.get(&self.this).and_then(|index| table.entries.get(*index)).cloned();
-        entry.ok_or_else(|| Error::raise("SystemError", "there is no such host function"))
+        entry.ok_or_else(|| RaiseError::raise("SystemError", "there is no such host function"))
     }
 
     /// The address of each parameter's value.
@@ -309,7 +309,7 @@ impl Call {
         signature: &Signature,
         given: &[u32],
         defaults: &[Option<u32>],
-    ) -> Result<Vec<u32>, Error> {
+    ) -> Result<Vec<u32>, RaiseError> {
         let keywords = self.keywords(python)?;
         let bound = signature.bind(given.len() - keywords.len(), &keywords)?;
         let address = |(source, default): (&Source, &Option<u32>)| {
@@ -323,7 +323,7 @@ impl Call {
     }
 
     /// The addresses of all arguments, those by name last.
-    fn arguments(&self, python: &mut ObjectApi<'_>) -> Result<Vec<u32>, Error> {
+    fn arguments(&self, python: &mut ObjectApi<'_>) -> Result<Vec<u32>, RaiseError> {
         let named = match self.names {
             0 => 0,
             names => {
@@ -332,12 +332,12 @@ impl Call {
             }
         };
         let count = self.count.checked_add(named).filter(|count| *count <= MAX_ARGUMENTS);
-        let count = count.ok_or_else(|| Error::raise("TypeError", "too many arguments"))?;
+        let count = count.ok_or_else(|| RaiseError::raise("TypeError", "too many arguments"))?;
         let first = GuestPtr::<u32>::new(self.arguments);
         Ok(python.mem(|mem| (0..count).map(|index| mem.read(first.at(index))).collect())?)
     }
 
-    fn keywords(&self, python: &mut ObjectApi<'_>) -> Result<Vec<String>, Error> {
+    fn keywords(&self, python: &mut ObjectApi<'_>) -> Result<Vec<String>, RaiseError> {
         if self.names == 0 {
             return Ok(Vec::new());
         }

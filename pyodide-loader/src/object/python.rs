@@ -6,7 +6,7 @@ use pyrun_emscripten_shim::caller::GuestCall;
 use pyrun_emscripten_shim::{Caller, GuestMem, GuestPtr, Trap};
 use wasmer::{TypedFunction, WasmTypeList};
 
-use super::error_handling::Error;
+use super::error_handling::RaiseError;
 use super::reference::{Identity, Object, Release, Released};
 use super::value::{ConvertError, Handle, Value};
 use super::{layout, python2rust, rust2python};
@@ -167,7 +167,7 @@ impl<'a> ObjectApi<'a> {
     }
 
     /// A handle on an object that a C function has given: null is an exception.
-    pub(super) fn own(&mut self, addr: u32) -> Result<Object, Error> {
+    pub(super) fn own(&mut self, addr: u32) -> Result<Object, RaiseError> {
         match addr {
             0 => Err(self.raised()?),
             addr => Ok(Object::owning(addr, &self.core.released)),
@@ -181,7 +181,7 @@ impl<'a> ObjectApi<'a> {
     }
 
     /// The outcome of a C function that says -1 for an exception.
-    pub(super) fn status(&mut self, status: i32) -> Result<i32, Error> {
+    pub(super) fn status(&mut self, status: i32) -> Result<i32, RaiseError> {
         if status < 0 { Err(self.raised()?) } else { Ok(status) }
     }
 
@@ -190,7 +190,7 @@ impl<'a> ObjectApi<'a> {
         &mut self,
         bytes: &[u8],
         body: impl FnOnce(&mut Self, u32) -> Result<R, Trap>,
-    ) -> Result<R, Error> {
+    ) -> Result<R, RaiseError> {
         if bytes.len() <= SCRATCH as usize {
             let scratch = self.core.scratch;
             self.mem(|mem| mem.write_bytes(scratch, bytes))?;
@@ -208,7 +208,7 @@ impl<'a> ObjectApi<'a> {
     }
 
     /// The guest has no room for what the host wants to put there.
-    pub(super) fn no_memory(&mut self) -> Error {
+    pub(super) fn no_memory(&mut self) -> RaiseError {
         match self.new_exception("MemoryError", "the guest's memory limit is reached") {
             Ok(error) | Err(error) => error,
         }
@@ -218,7 +218,7 @@ impl<'a> ObjectApi<'a> {
     ///
     /// # Errors
     /// `MemoryError`.
-    pub fn text(&mut self, text: &str) -> Result<Object, Error> {
+    pub fn text(&mut self, text: &str) -> Result<Object, RaiseError> {
         let addr = rust2python::text(self, text)?;
         Ok(Object::owning(addr, &self.core.released))
     }
@@ -226,9 +226,9 @@ impl<'a> ObjectApi<'a> {
     /// A new object with this value; a handle's own object for a handle.
     ///
     /// # Errors
-    /// [`Error::Convert`] for a handle of another interpreter, or nesting that is too deep; `MemoryError`; `TypeError` for a
+    /// [`RaiseError::Convert`] for a handle of another interpreter, or nesting that is too deep; `MemoryError`; `TypeError` for a
     /// key that cannot be hashed.
-    pub fn object(&mut self, value: &Value) -> Result<Object, Error> {
+    pub fn object(&mut self, value: &Value) -> Result<Object, RaiseError> {
         let addr = rust2python::convert(self, value)?;
         Ok(Object::owning(addr, &self.core.released))
     }
@@ -236,25 +236,25 @@ impl<'a> ObjectApi<'a> {
     /// The value of an object.
     ///
     /// # Errors
-    /// [`Error::Convert`] when something in it cannot cross.
-    pub fn value(&mut self, object: &Object) -> Result<Value, Error> {
+    /// [`RaiseError::Convert`] when something in it cannot cross.
+    pub fn value(&mut self, object: &Object) -> Result<Value, RaiseError> {
         self.check(object)?;
         python2rust::convert(self, object.addr())
     }
 
     /// Refuses an object of another interpreter.
-    pub(super) fn check(&self, object: &Object) -> Result<(), Error> {
+    pub(super) fn check(&self, object: &Object) -> Result<(), RaiseError> {
         if object.belongs_to(self) {
             return Ok(());
         }
-        Err(Error::Convert(ConvertError::new("the object belongs to another interpreter")))
+        Err(RaiseError::Convert(ConvertError::new("the object belongs to another interpreter")))
     }
 
     /// `object.name`.
     ///
     /// # Errors
     /// `AttributeError`, or what else Python raises.
-    pub fn get_attr(&mut self, object: &Object, name: &str) -> Result<Object, Error> {
+    pub fn get_attr(&mut self, object: &Object, name: &str) -> Result<Object, RaiseError> {
         self.check(object)?;
         let name = self.name(name)?;
         let found = self.c(|f| &f.PyObject_GetAttr, (object.addr(), name.object().addr()))?;
@@ -265,7 +265,7 @@ impl<'a> ObjectApi<'a> {
     ///
     /// # Errors
     /// What Python raises.
-    pub fn set_attr(&mut self, object: &Object, name: &str, value: &Object) -> Result<(), Error> {
+    pub fn set_attr(&mut self, object: &Object, name: &str, value: &Object) -> Result<(), RaiseError> {
         self.check(object)?;
         self.check(value)?;
         let name = self.name(name)?;
@@ -274,7 +274,7 @@ impl<'a> ObjectApi<'a> {
     }
 
     /// An interned `str`. Names are remembered: a program uses the same few again and again.
-    pub(super) fn name(&mut self, name: &str) -> Result<Handle, Error> {
+    pub(super) fn name(&mut self, name: &str) -> Result<Handle, RaiseError> {
         if let Some(known) = state::of(self.caller.env())?.names.get(name) {
             return Ok(known.clone());
         }
@@ -296,7 +296,7 @@ impl<'a> ObjectApi<'a> {
     ///
     /// # Errors
     /// `KeyError`, `IndexError`, or what else Python raises.
-    pub fn get_item(&mut self, object: &Object, key: &Object) -> Result<Object, Error> {
+    pub fn get_item(&mut self, object: &Object, key: &Object) -> Result<Object, RaiseError> {
         self.check(object)?;
         self.check(key)?;
         let found = self.c(|f| &f.PyObject_GetItem, (object.addr(), key.addr()))?;
@@ -307,7 +307,7 @@ impl<'a> ObjectApi<'a> {
     ///
     /// # Errors
     /// What Python raises.
-    pub fn set_item(&mut self, object: &Object, key: &Object, value: &Object) -> Result<(), Error> {
+    pub fn set_item(&mut self, object: &Object, key: &Object, value: &Object) -> Result<(), RaiseError> {
         self.check(object)?;
         self.check(key)?;
         self.check(value)?;
@@ -319,7 +319,7 @@ impl<'a> ObjectApi<'a> {
     ///
     /// # Errors
     /// What Python raises.
-    pub fn del_item(&mut self, object: &Object, key: &Object) -> Result<(), Error> {
+    pub fn del_item(&mut self, object: &Object, key: &Object) -> Result<(), RaiseError> {
         self.check(object)?;
         self.check(key)?;
         let status = self.c(|f| &f.PyObject_DelItem, (object.addr(), key.addr()))?;
@@ -330,7 +330,7 @@ impl<'a> ObjectApi<'a> {
     ///
     /// # Errors
     /// `TypeError` when it has none, or what else Python raises.
-    pub fn len(&mut self, object: &Object) -> Result<usize, Error> {
+    pub fn len(&mut self, object: &Object) -> Result<usize, RaiseError> {
         self.check(object)?;
         let size = self.c(|f| &f.PyObject_Size, object.addr())?;
         Ok(self.status(size)?.unsigned_abs() as usize)
@@ -340,7 +340,7 @@ impl<'a> ObjectApi<'a> {
     ///
     /// # Errors
     /// What Python raises.
-    pub fn is_true(&mut self, object: &Object) -> Result<bool, Error> {
+    pub fn is_true(&mut self, object: &Object) -> Result<bool, RaiseError> {
         self.check(object)?;
         let truth = self.c(|f| &f.PyObject_IsTrue, object.addr())?;
         Ok(self.status(truth)? != 0)
@@ -355,7 +355,7 @@ impl<'a> ObjectApi<'a> {
     ///
     /// # Errors
     /// How the guest ended, when it did.
-    pub fn is_callable(&mut self, object: &Object) -> Result<bool, Error> {
+    pub fn is_callable(&mut self, object: &Object) -> Result<bool, RaiseError> {
         self.check(object)?;
         Ok(self.c(|f| &f.PyCallable_Check, object.addr())? != 0)
     }
@@ -364,7 +364,7 @@ impl<'a> ObjectApi<'a> {
     ///
     /// # Errors
     /// What Python raises.
-    pub fn repr(&mut self, object: &Object) -> Result<String, Error> {
+    pub fn repr(&mut self, object: &Object) -> Result<String, RaiseError> {
         self.check(object)?;
         let text = self.c(|f| &f.PyObject_Repr, object.addr())?;
         let text = self.own(text)?;
@@ -375,7 +375,7 @@ impl<'a> ObjectApi<'a> {
     ///
     /// # Errors
     /// What Python raises.
-    pub fn str(&mut self, object: &Object) -> Result<String, Error> {
+    pub fn str(&mut self, object: &Object) -> Result<String, RaiseError> {
         self.check(object)?;
         let text = self.c(|f| &f.PyObject_Str, object.addr())?;
         let text = self.own(text)?;
@@ -386,7 +386,7 @@ impl<'a> ObjectApi<'a> {
     ///
     /// # Errors
     /// How the guest ended, when it did.
-    pub fn type_name(&mut self, object: &Object) -> Result<String, Error> {
+    pub fn type_name(&mut self, object: &Object) -> Result<String, RaiseError> {
         self.check(object)?;
         let addr = object.addr();
         let (ty, _) = self.mem(|mem| layout::type_and_flags(mem, addr))?;
@@ -401,7 +401,7 @@ impl<'a> ObjectApi<'a> {
     }
 
     /// The `__module__` of a type, if that is a text.
-    fn module_of(&mut self, ty: &Object) -> Result<Option<String>, Error> {
+    fn module_of(&mut self, ty: &Object) -> Result<Option<String>, RaiseError> {
         let attribute = self.name("__module__")?;
         let module = self.c(|f| &f.PyObject_GetAttr, (ty.addr(), attribute.object().addr()))?;
         if module == 0 {
@@ -423,7 +423,7 @@ impl<'a> ObjectApi<'a> {
     ///
     /// # Errors
     /// `TypeError` when it has none, or what else Python raises.
-    pub fn iter(&mut self, object: &Object) -> Result<Object, Error> {
+    pub fn iter(&mut self, object: &Object) -> Result<Object, RaiseError> {
         self.check(object)?;
         let iterator = self.c(|f| &f.PyObject_GetIter, object.addr())?;
         self.own(iterator)
@@ -433,7 +433,7 @@ impl<'a> ObjectApi<'a> {
     ///
     /// # Errors
     /// What Python raises.
-    pub fn next(&mut self, iterator: &Object) -> Result<Option<Object>, Error> {
+    pub fn next(&mut self, iterator: &Object) -> Result<Option<Object>, RaiseError> {
         self.check(iterator)?;
         match self.c(|f| &f.PyIter_Next, iterator.addr())? {
             0 if self.c(|f| &f.PyErr_Occurred, ())? == 0 => Ok(None),
@@ -445,7 +445,12 @@ impl<'a> ObjectApi<'a> {
     ///
     /// # Errors
     /// What Python raises.
-    pub fn call(&mut self, callable: &Object, args: &[Object], kwargs: &[(&str, Object)]) -> Result<Object, Error> {
+    pub fn call(
+        &mut self,
+        callable: &Object,
+        args: &[Object],
+        kwargs: &[(&str, Object)],
+    ) -> Result<Object, RaiseError> {
         self.check(callable)?;
         let result = self.vectorcall(|f| &f.PyObject_Vectorcall, callable.addr(), None, args, kwargs)?;
         self.own(result)
@@ -461,7 +466,7 @@ impl<'a> ObjectApi<'a> {
         name: &str,
         args: &[Object],
         kwargs: &[(&str, Object)],
-    ) -> Result<Object, Error> {
+    ) -> Result<Object, RaiseError> {
         self.check(object)?;
         let name = self.name(name)?;
         let this = Some(object.addr());
@@ -478,7 +483,7 @@ impl<'a> ObjectApi<'a> {
         this: Option<u32>,
         args: &[Object],
         kwargs: &[(&str, Object)],
-    ) -> Result<u32, Error> {
+    ) -> Result<u32, RaiseError> {
         for argument in args.iter().chain(kwargs.iter().map(|(_, value)| value)) {
             self.check(argument)?;
         }
@@ -501,7 +506,7 @@ impl<'a> ObjectApi<'a> {
 
     /// Writes arguments to where they stay until [`ObjectApi::free_arguments`]: calls nest, so it is a stack, of our own
     /// because asking the guest for room on its own takes three calls.
-    fn arguments(&mut self, all: &[u32]) -> Result<ArgumentBlock, Error> {
+    fn arguments(&mut self, all: &[u32]) -> Result<ArgumentBlock, RaiseError> {
         let size = u32::try_from(all.len()).ok().and_then(|count| count.checked_add(1)?.checked_mul(4));
         let Some(size) = size else { return Err(self.no_memory()) };
         let base = self.core.scratch + SCRATCH;
@@ -533,7 +538,7 @@ impl<'a> ObjectApi<'a> {
     ///
     /// # Errors
     /// `ImportError`, or what else importing raises.
-    pub fn import(&mut self, name: &str) -> Result<Object, Error> {
+    pub fn import(&mut self, name: &str) -> Result<Object, RaiseError> {
         let text = self.name(name)?;
         let module = self.c(|f| &f.PyImport_Import, text.object().addr())?;
         let module = self.own(module)?;
@@ -548,7 +553,7 @@ impl<'a> ObjectApi<'a> {
     ///
     /// # Errors
     /// How the guest ended, when it did.
-    pub fn globals(&mut self) -> Result<Object, Error> {
+    pub fn globals(&mut self) -> Result<Object, RaiseError> {
         // Borrowed from `sys.modules`.
         let module = self.with_bytes(b"__main__\0", |python, name| python.c(|f| &f.PyImport_AddModule, name))?;
         if module == 0 {
@@ -565,7 +570,7 @@ impl<'a> ObjectApi<'a> {
     ///
     /// # Errors
     /// `TypeError` when it is no integer.
-    pub fn index(&mut self, object: &Object) -> Result<Object, Error> {
+    pub fn index(&mut self, object: &Object) -> Result<Object, RaiseError> {
         self.check(object)?;
         let number = self.c(|f| &f.PyNumber_Index, object.addr())?;
         self.own(number)
@@ -575,7 +580,7 @@ impl<'a> ObjectApi<'a> {
     ///
     /// # Errors
     /// `TypeError` when it is no number.
-    pub fn float(&mut self, object: &Object) -> Result<Object, Error> {
+    pub fn float(&mut self, object: &Object) -> Result<Object, RaiseError> {
         self.check(object)?;
         let number = self.c(|f| &f.PyNumber_Float, object.addr())?;
         self.own(number)

@@ -10,13 +10,13 @@ use num_bigint::{BigInt, BigUint, Sign};
 use pyrun_emscripten_shim::{GuestMem, GuestPtr, Trap};
 
 use super::datetime;
-use super::error_handling::Error;
+use super::error_handling::RaiseError;
 use super::layout::{self, Long, Text, flags};
 use super::python::ObjectApi;
 use super::value::{ConvertError, MAX_BYTES, MAX_DEPTH, Step, Value, key_text};
 
 /// The value of the object at `addr`, which somebody else holds.
-pub(super) fn convert(python: &mut ObjectApi<'_>, addr: u32) -> Result<Value, Error> {
+pub(super) fn convert(python: &mut ObjectApi<'_>, addr: u32) -> Result<Value, RaiseError> {
     Reader { python, active: Vec::new(), bytes: 0 }.read(addr)
 }
 
@@ -39,7 +39,7 @@ enum Kind {
 }
 
 impl Reader<'_, '_> {
-    fn read(&mut self, addr: u32) -> Result<Value, Error> {
+    fn read(&mut self, addr: u32) -> Result<Value, RaiseError> {
         let value = match self.kind(addr)? {
             Kind::Done(value) => value,
             Kind::List(items) => Value::List(self.items(addr, &items)?),
@@ -51,20 +51,20 @@ impl Reader<'_, '_> {
         Ok(value)
     }
 
-    fn kind(&mut self, addr: u32) -> Result<Kind, Error> {
+    fn kind(&mut self, addr: u32) -> Result<Kind, RaiseError> {
         let known = self.python.known();
         let room = MAX_BYTES.saturating_sub(self.bytes);
         Ok(self.python.mem(|mem| kind(mem, &known, addr, room))??)
     }
 
     /// Keeps account of what has been copied, so that a guest cannot fill the host's memory with few objects.
-    fn count(&mut self, value: &Value) -> Result<(), Error> {
+    fn count(&mut self, value: &Value) -> Result<(), RaiseError> {
         self.bytes = self.bytes.saturating_add(size(value));
         if self.bytes > MAX_BYTES { Err(too_big().into()) } else { Ok(()) }
     }
 
     /// Runs `body` for a container, unless it is inside itself or too deep.
-    fn inside<R>(&mut self, addr: u32, body: impl FnOnce(&mut Self) -> Result<R, Error>) -> Result<R, Error> {
+    fn inside<R>(&mut self, addr: u32, body: impl FnOnce(&mut Self) -> Result<R, RaiseError>) -> Result<R, RaiseError> {
         if self.active.contains(&addr) {
             return Err(ConvertError::new("the container contains itself").into());
         }
@@ -77,7 +77,7 @@ impl Reader<'_, '_> {
         result
     }
 
-    fn items(&mut self, container: u32, items: &[u32]) -> Result<Vec<Value>, Error> {
+    fn items(&mut self, container: u32, items: &[u32]) -> Result<Vec<Value>, RaiseError> {
         self.inside(container, |reader| {
             let mut values = Vec::new();
             loop {
@@ -90,7 +90,7 @@ impl Reader<'_, '_> {
     }
 
     /// Reads the items up to the first one that is more than its memory: one look at memory for many of them.
-    fn plain_items(&mut self, items: &[u32], values: &mut Vec<Value>) -> Result<(), Error> {
+    fn plain_items(&mut self, items: &[u32], values: &mut Vec<Value>) -> Result<(), RaiseError> {
         let known = self.python.known();
         let mut bytes = self.bytes;
         self.python.mem(|mem| {
@@ -110,7 +110,7 @@ impl Reader<'_, '_> {
         Ok(())
     }
 
-    fn dict(&mut self, addr: u32) -> Result<Value, Error> {
+    fn dict(&mut self, addr: u32) -> Result<Value, RaiseError> {
         let mut entries = Vec::new();
         let mut position = 0;
         while let Some((next, key, value)) = self.python.next_entry(addr, position)? {
@@ -133,7 +133,7 @@ impl Reader<'_, '_> {
         Ok(Value::Dict(entries))
     }
 
-    fn set(&mut self, addr: u32) -> Result<Vec<Value>, Error> {
+    fn set(&mut self, addr: u32) -> Result<Vec<Value>, RaiseError> {
         self.inside(addr, |reader| {
             let set = reader.python.borrow(addr)?;
             let iterator = reader.python.iter(&set)?;
@@ -146,7 +146,7 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn other(&mut self, addr: u32, ty: u32) -> Result<Value, Error> {
+    fn other(&mut self, addr: u32, ty: u32) -> Result<Value, RaiseError> {
         let (float, complex, set, frozenset, bytearray) = {
             let known = self.python.objects();
             (known.float, known.complex, known.set, known.frozenset, known.bytearray)
@@ -260,9 +260,9 @@ fn too_big() -> ConvertError {
 }
 
 /// Puts a step before the path of a conversion error; other errors are as they were.
-fn at(step: Step) -> impl FnOnce(Error) -> Error {
+fn at(step: Step) -> impl FnOnce(RaiseError) -> RaiseError {
     move |error| match error {
-        Error::Convert(error) => Error::Convert(error.inside(step)),
+        RaiseError::Convert(error) => RaiseError::Convert(error.inside(step)),
         other => other,
     }
 }

@@ -4,18 +4,18 @@ use num_bigint::BigInt;
 use pyrun_emscripten_shim::GuestPtr;
 
 use super::datetime;
-use super::error_handling::Error;
+use super::error_handling::RaiseError;
 use super::layout;
 use super::python::ObjectApi;
 use super::reference::Object;
 use super::value::{ConvertError, Handle, MAX_DEPTH, Step, Value, key_text};
 
 /// A new reference to an object with this value.
-pub(super) fn convert(python: &mut ObjectApi<'_>, value: &Value) -> Result<u32, Error> {
+pub(super) fn convert(python: &mut ObjectApi<'_>, value: &Value) -> Result<u32, RaiseError> {
     write(python, value, 0)
 }
 
-fn write(python: &mut ObjectApi<'_>, value: &Value, depth: usize) -> Result<u32, Error> {
+fn write(python: &mut ObjectApi<'_>, value: &Value, depth: usize) -> Result<u32, RaiseError> {
     if depth > MAX_DEPTH {
         return Err(ConvertError::new(format!("containers are nested more than {MAX_DEPTH} deep")).into());
     }
@@ -50,17 +50,17 @@ fn write(python: &mut ObjectApi<'_>, value: &Value, depth: usize) -> Result<u32,
 }
 
 /// Null is an exception.
-fn checked(python: &mut ObjectApi<'_>, addr: u32) -> Result<u32, Error> {
+fn checked(python: &mut ObjectApi<'_>, addr: u32) -> Result<u32, RaiseError> {
     if addr == 0 { Err(python.raised()?) } else { Ok(addr) }
 }
 
-fn constant(python: &mut ObjectApi<'_>, which: impl FnOnce(&crate::c_api::Objects) -> u32) -> Result<u32, Error> {
+fn constant(python: &mut ObjectApi<'_>, which: impl FnOnce(&crate::c_api::Objects) -> u32) -> Result<u32, RaiseError> {
     let addr = which(python.objects());
     python.incref(addr)?;
     Ok(addr)
 }
 
-fn object(python: &mut ObjectApi<'_>, handle: &Handle) -> Result<u32, Error> {
+fn object(python: &mut ObjectApi<'_>, handle: &Handle) -> Result<u32, RaiseError> {
     python.check(handle.object())?;
     let addr = handle.object().addr();
     python.incref(addr)?;
@@ -68,14 +68,14 @@ fn object(python: &mut ObjectApi<'_>, handle: &Handle) -> Result<u32, Error> {
 }
 
 /// A new `str`.
-pub(super) fn text(python: &mut ObjectApi<'_>, text: &str) -> Result<u32, Error> {
+pub(super) fn text(python: &mut ObjectApi<'_>, text: &str) -> Result<u32, RaiseError> {
     let size = text.len() as u32;
     let addr = python.with_bytes(text.as_bytes(), |python, at| python.c(|f| &f.PyUnicode_DecodeUTF8, (at, size, 0)))?;
     checked(python, addr)
 }
 
 /// A new `bytes`: made empty and then filled, so that there is one copy.
-fn bytes(python: &mut ObjectApi<'_>, bytes: &[u8]) -> Result<u32, Error> {
+fn bytes(python: &mut ObjectApi<'_>, bytes: &[u8]) -> Result<u32, RaiseError> {
     let Ok(size) = i32::try_from(bytes.len()) else { return Err(python.no_memory()) };
     let addr = python.c(|f| &f.PyBytes_FromStringAndSize, (0, size.cast_unsigned()))?;
     let addr = checked(python, addr)?;
@@ -83,7 +83,7 @@ fn bytes(python: &mut ObjectApi<'_>, bytes: &[u8]) -> Result<u32, Error> {
     Ok(addr)
 }
 
-fn big_int(python: &mut ObjectApi<'_>, number: &BigInt) -> Result<u32, Error> {
+fn big_int(python: &mut ObjectApi<'_>, number: &BigInt) -> Result<u32, RaiseError> {
     let bytes = number.to_signed_bytes_le();
     let size = bytes.len() as u32;
     let (little_endian, signed) = (1, 1);
@@ -103,7 +103,7 @@ fn sequence(
     values: &[Value],
     depth: usize,
     make: impl FnOnce(&mut ObjectApi<'_>, u32) -> Result<u32, pyrun_emscripten_shim::Trap>,
-) -> Result<Sequence, Error> {
+) -> Result<Sequence, RaiseError> {
     let mut items = Vec::with_capacity(values.len());
     for (index, value) in values.iter().enumerate() {
         match write(python, value, depth + 1) {
@@ -129,7 +129,7 @@ fn fill(
     python: &mut ObjectApi<'_>,
     sequence: Sequence,
     slots: impl FnOnce(&pyrun_emscripten_shim::GuestMem<'_>, u32) -> Result<u32, pyrun_emscripten_shim::Fault>,
-) -> Result<u32, Error> {
+) -> Result<u32, RaiseError> {
     let Sequence { container, items } = sequence;
     python.mem(|mem| {
         let first = GuestPtr::<u32>::new(slots(mem, container)?);
@@ -138,11 +138,11 @@ fn fill(
     Ok(container)
 }
 
-fn give_back(python: &mut ObjectApi<'_>, items: &[u32]) -> Result<(), Error> {
+fn give_back(python: &mut ObjectApi<'_>, items: &[u32]) -> Result<(), RaiseError> {
     Ok(items.iter().try_for_each(|&item| python.decref(item))?)
 }
 
-fn dict(python: &mut ObjectApi<'_>, entries: &[(Value, Value)], depth: usize) -> Result<u32, Error> {
+fn dict(python: &mut ObjectApi<'_>, entries: &[(Value, Value)], depth: usize) -> Result<u32, RaiseError> {
     let dict = python.c(|f| &f.PyDict_New, ())?;
     let dict = python.own(dict)?;
     for (key, value) in entries {
@@ -164,7 +164,7 @@ fn dict(python: &mut ObjectApi<'_>, entries: &[(Value, Value)], depth: usize) ->
     Ok(dict.into_addr())
 }
 
-fn set(python: &mut ObjectApi<'_>, members: &[Value], depth: usize, frozen: bool) -> Result<u32, Error> {
+fn set(python: &mut ObjectApi<'_>, members: &[Value], depth: usize, frozen: bool) -> Result<u32, RaiseError> {
     let set = match frozen {
         true => python.c(|f| &f.PyFrozenSet_New, 0)?,
         false => python.c(|f| &f.PySet_New, 0)?,
@@ -180,9 +180,9 @@ fn set(python: &mut ObjectApi<'_>, members: &[Value], depth: usize, frozen: bool
     Ok(set.into_addr())
 }
 
-fn at(step: Step) -> impl FnOnce(Error) -> Error {
+fn at(step: Step) -> impl FnOnce(RaiseError) -> RaiseError {
     move |error| match error {
-        Error::Convert(error) => Error::Convert(error.inside(step)),
+        RaiseError::Convert(error) => RaiseError::Convert(error.inside(step)),
         other => other,
     }
 }

@@ -3,7 +3,7 @@
 //! A signature is written as in Python: `"lookup(key, default=None, /, *, strict=False)"`. A bare name takes arguments by
 //! position only, as many as the host function has. What is wrong with a call is said in CPython's words.
 
-use super::error_handling::Error;
+use super::error_handling::RaiseError;
 
 /// One parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,8 +152,8 @@ impl Signature {
     ///
     /// # Errors
     /// A `TypeError` as CPython words it.
-    pub fn bind(&self, positional: usize, keywords: &[String]) -> Result<Vec<Source>, Error> {
-        let wrong = |why: String| Error::raise("TypeError", why);
+    pub fn bind(&self, positional: usize, keywords: &[String]) -> Result<Vec<Source>, RaiseError> {
+        let wrong = |why: String| RaiseError::raise("TypeError", why);
         if !self.is_named {
             return self.bind_by_position(positional, keywords).map_err(wrong);
         }

@@ -86,7 +86,7 @@ fn call(
     python: &mut ObjectApi<'_>,
     arguments: &Arguments<'_>,
     function: &dyn Fn(Python<'_>, &Given<'_, '_>) -> Result<Value, Error>,
-) -> Result<Value, core::Error> {
+) -> Result<Value, RaiseError> {
     let scope = HostScope::new(python);
     let py = Python::new(&scope);
     let result = function(py, &Given { py, arguments });
@@ -97,14 +97,14 @@ fn call(
 }
 
 /// What a host function's error is to Python.
-fn for_python(error: Error) -> core::Error {
+fn for_python(error: Error) -> RaiseError {
     match error {
-        Error::Python(error) | Error::Interrupted(error) => core::Error::RaiseAgain(error.object),
-        Error::Raise { class, message } => core::Error::Raise { class, message },
-        Error::Convert(error) => core::Error::raise("TypeError", error.to_string()),
-        Error::SystemExit { message: Some(message), .. } => core::Error::raise("SystemExit", message),
-        Error::SystemExit { status, .. } => core::Error::Exit(status),
-        other => core::Error::raise("RuntimeError", other.to_string()),
+        Error::Python(error) | Error::Interrupted(error) => RaiseError::RaiseAgain(error.object),
+        Error::Raise { class, message } => RaiseError::Raise { class, message },
+        Error::Convert(error) => RaiseError::raise("TypeError", error.to_string()),
+        Error::SystemExit { message: Some(message), .. } => RaiseError::raise("SystemExit", message),
+        Error::SystemExit { status, .. } => RaiseError::Exit(status),
+        other => RaiseError::raise("RuntimeError", other.to_string()),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use pyrun_emscripten_shim::{GuestMem, Trap};
-use pyrun_pyodide_loader::object::{self as core, ObjectApi, Value};
+use pyrun_pyodide_loader::object::{self as core, ObjectApi, RaiseError, Value};
 
 use super::convert::{FromPython, IntoValue};
 use super::memory::Memory;
@@ -12,7 +12,7 @@ use super::{Interpreter, settle};
 use crate::error::Error;
 
 /// What may be done inside the guest, once.
-pub(super) type Visit<'v> = dyn FnMut(&mut ObjectApi<'_>) -> Result<(), core::Error> + 'v;
+pub(super) type Visit<'v> = dyn FnMut(&mut ObjectApi<'_>) -> Result<(), RaiseError> + 'v;
 
 /// Something that leads into a guest.
 pub(super) trait Enter {
@@ -121,7 +121,7 @@ impl<'py> Python<'py> {
     }
 
     /// Runs `body` inside the guest.
-    pub(super) fn enter<R>(self, body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, core::Error>) -> Result<R, Error> {
+    pub(super) fn enter<R>(self, body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>) -> Result<R, Error> {
         let (mut body, mut result) = (Some(body), None);
         self.way.enter(&mut |python| {
             if let Some(body) = body.take() {
@@ -135,7 +135,7 @@ impl<'py> Python<'py> {
     /// As [`Python::enter`], for what gives an object.
     pub(super) fn object_of(
         self,
-        body: impl FnOnce(&mut ObjectApi<'_>) -> Result<core::Object, core::Error>,
+        body: impl FnOnce(&mut ObjectApi<'_>) -> Result<core::Object, RaiseError>,
     ) -> Result<PyObject<'py>, Error> {
         let object = self.enter(body)?;
         Ok(PyObject::new(self, PyHandle::from(object)))
@@ -235,8 +235,8 @@ pub(super) fn run<R>(
     python: &mut ObjectApi<'_>,
     source: &str,
     options: &RunOptions,
-    then: impl FnOnce(&mut ObjectApi<'_>, core::Object) -> Result<R, core::Error>,
-) -> Result<R, core::Error> {
+    then: impl FnOnce(&mut ObjectApi<'_>, core::Object) -> Result<R, RaiseError>,
+) -> Result<R, RaiseError> {
     let file = options.file.as_deref();
     let result = match &options.globals {
         Some(handle) => python.run(source, file, handle.as_core().object()),
@@ -246,7 +246,7 @@ pub(super) fn run<R>(
         }
     };
     let flushed = match &result {
-        Err(core::Error::Trap(_)) => Ok(()),
+        Err(RaiseError::Trap(_)) => Ok(()),
         _ => python.flush(),
     };
     let object = result?;

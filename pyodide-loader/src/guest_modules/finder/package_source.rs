@@ -10,7 +10,7 @@ use pyrun_memfs::Vfs;
 
 use crate::guest_modules::finder::FINDER_MODULE;
 use crate::object::function::Body;
-use crate::object::{Arguments, Error, HostFunction, ObjectApi, Signature, Value};
+use crate::object::{Arguments, HostFunction, ObjectApi, RaiseError, Signature, Value};
 use crate::{c_api, state};
 
 /// The packages that the embedder can mount. Lives as long as the interpreter.
@@ -61,7 +61,7 @@ pub(crate) fn functions() -> Result<Vec<HostFunction>, Trap> {
 fn register(caller: &mut Caller<'_>) -> Result<(), Trap> {
     match ObjectApi::enter(caller.reborrow())?.register_module(MODULE, functions()?) {
         Ok(_) => Ok(()),
-        Err(Error::Trap(trap)) => Err(trap),
+        Err(RaiseError::Trap(trap)) => Err(trap),
         Err(error) => Err(Trap::bug("package import", error.to_string())),
     }
 }
@@ -73,16 +73,16 @@ pub(crate) fn restore(caller: &mut Caller<'_>) -> Result<(), Trap> {
 }
 
 /// `_pyrun.knows(name)`.
-fn knows(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, Error> {
+fn knows(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, RaiseError> {
     let Value::Str(name) = arguments.value(python, 0)? else { return Ok(Value::Bool(false)) };
     let packages = state::of(python.caller().env())?.packages.as_mut();
     Ok(Value::Bool(packages.is_some_and(|packages| packages.knows(&name))))
 }
 
 /// `_pyrun.load(name)`.
-fn load(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, Error> {
+fn load(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, RaiseError> {
     let Value::Str(name) = arguments.value(python, 0)? else {
-        return Err(Error::raise("TypeError", "the name of a module is a str"));
+        return Err(RaiseError::raise("TypeError", "the name of a module is a str"));
     };
     let env = python.caller().env();
     let Some(mut packages) = state::of(env)?.packages.take() else {
@@ -92,6 +92,6 @@ fn load(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, 
     state::of(env)?.packages = Some(packages);
     match loaded {
         Ok(()) => Ok(Value::Bool(true)),
-        Err(why) => Err(Error::raise("ModuleNotFoundError", why)),
+        Err(why) => Err(RaiseError::raise("ModuleNotFoundError", why)),
     }
 }
