@@ -50,7 +50,7 @@ impl RaiseError {
 /// A place in Python code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Frame {
+pub struct TracebackFrame {
     /// `co_filename`.
     pub file: String,
     /// The line, from 1.
@@ -70,7 +70,7 @@ pub struct PythonError {
     /// What Python prints of it, chain included.
     pub traceback: String,
     /// Where it went through, outermost first.
-    pub frames: Vec<Frame>,
+    pub frames: Vec<TracebackFrame>,
     /// The exception that it was raised `from`.
     pub cause: Option<Box<PythonError>>,
     /// The exception that was being handled when it was raised.
@@ -266,7 +266,7 @@ impl ObjectApi<'_> {
     }
 
     /// Where an exception went through, outermost first; of a deep recursion the innermost part.
-    fn frames(&mut self, exception: &Object) -> Result<Vec<Frame>, Trap> {
+    fn frames(&mut self, exception: &Object) -> Result<Vec<TracebackFrame>, Trap> {
         let mut frames = std::collections::VecDeque::new();
         let mut traceback = self.c(|f| &f.PyException_GetTraceback, exception.addr())?;
         // `__traceback__` can be made a ring.
@@ -286,7 +286,7 @@ impl ObjectApi<'_> {
         Ok(frames.into())
     }
 
-    fn frame(&mut self, traceback: &Object) -> Result<(Frame, Option<Object>), RaiseError> {
+    fn frame(&mut self, traceback: &Object) -> Result<(TracebackFrame, Option<Object>), RaiseError> {
         let frame = self.get_attr(traceback, "tb_frame")?;
         let code = self.get_attr(&frame, "f_code")?;
         let file = self.get_attr(&code, "co_filename")?;
@@ -298,7 +298,7 @@ impl ObjectApi<'_> {
         };
         let next = self.get_attr(traceback, "tb_next")?;
         let next = (next.addr() != self.objects().None).then_some(next);
-        let frame = Frame { file: self.lossy_text(&file)?, line, function: self.lossy_text(&function)? };
+        let frame = TracebackFrame { file: self.lossy_text(&file)?, line, function: self.lossy_text(&function)? };
         Ok((frame, next))
     }
 

@@ -32,7 +32,7 @@ pub mod signature;
 pub mod value;
 
 pub use buffer::{Buffer, BufferInfo, ElementType};
-pub use error_handling::{BuiltinException, Frame, PythonError, RaiseError};
+pub use error_handling::{BuiltinException, PythonError, RaiseError, TracebackFrame};
 pub use function::{Arguments, HostFunction};
 pub use python::ObjectApi;
 pub use reference::{Identity, Object};
