@@ -15,7 +15,7 @@ use super::error_handling::RaiseError;
 use super::layout;
 use super::python::ObjectApi;
 use super::reference::Object;
-use super::signature::{Signature, Source};
+use super::signature::{ArgumentSource, PySignature};
 use super::value::Value;
 use super::{python2rust, rust2python};
 use crate::state;
@@ -36,7 +36,7 @@ pub type Body = dyn Fn(&mut ObjectApi<'_>, &Arguments<'_>) -> Result<Value, Rais
 #[derive(Clone)]
 pub struct HostFunction {
     /// Its name and parameters.
-    pub signature: Signature,
+    pub signature: PySignature,
     /// What it does.
     pub body: Arc<Body>,
 }
@@ -157,7 +157,7 @@ impl ObjectApi<'_> {
     }
 
     /// The values of the defaults, made once, as Python makes those of its own functions.
-    fn defaults(&mut self, signature: &Signature) -> Result<Vec<Option<u32>>, RaiseError> {
+    fn defaults(&mut self, signature: &PySignature) -> Result<Vec<Option<u32>>, RaiseError> {
         let mut defaults = Vec::with_capacity(signature.parameters.len());
         for parameter in &signature.parameters {
             defaults.push(match &parameter.default {
@@ -172,7 +172,7 @@ impl ObjectApi<'_> {
     }
 
     /// A method table of one, in memory that is never freed: the builtin refers to it for good.
-    fn method_def(&mut self, signature: &Signature, slot: u32) -> Result<u32, RaiseError> {
+    fn method_def(&mut self, signature: &PySignature, slot: u32) -> Result<u32, RaiseError> {
         let documentation = signature.documentation();
         let mut block = Vec::new();
         block.extend_from_slice(&[0; METHOD_DEF as usize]);
@@ -306,16 +306,16 @@ impl Call {
     fn bind(
         &self,
         python: &mut ObjectApi<'_>,
-        signature: &Signature,
+        signature: &PySignature,
         given: &[u32],
         defaults: &[Option<u32>],
     ) -> Result<Vec<u32>, RaiseError> {
         let keywords = self.keywords(python)?;
         let bound = signature.bind(given.len() - keywords.len(), &keywords)?;
-        let address = |(source, default): (&Source, &Option<u32>)| {
+        let address = |(source, default): (&ArgumentSource, &Option<u32>)| {
             let addr = match source {
-                Source::Argument(index) => given.get(*index).copied(),
-                Source::Default => *default,
+                ArgumentSource::Argument(index) => given.get(*index).copied(),
+                ArgumentSource::Default => *default,
             };
             addr.ok_or_else(|| Trap::bug("host function", "a parameter has no value").into())
         };

@@ -16,7 +16,7 @@ pub struct Parameter {
 
 /// The name and parameters of a host function.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Signature {
+pub struct PySignature {
     /// The function's name.
     pub name: String,
     /// All parameters in order.
@@ -32,7 +32,7 @@ pub struct Signature {
 /// A text that is no signature.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not a signature: {why}")]
-pub struct SignatureError {
+pub struct PySignatureError {
     /// The text.
     pub text: String,
     /// What is wrong with it.
@@ -41,27 +41,27 @@ pub struct SignatureError {
 
 /// Where a parameter's value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum ArgumentSource {
     /// The argument of this number, in the order of the call.
     Argument(usize),
     /// The parameter's default.
     Default,
 }
 
-impl Signature {
+impl PySignature {
     /// Reads a signature; a bare name is one of `count` parameters.
     ///
     /// # Errors
-    /// [`SignatureError`]; also when `text` names another number of parameters than `count`.
+    /// [`PySignatureError`]; also when `text` names another number of parameters than `count`.
     ///
     /// ```
-    /// use pyrun_pyodide_loader::object::Signature;
-    /// let signature = Signature::parse("lookup(key, /, default=None, *, strict=False)", 3).unwrap();
+    /// use pyrun_pyodide_loader::object::PySignature;
+    /// let signature = PySignature::parse("lookup(key, /, default=None, *, strict=False)", 3).unwrap();
     /// assert_eq!((signature.positional_only, signature.positional), (1, 2));
-    /// assert!(Signature::parse("lookup(key=1, default)", 2).is_err());
+    /// assert!(PySignature::parse("lookup(key=1, default)", 2).is_err());
     /// ```
-    pub fn parse(text: &str, count: usize) -> Result<Self, SignatureError> {
-        let wrong = |why| SignatureError { text: text.to_owned(), why };
+    pub fn parse(text: &str, count: usize) -> Result<Self, PySignatureError> {
+        let wrong = |why| PySignatureError { text: text.to_owned(), why };
         let Some((name, rest)) = text.split_once('(') else {
             if !is_identifier(text) {
                 return Err(wrong("the name is no identifier"));
@@ -152,7 +152,7 @@ impl Signature {
     ///
     /// # Errors
     /// A `TypeError` as CPython words it.
-    pub fn bind(&self, positional: usize, keywords: &[String]) -> Result<Vec<Source>, RaiseError> {
+    pub fn bind(&self, positional: usize, keywords: &[String]) -> Result<Vec<ArgumentSource>, RaiseError> {
         let wrong = |why: String| RaiseError::raise("TypeError", why);
         if !self.is_named {
             return self.bind_by_position(positional, keywords).map_err(wrong);
@@ -160,9 +160,9 @@ impl Signature {
         if positional > self.positional {
             return Err(wrong(self.too_many(positional)));
         }
-        let mut bound: Vec<Option<Source>> = vec![None; self.parameters.len()];
+        let mut bound: Vec<Option<ArgumentSource>> = vec![None; self.parameters.len()];
         for (index, slot) in bound.iter_mut().take(positional).enumerate() {
-            *slot = Some(Source::Argument(index));
+            *slot = Some(ArgumentSource::Argument(index));
         }
         for (index, keyword) in keywords.iter().enumerate() {
             let named = self.parameters.iter().position(|parameter| parameter.name == *keyword);
@@ -173,7 +173,7 @@ impl Signature {
                         self.name
                     )));
                 }
-                Some((_, slot @ None)) => *slot = Some(Source::Argument(positional + index)),
+                Some((_, slot @ None)) => *slot = Some(ArgumentSource::Argument(positional + index)),
                 Some(_) => {
                     return Err(wrong(format!("{}() got multiple values for argument '{keyword}'", self.name)));
                 }
@@ -186,13 +186,13 @@ impl Signature {
     }
 
     /// A function of which nothing is known but how many arguments it takes.
-    fn bind_by_position(&self, positional: usize, keywords: &[String]) -> Result<Vec<Source>, String> {
+    fn bind_by_position(&self, positional: usize, keywords: &[String]) -> Result<Vec<ArgumentSource>, String> {
         let (name, wanted) = (&self.name, self.positional);
         if !keywords.is_empty() {
             return Err(format!("{name}() takes no keyword arguments"));
         }
         if positional == wanted {
-            return Ok((0..wanted).map(Source::Argument).collect());
+            return Ok((0..wanted).map(ArgumentSource::Argument).collect());
         }
         Err(match wanted {
             0 => format!("{name}() takes no arguments ({positional} given)"),
@@ -202,7 +202,7 @@ impl Signature {
     }
 
     /// Defaults for what was not given.
-    fn fill_in(&self, bound: &[Option<Source>]) -> Result<Vec<Source>, String> {
+    fn fill_in(&self, bound: &[Option<ArgumentSource>]) -> Result<Vec<ArgumentSource>, String> {
         let missing = |range: std::ops::Range<usize>| -> Vec<&str> {
             let unbound = self.parameters.iter().zip(bound).enumerate().filter(|(at, (parameter, source))| {
                 range.contains(at) && source.is_none() && parameter.default.is_none()
@@ -221,7 +221,7 @@ impl Signature {
                 ));
             }
         }
-        Ok(bound.iter().map(|source| source.unwrap_or(Source::Default)).collect())
+        Ok(bound.iter().map(|source| source.unwrap_or(ArgumentSource::Default)).collect())
     }
 
     fn too_many(&self, given: usize) -> String {
@@ -278,7 +278,7 @@ mod tests {
 
     fn said(signature: &str, count: usize, positional: usize, keywords: &[&str]) -> String {
         let keywords: Vec<String> = keywords.iter().map(|&name| name.to_owned()).collect();
-        match Signature::parse(signature, count).unwrap().bind(positional, &keywords) {
+        match PySignature::parse(signature, count).unwrap().bind(positional, &keywords) {
             Ok(bound) => format!("{bound:?}"),
             Err(error) => error.to_string(),
         }
@@ -316,10 +316,10 @@ mod tests {
     #[test]
     fn what_is_no_signature() {
         for text in ["", "a b", "f(", "f(1)", "f(a, a)", "f(a=1, b)", "f(/)", "f(*, *)", "f(a, /, b, /)"] {
-            assert!(Signature::parse(text, 2).is_err(), "{text}");
+            assert!(PySignature::parse(text, 2).is_err(), "{text}");
         }
         assert_eq!(
-            Signature::parse("f(a)", 2).unwrap_err().why,
+            PySignature::parse("f(a)", 2).unwrap_err().why,
             "it has another number of parameters than the function"
         );
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pyrun_pyodide_loader::object::{
-    self as core, Arguments, ConvertError, HostFunction, ObjectApi, Signature, Step, Value,
+    Arguments, ConvertError, HostFunction, ObjectApi, PySignature, RaiseError, Step, Value,
 };
 
 use super::convert::{FromPython, IntoResult};
@@ -62,7 +62,7 @@ impl HostModule {
         count: usize,
         function: impl Fn(Python<'_>, &Given<'_, '_>) -> Result<Value, Error> + Send + Sync + 'static,
     ) -> &mut Self {
-        match Signature::parse(signature, count) {
+        match PySignature::parse(signature, count) {
             Ok(signature) => {
                 let body = Arc::new(move |python: &mut ObjectApi<'_>, arguments: &Arguments<'_>| {
                     call(python, arguments, &function)

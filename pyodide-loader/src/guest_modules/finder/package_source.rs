@@ -10,7 +10,7 @@ use pyrun_memfs::Vfs;
 
 use crate::guest_modules::finder::FINDER_MODULE;
 use crate::object::function::Body;
-use crate::object::{Arguments, HostFunction, ObjectApi, RaiseError, Signature, Value};
+use crate::object::{Arguments, HostFunction, ObjectApi, PySignature, RaiseError, Value};
 use crate::{c_api, state};
 
 /// The packages that the embedder can mount. Lives as long as the interpreter.
@@ -52,7 +52,7 @@ const MODULE: &str = "_pyrun";
 /// The functions that the finder calls.
 pub(crate) fn functions() -> Result<Vec<HostFunction>, Trap> {
     let function = |name: &str, body: Arc<Body>| {
-        let signature = Signature::parse(name, 1).map_err(|error| Trap::bug("package import", error.to_string()))?;
+        let signature = PySignature::parse(name, 1).map_err(|error| Trap::bug("package import", error.to_string()))?;
         Ok::<_, Trap>(HostFunction { signature, body })
     };
     Ok(vec![function("knows", Arc::new(knows))?, function("load", Arc::new(load))?])
