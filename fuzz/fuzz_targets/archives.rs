@@ -7,7 +7,7 @@ use std::io::{Cursor, Write as _};
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use pyrun_packages::{Layout, Lock, PackLayer, unpack_package, unpack_stdlib};
+use pyrun_packages::{SitePaths, Lock, PackLayer, unpack_package, unpack_stdlib};
 use pyrun_memfs::{FileKind, Layer, LayerNode, ZipLayer};
 use zip::write::SimpleFileOptions;
 
@@ -73,7 +73,7 @@ fn damaged(mut archive: Vec<u8>, bytes: &[u8]) -> Vec<u8> {
 }
 
 fn read_as_wheel(archive: &[u8]) {
-    let layout = Layout::new(3, 14);
+    let layout = SitePaths::new(3, 14);
     let lock = Lock::parse(LOCK.as_bytes()).expect("the target's lock file can be read");
     let unpacked = lock.packages().iter().map(|package| unpack_package(package, archive, &layout));
     for files in unpacked.chain([unpack_stdlib("stdlib.zip", archive, &layout)]).flatten() {

@@ -21,5 +21,5 @@ pub use lock::{InstallDir, LOCK_FILE, Lock, LockError, LockInfo, Package, Packag
 pub use name::canonical_name;
 pub use pack::{PACK_VERSION, PackBuildError, PackBuilder, PackError, PackLayer};
 pub use resolve::ResolveError;
-pub use site::{Layout, Optimization};
+pub use site::{Optimization, SitePaths};
 pub use wheel::{unpack_package, unpack_stdlib};

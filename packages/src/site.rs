@@ -35,25 +35,25 @@ impl Optimization {
 /// to the guest's root, where packs are mounted.
 ///
 /// ```
-/// use pyrun_packages::{Layout, Optimization};
-/// let layout = Layout::new(3, 14);
-/// assert_eq!(layout.stdlib_zip(), "lib/python314.zip");
-/// assert_eq!(layout.site_packages(), "lib/python3.14/site-packages");
-/// let bytecode = layout.bytecode_path("lib/x/json/decoder.py", Optimization::None);
+/// use pyrun_packages::{SitePaths, Optimization};
+/// let site = SitePaths::new(3, 14);
+/// assert_eq!(site.stdlib_zip(), "lib/python314.zip");
+/// assert_eq!(site.site_packages(), "lib/python3.14/site-packages");
+/// let bytecode = site.bytecode_path("lib/x/json/decoder.py", Optimization::None);
 /// assert_eq!(bytecode.as_deref(), Some("lib/x/json/__pycache__/decoder.cpython-314.pyc"));
-/// let bytecode = layout.bytecode_path("x.py", Optimization::Asserts);
+/// let bytecode = site.bytecode_path("x.py", Optimization::Asserts);
 /// assert_eq!(bytecode.as_deref(), Some("__pycache__/x.cpython-314.opt-1.pyc"));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layout {
+pub struct SitePaths {
     stdlib_zip: String,
     stdlib: String,
     site_packages: String,
     cache_tag: String,
 }
 
-impl Layout {
-    /// The layout of Python `major`.`minor`.
+impl SitePaths {
+    /// The paths of Python `major`.`minor`.
     #[must_use]
     pub fn new(major: u8, minor: u8) -> Self {
         let stdlib = format!("lib/python{major}.{minor}");
@@ -112,7 +112,7 @@ impl Layout {
 
 #[cfg(test)]
 mod tests {
-    use super::{Layout, Optimization};
+    use super::{Optimization, SitePaths};
 
     #[test]
     fn levels_are_those_of_the_compiler() {
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn paths_are_where_cpython_looks() {
-        let site = Layout::new(3, 13);
+        let site = SitePaths::new(3, 13);
         let paths = [site.stdlib_zip(), site.stdlib(), site.site_packages(), site.dynlib(), site.cache_tag()];
         let expected =
             ["lib/python313.zip", "lib/python3.13", "lib/python3.13/site-packages", "usr/lib", "cpython-313"];

@@ -8,7 +8,7 @@
 use super::archive::{ArchiveError, ArchiveProblem, TreeFile, is_safe_path, read_zip};
 use super::lock::{InstallDir, Package};
 use super::name::canonical_name;
-use super::site::Layout;
+use super::site::SitePaths;
 
 /// What `importlib.metadata` says installed a package, as upstream writes it (`loadPackage`, default channel).
 const METADATA: [(&str, &str); 2] = [("INSTALLER", "pyodide.loadPackage"), ("PYODIDE_SOURCE", "pyodide")];
@@ -17,8 +17,8 @@ const METADATA: [(&str, &str); 2] = [("INSTALLER", "pyodide.loadPackage"), ("PYO
 ///
 /// # Errors
 /// [`ArchiveError`] when it is damaged.
-pub fn unpack_stdlib(file_name: &str, bytes: &[u8], layout: &Layout) -> Result<Vec<TreeFile>, ArchiveError> {
-    unpack_into(bytes, layout.stdlib_zip()).map_err(|problem| ArchiveError { file: file_name.to_owned(), problem })
+pub fn unpack_stdlib(file_name: &str, bytes: &[u8], site: &SitePaths) -> Result<Vec<TreeFile>, ArchiveError> {
+    unpack_into(bytes, site.stdlib_zip()).map_err(|problem| ArchiveError { file: file_name.to_owned(), problem })
 }
 
 /// The files that `package` puts into the guest's tree, from the bytes of its file, which have been checked against the
@@ -26,11 +26,11 @@ pub fn unpack_stdlib(file_name: &str, bytes: &[u8], layout: &Layout) -> Result<V
 ///
 /// # Errors
 /// [`ArchiveError`] when it is damaged, or is a kind of file that cannot be unpacked.
-pub fn unpack_package(package: &Package, bytes: &[u8], layout: &Layout) -> Result<Vec<TreeFile>, ArchiveError> {
+pub fn unpack_package(package: &Package, bytes: &[u8], site: &SitePaths) -> Result<Vec<TreeFile>, ArchiveError> {
     let target = match package.install_dir {
-        InstallDir::Site => layout.site_packages(),
-        InstallDir::Dynlib => layout.dynlib(),
-        InstallDir::Stdlib => layout.stdlib(),
+        InstallDir::Site => site.site_packages(),
+        InstallDir::Dynlib => site.dynlib(),
+        InstallDir::Stdlib => site.stdlib(),
     };
     let extension = package.file_name.rsplit('.').next().unwrap_or_default();
     let files = match extension {
@@ -98,7 +98,7 @@ fn place(path: &str, target: &str, data: Option<&str>) -> Option<String> {
 mod tests {
     use super::super::archive::tests::zip_of;
     use super::super::lock::tests::{lock, package};
-    use super::{ArchiveProblem, Layout, unpack_package, unpack_stdlib};
+    use super::{ArchiveProblem, SitePaths, unpack_package, unpack_stdlib};
     use crate::{InstallDir, Package, TreeFile};
 
     fn wheel_package() -> Package {
@@ -124,7 +124,7 @@ mod tests {
             ("my_pkg-1.0.data/stray", b"?"),
             ("other-2.data/data/x", b"not ours"),
         ]);
-        let files = unpack_package(&wheel_package(), &wheel, &Layout::new(3, 14)).unwrap();
+        let files = unpack_package(&wheel_package(), &wheel, &SitePaths::new(3, 14)).unwrap();
         let site = |path: &str| text_of(&files, &format!("lib/python3.14/site-packages/{path}"));
         assert_eq!(site("my_pkg/__init__.py"), Some("code"));
         assert_eq!(site("my_pkg-1.0.dist-info/METADATA"), Some("Name: My_Pkg"));
@@ -142,13 +142,14 @@ mod tests {
         let mut package = wheel_package();
         package.install_dir = InstallDir::Dynlib;
         package.file_name = "libx-1.0.zip".into();
-        let files = unpack_package(&package, &zip_of(&[("libx.so", b"\0asm")]), &Layout::new(3, 14)).unwrap();
+        let files = unpack_package(&package, &zip_of(&[("libx.so", b"\0asm")]), &SitePaths::new(3, 14)).unwrap();
         assert_eq!(text_of(&files, "usr/lib/libx.so"), Some("\0asm"));
     }
 
     #[test]
     fn what_is_no_wheel_is_refused_by_name() {
-        let error = |package: &Package, bytes: &[u8]| unpack_package(package, bytes, &Layout::new(3, 14)).unwrap_err();
+        let error =
+            |package: &Package, bytes: &[u8]| unpack_package(package, bytes, &SitePaths::new(3, 14)).unwrap_err();
         let mut package = wheel_package();
         let message = error(&package, b"<html>404").to_string();
         assert!(
@@ -164,7 +165,7 @@ mod tests {
     #[test]
     fn the_standard_library_lies_in_a_directory_called_zip() {
         let files =
-            unpack_stdlib("python_stdlib.zip", &zip_of(&[("json/__init__.py", b"")]), &Layout::new(3, 14)).unwrap();
+            unpack_stdlib("python_stdlib.zip", &zip_of(&[("json/__init__.py", b"")]), &SitePaths::new(3, 14)).unwrap();
         assert_eq!(text_of(&files, "lib/python314.zip/json/__init__.py"), Some(""));
     }
 }

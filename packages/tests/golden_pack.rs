@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyrun_memfs::{FileKind, Layer, LayerNode, Timespec};
-use pyrun_packages::{Layout, PACK_VERSION, PackBuilder, PackLayer, TreeFile};
+use pyrun_packages::{PACK_VERSION, PackBuilder, PackLayer, SitePaths, TreeFile};
 
 fn path() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/small.pack")
@@ -28,7 +28,7 @@ fn small_pack() -> Vec<u8> {
         mtime: Timespec { secs, nanos: 0 },
         bytes: bytes.to_vec(),
     };
-    let mut builder = PackBuilder::new(Layout::new(3, 14), files.map(file).into()).unwrap();
+    let mut builder = PackBuilder::new(SitePaths::new(3, 14), files.map(file).into()).unwrap();
     let pyc = [&b"PYC!"[..], &[9; 12], b"code"].concat();
     builder.add_bytecode("/lib/python3.14/site-packages/toy/__init__.py", &pyc).unwrap();
     let mut pack = Vec::new();

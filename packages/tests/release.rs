@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use pyrun_memfs::{FileKind, Layer, LayerNode};
 use pyrun_packages::{
-    Digest, LOCK_FILE, Layout, Lock, PackBuilder, PackLayer, Package, PackageType, TreeFile, unpack_package,
+    Digest, LOCK_FILE, Lock, PackBuilder, PackLayer, Package, PackageType, SitePaths, TreeFile, unpack_package,
     unpack_stdlib,
 };
 
@@ -25,21 +25,21 @@ fn lock() -> Lock {
     Lock::parse(&asset(LOCK_FILE)).unwrap()
 }
 
-fn layout() -> Layout {
-    Layout::new(3, 14)
+fn site() -> SitePaths {
+    SitePaths::new(3, 14)
 }
 
 fn unpack(lock: &Lock, name: &str) -> (Package, Vec<TreeFile>) {
     let package = lock.package(name).unwrap().clone();
     let bytes = asset(&format!("wheels/{}", package.file_name));
     assert_eq!(Digest::of(&bytes), package.sha256, "{name}");
-    let files = unpack_package(&package, &bytes, &layout()).unwrap();
+    let files = unpack_package(&package, &bytes, &site()).unwrap();
     (package, files)
 }
 
 fn pack(files: Vec<TreeFile>) -> Vec<u8> {
     let mut pack = Vec::new();
-    PackBuilder::new(layout(), files).unwrap().write_to(&mut pack).unwrap();
+    PackBuilder::new(site(), files).unwrap().write_to(&mut pack).unwrap();
     pack
 }
 
@@ -115,8 +115,8 @@ fn every_wheel_of_the_default_set_can_be_packed() {
 
 #[test]
 fn the_standard_library_is_a_directory() {
-    let files = unpack_stdlib("python_stdlib.zip", &asset("python_stdlib.zip"), &layout()).unwrap();
-    let builder = PackBuilder::new(layout(), files).unwrap();
+    let files = unpack_stdlib("python_stdlib.zip", &asset("python_stdlib.zip"), &site()).unwrap();
+    let builder = PackBuilder::new(site(), files).unwrap();
     assert!(builder.sources().any(|source| source == "/lib/python314.zip/json/__init__.py"));
     assert!(builder.sources().all(|source| source.starts_with("/lib/python314.zip/")));
 }

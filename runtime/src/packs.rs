@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun_memfs::Layer;
 use pyrun_packages::{
-    COMPILE_SCRIPT, Digest, Layout, Optimization, PACK_VERSION, PackBuilder, PackLayer, Package, TreeFile,
+    COMPILE_SCRIPT, Digest, Optimization, PACK_VERSION, PackBuilder, PackLayer, Package, SitePaths, TreeFile,
     compile_request, parse_compiled, unpack_package, unpack_stdlib,
 };
 
@@ -69,7 +69,7 @@ impl Part<'_> {
 pub(crate) struct Packs {
     assets: Assets,
     cache: Arc<Cache>,
-    layout: Layout,
+    layout: SitePaths,
     /// Those that are mapped already, shared by all interpreters of an engine.
     open: Mutex<HashMap<Key, Arc<dyn Layer>>>,
 }
@@ -81,7 +81,7 @@ impl std::fmt::Debug for Packs {
 }
 
 impl Packs {
-    pub(crate) fn new(assets: Assets, cache: Arc<Cache>, layout: Layout) -> Self {
+    pub(crate) fn new(assets: Assets, cache: Arc<Cache>, layout: SitePaths) -> Self {
         Self { assets, cache, layout, open: Mutex::default() }
     }
 

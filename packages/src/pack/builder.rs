@@ -8,15 +8,15 @@ use sha2::{Digest as _, Sha256};
 
 use super::{DIRECTORY_MODE, FILE_MODE, MAGIC, NODE_SIZE, Node, PACK_VERSION, Trailer};
 use crate::archive::{TreeFile, is_safe_path};
-use crate::site::{Layout, Optimization};
+use crate::site::{Optimization, SitePaths};
 
 /// Collects the files of a pack and writes it. Nothing is written before all is known to be right.
 ///
 /// ```
 /// use pyrun_memfs::{Layer, Timespec};
-/// use pyrun_packages::{Layout, PackBuilder, PackLayer, TreeFile};
+/// use pyrun_packages::{SitePaths, PackBuilder, PackLayer, TreeFile};
 /// let file = TreeFile { path: "lib/x.py".into(), mtime: Timespec { secs: 7, nanos: 0 }, bytes: b"x = 1".to_vec() };
-/// let mut builder = PackBuilder::new(Layout::new(3, 14), vec![file])?;
+/// let mut builder = PackBuilder::new(SitePaths::new(3, 14), vec![file])?;
 /// assert_eq!(builder.sources().collect::<Vec<_>>(), ["/lib/x.py"]);
 /// builder.add_bytecode("/lib/x.py", &[0; 20])?; // what the guest compiled it to
 /// let mut pack = Vec::new();
@@ -28,7 +28,7 @@ use crate::site::{Layout, Optimization};
 /// ```
 #[derive(Clone, Debug)]
 pub struct PackBuilder {
-    layout: Layout,
+    site: SitePaths,
     optimization: Optimization,
     files: BTreeMap<String, Contents>,
 }
@@ -65,7 +65,7 @@ impl PackBuilder {
     ///
     /// # Errors
     /// [`PackBuildError`] for a path that does not fit into a tree.
-    pub fn new(layout: Layout, files: Vec<TreeFile>) -> Result<Self, PackBuildError> {
+    pub fn new(site: SitePaths, files: Vec<TreeFile>) -> Result<Self, PackBuildError> {
         let mut tree = BTreeMap::new();
         for file in files {
             if !is_safe_path(&file.path) {
@@ -79,7 +79,7 @@ impl PackBuilder {
         if let Some(path) = tree.keys().find(has_conflict) {
             return Err(PackBuildError::Conflict(path.clone()));
         }
-        Ok(Self { layout, optimization: Optimization::None, files: tree })
+        Ok(Self { site, optimization: Optimization::None, files: tree })
     }
 
     /// Takes bytecode of another level.
@@ -103,7 +103,7 @@ impl PackBuilder {
     }
 
     fn bytecode_path(&self, source: &str) -> Option<String> {
-        self.layout.bytecode_path(source, self.optimization)
+        self.site.bytecode_path(source, self.optimization)
     }
 
     /// Puts the `.pyc` file of the source at the absolute path `source` where the import system looks for it. The time and
@@ -279,7 +279,7 @@ impl HashingWriter<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Layout, Optimization, PackBuildError, PackBuilder, TreeFile};
+    use super::{Optimization, PackBuildError, PackBuilder, SitePaths, TreeFile};
     use pyrun_memfs::Timespec;
 
     fn file(path: &str) -> TreeFile {
@@ -287,7 +287,7 @@ mod tests {
     }
 
     fn builder(paths: &[&str]) -> Result<PackBuilder, PackBuildError> {
-        PackBuilder::new(Layout::new(3, 14), paths.iter().map(|path| file(path)).collect())
+        PackBuilder::new(SitePaths::new(3, 14), paths.iter().map(|path| file(path)).collect())
     }
 
     #[test]

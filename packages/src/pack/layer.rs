@@ -166,7 +166,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::{Errno, FileKind, Layer, LayerNode, NODE_SIZE, PackError, PackLayer, Timespec};
-    use crate::{Layout, PackBuilder, TreeFile};
+    use crate::{PackBuilder, SitePaths, TreeFile};
 
     fn pack(files: &[(&str, &[u8])]) -> Vec<u8> {
         let file = |(path, bytes): &(&str, &[u8])| TreeFile {
@@ -174,7 +174,7 @@ mod tests {
             mtime: Timespec { secs: 1_000_000_000 + bytes.len() as i64, nanos: 0 },
             bytes: bytes.to_vec(),
         };
-        let builder = PackBuilder::new(Layout::new(3, 14), files.iter().map(file).collect()).unwrap();
+        let builder = PackBuilder::new(SitePaths::new(3, 14), files.iter().map(file).collect()).unwrap();
         let mut bytes = Vec::new();
         builder.write_to(&mut bytes).unwrap();
         bytes

@@ -10,7 +10,7 @@
 pub(crate) mod package_source;
 
 use pyrun_memfs::Timespec;
-use pyrun_packages::{Layout, TreeFile};
+use pyrun_packages::{SitePaths, TreeFile};
 
 /// The name of the finder's module.
 pub const FINDER_MODULE: &str = "_pyrun_finder";
@@ -20,9 +20,9 @@ pub const FINDER_SCRIPT: &str = include_str!("_pyrun_finder.py");
 
 /// The finder's module, to be packed with the standard library.
 #[must_use]
-pub fn finder_file(layout: &Layout) -> TreeFile {
+pub fn finder_file(site: &SitePaths) -> TreeFile {
     // 1 January 1980, the first day that a zip knows: the time is part of the bytecode, so it must not be the clock's.
     let mtime = Timespec { secs: 315_532_800, nanos: 0 };
-    let path = format!("{}/{FINDER_MODULE}.py", layout.stdlib_zip());
+    let path = format!("{}/{FINDER_MODULE}.py", site.stdlib_zip());
     TreeFile { path, mtime, bytes: FINDER_SCRIPT.as_bytes().to_vec() }
 }
