@@ -15,7 +15,7 @@ use crate::instance::Instance;
 
 /// What CPython's command line asks to be run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum RunTarget {
     /// `-c`: the code as it was given.
     Command(Vec<u8>),
     /// `-m`: the module's name.
@@ -30,7 +30,7 @@ pub enum Target {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invocation {
     /// What to run.
-    pub target: Target,
+    pub target: RunTarget,
     /// `sys.argv`.
     pub argv: Vec<Vec<u8>>,
     /// `sys.orig_argv`.
@@ -39,15 +39,15 @@ pub struct Invocation {
 
 /// What is new in a restored interpreter.
 #[derive(Clone, Debug, Default)]
-pub struct Renewal {
+pub struct AfterRestore {
     /// What to run; `None` for an interpreter that the embedder drives, whose arguments stay as they are.
     pub invocation: Option<Invocation>,
     /// Environment variables that are set.
     pub environ: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
-impl Renewal {
-    /// The block that `renew` takes apart. Arguments and variables hold no NUL, by the rules of the system.
+impl AfterRestore {
+    /// The block that `after_restore` takes apart. Arguments and variables hold no NUL, by the rules of the system.
     fn encode(&self) -> Vec<u8> {
         let mut fields: Vec<&[u8]> = Vec::new();
         let mut command = Vec::new();
@@ -56,14 +56,14 @@ impl Renewal {
             Some(Invocation { target, argv, orig_argv }) => {
                 let (kind, text): (&str, &[u8]) = match target {
                     // CPython's own parser adds the line's end.
-                    Target::Command(text) => {
+                    RunTarget::Command(text) => {
                         command.extend_from_slice(text);
                         command.push(b'\n');
                         ("command", &command)
                     }
-                    Target::Module(name) => ("module", name),
-                    Target::Script(path) => ("filename", path),
-                    Target::Stdin => ("stdin", b""),
+                    RunTarget::Module(name) => ("module", name),
+                    RunTarget::Script(path) => ("filename", path),
+                    RunTarget::Stdin => ("stdin", b""),
                 };
                 fields.extend([kind.as_bytes(), text]);
                 (argv, orig_argv)
@@ -91,10 +91,10 @@ impl Instance {
     /// # Errors
     /// How the guest ended, when it did; [`Trap::Bug`] when Python raises, which only a program that was frozen with a
     /// changed `sys` or `os` can bring about.
-    pub fn renew(&mut self, renewal: &Renewal) -> Result<(), Trap> {
+    pub fn after_restore(&mut self, start: &AfterRestore) -> Result<(), Trap> {
         let caller = &mut self.caller();
-        let function = guest_code::functions(caller)?.renew;
-        let config = match renewal.invocation {
+        let function = guest_code::functions(caller)?.after_restore;
+        let config = match start.invocation {
             Some(_) => c_api::call(caller, |c| &c._Py_GetConfig, ())?,
             // Nothing of it changes, and it is some hundred blocks of memory.
             None => 0,
@@ -103,7 +103,7 @@ impl Instance {
             0 => c_api::call(caller, |c| &c.PyDict_New, ())?,
             config => c_api::call(caller, |c| &c._PyConfig_AsDict, config)?,
         };
-        let block = c_api::new_bytes(caller, &renewal.encode())?;
+        let block = c_api::new_bytes(caller, &start.encode())?;
         c_api::set_item(caller, dict, "pyrun", block)?;
         let done = c_api::call(caller, |c| &c.PyObject_CallOneArg, (function, dict))?;
         let status = match config {
@@ -112,7 +112,7 @@ impl Instance {
         };
         if done == 0 || status != 0 {
             c_api::call(caller, |c| &c.PyErr_Print, ())?;
-            return Err(Trap::bug("snapshot", "the restored interpreter cannot be renewed"));
+            return Err(Trap::bug("snapshot", "the restored interpreter cannot be given an identity of its own"));
         }
         for object in [done, block, dict] {
             c_api::call(caller, |c| &c.Py_DecRef, object)?;
@@ -136,15 +136,15 @@ mod tests {
 
     #[test]
     fn the_block_says_how_many_follow() {
-        let renewal = Renewal {
+        let start = AfterRestore {
             invocation: Some(Invocation {
-                target: Target::Command(b"pass".to_vec()),
+                target: RunTarget::Command(b"pass".to_vec()),
                 argv: vec![b"-c".to_vec(), Vec::new()],
                 orig_argv: vec![b"pyrun".to_vec()],
             }),
             environ: vec![(b"A".to_vec(), b"1=2".to_vec())],
         };
-        assert_eq!(renewal.encode(), b"command\0pass\n\x002\0-c\0\x001\0pyrun\x002\0A\x001=2");
-        assert_eq!(Renewal::default().encode(), b"\0\x000\x000\x000");
+        assert_eq!(start.encode(), b"command\0pass\n\x002\0-c\0\x001\0pyrun\x002\0A\x001=2");
+        assert_eq!(AfterRestore::default().encode(), b"\0\x000\x000\x000");
     }
 }

@@ -32,7 +32,7 @@ pub mod snapshot;
 pub mod state;
 pub mod trampoline;
 
-pub use after_restore::{Invocation, Renewal, Target};
+pub use after_restore::{AfterRestore, Invocation, RunTarget};
 pub use boot::Boot;
 pub use error::BootError;
 pub use instance::{Ending, Instance};

@@ -4,7 +4,7 @@
 //! library is loaded; here loaded libraries, closures, files and descriptors are part of it.
 //!
 //! What a snapshot would otherwise repeat in every interpreter that starts from it (entropy, clocks, environment, arguments)
-//! is renewed by [`Instance::renew`].
+//! is changed by [`Instance::after_restore`].
 
 use std::sync::Arc;
 
@@ -62,7 +62,7 @@ impl Instance {
         Ok(InstanceImage { guest, packages, trampoline, functions, guest_code })
     }
 
-    /// Back to the snapshot that it was restored from, whatever has become of it; [`Instance::renew`] is to follow. Costs
+    /// Back to the snapshot that it was restored from, whatever has become of it; [`Instance::after_restore`] is to follow. Costs
     /// what was changed. Handles on objects of its former life are not good for it any more.
     ///
     /// # Errors
@@ -122,7 +122,7 @@ impl std::fmt::Debug for Restore {
 }
 
 impl Restore {
-    /// Makes the interpreter that was frozen, in a store that starts from its memory. [`Instance::renew`] is to follow.
+    /// Makes the interpreter that was frozen, in a store that starts from its memory. [`Instance::after_restore`] is to follow.
     ///
     /// # Errors
     /// [`BootError`] when the image does not fit the module or a library is not to be had.

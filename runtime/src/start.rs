@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use pyrun_emscripten_shim::Process;
 use pyrun_emscripten_shim::memory::store_from;
 use pyrun_pyodide_loader::guest_modules::PackageSource;
-use pyrun_pyodide_loader::{Boot, Instance, Invocation, Renewal, Restore};
+use pyrun_pyodide_loader::{AfterRestore, Boot, Instance, Invocation, Restore};
 use wasmer::Store;
 
 use crate::engine::Engine;
@@ -101,8 +101,8 @@ impl Start {
         let restore = Restore { release, module: main.module, info: main.info, process, modules, packages };
         let mut interpreter = restore.start(store, &parts.description.image)?;
         steps.mark("restore");
-        interpreter.renew(&renewed.renewal)?;
-        steps.mark("renew");
+        interpreter.after_restore(&renewed.renewal)?;
+        steps.mark("after_restore");
         Ok(interpreter)
     }
 
@@ -111,7 +111,7 @@ impl Start {
         let renewed = self.renewed()?;
         let image = &renewed.snapshot.parts().description.image;
         interpreter.reset(image, renewed.process, Some(renewed.packages))?;
-        Ok(interpreter.renew(&renewed.renewal)?)
+        Ok(interpreter.after_restore(&renewed.renewal)?)
     }
 
     /// Everything that is not the snapshot's.
@@ -128,7 +128,7 @@ impl Start {
         let environ = sandbox.environ.iter().map(bytes).collect();
         let (process, mounted) = sandbox.process(&self.engine, &self.interrupt, host, Some(&snapshot))?;
         let packages = Box::new(OnImport::new(self.engine.clone(), optimization, mounted));
-        Ok(Renewed { snapshot, process, packages, renewal: Renewal { invocation, environ } })
+        Ok(Renewed { snapshot, process, packages, renewal: AfterRestore { invocation, environ } })
     }
 }
 
@@ -137,7 +137,7 @@ struct Renewed {
     snapshot: Snapshot,
     process: Process,
     packages: Box<dyn PackageSource>,
-    renewal: Renewal,
+    renewal: AfterRestore,
 }
 
 /// What will interrupt an interpreter that is about to be started.

@@ -98,7 +98,7 @@ impl Recipe {
         let wanted = self.ahead.iter().map(String::as_str).chain(EVALUATION);
         let wanted: Vec<String> = wanted.map(str::to_owned).collect();
         let ahead = interpreter.preload(&wanted)?.unwrap_or_default();
-        interpreter.settle()?;
+        interpreter.tune_gc()?;
         Ok(ahead)
     }
 }

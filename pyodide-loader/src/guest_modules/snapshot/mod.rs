@@ -21,9 +21,9 @@ const SMALLEST: u32 = 8;
 /// The addresses of the functions, each with a reference that is never given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuestCode {
-    pub(crate) renew: u32,
+    pub(crate) after_restore: u32,
     pub(crate) preload: u32,
-    pub(crate) settle: u32,
+    pub(crate) tune_gc: u32,
 }
 
 /// The functions, compiled if they are not there yet.
@@ -42,7 +42,8 @@ pub(crate) fn functions(caller: &mut Caller<'_>) -> Result<GuestCode, Trap> {
         return Err(Trap::bug("snapshot", "the code around freezing does not run"));
     }
     let mut named = |name| function(caller, globals, name);
-    let functions = GuestCode { renew: named("renew")?, preload: named("preload")?, settle: named("settle")? };
+    let functions =
+        GuestCode { after_restore: named("after_restore")?, preload: named("preload")?, tune_gc: named("tune_gc")? };
     for object in [done, globals, code] {
         c_api::call(caller, |c| &c.Py_DecRef, object)?;
     }
@@ -92,9 +93,9 @@ impl Instance {
     ///
     /// # Errors
     /// How the guest ended, when it did; [`Trap::Bug`] when Python raises.
-    pub fn settle(&mut self) -> Result<(), Trap> {
+    pub fn tune_gc(&mut self) -> Result<(), Trap> {
         let caller = &mut self.caller();
-        let function = functions(caller)?.settle;
+        let function = functions(caller)?.tune_gc;
         let none = dylink::main_variable(caller, "_Py_NoneStruct")?;
         // The program's own variables will be garbage at its end, and what they lead to is to be finalised.
         let main: u32 = c_api::call_with_text(caller, |c| &c.PyImport_AddModule, "__main__")?;
@@ -107,7 +108,7 @@ impl Instance {
             c_api::call(caller, |c| &c.PyObject_GC_Track, object)?;
         }
         if done == 0 {
-            return Err(Trap::bug("snapshot", "the garbage collector cannot be settled"));
+            return Err(Trap::bug("snapshot", "the garbage collector cannot be tuned"));
         }
         c_api::call(caller, |c| &c.Py_DecRef, done)?;
         fill_holes(caller)
