@@ -1,6 +1,5 @@
 //! What a handler is called with: the process, guest memory, and a way back into the guest.
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use wasmer::{
 };
 
 use crate::dylink::{Linker, ModuleSource};
+use crate::guest::extensions::Extensions;
 use crate::libffi::{Adapters, Closures};
 use crate::mem::GuestMem;
 use crate::process::Process;
@@ -30,8 +30,8 @@ pub struct Env {
     pub adapters: Adapters,
     /// Compiles side modules and generated code.
     pub modules: Box<dyn ModuleSource>,
-    /// State of the layer above (the loader's); the shim never looks at it.
-    pub extension: Box<dyn Any + Send>,
+    /// State of the layers above.
+    pub extensions: Extensions,
     depth: u32,
 }
 
@@ -47,7 +47,7 @@ impl Env {
         process: Process,
         linker: Linker,
         modules: Box<dyn ModuleSource>,
-        extension: Box<dyn Any + Send>,
+        extensions: Extensions,
     ) -> Self {
         Self {
             process,
@@ -56,7 +56,7 @@ impl Env {
             closures: Closures::default(),
             adapters: Adapters::default(),
             modules,
-            extension,
+            extensions,
             depth: 0,
         }
     }

@@ -14,6 +14,7 @@
 //! | [`time`] | `libtime.js`, `libeventloop.js` (timers) |
 //! | [`heap`] | heap growth and file mappings |
 //! | [`process`], [`exit`] | the runtime's own state, `libcore.js` (exit, abort, assert) |
+//! | [`guest`] | nothing: the state of the layers above |
 //! | [`memory`], [`snapshot`] | nothing: guests that start as the copy of another |
 //! | [`exceptions`] | `libexceptions.js`, for releases that throw through JavaScript |
 //! | [`promise`] | `libpromise.js` |
@@ -32,6 +33,7 @@ pub mod exceptions;
 pub mod exit;
 pub mod families;
 mod globals;
+pub mod guest;
 pub mod heap;
 pub mod host;
 pub mod imports;

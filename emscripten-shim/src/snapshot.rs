@@ -158,7 +158,7 @@ pub fn restore(caller: &mut Caller<'_>, image: &GuestImage) -> Result<(), Trap> 
 
 /// Brings a guest that was restored from the image, and has run since, back to where it began. Costs what the guest has
 /// changed. `process` is the new kernel's side, its file system thawed anew. Libraries that it has loaded since stay in the
-/// store, out of its reach.
+/// store, out of its reach. Extensions become what their types declare; what they owe is to be given next.
 ///
 /// # Errors
 /// [`Trap::Aborted`] or [`Trap::Bug`] when that is not possible; the guest must not be used then.
@@ -166,6 +166,7 @@ pub fn reset(caller: &mut Caller<'_>, image: &GuestImage, mut process: Process) 
     caller.forget_calls();
     image.process.apply(&mut process);
     caller.env().process = process;
+    caller.env().extensions.reset();
     let guest = caller.guest()?;
     let (memory, instance) = (guest.memory.clone(), guest.instance.clone());
     memory.reset(&mut caller.store()).map_err(|error| Trap::Aborted(error.to_string()))?;

@@ -1,0 +1,3 @@
+//! What the host holds of one guest.
+
+pub mod extensions;
