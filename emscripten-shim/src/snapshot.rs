@@ -14,16 +14,16 @@ use std::time::Duration;
 use pyrun_memfs::VfsImage;
 use serde::{Deserialize, Serialize};
 
-use crate::caller::Caller;
 use crate::dylink::{self, LinkerImage, ModuleId};
 use crate::exceptions::Exceptions;
 use crate::globals::{self, GlobalValue};
+use crate::guest::caller::Caller;
+use crate::guest::trap::Trap;
 use crate::libffi::{self, Closures};
 use crate::process::Process;
+use crate::process::timers::Timers;
 use crate::promise::Promises;
 use crate::syscall::netdb::Protocols;
-use crate::time::Timers;
-use crate::trap::Trap;
 
 /// The kernel's side of a frozen guest.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -7,7 +7,7 @@
 
 use std::any::{Any, TypeId, type_name};
 
-use crate::trap::Trap;
+use crate::guest::trap::Trap;
 
 /// A value that a layer above keeps in the environment. None of the answers has a default: each type says all three.
 ///

@@ -10,11 +10,11 @@ use wasmer::{
 
 use crate::dylink::{Linker, ModuleSource};
 use crate::guest::extensions::Extensions;
+use crate::guest::mem::GuestMem;
+use crate::guest::trap::Trap;
 use crate::libffi::{Adapters, Closures};
-use crate::mem::GuestMem;
 use crate::process::Process;
 use crate::sys;
-use crate::trap::Trap;
 
 /// Everything that the imports of one guest share. Owned by the store.
 pub struct Env {
@@ -43,12 +43,7 @@ impl std::fmt::Debug for Env {
 
 impl Env {
     /// The environment of a guest that is about to be instantiated.
-    pub fn new(
-        process: Process,
-        linker: Linker,
-        modules: Box<dyn ModuleSource>,
-        extensions: Extensions,
-    ) -> Self {
+    pub fn new(process: Process, linker: Linker, modules: Box<dyn ModuleSource>, extensions: Extensions) -> Self {
         Self {
             process,
             guest: None,
