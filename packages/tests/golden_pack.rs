@@ -89,8 +89,9 @@ fn a_pack_of_old_is_read() {
         file(format!("{toy}/data.txt"), 1_000_000_001, b"data"),
         file(format!("{toy}/empty"), 0, b""),
         file(format!("{toy}/fast.so"), 315_532_800, b"\0asm\x01\0\0\0"),
-        directory("/usr", -1),
-        directory("/usr/lib", -1),
+        // A directory is as old as its newest file, and not older than 1970.
+        directory("/usr", 0),
+        directory("/usr/lib", 0),
         file("/usr/lib/x".to_owned(), -1, b"before 1970"),
     ];
     assert_eq!(tree(&layer), BTreeMap::from(expected));
