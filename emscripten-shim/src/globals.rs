@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use wasmer::{AsStoreMut, Global, Instance, Value};
 
-use crate::trap::Trap;
+use crate::guest::trap::Trap;
 use pyrun_translate::GLOBAL_EXPORT;
 
 /// The value of a global, by its index in the module. Numbers as their bits.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use wasmer::{Extern, Function, FunctionType, Global, Imports, Instance, TypedFunction, Value};
 
 use super::{Library, LinkError, Owner, SideModule, dso, name, symbols};
-use crate::caller::{Caller, export};
-use crate::mem::{Fault, GuestPtr};
-use crate::trap::Trap;
+use crate::guest::caller::{Caller, export};
+use crate::guest::mem::{Fault, GuestPtr};
+use crate::guest::trap::Trap;
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
 use pyrun_translate::{Dylink, START_EXPORT};
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use wasmer::{Function, Instance};
 
 use super::{Library, LinkError, Linker, MadeSlot, Owner};
-use crate::caller::Caller;
-use crate::trap::Trap;
+use crate::guest::caller::Caller;
+use crate::guest::trap::Trap;
 use pyrun_translate::{EXCEPTION_TAG, ExportKind, ModuleInfo, START_EXPORT};
 
 /// Exports that belong to the machinery and are never symbols.
@@ -188,7 +188,7 @@ pub(super) fn address(caller: &mut Caller<'_>, name: &str, definition: &Definiti
 /// A host function that a library links to.
 pub(super) fn host_function(caller: &mut Caller<'_>, name: &str) -> Option<Function> {
     let families = caller.env().linker.families;
-    let import = crate::imports::find(families, "env", name)?;
+    let import = crate::imports::table::find(families, "env", name)?;
     let env = caller.env_handle();
     Some((import.define)(&mut caller.store(), &env))
 }
