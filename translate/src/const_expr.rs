@@ -6,16 +6,16 @@ use super::error::Result;
 
 /// The value of an i32 constant expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Value {
+pub(crate) struct Value {
     /// The global that is added, by index, if any.
-    pub(super) base: Option<u32>,
+    pub(crate) base: Option<u32>,
     /// The constant part.
-    pub(super) offset: u32,
+    pub(crate) offset: u32,
 }
 
 /// Evaluates `i32.const`, `global.get`, and sums, differences and products of them with at most one global, which must
 /// be added once. `None` for everything else.
-pub(super) fn evaluate(expr: &ConstExpr<'_>) -> Result<Option<Value>> {
+pub(crate) fn evaluate(expr: &ConstExpr<'_>) -> Result<Option<Value>> {
     let mut stack: Vec<Value> = Vec::new();
     let mut reader = expr.get_operators_reader();
     while !reader.eof() {

@@ -42,17 +42,17 @@ impl From<wasmparser::Error> for TranslateError {
 
 impl TranslateError {
     /// A shorthand: the input at `offset` does not fit together.
-    pub(super) fn malformed(offset: u64, message: impl Into<String>) -> Self {
+    pub(crate) fn malformed(offset: u64, message: impl Into<String>) -> Self {
         Self::Malformed { offset, message: message.into() }
     }
 
     /// A shorthand: the input at `offset` uses something unknown.
-    pub(super) fn unsupported(offset: u64, what: impl Into<String>) -> Self {
+    pub(crate) fn unsupported(offset: u64, what: impl Into<String>) -> Self {
         Self::Unsupported { offset, what: what.into() }
     }
 
     /// An error of the re-encoder for a section that starts at `offset`.
-    pub(super) fn reencode<E: core::fmt::Display>(offset: u64, error: wasm_encoder::reencode::Error<E>) -> Self {
+    pub(crate) fn reencode<E: core::fmt::Display>(offset: u64, error: wasm_encoder::reencode::Error<E>) -> Self {
         match error {
             wasm_encoder::reencode::Error::ParseError(error) => Self::Decode(error),
             other => Self::unsupported(offset, other.to_string()),
@@ -61,4 +61,4 @@ impl TranslateError {
 }
 
 /// The result of everything in this module tree.
-pub(super) type Result<T> = core::result::Result<T, TranslateError>;
+pub(crate) type Result<T> = core::result::Result<T, TranslateError>;

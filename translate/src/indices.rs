@@ -8,21 +8,21 @@ use super::error::{Result, TranslateError};
 
 /// Old index → new index of one index space; most modules keep theirs.
 #[derive(Debug, Default)]
-pub(super) struct IndexMap(Option<Vec<u32>>);
+pub(crate) struct IndexMap(Option<Vec<u32>>);
 
 impl IndexMap {
     /// A map in which the entry at the old index is the new one.
-    pub(super) fn new(map: Vec<u32>) -> Self {
+    pub(crate) fn new(map: Vec<u32>) -> Self {
         Self(Some(map))
     }
 
     /// Whether no index changes.
-    pub(super) fn is_identity(&self) -> bool {
+    pub(crate) fn is_identity(&self) -> bool {
         self.0.is_none()
     }
 
     /// The new index.
-    pub(super) fn get(&self, index: u32, offset: u64) -> Result<u32> {
+    pub(crate) fn get(&self, index: u32, offset: u64) -> Result<u32> {
         let Some(map) = &self.0 else { return Ok(index) };
         usize::try_from(index)
             .ok()
@@ -32,9 +32,9 @@ impl IndexMap {
 }
 
 /// Re-encodes whole sections with shifted function indices.
-pub(super) struct Shift<'m> {
+pub(crate) struct Shift<'m> {
     /// The functions' index space.
-    pub(super) functions: &'m IndexMap,
+    pub(crate) functions: &'m IndexMap,
 }
 
 impl Reencode for Shift<'_> {

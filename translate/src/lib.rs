@@ -3,18 +3,18 @@
 //! Replaces nothing in Emscripten: V8 does the first point itself, and browsers need none of the others.
 //!
 //! - **Legacy exception handling** (`try`, `catch`, `rethrow`, `delegate`), which the engine refuses, becomes
-//!   `try_table` and `throw_ref` (`plan`, `rewrite`).
+//!   `try_table` and `throw_ref` (`eh`).
 //! - **Exceptions by way of JavaScript** (`invoke_*`), which releases before 0.28 use, become WebAssembly's own
-//!   (`js_exceptions`).
+//!   (`eh/js_exceptions`).
 //! - **Main modules that import their memory** and the like, as those of releases before 314 do, get them as their own
-//!   (`contain`), if asked.
-//! - **Imports that a side module satisfies itself** become direct calls (`rebind`), if asked.
-//! - **Data segments** are merged, or taken out (`data`), if asked.
-//! - **Exports** are replaced by table slots (`slim`), if asked.
+//!   (`era/self_contained`), if asked.
+//! - **Imports that a side module satisfies itself** become direct calls (`era/rebind`), if asked.
+//! - **Data segments** are merged, or taken out (`slim/data`), if asked.
+//! - **Exports** are replaced by table slots (`slim/exports`), if asked.
 //! - **Mutable globals** and the start function are exported, if asked.
-//! - **Calls of small functions** are replaced by their bodies (`inline`), if asked.
-//! - **Loops over arrays** are done by vectors (`vectorize`), if asked.
-//! - **Copies and fills of memory** need no host where they are small, and no loops where they are large (`bulk`), if asked.
+//! - **Calls of small functions** are replaced by their bodies (`optimize/inline`), if asked.
+//! - **Loops over arrays** are done by vectors (`optimize/vectorize`), if asked.
+//! - **Copies and fills of memory** need no host where they are small, and no loops where they are large (`optimize/bulk`), if asked.
 //! - Custom sections go, except `dylink.0`, which stays first, and the function names, if asked.
 //!
 //! [`WasmKind::of`] says what a file is in the first place. [`inspect`] collects what the dynamic linker needs to know of a module, before or after the translation.
@@ -27,43 +27,36 @@
 //! only when imports are dropped or replaced, data segment indices only when segments are merged. Instructions that are not
 //! concerned are copied byte by byte.
 
-mod bulk;
 mod const_expr;
-mod contain;
-mod data;
+mod eh;
 mod emit;
+mod era;
 mod error;
 #[cfg(any(test, feature = "generator"))]
 pub mod generator;
 mod indices;
 mod info;
-mod inline;
-mod js_exceptions;
 mod kind;
 mod module;
-mod plan;
-mod rebind;
-mod rewrite;
+mod optimize;
 mod slim;
-mod spare_memory;
 #[cfg(test)]
 mod tests;
 mod types;
-mod vectorize;
 
 use wasmparser::{Validator, WasmFeatures};
 
-pub use contain::Surroundings;
-pub use data::DataRun;
+pub use eh::js_exceptions::TAG as EXCEPTION_TAG;
+pub use era::self_contained::Surroundings;
 pub use error::TranslateError;
 pub use info::{
     Base, DecodeError, Dylink, Export, ExportKind, GlobalType, Import, ImportType, Limits, ModuleInfo, Place,
     Signature, TableSlot, TableType, ValueType, inspect,
 };
-pub use js_exceptions::TAG as EXCEPTION_TAG;
 pub use kind::{Refusal, WasmKind};
-pub use slim::SlimmedExport;
-pub use spare_memory::{is_spare, with_spare_memory};
+pub use slim::data::DataRun;
+pub use slim::exports::SlimmedExport;
+pub use slim::spare_memory::{is_spare, with_spare_memory};
 
 use error::Result;
 
@@ -183,7 +176,7 @@ pub struct Translated {
 /// ```
 pub fn translate(wasm: &[u8], options: &Options<'_>) -> Result<Translated> {
     let contained = match options.surroundings {
-        Some(surroundings) => contain::contain(wasm, surroundings)?,
+        Some(surroundings) => era::self_contained::contain(wasm, surroundings)?,
         None => None,
     };
     let module = module::Module::read(contained.as_deref().unwrap_or(wasm))?;

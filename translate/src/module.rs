@@ -11,36 +11,36 @@ use super::types::TypeTable;
 
 /// The sections of a module, undecoded, and the tables that nearly every step needs.
 #[derive(Default)]
-pub(super) struct Module<'a> {
+pub(crate) struct Module<'a> {
     /// The whole input.
-    pub(super) wasm: &'a [u8],
-    pub(super) dylink: Option<CustomSectionReader<'a>>,
-    pub(super) name: Option<CustomSectionReader<'a>>,
-    pub(super) types: TypeTable<'a>,
-    pub(super) type_section: Option<TypeSectionReader<'a>>,
-    pub(super) imports: Vec<Import<'a>>,
-    pub(super) import_section: Option<ImportSectionReader<'a>>,
-    pub(super) functions: Option<FunctionSectionReader<'a>>,
-    pub(super) tables: Option<TableSectionReader<'a>>,
-    pub(super) memories: Option<MemorySectionReader<'a>>,
-    pub(super) tags: Option<TagSectionReader<'a>>,
-    pub(super) globals: Option<GlobalSectionReader<'a>>,
-    pub(super) exports: Vec<Export<'a>>,
-    pub(super) export_section: Option<ExportSectionReader<'a>>,
-    pub(super) start: Option<u32>,
-    pub(super) elements: Vec<Element<'a>>,
-    pub(super) element_section: Option<ElementSectionReader<'a>>,
-    pub(super) data_count: Option<u32>,
-    pub(super) code: Vec<FunctionBody<'a>>,
-    pub(super) data: Option<DataSectionReader<'a>>,
+    pub(crate) wasm: &'a [u8],
+    pub(crate) dylink: Option<CustomSectionReader<'a>>,
+    pub(crate) name: Option<CustomSectionReader<'a>>,
+    pub(crate) types: TypeTable<'a>,
+    pub(crate) type_section: Option<TypeSectionReader<'a>>,
+    pub(crate) imports: Vec<Import<'a>>,
+    pub(crate) import_section: Option<ImportSectionReader<'a>>,
+    pub(crate) functions: Option<FunctionSectionReader<'a>>,
+    pub(crate) tables: Option<TableSectionReader<'a>>,
+    pub(crate) memories: Option<MemorySectionReader<'a>>,
+    pub(crate) tags: Option<TagSectionReader<'a>>,
+    pub(crate) globals: Option<GlobalSectionReader<'a>>,
+    pub(crate) exports: Vec<Export<'a>>,
+    pub(crate) export_section: Option<ExportSectionReader<'a>>,
+    pub(crate) start: Option<u32>,
+    pub(crate) elements: Vec<Element<'a>>,
+    pub(crate) element_section: Option<ElementSectionReader<'a>>,
+    pub(crate) data_count: Option<u32>,
+    pub(crate) code: Vec<FunctionBody<'a>>,
+    pub(crate) data: Option<DataSectionReader<'a>>,
     /// Names of the custom sections that are dropped.
-    pub(super) dropped: Vec<&'a str>,
+    pub(crate) dropped: Vec<&'a str>,
     /// Number of imported functions, which come first in the index space.
-    pub(super) imported_functions: u32,
+    pub(crate) imported_functions: u32,
     /// The type index of every function, imported ones first.
-    pub(super) function_types: Vec<u32>,
+    pub(crate) function_types: Vec<u32>,
     /// The type index of every tag, imported ones first.
-    pub(super) tag_types: Vec<u32>,
+    pub(crate) tag_types: Vec<u32>,
 }
 
 impl<'a> Module<'a> {
@@ -48,7 +48,7 @@ impl<'a> Module<'a> {
     ///
     /// # Errors
     /// The input is not a core module, is truncated, or has sections of an unknown kind.
-    pub(super) fn read(wasm: &'a [u8]) -> Result<Self> {
+    pub(crate) fn read(wasm: &'a [u8]) -> Result<Self> {
         check_header(wasm)?;
         let mut module = Self { wasm, ..Self::default() };
         for payload in Parser::new(0).parse_all(wasm) {
@@ -65,7 +65,7 @@ impl<'a> Module<'a> {
     }
 
     /// The indices of the mutable globals that the module defines.
-    pub(super) fn mutable_globals(&self) -> Result<Vec<u32>> {
+    pub(crate) fn mutable_globals(&self) -> Result<Vec<u32>> {
         let imported = self.imports.iter().filter(|import| matches!(import.ty, TypeRef::Global(_))).count();
         let Some(globals) = self.globals.clone() else { return Ok(Vec::new()) };
         let mut mutable = Vec::new();
@@ -78,7 +78,7 @@ impl<'a> Module<'a> {
     }
 
     /// The index of the function that is exported by this name.
-    pub(super) fn exported_function(&self, name: &str) -> Option<u32> {
+    pub(crate) fn exported_function(&self, name: &str) -> Option<u32> {
         let is_it = |export: &&Export<'_>| export.kind == ExternalKind::Func && export.name == name;
         self.exports.iter().find(is_it).map(|export| export.index)
     }
@@ -163,7 +163,7 @@ impl<'a> Module<'a> {
     }
 
     /// A range of the input.
-    pub(super) fn bytes(&self, range: core::ops::Range<u64>) -> Result<&'a [u8]> {
+    pub(crate) fn bytes(&self, range: core::ops::Range<u64>) -> Result<&'a [u8]> {
         let start = usize::try_from(range.start).ok();
         start
             .zip(usize::try_from(range.end).ok())
@@ -173,12 +173,12 @@ impl<'a> Module<'a> {
 }
 
 /// Refuses what does not begin like a core module.
-pub(super) fn check_header(wasm: &[u8]) -> Result<()> {
+pub(crate) fn check_header(wasm: &[u8]) -> Result<()> {
     not_a_module(wasm).map_or(Ok(()), |found| Err(TranslateError::NotAModule { found }))
 }
 
 /// What a file looks like that does not begin like a core module.
-pub(super) fn not_a_module(wasm: &[u8]) -> Option<&'static str> {
+pub(crate) fn not_a_module(wasm: &[u8]) -> Option<&'static str> {
     Some(match wasm {
         _ if Parser::is_core_wasm(wasm) => return None,
         _ if Parser::is_component(wasm) => "a component",

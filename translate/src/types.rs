@@ -11,7 +11,7 @@ use super::error::{Result, TranslateError};
 
 /// The types of a module, and those appended to them.
 #[derive(Debug, Default)]
-pub(super) struct TypeTable<'a> {
+pub(crate) struct TypeTable<'a> {
     /// Type section contents after the count.
     raw: &'a [u8],
     /// Number of recursion groups in `raw`.
@@ -24,7 +24,7 @@ pub(super) struct TypeTable<'a> {
 
 impl<'a> TypeTable<'a> {
     /// Reads the section whose contents (count included) are `contents`.
-    pub(super) fn read(reader: TypeSectionReader<'a>, contents: &'a [u8]) -> Result<Self> {
+    pub(crate) fn read(reader: TypeSectionReader<'a>, contents: &'a [u8]) -> Result<Self> {
         let mut table = Self { groups: reader.count(), ..Self::default() };
         let count_len = reader.original_position().saturating_sub(reader.range().start);
         table.raw = usize::try_from(count_len).ok().and_then(|len| contents.get(len..)).unwrap_or_default();
@@ -40,7 +40,7 @@ impl<'a> TypeTable<'a> {
     }
 
     /// The function type with this index.
-    pub(super) fn function(&self, index: u32, offset: u64) -> Result<&FuncType> {
+    pub(crate) fn function(&self, index: u32, offset: u64) -> Result<&FuncType> {
         usize::try_from(index)
             .ok()
             .and_then(|index| self.functions.get(index))
@@ -49,13 +49,13 @@ impl<'a> TypeTable<'a> {
     }
 
     /// Whether two type indices mean the same function type.
-    pub(super) fn same(&self, left: u32, right: u32) -> bool {
+    pub(crate) fn same(&self, left: u32, right: u32) -> bool {
         let get = |index: u32| self.functions.get(usize::try_from(index).ok()?)?.as_ref();
         left == right || get(left).is_some_and(|left| get(right) == Some(left))
     }
 
     /// The block type for these parameters and results, adding a function type when no short form exists.
-    pub(super) fn block_type(&mut self, params: &[ValType], results: &[ValType]) -> BlockType {
+    pub(crate) fn block_type(&mut self, params: &[ValType], results: &[ValType]) -> BlockType {
         match (params, results) {
             ([], []) => BlockType::Empty,
             ([], [one]) => BlockType::Result(*one),
@@ -64,7 +64,7 @@ impl<'a> TypeTable<'a> {
     }
 
     /// The index of an added function type, added if it was not yet.
-    pub(super) fn function_type(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
+    pub(crate) fn function_type(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
         let key = (params.to_vec(), results.to_vec());
         if let Some(index) = self.added.get(&key) {
             return *index;
@@ -78,12 +78,12 @@ impl<'a> TypeTable<'a> {
     }
 
     /// How many types were appended.
-    pub(super) fn added(&self) -> usize {
+    pub(crate) fn added(&self) -> usize {
         self.added.len()
     }
 
     /// The new contents of the type section, or `None` when the module needs none.
-    pub(super) fn encode(&self) -> Option<Vec<u8>> {
+    pub(crate) fn encode(&self) -> Option<Vec<u8>> {
         let count = self.groups.saturating_add(u32::try_from(self.added.len()).ok()?);
         if count == 0 {
             return None;
@@ -97,11 +97,11 @@ impl<'a> TypeTable<'a> {
 }
 
 /// Converts a value type; only types of unsupported proposals fail.
-pub(super) fn val_type(ty: wasmparser::ValType, offset: u64) -> Result<ValType> {
+pub(crate) fn val_type(ty: wasmparser::ValType, offset: u64) -> Result<ValType> {
     ValType::try_from(ty).map_err(|error| TranslateError::reencode(offset, error))
 }
 
 /// Converts a list of value types.
-pub(super) fn val_types(types: &[wasmparser::ValType], offset: u64) -> Result<Vec<ValType>> {
+pub(crate) fn val_types(types: &[wasmparser::ValType], offset: u64) -> Result<Vec<ValType>> {
     types.iter().map(|ty| val_type(*ty, offset)).collect()
 }

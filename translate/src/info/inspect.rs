@@ -14,7 +14,7 @@ use crate::Translated;
 use crate::const_expr::{Value, evaluate};
 use crate::error::{Result, TranslateError};
 use crate::module::Module;
-use crate::slim;
+use crate::slim::exports as slim;
 
 /// Collects what there is to know of a module, translated or not.
 ///

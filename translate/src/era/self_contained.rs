@@ -22,10 +22,10 @@ use wasm_encoder::{
 };
 use wasmparser::{Dylink0Subsection, ExternalKind, KnownCustom, SectionLimited, TypeRef};
 
-use super::const_expr::evaluate;
-use super::data::count_section;
-use super::error::{Result, TranslateError};
-use super::module::Module;
+use crate::const_expr::evaluate;
+use crate::error::{Result, TranslateError};
+use crate::module::Module;
+use crate::slim::data::count_section;
 
 /// What the older glue gives a main module to import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +50,7 @@ const STACK_POINTER: &str = "__stack_pointer";
 ///
 /// # Errors
 /// The module is malformed, or imports a global whose value is not known.
-pub(super) fn contain(wasm: &[u8], surroundings: Surroundings) -> Result<Option<Vec<u8>>> {
+pub(crate) fn contain(wasm: &[u8], surroundings: Surroundings) -> Result<Option<Vec<u8>>> {
     let module = Module::read(wasm)?;
     if !module.imports.iter().any(|import| matches!(import.ty, TypeRef::Memory(_))) {
         return Ok(None);

@@ -6,40 +6,40 @@
 //!   them, exported by it, and also imported (so that the first definition in the process can win). Emscripten's loader
 //!   makes a stub for each and resolves it at the first call. Nearly always the module's own definition is the only one; then
 //!   the import can go, and every call is a direct one;
-//! - exported functions that the host takes over ([`Options::hosted`](super::Options::hosted)): an import comes;
-//! - imports that become functions of the module ([`js_exceptions`](super::js_exceptions)).
+//! - exported functions that the host takes over ([`Options::hosted`](crate::Options::hosted)): an import comes;
+//! - imports that become functions of the module ([`js_exceptions`](crate::eh::js_exceptions)).
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use wasmparser::{ExternalKind, TypeRef};
 
-use super::error::{Result, TranslateError};
-use super::indices::IndexMap;
-use super::js_exceptions::JsExceptions;
-use super::module::Module;
+use crate::eh::js_exceptions::JsExceptions;
+use crate::error::{Result, TranslateError};
+use crate::indices::IndexMap;
+use crate::module::Module;
 
 /// The function imports of the output, and where functions went.
 #[derive(Debug, Default)]
-pub(super) struct Rebinding {
+pub(crate) struct Rebinding {
     /// Positions in the import section.
-    pub(super) dropped: HashSet<usize>,
+    pub(crate) dropped: HashSet<usize>,
     /// Functions whose bodies become a call of a new import, by position in the code section.
-    pub(super) hosted: BTreeMap<usize, Hosted>,
+    pub(crate) hosted: BTreeMap<usize, Hosted>,
     /// The functions that are imported besides, in order: name and type.
-    pub(super) imports: Vec<(String, u32)>,
+    pub(crate) imports: Vec<(String, u32)>,
     /// The new index of each of [`JsExceptions::lowered`], and that of its import, if that stays.
-    pub(super) lowered: Vec<(u32, u32)>,
+    pub(crate) lowered: Vec<(u32, u32)>,
     /// The new index of `setThrew`, if the module needs it.
-    pub(super) set_threw: u32,
+    pub(crate) set_threw: u32,
     /// Where functions went.
-    pub(super) functions: IndexMap,
+    pub(crate) functions: IndexMap,
 }
 
 /// A function that the host takes over.
 #[derive(Debug)]
-pub(super) struct Hosted {
+pub(crate) struct Hosted {
     /// The new index of the import.
-    pub(super) import: u32,
+    pub(crate) import: u32,
 }
 
 /// What becomes of an imported function.
@@ -61,7 +61,7 @@ impl Fate {
 }
 
 /// Decides about all function imports.
-pub(super) fn find(
+pub(crate) fn find(
     module: &Module<'_>,
     provided_elsewhere: Option<&dyn Fn(&str) -> bool>,
     hosted: &[&str],

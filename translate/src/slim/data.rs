@@ -10,10 +10,10 @@
 use wasm_encoder::{ConstExpr, DataSection, Encode};
 use wasmparser::{Data, DataKind, TypeRef};
 
-use super::const_expr::{Value, evaluate};
-use super::error::{Result, TranslateError};
-use super::indices::IndexMap;
-use super::module::Module;
+use crate::const_expr::{Value, evaluate};
+use crate::error::{Result, TranslateError};
+use crate::indices::IndexMap;
+use crate::module::Module;
 
 /// Data that is not in the module any more: whoever instantiates it writes it to memory 0 before anything runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,15 +25,15 @@ pub struct DataRun {
 }
 
 /// A data section with fewer segments.
-pub(super) struct Merged {
+pub(crate) struct Merged {
     /// The contents of the section.
-    pub(super) section: DataSection,
+    pub(crate) section: DataSection,
     /// Number of segments.
-    pub(super) count: u32,
+    pub(crate) count: u32,
     /// Where the segments that are left alone went.
-    pub(super) indices: IndexMap,
+    pub(crate) indices: IndexMap,
     /// What was taken out, in order.
-    pub(super) apart: Vec<DataRun>,
+    pub(crate) apart: Vec<DataRun>,
 }
 
 /// A segment of memory 0 with its place.
@@ -50,7 +50,7 @@ impl Placed<'_> {
 
 /// Merges segments whose gaps are at most `max_gap` bytes, and takes them out of the module if they are to be `apart`;
 /// `named` are the segments that code names.
-pub(super) fn merge(module: &Module<'_>, max_gap: u32, apart: bool, named: &[u32]) -> Result<Option<Merged>> {
+pub(crate) fn merge(module: &Module<'_>, max_gap: u32, apart: bool, named: &[u32]) -> Result<Option<Merged>> {
     let Some(reader) = &module.data else {
         return Ok(None);
     };
@@ -147,7 +147,7 @@ fn encode(
 }
 
 /// The contents of a data count section.
-pub(super) fn count_section(count: u32) -> Vec<u8> {
+pub(crate) fn count_section(count: u32) -> Vec<u8> {
     let mut contents = Vec::new();
     count.encode(&mut contents);
     contents

@@ -20,7 +20,7 @@
 //! end
 //! ```
 //!
-//! and a `delegate` that matters (see [`plan`](super::plan)) a `try_table P→R (catch_all_ref $landing)` whose label is
+//! and a `delegate` that matters (see [`plan`](crate::eh::plan)) a `try_table P→R (catch_all_ref $landing)` whose label is
 //! a block right inside the target's `try_table` (or around the whole function), followed by `throw_ref`.
 //!
 //! Invariant: `height` is the number of open blocks of the output, the function's own included, and every frame of the
@@ -29,46 +29,46 @@
 use wasm_encoder::{Catch, Encode, Instruction, ValType};
 use wasmparser::{BlockType, BrTable, FunctionBody, Operator};
 
-use super::bulk::{Bulk, Operation};
-use super::error::{Result, TranslateError};
-use super::indices::IndexMap;
-use super::inline::{Callees, Pool, zero};
-use super::plan::{FunctionPlan, Target, TryPlan, block_type_index};
-use super::types::{TypeTable, val_types};
-use super::vectorize::Loop;
+use crate::eh::plan::{FunctionPlan, Target, TryPlan, block_type_index};
+use crate::error::{Result, TranslateError};
+use crate::indices::IndexMap;
+use crate::optimize::bulk::{Bulk, Operation};
+use crate::optimize::inline::{Callees, Pool, zero};
+use crate::optimize::vectorize::Loop;
+use crate::types::{TypeTable, val_types};
 
 const BLOCK: u8 = 0x02;
 const TRY_TABLE: u8 = 0x1f;
 
 /// What bodies need to know of their module.
-pub(super) struct BodyContext<'m, 'a> {
+pub(crate) struct BodyContext<'m, 'a> {
     /// The whole input.
-    pub(super) wasm: &'a [u8],
+    pub(crate) wasm: &'a [u8],
     /// Types, which may grow.
-    pub(super) types: &'m mut TypeTable<'a>,
+    pub(crate) types: &'m mut TypeTable<'a>,
     /// The type index of each tag.
-    pub(super) tags: &'m [u32],
+    pub(crate) tags: &'m [u32],
     /// Where functions went.
-    pub(super) functions: &'m IndexMap,
+    pub(crate) functions: &'m IndexMap,
     /// Where data segments went.
-    pub(super) data: &'m IndexMap,
+    pub(crate) data: &'m IndexMap,
     /// What is inlined.
-    pub(super) callees: &'m Callees<'a>,
+    pub(crate) callees: &'m Callees<'a>,
     /// What copies and fills memory.
-    pub(super) bulk: Option<&'m Bulk>,
+    pub(crate) bulk: Option<&'m Bulk>,
     /// How many calls were.
-    pub(super) inlined: u32,
+    pub(crate) inlined: u32,
     /// Whether loops are done by vectors.
-    pub(super) vectorize: bool,
+    pub(crate) vectorize: bool,
     /// How many are.
-    pub(super) vectorized: u32,
+    pub(crate) vectorized: u32,
 }
 
 /// Writes the new body (locals and code, without the size in front) to `out`.
 ///
 /// # Errors
 /// The body does not decode, or names what does not exist.
-pub(super) fn rewrite(
+pub(crate) fn rewrite(
     context: &mut BodyContext<'_, '_>,
     body: &FunctionBody<'_>,
     params: usize,

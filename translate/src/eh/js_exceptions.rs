@@ -20,9 +20,9 @@
 use wasm_encoder::{BlockType, Catch, EntityType, ExportKind, Function, TagKind, TagType, ValType};
 use wasmparser::{ExternalKind, TypeRef};
 
-use super::error::{Result, TranslateError};
-use super::module::Module;
-use super::types::val_types;
+use crate::error::{Result, TranslateError};
+use crate::module::Module;
+use crate::types::val_types;
 
 /// The name of the tag, as an export of the main module and an import of libraries. No C symbol has a colon.
 pub const TAG: &str = "pyrun:exception";
@@ -36,31 +36,31 @@ const SET_THREW: &str = "setThrew";
 
 /// What the module needs for its exceptions.
 #[derive(Debug)]
-pub(super) struct JsExceptions {
+pub(crate) struct JsExceptions {
     /// The functions that are added, in order.
-    pub(super) lowered: Vec<Lowered>,
+    pub(crate) lowered: Vec<Lowered>,
     /// The tag's index.
     tag: u32,
     /// The tag's type.
     tag_type: u32,
     /// Whether the tag is imported, and not the module's own.
-    pub(super) imports_tag: bool,
+    pub(crate) imports_tag: bool,
     /// The module's or its imports' `setThrew`, by old index; [`None`] when the import is to be added.
-    pub(super) set_threw: Option<u32>,
+    pub(crate) set_threw: Option<u32>,
     /// The type of `setThrew`.
-    pub(super) set_threw_type: u32,
+    pub(crate) set_threw_type: u32,
     stack_pointer: u32,
 }
 
 /// A function that takes the place of an imported one.
 #[derive(Debug)]
-pub(super) struct Lowered {
+pub(crate) struct Lowered {
     /// The import's position in the import section.
-    pub(super) position: usize,
+    pub(crate) position: usize,
     /// Its name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Its type.
-    pub(super) ty: u32,
+    pub(crate) ty: u32,
     params: Vec<ValType>,
     results: Vec<ValType>,
     kind: Kind,
@@ -76,13 +76,13 @@ enum Kind {
 
 impl Lowered {
     /// Whether the import stays, beside the function that takes its place.
-    pub(super) fn keeps_import(&self) -> bool {
+    pub(crate) fn keeps_import(&self) -> bool {
         matches!(self.kind, Kind::Throw)
     }
 }
 
 /// Decides what to do; `None` for a module that has no such imports. Adds the types that are needed.
-pub(super) fn plan(module: &mut Module<'_>) -> Result<Option<JsExceptions>> {
+pub(crate) fn plan(module: &mut Module<'_>) -> Result<Option<JsExceptions>> {
     let is_library = module.imports.iter().any(|import| matches!(import.ty, TypeRef::Memory(_)));
     let mut lowered = Vec::new();
     for (position, import) in module.imports.iter().enumerate() {
@@ -142,17 +142,17 @@ fn set_threw(module: &Module<'_>) -> Option<u32> {
 
 impl JsExceptions {
     /// The tag, as it is imported or defined.
-    pub(super) fn tag_type(&self) -> TagType {
+    pub(crate) fn tag_type(&self) -> TagType {
         TagType { kind: TagKind::Exception, func_type_idx: self.tag_type }
     }
 
     /// What a library has to import besides: the tag.
-    pub(super) fn tag_import(&self) -> Option<(&'static str, &'static str, EntityType)> {
+    pub(crate) fn tag_import(&self) -> Option<(&'static str, &'static str, EntityType)> {
         self.imports_tag.then(|| ("env", TAG, EntityType::Tag(self.tag_type())))
     }
 
     /// What the main module exports: the tag, and by their indices the functions that throw.
-    pub(super) fn exports(&self, functions: impl Iterator<Item = u32>) -> Vec<(&str, ExportKind, u32)> {
+    pub(crate) fn exports(&self, functions: impl Iterator<Item = u32>) -> Vec<(&str, ExportKind, u32)> {
         if self.imports_tag {
             return Vec::new();
         }
@@ -163,7 +163,7 @@ impl JsExceptions {
 
     /// The body of a function that was added: `import` is the new index of what it replaces, when that stays, and
     /// `set_threw` that of `setThrew`.
-    pub(super) fn body(&self, lowered: &Lowered, import: u32, set_threw: u32) -> Result<Function> {
+    pub(crate) fn body(&self, lowered: &Lowered, import: u32, set_threw: u32) -> Result<Function> {
         match lowered.kind {
             Kind::Invoke { target } => self.invoke(lowered, target, set_threw),
             Kind::Throw => Ok(self.throw(lowered, import)),

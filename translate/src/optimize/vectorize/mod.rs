@@ -45,14 +45,14 @@ use std::collections::BTreeMap;
 
 use value::{Id, Lane, Values};
 
-pub(super) use look::{Look, Seen};
+pub(crate) use look::{Look, Seen};
 
 /// How many vectors one iteration handles.
 const UNROLL: u32 = 2;
 
 /// A loop that can be done by vectors.
 #[derive(Debug)]
-pub(super) struct Loop {
+pub(crate) struct Loop {
     /// Where the `loop` is in the input.
     at: u64,
     values: Values,
@@ -71,12 +71,12 @@ pub(super) struct Loop {
 
 impl Loop {
     /// Where the `loop` is in the input.
-    pub(super) fn at(&self) -> u64 {
+    pub(crate) fn at(&self) -> u64 {
         self.at
     }
 
     /// How many locals of type v128 [`Loop::encode`] needs.
-    pub(super) fn locals(&self) -> u32 {
+    pub(crate) fn locals(&self) -> u32 {
         u32::try_from(self.shared.len()).unwrap_or(u32::MAX)
     }
 }

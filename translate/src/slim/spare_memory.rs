@@ -14,7 +14,7 @@ use wasm_encoder::reencode::{Error, Reencode, utils};
 use wasm_encoder::{FuncType, ImportSection, MemorySection, MemoryType, Module};
 use wasmparser::{ImportSectionReader, MemorySectionReader, Parser, TypeRef, ValType};
 
-use super::error::{Result, TranslateError};
+use crate::error::{Result, TranslateError};
 
 /// Whether a memory of a module that [`with_spare_memory`] gave is the one that nothing uses: its least size is zero.
 #[must_use]
@@ -27,7 +27,7 @@ pub const fn is_spare(minimum_pages: u64) -> bool {
 /// # Errors
 /// The module is malformed, or a function's type has a vector in it.
 pub fn with_spare_memory(wasm: &[u8]) -> Result<Vec<u8>> {
-    super::module::check_header(wasm)?;
+    crate::module::check_header(wasm)?;
     let mut module = Module::new();
     let result = Shift::default().parse_core_module(&mut module, Parser::new(0), wasm);
     result.map_err(|error| TranslateError::reencode(0, error))?;

@@ -16,10 +16,10 @@
 use wasm_encoder::{BlockType, Function, InstructionSink, MemArg, ValType};
 use wasmparser::TypeRef;
 
-use super::error::{Result, TranslateError};
-use super::module::Module;
-use super::plan::FunctionPlan;
-use super::rebind::Rebinding;
+use crate::eh::plan::FunctionPlan;
+use crate::era::rebind::Rebinding;
+use crate::error::{Result, TranslateError};
+use crate::module::Module;
 
 /// So many bytes are moved without a call of the host.
 const MOST: i32 = 64;
@@ -29,7 +29,7 @@ const OF_C: [(&str, Operation); 3] =
     [("memcpy", Operation::Copy), ("memmove", Operation::Copy), ("memset", Operation::Fill)];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Operation {
+pub(crate) enum Operation {
     /// `(target, source, bytes)`
     Copy,
     /// `(target, value, bytes)`
@@ -38,18 +38,18 @@ pub(super) enum Operation {
 
 /// What is done about copies and fills.
 #[derive(Debug)]
-pub(super) struct Bulk {
+pub(crate) struct Bulk {
     /// The new index of the function that copies; the one that fills comes next.
     first: u32,
     /// The type of both.
-    pub(super) ty: u32,
+    pub(crate) ty: u32,
     /// C's functions, by position in the code section.
     of_c: Vec<(usize, Operation)>,
 }
 
 impl Bulk {
     /// Decides. `None`: there is nothing to do, or the memory does not have 32-bit addresses.
-    pub(super) fn find(module: &mut Module<'_>, plans: &[FunctionPlan], rebinding: &Rebinding) -> Result<Option<Self>> {
+    pub(crate) fn find(module: &mut Module<'_>, plans: &[FunctionPlan], rebinding: &Rebinding) -> Result<Option<Self>> {
         let imported = usize::try_from(module.imported_functions).unwrap_or(usize::MAX);
         let of_c: Vec<_> = (OF_C.iter())
             .filter_map(|(name, operation)| {
@@ -74,7 +74,7 @@ impl Bulk {
     }
 
     /// The function that does it.
-    pub(super) fn function(&self, operation: Operation) -> u32 {
+    pub(crate) fn function(&self, operation: Operation) -> u32 {
         match operation {
             Operation::Copy => self.first,
             Operation::Fill => self.first.saturating_add(1),
@@ -82,15 +82,15 @@ impl Bulk {
     }
 
     /// How many functions are added.
-    pub(super) const ADDED: usize = 2;
+    pub(crate) const ADDED: usize = 2;
 
     /// Their bodies.
-    pub(super) fn bodies() -> [Function; Self::ADDED] {
+    pub(crate) fn bodies() -> [Function; Self::ADDED] {
         [Operation::Copy, Operation::Fill].map(|operation| body(operation, false))
     }
 
     /// The new body of a function of the module, if it is one of C's.
-    pub(super) fn of_c(&self, position: usize) -> Option<Function> {
+    pub(crate) fn of_c(&self, position: usize) -> Option<Function> {
         let (_, operation) = self.of_c.iter().find(|(known, _)| *known == position)?;
         Some(body(*operation, true))
     }

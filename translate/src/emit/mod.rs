@@ -10,21 +10,21 @@ use wasm_encoder::{
 };
 use wasmparser::{KnownCustom, Name, SectionLimited};
 
-use super::bulk::Bulk;
-use super::data::{self, DataRun, Merged};
-use super::error::{Result, TranslateError};
-use super::indices::{IndexMap, Shift};
-use super::inline::{self, Callees};
-use super::js_exceptions::{self, JsExceptions};
-use super::module::Module;
-use super::plan::{FunctionPlan, plan};
-use super::rebind::{self, Rebinding};
-use super::rewrite::{BodyContext, rewrite};
-use super::slim::{self, Slimming};
-use super::{Counts, GLOBAL_EXPORT, Options, START_EXPORT, SlimmedExport, Translated};
+use crate::eh::js_exceptions::{self, JsExceptions};
+use crate::eh::plan::{FunctionPlan, plan};
+use crate::eh::rewrite::{BodyContext, rewrite};
+use crate::era::rebind::{self, Rebinding};
+use crate::error::{Result, TranslateError};
+use crate::indices::{IndexMap, Shift};
+use crate::module::Module;
+use crate::optimize::bulk::Bulk;
+use crate::optimize::inline::{self, Callees};
+use crate::slim::data::{self, DataRun, Merged};
+use crate::slim::exports::{self as slim, Slimming};
+use crate::{Counts, GLOBAL_EXPORT, Options, START_EXPORT, SlimmedExport, Translated};
 
 /// A module together with everything that was decided about it.
-pub(super) struct Pass<'a> {
+pub(crate) struct Pass<'a> {
     module: Module<'a>,
     plans: Vec<FunctionPlan>,
     rebinding: Rebinding,
@@ -46,7 +46,7 @@ pub(super) struct Pass<'a> {
 
 impl<'a> Pass<'a> {
     /// Looks at everything and decides; changes nothing yet.
-    pub(super) fn new(mut module: Module<'a>, options: &Options<'_>) -> Result<Self> {
+    pub(crate) fn new(mut module: Module<'a>, options: &Options<'_>) -> Result<Self> {
         let plans = module.code.iter().map(plan).collect::<Result<Vec<_>>>()?;
         let exceptions = js_exceptions::plan(&mut module)?;
         let rebinding = rebind::find(&module, options.provided_elsewhere, options.hosted, exceptions.as_ref())?;
@@ -93,7 +93,7 @@ impl<'a> Pass<'a> {
     }
 
     /// Writes the new module.
-    pub(super) fn run(mut self) -> Result<Translated> {
+    pub(crate) fn run(mut self) -> Result<Translated> {
         // The code decides which types are added, so it comes first.
         let code = self.code()?;
         if let Some(dylink) = self.module.dylink.take() {

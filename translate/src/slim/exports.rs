@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use wasmparser::{ElementItems, ElementKind, Export, ExternalKind, Operator, TableType, TypeRef};
 
-use super::const_expr::{Value, evaluate};
-use super::error::Result;
-use super::module::Module;
+use crate::const_expr::{Value, evaluate};
+use crate::error::Result;
+use crate::module::Module;
 
 /// An export that was taken out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,19 +25,19 @@ pub struct SlimmedExport {
 
 /// What slimming changes, in terms of the input's function indices.
 #[derive(Debug, Default)]
-pub(super) struct Slimming<'a> {
+pub(crate) struct Slimming<'a> {
     /// The exports that stay.
-    pub(super) kept: Vec<Export<'a>>,
+    pub(crate) kept: Vec<Export<'a>>,
     /// The exports that go, with the slot.
-    pub(super) removed: Vec<(Export<'a>, u32)>,
+    pub(crate) removed: Vec<(Export<'a>, u32)>,
     /// The functions of the appended element segment.
-    pub(super) appended: Vec<u32>,
+    pub(crate) appended: Vec<u32>,
     /// The slot of the first of them.
-    pub(super) first_slot: u32,
+    pub(crate) first_slot: u32,
 }
 
 /// Decides what to take out; `None` when the table is not the module's own or nothing would go.
-pub(super) fn plan<'a>(module: &Module<'a>, keep: &dyn Fn(&str) -> bool) -> Result<Option<Slimming<'a>>> {
+pub(crate) fn plan<'a>(module: &Module<'a>, keep: &dyn Fn(&str) -> bool) -> Result<Option<Slimming<'a>>> {
     let Some(table) = own_table(module)? else {
         return Ok(None);
     };
@@ -101,7 +101,7 @@ fn existing_slots(module: &Module<'_>) -> Result<HashMap<u32, u32>> {
 }
 
 /// The functions of an element segment; `None` where an item is not simply a function.
-pub(super) fn functions(items: &ElementItems<'_>) -> Result<Vec<Option<u32>>> {
+pub(crate) fn functions(items: &ElementItems<'_>) -> Result<Vec<Option<u32>>> {
     let mut functions = Vec::new();
     match items {
         ElementItems::Functions(items) => {

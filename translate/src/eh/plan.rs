@@ -11,22 +11,22 @@
 
 use wasmparser::{BlockType, FunctionBody, Operator};
 
-use super::error::{Result, TranslateError};
-use super::vectorize::{Look, Loop, Seen};
+use crate::error::{Result, TranslateError};
+use crate::optimize::vectorize::{Look, Loop, Seen};
 
 /// What a catch clause catches.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct CatchPlan {
+pub(crate) struct CatchPlan {
     /// The tag, or `None` for `catch_all`.
-    pub(super) tag: Option<u32>,
+    pub(crate) tag: Option<u32>,
     /// Which of the function's exception locals keeps the exception for a `rethrow`.
-    pub(super) keep: Option<u32>,
+    pub(crate) keep: Option<u32>,
     needs_keep: bool,
 }
 
 /// Where a delegated exception goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Target {
+pub(crate) enum Target {
     /// Out of the function.
     Caller,
     /// To the catches of the `try` with this number.
@@ -35,13 +35,13 @@ pub(super) enum Target {
 
 /// A `try`, in order of appearance.
 #[derive(Debug, Clone)]
-pub(super) struct TryPlan {
+pub(crate) struct TryPlan {
     /// The handlers, in order; none for a `try` with `delegate`, or with nothing.
-    pub(super) catches: Vec<CatchPlan>,
+    pub(crate) catches: Vec<CatchPlan>,
     /// For a `delegate` that changes something: where its exceptions go.
-    pub(super) jump: Option<Target>,
+    pub(crate) jump: Option<Target>,
     /// Whether exceptions are delegated into this `try`'s body past `try`s in between.
-    pub(super) landing: bool,
+    pub(crate) landing: bool,
     /// The label of the `delegate`, resolved to the `try` (`None`: the caller) in whose body the exception reappears.
     delegate: Option<Option<usize>>,
     /// The nearest `try` whose body holds this one.
@@ -52,25 +52,25 @@ pub(super) struct TryPlan {
 
 /// What has to be done to a function body.
 #[derive(Debug, Default)]
-pub(super) struct FunctionPlan {
+pub(crate) struct FunctionPlan {
     /// All its `try`s.
-    pub(super) tries: Vec<TryPlan>,
+    pub(crate) tries: Vec<TryPlan>,
     /// Whether a `delegate` jumps over `try`s to the caller.
-    pub(super) caller_landing: bool,
+    pub(crate) caller_landing: bool,
     /// How many locals of type exnref are needed.
-    pub(super) exn_locals: u32,
+    pub(crate) exn_locals: u32,
     /// Number of `delegate` clauses.
-    pub(super) delegates: u32,
+    pub(crate) delegates: u32,
     /// Whether the body names a function (`call`, `return_call`, `ref.func`).
-    pub(super) names_functions: bool,
+    pub(crate) names_functions: bool,
     /// Functions that the body calls, each once, in ascending order.
-    pub(super) calls: Vec<u32>,
+    pub(crate) calls: Vec<u32>,
     /// Data segments named by the body.
-    pub(super) data_segments: Vec<u32>,
+    pub(crate) data_segments: Vec<u32>,
     /// Whether the body copies or fills memory by an instruction.
-    pub(super) moves_memory: bool,
+    pub(crate) moves_memory: bool,
     /// Loops that can be done by vectors, in order of appearance.
-    pub(super) vector_loops: Vec<Loop>,
+    pub(crate) vector_loops: Vec<Loop>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +87,7 @@ struct Frame {
 ///
 /// # Errors
 /// The body does not decode, or its blocks do not nest.
-pub(super) fn plan(body: &FunctionBody<'_>) -> Result<FunctionPlan> {
+pub(crate) fn plan(body: &FunctionBody<'_>) -> Result<FunctionPlan> {
     let mut scan =
         Scan { plan: FunctionPlan::default(), frames: vec![Frame { try_index: None, body_of: None, handler: None }] };
     let mut reader = body.get_operators_reader()?;
@@ -227,7 +227,7 @@ impl Scan {
 
 impl FunctionPlan {
     /// Whether the body uses legacy exception handling.
-    pub(super) fn has_legacy(&self) -> bool {
+    pub(crate) fn has_legacy(&self) -> bool {
         !self.tries.is_empty()
     }
 
@@ -287,7 +287,7 @@ impl FunctionPlan {
 }
 
 /// The parameters of a block type that is a function type index.
-pub(super) fn block_type_index(ty: BlockType) -> Option<u32> {
+pub(crate) fn block_type_index(ty: BlockType) -> Option<u32> {
     match ty {
         BlockType::FuncType(index) => Some(index),
         BlockType::Empty | BlockType::Type(_) => None,

@@ -21,10 +21,10 @@ use std::collections::HashMap;
 use wasm_encoder::{BlockType, Encode, Instruction, ValType};
 use wasmparser::{FunctionBody, Operator};
 
-use super::error::{Result, TranslateError};
-use super::module::Module;
-use super::plan::FunctionPlan;
-use super::types::val_types;
+use crate::eh::plan::FunctionPlan;
+use crate::error::{Result, TranslateError};
+use crate::module::Module;
+use crate::types::val_types;
 
 /// Types that a local may have, each with a zero.
 const TYPES: [ValType; 5] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::V128];
@@ -33,24 +33,24 @@ const MOST_LOCALS: usize = 40;
 
 /// A function that may be inlined.
 #[derive(Debug)]
-pub(super) struct Callee<'a> {
-    pub(super) body: FunctionBody<'a>,
+pub(crate) struct Callee<'a> {
+    pub(crate) body: FunctionBody<'a>,
     /// How many of `locals` are parameters.
-    pub(super) params: usize,
+    pub(crate) params: usize,
     /// The types of parameters and locals.
-    pub(super) locals: Vec<ValType>,
-    pub(super) result: BlockType,
+    pub(crate) locals: Vec<ValType>,
+    pub(crate) result: BlockType,
 }
 
 /// The functions that may be inlined, by their index in the input.
-pub(super) type Callees<'a> = HashMap<u32, Callee<'a>>;
+pub(crate) type Callees<'a> = HashMap<u32, Callee<'a>>;
 
 /// Finds the functions with bodies of at most `limit` bytes that can be inlined. `kept` says, by position in the code
 /// section, which keep their calls.
 ///
 /// # Errors
 /// A body does not decode, or a type does not exist.
-pub(super) fn find<'a>(
+pub(crate) fn find<'a>(
     module: &Module<'a>,
     plans: &[FunctionPlan],
     limit: u32,
@@ -111,7 +111,7 @@ fn callee<'a>(module: &Module<'a>, body: &FunctionBody<'a>, ty: u32) -> Result<O
         if count > MOST_LOCALS {
             return Ok(None);
         }
-        let ty = super::types::val_type(ty, offset)?;
+        let ty = crate::types::val_type(ty, offset)?;
         locals.extend(std::iter::repeat_n(ty, count));
     }
     let fits = locals.len() <= MOST_LOCALS && locals.iter().all(|ty| TYPES.contains(ty));
@@ -120,14 +120,14 @@ fn callee<'a>(module: &Module<'a>, body: &FunctionBody<'a>, ty: u32) -> Result<O
 
 /// The locals of one caller that inlined bodies use: for each of [`TYPES`] how many, and the first one's index.
 #[derive(Debug, Default)]
-pub(super) struct Pool {
+pub(crate) struct Pool {
     counts: [u32; TYPES.len()],
     first: [u32; TYPES.len()],
 }
 
 impl Pool {
     /// What a caller needs that calls these functions.
-    pub(super) fn for_calls(calls: &[u32], callees: &Callees<'_>) -> Self {
+    pub(crate) fn for_calls(calls: &[u32], callees: &Callees<'_>) -> Self {
         let mut pool = Self::default();
         for callee in calls.iter().filter_map(|index| callees.get(index)) {
             for (count, ty) in pool.counts.iter_mut().zip(TYPES) {
@@ -139,7 +139,7 @@ impl Pool {
     }
 
     /// How many groups of locals [`Pool::encode`] writes.
-    pub(super) fn groups(&self) -> u32 {
+    pub(crate) fn groups(&self) -> u32 {
         self.counts.iter().map(|count| u32::from(*count > 0)).sum()
     }
 
@@ -147,7 +147,7 @@ impl Pool {
     ///
     /// # Errors
     /// There are too many locals.
-    pub(super) fn encode(&mut self, first: u32, out: &mut Vec<u8>) -> Result<u32> {
+    pub(crate) fn encode(&mut self, first: u32, out: &mut Vec<u8>) -> Result<u32> {
         let mut next = first;
         for ((count, place), ty) in self.counts.iter().zip(&mut self.first).zip(TYPES) {
             *place = next;
@@ -161,7 +161,7 @@ impl Pool {
     }
 
     /// The caller's locals that stand for the callee's.
-    pub(super) fn places(&self, callee: &Callee<'_>) -> Vec<u32> {
+    pub(crate) fn places(&self, callee: &Callee<'_>) -> Vec<u32> {
         let mut next = self.first;
         let place = |ty: &ValType| {
             let slot = TYPES.iter().position(|known| known == ty).and_then(|kind| next.get_mut(kind));
@@ -175,7 +175,7 @@ impl Pool {
 }
 
 /// The instruction that gives a type's zero.
-pub(super) fn zero(ty: ValType) -> Instruction<'static> {
+pub(crate) fn zero(ty: ValType) -> Instruction<'static> {
     match ty {
         ValType::I64 => Instruction::I64Const(0),
         ValType::F32 => Instruction::F32Const(0.0.into()),
