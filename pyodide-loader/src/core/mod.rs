@@ -35,7 +35,7 @@ pub use error_handling::{BuiltinException, Error, Frame, PythonError};
 pub use function::{Arguments, HostFunction};
 pub use object::{Identity, Object};
 pub use python::Python;
-pub use signature::Signature;
+pub use signature::{Signature, SignatureError};
 pub use value::{ConvertError, Handle, Step, Value};
 
 pub(crate) use python::Core;

@@ -172,10 +172,28 @@ impl Reader<'_, '_> {
         if self.python.derives(ty, frozenset)? {
             return Ok(Value::FrozenSet(self.set(addr)?));
         }
+        if let Some(value) = self.numpy_scalar(addr, ty)? {
+            return Ok(value);
+        }
         match self.date_or_time(addr, ty)? {
             Some(value) => Ok(value),
             None => Ok(Value::Object(self.python.borrow(addr)?.into())),
         }
+    }
+
+    /// What NumPy's own scalars are: the `bool`, `int`, `float` or `complex` that `item()` gives.
+    fn numpy_scalar(&mut self, addr: u32, ty: u32) -> Result<Option<Value>, Error> {
+        let name = self.python.mem(|mem| layout::type_name(mem, ty).map(is_numpy_scalar))?;
+        if !name {
+            return Ok(None);
+        }
+        let scalar = self.python.borrow(addr)?;
+        let item = self.python.call_method(&scalar, "item", &[], &[])?;
+        Ok(match self.kind(item.addr())? {
+            Kind::Done(value) => Some(value),
+            Kind::Other(other) if other != ty => Some(self.read(item.addr())?),
+            _ => None,
+        })
     }
 
     /// An instance of the very classes of `datetime`; of a subclass (`pandas.Timestamp`) it would be half the truth.
@@ -278,6 +296,32 @@ fn kind(mem: &GuestMem<'_>, known: &Known, addr: u32, room: usize) -> layout::Re
         },
         _ => Kind::Other(ty),
     }))
+}
+
+/// Whether a type is one of NumPy's for a number that Python has a type for, too (so not `longdouble`). Those that derive from
+/// Python's own, such as `float64`, are taken as these.
+fn is_numpy_scalar(name: &[u8]) -> bool {
+    let names: [&[u8]; 18] = [
+        b"bool",
+        b"bool_",
+        b"int8",
+        b"int16",
+        b"int32",
+        b"int64",
+        b"intc",
+        b"long",
+        b"longlong",
+        b"uint8",
+        b"uint16",
+        b"uint32",
+        b"uint64",
+        b"uintc",
+        b"ulong",
+        b"ulonglong",
+        b"float16",
+        b"float32",
+    ];
+    name.strip_prefix(b"numpy.").is_some_and(|name| names.contains(&name) || name == b"complex64")
 }
 
 /// How much host memory a value takes by itself, roughly.
