@@ -333,8 +333,8 @@ void pyrun_module_free(pyrun_module *module);
  * with host functions needs the same modules (here or in its settings) before it calls them. Errors: the codes of a run. */
 int pyrun_register(pyrun *py, const pyrun_module *module, pyrun_result **error);
 
-/* The result of a host function; copied. PYRUN_BUSY on another thread than the function's, or from Python code that runs for
- * this very call. A value that is refused (PYRUN_BAD_ARGUMENT, PYRUN_CONVERT) makes the call raise a SystemError that says so. */
+/* The result of a host function; copied. PYRUN_BUSY on another thread than the function's. A value that is refused (a code other
+ * than PYRUN_OK and PYRUN_BUSY) makes the call raise a SystemError that says so, or what Python raised when it was made. */
 int pyrun_host_call_return(pyrun_host_call *call, const pyrun_value *value);
 
 /* Makes the call raise an exception. `class_name` is a builtin ("KeyError") or has its module before it

@@ -103,25 +103,31 @@ impl<'py> Call<'py> {
         done
     }
 
-    /// As [`Call::enter`]: what is refused is also what the call raises, so that it is not overlooked.
+    /// As [`Call::enter`], for an answer. One that is refused is what the call raises, so that it is not overlooked.
     fn settle(call: Option<&Self>, body: impl FnOnce(&Self) -> Result<Result<Value, Error>, Error>) -> i32 {
         let settled = code::catch(|| {
             Self::enter(call, |call| {
-                let (outcome, refused) = match body(call) {
-                    Ok(outcome) => (outcome, Ok(())),
-                    Err(error) => (Err(raised(&error)), Err(error)),
+                let (outcome, code) = match body(call) {
+                    Ok(outcome) => (outcome, code::OK),
+                    Err(error) => {
+                        let code = code::of(&error);
+                        (Err(raised(error)), code)
+                    }
                 };
                 *call.outcome.borrow_mut() = outcome;
-                refused
+                Ok(code)
             })
         });
-        settled.map_or_else(|error| code::of(&error), |()| code::OK)
+        settled.unwrap_or_else(|error| code::of(&error))
     }
 }
 
-/// What a result that is refused is to Python.
-fn raised(error: &Error) -> Error {
-    Error::raise("SystemError", format!("the host function's result was refused: {error}"))
+/// What an answer that is refused is to Python.
+fn raised(error: Error) -> Error {
+    match error {
+        Error::Python(_) | Error::Interrupted(_) | Error::SystemExit { .. } => error,
+        other => Error::raise("SystemError", format!("the host function's result was refused: {other}")),
+    }
 }
 
 pub(crate) fn new(name: In<u8>, size: usize, module: Out<Option<Box<Module>>>, error: ResultOut) -> i32 {
