@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use pyrun_pyodide_loader::core::{self, Arguments, ConvertError, HostFunction, Signature, Step, Value};
+use pyrun_pyodide_loader::object::{
+    Arguments, ConvertError, HostFunction, ObjectApi, PySignature, PySignatureError, RaiseError, Step, Value,
+};
 
 use super::convert::{FromPython, IntoResult};
 use super::object::PyHandle;
@@ -69,7 +71,7 @@ impl HostModule {
     where
         F: Fn(Python<'_>, Vec<Value>) -> Result<Value, Error> + Send + Sync + 'static,
     {
-        let parsed = Signature::parse_named(signature);
+        let parsed = PySignature::parse_named(signature);
         let count = parsed.as_ref().map_or(0, |signature| signature.parameters.len());
         self.add_parsed(parsed, move |py, given| {
             function(py, (0..count).map(|index| given.take(index)).collect::<Result<_, _>>()?)
@@ -81,7 +83,7 @@ impl HostModule {
     /// # Errors
     /// [`Error::BadArgument`] for what is no signature.
     pub fn check_signature(signature: &str) -> Result<(), Error> {
-        Signature::parse_named(signature).map(drop).map_err(|error| Error::BadArgument(error.to_string()))
+        PySignature::parse_named(signature).map(drop).map_err(|error| Error::BadArgument(error.to_string()))
     }
 
     fn add(
@@ -90,17 +92,17 @@ impl HostModule {
         count: usize,
         function: impl Fn(Python<'_>, &Given<'_, '_>) -> Result<Value, Error> + Send + Sync + 'static,
     ) -> &mut Self {
-        self.add_parsed(Signature::parse(signature, count), function)
+        self.add_parsed(PySignature::parse(signature, count), function)
     }
 
     fn add_parsed(
         &mut self,
-        signature: Result<Signature, core::SignatureError>,
+        signature: Result<PySignature, PySignatureError>,
         function: impl Fn(Python<'_>, &Given<'_, '_>) -> Result<Value, Error> + Send + Sync + 'static,
     ) -> &mut Self {
         match signature {
             Ok(signature) => {
-                let body = Arc::new(move |python: &mut core::Python<'_>, arguments: &Arguments<'_>| {
+                let body = Arc::new(move |python: &mut ObjectApi<'_>, arguments: &Arguments<'_>| {
                     call(python, arguments, &function)
                 });
                 self.functions.push(HostFunction { signature, body });
@@ -119,10 +121,10 @@ impl HostModule {
 }
 
 fn call(
-    python: &mut core::Python<'_>,
+    python: &mut ObjectApi<'_>,
     arguments: &Arguments<'_>,
     function: &dyn Fn(Python<'_>, &Given<'_, '_>) -> Result<Value, Error>,
-) -> Result<Value, core::Error> {
+) -> Result<Value, RaiseError> {
     let scope = HostScope::new(python);
     let py = Python::new(&scope);
     let result = function(py, &Given { py, arguments });
@@ -133,14 +135,14 @@ fn call(
 }
 
 /// What a host function's error is to Python.
-fn for_python(error: Error) -> core::Error {
+fn for_python(error: Error) -> RaiseError {
     match error {
-        Error::Python(error) | Error::Interrupted(error) => core::Error::RaiseAgain(error.object),
-        Error::Raise { class, message } => core::Error::Raise { class, message },
-        Error::Convert(error) => core::Error::raise("TypeError", error.to_string()),
-        Error::SystemExit { message: Some(message), .. } => core::Error::raise("SystemExit", message),
-        Error::SystemExit { status, .. } => core::Error::Exit(status),
-        other => core::Error::raise("RuntimeError", other.to_string()),
+        Error::Python(error) | Error::Interrupted(error) => RaiseError::RaiseAgain(error.object),
+        Error::Raise { class, message } => RaiseError::Raise { class, message },
+        Error::Convert(error) => RaiseError::raise("TypeError", error.to_string()),
+        Error::SystemExit { message: Some(message), .. } => RaiseError::raise("SystemExit", message),
+        Error::SystemExit { status, .. } => RaiseError::Exit(status),
+        other => RaiseError::raise("RuntimeError", other.to_string()),
     }
 }
 
