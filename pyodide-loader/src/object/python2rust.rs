@@ -181,7 +181,7 @@ impl Reader<'_, '_> {
 
     /// What NumPy's own scalars are: the `bool`, `int`, `float` or `complex` that `item()` gives.
     fn numpy_scalar(&mut self, addr: u32, ty: u32) -> Result<Option<Value>, RaiseError> {
-        if !self.python.mem(|mem| layout::type_name(mem, ty).map(is_numpy_scalar))? {
+        if !self.python.mem(|mem| is_numpy_scalar(mem, ty))? {
             return Ok(None);
         }
         let scalar = self.python.borrow(addr)?;
@@ -261,30 +261,37 @@ fn kind(mem: &GuestMem<'_>, known: &Known, addr: u32, room: usize) -> layout::Re
     }))
 }
 
-/// Whether a type is one of NumPy's for a number that Python has a type for, too (so not `longdouble`). Those that derive from
-/// Python's own, such as `float64`, are taken as these.
-fn is_numpy_scalar(name: &[u8]) -> bool {
-    let names: [&[u8]; 18] = [
-        b"bool",
-        b"bool_",
-        b"int8",
-        b"int16",
-        b"int32",
-        b"int64",
-        b"intc",
-        b"long",
-        b"longlong",
-        b"uint8",
-        b"uint16",
-        b"uint32",
-        b"uint64",
-        b"uintc",
-        b"ulong",
-        b"ulonglong",
-        b"float16",
-        b"float32",
-    ];
-    name.strip_prefix(b"numpy.").is_some_and(|name| names.contains(&name) || name == b"complex64")
+/// NumPy's types for numbers that Python has a type for, too (so not `longdouble`). Those that derive from Python's own, such as
+/// `float64`, are taken as these.
+const NUMPY_SCALARS: [&[u8]; 19] = [
+    b"numpy.bool",
+    b"numpy.bool_",
+    b"numpy.int8",
+    b"numpy.int16",
+    b"numpy.int32",
+    b"numpy.int64",
+    b"numpy.intc",
+    b"numpy.long",
+    b"numpy.longlong",
+    b"numpy.uint8",
+    b"numpy.uint16",
+    b"numpy.uint32",
+    b"numpy.uint64",
+    b"numpy.uintc",
+    b"numpy.ulong",
+    b"numpy.ulonglong",
+    b"numpy.float16",
+    b"numpy.float32",
+    b"numpy.complex64",
+];
+
+fn is_numpy_scalar(mem: &GuestMem<'_>, ty: u32) -> layout::Result<bool> {
+    for name in NUMPY_SCALARS {
+        if layout::type_is_named(mem, ty, name)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// How much host memory a value takes by itself, roughly.
