@@ -164,7 +164,7 @@ uint32_t pyrun_result_line(const pyrun_result *result);
 
 /* A place that an exception went through. */
 typedef struct {
-    const char *file;     /* "<exec>" for what pyrun_eval() and its like run */
+    const char *file;     /* for what pyrun_eval() and its like run: "<exec>", "<exec-2>", ... */
     const char *function; /* its qualified name, "<module>" outside of functions */
     uint32_t line;        /* from 1 */
     uint32_t reserved;
