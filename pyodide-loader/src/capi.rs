@@ -1,6 +1,6 @@
 //! CPython's C API, by name, as the main module exports it.
 
-use pyrun_emscripten_shim::caller::GuestCall;
+use pyrun_emscripten_shim::guest::call::GuestCall;
 use pyrun_emscripten_shim::{Caller, GuestPtr, Trap, dylink};
 use wasmer::{TypedFunction, WasmTypeList};
 

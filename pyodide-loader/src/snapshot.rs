@@ -128,11 +128,11 @@ impl Restore {
     ) -> Result<Interpreter, BootError> {
         image.guest.process.apply(&mut self.process);
         let release = self.release;
-        let linker = Linker::new(self.info, release.families);
+        let linker = Linker::new(self.info);
         let state =
             LoaderState { packages: self.packages, guest_code: Some(image.guest_code), ..LoaderState::new(release) };
         let extensions = Extensions::restore().holding(state);
-        let env = Env::new(self.process, linker, self.modules, extensions);
+        let env = Env::new(self.process, release.host_functions(), linker, self.modules, extensions);
         let env = FunctionEnv::new(&mut store, env);
         link::instantiate(&mut store, &env, &self.module, release)?;
         let caller = &mut Caller::from_store(&env, &mut store);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyrun_emscripten_shim::Trap;
-use pyrun_emscripten_shim::process::Limits;
+use pyrun_emscripten_shim::process::limits::GuestLimits;
 use pyrun_memfs::Layer;
 use pyrun_pyodide_loader::packages::Optimization;
 use pyrun_pyodide_loader::{BootError, Ending, Interpreter, Invocation};
@@ -123,7 +123,7 @@ impl Program {
 
     /// What the program may take of the host.
     #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
+    pub fn limits(mut self, limits: GuestLimits) -> Self {
         self.sandbox.limits = limits;
         self
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::Process;
-use pyrun_emscripten_shim::process::Limits;
+use pyrun_emscripten_shim::process::limits::GuestLimits;
 use pyrun_memfs::{Errno, Layer, Vfs, VfsConfig};
 use pyrun_pyodide_loader::boot::HOME;
 use pyrun_pyodide_loader::packages::Optimization;
@@ -33,7 +33,7 @@ pub(crate) struct Sandbox {
     pub(crate) folders: Vec<Mount>,
     pub(crate) working_folder: Option<String>,
     pub(crate) stdio: Stdio,
-    pub(crate) limits: Limits,
+    pub(crate) limits: GuestLimits,
 }
 
 /// A folder of the host that the guest may see.
@@ -54,7 +54,7 @@ impl Default for Sandbox {
             folders: Vec::new(),
             working_folder: None,
             stdio: Stdio::discard(),
-            limits: Limits::default(),
+            limits: GuestLimits::default(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pyrun_emscripten_shim::caller::GuestCall;
+use pyrun_emscripten_shim::guest::call::GuestCall;
 use pyrun_emscripten_shim::{Caller, GuestMem, GuestPtr, Trap};
 use wasmer::{TypedFunction, WasmTypeList};
 
