@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
 """How fast Python programs run once they are started: pyrun against Node with the same release, and native Python.
 
-    bench/suite.py [--rounds N] [--only NAME,...] [--sets kernels,pyperformance,pyodide] [--json FILE]
+    tests/bench/suite.py [--rounds N] [--only NAME,...] [--sets kernels,pyperformance,pyodide] [--json FILE]
                    [--pyodide-benchmarks DIR] [--pyrun PATH] [--native PYTHON] [--sides pyrun,llvm,node,native]
                    [--llvm-cache DIR]
 
 Three sets of programs:
 
-    kernels        bench/suite/kernels: NumPy's kinds of work, and Python that indexes arrays
+    kernels        tests/bench/suite/kernels: NumPy's kinds of work, and Python that indexes arrays
     pyperformance  the programs of pyperformance that need nothing but the standard library; installed with pip
     pyodide        Pyodide's own suite, from a copy of its repository's folder `benchmark` (--pyodide-benchmarks)
 
 In each round each program runs once on each side, one after the other, in a process of its own, so that whatever else
-the machine does falls on all alike. What counts is the program's inner time (bench/suite/measure.py says how it is
+the machine does falls on all alike. What counts is the program's inner time (tests/bench/suite/measure.py says how it is
 taken: warm, the least of many samples); the whole process's time stands beside it. A ratio is taken within a round. Shown
 are the median of the rounds and, after it, the least and the greatest. Less is better for pyrun.
 
@@ -35,7 +35,7 @@ import time
 
 from startup import RELEASE, ROOT, data_folder, note
 
-SUITE = ROOT / "bench" / "suite"
+SUITE = ROOT / "tests" / "bench" / "suite"
 PYPERFORMANCE = "pyperformance==1.14.0"
 # Programs of pyperformance, with their arguments. Left out: what needs other packages, sockets, threads or processes,
 # and asyncio, which under Node needs more than an interpreter.

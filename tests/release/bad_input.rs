@@ -3,7 +3,7 @@
 //! Each test has a data folder of its own, made of links to the real release, and a cache of its own. The main module's
 //! artifact is copied from the real cache, since compiling it takes long.
 
-#[path = "support/mod.rs"]
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::path::{Path, PathBuf};

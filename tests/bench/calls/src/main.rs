@@ -1,6 +1,6 @@
 //! What a call across costs: pyrun beside native CPython through PyO3.
 //!
-//!     PYO3_PYTHON=python3.11 cargo run --release --manifest-path bench/calls/Cargo.toml
+//!     PYO3_PYTHON=python3.11 cargo run --release --manifest-path tests/bench/calls/Cargo.toml
 //!
 //! Each figure is the fastest of seven rounds, the two sides in turn, so that what else the machine does falls on both.
 //! The array rounds move 1 GiB: "in" is the host writing every element, "out" reading every one, where they lie.

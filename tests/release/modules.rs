@@ -2,11 +2,11 @@
 //!
 //! A test per package opens its libraries in one guest, with the packages that it depends on: extension modules are
 //! imported, other libraries opened with `ctypes`. So each is translated, validated, compiled, linked and relocated, and its
-//! constructors run. What is there is read from the wheels; `tests/modules.toml` has how many there must be, and what
+//! constructors run. What is there is read from the wheels; `tests/release/modules.toml` has how many there must be, and what
 //! cannot be imported alone, with the reason. A first run compiles 261 libraries, which takes 110 s of processor time; the
 //! cache keeps them.
 
-#[path = "support/mod.rs"]
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +21,7 @@ use support::{Ran, pyrun};
 /// What every WebAssembly module begins with.
 const MAGIC: &[u8] = b"\0asm\x01\0\0\0";
 
-/// `tests/modules.toml`.
+/// `tests/release/modules.toml`.
 #[derive(Deserialize)]
 struct Expected {
     /// How many libraries each wheel has, by the package's name.
@@ -34,7 +34,7 @@ struct Expected {
 
 fn main() -> std::process::ExitCode {
     let arguments = Arguments::from_args();
-    let expected: Expected = toml::from_str(include_str!("modules.toml")).expect("tests/modules.toml");
+    let expected: Expected = toml::from_str(include_str!("modules.toml")).expect("tests/release/modules.toml");
     let release = Home::locate().and_then(|home| home.release(pyrun::DEFAULT_RELEASE)).expect("a data folder");
     let found = libraries(&release);
     let mut trials = vec![Trial::test("main", || {
@@ -49,7 +49,7 @@ fn main() -> std::process::ExitCode {
         let main =
             std::fs::read(release.asset(Asset::Module).map_err(|e| e.to_string())?).map_err(|e| e.to_string())?;
         if !main.starts_with(MAGIC) || counts != wanted {
-            return Err(format!("the wheels have {counts:?}, tests/modules.toml says {wanted:?}").into());
+            return Err(format!("the wheels have {counts:?}, tests/release/modules.toml says {wanted:?}").into());
         }
         Ok(())
     }));

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How long a whole process takes to start, and how much memory it takes at most: pyrun, native Python, Node.
 
-    bench/startup.py [--runs N] [--only pass,numpy,pandas,first] [--pyrun PATH] [--native PYTHON]
+    tests/bench/startup.py [--runs N] [--only pass,numpy,pandas,first] [--pyrun PATH] [--native PYTHON]
 
 Each program runs `pass`, `import numpy` and `import pandas` in turn (pyrun, pyrun without its snapshots,
 native, Node, pyrun, ...), so that whatever else the machine does falls on all alike. Ratios are of the
@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 RELEASE = "314.0.3"
 TASKS = {"pass": "pass", "numpy": "import numpy", "pandas": "import pandas"}
 

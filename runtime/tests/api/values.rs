@@ -182,6 +182,18 @@ fn numbers_that_are_not_pythons_own() {
     assert_eq!(get("np.float32(0.5)").extract::<f64>().unwrap(), 0.5);
     assert_eq!(get("np.float64(0.5)").value().unwrap(), Value::Float(0.5));
     assert!(get("np.True_").extract::<bool>().unwrap());
+    for (scalar, value) in [
+        ("np.sum(np.arange(5))", Value::Int(10)),
+        ("np.uint64(2**64 - 1)", Value::BigInt(u64::MAX.into())),
+        ("np.float32(0.5)", Value::Float(0.5)),
+        ("np.float16(0.5)", Value::Float(0.5)),
+        ("np.complex64(1 - 2j)", Value::Complex(1.0, -2.0)),
+        ("np.bool_(True)", Value::Bool(true)),
+        ("[np.int8(1), (np.uint16(2),)]", Value::List(vec![1.into(), Value::Tuple(vec![2.into()])])),
+    ] {
+        assert_eq!(get(scalar).value().unwrap(), value, "{scalar}");
+    }
+    assert!(matches!(get("np.longdouble(1)").value().unwrap(), Value::Object(_)));
     assert_eq!(get("[np.int8(1), 2]").extract::<Vec<u64>>().unwrap(), [1, 2]);
     let error = get("[1, np.zeros(2)]").extract::<Vec<i64>>().unwrap_err();
     assert_eq!(error.to_string(), "at [1]: expected int, found numpy.ndarray");

@@ -1,25 +1,33 @@
 //! The crate's `unsafe` code: what C code passes and gets.
 //!
-//! Three kinds of parameters carry the C caller's promises, which `pyrun.h` states under "Pointers", so that what uses
+//! Four kinds of parameters carry the C caller's promises, which `pyrun.h` states under "Pointers", so that what uses
 //! them needs no `unsafe` of its own:
-//! - [`In`] and [`Out`], which nothing in Rust can make: they come into being as parameters of an `extern "C"` function;
+//! - [`In`], [`Out`], [`Sized`](SizedOut) and [`Release`], which nothing in Rust can make: they come into being as parameters
+//!   of an `extern "C"` function;
 //! - `Option<&T>` and `Option<Box<T>>` of the opaque types, whose null is `None`;
-//! - [`Record`]s, which are plain data, and whose pointers are only followed here.
+//! - [`Record`]s, which are plain data, and whose pointers are only followed here;
+//! - the host's functions ([`Streams`], [`Callback`]), which are only called here.
+//!
+//! Depends on [`crate::code`] alone.
 #![allow(unsafe_code)]
 
 mod arena;
 mod callbacks;
+mod exports;
 #[cfg(test)]
 mod layout;
 mod record;
 mod stack;
 
 pub(crate) use arena::Arena;
-pub(crate) use callbacks::{Callbacks, RawConfig, Unread};
-pub(crate) use record::{Kind, RawBuffer, RawFolder, RawPair, RawText, Record};
+pub(crate) use callbacks::{Callback, DestroyFn, FunctionFn, ReadFn, Streams, UserData, WriteFn};
+pub(crate) use exports::exports;
+pub(crate) use record::{Kind, RawBuffer, RawFrame, Record};
 pub(crate) use stack::{Bounds, here};
 
 use pyrun::Error;
+
+use crate::code::{self, bad, catch};
 
 /// Types that have no invalid values, so that whatever C code has put there is one.
 ///
@@ -32,10 +40,6 @@ unsafe impl Plain for u8 {}
 unsafe impl Plain for i64 {}
 // SAFETY: any bits are a number.
 unsafe impl Plain for f64 {}
-
-pub(crate) fn bad(why: impl Into<String>) -> Error {
-    Error::BadArgument(why.into())
-}
 
 /// The elements at a place that the caller describes.
 ///
@@ -51,7 +55,7 @@ unsafe fn elements<'a, T: Plain>(first: *const T, count: usize) -> Result<&'a [T
     }
     let bytes = count.checked_mul(size_of::<T>()).filter(|bytes| isize::try_from(*bytes).is_ok());
     if !first.is_aligned() || bytes.is_none() {
-        return Err(bad("a pointer that is not aligned, or a length that cannot be"));
+        return Err(bad("a pointer that is not aligned, or a length beyond the address space"));
     }
     // SAFETY: `first` is not null and aligned, and the size in bytes fits into `isize`, as was just checked; the
     // caller of this function vouches for the rest. Any bits are a `T`, which is `Plain`.
@@ -111,6 +115,21 @@ impl<T: Plain> Out<T> {
     }
 }
 
+/// A structure of C code's that the library fills, and whose size is passed beside it: later versions have more fields.
+#[repr(transparent)]
+pub(crate) struct SizedOut<T>(*mut T);
+
+impl<T: Plain> SizedOut<T> {
+    /// The place, if it has room for all that this version fills. Fields behind those are left alone.
+    pub(crate) fn of_size(&mut self, size: usize) -> Result<Out<T>, Error> {
+        match size >= size_of::<T>() {
+            _ if self.0.is_null() => Err(bad("a null pointer to a structure that is to be filled")),
+            true => Ok(Out(self.0)),
+            false => Err(bad(format!("a structure of {size} bytes; this version fills {}", size_of::<T>()))),
+        }
+    }
+}
+
 impl Out<u8> {
     /// Copies bytes to the place, which has room for `capacity` of them.
     pub(crate) fn copy(&mut self, bytes: &[u8], capacity: usize) {
@@ -161,20 +180,25 @@ impl Address {
     }
 }
 
-/// Frees an interpreter when `may` says so, and passes on what it says.
-pub(crate) fn destroy(py: *mut crate::handle::Pyrun, may: impl FnOnce(&crate::handle::Pyrun) -> i32) -> i32 {
-    use crate::result::{catch, code};
-    // SAFETY: null, or an interpreter that this library has boxed and given to C code, which promises that it was not
-    // freed before. The reference is gone before it is freed.
-    let Some(handle) = (unsafe { py.as_ref() }) else { return code::OK };
-    let said = catch(|| Ok(may(handle))).unwrap_or(code::INTERNAL);
-    if said == code::OK {
+/// Something of this library's that C code may want to give back.
+#[repr(transparent)]
+pub(crate) struct Release<T>(*mut T);
+
+impl<T> Release<T> {
+    /// Frees it if `may` answers [`code::OK`]; passes on what `may` answers. Null is freed already.
+    pub(crate) fn free_if(self, may: impl FnOnce(&T) -> i32) -> i32 {
+        // SAFETY: null, or what this library has boxed and given to C code, which promises that it was not freed before.
+        // The reference is gone before it is freed.
+        let Some(it) = (unsafe { self.0.as_ref() }) else { return code::OK };
+        let said = catch(|| Ok(may(it))).unwrap_or(code::INTERNAL);
+        if said != code::OK {
+            return said;
+        }
         let freed = catch(|| {
             // SAFETY: as above: it came out of a box, and C code promises not to use it any more, from no thread.
-            drop(unsafe { Box::from_raw(py) });
+            drop(unsafe { Box::from_raw(self.0) });
             Ok(())
         });
-        return freed.map_or(code::INTERNAL, |()| code::OK);
+        freed.map_or(code::INTERNAL, |()| code::OK)
     }
-    said
 }

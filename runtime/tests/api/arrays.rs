@@ -30,11 +30,13 @@ fn arrays_of_all_shapes() {
     let reversed = buffer(&py, "a[::-1, :, ::-2]");
     let scalar = buffer(&py, "np.array(7, dtype='int16')");
     let empty = buffer(&py, "np.zeros((3, 0))");
+    let none = buffer(&py, "import array; array.array('d')");
     let spread = buffer(&py, "np.broadcast_to(np.arange(3, dtype='int32'), (2, 3))");
     let complex = buffer(&py, "np.array([1 + 2j])");
     let truth = buffer(&py, "np.array([True, False])");
     assert_eq!((whole.shape(), whole.format(), whole.element_type()), (&[2, 3, 4][..], "d", ElementType::Float(8)));
     let memory = py.memory().unwrap();
+    assert_eq!(memory.view::<f64>(&none).unwrap().as_slice(), Some(&[][..]));
     let view = memory.view::<f64>(&whole).unwrap();
     assert_eq!(view.as_slice().unwrap()[23], 23.0);
     assert_eq!((view.get(&[1, 2, 3]), view.get(&[2, 0, 0]), view.get(&[0])), (Some(23.0), None, None));

@@ -1,8 +1,8 @@
 //! For hosts that pass 64-bit integers only: `pyrun_vp_*`.
 //!
-//! Such a host has no place for a pointer of ours, so what its ids mean is in a table of this module's: the one thing of the
-//! library that is global. It belongs to the thread and the stack on which `pyrun_vp_init` was called, and a call from another
-//! one is turned away before it takes any stack: a coroutine of the host's may have a few KiB only.
+//! Such a host has no place for a pointer, so a table of this module maps its ids: the one global of the library. The table
+//! belongs to the thread and the stack on which `pyrun_vp_init` was called. A call from another stack is refused before it
+//! takes any: a coroutine of the host may have a few KiB only.
 
 mod kept;
 mod table;
@@ -12,11 +12,11 @@ use std::sync::{Mutex, TryLockError};
 
 use pyrun::Error;
 
-use crate::result::{catch, code, code_of};
-use crate::sys::{Address, Bounds, bad, here};
+use crate::code::{self, bad, catch};
+use crate::sys::{Address, Bounds, here};
 use table::Table;
 
-/// How much of the stack a call must find, in bytes.
+/// How much room a call needs on the stack, in bytes.
 const ROOM: usize = 256 << 10;
 
 /// `PYRUN_VP_VALUE`, to which a kind is added.
@@ -36,11 +36,20 @@ fn is_on_stack() -> bool {
     LOW.load(Ordering::Relaxed) <= at && at < HIGH.load(Ordering::Relaxed)
 }
 
-/// An answer that is not given: no id of this kind is there.
+/// Why a request was not done.
 #[derive(Debug)]
 enum Refusal {
     Stale,
     Error(Error),
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Stale => f.write_str("no such id, or not any more"),
+            Self::Error(error) => f.write_str(&crate::result::chain(error)),
+        }
+    }
 }
 
 impl From<Error> for Refusal {
@@ -52,21 +61,27 @@ impl From<Error> for Refusal {
 /// Runs something on the table.
 fn with_table(body: impl FnOnce(&mut Table) -> Result<i64, Refusal>) -> i64 {
     let answered = catch(|| match TABLE.try_lock() {
-        Ok(mut table) => Ok(body(&mut table)),
+        Ok(mut table) => {
+            let answer = body(&mut table);
+            if let Err(refusal) = &answer {
+                table.refused = refusal.to_string();
+            }
+            Ok(answer)
+        }
         Err(TryLockError::WouldBlock) => Err(Error::Busy),
-        Err(TryLockError::Poisoned(_)) => Err(Error::Poisoned("pyrun panicked".to_owned())),
+        Err(TryLockError::Poisoned(_)) => Err(code::poisoned()),
     });
     match answered {
         Ok(Ok(answer)) => answer,
         Ok(Err(Refusal::Stale)) => code::STALE.into(),
-        Ok(Err(Refusal::Error(error))) | Err(error) => code_of(&error).into(),
+        Ok(Err(Refusal::Error(error))) | Err(error) => code::of(&error).into(),
     }
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_vp_init() -> i64 {
+pub(crate) fn init() -> i64 {
     let bounds = catch(|| {
-        Bounds::of_this_thread().map_err(|source| Error::System { what: "the stack's bounds are not known", source })
+        Bounds::of_this_thread()
+            .map_err(|source| Error::System { what: "cannot find out where the stack lies", source })
     });
     match bounds {
         Ok(bounds) => {
@@ -74,22 +89,22 @@ extern "C" fn pyrun_vp_init() -> i64 {
             HIGH.store(bounds.high, Ordering::Relaxed);
             code::OK.into()
         }
-        Err(error) => code_of(&error).into(),
+        Err(error) => code::of(&error).into(),
     }
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_vp_request(op: i64, id: i64, a: Address, b: i64) -> i64 {
+#[inline(always)]
+pub(crate) fn request(op: i64, id: i64, a: Address, b: i64) -> i64 {
     if !is_on_stack() {
         return code::STACK.into();
     }
-    request(op, id, a, b)
+    do_request(op, id, a, b)
 }
 
 #[inline(never)]
-fn request(op: i64, id: i64, a: Address, b: i64) -> i64 {
+fn do_request(op: i64, id: i64, a: Address, b: i64) -> i64 {
     with_table(|table| match op {
-        0 => table.open(),
+        0 => table.open(a.slice(b)?),
         1 => table.close(id),
         2 => table.run(id, a.slice(b)?),
         3 => table.start(id, a.slice(b)?),
@@ -99,21 +114,22 @@ fn request(op: i64, id: i64, a: Address, b: i64) -> i64 {
         7 => table.import(id, a.slice(b)?),
         8 => table.call(id, a.slice(b)?),
         9 => table.forget(id),
+        10 => table.item(id, a.word()),
         VALUE.. => table.make(id, op - VALUE, a, b),
         _ => Err(bad("no such operation").into()),
     })
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_vp_fetch(id: i64, what: i64, buffer: Address, capacity: i64) -> i64 {
+#[inline(always)]
+pub(crate) fn fetch(id: i64, what: i64, buffer: Address, capacity: i64) -> i64 {
     if !is_on_stack() {
         return code::STACK.into();
     }
-    fetch(id, what, buffer, capacity)
+    do_fetch(id, what, buffer, capacity)
 }
 
 #[inline(never)]
-fn fetch(id: i64, what: i64, buffer: Address, capacity: i64) -> i64 {
+fn do_fetch(id: i64, what: i64, buffer: Address, capacity: i64) -> i64 {
     with_table(|table| {
         let part = table.part(id, what)?;
         buffer.fill(&part, capacity)?;
