@@ -5,8 +5,9 @@
 
 use pyrun_emscripten_shim::imports::families::FAMILIES;
 use pyrun_emscripten_shim::imports::table::Emscripten;
-use pyrun_emscripten_shim::translate::Surroundings;
 use pyrun_emscripten_shim::{Family, HostFunctions};
+
+use pyrun_translate::Surroundings;
 
 use crate::imports::{bridge, cpython, socket_hooks};
 

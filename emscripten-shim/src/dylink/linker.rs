@@ -7,7 +7,7 @@ use wasmer::Instance;
 
 use super::got::OffsetTable;
 use super::source::SideModule;
-use crate::translate::ModuleInfo;
+use pyrun_translate::ModuleInfo;
 
 /// A library in memory.
 #[derive(Clone, Debug)]

@@ -13,8 +13,8 @@ use crate::guest::caller::Caller;
 use crate::guest::exports::export;
 use crate::guest::mem::{Fault, GuestPtr};
 use crate::guest::trap::Trap;
-use crate::translate::{Dylink, START_EXPORT};
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
+use pyrun_translate::{Dylink, START_EXPORT};
 
 /// Limit: bytes of a library file, of one `dlopen`. A guest cannot make the host read more.
 const MAX_LIBRARY: u64 = 1 << 30;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use wasmer::Engine;
 
-use crate::translate::ModuleInfo;
+use pyrun_translate::ModuleInfo;
 
 /// A compiled side module and the facts about it that linking needs.
 #[derive(Clone, Debug)]

@@ -8,9 +8,9 @@ use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::host::{Host, Wait};
 use pyrun_emscripten_shim::imports::families::FAMILIES;
 use pyrun_emscripten_shim::imports::table::Emscripten;
-use pyrun_emscripten_shim::translate::ModuleInfo;
 use pyrun_emscripten_shim::{Env, HostFunctions, Process};
 use pyrun_memfs::{Entropy, FixedClock, Limits, NullStream, Readiness, Timespec, Vfs, VfsConfig, WaitHandle};
+use pyrun_translate::ModuleInfo;
 use wasmer::{Engine, Module};
 
 /// A world in which nothing happens: waits are over at once and the clock stands on the time waited. One without an end is
