@@ -7,16 +7,16 @@ use pyrun_memfs::{Errno, Layer, Vfs};
 use pyrun_pyodide_loader::KnownRelease;
 use pyrun_pyodide_loader::packages::{Layout, Lock, Optimization, Package};
 
-use crate::assets::{AssetError, Assets};
+use crate::store::assets::{AssetError, Assets};
 use crate::cache::{Cache, Key, Kind};
-use crate::compiler::Compiler;
+use crate::compile::compiler::Compiler;
 use crate::error::Error;
-use crate::home::{Asset, DEFAULT_RELEASE, Home};
+use crate::store::home::{Asset, DEFAULT_RELEASE, Home};
 use crate::interpreter::InterpreterBuilder;
-use crate::module_index::ModuleIndex;
-use crate::modules::{Compiled, Modules};
-use crate::packs::{Packs, Part};
-use crate::program::Program;
+use crate::store::module_index::ModuleIndex;
+use crate::compile::{Compiled, Modules};
+use crate::store::packs::{Packs, Part};
+use crate::python::program::Program;
 use crate::progress::{Progress, Silent};
 
 /// What an [`Engine`] is made of.

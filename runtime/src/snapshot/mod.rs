@@ -7,11 +7,11 @@
 //!
 //! What may not be shared is renewed at each start; see [`pyrun_pyodide_loader::Renewal`].
 
-mod ahead;
+mod base;
 mod file;
 mod named;
 mod recipe;
-mod standing;
+mod preload;
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::engine::Engine;
 use crate::error::Error;
 
 pub use recipe::Recipe;
-pub(crate) use standing::{Plain, is_read_at_start, snapshot_for, standing_snapshot};
+pub(crate) use base::{Plain, is_read_at_start, snapshot_for, standing_snapshot};
 
 /// Changes whenever what a snapshot holds changes its meaning, beyond what the other parts of its key tell.
 const FORM: &str = "pyrun snapshots 2";

@@ -11,7 +11,7 @@ use rustix::fs::{AtFlags, Mode, OFlags, Stat, Timestamps};
 
 use super::HostFolder;
 use super::nodes::FileId;
-use crate::errno::guest;
+use crate::host::errno::guest;
 
 /// The permission bits that a guest may set.
 pub(super) const SETTABLE: u32 = 0o777;

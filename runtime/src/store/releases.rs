@@ -2,7 +2,7 @@
 
 use pyrun_pyodide_loader::RELEASES;
 
-use crate::home::{Asset, Home};
+use crate::store::home::{Asset, Home};
 
 /// A release that this version of pyrun runs.
 #[derive(Clone, Debug, PartialEq, Eq)]

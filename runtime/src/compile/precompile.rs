@@ -1,6 +1,6 @@
 //! Compiling ahead of time, so that no start has to.
 
-use crate::compiler::Compiler;
+use crate::compile::compiler::Compiler;
 use crate::engine::Engine;
 use crate::error::Error;
 

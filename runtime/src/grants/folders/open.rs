@@ -13,7 +13,7 @@ use rustix::io::Errno as HostErrno;
 
 use super::attr::kind;
 use super::{HostFolder, resolve};
-use crate::errno::guest;
+use crate::host::errno::guest;
 
 /// The most nodes that are open at once; each has at most two descriptors of the host.
 const MAX_OPEN: usize = 512;

@@ -11,7 +11,7 @@ use pyrun_pyodide_loader::packages::{ArchiveError, Digest, Lock, LockError, Pack
 use pyrun_pyodide_loader::release::CoreFile;
 use pyrun_pyodide_loader::{KnownRelease, RELEASES};
 
-use crate::home::{Asset, HomeError, Release};
+use crate::store::home::{Asset, HomeError, Release};
 
 /// Why a file of a release cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -170,7 +170,7 @@ fn unreadable(path: &Path, source: std::io::Error) -> AssetError {
 #[cfg(test)]
 mod tests {
     use super::{Asset, AssetError, Assets};
-    use crate::home::Home;
+    use crate::store::home::Home;
 
     fn assets(folder: &std::path::Path) -> Assets {
         let release = Home::at(folder).release("314.0.3").unwrap();

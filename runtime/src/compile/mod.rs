@@ -1,5 +1,9 @@
 //! From WebAssembly to native code, once: translation, compilation, the cache of artifacts.
 
+pub(crate) mod compiler;
+mod elf;
+pub(crate) mod precompile;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,8 +18,7 @@ use wasmer::{Engine, Module};
 use wasmer_types::CompilationProgressCallback;
 
 use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload, target_identity};
-use crate::compiler::{Compiler, cranelift_engine, llvm_engine};
-use crate::elf;
+use crate::compile::compiler::{Compiler, cranelift_engine, llvm_engine};
 use crate::error::Error;
 use crate::progress::Progress;
 use crate::sys;

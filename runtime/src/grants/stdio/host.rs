@@ -15,7 +15,7 @@ use pyrun_memfs::{Errno, Readiness, Result, Stream, WaitHandle, WindowSize};
 use rustix::fs::FileType;
 use rustix::io::Errno as HostErrno;
 
-use crate::errno;
+use crate::host::errno;
 use crate::host::{InterruptHandle, readiness, wait};
 
 /// What a pipe that is writable takes without blocking (`PIPE_BUF` on Linux).

@@ -9,7 +9,7 @@ use super::BytecodeCompiler;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::progress::Progress;
-use crate::stdio::{InputBytes, OnFull, OutputBuffer, OutputFn, Stdio};
+use crate::grants::stdio::{InputBytes, OnFull, OutputBuffer, OutputFn, Stdio};
 
 /// More bytecode than any package has.
 const MAX_OUTPUT: usize = 1 << 30;

@@ -6,7 +6,7 @@ use pyrun_memfs::{FixedClock, Layer, Limits, NullStream, Vfs, VfsConfig};
 use pyrun_pyodide_loader::packages::{Digest, Layout, Lock, Optimization, Package};
 
 use super::{Assets, BytecodeCompiler, Cache, Error, Packs, Part};
-use crate::home::Home;
+use crate::store::home::Home;
 
 /// Answers every request with the same code, and counts how often it is asked.
 #[derive(Default)]

@@ -33,7 +33,7 @@ use pyrun_memfs::folder::{AttrChanges, Folder, FolderAccess, FolderDirEntry, Fol
 use pyrun_memfs::{Errno, FileKind, Metadata, PATH_MAX, Result, StatFs};
 use rustix::fs::{AtFlags, Mode, OFlags};
 
-use crate::errno::guest;
+use crate::host::errno::guest;
 use attr::{file_id, kind, metadata, mode};
 use nodes::{NodeTable, Place, ROOT};
 use open::OpenNode;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use pyrun_pyodide_loader::Target;
 
 use crate::engine::Engine;
-use crate::sandbox::Sandbox;
+use crate::grants::Sandbox;
 
 /// As much of a script is looked at.
 const MAX_TEXT: u64 = 1 << 20;

@@ -7,9 +7,9 @@ use std::ffi::OsString;
 
 use pyrun_pyodide_loader::Target;
 
-use super::{Recipe, Snapshot, ahead, key};
+use super::{Recipe, Snapshot, key, preload};
 use crate::engine::Engine;
-use crate::sandbox::Sandbox;
+use crate::grants::Sandbox;
 
 /// A command line that consists of what is to be run and its arguments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,10 +62,10 @@ pub(crate) fn standing_snapshot(engine: &Engine) -> Option<Snapshot> {
 /// The snapshot that a plain command line starts from: the standing one, or one in which the packages that the program's
 /// text imports were imported ahead.
 pub(crate) fn snapshot_for(engine: &Engine, sandbox: &Sandbox, target: &Target) -> Option<Snapshot> {
-    let modules = ahead::modules(engine, sandbox, target);
+    let modules = preload::modules(engine, sandbox, target);
     if !modules.is_empty()
         && let Some(snapshot) = made_by(engine, &Recipe::new().import_ahead(&modules))
-        && !ahead::is_shadowed(sandbox, target, &snapshot.parts().description.ahead)
+        && !preload::is_shadowed(sandbox, target, &snapshot.parts().description.ahead)
     {
         return Some(snapshot);
     }

@@ -14,10 +14,10 @@ use pyrun_pyodide_loader::packages::{
     TreeFile, compile_request, finder_file, parse_compiled, unpack_package, unpack_stdlib,
 };
 
-use crate::assets::{AssetError, Assets};
+use crate::store::assets::{AssetError, Assets};
 use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload};
 use crate::error::Error;
-use crate::home::Asset;
+use crate::store::home::Asset;
 use crate::sys;
 
 /// Compiles sources in a guest of its own.

@@ -15,7 +15,7 @@ use rustix::io::Errno as HostErrno;
 use super::HostFolder;
 use super::attr::{file_id, kind};
 use super::nodes::{FileId, Place, ROOT};
-use crate::errno::guest;
+use crate::host::errno::guest;
 
 /// How a directory is opened that is only a place to start from.
 #[cfg(any(target_os = "linux", target_os = "android"))]

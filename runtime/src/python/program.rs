@@ -11,14 +11,14 @@ use pyrun_memfs::Layer;
 use pyrun_pyodide_loader::packages::Optimization;
 use pyrun_pyodide_loader::{BootError, Ending, Interpreter, Invocation};
 
-use crate::command_line::CommandLine;
+use crate::python::arguments::CommandLine;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::host::{InterruptHandle, Reports};
-use crate::sandbox::{EXECUTABLE, Mount, Sandbox};
+use crate::grants::{EXECUTABLE, Mount, Sandbox};
 use crate::snapshot::{Plain, Snapshot, snapshot_for};
-use crate::start::{Beginning, From, Start, Steps, interrupt_handle};
-use crate::stdio::Stdio;
+use crate::python::start::{Beginning, From, Start, Steps, interrupt_handle};
+use crate::grants::stdio::Stdio;
 use crate::sys;
 
 /// The native stack of the thread that an interpreter runs on, in bytes. The guest's own frames are not on it.

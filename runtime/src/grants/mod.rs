@@ -1,6 +1,11 @@
 //! What a guest may see and take: environment, packages, folders, streams, limits. Of it the guest's process is made,
 //! whether it runs a command line ([`crate::Program`]) or is driven by the embedder.
 
+#[cfg(unix)]
+pub mod folders;
+#[cfg(unix)]
+pub mod stdio;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,10 +17,10 @@ use pyrun_pyodide_loader::packages::Optimization;
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::folder::{FolderRights, HostFolder};
+use crate::grants::folders::{FolderRights, HostFolder};
 use crate::host::{InterruptHandle, SystemClock, SystemEntropy, SystemHost, parse_zone};
 use crate::snapshot::{Snapshot, is_read_at_start};
-use crate::stdio::Stdio;
+use crate::grants::stdio::Stdio;
 
 /// What `argv[0]` and `sys.executable` are inside.
 pub(crate) const EXECUTABLE: &str = "/usr/bin/pyrun";

@@ -11,9 +11,9 @@ use wasmer::Store;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::host::{InterruptHandle, Reports, SystemHost};
-use crate::modules::{Compiled, GuestModules};
-use crate::on_import::OnImport;
-use crate::sandbox::Sandbox;
+use crate::compile::{Compiled, GuestModules};
+use crate::python::on_import::OnImport;
+use crate::grants::Sandbox;
 use crate::snapshot::Snapshot;
 
 /// What an interpreter starts from.
