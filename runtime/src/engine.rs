@@ -7,17 +7,17 @@ use pyrun_memfs::{Errno, Layer, Vfs};
 use pyrun_pyodide_loader::KnownRelease;
 use pyrun_pyodide_loader::packages::{Layout, Lock, Optimization, Package};
 
-use crate::store::assets::{AssetError, Assets};
 use crate::cache::{Cache, Key, Kind};
 use crate::compile::compiler::Compiler;
-use crate::error::Error;
-use crate::store::home::{Asset, DEFAULT_RELEASE, Home};
-use crate::interpreter::InterpreterBuilder;
-use crate::store::module_index::ModuleIndex;
 use crate::compile::{Compiled, Modules};
-use crate::store::packs::{Packs, Part};
-use crate::python::program::Program;
+use crate::error::Error;
+use crate::interpreter::InterpreterBuilder;
 use crate::progress::{Progress, Silent};
+use crate::python::program::Program;
+use crate::store::assets::{AssetError, Assets};
+use crate::store::home::{Asset, DEFAULT_RELEASE, Home};
+use crate::store::module_index::ModuleIndex;
+use crate::store::packs::{Packs, Part};
 
 /// What an [`Engine`] is made of.
 pub struct Config {

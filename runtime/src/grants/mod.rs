@@ -18,9 +18,9 @@ use pyrun_pyodide_loader::packages::Optimization;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::grants::folders::{FolderRights, HostFolder};
+use crate::grants::stdio::Stdio;
 use crate::host::{InterruptHandle, SystemClock, SystemEntropy, SystemHost, parse_zone};
 use crate::snapshot::{Snapshot, is_read_at_start};
-use crate::grants::stdio::Stdio;
 
 /// What `argv[0]` and `sys.executable` are inside.
 pub(crate) const EXECUTABLE: &str = "/usr/bin/pyrun";

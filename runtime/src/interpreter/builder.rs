@@ -7,10 +7,10 @@ use pyrun_pyodide_loader::core::{Error as CoreError, Value};
 use super::Interpreter;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::grants::{EXECUTABLE, Mount, Sandbox};
-use crate::snapshot::{Snapshot, standing_snapshot};
-use crate::python::start::{Beginning, From, Start, Steps, interrupt_handle};
 use crate::grants::stdio::Stdio;
+use crate::grants::{EXECUTABLE, Mount, Sandbox};
+use crate::python::start::{Beginning, From, Start, Steps, interrupt_handle};
+use crate::snapshot::{Snapshot, standing_snapshot};
 
 /// How deeply calls between Python and the host may be nested. Each nesting takes some of the native stack of the thread
 /// that the interpreter is used on: with this many, a thread of 2 MiB is enough (`tests/api` shows it).

@@ -11,14 +11,14 @@ use pyrun_memfs::Layer;
 use pyrun_pyodide_loader::packages::Optimization;
 use pyrun_pyodide_loader::{BootError, Ending, Interpreter, Invocation};
 
-use crate::python::arguments::CommandLine;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::host::{InterruptHandle, Reports};
-use crate::grants::{EXECUTABLE, Mount, Sandbox};
-use crate::snapshot::{Plain, Snapshot, snapshot_for};
-use crate::python::start::{Beginning, From, Start, Steps, interrupt_handle};
 use crate::grants::stdio::Stdio;
+use crate::grants::{EXECUTABLE, Mount, Sandbox};
+use crate::host::{InterruptHandle, Reports};
+use crate::python::arguments::CommandLine;
+use crate::python::start::{Beginning, From, Start, Steps, interrupt_handle};
+use crate::snapshot::{Plain, Snapshot, snapshot_for};
 use crate::sys;
 
 /// The native stack of the thread that an interpreter runs on, in bytes. The guest's own frames are not on it.

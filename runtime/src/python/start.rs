@@ -8,12 +8,12 @@ use pyrun_pyodide_loader::package_import::PackageSource;
 use pyrun_pyodide_loader::{Boot, Interpreter, Invocation, Renewal, Restore};
 use wasmer::Store;
 
+use crate::compile::{Compiled, GuestModules};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::host::{InterruptHandle, Reports, SystemHost};
-use crate::compile::{Compiled, GuestModules};
-use crate::python::on_import::OnImport;
 use crate::grants::Sandbox;
+use crate::host::{InterruptHandle, Reports, SystemHost};
+use crate::python::on_import::OnImport;
 use crate::snapshot::Snapshot;
 
 /// What an interpreter starts from.

@@ -10,8 +10,8 @@
 mod base;
 mod file;
 mod named;
-mod recipe;
 mod preload;
+mod recipe;
 
 use std::sync::Arc;
 
@@ -23,8 +23,8 @@ use crate::cache::{Entry, Key, KeyParts, Kind, Payload};
 use crate::engine::Engine;
 use crate::error::Error;
 
-pub use recipe::Recipe;
 pub(crate) use base::{Plain, is_read_at_start, snapshot_for, standing_snapshot};
+pub use recipe::Recipe;
 
 /// Changes whenever what a snapshot holds changes its meaning, beyond what the other parts of its key tell.
 const FORM: &str = "pyrun snapshots 2";

@@ -8,8 +8,8 @@ use super::{Snapshot, key};
 use crate::cache::Kind;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::python::program::Program;
 use crate::grants::stdio::Stdio;
+use crate::python::program::Program;
 
 /// What evaluating sources imports; see `pyrun_pyodide_loader::core`.
 const EVALUATION: [&str; 2] = ["_ast", "linecache"];

@@ -8,8 +8,8 @@ use pyrun_pyodide_loader::packages::{COMPILE_SCRIPT, CompileReport, Optimization
 use super::BytecodeCompiler;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::progress::Progress;
 use crate::grants::stdio::{InputBytes, OnFull, OutputBuffer, OutputFn, Stdio};
+use crate::progress::Progress;
 
 /// More bytecode than any package has.
 const MAX_OUTPUT: usize = 1 << 30;

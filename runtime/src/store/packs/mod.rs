@@ -14,9 +14,9 @@ use pyrun_pyodide_loader::packages::{
     TreeFile, compile_request, finder_file, parse_compiled, unpack_package, unpack_stdlib,
 };
 
-use crate::store::assets::{AssetError, Assets};
 use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload};
 use crate::error::Error;
+use crate::store::assets::{AssetError, Assets};
 use crate::store::home::Asset;
 use crate::sys;
 
