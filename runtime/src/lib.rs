@@ -15,6 +15,7 @@
 //! - [`Program`]: one run of CPython's command line.
 
 mod compile;
+mod config;
 mod engine;
 mod error;
 mod grants;
@@ -32,7 +33,8 @@ pub mod host;
 
 pub use compile::compiler::Compiler;
 pub use compile::precompile::Precompile;
-pub use engine::{Config, Engine};
+pub use config::Config;
+pub use engine::Engine;
 pub use error::{Error, Result};
 #[cfg(unix)]
 pub use grants::{folders as folder, stdio};

@@ -8,9 +8,11 @@ use super::Interpreter;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::grants::stdio::Stdio;
-use crate::grants::{EXECUTABLE, Mount, Sandbox};
+use crate::grants::{Mount, Sandbox};
+use crate::python::process::EXECUTABLE;
 use crate::python::start::{Beginning, From, Start, Steps, interrupt_handle};
-use crate::snapshot::{Snapshot, standing_snapshot};
+use crate::snapshot::base::standing_snapshot;
+use crate::snapshot::image::Snapshot;
 
 /// How deeply calls between Python and the host may be nested. Each nesting takes some of the native stack of the thread
 /// that the interpreter is used on: with this many, a thread of 2 MiB is enough (`tests/api` shows it).
@@ -34,8 +36,15 @@ pub struct InterpreterBuilder {
     from: From,
 }
 
+impl Engine {
+    /// An interpreter to be started and driven.
+    pub fn interpreter(&self) -> InterpreterBuilder {
+        InterpreterBuilder::new(self.clone())
+    }
+}
+
 impl InterpreterBuilder {
-    pub(crate) fn new(engine: Engine) -> Self {
+    fn new(engine: Engine) -> Self {
         let mut sandbox = Sandbox::default();
         sandbox.limits.depth = DEPTH;
         Self { engine, sandbox, from: From::Standing }

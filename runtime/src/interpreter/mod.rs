@@ -30,7 +30,7 @@ pub use serde::{from_value, to_value};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::host::InterruptHandle;
-use crate::snapshot::Snapshot;
+use crate::snapshot::image::{Snapshot, snapshot_of};
 use crate::sys::SendInterpreter;
 use guest::State;
 
@@ -119,7 +119,7 @@ impl Interpreter {
         let mut state = self.state.try_borrow_mut().map_err(|_| Error::Busy)?;
         state.come_home()?;
         match &mut *state {
-            State::Ready(guest) => crate::snapshot::of(&self.engine, guest.interpreter()),
+            State::Ready(guest) => snapshot_of(&self.engine, guest.interpreter()),
             State::Away(_) | State::Poisoned(_) => Err(Error::Busy),
         }
     }

@@ -1,6 +1,8 @@
 //! What CPython's command line says that must be known before CPython reads it.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
+
+use pyrun_pyodide_loader::Target;
 
 /// CPython's arguments, read by its own rules: options end at the first argument that is not one; `-c` and `-m` end them
 /// too; `-W`, `-X` and `--check-hash-based-pycs` take a value. What is wrong with them is left for CPython to say.
@@ -74,9 +76,46 @@ impl CommandLine {
     }
 }
 
+/// A command line that consists of what is to be run and its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Plain {
+    /// What is to be run.
+    pub(crate) target: Target,
+    /// `sys.argv`, as CPython has it before it runs something.
+    pub(crate) argv: Vec<Vec<u8>>,
+}
+
+impl Plain {
+    /// Reads arguments without `argv[0]`; `None` when there are options. `working_folder` is where a script's relative
+    /// path begins.
+    pub(crate) fn parse(args: &[OsString], working_folder: &str) -> Option<Self> {
+        let bytes = |arg: &OsString| arg.as_encoded_bytes().to_vec();
+        let Some(first) = args.first() else {
+            return Some(Self { target: Target::Stdin, argv: vec![Vec::new()] });
+        };
+        let (target, rest) = match first.as_encoded_bytes() {
+            b"-" => (Target::Stdin, args.get(1..)?),
+            b"-c" => (Target::Command(bytes(args.get(1)?)), args.get(2..)?),
+            b"-m" => (Target::Module(bytes(args.get(1)?)), args.get(2..)?),
+            option if option.starts_with(b"-") || option.is_empty() => return None,
+            script => (Target::Script(absolute(script, working_folder)), args.get(1..)?),
+        };
+        let argv = std::iter::once(bytes(first)).chain(rest.iter().map(bytes)).collect();
+        Some(Self { target, argv })
+    }
+}
+
+/// A path as CPython makes it absolute: not normalised.
+fn absolute(path: &[u8], working_folder: &str) -> Vec<u8> {
+    if path.starts_with(b"/") {
+        return path.to_vec();
+    }
+    [working_folder.as_bytes(), b"/", path].concat()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::CommandLine;
+    use super::*;
 
     fn parse(line: &str) -> CommandLine {
         CommandLine::parse(&line.split_whitespace().collect::<Vec<_>>())
@@ -120,6 +159,40 @@ mod tests {
             ("-OI x.py", Some("2"), 1),
         ] {
             assert_eq!(parse(line).optimization_level(variable), want, "{line} {variable:?}");
+        }
+    }
+
+    fn plain(line: &[&str]) -> Option<(Target, Vec<String>)> {
+        let args: Vec<OsString> = line.iter().map(OsString::from).collect();
+        let plain = Plain::parse(&args, "/work")?;
+        let argv = plain.argv.into_iter().map(|arg| String::from_utf8(arg).unwrap()).collect();
+        Some((plain.target, argv))
+    }
+
+    #[test]
+    fn what_is_run_and_its_arguments() {
+        let argv = |argv: &[&str]| argv.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>();
+        let script = |path: &str| Target::Script(path.into());
+        for (line, target, want) in [
+            (&[][..], Target::Stdin, &[""][..]),
+            (&["-", "a"], Target::Stdin, &["-", "a"]),
+            (&["-c", "pass", "-O"], Target::Command(b"pass".to_vec()), &["-c", "-O"]),
+            (&["-m", "this"], Target::Module(b"this".to_vec()), &["-m"]),
+            (&["x.py", "-c"], script("/work/x.py"), &["x.py", "-c"]),
+            (&["./x.py"], script("/work/./x.py"), &["./x.py"]),
+            (&["../x.py"], script("/work/../x.py"), &["../x.py"]),
+            (&["/x.py"], script("/x.py"), &["/x.py"]),
+        ] {
+            assert_eq!(plain(line), Some((target, argv(want))), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn options_are_cpython_s_to_read() {
+        for line in
+            [&["-O", "x.py"][..], &["-cpass"], &["-V"], &["-c"], &["-m"], &["--help"], &[""], &["-u", "-c", "1"]]
+        {
+            assert_eq!(plain(line), None, "{line:?}");
         }
     }
 }

@@ -9,20 +9,19 @@ use pyrun_emscripten_shim::Trap;
 use pyrun_emscripten_shim::process::Limits;
 use pyrun_memfs::Layer;
 use pyrun_pyodide_loader::packages::Optimization;
-use pyrun_pyodide_loader::{BootError, Ending, Interpreter, Invocation};
+use pyrun_pyodide_loader::{BootError, Ending, Invocation};
 
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::grants::stdio::Stdio;
-use crate::grants::{EXECUTABLE, Mount, Sandbox};
+use crate::grants::{Mount, Sandbox};
 use crate::host::{InterruptHandle, Reports};
-use crate::python::arguments::CommandLine;
-use crate::python::start::{Beginning, From, Start, Steps, interrupt_handle};
-use crate::snapshot::{Plain, Snapshot, snapshot_for};
+use crate::python::arguments::{CommandLine, Plain};
+use crate::python::process::EXECUTABLE;
+use crate::python::start::{Beginning, From, Start, Steps, interrupt_handle, on_own_thread};
+use crate::snapshot::base::snapshot_for;
+use crate::snapshot::image::Snapshot;
 use crate::sys;
-
-/// The native stack of the thread that an interpreter runs on, in bytes. The guest's own frames are not on it.
-const NATIVE_STACK: usize = 64 << 20;
 
 /// A program that is about to run: a command line, and what it may see.
 ///
@@ -56,6 +55,14 @@ pub struct Outcome {
     pub missing_file: Option<String>,
     /// What the start cost, step by step.
     pub timings: Vec<(&'static str, Duration)>,
+}
+
+impl Engine {
+    /// A program to be run: CPython's command line.
+    #[must_use]
+    pub fn program(&self) -> Program {
+        Program::new(self.clone())
+    }
 }
 
 impl Program {
@@ -222,18 +229,6 @@ impl Program {
         Ok(start)
     }
 
-    /// Boots an interpreter, and gives what `take` makes of it.
-    pub(crate) fn freeze<T: Send + 'static>(
-        self,
-        take: impl FnOnce(&mut Interpreter) -> Result<T, Error> + Send + 'static,
-    ) -> Result<T, Error> {
-        on_own_thread(move || {
-            let interrupt = interrupt_handle()?;
-            let mut interpreter = self.without_snapshot().plan(interrupt, &mut Steps::new())?.run(&mut Steps::new())?;
-            take(&mut interpreter)
-        })
-    }
-
     /// The bytecode that the program will look for. Levels that have none compile what they import.
     fn optimization(&self) -> Optimization {
         let environ = &self.sandbox.environ;
@@ -241,11 +236,4 @@ impl Program {
         let level = CommandLine::parse(&self.args).optimization_level(variable);
         Optimization::from_level(level).unwrap_or_default()
     }
-}
-
-/// Runs something on a thread whose native stack is large enough for a guest.
-fn on_own_thread<T: Send + 'static>(body: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
-    let thread = std::thread::Builder::new().name("python".to_owned()).stack_size(NATIVE_STACK);
-    let running = thread.spawn(body).map_err(|source| Error::System { what: "cannot start a thread", source })?;
-    running.join().unwrap_or_else(|_| Err(Error::Bug("the interpreter's thread panicked".to_owned())))
 }

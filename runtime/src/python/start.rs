@@ -14,7 +14,11 @@ use crate::error::Error;
 use crate::grants::Sandbox;
 use crate::host::{InterruptHandle, Reports, SystemHost};
 use crate::python::on_import::OnImport;
-use crate::snapshot::Snapshot;
+use crate::python::process::EXECUTABLE;
+use crate::snapshot::image::Snapshot;
+
+/// The native stack of the thread that an interpreter runs on, in bytes. The guest's own frames are not on it.
+const NATIVE_STACK: usize = 64 << 20;
 
 /// What an interpreter starts from.
 pub(crate) enum Beginning {
@@ -138,6 +142,28 @@ struct Renewed {
     process: Process,
     packages: Box<dyn PackageSource>,
     renewal: Renewal,
+}
+
+/// Boots an interpreter to which `sandbox` is granted, and gives what `take` makes of it.
+pub(crate) fn freeze<T: Send + 'static>(
+    engine: Engine,
+    sandbox: Sandbox,
+    take: impl FnOnce(&mut Interpreter) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    on_own_thread(move || {
+        let mut start = Start::new(engine, sandbox, interrupt_handle()?, Beginning::Boot(vec![EXECUTABLE.into()]));
+        start.reports = Reports::Stderr;
+        take(&mut start.run(&mut Steps::new())?)
+    })
+}
+
+/// Runs something on a thread whose native stack is large enough for a guest.
+pub(crate) fn on_own_thread<T: Send + 'static>(
+    body: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let thread = std::thread::Builder::new().name("python".to_owned()).stack_size(NATIVE_STACK);
+    let running = thread.spawn(body).map_err(|source| Error::System { what: "cannot start a thread", source })?;
+    running.join().unwrap_or_else(|_| Err(Error::Bug("the interpreter's thread panicked".to_owned())))
 }
 
 /// What will interrupt an interpreter that is about to be started.

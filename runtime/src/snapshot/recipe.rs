@@ -4,12 +4,14 @@ use std::fmt::Write as _;
 
 use pyrun_pyodide_loader::Interpreter;
 
-use super::{Snapshot, key};
+use super::image::Snapshot;
+use super::key::key;
 use crate::cache::Kind;
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::grants::Sandbox;
 use crate::grants::stdio::Stdio;
-use crate::python::program::Program;
+use crate::python::start::freeze;
 
 /// What evaluating sources imports; see `pyrun_pyodide_loader::core`.
 const EVALUATION: [&str; 2] = ["_ast", "linecache"];
@@ -82,11 +84,11 @@ impl Recipe {
         tracing::debug!(?self.packages, "making a snapshot");
         // What it prints is for the person who makes it; it reads nothing.
         let stdio = if self.code.is_empty() { Stdio::discard() } else { Stdio::inherit_output() };
-        let program = Program::new(engine.clone()).packages(&self.packages).stdio(stdio);
-        let (recipe, engine) = (self.clone(), engine.clone());
-        program.freeze(move |interpreter| {
+        let sandbox = Sandbox { packages: self.packages.clone(), stdio, ..Sandbox::default() };
+        let (recipe, frozen) = (self.clone(), engine.clone());
+        freeze(engine.clone(), sandbox, move |interpreter| {
             let ahead = recipe.prepare(interpreter)?;
-            Snapshot::take(&engine, interpreter, ahead)
+            Snapshot::take(&frozen, interpreter, ahead)
         })
     }
 

@@ -3,8 +3,6 @@
 //! A pack is found under the digest of what it is made from and of what makes it: the interpreter, the program that
 //! compiles in it, and the form of packs. Thus nothing that is here was made from a file that had not been checked.
 
-mod compiler;
-
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,15 +1,15 @@
-//! Compiling bytecode in a guest.
+//! Compiles the bytecode of packs in a guest of its own.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun_memfs::Layer;
 use pyrun_pyodide_loader::packages::{COMPILE_SCRIPT, CompileReport, Optimization};
 
-use super::BytecodeCompiler;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::grants::stdio::{InputBytes, OnFull, OutputBuffer, OutputFn, Stdio};
 use crate::progress::Progress;
+use crate::store::packs::BytecodeCompiler;
 
 /// More bytecode than any package has.
 const MAX_OUTPUT: usize = 1 << 30;
@@ -24,8 +24,11 @@ impl BytecodeCompiler for Engine {
     ) -> Result<Vec<u8>, Error> {
         let total = request.iter().filter(|byte| **byte == 0).count();
         let output = OutputBuffer::new(MAX_OUTPUT, OnFull::Fail);
-        let reports =
-            Arc::new(Mutex::new(Reports { progress: self.progress().clone(), line: Vec::new(), other: String::new() }));
+        let reports = Arc::new(Mutex::new(CompileReports {
+            progress: self.progress().clone(),
+            line: Vec::new(),
+            other: String::new(),
+        }));
         let listener = reports.clone();
         let stdio = Stdio::discard().stdin(Box::new(InputBytes::new(request))).stdout(Box::new(output.clone())).stderr(
             Box::new(OutputFn::new(move |bytes: &[u8]| {
@@ -47,14 +50,14 @@ impl BytecodeCompiler for Engine {
 }
 
 /// Takes apart what the program writes to its standard error.
-struct Reports {
+struct CompileReports {
     progress: Arc<dyn Progress>,
     line: Vec<u8>,
     /// What is no report: a traceback.
     other: String,
 }
 
-impl Reports {
+impl CompileReports {
     fn take(&mut self, bytes: &[u8]) {
         for byte in bytes {
             if *byte != b'\n' {
