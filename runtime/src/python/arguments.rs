@@ -1,4 +1,4 @@
-//! What CPython's command line says that must be known before CPython reads it.
+//! CPython's command line, as far as it must be known before CPython reads it: one reader for all of pyrun.
 
 use std::ffi::{OsStr, OsString};
 
@@ -20,6 +20,21 @@ pub struct CommandLine {
     pub optimize: u32,
     /// Whether `PYTHON*` variables count for nothing: `-E`, `-I`.
     pub ignores_environment: bool,
+    /// Where the options end because of what is to be run, if that is an argument of its own.
+    target: Option<(usize, TargetKind)>,
+}
+
+/// What an argument says is to be run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TargetKind {
+    /// `-`
+    Stdin,
+    /// `-c`, with the code behind it.
+    Command,
+    /// `-m`, with the name behind it.
+    Module,
+    /// A path.
+    Script,
 }
 
 impl CommandLine {
@@ -31,7 +46,9 @@ impl CommandLine {
         while let Some(arg) = python.get(index) {
             let arg = arg.as_ref().to_string_lossy();
             index += match &*arg {
-                "-" => return line,
+                "-" => return Self { target: Some((index, TargetKind::Stdin)), ..line },
+                "-c" => return Self { target: Some((index, TargetKind::Command)), ..line },
+                "-m" => return Self { target: Some((index, TargetKind::Module)), ..line },
                 "--" => {
                     line.script = Some(index + 1).filter(|index| *index < python.len());
                     return line;
@@ -41,10 +58,7 @@ impl CommandLine {
                 short => match short.strip_prefix('-').map(|letters| line.take(letters)) {
                     Some(Some(consumed)) => consumed,
                     Some(None) => return line,
-                    None => {
-                        line.script = Some(index);
-                        return line;
-                    }
+                    None => return Self { script: Some(index), target: Some((index, TargetKind::Script)), ..line },
                 },
             };
         }
@@ -93,12 +107,13 @@ impl Plain {
         let Some(first) = args.first() else {
             return Some(Self { target: Target::Stdin, argv: vec![Vec::new()] });
         };
-        let (target, rest) = match first.as_encoded_bytes() {
-            b"-" => (Target::Stdin, args.get(1..)?),
-            b"-c" => (Target::Command(bytes(args.get(1)?)), args.get(2..)?),
-            b"-m" => (Target::Module(bytes(args.get(1)?)), args.get(2..)?),
-            option if option.starts_with(b"-") || option.is_empty() => return None,
-            script => (Target::Script(absolute(script, working_folder)), args.get(1..)?),
+        let (0, kind) = CommandLine::parse(args).target? else { return None };
+        let (target, rest) = match kind {
+            TargetKind::Stdin => (Target::Stdin, args.get(1..)?),
+            TargetKind::Command => (Target::Command(bytes(args.get(1)?)), args.get(2..)?),
+            TargetKind::Module => (Target::Module(bytes(args.get(1)?)), args.get(2..)?),
+            TargetKind::Script if first.is_empty() => return None,
+            TargetKind::Script => (Target::Script(absolute(first.as_encoded_bytes(), working_folder)), args.get(1..)?),
         };
         let argv = std::iter::once(bytes(first)).chain(rest.iter().map(bytes)).collect();
         Some(Self { target, argv })
