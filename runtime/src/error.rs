@@ -116,6 +116,12 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// Something that cannot be granted to a guest; the message says what to do.
+    #[error(transparent)]
+    Grant(#[from] crate::grants::GrantError),
+    /// A limit with which no interpreter can start; the message says what would do.
+    #[error(transparent)]
+    LimitTooLow(#[from] crate::limits::LimitTooLow),
     /// A fault of pyrun's.
     #[error("internal error: {0}; please report it")]
     Bug(String),

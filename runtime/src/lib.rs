@@ -20,6 +20,7 @@ mod engine;
 mod error;
 mod grants;
 mod interpreter;
+mod limits;
 mod pool;
 mod progress;
 mod python;
@@ -37,12 +38,15 @@ pub use config::Config;
 pub use engine::Engine;
 pub use error::{Error, Result};
 #[cfg(unix)]
+pub use grants::{GrantError, Grants};
+#[cfg(unix)]
 pub use grants::{folders as folder, stdio};
 pub use interpreter::{
     Bytes, Element, FromPython, Given, Globals, HostArguments, HostCall, HostModule, Interpreter, InterpreterBuilder,
     IntoArgs, IntoResult, IntoValue, Memory, PyBuffer, PyHandle, PyIterator, PyObject, Python, Run, RunOptions, View,
     ViewMut, from_value, to_value,
 };
+pub use limits::{LimitTooLow, Limits};
 pub use pool::{Pool, Pooled};
 pub use progress::{Progress, Silent};
 pub use pyrun_pyodide_loader::core::{ConvertError, ElementType, Frame, PythonError, Step, Value};

@@ -44,7 +44,7 @@ mod usage;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 pub use entry::{Entry, Payload};
 pub use key::{Key, KeyParts, Kind, target_identity};

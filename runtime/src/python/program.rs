@@ -1,23 +1,21 @@
 //! One run of CPython's command line: what it is made of, and how it ends.
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use pyrun_emscripten_shim::Trap;
-use pyrun_emscripten_shim::process::Limits;
 use pyrun_memfs::Layer;
 use pyrun_pyodide_loader::packages::Optimization;
 use pyrun_pyodide_loader::{BootError, Ending, Invocation};
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::grants::stdio::Stdio;
-use crate::grants::{Mount, Sandbox};
+use crate::grants::{GrantError, Grants, grant_setters};
 use crate::host::{InterruptHandle, Reports};
+use crate::limits::Limits;
 use crate::python::arguments::{CommandLine, Plain};
-use crate::python::process::EXECUTABLE;
+use crate::python::process::{EXECUTABLE, PythonOptions};
 use crate::python::start::{Beginning, From, Start, Steps, interrupt_handle, on_own_thread};
 use crate::snapshot::base::snapshot_for;
 use crate::snapshot::image::Snapshot;
@@ -31,17 +29,18 @@ use crate::sys;
 /// assert_eq!(outcome.status, 0);
 /// # Ok::<_, pyrun::Error>(())
 /// ```
+#[must_use = "a program is run by `run`"]
 pub struct Program {
     engine: Engine,
     args: Vec<OsString>,
-    sandbox: Sandbox,
+    options: PythonOptions,
     from: From,
     ends_process: bool,
 }
 
 impl std::fmt::Debug for Program {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Program").field("args", &self.args).field("sandbox", &self.sandbox).finish_non_exhaustive()
+        f.debug_struct("Program").field("args", &self.args).field("options", &self.options).finish_non_exhaustive()
     }
 }
 
@@ -59,7 +58,6 @@ pub struct Outcome {
 
 impl Engine {
     /// A program to be run: CPython's command line.
-    #[must_use]
     pub fn program(&self) -> Program {
         Program::new(self.clone())
     }
@@ -67,84 +65,48 @@ impl Engine {
 
 impl Program {
     pub(crate) fn new(engine: Engine) -> Self {
-        Self { engine, args: Vec::new(), sandbox: Sandbox::default(), from: From::Standing, ends_process: false }
+        let options = PythonOptions { on_own_thread: true, ..PythonOptions::default() };
+        Self { engine, args: Vec::new(), options, from: From::Base, ends_process: false }
     }
 
     /// CPython's command line, without `argv[0]`.
-    #[must_use]
     pub fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
         self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
         self
     }
 
-    /// Sets an environment variable of the program.
-    #[must_use]
-    pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.sandbox.environ.push((name.into(), value.into()));
+    grant_setters!();
+
+    fn granted(&mut self) -> &mut Grants {
+        &mut self.options.grants
+    }
+
+    /// What the program may see of the host, in place of what was granted before.
+    pub fn grants(mut self, grants: Grants) -> Self {
+        self.options.grants = grants;
         self
     }
 
-    /// Makes packages of the release importable, with what they depend on.
-    #[must_use]
-    pub fn packages<S: AsRef<str>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-        self.sandbox.packages.extend(names.into_iter().map(|name| name.as_ref().to_owned()));
+    /// What the program may take of the host.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.options.limits = limits;
         self
     }
 
     /// Shows the program these layers at `/`, in place of the standard library and all packages.
     pub(crate) fn only_layers(mut self, layers: Vec<Arc<dyn Layer>>) -> Self {
-        self.sandbox.only_layers = Some(layers);
-        self
-    }
-
-    /// Makes a folder of the host visible at `guest`, an absolute path.
-    #[must_use]
-    pub fn folder(mut self, host: &Path, guest: &str, writable: bool) -> Self {
-        self.sandbox.folders.push(Mount { host: host.to_owned(), guest: guest.to_owned(), writable });
-        self
-    }
-
-    /// Makes a script's folder visible, read-only, at its own path, unless a folder already granted covers it.
-    #[must_use]
-    pub fn script_folder(self, folder: &Path) -> Self {
-        let guest = folder.to_string_lossy().into_owned();
-        if self.sandbox.folders.iter().any(|mount| Path::new(&guest).starts_with(&mount.guest)) {
-            return self;
-        }
-        self.folder(folder, &guest, false)
-    }
-
-    /// The working folder, an absolute path of the guest; made when it is not there.
-    #[must_use]
-    pub fn working_folder(mut self, guest: &str) -> Self {
-        self.sandbox.working_folder = Some(guest.to_owned());
-        self
-    }
-
-    /// Where standard input comes from, and output and error go to. Nowhere by default.
-    #[must_use]
-    pub fn stdio(mut self, stdio: Stdio) -> Self {
-        self.sandbox.stdio = stdio;
-        self
-    }
-
-    /// What the program may take of the host.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.sandbox.limits = limits;
+        self.options.only_layers = Some(layers);
         self
     }
 
     /// Starts from a snapshot. The command line may then hold what is to be run and its arguments, but no options of
     /// CPython's.
-    #[must_use]
     pub fn snapshot(mut self, snapshot: &Snapshot) -> Self {
         self.from = From::Given(snapshot.clone());
         self
     }
 
     /// Boots, even where the engine's own snapshot of a started interpreter would do.
-    #[must_use]
     pub fn without_snapshot(mut self) -> Self {
         self.from = From::Nothing;
         self
@@ -152,7 +114,6 @@ impl Program {
 
     /// Lets the program end this process when it exits by itself (`sys.exit`, `os._exit`), as native CPython would: the
     /// way out through the engine costs more than all of a start.
-    #[must_use]
     pub fn ends_process(mut self) -> Self {
         self.ends_process = true;
         self
@@ -170,8 +131,9 @@ impl Program {
         sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
         let interrupt = interrupt_handle()?;
-        self.sandbox.optimization = self.optimization();
-        let owns_terminal = self.sandbox.stdio.is_inherited();
+        self.check()?;
+        self.options.optimization = self.optimization();
+        let owns_terminal = self.options.grants.stdio.is_inherited();
         let start = self.plan(interrupt.clone(), &mut steps)?;
         // Not before: Ctrl-C while modules are compiled ends the process.
         let _ctrl_c = match owns_terminal {
@@ -200,18 +162,26 @@ impl Program {
         Ok(Outcome { status, missing_file, timings: steps.done })
     }
 
+    /// Looks for mistakes in what was asked for.
+    fn check(&mut self) -> Result<(), Error> {
+        if let Some(index) = self.args.iter().position(|arg| arg.as_encoded_bytes().contains(&0)) {
+            return Err(GrantError::Argument { position: index + 1 }.into());
+        }
+        self.options.check(&self.engine)
+    }
+
     /// Everything that is there before the guest's first instruction.
     fn plan(self, interrupt: InterruptHandle, steps: &mut Steps) -> Result<Start, Error> {
         let args = self.args.iter().cloned().map(OsString::into_encoded_bytes);
         let args: Vec<Vec<u8>> = std::iter::once(EXECUTABLE.into()).chain(args).collect();
         self.engine.main_module()?;
         steps.mark("main module");
-        let plain = Plain::parse(&self.args, self.sandbox.start_folder());
+        let plain = Plain::parse(&self.args, self.options.grants.start_folder());
         let from = match (self.from, plain) {
             (From::Given(snapshot), Some(plain)) => Some((snapshot, plain)),
             (From::Given(_), None) => return Err(Error::SnapshotOptions),
-            (From::Standing, Some(plain)) if !self.sandbox.is_read_at_start() => {
-                snapshot_for(&self.engine, &self.sandbox, &plain.target).map(|snapshot| (snapshot, plain))
+            (From::Base, Some(plain)) if !self.options.needs_boot() => {
+                snapshot_for(&self.engine, &self.options.grants, &plain.target).map(|snapshot| (snapshot, plain))
             }
             _ => None,
         };
@@ -223,7 +193,7 @@ impl Program {
             }
             None => Beginning::Boot(args),
         };
-        let mut start = Start::new(self.engine, self.sandbox, interrupt, from);
+        let mut start = Start::new(self.engine, self.options, interrupt, from);
         start.ends_process = self.ends_process;
         start.reports = Reports::Stderr;
         Ok(start)
@@ -231,8 +201,7 @@ impl Program {
 
     /// The bytecode that the program will look for. Levels that have none compile what they import.
     fn optimization(&self) -> Optimization {
-        let environ = &self.sandbox.environ;
-        let variable = environ.iter().rfind(|(name, _)| name == "PYTHONOPTIMIZE").map(|(_, value)| value.as_str());
+        let variable = self.options.grants.variable("PYTHONOPTIMIZE");
         let level = CommandLine::parse(&self.args).optimization_level(variable);
         Optimization::from_level(level).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! From a sandbox to a running interpreter: booted, or restored from a snapshot.
+//! From options to a running interpreter: booted, or restored from a snapshot.
 
 use std::time::{Duration, Instant};
 
@@ -11,14 +11,13 @@ use wasmer::Store;
 use crate::compile::{Compiled, GuestModules};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::grants::Sandbox;
 use crate::host::{InterruptHandle, Reports, SystemHost};
 use crate::python::on_import::OnImport;
-use crate::python::process::EXECUTABLE;
+use crate::python::process::{EXECUTABLE, PythonOptions};
 use crate::snapshot::image::Snapshot;
 
 /// The native stack of the thread that an interpreter runs on, in bytes. The guest's own frames are not on it.
-const NATIVE_STACK: usize = 64 << 20;
+pub(super) const NATIVE_STACK: usize = 64 << 20;
 
 /// What an interpreter starts from.
 pub(crate) enum Beginning {
@@ -32,7 +31,7 @@ pub(crate) enum Beginning {
 #[derive(Debug)]
 pub(crate) enum From {
     /// The engine's own snapshot of a started interpreter, where what is asked of it allows that.
-    Standing,
+    Base,
     /// A snapshot of the embedder's.
     Given(Snapshot),
     /// Nothing: it boots.
@@ -42,7 +41,7 @@ pub(crate) enum From {
 /// An interpreter that only has to be started.
 pub(crate) struct Start {
     engine: Engine,
-    sandbox: Sandbox,
+    options: PythonOptions,
     interrupt: InterruptHandle,
     from: Beginning,
     /// Where lines for the person go.
@@ -52,8 +51,8 @@ pub(crate) struct Start {
 }
 
 impl Start {
-    pub(crate) fn new(engine: Engine, sandbox: Sandbox, interrupt: InterruptHandle, from: Beginning) -> Self {
-        Self { engine, sandbox, interrupt, from, reports: Reports::Log, ends_process: false }
+    pub(crate) fn new(engine: Engine, options: PythonOptions, interrupt: InterruptHandle, from: Beginning) -> Self {
+        Self { engine, options, interrupt, from, reports: Reports::Log, ends_process: false }
     }
 
     /// Starts it.
@@ -77,8 +76,8 @@ impl Start {
         let host = self.host();
         let Beginning::Boot(args) = self.from else { return Err(Error::Bug("not to be booted".to_owned())) };
         // A guest that sees nothing but what it is to compile imports nothing else.
-        let (finds, optimization) = (self.sandbox.only_layers.is_none(), self.sandbox.optimization);
-        let (process, mounted) = self.sandbox.process(&self.engine, &self.interrupt, host, None)?;
+        let (finds, optimization) = (self.options.only_layers.is_none(), self.options.optimization);
+        let (process, mounted) = self.options.process(&self.engine, &self.interrupt, host, None)?;
         steps.mark("file system");
         let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
         let release = self.engine.known_release();
@@ -126,11 +125,11 @@ impl Start {
             return Err(Error::Bug("not to be restored".to_owned()));
         };
         let host = host.with_monotonic(snapshot.parts().description.image.guest.process.monotonic);
-        let sandbox = std::mem::take(&mut self.sandbox);
-        let optimization = sandbox.optimization;
+        let options = std::mem::take(&mut self.options);
+        let optimization = options.optimization;
         let bytes = |(name, value): &(String, String)| (name.clone().into_bytes(), value.clone().into_bytes());
-        let environ = sandbox.environ.iter().map(bytes).collect();
-        let (process, mounted) = sandbox.process(&self.engine, &self.interrupt, host, Some(&snapshot))?;
+        let environ = options.grants.environment.iter().map(bytes).collect();
+        let (process, mounted) = options.process(&self.engine, &self.interrupt, host, Some(&snapshot))?;
         let packages = Box::new(OnImport::new(self.engine.clone(), optimization, mounted));
         Ok(Renewed { snapshot, process, packages, renewal: Renewal { invocation, environ } })
     }
@@ -144,14 +143,14 @@ struct Renewed {
     renewal: Renewal,
 }
 
-/// Boots an interpreter to which `sandbox` is granted, and gives what `take` makes of it.
+/// Boots an interpreter with these options on a thread of its own, and gives what `take` makes of it.
 pub(crate) fn freeze<T: Send + 'static>(
     engine: Engine,
-    sandbox: Sandbox,
+    options: PythonOptions,
     take: impl FnOnce(&mut Interpreter) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     on_own_thread(move || {
-        let mut start = Start::new(engine, sandbox, interrupt_handle()?, Beginning::Boot(vec![EXECUTABLE.into()]));
+        let mut start = Start::new(engine, options, interrupt_handle()?, Beginning::Boot(vec![EXECUTABLE.into()]));
         start.reports = Reports::Stderr;
         take(&mut start.run(&mut Steps::new())?)
     })

@@ -10,25 +10,25 @@ use super::key::key;
 use super::preload;
 use super::recipe::Recipe;
 use crate::engine::Engine;
-use crate::grants::Sandbox;
+use crate::grants::Grants;
 
 /// The snapshot of an interpreter that has started and done nothing; `None` when it cannot be had or would not be kept, in
 /// which case the guest boots.
-pub(crate) fn standing_snapshot(engine: &Engine) -> Option<Snapshot> {
+pub(crate) fn base_snapshot(engine: &Engine) -> Option<Snapshot> {
     made_by(engine, &Recipe::new())
 }
 
-/// The snapshot that a plain command line starts from: the standing one, or one in which the packages that the program's
+/// The snapshot that a plain command line starts from: the base snapshot, or one in which the packages that the program's
 /// text imports were imported ahead.
-pub(crate) fn snapshot_for(engine: &Engine, sandbox: &Sandbox, target: &Target) -> Option<Snapshot> {
-    let modules = preload::modules(engine, sandbox, target);
+pub(crate) fn snapshot_for(engine: &Engine, grants: &Grants, target: &Target) -> Option<Snapshot> {
+    let modules = preload::modules(engine, grants, target);
     if !modules.is_empty()
         && let Some(snapshot) = made_by(engine, &Recipe::new().import_ahead(&modules))
-        && !preload::is_shadowed(sandbox, target, &snapshot.parts().description.ahead)
+        && !preload::is_shadowed(grants, target, &snapshot.parts().description.ahead)
     {
         return Some(snapshot);
     }
-    standing_snapshot(engine)
+    base_snapshot(engine)
 }
 
 fn made_by(engine: &Engine, recipe: &Recipe) -> Option<Snapshot> {

@@ -6,41 +6,35 @@
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use pyrun_pyodide_loader::Target;
 
 use crate::engine::Engine;
-use crate::grants::Sandbox;
+use crate::grants::Grants;
 
 /// As much of a script is looked at.
 const MAX_TEXT: u64 = 1 << 20;
 
-/// The modules of the release's packages that the program imports, sorted. None when the sandbox has variables of its own:
+/// The modules of the release's packages that the program imports, sorted. None when the grants has variables of its own:
 /// packages look at the environment when they are imported.
-pub(super) fn modules(engine: &Engine, sandbox: &Sandbox, target: &Target) -> Vec<String> {
-    if !sandbox.environ.is_empty() {
+pub(super) fn modules(engine: &Engine, grants: &Grants, target: &Target) -> Vec<String> {
+    if !grants.environment.is_empty() {
         return Vec::new();
     }
     let text = match target {
         Target::Command(text) => text.clone(),
-        Target::Script(path) => read(sandbox, path).unwrap_or_default(),
+        Target::Script(path) => read(grants, path).unwrap_or_default(),
         Target::Module(_) | Target::Stdin => return Vec::new(),
     };
     engine.importable(imported(&String::from_utf8_lossy(&text)))
 }
 
-fn read(sandbox: &Sandbox, path: &[u8]) -> Option<Vec<u8>> {
-    let path = host_path(sandbox, Path::new(std::str::from_utf8(path).ok()?))?;
+fn read(grants: &Grants, path: &[u8]) -> Option<Vec<u8>> {
+    let path = grants.host_path(Path::new(std::str::from_utf8(path).ok()?))?;
     let mut text = Vec::new();
     std::fs::File::open(path).ok()?.take(MAX_TEXT).read_to_end(&mut text).ok()?;
     Some(text)
-}
-
-/// Where a path of the guest lies on the host, if it is in a granted folder.
-fn host_path(sandbox: &Sandbox, path: &Path) -> Option<PathBuf> {
-    // The last one that covers it hides the others.
-    sandbox.folders.iter().rev().find_map(|mount| Some(mount.host.join(path.strip_prefix(&mount.guest).ok()?)))
 }
 
 /// The top-level names that import statements at the left margin name. Text in a string may look like one; then it is
@@ -71,12 +65,12 @@ fn top_level(module: &str) -> Option<String> {
 
 /// Whether a file beside the program has the name of a module that was set aside. It comes first in `sys.path`, so the
 /// program would get that one, and so would the packages.
-pub(super) fn is_shadowed(sandbox: &Sandbox, target: &Target, ahead: &[String]) -> bool {
+pub(super) fn is_shadowed(grants: &Grants, target: &Target, ahead: &[String]) -> bool {
     let folder = match target {
         Target::Script(path) => std::str::from_utf8(path).ok().and_then(|path| Path::new(path).parent()),
-        _ => Some(Path::new(sandbox.start_folder())),
+        _ => Some(Path::new(grants.start_folder())),
     };
-    let Some(folder) = folder.and_then(|folder| host_path(sandbox, folder)) else {
+    let Some(folder) = folder.and_then(|folder| grants.host_path(folder)) else {
         return false;
     };
     let Ok(entries) = std::fs::read_dir(folder) else { return false };

@@ -9,8 +9,9 @@ use super::key::key;
 use crate::cache::Kind;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::grants::Sandbox;
+use crate::grants::Grants;
 use crate::grants::stdio::Stdio;
+use crate::python::process::PythonOptions;
 use crate::python::start::freeze;
 
 /// What evaluating sources imports; see `pyrun_pyodide_loader::core`.
@@ -84,9 +85,10 @@ impl Recipe {
         tracing::debug!(?self.packages, "making a snapshot");
         // What it prints is for the person who makes it; it reads nothing.
         let stdio = if self.code.is_empty() { Stdio::discard() } else { Stdio::inherit_output() };
-        let sandbox = Sandbox { packages: self.packages.clone(), stdio, ..Sandbox::default() };
+        let grants = Grants::new().packages(&self.packages).stdio(stdio);
+        let options = PythonOptions { grants, on_own_thread: true, ..PythonOptions::default() };
         let (recipe, frozen) = (self.clone(), engine.clone());
-        freeze(engine.clone(), sandbox, move |interpreter| {
+        freeze(engine.clone(), options, move |interpreter| {
             let ahead = recipe.prepare(interpreter)?;
             Snapshot::take(&frozen, interpreter, ahead)
         })

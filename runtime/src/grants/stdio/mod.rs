@@ -7,6 +7,7 @@
 
 mod buffer;
 mod host;
+mod limited;
 
 pub use buffer::{InputBytes, OnFull, OutputBuffer, OutputFn};
 pub use host::HostStream;
@@ -72,8 +73,8 @@ impl Stdio {
         self.inherit
     }
 
-    /// The three streams; waits on them end with `interrupt`.
-    pub(crate) fn streams(self, interrupt: &InterruptHandle) -> [Box<dyn Stream>; 3] {
+    /// The three streams; waits on them end with `interrupt`, and output and error together take at most `output` bytes.
+    pub(crate) fn streams(self, interrupt: &InterruptHandle, output: Option<u64>) -> [Box<dyn Stream>; 3] {
         let [stdin, stdout, stderr] = self.streams;
         let or = |stream: Option<Box<dyn Stream>>, own: fn(InterruptHandle) -> HostStream| {
             stream.unwrap_or_else(|| match self.inherit {
@@ -81,6 +82,14 @@ impl Stdio {
                 false => Box::new(NullStream),
             })
         };
-        [or(stdin, HostStream::stdin), or(stdout, HostStream::stdout), or(stderr, HostStream::stderr)]
+        let (stdin, stdout, stderr) =
+            (or(stdin, HostStream::stdin), or(stdout, HostStream::stdout), or(stderr, HostStream::stderr));
+        match output {
+            Some(bytes) => {
+                let [stdout, stderr] = limited::share(bytes, [stdout, stderr]);
+                [stdin, stdout, stderr]
+            }
+            None => [stdin, stdout, stderr],
+        }
     }
 }
