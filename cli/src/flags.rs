@@ -1,9 +1,11 @@
-//! The command line: pyrun's own options first, then CPython's, untouched.
+//! The one table of pyrun's options: the parser, `--help`, the manual page and shell completions are made from it, and a
+//! test holds the README against it. pyrun's own options come first, then CPython's, untouched.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser, Subcommand};
+use pyrun::Compiler;
 
 /// CPython with every wheel of Pyodide, in a sandbox, with no JavaScript.
 ///
@@ -16,7 +18,7 @@ use clap::Parser;
     disable_version_flag = true,
     override_usage = "pyrun [PYRUN OPTIONS] [PYTHON OPTIONS] [-c CODE | -m MODULE | SCRIPT | -] [ARGUMENTS]\n       \
                       pyrun snapshot create|list|remove [--help]\n       pyrun precompile [--help] [PACKAGES]\n       \
-                      pyrun releases",
+                      pyrun releases\n       pyrun completions SHELL\n       pyrun man",
     after_help = AFTER_HELP
 )]
 pub(crate) struct Args {
@@ -58,6 +60,123 @@ pub(crate) struct Args {
     /// CPython's command line.
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "PYTHON ARGUMENTS")]
     pub(crate) python: Vec<OsString>,
+}
+
+/// Interpreters at rest: started once, with packages imported, and ready at once with `pyrun --snapshot NAME`.
+///
+/// What is kept is how a snapshot is made; it is made again when it does not fit any more.
+#[derive(Debug, Parser)]
+#[command(name = "pyrun snapshot", bin_name = "pyrun snapshot")]
+pub(crate) struct SnapshotArgs {
+    #[command(subcommand)]
+    pub(crate) action: SnapshotAction,
+
+    /// The release of Pyodide.
+    #[arg(long, value_name = "VERSION", default_value = pyrun::DEFAULT_RELEASE, global = true)]
+    pub(crate) release: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SnapshotAction {
+    /// Start an interpreter, run code in it, and keep it under a name.
+    Create {
+        name: String,
+        /// Make packages of the release importable, with what they depend on.
+        #[arg(long, value_name = "PACKAGE", value_delimiter = ',')]
+        with: Vec<String>,
+        /// Run code in __main__ before the interpreter is frozen. What it leaves behind is there in every start.
+        #[arg(short, value_name = "CODE")]
+        code: Option<String>,
+    },
+    /// List the names.
+    List,
+    /// Forget a name.
+    Remove { name: String },
+}
+
+/// Compiles the interpreter, and the libraries of packages with what they depend on, so that no start has to.
+///
+/// A start uses what LLVM has compiled where there is such, else what Cranelift has; every pyrun of this version loads both.
+#[derive(Debug, Parser)]
+#[command(name = "pyrun precompile", bin_name = "pyrun precompile")]
+pub(crate) struct PrecompileArgs {
+    /// Packages of the release.
+    pub(crate) packages: Vec<String>,
+
+    /// All packages that are on this machine, too.
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// The compiler: cranelift, or llvm, which takes minutes and gives faster code. Without this, llvm where this pyrun has it.
+    #[arg(long, value_name = "NAME", default_value_t = Compiler::best())]
+    pub(crate) compiler: Compiler,
+
+    /// The release of Pyodide.
+    #[arg(long, value_name = "VERSION", default_value = pyrun::DEFAULT_RELEASE)]
+    pub(crate) release: String,
+}
+
+/// Lists the releases of Pyodide that can be run, and what of each is on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "pyrun releases", bin_name = "pyrun releases")]
+pub(crate) struct ReleasesArgs {}
+
+/// Prints a script that completes pyrun's options in a shell.
+#[derive(Debug, Parser)]
+#[command(name = "pyrun completions", bin_name = "pyrun completions")]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Prints pyrun's manual page, for `man -l -` or a file `pyrun.1`.
+#[derive(Debug, Parser)]
+#[command(name = "pyrun man", bin_name = "pyrun man")]
+pub(crate) struct ManArgs {}
+
+/// What a command line asks for.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// A program is run.
+    Run(Args),
+    /// `pyrun snapshot`
+    Snapshot(SnapshotArgs),
+    /// `pyrun precompile`
+    Precompile(PrecompileArgs),
+    /// `pyrun releases`
+    Releases(ReleasesArgs),
+    /// `pyrun completions`
+    Completions(CompletionsArgs),
+    /// `pyrun man`
+    Man(ManArgs),
+}
+
+impl Command {
+    /// Reads a command line, the executable's name first. A first argument that names a command is that command, and no
+    /// script: one that is called so is run as `./snapshot`.
+    pub(crate) fn parse(line: &[OsString]) -> Result<Self, clap::Error> {
+        let rest = line.get(1..).unwrap_or_default();
+        match line.get(1).and_then(|first| first.to_str()) {
+            Some("snapshot") => SnapshotArgs::try_parse_from(rest).map(Self::Snapshot),
+            Some("precompile") => PrecompileArgs::try_parse_from(rest).map(Self::Precompile),
+            Some("releases") => ReleasesArgs::try_parse_from(rest).map(Self::Releases),
+            Some("completions") => CompletionsArgs::try_parse_from(rest).map(Self::Completions),
+            Some("man") => ManArgs::try_parse_from(rest).map(Self::Man),
+            _ => Args::try_parse_from(line).map(Self::Run),
+        }
+    }
+
+    /// The whole command line with its commands, for the manual page and for shells.
+    pub(crate) fn table() -> clap::Command {
+        let commands = [
+            SnapshotArgs::command().name("snapshot"),
+            PrecompileArgs::command().name("precompile"),
+            ReleasesArgs::command().name("releases"),
+            CompletionsArgs::command().name("completions"),
+            ManArgs::command().name("man"),
+        ];
+        Args::command().subcommands(commands)
+    }
 }
 
 const AFTER_HELP: &str = "\

@@ -2,14 +2,8 @@
 
 use std::io::Write as _;
 
-use clap::Parser;
 use pyrun::home::Home;
 use pyrun::{DEFAULT_RELEASE, Error, SupportedRelease, supported_releases};
-
-/// Lists the releases of Pyodide that can be run, and what of each is on this machine.
-#[derive(Debug, Parser)]
-#[command(name = "pyrun releases", bin_name = "pyrun releases")]
-pub(crate) struct Args {}
 
 /// Prints the list.
 pub(crate) fn run() -> Result<(), Error> {
