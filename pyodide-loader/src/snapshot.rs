@@ -4,11 +4,12 @@
 //! library is loaded; here loaded libraries, closures, files and descriptors are part of it.
 //!
 //! What a snapshot would otherwise repeat in every interpreter that starts from it (entropy, clocks, environment, arguments)
-//! is renewed by [`Interpreter::renew`].
+//! is changed by [`Instance::after_restore`].
 
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::dylink::{Linker, ModuleSource};
+use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::memory::Restoring;
 use pyrun_emscripten_shim::snapshot::{self, GuestImage};
 use pyrun_emscripten_shim::translate::ModuleInfo;
@@ -16,24 +17,25 @@ use pyrun_emscripten_shim::{Caller, Env, Process, Trap};
 use serde::{Deserialize, Serialize};
 use wasmer::{FunctionEnv, Module, Store};
 
-use crate::boot::BootError;
-use crate::core::function::{self, FunctionsImage};
-use crate::guest_code::GuestCode;
-use crate::interpreter::Interpreter;
-use crate::package_import::{self, PackageSource};
+use crate::error::BootError;
+use crate::guest_modules::finder::package_source::{self, PackageSource};
+use crate::guest_modules::snapshot as guest_code;
+use crate::guest_modules::snapshot::GuestCode;
+use crate::instance::Instance;
+use crate::object::function::{self, FunctionsImage};
 use crate::release::KnownRelease;
 use crate::state::LoaderState;
-use crate::{guest_code, link, state, trampoline};
+use crate::{instantiate, state, trampoline};
 
 /// A text that is another when the Python code that is part of every snapshot, or what this module does, changes.
 pub fn identity() -> String {
-    let scripts = [guest_code::SCRIPT, crate::packages::FINDER_SCRIPT].join("\0");
-    format!("form 1, {}", crate::packages::Digest::of(scripts.as_bytes()))
+    let scripts = [guest_code::SCRIPT, crate::guest_modules::finder::FINDER_SCRIPT].join("\0");
+    format!("form 1, {}", pyrun_packages::Digest::of(scripts.as_bytes()))
 }
 
 /// A frozen interpreter, without its linear memory. Plain data, for any format of serde's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct InterpreterImage {
+pub struct InstanceImage {
     /// The guest below Python.
     pub guest: GuestImage,
     /// Packages that were mounted because something imported them, in order.
@@ -43,13 +45,13 @@ pub struct InterpreterImage {
     guest_code: GuestCode,
 }
 
-impl Interpreter {
-    /// Takes the interpreter's state. Its linear memory is taken with [`Interpreter::with_memory`], before anything else
+impl Instance {
+    /// Takes the interpreter's state. Its linear memory is taken with [`Instance::with_memory`], before anything else
     /// runs in it.
     ///
     /// # Errors
     /// [`Trap::Aborted`] when it holds something that no snapshot can, such as an open file of a mounted folder.
-    pub fn freeze(&mut self) -> Result<InterpreterImage, Trap> {
+    pub fn freeze(&mut self) -> Result<InstanceImage, Trap> {
         let caller = &mut self.caller();
         let guest_code = guest_code::functions(caller)?;
         let state = state::of(caller.env())?;
@@ -58,34 +60,30 @@ impl Interpreter {
         let packages = state.packages.as_ref().map_or_else(Vec::new, |packages| packages.mounted());
         let slots: Vec<u32> = functions.slot().into_iter().chain([trampoline]).collect();
         let guest = snapshot::freeze(caller, &slots)?;
-        Ok(InterpreterImage { guest, packages, trampoline, functions, guest_code })
+        Ok(InstanceImage { guest, packages, trampoline, functions, guest_code })
     }
 
-    /// Back to the snapshot that it was restored from, whatever has become of it; [`Interpreter::renew`] is to follow. Costs
+    /// Back to the snapshot that it was restored from, whatever has become of it; [`Instance::after_restore`] is to follow. Costs
     /// what was changed. Handles on objects of its former life are not good for it any more.
     ///
     /// # Errors
     /// When that is not possible; the interpreter must not be used then.
     pub fn reset(
         &mut self,
-        image: &InterpreterImage,
+        image: &InstanceImage,
         process: Process,
         packages: Option<Box<dyn PackageSource>>,
     ) -> Result<(), Trap> {
         let caller = &mut self.caller();
-        let state = state::of(caller.env())?;
-        let (release, arities) = (state.release, state.arities.take());
-        caller.env().extension = Box::new(LoaderState {
-            arities,
-            trampoline: Some(image.trampoline),
-            packages,
-            guest_code: Some(image.guest_code),
-            ..LoaderState::new(release)
-        });
         trampoline::forget_from(caller, image.guest.slots())?;
         snapshot::reset(caller, &image.guest, process)?;
-        state::of(caller.env())?.functions.restore(&image.functions);
-        package_import::restore(caller)
+        let state = state::of(caller.env())?;
+        state.trampoline = Some(image.trampoline);
+        state.packages = packages;
+        state.guest_code = Some(image.guest_code);
+        state.functions.restore(&image.functions);
+        package_source::restore(caller)?;
+        caller.env().extensions.check_complete()
     }
 
     /// Looks at the whole of linear memory, as it was when the interpreter was frozen if nothing has run since.
@@ -120,30 +118,31 @@ impl std::fmt::Debug for Restore {
 }
 
 impl Restore {
-    /// Makes the interpreter that was frozen, in a store that starts from its memory. [`Interpreter::renew`] is to follow.
+    /// Makes the interpreter that was frozen, in a store that starts from its memory. [`Instance::after_restore`] is to follow.
     ///
     /// # Errors
     /// [`BootError`] when the image does not fit the module or a library is not to be had.
     pub fn start(
         mut self,
         (mut store, restoring): (Store, Restoring),
-        image: &InterpreterImage,
-    ) -> Result<Interpreter, BootError> {
+        image: &InstanceImage,
+    ) -> Result<Instance, BootError> {
         image.guest.process.apply(&mut self.process);
         let release = self.release;
         let linker = Linker::new(self.info, release.families);
         let state =
             LoaderState { packages: self.packages, guest_code: Some(image.guest_code), ..LoaderState::new(release) };
-        let env = Env::new(self.process, linker, self.modules, Box::new(state));
+        let extensions = Extensions::restore().holding(state);
+        let env = Env::new(self.process, linker, self.modules, extensions);
         let env = FunctionEnv::new(&mut store, env);
-        link::instantiate(&mut store, &env, &self.module, release)?;
+        instantiate::instantiate(&mut store, &env, &self.module, release)?;
         let caller = &mut Caller::from_store(&env, &mut store);
         snapshot::restore(caller, &image.guest)?;
         trampoline::install(caller, image.trampoline)?;
         function::restore(caller, &image.functions)?;
-        package_import::restore(caller)?;
+        package_source::restore(caller)?;
         restoring.finish();
         tracing::debug!("restored");
-        Ok(Interpreter::new(store, env))
+        Ok(Instance::new(store, env))
     }
 }

@@ -49,7 +49,7 @@ pub use interpreter::{
 pub use limits::{LimitTooLow, Limits};
 pub use pool::{Pool, Pooled};
 pub use progress::{Progress, Silent};
-pub use pyrun_pyodide_loader::core::{ConvertError, ElementType, Frame, PythonError, Step, Value};
+pub use pyrun_pyodide_loader::object::{ConvertError, ElementType, PythonError, Step, TracebackFrame, Value};
 pub use python::arguments::CommandLine;
 pub use python::program::{Outcome, Program};
 pub use snapshot::{Recipe, Snapshot};

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use pyrun_pyodide_loader::core::Value;
+use pyrun_pyodide_loader::object::Value;
 
 use super::Interpreter;
 use super::guest::{Done, Shared, State, Worker};

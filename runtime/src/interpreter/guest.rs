@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use pyrun_emscripten_shim::Trap;
-use pyrun_pyodide_loader::core::{self, BuiltinException, Value, function::panic_text};
+use pyrun_pyodide_loader::object::{BuiltinException, ObjectApi, RaiseError, Value, function::panic_text};
 
 use crate::error::Error;
 use crate::sys::SendInterpreter;
@@ -102,7 +102,7 @@ impl SendInterpreter {
     /// Runs `body` inside. The second part says why the guest must not be entered again, if that is so.
     pub(super) fn enter<R>(
         &mut self,
-        body: impl FnOnce(&mut core::Python<'_>) -> Result<R, core::Error>,
+        body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>,
     ) -> (Result<R, Error>, Option<String>) {
         let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| {
             let mut python = self.interpreter().python()?;
@@ -128,24 +128,24 @@ impl SendInterpreter {
 
 /// Turns an exception into what an embedder reads. What ends the guest stays a trap.
 pub(super) fn to_embedder_error<R>(
-    python: &mut core::Python<'_>,
-    result: Result<R, core::Error>,
+    python: &mut ObjectApi<'_>,
+    result: Result<R, RaiseError>,
 ) -> Result<Result<R, Error>, Trap> {
     let error = match result {
         Ok(value) => return Ok(Ok(value)),
-        Err(core::Error::Trap(trap)) => return Err(trap),
-        Err(core::Error::Convert(error)) => return Ok(Err(Error::Convert(error))),
+        Err(RaiseError::Trap(trap)) => return Err(trap),
+        Err(RaiseError::Convert(error)) => return Ok(Err(Error::Convert(error))),
         Err(error) => error,
     };
     let exception = python.exception(error)?;
-    let is = |python: &mut core::Python<'_>, class| match python.exception_is(&exception, class) {
-        Err(core::Error::Trap(trap)) => Err(trap),
+    let is = |python: &mut ObjectApi<'_>, class| match python.exception_is(&exception, class) {
+        Err(RaiseError::Trap(trap)) => Err(trap),
         other => Ok(other.unwrap_or(false)),
     };
     if is(python, BuiltinException::SystemExit)? {
         return match python.exit_status(&exception) {
             Ok((status, message)) => Ok(Err(Error::SystemExit { status, message })),
-            Err(core::Error::Trap(trap)) => Err(trap),
+            Err(RaiseError::Trap(trap)) => Err(trap),
             Err(_) => Ok(Err(Error::SystemExit { status: 1, message: None })),
         };
     }

@@ -16,7 +16,7 @@ mod serde;
 
 use std::cell::RefCell;
 
-use pyrun_pyodide_loader::core::{self, Value};
+use pyrun_pyodide_loader::object::{ObjectApi, RaiseError, Value};
 
 pub use background::Run;
 pub use builder::InterpreterBuilder;
@@ -70,7 +70,7 @@ impl std::fmt::Debug for Interpreter {
 
 impl Interpreter {
     fn new(
-        interpreter: pyrun_pyodide_loader::Interpreter,
+        interpreter: pyrun_pyodide_loader::Instance,
         interrupt: InterruptHandle,
         engine: Engine,
         origin: Option<Snapshot>,
@@ -86,7 +86,7 @@ impl Interpreter {
     /// Lets `body` make another guest of the one that is there. When it fails, there is none.
     fn replace(
         &mut self,
-        body: impl FnOnce(&mut pyrun_pyodide_loader::Interpreter) -> Result<(), Error>,
+        body: impl FnOnce(&mut pyrun_pyodide_loader::Instance) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let state = self.state.get_mut();
         state.come_home()?;
@@ -125,7 +125,7 @@ impl Interpreter {
     }
 
     /// Runs `body` inside the guest, and remembers when it must not be entered again.
-    fn enter<R>(&self, body: impl FnOnce(&mut core::Python<'_>) -> Result<R, core::Error>) -> Result<R, Error> {
+    fn enter<R>(&self, body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>) -> Result<R, Error> {
         let mut state = self.state.try_borrow_mut().map_err(|_| Error::Busy)?;
         state.come_home()?;
         let State::Ready(guest) = &mut *state else { return Err(Error::Busy) };

@@ -2,7 +2,7 @@
 
 use std::ffi::{OsStr, OsString};
 
-use pyrun_pyodide_loader::Target;
+use pyrun_pyodide_loader::RunTarget;
 
 /// CPython's arguments, read by its own rules: options end at the first argument that is not one; `-c` and `-m` end them
 /// too; `-W`, `-X` and `--check-hash-based-pycs` take a value. What is wrong with them is left for CPython to say.
@@ -94,7 +94,7 @@ impl CommandLine {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Plain {
     /// What is to be run.
-    pub(crate) target: Target,
+    pub(crate) target: RunTarget,
     /// `sys.argv`, as CPython has it before it runs something.
     pub(crate) argv: Vec<Vec<u8>>,
 }
@@ -105,15 +105,17 @@ impl Plain {
     pub(crate) fn parse(args: &[OsString], working_folder: &str) -> Option<Self> {
         let bytes = |arg: &OsString| arg.as_encoded_bytes().to_vec();
         let Some(first) = args.first() else {
-            return Some(Self { target: Target::Stdin, argv: vec![Vec::new()] });
+            return Some(Self { target: RunTarget::Stdin, argv: vec![Vec::new()] });
         };
         let (0, kind) = CommandLine::parse(args).target? else { return None };
         let (target, rest) = match kind {
-            TargetKind::Stdin => (Target::Stdin, args.get(1..)?),
-            TargetKind::Command => (Target::Command(bytes(args.get(1)?)), args.get(2..)?),
-            TargetKind::Module => (Target::Module(bytes(args.get(1)?)), args.get(2..)?),
+            TargetKind::Stdin => (RunTarget::Stdin, args.get(1..)?),
+            TargetKind::Command => (RunTarget::Command(bytes(args.get(1)?)), args.get(2..)?),
+            TargetKind::Module => (RunTarget::Module(bytes(args.get(1)?)), args.get(2..)?),
             TargetKind::Script if first.is_empty() => return None,
-            TargetKind::Script => (Target::Script(absolute(first.as_encoded_bytes(), working_folder)), args.get(1..)?),
+            TargetKind::Script => {
+                (RunTarget::Script(absolute(first.as_encoded_bytes(), working_folder)), args.get(1..)?)
+            }
         };
         let argv = std::iter::once(bytes(first)).chain(rest.iter().map(bytes)).collect();
         Some(Self { target, argv })
@@ -177,7 +179,7 @@ mod tests {
         }
     }
 
-    fn plain(line: &[&str]) -> Option<(Target, Vec<String>)> {
+    fn plain(line: &[&str]) -> Option<(RunTarget, Vec<String>)> {
         let args: Vec<OsString> = line.iter().map(OsString::from).collect();
         let plain = Plain::parse(&args, "/work")?;
         let argv = plain.argv.into_iter().map(|arg| String::from_utf8(arg).unwrap()).collect();
@@ -187,12 +189,12 @@ mod tests {
     #[test]
     fn what_is_run_and_its_arguments() {
         let argv = |argv: &[&str]| argv.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>();
-        let script = |path: &str| Target::Script(path.into());
+        let script = |path: &str| RunTarget::Script(path.into());
         for (line, target, want) in [
-            (&[][..], Target::Stdin, &[""][..]),
-            (&["-", "a"], Target::Stdin, &["-", "a"]),
-            (&["-c", "pass", "-O"], Target::Command(b"pass".to_vec()), &["-c", "-O"]),
-            (&["-m", "this"], Target::Module(b"this".to_vec()), &["-m"]),
+            (&[][..], RunTarget::Stdin, &[""][..]),
+            (&["-", "a"], RunTarget::Stdin, &["-", "a"]),
+            (&["-c", "pass", "-O"], RunTarget::Command(b"pass".to_vec()), &["-c", "-O"]),
+            (&["-m", "this"], RunTarget::Module(b"this".to_vec()), &["-m"]),
             (&["x.py", "-c"], script("/work/x.py"), &["x.py", "-c"]),
             (&["./x.py"], script("/work/./x.py"), &["./x.py"]),
             (&["../x.py"], script("/work/../x.py"), &["../x.py"]),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use pyrun_emscripten_shim::Trap;
 use pyrun_memfs::Layer;
-use pyrun_pyodide_loader::packages::Optimization;
+use pyrun_packages::Optimization;
 use pyrun_pyodide_loader::{BootError, Ending, Invocation};
 
 use crate::engine::Engine;

@@ -3,7 +3,7 @@
 //! CPython reads its options and `PYTHON*` variables while it starts, so only a command line without them can be given
 //! to an interpreter that has started already.
 
-use pyrun_pyodide_loader::Target;
+use pyrun_pyodide_loader::RunTarget;
 
 use super::image::Snapshot;
 use super::key::key;
@@ -20,7 +20,7 @@ pub(crate) fn base_snapshot(engine: &Engine) -> Option<Snapshot> {
 
 /// The snapshot that a plain command line starts from: the base snapshot, or one in which the packages that the program's
 /// text imports were imported ahead.
-pub(crate) fn snapshot_for(engine: &Engine, grants: &Grants, target: &Target) -> Option<Snapshot> {
+pub(crate) fn snapshot_for(engine: &Engine, grants: &Grants, target: &RunTarget) -> Option<Snapshot> {
     let modules = preload::modules(engine, grants, target);
     if !modules.is_empty()
         && let Some(snapshot) = made_by(engine, &Recipe::new().import_ahead(&modules))
