@@ -13,6 +13,7 @@
 //! - [`Engine`]: a release, its compiled modules, the cache; shared by what it starts.
 //! - [`Interpreter`]: a Python that the embedder drives: sources, objects, values, host functions, arrays.
 //! - [`Program`]: one run of CPython's command line.
+#![deny(unsafe_code)]
 
 mod compile;
 mod config;
@@ -26,6 +27,7 @@ mod progress;
 mod python;
 mod snapshot;
 mod store;
+#[allow(unsafe_code, reason = "the one place for it")]
 mod sys;
 
 pub mod cache;
