@@ -2,6 +2,9 @@
 
 pub(crate) mod compiler;
 mod elf;
+#[cfg(all(feature = "llvm-passes", target_os = "linux"))]
+#[allow(unsafe_code, reason = "LLVM is called through its C interface")]
+mod llvm_passes;
 pub(crate) mod precompile;
 
 use std::collections::HashMap;

@@ -1,7 +1,7 @@
 //! Which passes LLVM runs over each function.
 //!
 //! wasmer's LLVM compiler asks for a short list of its own, which hoists nothing out of loops and unrolls none, and has no
-//! setting for it. Its one way to run passes is the C function `LLVMRunPasses`; the linker (`--wrap`, see build.rs) puts
+//! setting for it. Its one way to run passes is the C function `LLVMRunPasses`; the linker (`--wrap`, see the feature `llvm-passes` in Cargo.toml) puts
 //! [`__wrap_LLVMRunPasses`] in its place, which names other passes and leaves all else as it is.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
