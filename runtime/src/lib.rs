@@ -68,7 +68,7 @@ pub use stdio::Stdio;
 
 /// The README's examples, so that they are run.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
 
 /// What the examples of this documentation share.
