@@ -16,10 +16,10 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 use pyrun_emscripten_shim::dylink::Linker;
-use pyrun_emscripten_shim::translate::{ModuleInfo, inspect};
 use pyrun_emscripten_shim::{Guest, Import, Trap};
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
 use pyrun_pyodide_loader::{KnownRelease, RELEASES, extensions};
+use pyrun_translate::{ModuleInfo, inspect};
 use wasmer::{AsStoreMut, Engine, Function, FunctionEnv, Instance, Module, Store, Type, Value};
 
 /// Two pages of memory that may become eight, an allocator that refuses what does not fit, functions of a few types in the
