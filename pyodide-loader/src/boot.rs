@@ -58,15 +58,9 @@ impl Boot {
     /// # Errors
     /// [`BootError`].
     pub fn start(self, mut store: Store) -> Result<Instance, BootError> {
-<<<<<<< HEAD
         let linker = Linker::new(self.info);
-        let extensions = Extensions::boot().holding(LoaderState::new(self.release));
-        let env = Env::new(self.process, self.release.host_functions(), linker, self.modules, extensions);
-=======
-        let linker = Linker::new(self.info, self.release.families);
         let extensions = extensions::boot(self.release);
-        let env = Env::new(self.process, linker, self.modules, extensions);
->>>>>>> main
+        let env = Env::new(self.process, self.release.host_functions(), linker, self.modules, extensions);
         let env = FunctionEnv::new(&mut store, env);
         let instance = instantiate::instantiate(&mut store, &env, &self.module, self.release)?;
         tracing::debug!("main module instantiated");

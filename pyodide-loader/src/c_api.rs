@@ -6,12 +6,8 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-<<<<<<< HEAD
 use pyrun_emscripten_shim::guest::call::GuestCall;
-=======
-use pyrun_emscripten_shim::caller::GuestCall;
 use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
->>>>>>> main
 use pyrun_emscripten_shim::{Caller, GuestPtr, Trap, dylink};
 use wasmer::{TypedFunction, WasmTypeList};
 

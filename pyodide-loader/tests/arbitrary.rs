@@ -16,12 +16,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 use pyrun_emscripten_shim::dylink::Linker;
-<<<<<<< HEAD
-use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::{GuestExports, HostImport, Trap};
-=======
-use pyrun_emscripten_shim::{Guest, Import, Trap};
->>>>>>> main
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
 use pyrun_pyodide_loader::{KnownRelease, RELEASES, extensions};
 use pyrun_translate::{ModuleInfo, inspect};
@@ -166,14 +161,9 @@ impl Machine {
         let guest = GuestExports::new(&store, &instance, Some(memory.clone()), Some(table)).unwrap();
         let state = env.as_mut(&mut store);
         state.guest = Some(guest);
-<<<<<<< HEAD
         state.host_functions = release.host_functions();
         state.linker = Linker::new(info.clone());
-        state.extensions = Extensions::boot().holding(LoaderState::new(release));
-=======
-        state.linker = Linker::new(info.clone(), release.families);
         state.extensions = extensions::boot(release);
->>>>>>> main
         state.process.environ = vec![b"A=1".to_vec(); 4];
         let vfs = &mut state.process.vfs;
         vfs.write_file(b"/tmp/f", b"content").unwrap();

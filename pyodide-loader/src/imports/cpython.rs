@@ -1,12 +1,8 @@
 //! CPython's own `EM_JS` functions: `Python/emscripten_trampoline.c`, `Python/emscripten_signal.c`,
 //! `Python/emscripten_syscalls.c`.
 
-<<<<<<< HEAD
-use pyrun_emscripten_shim::guest::mem::CStr;
-=======
 use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
-use pyrun_emscripten_shim::mem::CStr;
->>>>>>> main
+use pyrun_emscripten_shim::guest::mem::CStr;
 use pyrun_emscripten_shim::{Caller, GuestPtr, Trap, imports};
 
 use crate::trampoline::{ArityTable, arity, call_by_arity};

@@ -3,12 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-<<<<<<< HEAD
 use pyrun_emscripten_shim::guest::call::GuestCall;
-=======
-use pyrun_emscripten_shim::caller::GuestCall;
 use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
->>>>>>> main
 use pyrun_emscripten_shim::{Caller, GuestMem, GuestPtr, Trap};
 use wasmer::{TypedFunction, WasmTypeList};
 
