@@ -92,7 +92,7 @@ impl Sandbox {
             stdin,
             stdout,
             stderr,
-            limits: pyrun_memfs::Limits::default(),
+            limits: pyrun_memfs::StorageLimits::default(),
         };
         let (mut vfs, mut mounted) = match from {
             Some(snapshot) => thawed(engine, snapshot, config)?,

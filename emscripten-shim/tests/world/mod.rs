@@ -8,7 +8,7 @@ use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::host::{Host, Wait};
 use pyrun_emscripten_shim::translate::ModuleInfo;
 use pyrun_emscripten_shim::{Env, FAMILIES, Family, Process};
-use pyrun_memfs::{Entropy, FixedClock, Limits, NullStream, Readiness, Timespec, Vfs, VfsConfig, WaitHandle};
+use pyrun_memfs::{Entropy, FixedClock, NullStream, Readiness, StorageLimits, Timespec, Vfs, VfsConfig, WaitHandle};
 use wasmer::{Engine, Module};
 
 static SETS: &[&[&Family]] = &[FAMILIES];
@@ -73,7 +73,7 @@ pub(crate) fn env() -> Env {
         stdin: Box::new(NullStream),
         stdout: Box::new(NullStream),
         stderr: Box::new(NullStream),
-        limits: Limits::default(),
+        limits: StorageLimits::default(),
     });
     let process = Process::new(vfs, Box::new(NoWorld::default()));
     let linker = Linker::new(Arc::new(ModuleInfo::default()), SETS);
