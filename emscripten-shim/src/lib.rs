@@ -24,6 +24,7 @@
 //!
 //! Invariants: every address, length and count from the guest is checked where it is used ([`mem`]); nothing here
 //! performs host input or output except through [`host::Host`]; `unsafe` lives in the module `sys` alone.
+#![deny(unsafe_code)]
 
 #[cfg(test)]
 mod arbitrary;
@@ -40,6 +41,7 @@ pub mod memory;
 pub mod process;
 pub mod promise;
 pub mod snapshot;
+#[allow(unsafe_code, reason = "the one place for it")]
 mod sys;
 pub mod syscall;
 #[cfg(test)]

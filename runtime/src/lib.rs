@@ -13,6 +13,7 @@
 //! - [`Engine`]: a release, its compiled modules, the cache; shared by what it starts.
 //! - [`Interpreter`]: a Python that the embedder drives: sources, objects, values, host functions, arrays.
 //! - [`Program`]: one run of CPython's command line.
+#![deny(unsafe_code)]
 
 mod command_line;
 mod compiler;
@@ -33,6 +34,7 @@ mod releases;
 mod sandbox;
 mod snapshot;
 mod start;
+#[allow(unsafe_code, reason = "the one place for it")]
 mod sys;
 
 pub mod assets;

@@ -208,6 +208,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(unsafe_code, reason = "an artifact of its own")]
     fn a_spare_memory_does_not_take_the_image() {
         let mut compiler = Engine::default();
         allow_spare_memory(&mut compiler);
