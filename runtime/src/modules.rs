@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pyrun_emscripten_shim::caller as shim;
 use pyrun_emscripten_shim::dylink::{ModuleId, ModuleSource, SideModule};
 use pyrun_emscripten_shim::imports;
-use pyrun_emscripten_shim::translate::{self, ModuleInfo, Options, inspect, translate, with_spare_memory};
 use pyrun_pyodide_loader::{KnownRelease, boot};
+use pyrun_translate::{ModuleInfo, Options, inspect, translate, with_spare_memory};
 use sha2::{Digest, Sha256};
 use wasmer::sys::NativeEngineExt as _;
 use wasmer::{Engine, Module};
@@ -126,7 +126,7 @@ impl Modules {
     }
 
     fn key(&self, job: &Job<'_>, compiler: Compiler) -> Key {
-        let translator = format!("translator {}", translate::VERSION);
+        let translator = format!("translator {}", pyrun_translate::VERSION);
         let versions = [&[FORM, compiler.identity(), &translator, &self.target], job.flavour].concat();
         Key::new(&KeyParts { kind: Kind::Artifact, source: &job.source, versions: &versions })
     }
@@ -249,7 +249,7 @@ impl Modules {
             Compiler::Cranelift => translated.wasm,
             Compiler::Llvm => with_spare_memory(&translated.wasm).map_err(|e| failed(e.to_string()))?,
         };
-        translate::validate(&wasm).map_err(|e| failed(e.to_string()))?;
+        pyrun_translate::validate(&wasm).map_err(|e| failed(e.to_string()))?;
         let module = self.compile(job.what, &self.engine_of(compiler)?, &wasm).map_err(failed)?;
         let mut artifact = module.serialize().map_err(|e| failed(e.to_string()))?.to_vec();
         elf::hide_symbols(&mut artifact);

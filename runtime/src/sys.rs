@@ -136,7 +136,7 @@ pub(crate) fn load_artifact_file(
     // comes from a verified cache entry (`crate::cache`: owned and writable by this user alone, the payload's SHA-256
     // equal to the one recorded when it was published), found under a key that holds the engine's version, the compiler with
     // its settings, and the target. A payload file is never changed in place, only replaced and removed, so it stays what
-    // was verified. That code by one compiler may run beside code by the other, see `translate::with_spare_memory`.
+    // was verified. That code by one compiler may run beside code by the other, see `pyrun_translate::with_spare_memory`.
     unsafe { wasmer::Module::deserialize_from_file(engine, path) }
 }
 
