@@ -9,7 +9,7 @@ use pyrun_emscripten_shim::host::{Host, Wait};
 use pyrun_emscripten_shim::imports::families::FAMILIES;
 use pyrun_emscripten_shim::imports::table::Emscripten;
 use pyrun_emscripten_shim::{Env, HostFunctions, Process};
-use pyrun_memfs::{Entropy, FixedClock, Limits, NullStream, Readiness, Timespec, Vfs, VfsConfig, WaitHandle};
+use pyrun_memfs::{Entropy, FixedClock, NullStream, Readiness, StorageLimits, Timespec, Vfs, VfsConfig, WaitHandle};
 use pyrun_translate::ModuleInfo;
 use wasmer::{Engine, Module};
 
@@ -75,7 +75,7 @@ pub(crate) fn env() -> Env {
         stdin: Box::new(NullStream),
         stdout: Box::new(NullStream),
         stderr: Box::new(NullStream),
-        limits: Limits::default(),
+        limits: StorageLimits::default(),
     });
     let process = Process::new(vfs, Box::new(NoWorld::default()));
     let linker = Linker::new(Arc::new(ModuleInfo::default()));
