@@ -144,7 +144,6 @@ pub(crate) fn new(name: In<u8>, size: usize, module: Out<Option<Box<Module>>>, e
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "as the header has it")]
 pub(crate) fn function(
     module: Option<&Module>,
     signature: In<u8>,
