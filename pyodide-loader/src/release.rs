@@ -3,8 +3,8 @@
 //! `abi/<version>.toml` has what a release imports; a test holds the table against it. A release that is not in the table is
 //! refused: its files have no known hashes.
 
-use pyrun_emscripten_shim::translate::Surroundings;
 use pyrun_emscripten_shim::{Family, families};
+use pyrun_translate::Surroundings;
 
 use crate::imports::{bridge, cpython, socket_hooks};
 

@@ -16,12 +16,10 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 use pyrun_emscripten_shim::dylink::Linker;
-use pyrun_emscripten_shim::guest::extensions::Extensions;
-use pyrun_emscripten_shim::translate::{ModuleInfo, inspect};
 use pyrun_emscripten_shim::{Guest, Import, Trap};
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
-use pyrun_pyodide_loader::state::LoaderState;
-use pyrun_pyodide_loader::{KnownRelease, RELEASES};
+use pyrun_pyodide_loader::{KnownRelease, RELEASES, extensions};
+use pyrun_translate::{ModuleInfo, inspect};
 use wasmer::{AsStoreMut, Engine, Function, FunctionEnv, Instance, Module, Store, Type, Value};
 
 /// Two pages of memory that may become eight, an allocator that refuses what does not fit, functions of a few types in the
@@ -164,7 +162,7 @@ impl Machine {
         let state = env.as_mut(&mut store);
         state.guest = Some(guest);
         state.linker = Linker::new(info.clone(), release.families);
-        state.extensions = Extensions::boot().holding(LoaderState::new(release));
+        state.extensions = extensions::boot(release);
         state.process.environ = vec![b"A=1".to_vec(); 4];
         let vfs = &mut state.process.vfs;
         vfs.write_file(b"/tmp/f", b"content").unwrap();

@@ -1,5 +1,6 @@
 //! Holds pyrun against Node running the same release, test by test, with the suites that CPython, NumPy, pandas and SciPy
 //! have of themselves. docs/CONFORMANCE.md says how to use it.
+#![forbid(unsafe_code)]
 
 mod compare;
 mod expected;
