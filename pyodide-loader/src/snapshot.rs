@@ -21,7 +21,8 @@ use crate::guest_modules::finder::{PackageSource, Packages};
 use crate::guest_modules::snapshot::{self as guest_code, GuestCode, SnapshotCode};
 use crate::instance::Instance;
 use crate::object::Functions;
-use crate::object::function::{self, FunctionsImage};
+use crate::object::dispatch;
+use crate::object::function::FunctionsImage;
 use crate::release::KnownRelease;
 use crate::trampoline::ArityTable;
 use crate::{extensions, guest_modules, instantiate, trampoline};
@@ -144,7 +145,7 @@ impl Restore {
         let caller = &mut Caller::from_store(&env, &mut store);
         snapshot::restore(caller, &image.guest)?;
         trampoline::install(caller, image.trampoline)?;
-        function::restore(caller, &image.functions)?;
+        dispatch::restore(caller, &image.functions)?;
         give_from_image(caller, image, self.packages)?;
         restoring.finish();
         tracing::debug!("restored");

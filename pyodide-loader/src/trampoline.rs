@@ -17,8 +17,7 @@ use wasm_encoder::{
 use wasmer::{FunctionEnvMut, Memory, RuntimeError};
 
 use crate::error::BootError;
-use crate::extensions;
-use crate::instantiate;
+use crate::guest_release;
 use crate::release::Trampoline;
 
 /// Pages of the helper's memory: a byte for each of the first 1,048,576 slots.
@@ -219,10 +218,10 @@ pub(crate) fn install(caller: &mut Caller<'_>, slot: u32) -> Result<(), BootErro
             self::wrong(&mut Caller::new(env), ok).map_err(RuntimeError::from)
         });
     let imports = wasmer::imports! { "env" => { "table" => table, "arity" => arity, "wrong" => wrong } };
-    let helper = wasmer::Instance::new(&mut store, &module, &imports).map_err(instantiate::instantiation_error)?;
+    let helper = wasmer::Instance::new(&mut store, &module, &imports).map_err(BootError::instantiation)?;
     let lacks = |e: wasmer::ExportError| Trap::bug("trampoline", e.to_string());
     let arities = helper.exports.get_memory("arities").map_err(lacks)?.clone();
-    let release = extensions::release(&caller.env().extensions)?;
+    let release = guest_release::of(&caller.env().extensions)?;
     let name = match release.trampoline {
         Trampoline::Called => CALLS,
         Trampoline::Counted | Trampoline::Asked => COUNTS,

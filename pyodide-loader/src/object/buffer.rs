@@ -5,8 +5,8 @@ use std::sync::Arc;
 use pyrun_emscripten_shim::mem::CStr;
 use pyrun_emscripten_shim::{GuestMem, GuestPtr, Trap};
 
-use super::error_handling::RaiseError;
-use super::python::ObjectApi;
+use super::api::ObjectApi;
+use super::error::RaiseError;
 use super::reference::{Identity, Object, Release, Released};
 
 /// `PyBUF_FORMAT | PyBUF_STRIDES`: any layout but one with pointers in it.

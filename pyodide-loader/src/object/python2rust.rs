@@ -9,11 +9,23 @@ use std::borrow::Cow;
 use num_bigint::{BigInt, BigUint, Sign};
 use pyrun_emscripten_shim::{GuestMem, GuestPtr, Trap};
 
+use super::api::ObjectApi;
 use super::datetime;
-use super::error_handling::RaiseError;
+use super::error::RaiseError;
 use super::layout::{self, Long, Text, flags};
-use super::python::ObjectApi;
+use super::reference::Object;
 use super::value::{ConvertError, MAX_BYTES, MAX_DEPTH, Step, Value, key_text};
+
+impl ObjectApi<'_> {
+    /// The value of an object.
+    ///
+    /// # Errors
+    /// [`RaiseError::Convert`] when something in it cannot cross.
+    pub fn value(&mut self, object: &Object) -> Result<Value, RaiseError> {
+        self.check(object)?;
+        convert(self, object.addr())
+    }
+}
 
 /// The value of the object at `addr`, which somebody else holds.
 pub(super) fn convert(python: &mut ObjectApi<'_>, addr: u32) -> Result<Value, RaiseError> {

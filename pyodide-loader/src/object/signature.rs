@@ -3,7 +3,7 @@
 //! A signature is written as in Python: `"lookup(key, default=None, /, *, strict=False)"`. A bare name takes arguments by
 //! position only, as many as the host function has. What is wrong with a call is said in CPython's words.
 
-use super::error_handling::RaiseError;
+use super::error::RaiseError;
 
 /// One parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
