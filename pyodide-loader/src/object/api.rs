@@ -56,8 +56,8 @@ impl Extension for ObjectState {
     }
 }
 
-/// A way into a running interpreter, for as long as the host has the guest's attention: between two calls of its own, or
-/// inside a host function that the guest has called.
+/// A way into a running interpreter while no other guest code runs: between two calls of the host, or inside a host function
+/// that the guest has called.
 #[derive(Debug)]
 pub struct ObjectApi<'a> {
     caller: Caller<'a>,
@@ -68,7 +68,7 @@ impl<'a> ObjectApi<'a> {
     /// Enters the interpreter, and gives back what handles have dropped meanwhile.
     ///
     /// # Errors
-    /// [`Trap::Bug`] when the guest is no CPython of a known kind; how it ended, when a destructor ended it.
+    /// [`Trap::Bug`] when the guest is not a known kind of CPython; how the guest ended, when a destructor ended it.
     pub fn enter(caller: Caller<'a>) -> Result<Self, Trap> {
         let mut python = Self::resume(caller)?;
         python.collect()?;
@@ -225,7 +225,7 @@ impl<'a> ObjectApi<'a> {
         Ok(result?)
     }
 
-    /// The guest has no room for what the host wants to put there.
+    /// The guest's memory has no room for what the host wants to write.
     pub(super) fn no_memory(&mut self) -> RaiseError {
         match self.new_exception("MemoryError", "the guest's memory limit is reached") {
             Ok(error) | Err(error) => error,

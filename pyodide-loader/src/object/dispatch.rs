@@ -12,7 +12,7 @@ use super::function::{Arguments, Entry, Functions, FunctionsImage, Known, panic_
 use super::signature::{ArgumentSource, PySignature};
 use super::{layout, python2rust, rust2python};
 
-/// More arguments than any call has.
+/// More arguments than any call has. Limit: of one call.
 const MAX_ARGUMENTS: u32 = 1 << 20;
 /// Calls that must still fit before a host function is called: it will call back, to convert at least.
 const LEAST_DEPTH: u32 = 8;
@@ -56,7 +56,7 @@ fn dispatch(
 ) -> Result<u32, RuntimeError> {
     let mut caller = Caller::new(env);
     let call = Call { this, arguments, count, names };
-    // A panic of the host function's is an exception of the guest's. The guest's own frames are not touched by it.
+    // A panic of a host function becomes a Python exception. The guest's own frames are not affected.
     let outcome = caller.catch_panic(|caller| call.run(ObjectApi::resume(caller.reborrow())?));
     Ok(match outcome {
         Ok(result) => result?,

@@ -2,7 +2,7 @@
 //! `_pyodide/_base.py`.
 //!
 //! The last statement, when it is an expression that no semicolon follows, is compiled apart from what is before it.
-//! Nothing of ours runs in Python meanwhile, so tracebacks hold the caller's frames only.
+//! No Python code of pyrun's is on the stack, so tracebacks hold the caller's frames only.
 
 use super::api::ObjectApi;
 use super::error::{BuiltinException, RaiseError};
@@ -203,7 +203,7 @@ impl ObjectApi<'_> {
         Ok(semicolon_follows(source, line, column))
     }
 
-    /// A source whose lines tracebacks cannot show is run all the same; but an interrupt that came meanwhile is not lost.
+    /// A source runs even if its lines cannot be listed for tracebacks; but an interrupt that came in the meantime is not lost.
     fn or_without_lines<T>(&mut self, result: Result<T, RaiseError>) -> Result<Option<T>, RaiseError> {
         match result {
             Ok(value) => Ok(Some(value)),

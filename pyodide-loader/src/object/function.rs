@@ -48,7 +48,7 @@ pub(super) struct Entry {
     pub(super) function: Option<HostFunction>,
 }
 
-/// What the guest has of a host function.
+/// What the guest knows of a host function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Known {
     pub(super) module: String,
@@ -129,7 +129,7 @@ impl ObjectApi<'_> {
     /// Makes a module of these functions and puts it into `sys.modules`, in the place of one of the same name.
     ///
     /// # Errors
-    /// What Python raises: a default that is no expression, no memory.
+    /// What Python raises, such as for a default that is not an expression, or without memory.
     pub fn register_module(&mut self, name: &str, functions: Vec<HostFunction>) -> Result<Object, RaiseError> {
         self.functions()?.bind(name, &functions);
         let name_object = self.name(name)?;

@@ -184,7 +184,7 @@ impl ObjectApi<'_> {
     /// The `int` that an object stands for as an index (`__index__`).
     ///
     /// # Errors
-    /// `TypeError` when it is no integer.
+    /// `TypeError` when it is not an integer.
     pub fn index(&mut self, object: &Object) -> Result<Object, RaiseError> {
         self.check(object)?;
         let number = self.c(|f| &f.PyNumber_Index, object.addr())?;
@@ -194,7 +194,7 @@ impl ObjectApi<'_> {
     /// `float(object)`.
     ///
     /// # Errors
-    /// `TypeError` when it is no number.
+    /// `TypeError` when it is not a number.
     pub fn float(&mut self, object: &Object) -> Result<Object, RaiseError> {
         self.check(object)?;
         let number = self.c(|f| &f.PyNumber_Float, object.addr())?;
