@@ -136,7 +136,10 @@ struct Known {
     /// Ours is better, for this reason: it must be what `NAME.here.stdout` and its kin have.
     #[serde(default)]
     better: BTreeMap<String, String>,
-    /// Ours is worse, and ends like this.
+    /// Only what is written to standard error differs, for this reason; where a script fails, the last line must be the same.
+    #[serde(default)]
+    stderr: BTreeMap<String, String>,
+    /// Ours is worse, in this way.
     #[serde(default)]
     worse: BTreeMap<String, Worse>,
 }
@@ -146,14 +149,15 @@ struct Known {
 struct Worse {
     why: String,
     status: i32,
-    /// The last line of standard error.
-    last: String,
+    /// A line that it prints, to standard output or error.
+    says: String,
 }
 
 /// What is known of one script.
 #[derive(Clone)]
 enum Difference {
     Better(String),
+    Stderr(String),
     Worse(Worse),
 }
 
@@ -166,13 +170,14 @@ impl Known {
 
     fn of(&self, name: &str) -> Option<Difference> {
         let better = self.better.get(name).cloned().map(Difference::Better);
-        better.or_else(|| self.worse.get(name).cloned().map(Difference::Worse))
+        let stderr = || self.stderr.get(name).cloned().map(Difference::Stderr);
+        better.or_else(stderr).or_else(|| self.worse.get(name).cloned().map(Difference::Worse))
     }
 
     /// All names that it has must be those of scripts.
     fn check<'a>(&self, names: impl Iterator<Item = &'a str>) {
         let names: BTreeSet<&str> = names.collect();
-        for name in self.better.keys().chain(self.worse.keys()) {
+        for name in self.better.keys().chain(self.stderr.keys()).chain(self.worse.keys()) {
             assert!(names.contains(name.as_str()), "known.toml names {name}, which is no script that is run");
         }
     }
@@ -181,9 +186,9 @@ impl Known {
 fn check(case: &Case, known: Option<&Difference>) -> Result<(), Failed> {
     let ran = case.run()?;
     let outcome = ran.same_as(&Ran::recorded(&case.golden), "Node");
-    case.count(outcome.is_ok() || matches!(known, Some(Difference::Better(_))));
+    case.count(outcome.is_ok() || matches!(known, Some(Difference::Better(_) | Difference::Stderr(_))));
     match (outcome, known) {
-        (Ok(()), Some(Difference::Better(why) | Difference::Worse(Worse { why, .. }))) => {
+        (Ok(()), Some(Difference::Better(why) | Difference::Stderr(why) | Difference::Worse(Worse { why, .. }))) => {
             Err(format!("known to differ ({why}), but it does not: take it off the list").into())
         }
         (outcome, None) => Ok(outcome?),
@@ -194,13 +199,15 @@ fn check(case: &Case, known: Option<&Difference>) -> Result<(), Failed> {
             }
             Ok(ran.same_as(&Ran::recorded(&here), &format!("what was recorded here ({why})"))?)
         }
+        (Err(_), Some(Difference::Stderr(_))) => {
+            Ok(ran.with_last_line_only().same_as(&Ran::recorded(&case.golden).with_last_line_only(), "Node")?)
+        }
         (Err(_), Some(Difference::Worse(worse))) => {
-            let last = ran.stderr.lines().next_back().unwrap_or_default();
-            if (ran.status.as_str(), last) == (worse.status.to_string().as_str(), worse.last.as_str()) {
+            let mut lines = ran.stdout.lines().chain(ran.stderr.lines());
+            if ran.status == worse.status.to_string() && lines.any(|line| line == worse.says) {
                 return Ok(());
             }
-            Err(format!("it ends in another way than known ({}): {} {last:?}\n{}", worse.why, ran.status, ran.stderr)
-                .into())
+            Err(format!("it differs in another way than known ({}): {}\n{}", worse.why, ran.status, ran.stderr).into())
         }
     }
 }
@@ -262,6 +269,12 @@ impl Ran {
     fn recorded(golden: &Path) -> Self {
         let file = |kind| recorded(golden, kind);
         Self { stdout: file("stdout"), stderr: file("stderr"), status: file("status").trim().to_owned() }
+    }
+
+    /// Of standard error the type and message of an uncaught exception.
+    fn with_last_line_only(self) -> Self {
+        let last = self.stderr.lines().next_back().filter(|_| self.status != "0");
+        Self { stderr: last.unwrap_or_default().to_owned(), ..self }
     }
 
     fn record(&self, golden: &Path) {
