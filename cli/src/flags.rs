@@ -212,7 +212,7 @@ pub(crate) fn parse_grant(text: &str) -> Result<Grant, String> {
         _ => (text, false),
     };
     let (host, guest) = match rest.split_once(':') {
-        Some((host, guest)) if guest.starts_with('/') => (host, Some(guest.to_owned())),
+        Some((host, guest)) if guest.starts_with('/') && !guest.contains(':') => (host, Some(guest.to_owned())),
         Some(_) => return Err(wrong()),
         None => (rest, None),
     };
@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(grant("."), Grant { host: ".".into(), guest: None, writable: false });
         assert_eq!(grant("/a:rw"), Grant { host: "/a".into(), guest: None, writable: true });
         assert_eq!(grant("a:/b:ro"), Grant { host: "a".into(), guest: Some("/b".into()), writable: false });
-        for wrong in ["", ":rw", "a:b", "a:b:rw"] {
+        for wrong in ["", ":rw", "a:b", "a:b:rw", "a:/b:rx", "a:/b:ro:rw"] {
             assert!(parse_grant(wrong).is_err(), "{wrong}");
         }
     }
