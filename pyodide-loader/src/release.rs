@@ -3,7 +3,10 @@
 //! `abi/<version>.toml` has what a release imports; a test holds the table against it. A release that is not in the table is
 //! refused: its files have no known hashes.
 
-use pyrun_emscripten_shim::{Family, families};
+use pyrun_emscripten_shim::imports::families::FAMILIES;
+use pyrun_emscripten_shim::imports::table::Emscripten;
+use pyrun_emscripten_shim::{Family, HostFunctions};
+
 use pyrun_translate::Surroundings;
 
 use crate::imports::{bridge, cpython, socket_hooks};
@@ -68,8 +71,8 @@ pub struct KnownRelease {
     pub trampoline: Trampoline,
     /// Where the items of a `tuple` begin, in bytes from its address.
     pub tuple_items: u32,
-    /// The host functions that its modules may import.
-    pub families: &'static [&'static [&'static Family]],
+    /// The series of Emscripten that it was built by: what its modules import depends on it.
+    pub emscripten: Emscripten,
     /// `pyodide.asm.wasm`.
     pub module: CoreFile,
     /// `python_stdlib.zip`.
@@ -90,13 +93,9 @@ pub enum Trampoline {
     Called,
 }
 
-/// What all releases have in common.
-const COMMON: &[&Family] = &[&cpython::CPYTHON, &bridge::HIWIRE, &socket_hooks::PYODIDE_SOCKET_HOOKS];
-const FROM_314: &[&[&Family]] = &[families::FAMILIES, COMMON];
-const FROM_315: &[&[&Family]] = &[families::FROM_315, families::FAMILIES, COMMON];
-const FROM_0_28: &[&[&Family]] = &[families::BEFORE_314, families::FAMILIES, COMMON, &[&cpython::BEFORE_314]];
-const FROM_0_26: &[&[&Family]] =
-    &[families::BEFORE_0_28, families::BEFORE_314, families::FAMILIES, COMMON, &[&cpython::BEFORE_314]];
+/// Every family that a release may have.
+const ALL_FAMILIES: &[&[&Family]] =
+    &[FAMILIES, &[&cpython::CPYTHON, &bridge::HIWIRE, &socket_hooks::PYODIDE_SOCKET_HOOKS], &[&cpython::BEFORE_314]];
 
 const fn file(length: u64, sha256: &'static str) -> CoreFile {
     CoreFile { length, sha256 }
@@ -113,24 +112,24 @@ const PYODIDE_0_26: KnownRelease = KnownRelease {
     tuple_items: 12,
     has_dynload_folder: false,
     trampoline: Trampoline::Asked,
-    families: FROM_0_26,
+    emscripten: Emscripten::V3,
     module: NO_FILE,
     stdlib: NO_FILE,
     lock: NO_FILE,
 };
 const PYODIDE_0_27: KnownRelease = KnownRelease { trampoline: Trampoline::Counted, ..PYODIDE_0_26 };
 const PYODIDE_0_28: KnownRelease =
-    KnownRelease { era: Era::WasmExceptions, python: (3, 13), families: FROM_0_28, ..PYODIDE_0_27 };
+    KnownRelease { era: Era::WasmExceptions, python: (3, 13), emscripten: Emscripten::V4, ..PYODIDE_0_27 };
 const PYODIDE_314: KnownRelease = KnownRelease {
     era: Era::SelfContained,
     python: (3, 14),
     tuple_items: 16,
     trampoline: Trampoline::Called,
-    families: FROM_314,
+    emscripten: Emscripten::V5,
     ..PYODIDE_0_28
 };
 const PYODIDE_315: KnownRelease =
-    KnownRelease { python: (3, 15), has_dynload_folder: true, families: FROM_315, ..PYODIDE_314 };
+    KnownRelease { python: (3, 15), has_dynload_folder: true, emscripten: Emscripten::V6, ..PYODIDE_314 };
 
 /// The releases that are supported, oldest first.
 pub const RELEASES: &[KnownRelease] = &[
@@ -193,6 +192,12 @@ pub const RELEASES: &[KnownRelease] = &[
 ];
 
 impl KnownRelease {
+    /// The host functions that its modules may import.
+    #[must_use]
+    pub const fn host_functions(&self) -> HostFunctions {
+        HostFunctions::new(ALL_FAMILIES, self.emscripten)
+    }
+
     /// The release of this version.
     #[must_use]
     pub fn find(version: &str) -> Option<&'static Self> {

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use pyrun::home::Home;
-use pyrun_emscripten_shim::{Family, families};
+use pyrun_emscripten_shim::Family;
+use pyrun_emscripten_shim::imports::families::FAMILIES;
 use pyrun_pyodide_loader::imports::{bridge, cpython, socket_hooks};
 use pyrun_pyodide_loader::{Era, RELEASES};
 use sha2::{Digest as _, Sha256};
@@ -36,13 +37,8 @@ const DATA: [&str; 14] = [
 ];
 
 /// Every family that some release has.
-pub(crate) const ALL: &[&[&Family]] = &[
-    families::FAMILIES,
-    families::BEFORE_314,
-    families::BEFORE_0_28,
-    families::FROM_315,
-    &[&cpython::CPYTHON, &cpython::BEFORE_314, &socket_hooks::PYODIDE_SOCKET_HOOKS],
-];
+pub(crate) const ALL: &[&[&Family]] =
+    &[FAMILIES, &[&cpython::CPYTHON, &cpython::BEFORE_314, &socket_hooks::PYODIDE_SOCKET_HOOKS]];
 
 /// By family, `module.name` and its type.
 pub(crate) type Imports = BTreeMap<String, BTreeMap<String, String>>;

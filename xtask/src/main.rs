@@ -2,7 +2,9 @@
 #![forbid(unsafe_code)]
 
 mod abi;
+mod pins;
 mod support;
+mod test;
 mod tidy;
 
 use std::error::Error;
@@ -32,6 +34,14 @@ enum Command {
     },
     /// Writes docs/SUPPORT.md from the tables of imports.
     Support,
+    /// Says whether there are newer patch releases of the pinned engine crates; needs the network.
+    Pins,
+    /// Runs the tests.
+    Test {
+        /// Only the unit tests of all crates: seconds, and no release is needed.
+        #[arg(long)]
+        fast: bool,
+    },
     /// Checks what holds for the whole repository; xtask/tidy.toml lists the exceptions.
     Tidy {
         /// Take exceptions that are in order now from the list, and lower the others.
@@ -47,6 +57,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     match Arguments::parse().command {
         Command::Abi { version, folder, against } => abi::run(&version, folder, against),
         Command::Support => support::run(),
+        Command::Pins => pins::run(),
+        Command::Test { fast } => test::run(fast),
         Command::Tidy { shrink, lines } => {
             let mode = match (shrink, lines) {
                 (true, _) => tidy::Mode::Shrink,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt::Write as _;
 
-use pyrun_emscripten_shim::{Support, imports};
+use pyrun_emscripten_shim::Support;
 use pyrun_pyodide_loader::{KnownRelease, RELEASES};
 
 use crate::abi::{self, Imports};
@@ -89,7 +89,7 @@ fn entries(abi: &Imports) -> impl Iterator<Item = (&str, &str, &str)> {
 
 fn support_of(release: &KnownRelease, family: &str, name: &str) -> &'static str {
     let (module, import) = name.split_once('.').unwrap_or(("", name));
-    match imports::find(release.families, module, import) {
+    match release.host_functions().find(module, import, None) {
         Some(import) => match import.support {
             Support::Full => FULL,
             Support::Partial => PARTIAL,

@@ -2,8 +2,8 @@
 //!
 //! A new limit is a field here, with its default and its setter, and the line that checks it, which says `/// Limit:`.
 
-use pyrun_emscripten_shim::process::Limits as GuestLimits;
-use pyrun_memfs::Limits as StorageLimits;
+use pyrun_emscripten_shim::process::limits::GuestLimits;
+use pyrun_memfs::StorageLimits;
 
 /// Nested host calls of a program: it has a thread of its own with a large native stack.
 const PROGRAM_DEPTH: u32 = 400;
