@@ -10,7 +10,7 @@ use wasmer::FunctionType;
 use super::adapter::{STACK_POINTER, TARGET, address, assemble, at, enter, number, numbers};
 use super::cif::{CType, CifError, Signature};
 use super::coerce::{Signs, coerce, undefined};
-use super::frame::{self, Frame};
+use super::frame::{self, StackFrame};
 
 const FUNCTION: u32 = 0;
 const RVALUE: u32 = 1;
@@ -45,14 +45,14 @@ struct Piece {
 /// What an adapter does before it calls.
 #[derive(Debug)]
 struct Plan {
-    frame: Frame,
+    frame: StackFrame,
     copies: Vec<Piece>,
     operands: Vec<Operand>,
 }
 
 impl Plan {
     fn new(signature: &Signature) -> Result<Self, CifError> {
-        let mut plan = Self { frame: Frame::new(), copies: Vec::new(), operands: Vec::new() };
+        let mut plan = Self { frame: StackFrame::new(), copies: Vec::new(), operands: Vec::new() };
         if signature.returns_by_pointer() {
             plan.operands.push(Operand::Result);
         }

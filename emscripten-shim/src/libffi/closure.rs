@@ -7,7 +7,7 @@ use wasm_encoder::{Function, InstructionSink, ValType};
 
 use super::adapter::{CLOSURE, STACK_POINTER, TARGET, address, assemble, at, enter, numbers};
 use super::cif::{CType, CifError, Signature};
-use super::frame::{self, Frame};
+use super::frame::{self, StackFrame};
 
 /// Bytes of an `ffi_closure`.
 pub(super) const SIZE: u32 = 16;
@@ -25,7 +25,7 @@ struct Locals {
 /// Where things are in a closure's frame.
 #[derive(Debug)]
 struct Layout {
-    frame: Frame,
+    frame: StackFrame,
     /// The result, unless a hidden pointer says where it goes.
     result: u32,
     /// The array of pointers to the arguments.
@@ -36,7 +36,7 @@ struct Layout {
 
 impl Layout {
     fn new(signature: &Signature) -> Result<Self, CifError> {
-        let mut frame = Frame::new();
+        let mut frame = StackFrame::new();
         let result = frame.push(8, 8)?;
         // At most `MAX_ARGS` arguments, so this does not overflow.
         let avalue = frame.push(4 * signature.nargs() as u32, 4)?;
