@@ -6,7 +6,7 @@
 use wasm_encoder::{Function, InstructionSink, ValType};
 
 use super::adapter::{CLOSURE, STACK_POINTER, TARGET, address, assemble, at, enter, numbers};
-use super::cif::{CType, CifError, Signature};
+use super::cif::{CSignature, CType, CifError};
 use super::frame::{self, StackFrame};
 
 /// Bytes of an `ffi_closure`.
@@ -35,7 +35,7 @@ struct Layout {
 }
 
 impl Layout {
-    fn new(signature: &Signature) -> Result<Self, CifError> {
+    fn new(signature: &CSignature) -> Result<Self, CifError> {
         let mut frame = StackFrame::new();
         let result = frame.push(8, 8)?;
         // At most `MAX_ARGS` arguments, so this does not overflow.
@@ -58,7 +58,7 @@ impl Layout {
 
 /// Generates the module of closures with this signature: function `f`, and the global `closure` that tells it which
 /// closure it is.
-pub(super) fn generate(signature: &Signature) -> Result<Vec<u8>, CifError> {
+pub(super) fn generate(signature: &CSignature) -> Result<Vec<u8>, CifError> {
     let layout = Layout::new(signature)?;
     let params = numbers(&signature.parameters())?;
     let results = numbers(&signature.results())?;
@@ -86,7 +86,7 @@ pub(super) fn generate(signature: &Signature) -> Result<Vec<u8>, CifError> {
 /// Stores the fixed arguments and their addresses; returns the parameter after the last of them.
 fn emit_fixed(
     code: &mut InstructionSink<'_>,
-    signature: &Signature,
+    signature: &CSignature,
     layout: &Layout,
     locals: Locals,
     mut param: u32,
@@ -115,7 +115,7 @@ fn emit_fixed(
 /// Points at the variadic arguments where the caller put them; structs are copied.
 fn emit_variadic(
     code: &mut InstructionSink<'_>,
-    signature: &Signature,
+    signature: &CSignature,
     layout: &Layout,
     locals: Locals,
     array: u32,

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use wasmer::{Function, FunctionType, Global, Table};
 
-use super::cif::Signature;
+use super::cif::CSignature;
 use crate::guest::trap::Trap;
 
 /// Limit: different adapters of both kinds that one guest may cause to be compiled.
@@ -20,13 +20,13 @@ pub(super) const MAX_INSTANCES: usize = 1 << 16;
 pub struct Compiled {
     pub(super) front: Option<Front>,
     /// Slots of call adapters in the front's table.
-    pub(super) calls: HashMap<(Signature, FunctionType), u32>,
+    pub(super) calls: HashMap<(CSignature, FunctionType), u32>,
     /// Modules of closures.
-    pub(super) closures: HashMap<Signature, wasmer::Module>,
+    pub(super) closures: HashMap<CSignature, wasmer::Module>,
     /// Functions that no closure uses at present.
-    pub(super) idle: HashMap<Signature, Vec<Code>>,
+    pub(super) idle: HashMap<CSignature, Vec<Code>>,
     /// Functions in use, by slot of the guest's table.
-    pub(super) installed: HashMap<u32, (Signature, Code)>,
+    pub(super) installed: HashMap<u32, (CSignature, Code)>,
     pub(super) instances: usize,
 }
 
