@@ -24,7 +24,7 @@ struct Locals {
 
 /// Where things are in a closure's frame.
 #[derive(Debug)]
-struct Layout {
+struct ClosureFrame {
     frame: StackFrame,
     /// The result, unless a hidden pointer says where it goes.
     result: u32,
@@ -34,7 +34,7 @@ struct Layout {
     args: Vec<Option<u32>>,
 }
 
-impl Layout {
+impl ClosureFrame {
     fn new(signature: &CSignature) -> Result<Self, CifError> {
         let mut frame = StackFrame::new();
         let result = frame.push(8, 8)?;
@@ -59,7 +59,7 @@ impl Layout {
 /// Generates the module of closures with this signature: function `f`, and the global `closure` that tells it which
 /// closure it is.
 pub(super) fn generate(signature: &CSignature) -> Result<Vec<u8>, CifError> {
-    let layout = Layout::new(signature)?;
+    let layout = ClosureFrame::new(signature)?;
     let params = numbers(&signature.parameters())?;
     let results = numbers(&signature.results())?;
     // At most `MAX_ARGS` parameters.
@@ -87,7 +87,7 @@ pub(super) fn generate(signature: &CSignature) -> Result<Vec<u8>, CifError> {
 fn emit_fixed(
     code: &mut InstructionSink<'_>,
     signature: &CSignature,
-    layout: &Layout,
+    layout: &ClosureFrame,
     locals: Locals,
     mut param: u32,
 ) -> u32 {
@@ -116,7 +116,7 @@ fn emit_fixed(
 fn emit_variadic(
     code: &mut InstructionSink<'_>,
     signature: &CSignature,
-    layout: &Layout,
+    layout: &ClosureFrame,
     locals: Locals,
     array: u32,
 ) -> Result<(), CifError> {
@@ -155,7 +155,7 @@ fn store(code: &mut InstructionSink<'_>, ty: CType, offset: u32) {
     };
 }
 
-fn emit_call(code: &mut InstructionSink<'_>, layout: &Layout, locals: Locals, hidden: bool) {
+fn emit_call(code: &mut InstructionSink<'_>, layout: &ClosureFrame, locals: Locals, hidden: bool) {
     code.global_get(CLOSURE).i32_load(at(4));
     if hidden {
         code.local_get(0);
