@@ -4,7 +4,7 @@ use wasmer::{Function, FunctionType, Table, Value};
 
 use super::adapter::{compile, instantiate};
 use super::cif::{CSignature, CifError};
-use super::compiled::{Code, Compiled, MAX_INSTANCES};
+use super::compiled::{Code, Compiled};
 use super::{call, closure};
 use crate::guest::caller::Caller;
 use crate::guest::trap::Trap;
@@ -76,8 +76,8 @@ pub(super) fn uninstall(caller: &mut Caller<'_>, slot: u32) -> Result<(), Trap> 
 
 fn instantiate_closure(caller: &mut Caller<'_>, signature: &CSignature) -> Result<Code, Trap> {
     let compiled = &caller.env().compiled;
-    if compiled.instances >= MAX_INSTANCES {
-        return Err(Trap::Aborted(format!("libffi: more than {MAX_INSTANCES} closures")));
+    if compiled.instances >= compiled.max_instances {
+        return Err(Trap::Aborted(format!("libffi: more than {} closures", compiled.max_instances)));
     }
     let module = match compiled.closures.get(signature) {
         Some(module) => module.clone(),
