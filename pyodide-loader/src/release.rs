@@ -7,7 +7,7 @@ use pyrun_emscripten_shim::imports::families::FAMILIES;
 use pyrun_emscripten_shim::imports::table::Emscripten;
 use pyrun_emscripten_shim::{Family, HostFunctions};
 
-use pyrun_translate::Surroundings;
+use pyrun_translate::MainMemoryLayout;
 
 use crate::imports::{bridge, cpython, socket_hooks};
 
@@ -37,10 +37,10 @@ impl Era {
     /// What its main modules import and the translator makes their own: the values of Emscripten's glue, and the stack of
     /// Pyodide's build.
     #[must_use]
-    pub const fn surroundings(self) -> Option<Surroundings> {
+    pub const fn main_memory(self) -> Option<MainMemoryLayout> {
         match self {
             Self::JsExceptions | Self::WasmExceptions => {
-                Some(Surroundings { memory_base: 1024, table_base: 1, stack_size: 5 << 20 })
+                Some(MainMemoryLayout { memory_base: 1024, table_base: 1, stack_size: 5 << 20 })
             }
             Self::SelfContained => None,
         }

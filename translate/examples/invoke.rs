@@ -4,7 +4,7 @@
 use std::error::Error;
 use std::time::Instant;
 
-use pyrun_translate::{Options, Surroundings, translate};
+use pyrun_translate::{MainMemoryLayout, Options, translate};
 use wasmer::sys::{Cranelift, EngineBuilder, Features};
 use wasmer::{Function, Instance, Module, Store, TypedFunction, imports};
 
@@ -40,8 +40,8 @@ const MODULE: &str = r#"(module
         (local.get $count)))"#;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let surroundings = Surroundings { memory_base: 1024, table_base: 1, stack_size: 4096 };
-    let options = Options { surroundings: Some(surroundings), ..Options::default() };
+    let main_memory = MainMemoryLayout { memory_base: 1024, table_base: 1, stack_size: 4096 };
+    let options = Options { main_memory: Some(main_memory), ..Options::default() };
     let translated = translate(&wat::parse_str(MODULE)?, &options)?;
     let mut features = Features::new();
     features.exceptions(true);

@@ -13,10 +13,10 @@ use std::io::{Cursor, Read};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use pyrun_translate::{Options, Surroundings, Translated, translate, validate};
+use pyrun_translate::{MainMemoryLayout, Options, Translated, translate, validate};
 
 /// What Pyodide's releases up to 0.29 give their main modules.
-const SURROUNDINGS: Surroundings = Surroundings { memory_base: 1024, table_base: 1, stack_size: 5 << 20 };
+const MAIN_MEMORY: MainMemoryLayout = MainMemoryLayout { memory_base: 1024, table_base: 1, stack_size: 5 << 20 };
 
 #[derive(Default)]
 struct Tool {
@@ -77,7 +77,7 @@ impl Tool {
 
     fn module(&mut self, name: &str, wasm: &[u8]) -> Result<(), Box<dyn Error>> {
         let options = Options {
-            surroundings: self.main.then_some(SURROUNDINGS),
+            main_memory: self.main.then_some(MAIN_MEMORY),
             provided_elsewhere: (!self.main).then_some(&|_| false),
             merge_data_gap: self.main.then_some(256),
             export_filter: self.slim.then_some(&|_| false),

@@ -52,7 +52,7 @@ mod types;
 mod validate;
 
 pub use eh::js_exceptions::TAG as EXCEPTION_TAG;
-pub use era::self_contained::Surroundings;
+pub use era::self_contained::MainMemoryLayout;
 pub use error::TranslateError;
 pub use info::{
     Base, DecodeError, Dylink, Export, ExportKind, GlobalType, Import, ImportType, Limits, ModuleInfo, Place,
@@ -86,8 +86,8 @@ pub const VERSION: u32 = 6;
 /// # Ok::<(), pyrun_translate::TranslateError>(())
 /// ```
 pub fn translate(wasm: &[u8], options: &Options<'_>) -> Result<Translated> {
-    let contained = match options.surroundings {
-        Some(surroundings) => era::self_contained::contain(wasm, surroundings)?,
+    let contained = match options.main_memory {
+        Some(main_memory) => era::self_contained::contain(wasm, main_memory)?,
         None => None,
     };
     let module = module::Module::read(contained.as_deref().unwrap_or(wasm))?;

@@ -1,6 +1,6 @@
 //! What a translation can be asked to do, and what it gives back.
 
-use crate::era::self_contained::Surroundings;
+use crate::era::self_contained::MainMemoryLayout;
 use crate::slim::data::DataRun;
 use crate::slim::exports::SlimmedExport;
 
@@ -14,7 +14,7 @@ pub type NamePredicate<'o> = &'o dyn Fn(&str) -> bool;
 pub struct Options<'o> {
     /// For a main module: what to define if it imports its memory, and [`Options::data_apart`] and
     /// [`Options::export_filter`] then apply to it as to one that does not.
-    pub surroundings: Option<Surroundings>,
+    pub main_memory: Option<MainMemoryLayout>,
     /// Drops each import `env.X` for which the module exports its own function `X` of the same type, unless this says
     /// that another module provides `X`. `None` keeps all imports.
     pub provided_elsewhere: Option<NamePredicate<'o>>,

@@ -117,7 +117,7 @@ impl Modules {
     /// How the main module is translated.
     fn main_options(&self) -> Options<'static> {
         Options {
-            surroundings: self.release.era.surroundings(),
+            main_memory: self.release.era.main_memory(),
             hosted: HOSTED,
             merge_data_gap: Some(MERGE_DATA_GAP),
             inline_limit: Some(INLINE_LIMIT),

@@ -11,14 +11,14 @@
 
 use libfuzzer_sys::fuzz_target;
 use pyrun_translate::generator::legacy_module;
-use pyrun_translate::{Options, Surroundings, inspect, translate, validate, with_spare_memory};
+use pyrun_translate::{MainMemoryLayout, Options, inspect, translate, validate, with_spare_memory};
 
 /// Those of an older main module.
-const SURROUNDINGS: Surroundings = Surroundings { memory_base: 1024, table_base: 1, stack_size: 65_536 };
+const MAIN_MEMORY: MainMemoryLayout = MainMemoryLayout { memory_base: 1024, table_base: 1, stack_size: 65_536 };
 
 fuzz_target!(|bytes: &[u8]| {
     let all = Options {
-        surroundings: None,
+        main_memory: None,
         provided_elsewhere: Some(&|_| false),
         data_apart: true,
         merge_data_gap: Some(64),
@@ -33,7 +33,7 @@ fuzz_target!(|bytes: &[u8]| {
     };
     // As bytes of a module: anything may come out, but no panic.
     drop(translate(bytes, &all));
-    drop(translate(bytes, &Options { surroundings: Some(SURROUNDINGS), ..all }));
+    drop(translate(bytes, &Options { main_memory: Some(MAIN_MEMORY), ..all }));
     drop(inspect(bytes));
     drop(with_spare_memory(bytes));
 
@@ -54,7 +54,7 @@ fuzz_target!(|bytes: &[u8]| {
             *byte = *value;
         }
         drop(translate(&wasm, &all));
-        drop(translate(&wasm, &Options { surroundings: Some(SURROUNDINGS), ..all }));
+        drop(translate(&wasm, &Options { main_memory: Some(MAIN_MEMORY), ..all }));
         drop(inspect(&wasm));
     }
 });

@@ -29,7 +29,7 @@ use crate::slim::data::count_section;
 
 /// What the older glue gives a main module to import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Surroundings {
+pub struct MainMemoryLayout {
     /// `__memory_base`: where its data begins.
     pub memory_base: u32,
     /// `__table_base`: where its slots begin; those before are null.
@@ -50,32 +50,32 @@ const STACK_POINTER: &str = "__stack_pointer";
 ///
 /// # Errors
 /// The module is malformed, or imports a global whose value is not known.
-pub(crate) fn contain(wasm: &[u8], surroundings: Surroundings) -> Result<Option<Vec<u8>>> {
+pub(crate) fn contain(wasm: &[u8], main_memory: MainMemoryLayout) -> Result<Option<Vec<u8>>> {
     let module = Module::read(wasm)?;
     if !module.imports.iter().any(|import| matches!(import.ty, TypeRef::Memory(_))) {
         return Ok(None);
     }
-    Container::new(&module, surroundings)?.run().map(Some)
+    Container::new(&module, main_memory)?.run().map(Some)
 }
 
 struct Container<'m, 'a> {
     module: &'m Module<'a>,
-    surroundings: Surroundings,
+    main_memory: MainMemoryLayout,
     /// The value of each imported global.
     globals: Vec<u32>,
     out: wasm_encoder::Module,
 }
 
 impl<'m, 'a> Container<'m, 'a> {
-    fn new(module: &'m Module<'a>, surroundings: Surroundings) -> Result<Self> {
-        let stack_low = stack_low(module, surroundings)?;
-        let stack_high = stack_low.checked_add(surroundings.stack_size);
+    fn new(module: &'m Module<'a>, main_memory: MainMemoryLayout) -> Result<Self> {
+        let stack_low = stack_low(module, main_memory)?;
+        let stack_high = stack_low.checked_add(main_memory.stack_size);
         let stack_high = stack_high.ok_or_else(|| TranslateError::malformed(0, "the stack does not fit memory"))?;
         let mut globals = Vec::new();
         for import in module.imports.iter().filter(|import| matches!(import.ty, TypeRef::Global(_))) {
             globals.push(match (import.module, import.name) {
-                ("env", "__memory_base") => surroundings.memory_base,
-                ("env", "__table_base") => surroundings.table_base,
+                ("env", "__memory_base") => main_memory.memory_base,
+                ("env", "__table_base") => main_memory.table_base,
                 ("env", STACK_POINTER) | ("GOT.mem", "__stack_high" | "__heap_base") => stack_high,
                 ("GOT.mem", "__stack_low") => stack_low,
                 ("GOT.func", _) => 0,
@@ -84,7 +84,7 @@ impl<'m, 'a> Container<'m, 'a> {
                 }
             });
         }
-        Ok(Self { module, surroundings, globals, out: wasm_encoder::Module::new() })
+        Ok(Self { module, main_memory, globals, out: wasm_encoder::Module::new() })
     }
 
     fn run(mut self) -> Result<Vec<u8>> {
@@ -142,12 +142,12 @@ impl<'m, 'a> Container<'m, 'a> {
         Ok(())
     }
 
-    /// An imported table asks for room for the module's slots; those before [`Surroundings::table_base`] come on top.
+    /// An imported table asks for room for the module's slots; those before [`MainMemoryLayout::table_base`] come on top.
     fn tables(&mut self) -> Result<()> {
         let mut tables = TableSection::new();
         for import in &self.module.imports {
             let TypeRef::Table(mut ty) = import.ty else { continue };
-            ty.initial = ty.initial.saturating_add(u64::from(self.surroundings.table_base));
+            ty.initial = ty.initial.saturating_add(u64::from(self.main_memory.table_base));
             tables.table(self.fold().table_type(ty).map_err(|error| TranslateError::reencode(0, error))?);
         }
         if let Some(reader) = self.module.tables.clone() {
@@ -207,7 +207,7 @@ impl<'m, 'a> Container<'m, 'a> {
             let value = evaluate(&global.init_expr)?.filter(|value| value.base.is_none());
             match value.filter(|_| !global.ty.mutable && addresses.contains(&index)) {
                 Some(value) => {
-                    let address = self.surroundings.memory_base.wrapping_add(value.offset);
+                    let address = self.main_memory.memory_base.wrapping_add(value.offset);
                     globals.global(ty, &ConstExpr::i32_const(address.cast_signed()));
                 }
                 None => {
@@ -294,13 +294,13 @@ impl<'m, 'a> Container<'m, 'a> {
 }
 
 /// Where the C stack begins: behind the data.
-fn stack_low(module: &Module<'_>, surroundings: Surroundings) -> Result<u32> {
+fn stack_low(module: &Module<'_>, main_memory: MainMemoryLayout) -> Result<u32> {
     let missing = || TranslateError::malformed(0, "a module that imports its memory has no section dylink.0");
     let section = module.dylink.as_ref().ok_or_else(missing)?;
     let KnownCustom::Dylink0(reader) = section.as_known() else { return Err(missing()) };
     for subsection in reader {
         if let Dylink0Subsection::MemInfo(info) = subsection? {
-            let end = surroundings.memory_base.checked_add(info.memory_size);
+            let end = main_memory.memory_base.checked_add(info.memory_size);
             let low = end.and_then(|end| end.checked_next_multiple_of(STACK_ALIGNMENT));
             return low.ok_or_else(|| TranslateError::malformed(0, "the data does not fit memory"));
         }

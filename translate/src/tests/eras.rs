@@ -4,11 +4,12 @@ use wasmer::{Function, FunctionEnv, FunctionEnvMut, Instance, Module, Store, Val
 
 use super::engine::store;
 use crate::{
-    EXCEPTION_TAG, ImportType, Options, START_EXPORT, Surroundings, TranslateError, inspect, translate, validate,
+    EXCEPTION_TAG, ImportType, MainMemoryLayout, Options, START_EXPORT, TranslateError, inspect, translate, validate,
 };
 
 /// Small ones.
-pub(super) const SURROUNDINGS: Surroundings = Surroundings { memory_base: 1024, table_base: 1, stack_size: 4096 };
+pub(super) const MAIN_MEMORY: MainMemoryLayout =
+    MainMemoryLayout { memory_base: 1024, table_base: 1, stack_size: 4096 };
 
 /// The section `dylink.0` with 100 bytes of data and 4 slots.
 const DYLINK: &str = r#"(@custom "dylink.0" (before first) "\01\04\64\00\04\00")"#;
@@ -87,7 +88,7 @@ pub(super) fn old_library() -> Vec<u8> {
 }
 
 fn main_options() -> Options<'static> {
-    Options { surroundings: Some(SURROUNDINGS), for_snapshots: true, ..Options::default() }
+    Options { main_memory: Some(MAIN_MEMORY), for_snapshots: true, ..Options::default() }
 }
 
 fn translated(wasm: &[u8], options: &Options<'_>) -> Vec<u8> {

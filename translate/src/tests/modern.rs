@@ -3,7 +3,7 @@
 use wasmer::{Function, FunctionEnv, FunctionEnvMut, Instance, Module, imports};
 
 use super::engine::{Outcome, run, store, translated};
-use super::eras::SURROUNDINGS;
+use super::eras::MAIN_MEMORY;
 use crate::{Options, inspect, translate, validate};
 
 /// A main module as Emscripten would link it: tags of its own, which libraries import, an exception that is kept and thrown
@@ -43,7 +43,7 @@ const MAIN: &str = r#"(module
 
 fn all_options() -> Options<'static> {
     Options {
-        surroundings: Some(SURROUNDINGS),
+        main_memory: Some(MAIN_MEMORY),
         merge_data_gap: Some(64),
         inline_limit: Some(200),
         vectorize: true,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use wasmparser::{KnownCustom, Name, Operator, Parser, Payload};
 
 use super::engine::{Outcome, run, translated};
-use super::eras::{SURROUNDINGS, old_main_module};
+use super::eras::{MAIN_MEMORY, old_main_module};
 use crate::{Options, TranslateError, inspect, translate};
 
 /// `env.f` is dropped, so that each function comes one earlier. The wrong function of the same type is behind each right one.
@@ -104,7 +104,7 @@ fn tail_calls_are_renumbered() {
 
 #[test]
 fn what_is_damaged_in_an_old_main_module_is_an_error() {
-    let options = Options { surroundings: Some(SURROUNDINGS), for_snapshots: true, ..Options::default() };
+    let options = Options { main_memory: Some(MAIN_MEMORY), for_snapshots: true, ..Options::default() };
     let wasm = old_main_module();
     translate(&wasm, &options).expect("translates as it is");
     // The bytes of its one data segment, preceded by their count.

@@ -362,7 +362,7 @@ fn truncated_and_damaged_input_never_panics() {
             catch_all i32.const 1 end))"#,
     );
     let options = Options {
-        surroundings: Some(super::eras::SURROUNDINGS),
+        main_memory: Some(super::eras::MAIN_MEMORY),
         provided_elsewhere: Some(&NOBODY),
         inline_limit: Some(1000),
         vectorize: true,
