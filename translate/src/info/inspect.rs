@@ -7,8 +7,8 @@ use wasmparser::{
 };
 
 use super::{
-    Base, Dylink, ExportEntry, ExportKind, GlobalType, ImportEntry, ImportType, Limits, ModuleInfo, NameRange, Place,
-    Signature, TableSlot, TableType, ValueType,
+    Base, Dylink, ExportEntry, ExportKind, GlobalType, ImportEntry, ImportType, ModuleInfo, NameRange, Place,
+    Signature, SizeRange, TableSlot, TableType, ValueType,
 };
 use crate::const_expr::{Value, evaluate};
 use crate::error::{Result, TranslateError};
@@ -299,12 +299,12 @@ fn value_type(ty: ValType) -> ValueType {
 }
 
 fn table_type(ty: &wasmparser::TableType) -> TableType {
-    let limits = Limits { initial: ty.initial, maximum: ty.maximum };
+    let limits = SizeRange { initial: ty.initial, maximum: ty.maximum };
     TableType { element: value_type(ValType::Ref(ty.element_type)), limits }
 }
 
-fn memory_limits(ty: &wasmparser::MemoryType) -> Limits {
-    Limits { initial: ty.initial, maximum: ty.maximum }
+fn memory_limits(ty: &wasmparser::MemoryType) -> SizeRange {
+    SizeRange { initial: ty.initial, maximum: ty.maximum }
 }
 
 fn global_type(ty: &wasmparser::GlobalType) -> GlobalType {

@@ -50,7 +50,7 @@ pub struct Signature {
 
 /// The size of a memory (in pages of 64 KiB) or of a table (in elements).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct SizeRange {
     /// The size at the start.
     pub initial: u64,
     /// The largest size, if there is one.
@@ -63,7 +63,7 @@ pub struct TableType {
     /// The type of the elements.
     pub element: ValueType,
     /// The size.
-    pub limits: Limits,
+    pub limits: SizeRange,
 }
 
 /// The type of a global.
@@ -103,7 +103,7 @@ pub enum ImportType {
     /// A table.
     Table(TableType),
     /// A memory.
-    Memory(Limits),
+    Memory(SizeRange),
     /// A global.
     Global(GlobalType),
     /// An exception tag.
@@ -204,7 +204,7 @@ pub struct ModuleInfo {
     exports: Vec<ExportEntry>,
     slots: Vec<TableSlot>,
     tables: Vec<TableType>,
-    memories: Vec<Limits>,
+    memories: Vec<SizeRange>,
     tags: Vec<u32>,
     start: Option<u32>,
     dylink: Option<Dylink>,
@@ -290,7 +290,7 @@ impl ModuleInfo {
     }
 
     /// All memories, imported ones first; sizes in pages of 64 KiB.
-    pub fn memories(&self) -> &[Limits] {
+    pub fn memories(&self) -> &[SizeRange] {
         &self.memories
     }
 

@@ -6,8 +6,8 @@ use proptest::prelude::{Just, Strategy, any, prop_assert_eq, prop_oneof, proptes
 use proptest::sample::select;
 
 use super::{
-    Base, Dylink, ExportEntry, ExportKind, GlobalType, ImportEntry, ImportType, Limits, ModuleInfo, NameRange, Place,
-    Signature, TableSlot, TableType, ValueType,
+    Base, Dylink, ExportEntry, ExportKind, GlobalType, ImportEntry, ImportType, ModuleInfo, NameRange, Place,
+    Signature, SizeRange, TableSlot, TableType, ValueType,
 };
 
 const TYPES: [ValueType; 9] = [
@@ -31,8 +31,8 @@ fn types() -> impl Strategy<Value = Vec<ValueType>> {
     vec(select(&TYPES[..]), 0..4)
 }
 
-fn limits() -> impl Strategy<Value = Limits> {
-    (any::<u64>(), option::of(any::<u64>())).prop_map(|(initial, maximum)| Limits { initial, maximum })
+fn limits() -> impl Strategy<Value = SizeRange> {
+    (any::<u64>(), option::of(any::<u64>())).prop_map(|(initial, maximum)| SizeRange { initial, maximum })
 }
 
 fn table() -> impl Strategy<Value = TableType> {

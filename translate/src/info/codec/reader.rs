@@ -2,7 +2,7 @@
 
 use super::DecodeError;
 use crate::info::{
-    Base, Dylink, ExportEntry, ExportKind, GlobalType, ImportEntry, ImportType, Limits, NameRange, Place, TableType,
+    Base, Dylink, ExportEntry, ExportKind, GlobalType, ImportEntry, ImportType, NameRange, Place, SizeRange, TableType,
     ValueType,
 };
 
@@ -98,9 +98,9 @@ impl<'b> Reader<'b> {
         Ok(self.base(base)?.map(|base| Place { base, offset }))
     }
 
-    pub(super) fn limits(&mut self) -> Decoded<Limits> {
+    pub(super) fn limits(&mut self) -> Decoded<SizeRange> {
         let (initial, maximum) = (self.long()?, self.long()?);
-        Ok(Limits { initial, maximum: self.flag()?.then_some(maximum) })
+        Ok(SizeRange { initial, maximum: self.flag()?.then_some(maximum) })
     }
 
     pub(super) fn table(&mut self) -> Decoded<TableType> {

@@ -1,6 +1,6 @@
 //! Writes the stored form.
 
-use crate::info::{Dylink, ExportEntry, ImportType, Limits, NameRange, Place, TableType, ValueType};
+use crate::info::{Dylink, ExportEntry, ImportType, NameRange, Place, SizeRange, TableType, ValueType};
 
 /// What is written so far.
 pub(super) struct Writer(pub(super) Vec<u8>);
@@ -53,7 +53,7 @@ impl Writer {
         self.word(place.map_or(0, |place| place.offset));
     }
 
-    pub(super) fn limits(&mut self, limits: &Limits) {
+    pub(super) fn limits(&mut self, limits: &SizeRange) {
         self.long(limits.initial);
         self.long(limits.maximum.unwrap_or_default());
         self.word(u32::from(limits.maximum.is_some()));
