@@ -55,7 +55,7 @@ pub use eh::js_exceptions::TAG as EXCEPTION_TAG;
 pub use era::self_contained::MainMemoryLayout;
 pub use error::TranslateError;
 pub use info::{
-    Base, DecodeError, Dylink, Export, ExportKind, GlobalType, Import, ImportType, ModuleInfo, Place, Signature,
+    Base, DecodeError, Dylink, Export, ExportKind, ExportOffset, GlobalType, Import, ImportType, ModuleInfo, Signature,
     SizeRange, TableSlot, TableType, ValueType, inspect,
 };
 pub use kind::{Refusal, WasmKind};

@@ -7,7 +7,7 @@ use wasmparser::{
 };
 
 use super::{
-    Base, Dylink, ExportEntry, ExportKind, GlobalType, ImportEntry, ImportType, ModuleInfo, NameRange, Place,
+    Base, Dylink, ExportEntry, ExportKind, ExportOffset, GlobalType, ImportEntry, ImportType, ModuleInfo, NameRange,
     Signature, SizeRange, TableSlot, TableType, ValueType,
 };
 use crate::const_expr::{Value, evaluate};
@@ -50,7 +50,7 @@ struct Inspection<'a> {
     /// Module names and the like, which repeat.
     known_names: HashMap<&'a str, NameRange>,
     /// For each global: its type, and its value if it is a known i32.
-    globals: Vec<(GlobalType, Option<Place>)>,
+    globals: Vec<(GlobalType, Option<ExportOffset>)>,
 }
 
 impl<'a> Inspection<'a> {
@@ -128,7 +128,7 @@ impl<'a> Inspection<'a> {
                 }
                 TypeRef::Global(global) => {
                     let ty = global_type(&global);
-                    self.globals.push((ty, base_of(import.name, ty).map(|base| Place { base, offset: 0 })));
+                    self.globals.push((ty, base_of(import.name, ty).map(|base| ExportOffset { base, offset: 0 })));
                     ImportType::Global(ty)
                 }
             };
@@ -165,13 +165,13 @@ impl<'a> Inspection<'a> {
     }
 
     /// Replaces the global in a value by what is known of it.
-    fn place(&self, value: Option<Value>) -> Option<Place> {
+    fn place(&self, value: Option<Value>) -> Option<ExportOffset> {
         let Value { base, offset } = value?;
         let Some(global) = base else {
-            return Some(Place { base: Base::Absolute, offset });
+            return Some(ExportOffset { base: Base::Absolute, offset });
         };
         let (_, place) = self.globals.get(usize::try_from(global).ok()?)?;
-        place.map(|place| Place { base: place.base, offset: place.offset.wrapping_add(offset) })
+        place.map(|place| ExportOffset { base: place.base, offset: place.offset.wrapping_add(offset) })
     }
 
     fn slots(&mut self) -> Result<()> {
@@ -184,7 +184,7 @@ impl<'a> Inspection<'a> {
             };
             for (number, function) in (0u32..).zip(slim::functions(&element.items)?) {
                 if let Some(function) = function {
-                    let place = Place { base: first.base, offset: first.offset.wrapping_add(number) };
+                    let place = ExportOffset { base: first.base, offset: first.offset.wrapping_add(number) };
                     self.info.slots.push(TableSlot { place, function });
                 }
             }
@@ -212,7 +212,7 @@ impl<'a> Inspection<'a> {
         }
         for export in slimmed {
             let name = self.add_name(&export.name)?;
-            let place = Some(Place { base: Base::Absolute, offset: export.slot });
+            let place = Some(ExportOffset { base: Base::Absolute, offset: export.slot });
             let (kind, index) = (ExportKind::Function, export.function);
             self.info.exports.push(ExportEntry { name, kind, index, place, slimmed: true });
         }
@@ -223,7 +223,7 @@ impl<'a> Inspection<'a> {
     }
 
     /// For each function in table 0, its first slot, counting only what is not overwritten by a later segment.
-    fn first_slots(&self) -> HashMap<u32, Place> {
+    fn first_slots(&self) -> HashMap<u32, ExportOffset> {
         let mut last = HashMap::new();
         for slot in &self.info.slots {
             last.insert(slot.place, slot.function);

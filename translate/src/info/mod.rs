@@ -88,7 +88,7 @@ pub enum Base {
 
 /// A memory address or a table slot that is known up to its base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Place {
+pub struct ExportOffset {
     /// What it is relative to.
     pub base: Base,
     /// What is added to the base, modulo 2³².
@@ -147,7 +147,7 @@ pub struct Export<'i> {
     pub index: u32,
     /// A function: the first slot of table 0 that the element segments put it in. An immutable i32 global: its value,
     /// for a data symbol an address. Otherwise `None`.
-    pub place: Option<Place>,
+    pub place: Option<ExportOffset>,
     /// Whether it was [taken out](super::Options::export_filter) of the export section, so that the slot is the only
     /// way to it.
     pub slimmed: bool,
@@ -157,7 +157,7 @@ pub struct Export<'i> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TableSlot {
     /// Where.
-    pub place: Place,
+    pub place: ExportOffset,
     /// Index of the function.
     pub function: u32,
 }
@@ -229,7 +229,7 @@ struct ExportEntry {
     name: NameRange,
     kind: ExportKind,
     index: u32,
-    place: Option<Place>,
+    place: Option<ExportOffset>,
     slimmed: bool,
 }
 

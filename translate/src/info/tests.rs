@@ -6,7 +6,7 @@ use proptest::prelude::{Just, Strategy, any, prop_assert_eq, prop_oneof, proptes
 use proptest::sample::select;
 
 use super::{
-    Base, Dylink, ExportEntry, ExportKind, GlobalType, ImportEntry, ImportType, ModuleInfo, NameRange, Place,
+    Base, Dylink, ExportEntry, ExportKind, ExportOffset, GlobalType, ImportEntry, ImportType, ModuleInfo, NameRange,
     Signature, SizeRange, TableSlot, TableType, ValueType,
 };
 
@@ -39,9 +39,9 @@ fn table() -> impl Strategy<Value = TableType> {
     (select(&TYPES[..]), limits()).prop_map(|(element, limits)| TableType { element, limits })
 }
 
-fn place() -> impl Strategy<Value = Place> {
+fn place() -> impl Strategy<Value = ExportOffset> {
     (select(vec![Base::Absolute, Base::Memory, Base::Table]), any::<u32>())
-        .prop_map(|(base, offset)| Place { base, offset })
+        .prop_map(|(base, offset)| ExportOffset { base, offset })
 }
 
 fn import_type() -> impl Strategy<Value = ImportType> {
@@ -149,7 +149,7 @@ proptest! {
 
 /// A module with one of each, in which everything is as it must be.
 fn sound() -> ModuleInfo {
-    let place = Place { base: Base::Absolute, offset: 1 };
+    let place = ExportOffset { base: Base::Absolute, offset: 1 };
     let entry = |start, length| NameRange { start, length };
     let export = |name, kind| ExportEntry { name, kind, index: 0, place: None, slimmed: false };
     ModuleInfo {

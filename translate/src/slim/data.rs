@@ -61,11 +61,11 @@ pub(crate) fn merge(module: &Module<'_>, max_gap: u32, apart: bool, named: &[u32
     for (index, segment) in (0u32..).zip(reader.clone()) {
         let segment = segment?;
         match place(&segment)? {
-            Place::At(start) if named.binary_search(&index).is_err() => {
+            ExportOffset::At(start) if named.binary_search(&index).is_err() => {
                 placed.push(Placed { start, data: segment.data });
             }
-            Place::At(_) | Place::Unknown => return Ok(None),
-            Place::Elsewhere => others.push((index, segment.range)),
+            ExportOffset::At(_) | ExportOffset::Unknown => return Ok(None),
+            ExportOffset::Elsewhere => others.push((index, segment.range)),
         }
     }
     let own_memory = !module.imports.iter().any(|import| matches!(import.ty, TypeRef::Memory(_)));
@@ -76,7 +76,7 @@ pub(crate) fn merge(module: &Module<'_>, max_gap: u32, apart: bool, named: &[u32
     encode(module, reader.count(), apart, &placed, &runs, &others).map(Some)
 }
 
-enum Place {
+enum ExportOffset {
     /// In memory 0, at this address.
     At(u64),
     /// In memory 0, where the importer decides.
@@ -85,13 +85,13 @@ enum Place {
     Elsewhere,
 }
 
-fn place(segment: &Data<'_>) -> Result<Place> {
+fn place(segment: &Data<'_>) -> Result<ExportOffset> {
     let DataKind::Active { memory_index: 0, offset_expr } = &segment.kind else {
-        return Ok(Place::Elsewhere);
+        return Ok(ExportOffset::Elsewhere);
     };
     Ok(match evaluate(offset_expr)? {
-        Some(Value { base: None, offset }) => Place::At(u64::from(offset)),
-        _ => Place::Unknown,
+        Some(Value { base: None, offset }) => ExportOffset::At(u64::from(offset)),
+        _ => ExportOffset::Unknown,
     })
 }
 

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use super::engine::{Outcome, run, store, translated};
-use crate::{Base, ExportKind, ImportType, Options, Place, TranslateError, Translated, inspect, translate, validate};
+use crate::{
+    Base, ExportKind, ExportOffset, ImportType, Options, TranslateError, Translated, inspect, translate, validate,
+};
 
 fn parse(text: &str) -> Vec<u8> {
     wat::parse_str(text).expect("parses")
@@ -60,7 +62,7 @@ fn imports_that_the_module_satisfies_itself_go() {
     let info = inspect(&translated.wasm).expect("inspects");
     let names: Vec<_> = info.imports().map(|import| import.name.to_owned()).collect();
     assert_eq!(names, ["first", "log", "h", "t"], "h has another type, so it stays");
-    let place = |offset| Some(Place { base: Base::Absolute, offset });
+    let place = |offset| Some(ExportOffset { base: Base::Absolute, offset });
     assert_eq!(info.export("f").map(|f| (f.index, f.place)), Some((3, place(1))));
     assert_eq!(info.export("log_again").map(|log| (log.index, log.place)), Some((1, place(3))));
     assert_eq!(info.start(), Some(6));
@@ -206,7 +208,7 @@ fn slimmed_exports_are_reached_by_slot() {
     assert_eq!((slimmed.counts.slimmed_exports, slimmed.counts.added_slots), (4, 2));
     let info = slimmed.inspect().expect("inspects");
     let slot = |name: &str| info.export(name).filter(|export| export.slimmed).and_then(|export| export.place);
-    let place = |offset| Some(Place { base: Base::Absolute, offset });
+    let place = |offset| Some(ExportOffset { base: Base::Absolute, offset });
     assert_eq!(slot("has_slot"), place(2));
     assert_eq!(slot("overwritten"), place(4), "slot 1 was overwritten by a later segment");
     assert_eq!((slot("no_slot"), slot("alias")), (place(5), place(5)));
@@ -276,11 +278,11 @@ fn inspection_of_a_side_module() {
     assert_eq!(dylink.needed, ["a.so"]);
     assert!(dylink.is_weak("wek") && !dylink.is_weak("memory"));
     let f = info.export("f").expect("exported");
-    assert_eq!((f.kind, f.place), (ExportKind::Function, Some(Place { base: Base::Table, offset: 1 })));
+    assert_eq!((f.kind, f.place), (ExportKind::Function, Some(ExportOffset { base: Base::Table, offset: 1 })));
     assert_eq!(info.slots().len(), 2);
     assert_eq!(info.export("no_slot").expect("exported").place, None);
     let data = info.export("data_symbol").expect("exported");
-    assert_eq!((data.kind, data.place), (ExportKind::Global, Some(Place { base: Base::Absolute, offset: 88 })));
+    assert_eq!((data.kind, data.place), (ExportKind::Global, Some(ExportOffset { base: Base::Absolute, offset: 88 })));
     let wek = info.imports().find(|import| import.name == "wek").expect("imported");
     let ImportType::Function(signature) = wek.ty else { panic!("not a function") };
     assert_eq!(info.signature(signature).map(|signature| signature.params.len()), Some(2));

@@ -2,8 +2,8 @@
 
 use super::DecodeError;
 use crate::info::{
-    Base, Dylink, ExportEntry, ExportKind, GlobalType, ImportEntry, ImportType, NameRange, Place, SizeRange, TableType,
-    ValueType,
+    Base, Dylink, ExportEntry, ExportKind, ExportOffset, GlobalType, ImportEntry, ImportType, NameRange, SizeRange,
+    TableType, ValueType,
 };
 
 /// What is to be read.
@@ -93,9 +93,9 @@ impl<'b> Reader<'b> {
         Base::from_word(word).ok_or_else(|| self.error("unknown base"))
     }
 
-    pub(super) fn place(&mut self) -> Decoded<Option<Place>> {
+    pub(super) fn place(&mut self) -> Decoded<Option<ExportOffset>> {
         let (base, offset) = (self.word()?, self.word()?);
-        Ok(self.base(base)?.map(|base| Place { base, offset }))
+        Ok(self.base(base)?.map(|base| ExportOffset { base, offset }))
     }
 
     pub(super) fn limits(&mut self) -> Decoded<SizeRange> {
@@ -128,7 +128,7 @@ impl<'b> Reader<'b> {
     pub(super) fn export(&mut self) -> Decoded<ExportEntry> {
         let (name, index, flags, offset) = (self.name()?, self.word()?, self.word()?, self.word()?);
         let kind = ExportKind::from_word(flags & 0xff).ok_or_else(|| self.error("unknown kind of export"))?;
-        let place = self.base(flags >> 8 & 0xff)?.map(|base| Place { base, offset });
+        let place = self.base(flags >> 8 & 0xff)?.map(|base| ExportOffset { base, offset });
         Ok(ExportEntry { name, kind, index, place, slimmed: flags >> 16 != 0 })
     }
 

@@ -1,6 +1,6 @@
 //! Writes the stored form.
 
-use crate::info::{Dylink, ExportEntry, ImportType, NameRange, Place, SizeRange, TableType, ValueType};
+use crate::info::{Dylink, ExportEntry, ExportOffset, ImportType, NameRange, SizeRange, TableType, ValueType};
 
 /// What is written so far.
 pub(super) struct Writer(pub(super) Vec<u8>);
@@ -48,7 +48,7 @@ impl Writer {
         self.0.extend(types.iter().map(|ty| ty.to_byte()));
     }
 
-    pub(super) fn place(&mut self, place: Option<Place>) {
+    pub(super) fn place(&mut self, place: Option<ExportOffset>) {
         self.word(place.map_or(0, |place| place.base.to_word()));
         self.word(place.map_or(0, |place| place.offset));
     }
