@@ -86,10 +86,10 @@ pub const VERSION: u32 = 6;
 /// # Ok::<(), pyrun_translate::TranslateError>(())
 /// ```
 pub fn translate(wasm: &[u8], options: &Options<'_>) -> Result<Translated> {
-    let contained = match options.main_memory {
-        Some(main_memory) => era::self_contained::contain(wasm, main_memory)?,
+    let made_alike = match options.main_memory {
+        Some(main_memory) => era::self_contained::self_contained(wasm, main_memory)?,
         None => None,
     };
-    let module = module::Module::read(contained.as_deref().unwrap_or(wasm))?;
+    let module = module::Module::read(made_alike.as_deref().unwrap_or(wasm))?;
     emit::Pass::new(module, options)?.run()
 }

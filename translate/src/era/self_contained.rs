@@ -50,7 +50,7 @@ const STACK_POINTER: &str = "__stack_pointer";
 ///
 /// # Errors
 /// The module is malformed, or imports a global whose value is not known.
-pub(crate) fn contain(wasm: &[u8], main_memory: MainMemoryLayout) -> Result<Option<Vec<u8>>> {
+pub(crate) fn self_contained(wasm: &[u8], main_memory: MainMemoryLayout) -> Result<Option<Vec<u8>>> {
     let module = Module::read(wasm)?;
     if !module.imports.iter().any(|import| matches!(import.ty, TypeRef::Memory(_))) {
         return Ok(None);
