@@ -1,4 +1,4 @@
-//! The shim's import tables against the release's own types, `abi/314.0.3.toml`.
+//! The shim's import tables against the release's own types, `releases/314.0.3/release.toml` of the loader.
 
 mod world;
 
@@ -10,7 +10,7 @@ use wasmer::{AsStoreMut, FunctionEnv, FunctionType, Store, Type};
 
 use self::world::env;
 
-const ABI: &str = include_str!("../../abi/314.0.3.toml");
+const ABI: &str = include_str!("../../pyodide-loader/releases/314.0.3/release.toml");
 
 /// Not imported by the module as it comes: the translator adds it.
 const TRANSLATORS: &str = "env.emscripten_thread_sleep";

@@ -1,6 +1,6 @@
 //! What is known of the releases: data in a table, and what differs in structure as [`Era`].
 //!
-//! `abi/<version>.toml` has what a release imports; a test holds the table against it. A release that is not in the table is
+//! `releases/<version>/release.toml` has what a release imports; a test holds the table against it. A release that is not in the table is
 //! refused: its files have no known hashes.
 
 use pyrun_emscripten_shim::translate::Surroundings;
@@ -21,7 +21,7 @@ pub enum Era {
 }
 
 impl Era {
-    /// Its name in `abi/`.
+    /// Its name in `release.toml`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn the_table_is_what_abi_says() {
         for release in RELEASES {
-            let path = format!("{}/../abi/{}.toml", env!("CARGO_MANIFEST_DIR"), release.version);
+            let path = format!("{}/releases/{}/release.toml", env!("CARGO_MANIFEST_DIR"), release.version);
             let abi = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
             let has = |line: String| assert!(abi.lines().any(|found| found == line), "{path}: {line}");
             has(format!("version = \"{}\"", release.version));

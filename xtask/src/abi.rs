@@ -194,7 +194,7 @@ impl Abi {
 
 /// The imports that `abi/` says a release has.
 pub(crate) fn recorded(version: &str) -> Result<Imports, Box<dyn Error>> {
-    let path = repository(&format!("abi/{version}.toml"));
+    let path = repository(&format!("pyodide-loader/releases/{version}/release.toml"));
     let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let table: toml::Table = text.parse()?;
     Ok(table.get("imports").cloned().unwrap_or_else(|| toml::Table::new().into()).try_into()?)
@@ -213,7 +213,7 @@ pub(crate) fn run(version: &str, folder: Option<PathBuf>, against: Option<String
         println!("{version} ({}), against {other}:", abi.era().name());
         print!("{}", differences(&recorded(other)?, &abi.families)?);
     }
-    let path = repository(&format!("abi/{version}.toml"));
+    let path = repository(&format!("pyodide-loader/releases/{version}/release.toml"));
     std::fs::write(&path, abi.to_toml(version, &folder)?)?;
     println!("wrote {}", path.display());
     Ok(())

@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn the_names_are_sorted_and_in_the_abi_table() {
-        let abi = include_str!("../../../abi/314.0.3.toml");
+        let abi = include_str!("../../releases/314.0.3/release.toml");
         assert!(NAMES.is_sorted());
         for name in NAMES {
             assert!(abi.contains(&format!("\"env.{name}\"")), "{name}");

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes assets/RELEASE.tsv, the manifest that assets-fetch.sh checks every file against.
+"""Writes releases/RELEASE/assets.tsv, the manifest that assets-fetch.sh checks every file against.
 
-    assets/make-manifest.py CORE_FOLDER WHEEL_FOLDER > assets/314.0.3.tsv
+    releases/make-manifest.py CORE_FOLDER WHEEL_FOLDER > releases/314.0.3/assets.tsv
 
 CORE_FOLDER holds the release's own files as published (the npm package), WHEEL_FOLDER the wheels of
 the default set. Every hash of a wheel is the lock's: a wheel in the folder whose bytes differ from the
