@@ -14,16 +14,13 @@ releases=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/pyodide-loader/releases
 RELEASE_DEFAULT=$(cat "$releases/default") || exit 1
 readonly RELEASE_DEFAULT releases
 
-# The packages of npm and PyPI that carry a release: the core; the wheels, and the folder they are in.
+# The packages of npm and PyPI that carry the release: the core; the wheels, and the folder they are in.
 carriers() {
-    npm_spec='' pip_spec='' pip_inner=''
-    case $1 in
-        0.27.2) pip_spec=open_webui==0.5.20 ;;
-        0.28.3) pip_spec=open_webui==0.8.12 ;;
-        314.0.3) pip_spec=open_webui==0.12.4 ;;
-    esac
-    npm_spec=pyodide@$1
-    [ -z "$pip_spec" ] || pip_inner=open_webui/frontend/pyodide/
+    npm_spec=$(carrier npm) pip_spec=$(carrier pypi) pip_inner=$(carrier pypi_folder)
+}
+
+carrier() { # NAME: a line of [carriers] in the release's release.toml, or nothing
+    sed -n "/^\[carriers\]/,/^\$/s/^$1 = \"\(.*\)\"\$/\1/p" "$releases/$release/release.toml" 2>/dev/null
 }
 
 usage() {
@@ -92,7 +89,7 @@ parse_arguments() {
     manifest=$releases/$release/assets.tsv
     case $release in */* | .*) manifest= ;; esac
     [ -f "$manifest" ] || bad_usage "release '$release' is not known (known: $(known_releases))"
-    carriers "$release"
+    carriers
 }
 
 # ---------------------------------------------------------------- what is wanted, what is there

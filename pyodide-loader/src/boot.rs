@@ -11,6 +11,7 @@ use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Process, Trap};
 use wasmer::{FunctionEnv, Instance, Module, Store};
 
 use crate::capi;
+use crate::imports;
 use crate::interpreter::Interpreter;
 use crate::link;
 use crate::release::{KnownRelease, Trampoline};
@@ -79,7 +80,7 @@ impl Boot {
     /// # Errors
     /// [`BootError`].
     pub fn start(self, mut store: Store) -> Result<Interpreter, BootError> {
-        let linker = Linker::new(self.info, self.release.families);
+        let linker = Linker::new(self.info, imports::families(self.release));
         let env = Env::new(self.process, linker, self.modules, Box::new(LoaderState::new(self.release)));
         let env = FunctionEnv::new(&mut store, env);
         let instance = link::instantiate(&mut store, &env, &self.module, self.release)?;

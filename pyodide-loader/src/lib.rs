@@ -35,6 +35,6 @@ pub mod trampoline;
 
 pub use boot::{Boot, BootError};
 pub use interpreter::{Ending, Interpreter};
-pub use release::{Era, KnownRelease, RELEASES};
+pub use release::{DEFAULT_RELEASE, Era, KnownRelease, RELEASES};
 pub use renew::{Invocation, Renewal, Target};
 pub use snapshot::{InterpreterImage, Restore};

@@ -6,7 +6,7 @@ use wasmer::{
 };
 
 use crate::boot::BootError;
-use crate::imports::bridge;
+use crate::imports::{bridge, families};
 use crate::release::KnownRelease;
 
 /// Resolves the imports, makes the instance, and takes the engine's handles on it into the shared state.
@@ -41,7 +41,7 @@ fn resolve_imports(
         let (from, name) = (import.module(), import.name());
         let value = match import.ty() {
             ExternType::Function(ty) => {
-                let known = pyrun_emscripten_shim::imports::find(release.families, from, name);
+                let known = pyrun_emscripten_shim::imports::find(families(release), from, name);
                 let made = known.map(|known| (known.define)(&mut store.as_store_mut(), env));
                 match made {
                     Some(function) if function.ty(store) == *ty => Some(function),

@@ -19,6 +19,7 @@ use wasmer::{FunctionEnv, Module, Store};
 use crate::boot::BootError;
 use crate::core::function::{self, FunctionsImage};
 use crate::guest_code::GuestCode;
+use crate::imports;
 use crate::interpreter::Interpreter;
 use crate::package_import::{self, PackageSource};
 use crate::release::KnownRelease;
@@ -131,7 +132,7 @@ impl Restore {
     ) -> Result<Interpreter, BootError> {
         image.guest.process.apply(&mut self.process);
         let release = self.release;
-        let linker = Linker::new(self.info, release.families);
+        let linker = Linker::new(self.info, imports::families(release));
         let state =
             LoaderState { packages: self.packages, guest_code: Some(image.guest_code), ..LoaderState::new(release) };
         let env = Env::new(self.process, linker, self.modules, Box::new(state));

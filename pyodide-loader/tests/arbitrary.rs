@@ -19,6 +19,7 @@ use pyrun_emscripten_shim::dylink::Linker;
 use pyrun_emscripten_shim::translate::{ModuleInfo, inspect};
 use pyrun_emscripten_shim::{Guest, Import, Trap};
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
+use pyrun_pyodide_loader::imports::families;
 use pyrun_pyodide_loader::state::LoaderState;
 use pyrun_pyodide_loader::{KnownRelease, RELEASES};
 use wasmer::{AsStoreMut, Engine, Function, FunctionEnv, Instance, Module, Store, Type, Value};
@@ -105,13 +106,13 @@ type Call = (usize, [Argument; PARAMETERS]);
 /// The newest release of each that have the same imports.
 fn releases() -> Vec<&'static KnownRelease> {
     let mut releases: Vec<&KnownRelease> = RELEASES.iter().rev().collect();
-    releases.dedup_by_key(|release| release.families.as_ptr());
+    releases.dedup_by_key(|release| families(release).as_ptr());
     releases
 }
 
 /// What a release may import; of two that have one name, the first is taken.
 fn imports(release: &KnownRelease) -> Vec<&'static Import> {
-    let all = release.families.iter().copied().flatten().flat_map(|family| family.imports);
+    let all = families(release).iter().copied().flatten().flat_map(|family| family.imports);
     let mut names = HashSet::new();
     all.filter(|import| names.insert(import.name)).collect()
 }
@@ -162,7 +163,7 @@ impl Machine {
         let guest = Guest::new(&store, &instance, memory.clone(), table).unwrap();
         let state = env.as_mut(&mut store);
         state.guest = Some(guest);
-        state.linker = Linker::new(info.clone(), release.families);
+        state.linker = Linker::new(info.clone(), families(release));
         state.extension = Box::new(LoaderState::new(release));
         state.process.environ = vec![b"A=1".to_vec(); 4];
         let vfs = &mut state.process.vfs;
