@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use crate::caller::Sys;
-use crate::mem::GuestPtr;
+use crate::guest::caller::Sys;
+use crate::guest::mem::GuestPtr;
 use crate::syscall::{descriptors, ioctl, metadata, names, netdb, poll, size, socket};
 use crate::testing::Machine;
 use crate::time::{Deadline, setitimer};

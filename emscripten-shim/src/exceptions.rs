@@ -10,11 +10,11 @@
 use serde::{Deserialize, Serialize};
 use wasmer::{FunctionEnvMut, RuntimeError, Value};
 
-use crate::caller::{Caller, Env};
 use crate::dylink;
-use crate::imports::{Family, Import, Support};
-use crate::mem::GuestPtr;
-use crate::trap::Trap;
+use crate::guest::caller::{Caller, Env};
+use crate::guest::mem::GuestPtr;
+use crate::guest::trap::Trap;
+use crate::imports::table::{Family, Import, Support};
 
 crate::imports! {
     /// C++ exceptions by way of JavaScript.

@@ -6,9 +6,9 @@
 use pyrun_memfs::Errno;
 use wasmer::Value;
 
-use crate::caller::{Caller, Sys, export};
-use crate::mem::{CStr, GuestPtr};
-use crate::trap::Trap;
+use crate::guest::caller::{Caller, Sys, export};
+use crate::guest::mem::{CStr, GuestPtr};
+use crate::guest::trap::Trap;
 
 crate::imports! {
     /// The end of a program, and signals.
@@ -169,7 +169,7 @@ fn system(_caller: &mut Caller<'_>, command: u32) -> Result<i32, Trap> {
 #[cfg(test)]
 mod tests {
     use super::{assertion, write_progname};
-    use crate::mem::GuestPtr;
+    use crate::guest::mem::GuestPtr;
     use crate::testing::Machine;
 
     #[test]

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 use wasmer::{AsStoreMut, Global, Instance, Value};
 
+use crate::guest::trap::Trap;
 use crate::translate::GLOBAL_EXPORT;
-use crate::trap::Trap;
 
 /// The value of a global, by its index in the module. Numbers as their bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

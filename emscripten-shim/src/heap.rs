@@ -6,9 +6,9 @@
 
 use pyrun_memfs::{Errno, FileKind, OpenFlags};
 
-use crate::caller::{Caller, Sys};
-use crate::mem::GuestPtr;
-use crate::trap::{Failure, Trap};
+use crate::guest::caller::{Caller, Sys};
+use crate::guest::mem::GuestPtr;
+use crate::guest::trap::{Failure, Trap};
 
 crate::imports! {
     /// Growth of linear memory.

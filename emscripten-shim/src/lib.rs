@@ -14,6 +14,7 @@
 //! | [`time`] | `libtime.js`, `libeventloop.js` (timers) |
 //! | [`heap`] | heap growth and file mappings |
 //! | [`process`], [`exit`] | the runtime's own state, `libcore.js` (exit, abort, assert) |
+//! | [`guest`] | nothing: the state of the layers above |
 //! | [`memory`], [`snapshot`] | nothing: guests that start as the copy of another |
 //! | [`exceptions`] | `libexceptions.js`, for releases that throw through JavaScript |
 //! | [`promise`] | `libpromise.js` |
@@ -26,18 +27,15 @@
 
 #[cfg(test)]
 mod arbitrary;
-pub mod caller;
 pub mod dylink;
 pub mod exceptions;
 pub mod exit;
-pub mod families;
 mod globals;
+pub mod guest;
 pub mod heap;
 pub mod host;
 pub mod imports;
-mod iovec;
 pub mod libffi;
-pub mod mem;
 pub mod memory;
 pub mod process;
 pub mod promise;
@@ -48,15 +46,14 @@ pub mod syscall;
 mod testing;
 pub mod time;
 pub mod translate;
-pub mod trap;
 pub mod wasi;
 
-pub use caller::{Caller, Env, Guest, Sys};
-pub use families::FAMILIES;
-pub use imports::{Family, Import, Support};
-pub use mem::{Fault, GuestMem, GuestPtr};
+pub use guest::caller::{self, Caller, Env, Guest, Sys};
+pub use guest::mem::{self, Fault, GuestMem, GuestPtr};
+pub use guest::trap::{self, Failure, Trap};
+pub use imports::families::{self, FAMILIES};
+pub use imports::table::{Family, Import, Support};
 pub use process::Process;
-pub use trap::{Failure, Trap};
 
 /// What the macros name; not part of the interface.
 #[doc(hidden)]

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::caller::Caller;
-use crate::trap::Trap;
+use crate::guest::caller::Caller;
+use crate::guest::trap::Trap;
 
 crate::imports! {
     /// Promises.

@@ -14,16 +14,16 @@ use std::time::Duration;
 use pyrun_memfs::VfsImage;
 use serde::{Deserialize, Serialize};
 
-use crate::caller::Caller;
 use crate::dylink::{self, LinkerImage, ModuleId};
 use crate::exceptions::Exceptions;
 use crate::globals::{self, GlobalValue};
+use crate::guest::caller::Caller;
+use crate::guest::trap::Trap;
 use crate::libffi::{self, Closures};
 use crate::process::Process;
+use crate::process::timers::Timers;
 use crate::promise::Promises;
 use crate::syscall::netdb::Protocols;
-use crate::time::Timers;
-use crate::trap::Trap;
 
 /// The kernel's side of a frozen guest.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -158,7 +158,7 @@ pub fn restore(caller: &mut Caller<'_>, image: &GuestImage) -> Result<(), Trap> 
 
 /// Brings a guest that was restored from the image, and has run since, back to where it began. Costs what the guest has
 /// changed. `process` is the new kernel's side, its file system thawed anew. Libraries that it has loaded since stay in the
-/// store, out of its reach.
+/// store, out of its reach. Extensions become what their types declare; what they owe is to be given next.
 ///
 /// # Errors
 /// [`Trap::Aborted`] or [`Trap::Bug`] when that is not possible; the guest must not be used then.
@@ -166,6 +166,7 @@ pub fn reset(caller: &mut Caller<'_>, image: &GuestImage, mut process: Process) 
     caller.forget_calls();
     image.process.apply(&mut process);
     caller.env().process = process;
+    caller.env().extensions.reset();
     let guest = caller.guest()?;
     let (memory, instance) = (guest.memory.clone(), guest.instance.clone());
     memory.reset(&mut caller.store()).map_err(|error| Trap::Aborted(error.to_string()))?;

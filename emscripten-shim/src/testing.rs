@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use pyrun_memfs::{Entropy, FixedClock, Readiness, Result, Stream, Timespec, Vfs, VfsConfig, WaitHandle, WindowSize};
 
-use crate::caller::Sys;
+use crate::guest::caller::Sys;
+use crate::guest::mem::{CStr, GuestMem, GuestPtr, GuestValue};
 use crate::host::{Host, Wait};
-use crate::mem::{CStr, GuestMem, GuestPtr, GuestValue};
 use crate::process::Process;
 
 /// The descriptor that is a terminal of 50 lines and 132 columns; 0 and 1 are not.

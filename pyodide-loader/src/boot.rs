@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::dylink::{Linker, ModuleSource};
+use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::translate::{ModuleInfo, START_EXPORT};
 use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Process, Trap};
 use wasmer::{FunctionEnv, Instance, Module, Store};
@@ -81,7 +82,8 @@ impl Boot {
     /// [`BootError`].
     pub fn start(self, mut store: Store) -> Result<Interpreter, BootError> {
         let linker = Linker::new(self.info, imports::families(self.release));
-        let env = Env::new(self.process, linker, self.modules, Box::new(LoaderState::new(self.release)));
+        let extensions = Extensions::boot().holding(LoaderState::new(self.release));
+        let env = Env::new(self.process, linker, self.modules, extensions);
         let env = FunctionEnv::new(&mut store, env);
         let instance = link::instantiate(&mut store, &env, &self.module, self.release)?;
         tracing::debug!("main module instantiated");

@@ -9,6 +9,7 @@
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::dylink::{Linker, ModuleSource};
+use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::memory::Restoring;
 use pyrun_emscripten_shim::snapshot::{self, GuestImage};
 use pyrun_emscripten_shim::translate::ModuleInfo;
@@ -74,19 +75,15 @@ impl Interpreter {
         packages: Option<Box<dyn PackageSource>>,
     ) -> Result<(), Trap> {
         let caller = &mut self.caller();
-        let state = state::of(caller.env())?;
-        let (release, arities) = (state.release, state.arities.take());
-        caller.env().extension = Box::new(LoaderState {
-            arities,
-            trampoline: Some(image.trampoline),
-            packages,
-            guest_code: Some(image.guest_code),
-            ..LoaderState::new(release)
-        });
         trampoline::forget_from(caller, image.guest.slots())?;
         snapshot::reset(caller, &image.guest, process)?;
-        state::of(caller.env())?.functions.restore(&image.functions);
-        package_import::restore(caller)
+        let state = state::of(caller.env())?;
+        state.trampoline = Some(image.trampoline);
+        state.packages = packages;
+        state.guest_code = Some(image.guest_code);
+        state.functions.restore(&image.functions);
+        package_import::restore(caller)?;
+        caller.env().extensions.check_complete()
     }
 
     /// Looks at the whole of linear memory, as it was when the interpreter was frozen if nothing has run since.
@@ -135,7 +132,8 @@ impl Restore {
         let linker = Linker::new(self.info, imports::families(release));
         let state =
             LoaderState { packages: self.packages, guest_code: Some(image.guest_code), ..LoaderState::new(release) };
-        let env = Env::new(self.process, linker, self.modules, Box::new(state));
+        let extensions = Extensions::restore().holding(state);
+        let env = Env::new(self.process, linker, self.modules, extensions);
         let env = FunctionEnv::new(&mut store, env);
         link::instantiate(&mut store, &env, &self.module, release)?;
         let caller = &mut Caller::from_store(&env, &mut store);

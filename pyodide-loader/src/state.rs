@@ -1,8 +1,9 @@
-//! What the loader keeps beside the shim's own state, in [`Env::extension`](pyrun_emscripten_shim::Env).
+//! What the loader keeps beside the shim's own state, in [`Env::extensions`](pyrun_emscripten_shim::Env).
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
 use pyrun_emscripten_shim::{Env, Trap};
 use wasmer::Memory;
 
@@ -59,6 +60,21 @@ impl LoaderState {
     }
 }
 
+impl Extension for LoaderState {
+    fn boot() -> Start<Self> {
+        Start::Owed
+    }
+
+    fn restore() -> Start<Self> {
+        Start::Owed
+    }
+
+    /// What the guest is and the trampoline's memory stay; what an image holds is filled in by the reset.
+    fn reset(self) -> Reset<Self> {
+        Reset::Rebuilt(Self { arities: self.arities, ..Self::new(self.release) })
+    }
+}
+
 impl std::fmt::Debug for LoaderState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("LoaderState").field("arities", &self.arities).finish_non_exhaustive()
@@ -70,5 +86,5 @@ impl std::fmt::Debug for LoaderState {
 /// # Errors
 /// [`Trap::Bug`] when the environment was made by somebody else.
 pub fn of(env: &mut Env) -> Result<&mut LoaderState, Trap> {
-    env.extension.downcast_mut().ok_or_else(|| Trap::bug("extension", "the loader's state is missing"))
+    env.extensions.get_mut()
 }

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 use pyrun_emscripten_shim::dylink::Linker;
+use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::translate::{ModuleInfo, inspect};
 use pyrun_emscripten_shim::{Guest, Import, Trap};
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
@@ -164,7 +165,7 @@ impl Machine {
         let state = env.as_mut(&mut store);
         state.guest = Some(guest);
         state.linker = Linker::new(info.clone(), families(release));
-        state.extension = Box::new(LoaderState::new(release));
+        state.extensions = Extensions::boot().holding(LoaderState::new(release));
         state.process.environ = vec![b"A=1".to_vec(); 4];
         let vfs = &mut state.process.vfs;
         vfs.write_file(b"/tmp/f", b"content").unwrap();

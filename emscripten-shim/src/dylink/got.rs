@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use wasmer::{AsStoreMut, Global, Value};
 
-use crate::trap::Trap;
+use crate::guest::trap::Trap;
 
 /// One symbol's entry.
 #[derive(Clone, Debug)]

@@ -13,9 +13,9 @@ use wasmer::Instance;
 
 use super::load::Linking;
 use super::{Library, LinkError, MadeSlot, ModuleId, Owner, symbols};
-use crate::caller::Caller;
 use crate::globals::{self, GlobalValue};
-use crate::trap::Trap;
+use crate::guest::caller::Caller;
+use crate::guest::trap::Trap;
 
 /// A loaded library.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

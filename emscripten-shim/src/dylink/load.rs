@@ -5,10 +5,10 @@ use std::sync::Arc;
 use wasmer::{Extern, Function, FunctionType, Global, Imports, Instance, TypedFunction, Value};
 
 use super::{Library, LinkError, Owner, SideModule, dso, name, symbols};
-use crate::caller::{Caller, export};
-use crate::mem::{Fault, GuestPtr};
+use crate::guest::caller::{Caller, export};
+use crate::guest::mem::{Fault, GuestPtr};
+use crate::guest::trap::Trap;
 use crate::translate::{Dylink, START_EXPORT};
-use crate::trap::Trap;
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
 
 /// The largest library file, in bytes. A guest cannot make the host read more.

@@ -20,12 +20,12 @@ use std::sync::Arc;
 
 use wasmer::{Engine, Instance};
 
-use crate::caller::Caller;
+use crate::guest::caller::Caller;
+use crate::guest::mem::{CStr, GuestPtr};
+use crate::guest::trap::Trap;
 use crate::imports;
-use crate::imports::Family;
-use crate::mem::{CStr, GuestPtr};
+use crate::imports::table::Family;
 use crate::translate::ModuleInfo;
-use crate::trap::Trap;
 
 use got::OffsetTable;
 pub use image::{LibraryImage, LinkerImage};
@@ -184,8 +184,8 @@ impl LinkError {
     }
 }
 
-impl From<crate::mem::Fault> for LinkError {
-    fn from(fault: crate::mem::Fault) -> Self {
+impl From<crate::guest::mem::Fault> for LinkError {
+    fn from(fault: crate::guest::mem::Fault) -> Self {
         Self::Refused(fault.to_string())
     }
 }
@@ -202,7 +202,7 @@ fn dlopen_before_314(caller: &mut Caller<'_>, dso: u32) -> Result<u32, Trap> {
 fn open(caller: &mut Caller<'_>, dso: u32, failure: &str) -> Result<u32, Trap> {
     let (path, flags) = caller.with_mem(|mem| {
         let path = String::from_utf8_lossy(mem.c_str(GuestPtr::new(dso.wrapping_add(dso::NAME)))?).into_owned();
-        Ok::<_, crate::mem::Fault>((path, mem.read(GuestPtr::<u32>::new(dso.wrapping_add(dso::FLAGS)))?))
+        Ok::<_, crate::guest::mem::Fault>((path, mem.read(GuestPtr::<u32>::new(dso.wrapping_add(dso::FLAGS)))?))
     })??;
     let path = name::normalize(&path);
     let request = load::Request { path: &path, dso: Some(dso), global: flags & RTLD_GLOBAL != 0, search: &[] };
@@ -260,7 +260,7 @@ fn set_error(caller: &mut Caller<'_>, message: &str) -> Result<(), Trap> {
     };
     let set_error = {
         let instance = caller.guest()?.instance.clone();
-        crate::caller::export::<(u32, u32), ()>(&caller.store(), &instance, "__dl_seterr")?
+        crate::guest::caller::export::<(u32, u32), ()>(&caller.store(), &instance, "__dl_seterr")?
     };
     let saved = caller.call(&stack_current, ())?;
     let buffer = caller.call(&stack_alloc, text.len() as u32)?;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use wasmer::{Function, Instance};
 
 use super::{Library, LinkError, Linker, MadeSlot, Owner};
-use crate::caller::Caller;
+use crate::guest::caller::Caller;
+use crate::guest::trap::Trap;
 use crate::translate::{EXCEPTION_TAG, ExportKind, ModuleInfo, START_EXPORT};
-use crate::trap::Trap;
 
 /// Exports that belong to the machinery and are never symbols.
 pub(super) fn is_internal(name: &str) -> bool {
@@ -188,7 +188,7 @@ pub(super) fn address(caller: &mut Caller<'_>, name: &str, definition: &Definiti
 /// A host function that a library links to.
 pub(super) fn host_function(caller: &mut Caller<'_>, name: &str) -> Option<Function> {
     let families = caller.env().linker.families;
-    let import = crate::imports::find(families, "env", name)?;
+    let import = crate::imports::table::find(families, "env", name)?;
     let env = caller.env_handle();
     Some((import.define)(&mut caller.store(), &env))
 }

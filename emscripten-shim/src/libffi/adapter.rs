@@ -8,8 +8,8 @@ use wasmer::{Instance, Type, imports};
 
 use super::cif::CifError;
 use super::frame::Frame;
-use crate::caller::Caller;
-use crate::trap::Trap;
+use crate::guest::caller::Caller;
+use crate::guest::trap::Trap;
 
 /// The type that `call_indirect` in an adapter names.
 pub(super) const TARGET: u32 = 1;

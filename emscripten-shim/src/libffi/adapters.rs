@@ -11,8 +11,8 @@ use super::adapter::{compile, instantiate};
 use super::cif::{CifError, Signature};
 use super::front::Front;
 use super::{call, closure};
-use crate::caller::Caller;
-use crate::trap::Trap;
+use crate::guest::caller::Caller;
+use crate::guest::trap::Trap;
 
 /// Different adapters of both kinds that one guest may cause to be compiled.
 const MAX_MODULES: usize = 4096;

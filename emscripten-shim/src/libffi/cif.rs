@@ -8,7 +8,7 @@
 
 use wasmer::Type;
 
-use crate::mem::{Fault, GuestMem, GuestPtr};
+use crate::guest::mem::{Fault, GuestMem, GuestPtr};
 
 /// Parameters that a function may have, before and after lowering. Engines refuse more than 1000.
 pub const MAX_ARGS: usize = 1000;

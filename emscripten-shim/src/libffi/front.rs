@@ -21,8 +21,8 @@ use wasm_encoder::{
 use wasmer::{FunctionEnv, Instance, StoreMut, Table, imports};
 
 use super::call;
-use crate::caller::Env;
-use crate::trap::Trap;
+use crate::guest::caller::Env;
+use crate::guest::trap::Trap;
 
 /// The import and the table of adapters behind it.
 #[derive(Clone, Debug)]

@@ -39,11 +39,11 @@ pub use cif::{CType, CifError, MAX_ARGS, Signature};
 pub use closure::{Closure, Closures};
 pub use text::BadSignature;
 
-use crate::caller::{Caller, Env};
+use crate::guest::caller::{Caller, Env};
+use crate::guest::mem::GuestPtr;
+use crate::guest::trap::Trap;
 use crate::import_function;
-use crate::imports::{Family, Import, Support};
-use crate::mem::GuestPtr;
-use crate::trap::Trap;
+use crate::imports::table::{Family, Import, Support};
 use front::Front;
 
 /// `FFI_OK`.

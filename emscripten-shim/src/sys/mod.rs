@@ -5,7 +5,7 @@ pub(crate) mod linear;
 
 use wasmer::{AsStoreMut, FromToNativeWasmType, Memory};
 
-use crate::mem::{GuestMem, GuestPtr};
+use crate::guest::mem::{GuestMem, GuestPtr};
 
 /// A window on the whole of `memory`, for as long as the store stays borrowed.
 pub(crate) fn window<'a>(memory: &Memory, store: &'a mut impl AsStoreMut) -> GuestMem<'a> {

@@ -5,8 +5,8 @@
 
 use pyrun_memfs::{Errno, FD_CLOEXEC, OpenFlags};
 
-use crate::caller::Sys;
-use crate::mem::{CStr, GuestPtr};
+use crate::guest::caller::Sys;
+use crate::guest::mem::{CStr, GuestPtr};
 use crate::syscall::ioctl::ioctl;
 
 crate::imports! {
@@ -101,7 +101,7 @@ mod tests {
 
     use super::{F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLK, F_SETFD, F_SETFL};
     use super::{dup, dup3, fcntl64, openat};
-    use crate::mem::GuestPtr;
+    use crate::guest::mem::GuestPtr;
     use crate::testing::Machine;
 
     const ARGS: u32 = 0x40;

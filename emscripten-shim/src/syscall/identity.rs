@@ -2,7 +2,7 @@
 
 use pyrun_memfs::Errno;
 
-use crate::caller::Sys;
+use crate::guest::caller::Sys;
 
 crate::imports! {
     /// The user id and the umask.

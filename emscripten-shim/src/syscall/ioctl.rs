@@ -6,8 +6,8 @@
 
 use pyrun_memfs::{Errno, OpenFlags, WindowSize};
 
-use crate::caller::Sys;
-use crate::mem::GuestPtr;
+use crate::guest::caller::Sys;
+use crate::guest::mem::GuestPtr;
 use crate::syscall::layout::Record;
 
 const TCGETS: u32 = 21505;
@@ -91,7 +91,7 @@ mod tests {
     use pyrun_memfs::Errno;
 
     use super::{FIONBIO, FIONREAD, TCGETS, TCSETS, TIOCGPGRP, TIOCGWINSZ, ioctl};
-    use crate::mem::GuestPtr;
+    use crate::guest::mem::GuestPtr;
     use crate::testing::{Machine, STDERR_IS_TERMINAL};
 
     fn request(machine: &mut Machine, fd: i32, request: u32, arg: u32) -> Result<i32, Errno> {

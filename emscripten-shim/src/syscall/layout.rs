@@ -5,7 +5,7 @@
 
 use pyrun_memfs::{DirEntry, Errno, Metadata, StatFs, Timespec};
 
-use crate::mem::{Fault, GuestMem, GuestPtr, GuestValue};
+use crate::guest::mem::{Fault, GuestMem, GuestPtr, GuestValue};
 
 /// Bytes of `struct stat`.
 pub const STAT_SIZE: usize = 96;
@@ -157,7 +157,7 @@ mod tests {
     use pyrun_memfs::{DirEntry, FileKind, Metadata, StatFs, Timespec};
 
     use super::{read_timespecs, write_dirent, write_fdstat, write_stat, write_statfs};
-    use crate::mem::{GuestMem, GuestPtr};
+    use crate::guest::mem::{GuestMem, GuestPtr};
 
     fn time(secs: i64, nanos: u32) -> Timespec {
         Timespec { secs, nanos }

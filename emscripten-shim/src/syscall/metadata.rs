@@ -2,8 +2,8 @@
 
 use pyrun_memfs::{AT_FDCWD, Errno, Metadata, SetTime, Timespec};
 
-use crate::caller::Sys;
-use crate::mem::{CStr, GuestPtr};
+use crate::guest::caller::Sys;
+use crate::guest::mem::{CStr, GuestPtr};
 use crate::syscall::layout::{STAT_SIZE, read_timespecs, write_stat, write_statfs};
 use crate::syscall::{AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW};
 

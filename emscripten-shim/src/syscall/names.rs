@@ -2,8 +2,8 @@
 
 use pyrun_memfs::{AT_FDCWD, Errno};
 
-use crate::caller::Sys;
-use crate::mem::{CStr, GuestPtr};
+use crate::guest::caller::Sys;
+use crate::guest::mem::{CStr, GuestPtr};
 use crate::syscall::layout::{DIRENT_SIZE, write_dirent};
 use crate::syscall::{AT_REMOVEDIR, AT_SYMLINK_FOLLOW};
 

@@ -6,11 +6,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use crate::caller::{Caller, Sys};
-use crate::mem::{CStr, Fault, GuestMem, GuestPtr};
+use crate::guest::caller::{Caller, Sys};
+use crate::guest::mem::{CStr, Fault, GuestMem, GuestPtr};
+use crate::guest::trap::Trap;
 use crate::syscall::layout::Record;
 use crate::syscall::sockaddr::{self, AF_INET, AF_INET6, SOCKADDR_IN, SOCKADDR_IN6};
-use crate::trap::Trap;
 
 crate::imports! {
     /// Name resolution.

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use pyrun_memfs::{Errno, OpenFlags, Readiness, WaitHandle};
 
-use crate::caller::{Caller, Sys};
+use crate::guest::caller::{Caller, Sys};
+use crate::guest::mem::GuestPtr;
+use crate::guest::trap::Failure;
 use crate::host::Wait;
-use crate::mem::GuestPtr;
 use crate::syscall::layout::POLLFD_SIZE;
 use crate::time::{Deadline, fire_due_timers, raise_pending};
-use crate::trap::Failure;
 
 crate::imports! {
     /// Pipes.
@@ -101,8 +101,8 @@ pub(crate) fn newselect(
     let timeout = match timeout.is_null() {
         true => None,
         false => {
-            let (secs, micros) =
-                caller.with_mem(|mem| Ok::<_, crate::mem::Fault>((mem.read(timeout)?, mem.read(timeout.at(1))?)))??;
+            let (secs, micros) = caller
+                .with_mem(|mem| Ok::<_, crate::guest::mem::Fault>((mem.read(timeout)?, mem.read(timeout.at(1))?)))??;
             let part = |number: i32| u64::try_from(number).map_err(|_| Errno::Inval);
             Some(Duration::from_secs(part(secs)?) + Duration::from_micros(part(micros)?))
         }

@@ -2,8 +2,8 @@
 
 use pyrun_memfs::{AT_FDCWD, Errno};
 
-use crate::caller::Sys;
-use crate::mem::{CStr, GuestPtr};
+use crate::guest::caller::Sys;
+use crate::guest::mem::{CStr, GuestPtr};
 
 crate::imports! {
     /// Length and space of files.

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use pyrun_memfs::Errno;
 
-use crate::mem::{Fault, GuestMem, GuestPtr};
+use crate::guest::mem::{Fault, GuestMem, GuestPtr};
 use crate::syscall::layout::Record;
 
 /// The address family of IPv4.

@@ -11,10 +11,10 @@ use std::net::{Shutdown, SocketAddr};
 
 use pyrun_memfs::{Errno, OpenFlags, Readiness, SocketFamily};
 
-use crate::caller::Sys;
-use crate::iovec::IoVecs;
-use crate::mem::GuestPtr;
+use crate::guest::caller::Sys;
+use crate::guest::mem::GuestPtr;
 use crate::syscall::sockaddr::{self, AF_INET, AF_INET6, Answer};
+use crate::wasi::iovec::IoVecs;
 
 crate::imports! {
     /// Socket calls. All take six numbers, whether they need them or not.

@@ -1,6 +1,6 @@
 //! `struct tm` and proleptic Gregorian arithmetic over all of `i64`'s seconds.
 
-use crate::mem::{Fault, GuestMem, GuestPtr};
+use crate::guest::mem::{Fault, GuestMem, GuestPtr};
 
 /// Offset of `tm_gmtoff`.
 pub(crate) const TM_GMTOFF: u32 = 36;

@@ -4,9 +4,9 @@
 //! `%I`, `%%` before a letter, years below 1000, and `%z` with minutes are as C has them.
 
 use super::civil::Tm;
-use crate::caller::Caller;
-use crate::mem::{CStr, GuestPtr};
-use crate::trap::Trap;
+use crate::guest::caller::Caller;
+use crate::guest::mem::{CStr, GuestPtr};
+use crate::guest::trap::Trap;
 
 crate::imports! {
     /// Times as text.
@@ -45,7 +45,7 @@ fn strftime(caller: &mut Caller<'_>, out: u32, size: u32, format: GuestPtr<CStr>
             return Ok(0);
         }
         mem.write_bytes(out, &text)?;
-        Ok::<_, crate::mem::Fault>(text.len() as u32 - 1)
+        Ok::<_, crate::guest::mem::Fault>(text.len() as u32 - 1)
     })?;
     Ok(written?)
 }
@@ -70,7 +70,7 @@ struct Moment {
 }
 
 impl Moment {
-    fn read(mem: &crate::mem::GuestMem<'_>, at: u32) -> Result<Self, crate::mem::Fault> {
+    fn read(mem: &crate::guest::mem::GuestMem<'_>, at: u32) -> Result<Self, crate::guest::mem::Fault> {
         let tm = Tm::read(mem, at)?;
         let seconds_east = mem.read(GuestPtr::<i32>::new(at.wrapping_add(super::civil::TM_GMTOFF)))?;
         let zone = mem.read(GuestPtr::<u32>::new(at.wrapping_add(super::civil::TM_ZONE)))?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyrun_emscripten_shim::dylink::{Linker, ModuleId, ModuleSource, SideModule};
+use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::host::{Host, Wait};
 use pyrun_emscripten_shim::libffi::LIBFFI;
 use pyrun_emscripten_shim::translate::ModuleInfo;
@@ -47,7 +48,7 @@ impl Program {
         let mut store = Store::new(engine);
         let module = Module::new(&store, include_str!("guest.wat")).unwrap();
         let linker = Linker::new(Arc::new(ModuleInfo::default()), &[]);
-        let env = Env::new(process(), linker, Box::new(Compiler), Box::new(()));
+        let env = Env::new(process(), linker, Box::new(Compiler), Extensions::default());
         let env = FunctionEnv::new(&mut store, env);
         let mut imports = Imports::new();
         for import in LIBFFI.imports {

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pyrun_emscripten_shim::dylink::{Linker, ModuleId, ModuleSource, SideModule};
+use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::host::{Host, Wait};
 use pyrun_emscripten_shim::translate::ModuleInfo;
 use pyrun_emscripten_shim::{Env, FAMILIES, Family, Process};
@@ -76,5 +77,5 @@ pub(crate) fn env() -> Env {
     });
     let process = Process::new(vfs, Box::new(NoWorld::default()));
     let linker = Linker::new(Arc::new(ModuleInfo::default()), SETS);
-    Env::new(process, linker, Box::new(NoWorld::default()), Box::new(()))
+    Env::new(process, linker, Box::new(NoWorld::default()), Extensions::default())
 }

@@ -1,6 +1,6 @@
 //! All import families of the shim. The families of the layers above (CPython, Pyodide) are theirs.
 
-use crate::imports::Family;
+use crate::imports::table::Family;
 use crate::{dylink, exceptions, exit, heap, libffi, promise, syscall, time, wasi};
 
 /// Every family that the shim supplies.

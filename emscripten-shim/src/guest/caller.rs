@@ -1,6 +1,5 @@
 //! What a handler is called with: the process, guest memory, and a way back into the guest.
 
-use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -10,11 +9,12 @@ use wasmer::{
 };
 
 use crate::dylink::{Linker, ModuleSource};
+use crate::guest::extensions::Extensions;
+use crate::guest::mem::GuestMem;
+use crate::guest::trap::Trap;
 use crate::libffi::{Adapters, Closures};
-use crate::mem::GuestMem;
 use crate::process::Process;
 use crate::sys;
-use crate::trap::Trap;
 
 /// Everything that the imports of one guest share. Owned by the store.
 pub struct Env {
@@ -30,8 +30,8 @@ pub struct Env {
     pub adapters: Adapters,
     /// Compiles side modules and generated code.
     pub modules: Box<dyn ModuleSource>,
-    /// State of the layer above (the loader's); the shim never looks at it.
-    pub extension: Box<dyn Any + Send>,
+    /// State of the layers above.
+    pub extensions: Extensions,
     depth: u32,
 }
 
@@ -43,12 +43,7 @@ impl std::fmt::Debug for Env {
 
 impl Env {
     /// The environment of a guest that is about to be instantiated.
-    pub fn new(
-        process: Process,
-        linker: Linker,
-        modules: Box<dyn ModuleSource>,
-        extension: Box<dyn Any + Send>,
-    ) -> Self {
+    pub fn new(process: Process, linker: Linker, modules: Box<dyn ModuleSource>, extensions: Extensions) -> Self {
         Self {
             process,
             guest: None,
@@ -56,7 +51,7 @@ impl Env {
             closures: Closures::default(),
             adapters: Adapters::default(),
             modules,
-            extension,
+            extensions,
             depth: 0,
         }
     }

@@ -3,13 +3,15 @@
 //! Replaces `libwasi.js`. Results are positive errnos. Left out on purpose: rights (always none, nothing looks at them).
 //! Clocks are finer than the whole milliseconds of JavaScript.
 
+pub(crate) mod iovec;
+
 use pyrun_memfs::{Errno, FileKind, OpenFlags, Readiness, Whence};
 
-use crate::caller::{Caller, Sys};
-use crate::iovec::IoVecs;
-use crate::mem::GuestPtr;
+use crate::guest::caller::{Caller, Sys};
+use crate::guest::mem::GuestPtr;
+use crate::guest::trap::Trap;
 use crate::syscall::layout::write_fdstat;
-use crate::trap::Trap;
+use crate::wasi::iovec::IoVecs;
 
 crate::imports! {
     /// Clocks and entropy.
@@ -190,11 +192,11 @@ pub(crate) fn fd_pwrite(
 
 /// Checks the vectors and the place of the answer, moves the data, and writes how much it was.
 fn transfer(
-    mem: &mut crate::mem::GuestMem<'_>,
+    mem: &mut crate::guest::mem::GuestMem<'_>,
     vectors: GuestPtr<u32>,
     count: u32,
     out: GuestPtr<u32>,
-    step: impl FnMut(&mut crate::mem::GuestMem<'_>, u32, usize, usize) -> Result<usize, Errno>,
+    step: impl FnMut(&mut crate::guest::mem::GuestMem<'_>, u32, usize, usize) -> Result<usize, Errno>,
 ) -> Result<(), Errno> {
     let vectors = IoVecs::check(mem, vectors, count)?;
     mem.read(out)?;

@@ -7,20 +7,18 @@
 
 pub mod civil;
 pub mod strftime;
-mod timers;
 pub mod zone;
 
 use std::time::Duration;
 
 use pyrun_memfs::{Errno, Readiness, WaitHandle};
 
-pub use self::timers::Timers;
 use self::zone::{Zone, ZoneNames};
-use crate::caller::{Caller, Sys, export};
+use crate::guest::caller::{Caller, Sys, export};
+use crate::guest::mem::GuestPtr;
+use crate::guest::trap::Trap;
 use crate::host::Wait;
-use crate::mem::GuestPtr;
 use crate::process::Process;
-use crate::trap::Trap;
 
 crate::imports! {
     /// Clocks and calendars.

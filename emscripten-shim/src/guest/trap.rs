@@ -3,7 +3,7 @@
 use pyrun_memfs::Errno;
 use wasmer::RuntimeError;
 
-use crate::mem::Fault;
+use crate::guest::mem::Fault;
 
 /// What a handler may end with besides a value. The guest never sees one of these as a number; errnos are
 /// [`pyrun_memfs::Errno`], a different thing.

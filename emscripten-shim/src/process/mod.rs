@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
+pub mod timers;
+
 use pyrun_memfs::Vfs;
 
 use crate::exceptions::Exceptions;
+use crate::guest::mem::GuestPtr;
 use crate::host::Host;
-use crate::mem::GuestPtr;
 use crate::promise::Promises;
 use crate::syscall::netdb::Protocols;
-use crate::time::Timers;
+use timers::Timers;
 
 /// A signal number on its way to the guest; 0 when there is none. Shared with whoever may interrupt it.
 #[derive(Clone, Debug, Default)]

@@ -5,7 +5,7 @@
 
 use pyrun_memfs::Errno;
 
-use crate::mem::{GuestMem, GuestPtr};
+use crate::guest::mem::{GuestMem, GuestPtr};
 
 /// The most vectors that one call may have (`IOV_MAX`).
 const MAX_VECTORS: u32 = 1024;
@@ -87,7 +87,7 @@ mod tests {
     use pyrun_memfs::Errno;
 
     use super::IoVecs;
-    use crate::mem::{GuestMem, GuestPtr};
+    use crate::guest::mem::{GuestMem, GuestPtr};
 
     fn heap_with(vectors: &[(u32, u32)]) -> Vec<u8> {
         let mut heap = vec![0; 256];

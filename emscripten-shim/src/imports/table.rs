@@ -2,7 +2,7 @@
 
 use wasmer::{Function, FunctionEnv, FunctionType, StoreMut};
 
-use crate::caller::Env;
+use crate::guest::caller::Env;
 
 /// How well an import is supported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,8 +148,8 @@ macro_rules! import_function {
                 $crate::reexport::trace!(import = $name, ?outcome);
                 match outcome {
                     Ok(value) => Ok(value),
-                    Err($crate::trap::Failure::Errno(errno)) => Ok(-i32::from(errno.code())),
-                    Err($crate::trap::Failure::Trap(trap)) => Err(trap.into()),
+                    Err($crate::guest::trap::Failure::Errno(errno)) => Ok(-i32::from(errno.code())),
+                    Err($crate::guest::trap::Failure::Trap(trap)) => Err(trap.into()),
                 }
             },
         )
