@@ -1,7 +1,5 @@
 //! Zips, wheels, packs and the lock file from anywhere: no input makes their readers panic, hang, or take more memory than
 //! the input justifies, and what they let through has safe paths.
-//!
-//! The loader's packages are taken in as sources, since the crate needs the engine, which takes minutes to build.
 
 #![no_main]
 
@@ -9,13 +7,9 @@ use std::io::{Cursor, Write as _};
 use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use packages::{Layout, Lock, PackLayer, unpack_package, unpack_stdlib};
+use pyrun_packages::{SitePaths, Lock, PackLayer, unpack_package, unpack_stdlib};
 use pyrun_memfs::{FileKind, Layer, LayerNode, ZipLayer};
 use zip::write::SimpleFileOptions;
-
-#[path = "../../pyodide-loader/src/packages/mod.rs"]
-#[allow(dead_code, unused_imports)]
-mod packages;
 
 /// A lock file with each kind of package.
 const LOCK: &str = r#"{"info": {"abi_version": "2026_0", "arch": "wasm32", "platform": "emscripten_5_0_3", "python": "3.14.0"},
@@ -79,7 +73,7 @@ fn damaged(mut archive: Vec<u8>, bytes: &[u8]) -> Vec<u8> {
 }
 
 fn read_as_wheel(archive: &[u8]) {
-    let layout = Layout::new(3, 14);
+    let layout = SitePaths::new(3, 14);
     let lock = Lock::parse(LOCK.as_bytes()).expect("the target's lock file can be read");
     let unpacked = lock.packages().iter().map(|package| unpack_package(package, archive, &layout));
     for files in unpacked.chain([unpack_stdlib("stdlib.zip", archive, &layout)]).flatten() {

@@ -9,12 +9,13 @@ use pyrun_emscripten_shim::dylink::{Linker, ModuleSource};
 use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::translate::{ModuleInfo, START_EXPORT};
 use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Process, Trap};
-use wasmer::{FunctionEnv, Instance, Module, Store};
+use wasmer::{FunctionEnv, Module, Store};
 
-use crate::capi;
+use crate::c_api;
+use crate::error::BootError;
 use crate::imports;
-use crate::interpreter::Interpreter;
-use crate::link;
+use crate::instance::Instance;
+use crate::instantiate;
 use crate::release::{KnownRelease, Trampoline};
 use crate::state::LoaderState;
 use crate::trampoline;
@@ -28,28 +29,6 @@ pub const HOST_EXPORTS: &[&str] = &[APPLY_RELOCATIONS, CONSTRUCTORS, "__main_arg
 /// Puts addresses into data of position-independent main modules.
 const APPLY_RELOCATIONS: &str = "__wasm_apply_data_relocs";
 const CONSTRUCTORS: &str = "__wasm_call_ctors";
-
-/// Why an interpreter did not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BootError {
-    /// The module asks for imports that no supported release has.
-    #[error(
-        "this release is not supported: it imports {} that pyrun does not know: {}",
-        if .0.len() == 1 { "something" } else { "things" },
-        .0.join(", ")
-    )]
-    UnknownImports(Vec<String>),
-    /// The module is not a Pyodide main module.
-    #[error("this is not the main module of a supported Pyodide release: {0}")]
-    NotPyodide(String),
-    /// The engine could not make the instance.
-    #[error("the engine could not instantiate the main module")]
-    Instantiate(#[source] Box<wasmer::InstantiationError>),
-    /// The guest ended while it started; [`Trap::Exit`] is what `-h` and `-V` do.
-    #[error(transparent)]
-    Ended(#[from] Trap),
-}
 
 /// What an interpreter is made of.
 pub struct Boot {
@@ -80,12 +59,12 @@ impl Boot {
     ///
     /// # Errors
     /// [`BootError`].
-    pub fn start(self, mut store: Store) -> Result<Interpreter, BootError> {
+    pub fn start(self, mut store: Store) -> Result<Instance, BootError> {
         let linker = Linker::new(self.info, imports::families(self.release));
         let extensions = Extensions::boot().holding(LoaderState::new(self.release));
         let env = Env::new(self.process, linker, self.modules, extensions);
         let env = FunctionEnv::new(&mut store, env);
-        let instance = link::instantiate(&mut store, &env, &self.module, self.release)?;
+        let instance = instantiate::instantiate(&mut store, &env, &self.module, self.release)?;
         tracing::debug!("main module instantiated");
 
         let mut caller = Caller::from_store(&env, &mut store);
@@ -101,7 +80,7 @@ impl Boot {
         call_main(&mut caller, &instance, &self.args)?;
         tracing::debug!("main returned");
         hide_bridge(&mut caller)?;
-        Ok(Interpreter::new(store, env))
+        Ok(Instance::new(store, env))
     }
 }
 
@@ -113,10 +92,10 @@ fn write_data(caller: &mut Caller<'_>, data: &[(u32, Vec<u8>)]) -> Result<(), Bo
 }
 
 /// The start function, relocations and constructors, as far as the module has them.
-fn initialize(caller: &mut Caller<'_>, instance: &Instance) -> Result<(), BootError> {
+fn initialize(caller: &mut Caller<'_>, instance: &wasmer::Instance) -> Result<(), BootError> {
     for step in [START_EXPORT, APPLY_RELOCATIONS, CONSTRUCTORS] {
         if instance.exports.contains(step) {
-            let function = link::export::<(), ()>(caller, instance, step)?;
+            let function = instantiate::export::<(), ()>(caller, instance, step)?;
             caller.call(&function, ()).map_err(Trap::flatten)?;
         }
     }
@@ -124,9 +103,9 @@ fn initialize(caller: &mut Caller<'_>, instance: &Instance) -> Result<(), BootEr
 }
 
 /// Hands the arity trampoline to CPython; see [`trampoline`].
-fn tell_trampoline(caller: &mut Caller<'_>, instance: &Instance, slot: u32) -> Result<(), BootError> {
-    let runtime = link::variable(caller, instance, "_PyRuntime")?;
-    let offset = link::variable(caller, instance, "_PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET")?;
+fn tell_trampoline(caller: &mut Caller<'_>, instance: &wasmer::Instance, slot: u32) -> Result<(), BootError> {
+    let runtime = instantiate::variable(caller, instance, "_PyRuntime")?;
+    let offset = instantiate::variable(caller, instance, "_PyEM_EMSCRIPTEN_TRAMPOLINE_OFFSET")?;
     caller
         .with_mem(|mem| {
             let offset = mem.read(GuestPtr::<u32>::new(offset))?;
@@ -137,15 +116,15 @@ fn tell_trampoline(caller: &mut Caller<'_>, instance: &Instance, slot: u32) -> R
 }
 
 /// Tells CPython to ask for signals; the answer is [`crate::imports::cpython`]'s.
-fn enable_signals(caller: &mut Caller<'_>, instance: &Instance) -> Result<(), BootError> {
-    let flag = link::variable(caller, instance, "Py_EMSCRIPTEN_SIGNAL_HANDLING")?;
+fn enable_signals(caller: &mut Caller<'_>, instance: &wasmer::Instance) -> Result<(), BootError> {
+    let flag = instantiate::variable(caller, instance, "Py_EMSCRIPTEN_SIGNAL_HANDLING")?;
     caller.with_mem(|mem| mem.write(GuestPtr::<i32>::new(flag), 1))?.map_err(Trap::from)?;
     Ok(())
 }
 
 /// `main(argc, argv)`: parses the command line and initialises CPython.
-fn call_main(caller: &mut Caller<'_>, instance: &Instance, args: &[Vec<u8>]) -> Result<(), BootError> {
-    let main = link::export::<(u32, u32), i32>(caller, instance, "__main_argc_argv")?;
+fn call_main(caller: &mut Caller<'_>, instance: &wasmer::Instance, args: &[Vec<u8>]) -> Result<(), BootError> {
+    let main = instantiate::export::<(u32, u32), i32>(caller, instance, "__main_argc_argv")?;
     let argv = write_args(caller, args)?;
     match caller.call(&main, (args.len() as u32, argv)).map_err(Trap::flatten) {
         Ok(0) | Err(Trap::MainEnded) => Ok(()),
@@ -160,7 +139,7 @@ fn hide_bridge(caller: &mut Caller<'_>) -> Result<(), BootError> {
     // An expression, so that no name of it is left in `__main__`.
     let source = "__import__('sys').__dict__.update(builtin_module_names=tuple(\
                   filter('_pyodide_core'.__ne__, __import__('sys').builtin_module_names)))";
-    match capi::call_with_name::<i32>(caller, "PyRun_SimpleString", source)? {
+    match c_api::call_with_text(caller, |c| &c.PyRun_SimpleString, source)? {
         0 => Ok(()),
         _ => Err(Trap::bug("boot", "the list of built-in modules cannot be changed").into()),
     }

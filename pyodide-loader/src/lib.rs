@@ -1,4 +1,4 @@
-//! What makes an Emscripten guest Pyodide: releases, boot, CPython's own imports, packages.
+//! What makes an Emscripten guest Pyodide: releases, boot, CPython's own imports, objects.
 //!
 //! The loader takes a compiled main module and the standard library as a read-only layer, and gives back an
 //! interpreter that runs what CPython's command line says. It opens no file and no socket itself: compiled modules
@@ -11,30 +11,30 @@
 //! | [`boot`] | `loadPyodide`, `createSettings`, `callMain` up to the end of `main` |
 //! | [`imports`] | CPython's `EM_JS` functions, Pyodide's hooks; refusals for the bridge |
 //! | [`trampoline`] | `setEmscriptenTrampoline` |
-//! | [`packages`] | `load-package.ts`, `lockfile.ts`, `_package_loader.py`: the lock file, wheels, packs |
-//! | [`interpreter`], [`capi`] | driving CPython through its exported C API |
-//! | [`package_import`] | packages that appear when they are imported |
+//! | [`instance`], `c_api` | driving CPython through its exported C API |
+//! | [`guest_modules`] | pyrun's own modules in Python: packages that appear when they are imported, work around freezing |
 //! | [`snapshot`] | `makeMemorySnapshot` and what restores one |
-//! | [`core`](mod@core) | Python objects for the host: conversions, exceptions, host functions, buffers |
+//! | [`after_restore`] | what a restored interpreter must not share with others |
+//! | [`object`] | Python objects for the host: conversions, exceptions, host functions, buffers |
 #![forbid(unsafe_code)]
 
+pub mod after_restore;
 pub mod boot;
-pub mod capi;
-pub mod core;
-mod guest_code;
+mod c_api;
+mod error;
+pub mod guest_modules;
 pub mod imports;
-pub mod interpreter;
-mod link;
-pub mod package_import;
-pub mod packages;
+pub mod instance;
+mod instantiate;
+pub mod object;
 pub mod release;
-mod renew;
 pub mod snapshot;
 pub mod state;
 pub mod trampoline;
 
-pub use boot::{Boot, BootError};
-pub use interpreter::{Ending, Interpreter};
+pub use after_restore::{AfterRestore, Invocation, RunTarget};
+pub use boot::Boot;
+pub use error::BootError;
+pub use instance::{Ending, Instance};
 pub use release::{DEFAULT_RELEASE, Era, KnownRelease, RELEASES};
-pub use renew::{Invocation, Renewal, Target};
-pub use snapshot::{InterpreterImage, Restore};
+pub use snapshot::{InstanceImage, Restore};

@@ -4,7 +4,7 @@
 //! library is loaded; here loaded libraries, closures, files and descriptors are part of it.
 //!
 //! What a snapshot would otherwise repeat in every interpreter that starts from it (entropy, clocks, environment, arguments)
-//! is renewed by [`Interpreter::renew`].
+//! is changed by [`Instance::after_restore`].
 
 use std::sync::Arc;
 
@@ -17,25 +17,26 @@ use pyrun_emscripten_shim::{Caller, Env, Process, Trap};
 use serde::{Deserialize, Serialize};
 use wasmer::{FunctionEnv, Module, Store};
 
-use crate::boot::BootError;
-use crate::core::function::{self, FunctionsImage};
-use crate::guest_code::GuestCode;
+use crate::error::BootError;
+use crate::guest_modules::finder::package_source::{self, PackageSource};
+use crate::guest_modules::snapshot as guest_code;
+use crate::guest_modules::snapshot::GuestCode;
 use crate::imports;
-use crate::interpreter::Interpreter;
-use crate::package_import::{self, PackageSource};
+use crate::instance::Instance;
+use crate::object::function::{self, FunctionsImage};
 use crate::release::KnownRelease;
 use crate::state::LoaderState;
-use crate::{guest_code, link, state, trampoline};
+use crate::{instantiate, state, trampoline};
 
 /// A text that is another when the Python code that is part of every snapshot, or what this module does, changes.
 pub fn identity() -> String {
-    let scripts = [guest_code::SCRIPT, crate::packages::FINDER_SCRIPT].join("\0");
-    format!("form 1, {}", crate::packages::Digest::of(scripts.as_bytes()))
+    let scripts = [guest_code::SCRIPT, crate::guest_modules::finder::FINDER_SCRIPT].join("\0");
+    format!("form 1, {}", pyrun_packages::Digest::of(scripts.as_bytes()))
 }
 
 /// A frozen interpreter, without its linear memory. Plain data, for any format of serde's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct InterpreterImage {
+pub struct InstanceImage {
     /// The guest below Python.
     pub guest: GuestImage,
     /// Packages that were mounted because something imported them, in order.
@@ -45,13 +46,13 @@ pub struct InterpreterImage {
     guest_code: GuestCode,
 }
 
-impl Interpreter {
-    /// Takes the interpreter's state. Its linear memory is taken with [`Interpreter::with_memory`], before anything else
+impl Instance {
+    /// Takes the interpreter's state. Its linear memory is taken with [`Instance::with_memory`], before anything else
     /// runs in it.
     ///
     /// # Errors
     /// [`Trap::Aborted`] when it holds something that no snapshot can, such as an open file of a mounted folder.
-    pub fn freeze(&mut self) -> Result<InterpreterImage, Trap> {
+    pub fn freeze(&mut self) -> Result<InstanceImage, Trap> {
         let caller = &mut self.caller();
         let guest_code = guest_code::functions(caller)?;
         let state = state::of(caller.env())?;
@@ -60,17 +61,17 @@ impl Interpreter {
         let packages = state.packages.as_ref().map_or_else(Vec::new, |packages| packages.mounted());
         let slots: Vec<u32> = functions.slot().into_iter().chain([trampoline]).collect();
         let guest = snapshot::freeze(caller, &slots)?;
-        Ok(InterpreterImage { guest, packages, trampoline, functions, guest_code })
+        Ok(InstanceImage { guest, packages, trampoline, functions, guest_code })
     }
 
-    /// Back to the snapshot that it was restored from, whatever has become of it; [`Interpreter::renew`] is to follow. Costs
+    /// Back to the snapshot that it was restored from, whatever has become of it; [`Instance::after_restore`] is to follow. Costs
     /// what was changed. Handles on objects of its former life are not good for it any more.
     ///
     /// # Errors
     /// When that is not possible; the interpreter must not be used then.
     pub fn reset(
         &mut self,
-        image: &InterpreterImage,
+        image: &InstanceImage,
         process: Process,
         packages: Option<Box<dyn PackageSource>>,
     ) -> Result<(), Trap> {
@@ -82,7 +83,7 @@ impl Interpreter {
         state.packages = packages;
         state.guest_code = Some(image.guest_code);
         state.functions.restore(&image.functions);
-        package_import::restore(caller)?;
+        package_source::restore(caller)?;
         caller.env().extensions.check_complete()
     }
 
@@ -118,15 +119,15 @@ impl std::fmt::Debug for Restore {
 }
 
 impl Restore {
-    /// Makes the interpreter that was frozen, in a store that starts from its memory. [`Interpreter::renew`] is to follow.
+    /// Makes the interpreter that was frozen, in a store that starts from its memory. [`Instance::after_restore`] is to follow.
     ///
     /// # Errors
     /// [`BootError`] when the image does not fit the module or a library is not to be had.
     pub fn start(
         mut self,
         (mut store, restoring): (Store, Restoring),
-        image: &InterpreterImage,
-    ) -> Result<Interpreter, BootError> {
+        image: &InstanceImage,
+    ) -> Result<Instance, BootError> {
         image.guest.process.apply(&mut self.process);
         let release = self.release;
         let linker = Linker::new(self.info, imports::families(release));
@@ -135,14 +136,14 @@ impl Restore {
         let extensions = Extensions::restore().holding(state);
         let env = Env::new(self.process, linker, self.modules, extensions);
         let env = FunctionEnv::new(&mut store, env);
-        link::instantiate(&mut store, &env, &self.module, release)?;
+        instantiate::instantiate(&mut store, &env, &self.module, release)?;
         let caller = &mut Caller::from_store(&env, &mut store);
         snapshot::restore(caller, &image.guest)?;
         trampoline::install(caller, image.trampoline)?;
         function::restore(caller, &image.functions)?;
-        package_import::restore(caller)?;
+        package_source::restore(caller)?;
         restoring.finish();
         tracing::debug!("restored");
-        Ok(Interpreter::new(store, env))
+        Ok(Instance::new(store, env))
     }
 }

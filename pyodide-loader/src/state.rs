@@ -7,11 +7,12 @@ use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
 use pyrun_emscripten_shim::{Env, Trap};
 use wasmer::Memory;
 
-use crate::core::eval::CodeCache;
-use crate::core::function::Functions;
-use crate::core::{Core, Handle};
-use crate::guest_code::GuestCode;
-use crate::package_import::PackageSource;
+use crate::c_api::CApi;
+use crate::guest_modules::finder::package_source::PackageSource;
+use crate::guest_modules::snapshot::GuestCode;
+use crate::object::eval::CodeCache;
+use crate::object::function::Functions;
+use crate::object::{Core, Handle};
 use crate::release::KnownRelease;
 
 /// The loader's part of a guest's state.
@@ -22,15 +23,17 @@ pub struct LoaderState {
     pub arities: Option<Memory>,
     /// The table slot of the arity trampoline.
     pub trampoline: Option<u32>,
-    /// Python functions of ours, once they were made; see `guest_code.rs`.
+    /// Python functions of ours, once they were made; see `guest_modules/snapshot`.
     pub guest_code: Option<GuestCode>,
+    /// The C API's functions, as far as they were called.
+    pub(crate) c_api: Arc<CApi>,
     /// What the object layer has looked up; absent until it is first used.
     pub(crate) core: Option<Arc<Core>>,
     /// Bytes of the object layer's stack of arguments that are in use.
     pub(crate) arguments: u32,
     /// Host functions that the guest has been given; what it knows of each is its index.
     pub functions: Functions,
-    /// Names of attributes and modules that the object layer has made; see [`crate::core::Python`].
+    /// Names of attributes and modules that the object layer has made; see [`crate::object::Python`].
     pub(crate) names: HashMap<String, Handle>,
     /// Compiled sources.
     pub(crate) codes: CodeCache,
@@ -49,6 +52,7 @@ impl LoaderState {
             arities: None,
             trampoline: None,
             guest_code: None,
+            c_api: Arc::default(),
             core: None,
             arguments: 0,
             functions: Functions::default(),
@@ -71,7 +75,7 @@ impl Extension for LoaderState {
 
     /// What the guest is and the trampoline's memory stay; what an image holds is filled in by the reset.
     fn reset(self) -> Reset<Self> {
-        Reset::Rebuilt(Self { arities: self.arities, ..Self::new(self.release) })
+        Reset::Rebuilt(Self { arities: self.arities, c_api: self.c_api, ..Self::new(self.release) })
     }
 }
 

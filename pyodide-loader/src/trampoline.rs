@@ -13,11 +13,11 @@ use wasm_encoder::{
     BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, MemArg,
     MemorySection, MemoryType, Module, RefType, TableType, TypeSection, ValType,
 };
-use wasmer::{FunctionEnvMut, Instance, RuntimeError};
+use wasmer::{FunctionEnvMut, RuntimeError};
 
-use crate::boot::BootError;
+use crate::error::BootError;
 use crate::release::Trampoline;
-use crate::{link, state};
+use crate::{instantiate, state};
 
 /// Pages of the helper's memory: a byte for each of the first 1,048,576 slots.
 const ARITY_PAGES: u64 = 16;
@@ -186,7 +186,7 @@ pub(crate) fn install(caller: &mut Caller<'_>, slot: u32) -> Result<(), BootErro
             self::wrong(&mut Caller::new(env), ok).map_err(RuntimeError::from)
         });
     let imports = wasmer::imports! { "env" => { "table" => table, "arity" => arity, "wrong" => wrong } };
-    let helper = Instance::new(&mut store, &module, &imports).map_err(link::instantiation_error)?;
+    let helper = wasmer::Instance::new(&mut store, &module, &imports).map_err(instantiate::instantiation_error)?;
     let lacks = |e: wasmer::ExportError| Trap::bug("trampoline", e.to_string());
     let arities = helper.exports.get_memory("arities").map_err(lacks)?.clone();
     let state = state::of(caller.env())?;

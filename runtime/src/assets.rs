@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
-use pyrun_pyodide_loader::packages::{ArchiveError, Digest, Lock, LockError, Package};
+use pyrun_packages::{ArchiveError, Digest, Lock, LockError, Package};
 use pyrun_pyodide_loader::release::CoreFile;
 use pyrun_pyodide_loader::{KnownRelease, RELEASES};
 

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pyrun_memfs::{Errno, Layer, Vfs};
+use pyrun_packages::{Lock, Optimization, Package, SitePaths};
 use pyrun_pyodide_loader::KnownRelease;
-use pyrun_pyodide_loader::packages::{Layout, Lock, Optimization, Package};
 
 use crate::assets::{AssetError, Assets};
 use crate::cache::{Cache, Key, Kind};
@@ -75,7 +75,7 @@ pub struct Engine {
 
 struct Inner {
     release: &'static KnownRelease,
-    layout: Layout,
+    layout: SitePaths,
     assets: Assets,
     cache: Arc<Cache>,
     /// Where recipes of snapshots are kept.
@@ -109,7 +109,7 @@ impl Engine {
         let recipes = home.path().join("snapshots").join(&config.release);
         let assets = Assets::new(folder);
         let modules = Arc::new(Modules::new(release, cache.clone(), config.progress.clone()));
-        let layout = Layout::new(release.python.0, release.python.1);
+        let layout = SitePaths::new(release.python.0, release.python.1);
         let packs = Packs::new(assets.clone(), cache.clone(), layout.clone());
         let progress = config.progress;
         let inner = Inner { release, layout, assets, cache, recipes, modules, packs, progress };
@@ -139,7 +139,7 @@ impl Engine {
     }
 
     /// Where its files lie in a guest.
-    pub(crate) fn layout(&self) -> &Layout {
+    pub(crate) fn layout(&self) -> &SitePaths {
         &self.inner.layout
     }
 

@@ -2,7 +2,7 @@
 
 use pyrun_emscripten_shim::Trap;
 use pyrun_pyodide_loader::BootError;
-use pyrun_pyodide_loader::core::{ConvertError, PythonError};
+use pyrun_pyodide_loader::object::{ConvertError, PythonError};
 use wasmer_types::TrapCode;
 
 use crate::compiler::Compiler;

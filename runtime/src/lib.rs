@@ -59,7 +59,7 @@ pub use pool::{Pool, Pooled};
 pub use precompile::Precompile;
 pub use program::{Outcome, Program};
 pub use progress::{Progress, Silent};
-pub use pyrun_pyodide_loader::core::{ConvertError, ElementType, Frame, PythonError, Step, Value};
+pub use pyrun_pyodide_loader::object::{ConvertError, ElementType, PythonError, Step, TracebackFrame, Value};
 pub use releases::{SupportedRelease, supported_releases};
 pub use snapshot::{Recipe, Snapshot};
 pub use stdio::Stdio;

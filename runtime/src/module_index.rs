@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pyrun_pyodide_loader::packages::Lock;
+use pyrun_packages::Lock;
 
 use crate::cache::{Cache, Key, KeyParts, Kind};
 

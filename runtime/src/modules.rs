@@ -8,7 +8,7 @@ use pyrun_emscripten_shim::dylink::{ModuleId, ModuleSource, SideModule};
 use pyrun_emscripten_shim::imports;
 use pyrun_emscripten_shim::translate::{self, ModuleInfo, Options, inspect, translate, with_spare_memory};
 use pyrun_pyodide_loader::imports::families;
-use pyrun_pyodide_loader::{KnownRelease, boot, packages};
+use pyrun_pyodide_loader::{KnownRelease, boot};
 use sha2::{Digest, Sha256};
 use wasmer::sys::NativeEngineExt as _;
 use wasmer::{Engine, Module};
@@ -304,7 +304,7 @@ fn host_identity(release: &KnownRelease) -> String {
     let families = families(release).iter().flat_map(|set| set.iter()).filter(|family| family.module == HOST_MODULE);
     let names = families.flat_map(|family| family.imports).map(|import| import.name);
     let hash = names.fold(Sha256::new(), |hash, name| hash.chain_update(name).chain_update([0]));
-    packages::Digest(hash.finalize().into()).to_string()
+    pyrun_packages::Digest(hash.finalize().into()).to_string()
 }
 
 /// The number of functions that a module defines; 0 when it is not to be told.

@@ -1,8 +1,8 @@
 //! Packages of the lock file that are mounted when the program imports them.
 
 use pyrun_memfs::Vfs;
-use pyrun_pyodide_loader::package_import::PackageSource;
-use pyrun_pyodide_loader::packages::{Lock, Optimization};
+use pyrun_packages::{Lock, Optimization};
+use pyrun_pyodide_loader::guest_modules::PackageSource;
 
 use crate::engine::Engine;
 use crate::error::Error;

@@ -9,10 +9,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun_memfs::Layer;
-use pyrun_pyodide_loader::packages::{
-    COMPILE_SCRIPT, Digest, FINDER_SCRIPT, Layout, Optimization, PACK_VERSION, PackBuilder, PackLayer, Package,
-    TreeFile, compile_request, finder_file, parse_compiled, unpack_package, unpack_stdlib,
+use pyrun_packages::{
+    COMPILE_SCRIPT, Digest, Optimization, PACK_VERSION, PackBuilder, PackLayer, Package, SitePaths, TreeFile,
+    compile_request, parse_compiled, unpack_package, unpack_stdlib,
 };
+
+use pyrun_pyodide_loader::guest_modules::finder::{FINDER_SCRIPT, finder_file};
 
 use crate::assets::{AssetError, Assets};
 use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload};
@@ -67,7 +69,7 @@ impl Part<'_> {
 pub(crate) struct Packs {
     assets: Assets,
     cache: Arc<Cache>,
-    layout: Layout,
+    layout: SitePaths,
     /// Those that are mapped already, shared by all interpreters of an engine.
     open: Mutex<HashMap<Key, Arc<dyn Layer>>>,
 }
@@ -79,7 +81,7 @@ impl std::fmt::Debug for Packs {
 }
 
 impl Packs {
-    pub(crate) fn new(assets: Assets, cache: Arc<Cache>, layout: Layout) -> Self {
+    pub(crate) fn new(assets: Assets, cache: Arc<Cache>, layout: SitePaths) -> Self {
         Self { assets, cache, layout, open: Mutex::default() }
     }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use pyrun_emscripten_shim::Trap;
 use pyrun_emscripten_shim::process::Limits;
 use pyrun_memfs::Layer;
-use pyrun_pyodide_loader::packages::Optimization;
-use pyrun_pyodide_loader::{BootError, Ending, Interpreter, Invocation};
+use pyrun_packages::Optimization;
+use pyrun_pyodide_loader::{BootError, Ending, Instance, Invocation};
 
 use crate::command_line::CommandLine;
 use crate::engine::Engine;
@@ -225,7 +225,7 @@ impl Program {
     /// Boots an interpreter, and gives what `take` makes of it.
     pub(crate) fn freeze<T: Send + 'static>(
         self,
-        take: impl FnOnce(&mut Interpreter) -> Result<T, Error> + Send + 'static,
+        take: impl FnOnce(&mut Instance) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         on_own_thread(move || {
             let interrupt = interrupt_handle()?;

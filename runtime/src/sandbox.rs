@@ -7,8 +7,8 @@ use std::sync::Arc;
 use pyrun_emscripten_shim::Process;
 use pyrun_emscripten_shim::process::Limits;
 use pyrun_memfs::{Errno, Layer, Vfs, VfsConfig};
+use pyrun_packages::Optimization;
 use pyrun_pyodide_loader::boot::HOME;
-use pyrun_pyodide_loader::packages::Optimization;
 
 use crate::engine::Engine;
 use crate::error::Error;

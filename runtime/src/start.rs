@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use pyrun_emscripten_shim::Process;
 use pyrun_emscripten_shim::memory::store_from;
-use pyrun_pyodide_loader::package_import::PackageSource;
-use pyrun_pyodide_loader::{Boot, Interpreter, Invocation, Renewal, Restore};
+use pyrun_pyodide_loader::guest_modules::PackageSource;
+use pyrun_pyodide_loader::{AfterRestore, Boot, Instance, Invocation, Restore};
 use wasmer::Store;
 
 use crate::engine::Engine;
@@ -56,7 +56,7 @@ impl Start {
     ///
     /// # Errors
     /// Whatever keeps it from starting; [`Error::Snapshot`] when the snapshot does not fit.
-    pub(crate) fn run(self, steps: &mut Steps) -> Result<Interpreter, Error> {
+    pub(crate) fn run(self, steps: &mut Steps) -> Result<Instance, Error> {
         let main = self.engine.main_module()?;
         match self.from {
             Beginning::Boot(_) => self.boot(main, steps),
@@ -69,7 +69,7 @@ impl Start {
         if self.ends_process { host.owning_process() } else { host }
     }
 
-    fn boot(mut self, main: Compiled, steps: &mut Steps) -> Result<Interpreter, Error> {
+    fn boot(mut self, main: Compiled, steps: &mut Steps) -> Result<Instance, Error> {
         let host = self.host();
         let Beginning::Boot(args) = self.from else { return Err(Error::Bug("not to be booted".to_owned())) };
         // A guest that sees nothing but what it is to compile imports nothing else.
@@ -90,7 +90,7 @@ impl Start {
         Ok(interpreter)
     }
 
-    fn restore(mut self, main: Compiled, steps: &mut Steps) -> Result<Interpreter, Error> {
+    fn restore(mut self, main: Compiled, steps: &mut Steps) -> Result<Instance, Error> {
         let renewed = self.renewed()?;
         steps.mark("file system");
         let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
@@ -101,17 +101,17 @@ impl Start {
         let restore = Restore { release, module: main.module, info: main.info, process, modules, packages };
         let mut interpreter = restore.start(store, &parts.description.image)?;
         steps.mark("restore");
-        interpreter.renew(&renewed.renewal)?;
-        steps.mark("renew");
+        interpreter.after_restore(&renewed.renewal)?;
+        steps.mark("after_restore");
         Ok(interpreter)
     }
 
     /// Takes an interpreter that was restored from the same snapshot back to it.
-    pub(crate) fn reset(mut self, interpreter: &mut Interpreter) -> Result<(), Error> {
+    pub(crate) fn reset(mut self, interpreter: &mut Instance) -> Result<(), Error> {
         let renewed = self.renewed()?;
         let image = &renewed.snapshot.parts().description.image;
         interpreter.reset(image, renewed.process, Some(renewed.packages))?;
-        Ok(interpreter.renew(&renewed.renewal)?)
+        Ok(interpreter.after_restore(&renewed.renewal)?)
     }
 
     /// Everything that is not the snapshot's.
@@ -128,7 +128,7 @@ impl Start {
         let environ = sandbox.environ.iter().map(bytes).collect();
         let (process, mounted) = sandbox.process(&self.engine, &self.interrupt, host, Some(&snapshot))?;
         let packages = Box::new(OnImport::new(self.engine.clone(), optimization, mounted));
-        Ok(Renewed { snapshot, process, packages, renewal: Renewal { invocation, environ } })
+        Ok(Renewed { snapshot, process, packages, renewal: AfterRestore { invocation, environ } })
     }
 }
 
@@ -137,7 +137,7 @@ struct Renewed {
     snapshot: Snapshot,
     process: Process,
     packages: Box<dyn PackageSource>,
-    renewal: Renewal,
+    renewal: AfterRestore,
 }
 
 /// What will interrupt an interpreter that is about to be started.

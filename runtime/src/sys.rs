@@ -150,9 +150,9 @@ pub(crate) fn load_artifact(engine: &wasmer::Engine, bytes: &[u8]) -> Result<was
 }
 
 /// A guest between two calls, which may go from thread to thread.
-pub(crate) struct Guest(pyrun_pyodide_loader::Interpreter);
+pub(crate) struct Guest(pyrun_pyodide_loader::Instance);
 
-// SAFETY: an `Interpreter` is a `wasmer::Store` and a handle into it (`FunctionEnv`, an index). It is private here, and
+// SAFETY: an `Instance` is a `wasmer::Store` and a handle into it (`FunctionEnv`, an index). It is private here, and
 // everything that reaches it borrows this value, so it is in one thread's hands at a time, and while a call into the guest
 // is under way it cannot be moved. What is left to show is that nothing in a store at rest belongs to one thread:
 // - its raw pointers (instances, tables, memories, globals) lead to heap and mapped memory that the store owns alone;
@@ -163,11 +163,11 @@ pub(crate) struct Guest(pyrun_pyodide_loader::Interpreter);
 unsafe impl Send for Guest {}
 
 impl Guest {
-    pub(crate) fn new(interpreter: pyrun_pyodide_loader::Interpreter) -> Self {
+    pub(crate) fn new(interpreter: pyrun_pyodide_loader::Instance) -> Self {
         Self(interpreter)
     }
 
-    pub(crate) fn interpreter(&mut self) -> &mut pyrun_pyodide_loader::Interpreter {
+    pub(crate) fn interpreter(&mut self) -> &mut pyrun_pyodide_loader::Instance {
         &mut self.0
     }
 }

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use pyrun_pyodide_loader::core::Value;
+use pyrun_pyodide_loader::object::Value;
 
 use super::python::{RunOptions, run};
 use super::{Interpreter, State};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pyrun_pyodide_loader::core::{Error as CoreError, Value};
+use pyrun_pyodide_loader::object::{RaiseError, Value};
 
 use super::Interpreter;
 use crate::engine::Engine;
@@ -170,7 +170,7 @@ impl InterpreterBuilder {
             let stdout = python.get_attr(&sys, "stdout")?;
             let on = python.object(&Value::Bool(true))?;
             python.call_method(&stdout, "reconfigure", &[], &[("line_buffering", on)])?;
-            Ok::<_, CoreError>(())
+            Ok::<_, RaiseError>(())
         })?;
         Ok(interpreter)
     }

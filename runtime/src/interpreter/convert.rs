@@ -6,8 +6,8 @@ use std::hash::{BuildHasher, Hash};
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 use num_bigint::BigInt;
-use pyrun_pyodide_loader::core::value::key_text;
-use pyrun_pyodide_loader::core::{self, ConvertError, Step, Value};
+use pyrun_pyodide_loader::object::value::key_text;
+use pyrun_pyodide_loader::object::{self as core, ConvertError, ObjectApi, RaiseError, Step, Value};
 
 use super::object::{PyHandle, PyObject};
 use super::python::Python;
@@ -95,7 +95,7 @@ fn ask(
     py: Python<'_>,
     handle: &core::Handle,
     what: &str,
-    visit: impl FnOnce(&mut core::Python<'_>) -> Result<core::Object, core::Error>,
+    visit: impl FnOnce(&mut ObjectApi<'_>) -> Result<core::Object, RaiseError>,
 ) -> Result<Value, ConvertError> {
     let answer = py.enter(|python| {
         let object = visit(python)?;

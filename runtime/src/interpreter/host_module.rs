@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use pyrun_pyodide_loader::core::{self, Arguments, ConvertError, HostFunction, Signature, Step, Value};
+use pyrun_pyodide_loader::object::{
+    Arguments, ConvertError, HostFunction, ObjectApi, PySignature, RaiseError, Step, Value,
+};
 
 use super::convert::{FromPython, IntoResult};
 use super::object::PyHandle;
@@ -60,9 +62,9 @@ impl HostModule {
         count: usize,
         function: impl Fn(Python<'_>, &Given<'_, '_>) -> Result<Value, Error> + Send + Sync + 'static,
     ) -> &mut Self {
-        match Signature::parse(signature, count) {
+        match PySignature::parse(signature, count) {
             Ok(signature) => {
-                let body = Arc::new(move |python: &mut core::Python<'_>, arguments: &Arguments<'_>| {
+                let body = Arc::new(move |python: &mut ObjectApi<'_>, arguments: &Arguments<'_>| {
                     call(python, arguments, &function)
                 });
                 self.functions.push(HostFunction { signature, body });
@@ -81,10 +83,10 @@ impl HostModule {
 }
 
 fn call(
-    python: &mut core::Python<'_>,
+    python: &mut ObjectApi<'_>,
     arguments: &Arguments<'_>,
     function: &dyn Fn(Python<'_>, &Given<'_, '_>) -> Result<Value, Error>,
-) -> Result<Value, core::Error> {
+) -> Result<Value, RaiseError> {
     let scope = HostScope::new(python);
     let py = Python::new(&scope);
     let result = function(py, &Given { py, arguments });
@@ -95,14 +97,14 @@ fn call(
 }
 
 /// What a host function's error is to Python.
-fn for_python(error: Error) -> core::Error {
+fn for_python(error: Error) -> RaiseError {
     match error {
-        Error::Python(error) | Error::Interrupted(error) => core::Error::RaiseAgain(error.object),
-        Error::Raise { class, message } => core::Error::Raise { class, message },
-        Error::Convert(error) => core::Error::raise("TypeError", error.to_string()),
-        Error::SystemExit { message: Some(message), .. } => core::Error::raise("SystemExit", message),
-        Error::SystemExit { status, .. } => core::Error::Exit(status),
-        other => core::Error::raise("RuntimeError", other.to_string()),
+        Error::Python(error) | Error::Interrupted(error) => RaiseError::RaiseAgain(error.object),
+        Error::Raise { class, message } => RaiseError::Raise { class, message },
+        Error::Convert(error) => RaiseError::raise("TypeError", error.to_string()),
+        Error::SystemExit { message: Some(message), .. } => RaiseError::raise("SystemExit", message),
+        Error::SystemExit { status, .. } => RaiseError::Exit(status),
+        other => RaiseError::raise("RuntimeError", other.to_string()),
     }
 }
 

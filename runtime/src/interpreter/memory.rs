@@ -5,7 +5,7 @@
 //! elements by `bytemuck`, which checks size and alignment.
 
 use pyrun_emscripten_shim::GuestMem;
-use pyrun_pyodide_loader::core::{self, BufferInfo, ElementType, Identity};
+use pyrun_pyodide_loader::object::{self as core, BufferInfo, ElementType, Identity};
 
 use crate::error::Error;
 
@@ -120,7 +120,7 @@ impl<'py> Memory<'py> {
         Self { mem, identity }
     }
 
-    pub(super) fn lend(interpreter: &'py mut pyrun_pyodide_loader::Interpreter) -> Result<Self, Error> {
+    pub(super) fn lend(interpreter: &'py mut pyrun_pyodide_loader::Instance) -> Result<Self, Error> {
         let identity = interpreter.python()?.identity();
         Ok(Self { mem: interpreter.memory()?, identity })
     }

@@ -17,7 +17,7 @@ use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 
 use pyrun_emscripten_shim::Trap;
-use pyrun_pyodide_loader::core::{self, BuiltinException, Value, function::panic_text};
+use pyrun_pyodide_loader::object::{BuiltinException, ObjectApi, RaiseError, Value, function::panic_text};
 
 pub use background::Run;
 pub use builder::InterpreterBuilder;
@@ -83,7 +83,7 @@ impl Guest {
     /// Runs `body` inside. The second part says why the guest must not be entered again, if that is so.
     fn enter<R>(
         &mut self,
-        body: impl FnOnce(&mut core::Python<'_>) -> Result<R, core::Error>,
+        body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>,
     ) -> (Result<R, Error>, Option<String>) {
         let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| {
             let mut python = self.interpreter().python()?;
@@ -108,22 +108,22 @@ impl Guest {
 }
 
 /// Turns an exception into what an embedder reads. What ends the guest stays a trap.
-fn settle<R>(python: &mut core::Python<'_>, result: Result<R, core::Error>) -> Result<Result<R, Error>, Trap> {
+fn settle<R>(python: &mut ObjectApi<'_>, result: Result<R, RaiseError>) -> Result<Result<R, Error>, Trap> {
     let error = match result {
         Ok(value) => return Ok(Ok(value)),
-        Err(core::Error::Trap(trap)) => return Err(trap),
-        Err(core::Error::Convert(error)) => return Ok(Err(Error::Convert(error))),
+        Err(RaiseError::Trap(trap)) => return Err(trap),
+        Err(RaiseError::Convert(error)) => return Ok(Err(Error::Convert(error))),
         Err(error) => error,
     };
     let exception = python.exception(error)?;
-    let is = |python: &mut core::Python<'_>, class| match python.exception_is(&exception, class) {
-        Err(core::Error::Trap(trap)) => Err(trap),
+    let is = |python: &mut ObjectApi<'_>, class| match python.exception_is(&exception, class) {
+        Err(RaiseError::Trap(trap)) => Err(trap),
         other => Ok(other.unwrap_or(false)),
     };
     if is(python, BuiltinException::SystemExit)? {
         return match python.exit_status(&exception) {
             Ok((status, message)) => Ok(Err(Error::SystemExit { status, message })),
-            Err(core::Error::Trap(trap)) => Err(trap),
+            Err(RaiseError::Trap(trap)) => Err(trap),
             Err(_) => Ok(Err(Error::SystemExit { status: 1, message: None })),
         };
     }
@@ -134,7 +134,7 @@ fn settle<R>(python: &mut core::Python<'_>, result: Result<R, core::Error>) -> R
 
 impl Interpreter {
     fn new(
-        interpreter: pyrun_pyodide_loader::Interpreter,
+        interpreter: pyrun_pyodide_loader::Instance,
         interrupt: InterruptHandle,
         engine: Engine,
         origin: Option<Snapshot>,
@@ -145,7 +145,7 @@ impl Interpreter {
     /// Lets `body` make another guest of the one that is there. When it fails, there is none.
     fn replace(
         &mut self,
-        body: impl FnOnce(&mut pyrun_pyodide_loader::Interpreter) -> Result<(), Error>,
+        body: impl FnOnce(&mut pyrun_pyodide_loader::Instance) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let state = self.state.get_mut();
         state.come_home()?;
@@ -184,7 +184,7 @@ impl Interpreter {
     }
 
     /// Runs `body` inside the guest, and remembers when it must not be entered again.
-    fn enter<R>(&self, body: impl FnOnce(&mut core::Python<'_>) -> Result<R, core::Error>) -> Result<R, Error> {
+    fn enter<R>(&self, body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>) -> Result<R, Error> {
         let mut state = self.state.try_borrow_mut().map_err(|_| Error::Busy)?;
         state.come_home()?;
         let State::Ready(guest) = &mut *state else { return Err(Error::Busy) };

@@ -1,6 +1,6 @@
 //! Handles on Python objects.
 
-use pyrun_pyodide_loader::core::{self, Value};
+use pyrun_pyodide_loader::object::{self as core, ObjectApi, RaiseError, Value};
 
 use super::convert::{FromPython, IntoArgs, IntoValue};
 use super::memory::PyBuffer;
@@ -315,14 +315,14 @@ impl<'py> PyObject<'py> {
     }
 }
 
-fn objects(python: &mut core::Python<'_>, values: &[Value]) -> Result<Vec<core::Object>, core::Error> {
+fn objects(python: &mut ObjectApi<'_>, values: &[Value]) -> Result<Vec<core::Object>, RaiseError> {
     values.iter().map(|value| python.object(value)).collect()
 }
 
 /// Names and objects.
 type Named<'k> = Vec<(&'k str, core::Object)>;
 
-fn named<'k>(python: &mut core::Python<'_>, values: &[(&'k str, Value)]) -> Result<Named<'k>, core::Error> {
+fn named<'k>(python: &mut ObjectApi<'_>, values: &[(&'k str, Value)]) -> Result<Named<'k>, RaiseError> {
     values.iter().map(|(name, value)| Ok((*name, python.object(value)?))).collect()
 }
 

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use pyrun_emscripten_shim::{GuestMem, Trap};
-use pyrun_pyodide_loader::core::{self, Value};
+use pyrun_pyodide_loader::object::{self as core, ObjectApi, RaiseError, Value};
 
 use super::convert::{FromPython, IntoValue};
 use super::memory::Memory;
@@ -12,7 +12,7 @@ use super::{Interpreter, settle};
 use crate::error::Error;
 
 /// What may be done inside the guest, once.
-pub(super) type Visit<'v> = dyn FnMut(&mut core::Python<'_>) -> Result<(), core::Error> + 'v;
+pub(super) type Visit<'v> = dyn FnMut(&mut ObjectApi<'_>) -> Result<(), RaiseError> + 'v;
 
 /// Something that leads into a guest.
 pub(super) trait Enter {
@@ -28,13 +28,13 @@ impl Enter for Interpreter {
 
 /// Inside a host function: the guest waits for it, and can be asked things meanwhile.
 pub(super) struct HostScope<'s, 'a> {
-    python: RefCell<&'s mut core::Python<'a>>,
+    python: RefCell<&'s mut ObjectApi<'a>>,
     /// What has ended the guest meanwhile; whatever the host function makes of it.
     ended: RefCell<Option<Trap>>,
 }
 
 impl<'s, 'a> HostScope<'s, 'a> {
-    pub(super) fn new(python: &'s mut core::Python<'a>) -> Self {
+    pub(super) fn new(python: &'s mut ObjectApi<'a>) -> Self {
         Self { python: RefCell::new(python), ended: RefCell::new(None) }
     }
 
@@ -93,7 +93,8 @@ pub struct RunOptions {
 }
 
 impl RunOptions {
-    /// As [`Interpreter::run_python`] has it: the file name `<exec>`, the variables of `__main__`.
+    /// As [`Interpreter::run_python`] has it: the file name `<exec>` (of later sources `<exec-2>`,
+    /// `<exec-3>`, so that a traceback shows the lines of the right one), the variables of `__main__`.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -120,10 +121,7 @@ impl<'py> Python<'py> {
     }
 
     /// Runs `body` inside the guest.
-    pub(super) fn enter<R>(
-        self,
-        body: impl FnOnce(&mut core::Python<'_>) -> Result<R, core::Error>,
-    ) -> Result<R, Error> {
+    pub(super) fn enter<R>(self, body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>) -> Result<R, Error> {
         let (mut body, mut result) = (Some(body), None);
         self.way.enter(&mut |python| {
             if let Some(body) = body.take() {
@@ -137,7 +135,7 @@ impl<'py> Python<'py> {
     /// As [`Python::enter`], for what gives an object.
     pub(super) fn object_of(
         self,
-        body: impl FnOnce(&mut core::Python<'_>) -> Result<core::Object, core::Error>,
+        body: impl FnOnce(&mut ObjectApi<'_>) -> Result<core::Object, RaiseError>,
     ) -> Result<PyObject<'py>, Error> {
         let object = self.enter(body)?;
         Ok(PyObject::new(self, PyHandle::from(object)))
@@ -234,12 +232,12 @@ impl<'py> Python<'py> {
 
 /// Runs a source; what `print` has written is out when this returns.
 pub(super) fn run<R>(
-    python: &mut core::Python<'_>,
+    python: &mut ObjectApi<'_>,
     source: &str,
     options: &RunOptions,
-    then: impl FnOnce(&mut core::Python<'_>, core::Object) -> Result<R, core::Error>,
-) -> Result<R, core::Error> {
-    let file = options.file.as_deref().unwrap_or("<exec>");
+    then: impl FnOnce(&mut ObjectApi<'_>, core::Object) -> Result<R, RaiseError>,
+) -> Result<R, RaiseError> {
+    let file = options.file.as_deref();
     let result = match &options.globals {
         Some(handle) => python.run(source, file, handle.as_core().object()),
         None => {
@@ -248,7 +246,7 @@ pub(super) fn run<R>(
         }
     };
     let flushed = match &result {
-        Err(core::Error::Trap(_)) => Ok(()),
+        Err(RaiseError::Trap(_)) => Ok(()),
         _ => python.flush(),
     };
     let object = result?;

@@ -4,8 +4,8 @@
 //! them (`"Unit"`, `{"Variant": …}`), bytes `bytes`. Out of it the same, and tuples and sets are sequences too.
 
 use num_bigint::BigInt;
-use pyrun_pyodide_loader::core::value::key_text;
-use pyrun_pyodide_loader::core::{ConvertError, Step, Value};
+use pyrun_pyodide_loader::object::value::key_text;
+use pyrun_pyodide_loader::object::{ConvertError, Step, Value};
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, Visitor};
 use serde::ser::{self, Serialize};
 

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun_memfs::Layer;
-use pyrun_pyodide_loader::packages::{COMPILE_SCRIPT, CompileReport, Optimization};
+use pyrun_packages::{COMPILE_SCRIPT, CompileReport, Optimization};
 
 use super::BytecodeCompiler;
 use crate::engine::Engine;

@@ -3,7 +3,7 @@ use std::io::{Cursor, Write};
 use std::sync::Arc;
 
 use pyrun_memfs::{FixedClock, Layer, Limits, NullStream, Vfs, VfsConfig};
-use pyrun_pyodide_loader::packages::{Digest, Layout, Lock, Optimization, Package};
+use pyrun_packages::{Digest, Lock, Optimization, Package, SitePaths};
 
 use super::{Assets, BytecodeCompiler, Cache, Error, Packs, Part};
 use crate::home::Home;
@@ -89,7 +89,7 @@ impl Release {
     fn packs(&self) -> Packs {
         let home = Home::at(self.folder.path());
         let cache = Cache::open(home.cache_path());
-        Packs::new(Assets::new(home.release("314.0.3").unwrap()), Arc::new(cache), Layout::new(3, 14))
+        Packs::new(Assets::new(home.release("314.0.3").unwrap()), Arc::new(cache), SitePaths::new(3, 14))
     }
 
     fn wheel(&self) -> std::path::PathBuf {

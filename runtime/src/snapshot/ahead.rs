@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use pyrun_pyodide_loader::Target;
+use pyrun_pyodide_loader::RunTarget;
 
 use crate::engine::Engine;
 use crate::sandbox::Sandbox;
@@ -18,14 +18,14 @@ const MAX_TEXT: u64 = 1 << 20;
 
 /// The modules of the release's packages that the program imports, sorted. None when the sandbox has variables of its own:
 /// packages look at the environment when they are imported.
-pub(super) fn modules(engine: &Engine, sandbox: &Sandbox, target: &Target) -> Vec<String> {
+pub(super) fn modules(engine: &Engine, sandbox: &Sandbox, target: &RunTarget) -> Vec<String> {
     if !sandbox.environ.is_empty() {
         return Vec::new();
     }
     let text = match target {
-        Target::Command(text) => text.clone(),
-        Target::Script(path) => read(sandbox, path).unwrap_or_default(),
-        Target::Module(_) | Target::Stdin => return Vec::new(),
+        RunTarget::Command(text) => text.clone(),
+        RunTarget::Script(path) => read(sandbox, path).unwrap_or_default(),
+        RunTarget::Module(_) | RunTarget::Stdin => return Vec::new(),
     };
     engine.importable(imported(&String::from_utf8_lossy(&text)))
 }
@@ -71,9 +71,9 @@ fn top_level(module: &str) -> Option<String> {
 
 /// Whether a file beside the program has the name of a module that was set aside. It comes first in `sys.path`, so the
 /// program would get that one, and so would the packages.
-pub(super) fn is_shadowed(sandbox: &Sandbox, target: &Target, ahead: &[String]) -> bool {
+pub(super) fn is_shadowed(sandbox: &Sandbox, target: &RunTarget, ahead: &[String]) -> bool {
     let folder = match target {
-        Target::Script(path) => std::str::from_utf8(path).ok().and_then(|path| Path::new(path).parent()),
+        RunTarget::Script(path) => std::str::from_utf8(path).ok().and_then(|path| Path::new(path).parent()),
         _ => Some(Path::new(sandbox.start_folder())),
     };
     let Some(folder) = folder.and_then(|folder| host_path(sandbox, folder)) else {

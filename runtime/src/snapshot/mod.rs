@@ -5,7 +5,7 @@
 //! packs of the cache by their keys. When one of those is not there, or the snapshot was made by another pyrun, it is
 //! not used: it is made anew where it is known how ([`Recipe`]), else refused.
 //!
-//! What may not be shared is renewed at each start; see [`pyrun_pyodide_loader::Renewal`].
+//! What may not be shared is renewed at each start; see [`pyrun_pyodide_loader::AfterRestore`].
 
 mod ahead;
 mod file;
@@ -16,7 +16,7 @@ mod standing;
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::memory::MemoryImage;
-use pyrun_pyodide_loader::{Interpreter, InterpreterImage};
+use pyrun_pyodide_loader::{Instance, InstanceImage};
 use serde::{Deserialize, Serialize};
 
 use crate::cache::{Entry, Key, KeyParts, Kind, Payload};
@@ -36,7 +36,7 @@ pub struct Snapshot(Arc<Parts>);
 /// What a snapshot says besides linear memory.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Description {
-    pub(crate) image: InterpreterImage,
+    pub(crate) image: InstanceImage,
     /// The packs that are mounted, in order, by their keys in the cache.
     pub(crate) packs: Vec<[u8; 32]>,
     /// Top-level names of the modules that were imported ahead and set aside, with all that came with them.
@@ -64,7 +64,7 @@ impl Snapshot {
     }
 
     /// Takes an interpreter's state as bytes.
-    fn take(engine: &Engine, interpreter: &mut Interpreter, ahead: Vec<String>) -> Result<Vec<u8>, Error> {
+    fn take(engine: &Engine, interpreter: &mut Instance, ahead: Vec<String>) -> Result<Vec<u8>, Error> {
         let image = interpreter.freeze().map_err(|trap| Error::Snapshot(trap.to_string()))?;
         let packs = engine.pack_keys(&image.packages)?;
         let description = Description { image, packs, ahead };
@@ -74,7 +74,7 @@ impl Snapshot {
 }
 
 /// A snapshot of an interpreter that is still there.
-pub(crate) fn of(engine: &Engine, interpreter: &mut Interpreter) -> Result<Snapshot, Error> {
+pub(crate) fn of(engine: &Engine, interpreter: &mut Instance) -> Result<Snapshot, Error> {
     let bytes = Snapshot::take(engine, interpreter, Vec::new())?;
     let parts = file::open(&Payload::Memory(bytes.into()));
     let parts = parts.map_err(|error| Error::Snapshot(format!("there is no room for it: {error}")))?;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use pyrun_pyodide_loader::Interpreter;
+use pyrun_pyodide_loader::Instance;
 
 use super::{Snapshot, key};
 use crate::cache::Kind;
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::program::Program;
 use crate::stdio::Stdio;
 
-/// What evaluating sources imports; see `pyrun_pyodide_loader::core`.
+/// What evaluating sources imports; see `pyrun_pyodide_loader::object`.
 const EVALUATION: [&str; 2] = ["_ast", "linecache"];
 
 /// So many snapshots are kept in the cache.
@@ -91,14 +91,14 @@ impl Recipe {
     }
 
     /// Brings an interpreter that has just started to where it is frozen.
-    fn prepare(&self, interpreter: &mut Interpreter) -> Result<Vec<String>, Error> {
+    fn prepare(&self, interpreter: &mut Instance) -> Result<Vec<String>, Error> {
         if !self.code.is_empty() && !interpreter.run_simple_string(&self.code)? {
             return Err(Error::Snapshot("the code that makes it raised an exception".to_owned()));
         }
         let wanted = self.ahead.iter().map(String::as_str).chain(EVALUATION);
         let wanted: Vec<String> = wanted.map(str::to_owned).collect();
         let ahead = interpreter.preload(&wanted)?.unwrap_or_default();
-        interpreter.settle()?;
+        interpreter.tune_gc()?;
         Ok(ahead)
     }
 }

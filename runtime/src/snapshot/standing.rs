@@ -5,7 +5,7 @@
 
 use std::ffi::OsString;
 
-use pyrun_pyodide_loader::Target;
+use pyrun_pyodide_loader::RunTarget;
 
 use super::{Recipe, Snapshot, ahead, key};
 use crate::engine::Engine;
@@ -15,7 +15,7 @@ use crate::sandbox::Sandbox;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Plain {
     /// What is to be run.
-    pub(crate) target: Target,
+    pub(crate) target: RunTarget,
     /// `sys.argv`, as CPython has it before it runs something.
     pub(crate) argv: Vec<Vec<u8>>,
 }
@@ -26,14 +26,14 @@ impl Plain {
     pub(crate) fn parse(args: &[OsString], working_folder: &str) -> Option<Self> {
         let bytes = |arg: &OsString| arg.as_encoded_bytes().to_vec();
         let Some(first) = args.first() else {
-            return Some(Self { target: Target::Stdin, argv: vec![Vec::new()] });
+            return Some(Self { target: RunTarget::Stdin, argv: vec![Vec::new()] });
         };
         let (target, rest) = match first.as_encoded_bytes() {
-            b"-" => (Target::Stdin, args.get(1..)?),
-            b"-c" => (Target::Command(bytes(args.get(1)?)), args.get(2..)?),
-            b"-m" => (Target::Module(bytes(args.get(1)?)), args.get(2..)?),
+            b"-" => (RunTarget::Stdin, args.get(1..)?),
+            b"-c" => (RunTarget::Command(bytes(args.get(1)?)), args.get(2..)?),
+            b"-m" => (RunTarget::Module(bytes(args.get(1)?)), args.get(2..)?),
             option if option.starts_with(b"-") || option.is_empty() => return None,
-            script => (Target::Script(absolute(script, working_folder)), args.get(1..)?),
+            script => (RunTarget::Script(absolute(script, working_folder)), args.get(1..)?),
         };
         let argv = std::iter::once(bytes(first)).chain(rest.iter().map(bytes)).collect();
         Some(Self { target, argv })
@@ -61,7 +61,7 @@ pub(crate) fn standing_snapshot(engine: &Engine) -> Option<Snapshot> {
 
 /// The snapshot that a plain command line starts from: the standing one, or one in which the packages that the program's
 /// text imports were imported ahead.
-pub(crate) fn snapshot_for(engine: &Engine, sandbox: &Sandbox, target: &Target) -> Option<Snapshot> {
+pub(crate) fn snapshot_for(engine: &Engine, sandbox: &Sandbox, target: &RunTarget) -> Option<Snapshot> {
     let modules = ahead::modules(engine, sandbox, target);
     if !modules.is_empty()
         && let Some(snapshot) = made_by(engine, &Recipe::new().import_ahead(&modules))
@@ -92,7 +92,7 @@ fn made_by(engine: &Engine, recipe: &Recipe) -> Option<Snapshot> {
 mod tests {
     use super::*;
 
-    fn parse(line: &[&str]) -> Option<(Target, Vec<String>)> {
+    fn parse(line: &[&str]) -> Option<(RunTarget, Vec<String>)> {
         let args: Vec<OsString> = line.iter().map(OsString::from).collect();
         let plain = Plain::parse(&args, "/work")?;
         let argv = plain.argv.into_iter().map(|arg| String::from_utf8(arg).unwrap()).collect();
@@ -102,12 +102,12 @@ mod tests {
     #[test]
     fn what_is_run_and_its_arguments() {
         let argv = |argv: &[&str]| argv.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>();
-        let script = |path: &str| Target::Script(path.into());
+        let script = |path: &str| RunTarget::Script(path.into());
         for (line, target, want) in [
-            (&[][..], Target::Stdin, &[""][..]),
-            (&["-", "a"], Target::Stdin, &["-", "a"]),
-            (&["-c", "pass", "-O"], Target::Command(b"pass".to_vec()), &["-c", "-O"]),
-            (&["-m", "this"], Target::Module(b"this".to_vec()), &["-m"]),
+            (&[][..], RunTarget::Stdin, &[""][..]),
+            (&["-", "a"], RunTarget::Stdin, &["-", "a"]),
+            (&["-c", "pass", "-O"], RunTarget::Command(b"pass".to_vec()), &["-c", "-O"]),
+            (&["-m", "this"], RunTarget::Module(b"this".to_vec()), &["-m"]),
             (&["x.py", "-c"], script("/work/x.py"), &["x.py", "-c"]),
             (&["./x.py"], script("/work/./x.py"), &["./x.py"]),
             (&["../x.py"], script("/work/../x.py"), &["../x.py"]),

@@ -1,0 +1,137 @@
+//! Python code of ours that runs around freezing (`_pyrun_snapshot.py`): compiled before an interpreter is frozen, and
+//! known by the addresses of its functions, so that a restored interpreter compiles nothing.
+
+use pyrun_emscripten_shim::{Caller, Trap, dylink};
+use serde::{Deserialize, Serialize};
+
+use crate::instance::Instance;
+use crate::{c_api, state};
+
+pub(crate) const SCRIPT: &str = include_str!("_pyrun_snapshot.py");
+/// The file name that importlib gives its own code, so that tracebacks leave it out.
+const FILE_NAME: &str = "<frozen importlib._bootstrap>";
+/// CPython's start symbol for a file.
+const FILE_INPUT: i32 = 257;
+
+/// Larger than any hole in the heap of an interpreter that has started, in bytes.
+const HOLE: u32 = 4 << 20;
+/// The smallest block that the guest's allocator hands out.
+const SMALLEST: u32 = 8;
+
+/// The addresses of the functions, each with a reference that is never given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuestCode {
+    pub(crate) after_restore: u32,
+    pub(crate) preload: u32,
+    pub(crate) tune_gc: u32,
+}
+
+/// The functions, compiled if they are not there yet.
+pub(crate) fn functions(caller: &mut Caller<'_>) -> Result<GuestCode, Trap> {
+    if let Some(functions) = state::of(caller.env())?.guest_code {
+        return Ok(functions);
+    }
+    let source = c_api::c_string(caller, SCRIPT)?;
+    let file_name = c_api::c_string(caller, FILE_NAME)?;
+    let code = c_api::call(caller, |c| &c.Py_CompileString, (source, file_name, FILE_INPUT))?;
+    let globals = c_api::call(caller, |c| &c.PyDict_New, ())?;
+    let builtins = c_api::call(caller, |c| &c.PyEval_GetBuiltins, ())?;
+    c_api::set_item(caller, globals, "__builtins__", builtins)?;
+    let done = c_api::call(caller, |c| &c.PyEval_EvalCode, (code, globals, globals))?;
+    if [code, globals, done].contains(&0) {
+        return Err(Trap::bug("snapshot", "the code around freezing does not run"));
+    }
+    let mut named = |name| function(caller, globals, name);
+    let functions =
+        GuestCode { after_restore: named("after_restore")?, preload: named("preload")?, tune_gc: named("tune_gc")? };
+    for object in [done, globals, code] {
+        c_api::call(caller, |c| &c.Py_DecRef, object)?;
+    }
+    for text in [source, file_name] {
+        caller.free(text)?;
+    }
+    state::of(caller.env())?.guest_code = Some(functions);
+    Ok(functions)
+}
+
+/// A global function, with a reference of its own.
+fn function(caller: &mut Caller<'_>, globals: u32, name: &'static str) -> Result<u32, Trap> {
+    let key = c_api::c_string(caller, name)?;
+    let function = c_api::call(caller, |c| &c.PyDict_GetItemString, (globals, key))?;
+    caller.free(key)?;
+    if function == 0 {
+        return Err(Trap::bug("snapshot", format!("there is no function {name}")));
+    }
+    c_api::call(caller, |c| &c.Py_IncRef, function)?;
+    Ok(function)
+}
+
+impl Instance {
+    /// Imports modules ahead and puts them aside: a program that imports one then has it at once, one that does not never
+    /// sees it, nor what a module that cannot be imported has brought. Gives the top-level names of all that is set aside,
+    /// or nothing when Python raises, which is then said on the guest's standard error.
+    ///
+    /// # Errors
+    /// How the guest ended, when it did.
+    pub fn preload(&mut self, modules: &[String]) -> Result<Option<Vec<String>>, Trap> {
+        let caller = &mut self.caller();
+        let function = functions(caller)?.preload;
+        let names = c_api::new_text(caller, &modules.join(","))?;
+        let done = c_api::call(caller, |c| &c.PyObject_CallOneArg, (function, names))?;
+        c_api::call(caller, |c| &c.Py_DecRef, names)?;
+        if done == 0 {
+            c_api::call(caller, |c| &c.PyErr_Print, ())?;
+            return Ok(None);
+        }
+        let text = c_api::text(caller, done)?.unwrap_or_default();
+        c_api::call(caller, |c| &c.Py_DecRef, done)?;
+        Ok(Some(text.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect()))
+    }
+
+    /// Takes what is there out of the garbage collector's sight: for an interpreter that is about to be frozen, and in which
+    /// only what comes later will ever be garbage.
+    ///
+    /// # Errors
+    /// How the guest ended, when it did; [`Trap::Bug`] when Python raises.
+    pub fn tune_gc(&mut self) -> Result<(), Trap> {
+        let caller = &mut self.caller();
+        let function = functions(caller)?.tune_gc;
+        let none = dylink::main_variable(caller, "_Py_NoneStruct")?;
+        // The program's own variables will be garbage at its end, and what they lead to is to be finalised.
+        let main: u32 = c_api::call_with_text(caller, |c| &c.PyImport_AddModule, "__main__")?;
+        let variables = c_api::call(caller, |c| &c.PyModule_GetDict, main)?;
+        for object in [main, variables] {
+            c_api::call(caller, |c| &c.PyObject_GC_UnTrack, object)?;
+        }
+        let done = c_api::call(caller, |c| &c.PyObject_CallOneArg, (function, none))?;
+        for object in [main, variables] {
+            c_api::call(caller, |c| &c.PyObject_GC_Track, object)?;
+        }
+        if done == 0 {
+            return Err(Trap::bug("snapshot", "the garbage collector cannot be tuned"));
+        }
+        c_api::call(caller, |c| &c.Py_DecRef, done)?;
+        fill_holes(caller)
+    }
+}
+
+/// Takes what is free between the blocks of the guest's heap, for good: what is allocated from now on then lies side by side
+/// at the heap's end. In holes all over the heap each small block would cost an instance a page of its own. The holes
+/// themselves are part of the image and cost nothing while nobody touches them.
+fn fill_holes(caller: &mut Caller<'_>) -> Result<(), Trap> {
+    // What is larger than any hole comes from the end.
+    let end = caller.malloc(HOLE)?;
+    if end == 0 {
+        return Ok(());
+    }
+    caller.free(end)?;
+    let mut size = HOLE / 2;
+    while size >= SMALLEST {
+        let block = caller.malloc(size)?;
+        if block == 0 || block >= end {
+            caller.free(block)?;
+            size /= 2;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! A started interpreter, driven through CPython's exported C API.
+
+use pyrun_emscripten_shim::{Caller, Env, GuestMem, Trap};
+use wasmer::{FunctionEnv, Store};
+
+use crate::c_api::{self, CApi, Objects};
+use crate::guest_modules::finder::package_source::{self, PackageSource};
+use crate::object::ObjectApi;
+
+/// How a program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// With this status; the interpreter is still there.
+    Status(i32),
+    /// It called `exit`, with this status; the interpreter is finalised.
+    Exited(i32),
+    /// By a `KeyboardInterrupt` that nobody caught.
+    Interrupted,
+}
+
+/// CPython after the end of its `main`, ready to run what the command line said.
+pub struct Instance {
+    store: Store,
+    env: FunctionEnv<Env>,
+}
+
+impl std::fmt::Debug for Instance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Instance").finish_non_exhaustive()
+    }
+}
+
+impl Instance {
+    pub(crate) fn new(store: Store, env: FunctionEnv<Env>) -> Self {
+        Self { store, env }
+    }
+
+    /// A way into the guest.
+    pub fn caller(&mut self) -> Caller<'_> {
+        Caller::from_store(&self.env, &mut self.store)
+    }
+
+    /// A way to its objects.
+    ///
+    /// # Errors
+    /// As [`ObjectApi::enter`].
+    pub fn python(&mut self) -> Result<ObjectApi<'_>, Trap> {
+        ObjectApi::enter(self.caller())
+    }
+
+    /// All of the guest's memory. The interpreter is borrowed as long, so that no guest code runs meanwhile.
+    ///
+    /// # Errors
+    /// [`Trap::Bug`] before the main module is instantiated.
+    pub fn memory(&mut self) -> Result<GuestMem<'_>, Trap> {
+        pyrun_emscripten_shim::caller::memory(&self.env, &mut self.store)
+    }
+
+    /// Makes packages appear when they are imported.
+    ///
+    /// # Errors
+    /// How the guest ended, when it did.
+    pub fn import_packages(&mut self, packages: Box<dyn PackageSource>) -> Result<(), Trap> {
+        package_source::install(&mut self.caller(), packages)
+    }
+
+    /// Runs what the command line said, as CPython's own `main` does. [`Instance::finalize`] is to follow.
+    ///
+    /// # Errors
+    /// Every [`Trap`] but [`Trap::Exit`], which is an [`Ending`].
+    pub fn run_main(&mut self) -> Result<Ending, Trap> {
+        match c_api::call(&mut self.caller(), |c| &c.run_main, ()) {
+            Ok(0) => Ok(Ending::Status(0)),
+            Ok(_) if self.was_interrupted()? => Ok(Ending::Interrupted),
+            Ok(status) => Ok(Ending::Status(status)),
+            Err(Trap::Exit(status)) => Ok(Ending::Exited(status)),
+            Err(trap) => Err(trap),
+        }
+    }
+
+    /// `Py_FinalizeEx`: atexit functions, destructors, flushing. Gives the process's exit status: that of `ending`, or
+    /// 120 when flushing fails, as CPython has it.
+    ///
+    /// # Errors
+    /// As [`Instance::run_main`].
+    pub fn finalize(&mut self, ending: Ending) -> Result<i32, Trap> {
+        let status = match ending {
+            Ending::Exited(status) => return Ok(status),
+            Ending::Status(status) => status,
+            Ending::Interrupted => 130,
+        };
+        match c_api::call(&mut self.caller(), |c| &c.Py_FinalizeEx, ()) {
+            Ok(outcome) if outcome < 0 => Ok(120),
+            Ok(_) => Ok(status),
+            Err(Trap::Exit(status)) => Ok(status),
+            Err(trap) => Err(trap),
+        }
+    }
+
+    /// Runs Python source in `__main__`; an exception is printed to the guest's standard error.
+    ///
+    /// # Errors
+    /// How the guest ended, when it did. `Ok(false)` says that an exception was printed.
+    pub fn run_simple_string(&mut self, source: &str) -> Result<bool, Trap> {
+        let outcome: i32 = c_api::call_with_text(&mut self.caller(), |c| &c.PyRun_SimpleString, source)?;
+        Ok(outcome == 0)
+    }
+
+    /// The path of the `FileNotFoundError` that ended the program, if that is how it ended. Ask before the interpreter
+    /// is finalised.
+    ///
+    /// # Errors
+    /// How the guest ended, when it did.
+    pub fn missing_file(&mut self) -> Result<Option<String>, Trap> {
+        let caller = &mut self.caller();
+        let Some(exception) = last_exception(caller)? else { return Ok(None) };
+        if !is_instance(caller, exception, |known| known.PyExc_FileNotFoundError)? {
+            return Ok(None);
+        }
+        let name = c_api::c_string(caller, "filename")?;
+        let filename = c_api::call(caller, |c| &c.PyObject_GetAttrString, (exception, name))?;
+        caller.free(name)?;
+        if filename == 0 {
+            c_api::call(caller, |c| &c.PyErr_Clear, ())?;
+            return Ok(None);
+        }
+        let path = c_api::text(caller, filename)?;
+        c_api::call(caller, |c| &c.Py_DecRef, filename)?;
+        Ok(path)
+    }
+
+    /// Whether the uncaught exception that ended the program is a `KeyboardInterrupt`.
+    fn was_interrupted(&mut self) -> Result<bool, Trap> {
+        let caller = &mut self.caller();
+        match last_exception(caller)? {
+            Some(exception) => is_instance(caller, exception, |known| known.PyExc_KeyboardInterrupt),
+            None => Ok(false),
+        }
+    }
+}
+
+/// `sys.last_exc`, borrowed.
+fn last_exception(caller: &mut Caller<'_>) -> Result<Option<u32>, Trap> {
+    let exception: u32 = c_api::call_with_text(caller, |c| &c.PySys_GetObject, "last_exc")?;
+    Ok((exception != 0).then_some(exception))
+}
+
+fn is_instance(caller: &mut Caller<'_>, exception: u32, class: fn(&Objects) -> u32) -> Result<bool, Trap> {
+    let class = class(CApi::of(caller)?.objects(caller)?);
+    Ok(c_api::call(caller, |c| &c.PyErr_GivenExceptionMatches, (exception, class))? != 0)
+}

@@ -1,0 +1,334 @@
+//! Exceptions, both ways.
+
+use pyrun_emscripten_shim::Trap;
+
+use super::python::ObjectApi;
+use super::reference::Object;
+use super::value::{ConvertError, Handle, Value};
+
+/// Frames of one exception that are kept; the innermost ones of a deep recursion.
+const MAX_FRAMES: usize = 100;
+/// Causes and contexts that are followed.
+const MAX_CHAIN: usize = 16;
+
+/// Why a call into Python gave no result.
+#[derive(Debug, thiserror::Error)]
+pub enum RaiseError {
+    /// Python raised; the exception object.
+    #[error("a Python exception")]
+    Raised(Object),
+    /// The host raises: an exception of this class, which has not been made yet. The class is one of `builtins`, or has its
+    /// module before it (`json.JSONDecodeError`).
+    #[error("{class}: {message}")]
+    Raise {
+        /// Which class.
+        class: String,
+        /// Its argument.
+        message: String,
+    },
+    /// The host asks for the end of the program: `SystemExit` with this status.
+    #[error("the program asked to exit with status {0}")]
+    Exit(i32),
+    /// The host raises an exception that it was told of before.
+    #[error("a Python exception")]
+    RaiseAgain(Handle),
+    /// A value that cannot cross.
+    #[error(transparent)]
+    Convert(#[from] ConvertError),
+    /// The guest ended, or something is wrong with us.
+    #[error(transparent)]
+    Trap(#[from] Trap),
+}
+
+impl RaiseError {
+    /// The host raises an exception of `class`.
+    pub fn raise(class: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::Raise { class: class.into(), message: message.into() }
+    }
+}
+
+/// A place in Python code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TracebackFrame {
+    /// `co_filename`.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// `co_qualname`.
+    pub function: String,
+}
+
+/// What there is to know of an exception, copied to the host.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PythonError {
+    /// The class, with its module unless that is `builtins` or `__main__`: `ValueError`, `json.decoder.JSONDecodeError`.
+    pub type_name: String,
+    /// `str(exception)`.
+    pub message: String,
+    /// What Python prints of it, chain included.
+    pub traceback: String,
+    /// Where it went through, outermost first.
+    pub frames: Vec<TracebackFrame>,
+    /// The exception that it was raised `from`.
+    pub cause: Option<Box<PythonError>>,
+    /// The exception that was being handled when it was raised.
+    pub context: Option<Box<PythonError>>,
+    /// The object itself.
+    pub object: Handle,
+}
+
+impl std::fmt::Display for PythonError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.message.is_empty() {
+            true => f.write_str(&self.type_name),
+            false => write!(f, "{}: {}", self.type_name, self.message),
+        }
+    }
+}
+
+impl std::error::Error for PythonError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        let cause = self.cause.as_deref().or(self.context.as_deref());
+        cause.map(|cause| cause as &(dyn std::error::Error + 'static))
+    }
+}
+
+impl ObjectApi<'_> {
+    /// The exception that a C function has left.
+    pub(super) fn raised(&mut self) -> Result<RaiseError, Trap> {
+        match self.c(|f| &f.PyErr_GetRaisedException, ())? {
+            0 => Err(Trap::bug("capi", "a C function failed without an exception")),
+            addr => Ok(RaiseError::Raised(Object::owning(addr, self.released()))),
+        }
+    }
+
+    /// Makes an exception; what comes is an error in any case.
+    pub(super) fn new_exception(&mut self, class: &str, message: &str) -> Result<RaiseError, RaiseError> {
+        let class = self.class(class)?;
+        let message = self.text(message)?;
+        let exception = self.call(&class, &[message], &[])?;
+        let addr = exception.addr();
+        let base = self.objects().PyExc_BaseException;
+        if self.c(|f| &f.PyErr_GivenExceptionMatches, (addr, base))? == 0 {
+            return self.new_exception("TypeError", "exceptions must derive from BaseException");
+        }
+        Ok(RaiseError::Raised(exception))
+    }
+
+    fn new_exit(&mut self, status: i32) -> Result<RaiseError, RaiseError> {
+        let class = self.class("SystemExit")?;
+        let status = self.object(&Value::Int(status.into()))?;
+        self.call(&class, &[status], &[]).map(RaiseError::Raised)
+    }
+
+    /// A class of `builtins`, or of the module that its name begins with.
+    fn class(&mut self, name: &str) -> Result<Object, RaiseError> {
+        match name.rsplit_once('.') {
+            Some((module, name)) => {
+                let module = self.import(module)?;
+                self.get_attr(&module, name)
+            }
+            None => {
+                let builtins = self.c(|f| &f.PyEval_GetBuiltins, ())?;
+                let builtins = self.borrow(builtins)?;
+                let name = self.text(name)?;
+                self.get_item(&builtins, &name)
+            }
+        }
+    }
+
+    /// The exception that an error stands for, made where the host raises.
+    ///
+    /// # Errors
+    /// How the guest ended, when it did.
+    pub fn exception(&mut self, error: RaiseError) -> Result<Object, Trap> {
+        let made = match error {
+            RaiseError::Raised(exception) => return Ok(exception),
+            RaiseError::Trap(trap) => return Err(trap),
+            RaiseError::RaiseAgain(handle) if handle.object().belongs_to(self) => {
+                return self.borrow(handle.object().addr());
+            }
+            RaiseError::RaiseAgain(_) => self.new_exception("SystemError", "the exception is another interpreter's"),
+            RaiseError::Exit(status) => self.new_exit(status),
+            RaiseError::Raise { class, message } => self.new_exception(&class, &message),
+            RaiseError::Convert(error) => self.new_exception("ValueError", &error.to_string()),
+        };
+        match made {
+            Ok(RaiseError::Raised(exception)) | Err(RaiseError::Raised(exception)) => Ok(exception),
+            Ok(RaiseError::Trap(trap)) | Err(RaiseError::Trap(trap)) => Err(trap),
+            // A class that is none: what says so is a builtin, which there is.
+            Ok(other) | Err(other) => match self.new_exception("SystemError", &other.to_string()) {
+                Ok(RaiseError::Raised(exception)) | Err(RaiseError::Raised(exception)) => Ok(exception),
+                _ => Err(Trap::bug("exceptions", "SystemError cannot be raised")),
+            },
+        }
+    }
+
+    /// Leaves the error to the guest as the exception of the C function that the host is.
+    ///
+    /// # Errors
+    /// How the guest ended, when it did.
+    pub fn set_exception(&mut self, error: RaiseError) -> Result<(), Trap> {
+        let exception = self.exception(error)?;
+        self.c(|f| &f.PyErr_SetRaisedException, exception.into_addr())
+    }
+
+    /// Whether an exception is of a builtin class, such as `KeyboardInterrupt`.
+    ///
+    /// # Errors
+    /// How the guest ended, when it did.
+    pub fn exception_is(&mut self, exception: &Object, class: BuiltinException) -> Result<bool, RaiseError> {
+        self.check(exception)?;
+        let class = match class {
+            BuiltinException::SystemExit => self.objects().PyExc_SystemExit,
+            BuiltinException::KeyboardInterrupt => self.objects().PyExc_KeyboardInterrupt,
+            BuiltinException::MemoryError => self.objects().PyExc_MemoryError,
+        };
+        Ok(self.c(|f| &f.PyErr_GivenExceptionMatches, (exception.addr(), class))? != 0)
+    }
+
+    /// The exit status that a `SystemExit` asks for, and the text that CPython would print for it.
+    ///
+    /// # Errors
+    /// What Python raises meanwhile.
+    pub fn exit_status(&mut self, exception: &Object) -> Result<(i32, Option<String>), RaiseError> {
+        let code = self.get_attr(exception, "code")?;
+        match self.value(&code) {
+            Ok(Value::None) => Ok((0, None)),
+            Ok(Value::Bool(status)) => Ok((status.into(), None)),
+            // As the conversion of a C `long` to an `int` has it.
+            Ok(Value::Int(status)) => Ok((status as i32, None)),
+            _ => Ok((1, Some(self.str(&code)?))),
+        }
+    }
+
+    /// Copies out what there is to know of an exception. What cannot be told is left out: this does not fail for a bad
+    /// `__str__`.
+    ///
+    /// # Errors
+    /// How the guest ended, when it did.
+    pub fn describe(&mut self, exception: Object) -> Result<PythonError, Trap> {
+        let traceback = self.traceback_text(&exception)?;
+        let mut info = self.describe_chain(exception, &mut Vec::new())?;
+        if let Some(traceback) = traceback {
+            info.traceback = traceback;
+        }
+        Ok(info)
+    }
+
+    fn describe_chain(&mut self, exception: Object, seen: &mut Vec<u32>) -> Result<PythonError, Trap> {
+        let addr = exception.addr();
+        seen.push(addr);
+        let type_name = known(self.type_name(&exception))?.unwrap_or_else(|| "<unknown>".to_owned());
+        let message = known(self.str(&exception))?.unwrap_or_else(|| "<exception str() failed>".to_owned());
+        let frames = self.frames(&exception)?;
+        let cause = self.c(|f| &f.PyException_GetCause, addr)?;
+        let cause = self.linked(cause, seen)?;
+        let context = self.c(|f| &f.PyException_GetContext, addr)?;
+        let context = self.linked(context, seen)?;
+        let traceback = match message.is_empty() {
+            true => format!("{type_name}\n"),
+            false => format!("{type_name}: {message}\n"),
+        };
+        Ok(PythonError { type_name, message, traceback, frames, cause, context, object: exception.into() })
+    }
+
+    /// The description of a cause or context, a new reference or null.
+    fn linked(&mut self, addr: u32, seen: &mut Vec<u32>) -> Result<Option<Box<PythonError>>, Trap> {
+        if addr == 0 {
+            return Ok(None);
+        }
+        let exception = Object::owning(addr, self.released());
+        if seen.len() >= MAX_CHAIN || seen.contains(&addr) {
+            return Ok(None);
+        }
+        Ok(Some(Box::new(self.describe_chain(exception, seen)?)))
+    }
+
+    /// What `traceback.format_exception` makes of it.
+    fn traceback_text(&mut self, exception: &Object) -> Result<Option<String>, Trap> {
+        let text = self.format_exception(exception);
+        known(text)
+    }
+
+    fn format_exception(&mut self, exception: &Object) -> Result<String, RaiseError> {
+        let module = self.import("traceback")?;
+        let exception = self.borrow(exception.addr())?;
+        let lines = self.call_method(&module, "format_exception", &[exception], &[])?;
+        let mut text = String::new();
+        let iterator = self.iter(&lines)?;
+        while let Some(line) = self.next(&iterator)? {
+            text.push_str(&self.lossy_text(&line)?);
+        }
+        Ok(text)
+    }
+
+    /// Where an exception went through, outermost first; of a deep recursion the innermost part.
+    fn frames(&mut self, exception: &Object) -> Result<Vec<TracebackFrame>, Trap> {
+        let mut frames = std::collections::VecDeque::new();
+        let mut traceback = self.c(|f| &f.PyException_GetTraceback, exception.addr())?;
+        // `__traceback__` can be made a ring.
+        let mut left = 100_000;
+        while traceback != 0 && left > 0 {
+            left -= 1;
+            let object = Object::owning(traceback, self.released());
+            let Some((frame, next)) = known(self.frame(&object))? else { break };
+            if frames.len() == MAX_FRAMES {
+                frames.pop_front();
+            }
+            frames.push_back(frame);
+            traceback = next.map_or(0, Object::into_addr);
+            // A long chain gives back as it goes.
+            self.collect()?;
+        }
+        Ok(frames.into())
+    }
+
+    fn frame(&mut self, traceback: &Object) -> Result<(TracebackFrame, Option<Object>), RaiseError> {
+        let frame = self.get_attr(traceback, "tb_frame")?;
+        let code = self.get_attr(&frame, "f_code")?;
+        let file = self.get_attr(&code, "co_filename")?;
+        let function = self.get_attr(&code, "co_qualname")?;
+        let line = self.get_attr(traceback, "tb_lineno")?;
+        let line = match self.value(&line)? {
+            Value::Int(line) => u32::try_from(line).unwrap_or(0),
+            _ => 0,
+        };
+        let next = self.get_attr(traceback, "tb_next")?;
+        let next = (next.addr() != self.objects().None).then_some(next);
+        let frame = TracebackFrame { file: self.lossy_text(&file)?, line, function: self.lossy_text(&function)? };
+        Ok((frame, next))
+    }
+
+    /// Takes the traceback off an exception that comes from ourselves: a `SyntaxError` says by itself where it is.
+    pub(super) fn without_traceback(&mut self, error: RaiseError) -> Result<RaiseError, Trap> {
+        if let RaiseError::Raised(exception) = &error {
+            let none = self.objects().None;
+            let addr = exception.addr();
+            self.c(|f| &f.PyException_SetTraceback, (addr, none))?;
+        }
+        Ok(error)
+    }
+}
+
+/// Builtin exceptions that mean something to an embedder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BuiltinException {
+    /// `sys.exit()`.
+    SystemExit,
+    /// Ctrl-C.
+    KeyboardInterrupt,
+    /// The memory limit.
+    MemoryError,
+}
+
+/// What a description can do without: an exception inside is dropped, an ending of the guest is not.
+fn known<T>(result: Result<T, RaiseError>) -> Result<Option<T>, Trap> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(RaiseError::Trap(trap)) => Err(trap),
+        Err(_) => Ok(None),
+    }
+}

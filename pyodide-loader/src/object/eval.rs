@@ -1,0 +1,384 @@
+//! Running source as Pyodide's `runPython` does: the value of the last expression. Replaces `eval_code` of
+//! `_pyodide/_base.py`.
+//!
+//! The last statement, when it is an expression that no semicolon follows, is compiled apart from what is before it.
+//! Nothing of ours runs in Python meanwhile, so tracebacks hold the caller's frames only.
+
+use std::collections::{HashMap, VecDeque};
+
+use super::error_handling::{BuiltinException, RaiseError};
+use super::python::ObjectApi;
+use super::reference::Object;
+use super::value::Value;
+use crate::state;
+
+/// `Py_file_input`.
+const FILE_INPUT: i32 = 257;
+/// `PyCF_SOURCE_IS_UTF8`, `PyCF_ONLY_AST`, `PyCF_IGNORE_COOKIE`.
+const AST_FLAGS: i32 = 0x0100 | 0x0400 | 0x0800;
+/// The bits of a code object's flags that say which `__future__` it was compiled for.
+const FUTURES: i64 = 0x01fe_0000;
+/// Sources that are remembered with their code, so that a host that asks the same again compiles it once.
+const MAX_CODES: usize = 64;
+/// Sources whose lines tracebacks can show; of older ones they show none.
+const MAX_LISTED: usize = 256;
+/// Bytes of such sources, beyond the last one.
+const MAX_LISTED_BYTES: usize = 4 << 20;
+/// The name of a source without one.
+const UNNAMED: &str = "<exec>";
+/// Longer sources are not remembered.
+const MAX_REMEMBERED: usize = 4096;
+
+/// The code of one source.
+#[derive(Clone, Debug, Default)]
+struct Codes {
+    /// What is before the last expression.
+    statements: Option<super::value::Handle>,
+    /// The last expression, when its value is wanted.
+    expression: Option<super::value::Handle>,
+}
+
+/// Sources that were compiled before, by their text and the file name that the host gave.
+#[derive(Debug, Default)]
+pub(crate) struct CodeCache {
+    codes: HashMap<(String, Option<String>), Codes>,
+    /// The number of the last source that got a name of its own.
+    last_number: u32,
+    /// The names whose lines are in `linecache`, oldest first, each with its bytes.
+    listed: VecDeque<(String, usize)>,
+}
+
+impl CodeCache {
+    fn get(&self, source: &str, file: Option<&str>) -> Option<Codes> {
+        if self.codes.is_empty() || source.len() > MAX_REMEMBERED {
+            return None;
+        }
+        self.codes.get(&(source.to_owned(), file.map(str::to_owned))).cloned()
+    }
+
+    fn put(&mut self, source: &str, file: Option<&str>, codes: &Codes) {
+        if source.len() > MAX_REMEMBERED {
+            return;
+        }
+        if self.codes.len() >= MAX_CODES {
+            self.codes.clear();
+        }
+        self.codes.insert((source.to_owned(), file.map(str::to_owned)), codes.clone());
+    }
+
+    /// The next name for a source without a file name: `<exec>`, `<exec-2>`, `<exec-3>`.
+    fn next_name(&mut self) -> String {
+        self.last_number = self.last_number.wrapping_add(1);
+        match self.last_number {
+            1 => UNNAMED.to_owned(),
+            number => format!("<exec-{number}>"),
+        }
+    }
+
+    /// Notes that a name's lines are listed; gives the names whose lines are to be dropped.
+    fn list(&mut self, name: &str, bytes: usize) -> Vec<String> {
+        self.listed.retain(|(listed, _)| listed != name);
+        self.listed.push_back((name.to_owned(), bytes));
+        let mut total: usize = self.listed.iter().map(|(_, bytes)| bytes).sum();
+        let mut dropped = Vec::new();
+        while self.listed.len() > MAX_LISTED || (total > MAX_LISTED_BYTES && self.listed.len() > 1) {
+            let Some((name, bytes)) = self.listed.pop_front() else { break };
+            total -= bytes;
+            dropped.push(name);
+        }
+        dropped
+    }
+}
+
+impl ObjectApi<'_> {
+    /// Runs `source` in the namespace `globals`, a `dict`, and gives the value of the last statement when that is an
+    /// expression without a semicolon behind it; else `None`. `file` is what tracebacks say; without one, each source gets
+    /// a name of its own (`<exec>`, `<exec-2>`), so that a traceback never shows the lines of another.
+    ///
+    /// # Errors
+    /// `SyntaxError`, or what the source raises.
+    pub fn run(&mut self, source: &str, file: Option<&str>, globals: &Object) -> Result<Object, RaiseError> {
+        self.check(globals)?;
+        let codes = match state::of(self.caller().env())?.codes.get(source, file) {
+            Some(codes) => codes,
+            None => self.without_signals(|python| python.compile(source, file))?,
+        };
+        if let Some(statements) = &codes.statements {
+            self.eval_code(statements.object(), globals)?;
+        }
+        match &codes.expression {
+            Some(expression) => self.eval_code(expression.object(), globals),
+            None => {
+                let none = self.objects().None;
+                Ok(self.borrow(none)?)
+            }
+        }
+    }
+
+    /// Runs `body` with signals held back. They are there for the program's own code: an exception that one raises while our
+    /// imports run could end in a callback of the import system's, where CPython ignores it.
+    fn without_signals<R>(&mut self, body: impl FnOnce(&mut Self) -> Result<R, RaiseError>) -> Result<R, RaiseError> {
+        let before = std::mem::replace(&mut state::of(self.caller().env())?.signals_wait, true);
+        let result = body(self);
+        state::of(self.caller().env())?.signals_wait = before;
+        result
+    }
+
+    fn eval_code(&mut self, code: &Object, globals: &Object) -> Result<Object, RaiseError> {
+        let result = self.c(|f| &f.PyEval_EvalCode, (code.addr(), globals.addr(), globals.addr()))?;
+        self.own(result)
+    }
+
+    /// Flushes what `print` has left in Python's buffers; an error of the stream is the guest's business.
+    ///
+    /// # Errors
+    /// What `flush` raises.
+    pub fn flush(&mut self) -> Result<(), RaiseError> {
+        for stream in ["stdout", "stderr"] {
+            let sys = self.import("sys")?;
+            let stream = self.get_attr(&sys, stream)?;
+            if stream.addr() != self.objects().None {
+                self.call_method(&stream, "flush", &[], &[])?;
+            }
+        }
+        Ok(())
+    }
+
+    fn compile(&mut self, source: &str, file: Option<&str>) -> Result<Codes, RaiseError> {
+        let file = file.map(|file| file.replace('\0', "?"));
+        let file = file.as_deref();
+        let codes = match self.compile_and_list(source, file) {
+            Ok(codes) => codes,
+            Err(error) => return Err(self.without_traceback(error)?),
+        };
+        state::of(self.caller().env())?.codes.put(source, file, &codes);
+        Ok(codes)
+    }
+
+    fn compile_and_list(&mut self, source: &str, file: Option<&str>) -> Result<Codes, RaiseError> {
+        // A syntax error shows its line by itself, so it needs no name of its own.
+        let tree = self.parse(source, file.unwrap_or(UNNAMED))?;
+        let name = match file {
+            Some(file) => file.to_owned(),
+            None => {
+                let name = self.unlisted_name();
+                self.or_without_lines(name)?.unwrap_or_else(|| UNNAMED.to_owned())
+            }
+        };
+        let codes = self.compile_parts(&tree, source, &name)?;
+        let listed = self.list_source(source, &name);
+        self.or_without_lines(listed)?;
+        Ok(codes)
+    }
+
+    fn compile_parts(&mut self, tree: &Object, source: &str, file: &str) -> Result<Codes, RaiseError> {
+        let body = self.get_attr(tree, "body")?;
+        let count = self.len(&body)?;
+        let Some(last_index) = count.checked_sub(1) else { return Ok(Codes::default()) };
+        let last_index = self.object(&Value::Int(last_index as i64))?;
+        let last = self.get_item(&body, &last_index)?;
+        let wanted = self.type_name(&last)?.ends_with(".Expr") && !self.is_silenced(&last, source)?;
+        if !wanted {
+            return Ok(Codes { statements: Some(self.compile_tree(tree, file, "exec", 0)?.into()), expression: None });
+        }
+        self.del_item(&body, &last_index)?;
+        let statements = match count {
+            1 => None,
+            _ => Some(self.compile_tree(tree, file, "exec", 0)?),
+        };
+        let futures = match &statements {
+            Some(code) => self.int_attr(code, "co_flags")? & FUTURES,
+            None => 0,
+        };
+        let expression = self.expression_of(&last)?;
+        let expression = self.compile_tree(&expression, file, "eval", futures)?;
+        Ok(Codes { statements: statements.map(Into::into), expression: Some(expression.into()) })
+    }
+
+    /// The tree of an expression statement, as one that gives a value.
+    fn expression_of(&mut self, statement: &Object) -> Result<Object, RaiseError> {
+        let value = self.get_attr(statement, "value")?;
+        let module = self.import("_ast")?;
+        let class = self.get_attr(&module, "Expression")?;
+        self.call(&class, &[value], &[])
+    }
+
+    /// The syntax tree of a source.
+    fn parse(&mut self, source: &str, file: &str) -> Result<Object, RaiseError> {
+        if source.contains('\0') {
+            return Err(self.new_exception("SyntaxError", "source code string cannot contain null bytes")?);
+        }
+        let mut block = Vec::with_capacity(source.len() + file.len() + 10);
+        block.extend_from_slice(&AST_FLAGS.to_le_bytes());
+        // The minor version of Python whose syntax is read: `cf_feature_version`.
+        let (_, minor) = state::of(self.caller().env())?.release.python;
+        block.extend_from_slice(&i32::from(minor).to_le_bytes());
+        block.extend_from_slice(source.as_bytes());
+        block.push(0);
+        block.extend_from_slice(file.as_bytes());
+        block.push(0);
+        let length = source.len() as u32;
+        let addr = self.with_own_bytes(&block, |python, flags| {
+            let (source, file) = (flags + 8, flags + 8 + length + 1);
+            python.c(|f| &f.Py_CompileStringExFlags, (source, file, FILE_INPUT, flags, -1))
+        })?;
+        self.own(addr)
+    }
+
+    /// As [`ObjectApi::with_bytes`], in memory of its own: warnings of the compiler run Python code.
+    fn with_own_bytes<R>(
+        &mut self,
+        bytes: &[u8],
+        body: impl FnOnce(&mut Self, u32) -> Result<R, pyrun_emscripten_shim::Trap>,
+    ) -> Result<R, RaiseError> {
+        let Ok(size) = u32::try_from(bytes.len()) else { return Err(self.no_memory()) };
+        let addr = self.caller().malloc(size)?;
+        if addr == 0 {
+            return Err(self.no_memory());
+        }
+        self.mem(|mem| mem.write_bytes(addr, bytes))?;
+        let result = body(self, addr);
+        self.caller().free(addr)?;
+        Ok(result?)
+    }
+
+    fn compile_tree(&mut self, tree: &Object, file: &str, mode: &str, flags: i64) -> Result<Object, RaiseError> {
+        let builtins = self.import("builtins")?;
+        let tree = self.borrow(tree.addr())?;
+        let args = [tree, self.text(file)?, self.text(mode)?, self.object(&Value::Int(flags))?];
+        let true_ = self.object(&Value::Bool(true))?;
+        self.call_method(&builtins, "compile", &args, &[("dont_inherit", true_)])
+    }
+
+    fn int_attr(&mut self, object: &Object, name: &str) -> Result<i64, RaiseError> {
+        let value = self.get_attr(object, name)?;
+        match self.value(&value)? {
+            Value::Int(number) => Ok(number),
+            _ => Ok(0),
+        }
+    }
+
+    /// Whether a semicolon follows the statement.
+    fn is_silenced(&mut self, statement: &Object, source: &str) -> Result<bool, RaiseError> {
+        let line = self.int_attr(statement, "end_lineno")?;
+        let column = self.int_attr(statement, "end_col_offset")?;
+        Ok(semicolon_follows(source, line, column))
+    }
+
+    /// A source whose lines tracebacks cannot show is run all the same; but an interrupt that came meanwhile is not lost.
+    fn or_without_lines<T>(&mut self, result: Result<T, RaiseError>) -> Result<Option<T>, RaiseError> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(RaiseError::Raised(exception))
+                if !self.exception_is(&exception, BuiltinException::KeyboardInterrupt)? =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// `linecache.cache`, where tracebacks look for the lines of a source by its file name.
+    fn line_cache(&mut self) -> Result<Object, RaiseError> {
+        let linecache = self.import("linecache")?;
+        self.get_attr(&linecache, "cache")
+    }
+
+    /// A name for a source without one. The frozen program may have used the first ones.
+    fn unlisted_name(&mut self) -> Result<String, RaiseError> {
+        let cache = self.line_cache()?;
+        loop {
+            let name = state::of(self.caller().env())?.codes.next_name();
+            let key = self.text(&name)?;
+            let known = self.call_method(&cache, "__contains__", &[key], &[])?;
+            if !self.is_true(&known)? {
+                return Ok(name);
+            }
+        }
+    }
+
+    /// Lets tracebacks show the lines of a source. Those without a file are never looked for on disk, in any release.
+    fn list_source(&mut self, source: &str, name: &str) -> Result<(), RaiseError> {
+        let cache = self.line_cache()?;
+        let lines = lines(source).map(|line| Value::Str(format!("{line}\n"))).collect();
+        let size = Value::Int(source.len() as i64);
+        // Without a time of change the entry is kept whatever is on disk.
+        let entry = Value::Tuple(vec![size, Value::None, Value::List(lines), name.into()]);
+        let (key, entry) = (self.text(name)?, self.object(&entry)?);
+        self.set_item(&cache, &key, &entry)?;
+        for name in state::of(self.caller().env())?.codes.list(name, source.len()) {
+            let args = [self.text(&name)?, self.object(&Value::None)?];
+            self.call_method(&cache, "pop", &args, &[])?;
+        }
+        Ok(())
+    }
+}
+
+/// The lines of a source. Python's end with \n, \r\n or \r.
+fn lines(source: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(source).filter(|source| !source.is_empty());
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some(end) = text.find(['\n', '\r']) else {
+            rest = None;
+            return Some(text);
+        };
+        let (line, after) = text.split_at(end);
+        let after = after.strip_prefix("\r\n").or_else(|| after.get(1..)).unwrap_or_default();
+        rest = Some(after).filter(|after| !after.is_empty());
+        Some(line)
+    })
+}
+
+/// Whether the first thing after this place (a line from 1, a byte of it from 0) is a semicolon.
+fn semicolon_follows(source: &str, line: i64, column: i64) -> bool {
+    let (Ok(line), Ok(column)) = (usize::try_from(line), usize::try_from(column)) else { return false };
+    let mut rest = source.as_bytes();
+    // Python's lines end with \n, \r\n or \r.
+    for _ in 1..line {
+        let Some(end) = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else { return false };
+        let skip = if rest.get(end..end + 2) == Some(b"\r\n") { 2 } else { 1 };
+        rest = rest.get(end + skip..).unwrap_or_default();
+    }
+    let rest = rest.get(column..).unwrap_or_default();
+    let next = rest.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\x0c'));
+    next == Some(&b';')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CodeCache, MAX_LISTED, MAX_LISTED_BYTES, lines, semicolon_follows};
+
+    #[test]
+    fn lines_are_those_of_the_tokenizer() {
+        let all = |source| lines(source).collect::<Vec<_>>();
+        assert_eq!(all("a\r\nb\rc\n\nd\x0ce\u{2028}f"), ["a", "b", "c", "", "d\x0ce\u{2028}f"]);
+        assert_eq!(all("a\n"), ["a"]);
+        assert!(all("").is_empty());
+    }
+
+    #[test]
+    fn each_source_has_a_name_and_the_oldest_lines_go() {
+        let mut cache = CodeCache::default();
+        assert_eq!([cache.next_name(), cache.next_name(), cache.next_name()], ["<exec>", "<exec-2>", "<exec-3>"]);
+        for number in 0..MAX_LISTED {
+            assert!(cache.list(&number.to_string(), 1).is_empty());
+        }
+        assert!(cache.list("7", 1).is_empty(), "it was listed before");
+        assert_eq!(cache.list("more", 1), ["0"]);
+        let dropped = cache.list("large", MAX_LISTED_BYTES + 1);
+        assert_eq!((dropped.len(), cache.listed.len()), (MAX_LISTED, 1));
+    }
+
+    #[test]
+    fn a_semicolon_is_what_follows_the_statement() {
+        assert!(semicolon_follows("1;", 1, 1));
+        assert!(semicolon_follows("x = 1\r\n(2) ;  # why", 2, 3));
+        assert!(semicolon_follows("a\rb\rc;", 3, 1));
+        assert!(!semicolon_follows("1", 1, 1));
+        assert!(!semicolon_follows("1 # ;", 1, 1));
+        assert!(!semicolon_follows("';'", 1, 3));
+        assert!(semicolon_follows("'é';", 1, 4));
+        assert!(!semicolon_follows("", 7, 7));
+    }
+}

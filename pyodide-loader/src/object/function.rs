@@ -1,0 +1,377 @@
+//! Host functions as real Python builtins, over one dispatcher in the function table.
+//!
+//! A builtin's `self` is a module object of its own, as `repr` wants it of a function, and its address says which entry of
+//! a plain table is meant. So a snapshot holds functions by address, index and name, and who restores it gives functions
+//! of the same names.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Trap};
+use serde::{Deserialize, Serialize};
+use wasmer::{Function, FunctionEnvMut, RuntimeError};
+
+use super::error_handling::RaiseError;
+use super::layout;
+use super::python::ObjectApi;
+use super::reference::Object;
+use super::signature::{ArgumentSource, PySignature};
+use super::value::Value;
+use super::{python2rust, rust2python};
+use crate::state;
+
+/// `METH_FASTCALL | METH_KEYWORDS`: `(self, arguments, count, names)`.
+const METHOD_FLAGS: u32 = 0x0080 | 0x0002;
+/// Bytes of a `PyMethodDef`: name, function, flags, documentation.
+const METHOD_DEF: u32 = 16;
+/// More arguments than any call has.
+const MAX_ARGUMENTS: u32 = 1 << 20;
+/// Calls that must still fit before a host function is called: it will call back, to convert at least.
+const LEAST_DEPTH: u32 = 8;
+
+/// What a host function does with its arguments.
+pub type Body = dyn Fn(&mut ObjectApi<'_>, &Arguments<'_>) -> Result<Value, RaiseError> + Send + Sync;
+
+/// A function of the host.
+#[derive(Clone)]
+pub struct HostFunction {
+    /// Its name and parameters.
+    pub signature: PySignature,
+    /// What it does.
+    pub body: Arc<Body>,
+}
+
+impl std::fmt::Debug for HostFunction {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HostFunction").field("signature", &self.signature).finish_non_exhaustive()
+    }
+}
+
+/// A host function that a guest knows by its index.
+#[derive(Debug)]
+struct Entry {
+    known: Known,
+    /// None in a guest that was restored, until the function is given again.
+    function: Option<HostFunction>,
+}
+
+/// What the guest has of a host function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Known {
+    module: String,
+    name: String,
+    /// Addresses of the defaults, for the parameters that have one. The references are never given back.
+    defaults: Vec<Option<u32>>,
+    /// The address of its `self`, whose reference is never given back, so that nothing else comes to lie there.
+    this: u32,
+}
+
+/// The host functions of a guest at rest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionsImage {
+    slot: Option<u32>,
+    known: Vec<Known>,
+}
+
+impl FunctionsImage {
+    /// The table slot of the dispatcher.
+    pub(crate) fn slot(&self) -> Option<u32> {
+        self.slot
+    }
+}
+
+/// The host functions of one guest.
+#[derive(Debug, Default)]
+pub struct Functions {
+    /// The slot of the dispatcher, once it is needed.
+    slot: Option<u32>,
+    entries: Vec<Arc<Entry>>,
+    /// The index of an entry by the address of its `self`.
+    by_self: HashMap<u32, usize>,
+}
+
+/// The arguments of a call, one for each parameter. They are the caller's, for as long as the call lasts.
+#[derive(Debug)]
+pub struct Arguments<'c>(&'c [u32]);
+
+impl Arguments<'_> {
+    /// The value of an argument.
+    ///
+    /// # Errors
+    /// [`RaiseError::Convert`] when something in it cannot cross.
+    pub fn value(&self, python: &mut ObjectApi<'_>, index: usize) -> Result<Value, RaiseError> {
+        python2rust::convert(python, self.addr(index)?)
+    }
+
+    /// An argument itself.
+    ///
+    /// # Errors
+    /// How the guest ended, when it did.
+    pub fn object(&self, python: &mut ObjectApi<'_>, index: usize) -> Result<Object, RaiseError> {
+        Ok(python.borrow(self.addr(index)?)?)
+    }
+
+    fn addr(&self, index: usize) -> Result<u32, RaiseError> {
+        let addr = self.0.get(index).copied();
+        addr.ok_or_else(|| Trap::bug("host function", format!("there is no argument {index}")).into())
+    }
+}
+
+impl ObjectApi<'_> {
+    /// Makes a module of these functions and puts it into `sys.modules`, in the place of one of the same name.
+    ///
+    /// # Errors
+    /// What Python raises: a default that is no expression, no memory.
+    pub fn register_module(&mut self, name: &str, functions: Vec<HostFunction>) -> Result<Object, RaiseError> {
+        state::of(self.caller().env())?.functions.bind(name, &functions);
+        let name_object = self.name(name)?;
+        let module = self.c(|f| &f.PyModule_NewObject, name_object.object().addr())?;
+        let module = self.own(module)?;
+        for function in functions {
+            let function_name = function.signature.name.clone();
+            let callable = self.function(name, function)?;
+            self.set_attr(&module, &function_name, &callable)?;
+        }
+        let modules = self.c(|f| &f.PyImport_GetModuleDict, ())?;
+        let modules = self.borrow(modules)?;
+        self.set_item(&modules, name_object.object(), &module)?;
+        Ok(module)
+    }
+
+    /// A builtin that calls `function`, which says it is of `module`. It lives as long as the interpreter.
+    ///
+    /// # Errors
+    /// As [`ObjectApi::register_module`].
+    pub fn function(&mut self, module: &str, function: HostFunction) -> Result<Object, RaiseError> {
+        let defaults = self.defaults(&function.signature)?;
+        let slot = self.dispatcher()?;
+        let def = self.method_def(&function.signature, slot)?;
+        let module_name = self.name(module)?;
+        let this = self.c(|f| &f.PyModule_NewObject, module_name.object().addr())?;
+        let this = self.own(this)?.into_addr();
+        let (module, name) = (module.to_owned(), function.signature.name.clone());
+        let known = Known { module, name, defaults, this };
+        state::of(self.caller().env())?.functions.push(known, Some(function));
+        let callable = self.c(|f| &f.PyCFunction_NewEx, (def, this, module_name.object().addr()))?;
+        self.own(callable)
+    }
+
+    /// The values of the defaults, made once, as Python makes those of its own functions.
+    fn defaults(&mut self, signature: &PySignature) -> Result<Vec<Option<u32>>, RaiseError> {
+        let mut defaults = Vec::with_capacity(signature.parameters.len());
+        for parameter in &signature.parameters {
+            defaults.push(match &parameter.default {
+                Some(expression) => {
+                    let globals = self.object(&Value::Dict(Vec::new()))?;
+                    Some(self.run(expression, Some("<default>"), &globals)?.into_addr())
+                }
+                None => None,
+            });
+        }
+        Ok(defaults)
+    }
+
+    /// A method table of one, in memory that is never freed: the builtin refers to it for good.
+    fn method_def(&mut self, signature: &PySignature, slot: u32) -> Result<u32, RaiseError> {
+        let documentation = signature.documentation();
+        let mut block = Vec::new();
+        block.extend_from_slice(&[0; METHOD_DEF as usize]);
+        block.extend_from_slice(signature.name.as_bytes());
+        block.push(0);
+        let documented_at = block.len() as u32;
+        if let Some(text) = &documentation {
+            block.extend_from_slice(text.as_bytes());
+            block.push(0);
+        }
+        let def = self.caller().malloc(block.len() as u32)?;
+        if def == 0 {
+            return Err(self.no_memory());
+        }
+        let documentation = if documentation.is_some() { def + documented_at } else { 0 };
+        self.mem(|mem| {
+            mem.write_bytes(def, &block)?;
+            let fields = [def + METHOD_DEF, slot, METHOD_FLAGS, documentation];
+            (0..).zip(fields).try_for_each(|(index, field)| mem.write(GuestPtr::<u32>::new(def).at(index), field))
+        })?;
+        Ok(def)
+    }
+
+    /// The table slot of [`dispatch`].
+    fn dispatcher(&mut self) -> Result<u32, Trap> {
+        if let Some(slot) = state::of(self.caller().env())?.functions.slot {
+            return Ok(slot);
+        }
+        let caller = self.caller();
+        let slot = caller.grow_table(1)?;
+        install(caller, slot)?;
+        Ok(slot)
+    }
+}
+
+/// Puts the dispatcher into a slot.
+fn install(caller: &mut Caller<'_>, slot: u32) -> Result<(), Trap> {
+    let env = caller.env_handle();
+    let function = Function::new_typed_with_env(&mut caller.store(), &env, dispatch);
+    caller.set_slot(slot, Some(function))?;
+    state::of(caller.env())?.functions.slot = Some(slot);
+    Ok(())
+}
+
+/// Gives a restored guest its host functions again, without their bodies; see [`Functions::bind`].
+pub(crate) fn restore(caller: &mut Caller<'_>, image: &FunctionsImage) -> Result<(), Trap> {
+    if let Some(slot) = image.slot {
+        install(caller, slot)?;
+    }
+    state::of(caller.env())?.functions.restore(image);
+    Ok(())
+}
+
+/// Every host function, by the index that its `self` is.
+fn dispatch(
+    env: FunctionEnvMut<'_, Env>,
+    this: u32,
+    arguments: u32,
+    count: u32,
+    names: u32,
+) -> Result<u32, RuntimeError> {
+    let mut caller = Caller::new(env);
+    let call = Call { this, arguments, count, names };
+    // A panic of the host function's is an exception of the guest's. The guest's own frames are not touched by it.
+    let outcome = caller.catch_panic(|caller| call.run(ObjectApi::resume(caller.reborrow())?));
+    Ok(match outcome {
+        Ok(result) => result?,
+        Err(panic) => {
+            let mut python = ObjectApi::resume(caller)?;
+            let why = format!("a host function panicked: {}", panic_text(&*panic));
+            python.set_exception(RaiseError::raise("SystemError", why))?;
+            0
+        }
+    })
+}
+
+/// What a panic said.
+pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no message)")
+}
+
+/// One call, as the guest made it.
+struct Call {
+    this: u32,
+    arguments: u32,
+    count: u32,
+    names: u32,
+}
+
+impl Call {
+    /// The result, a new reference; or 0, with the exception set.
+    fn run(&self, mut python: ObjectApi<'_>) -> Result<u32, Trap> {
+        match self.call(&mut python) {
+            Ok(addr) => Ok(addr),
+            Err(error) => {
+                python.set_exception(error)?;
+                Ok(0)
+            }
+        }
+    }
+
+    fn call(&self, python: &mut ObjectApi<'_>) -> Result<u32, RaiseError> {
+        if python.caller().depth_left() < LEAST_DEPTH {
+            return Err(RaiseError::raise("RecursionError", "calls between Python and its host are nested too deeply"));
+        }
+        let entry = self.entry(python)?;
+        let given = self.arguments(python)?;
+        let Some(function) = &entry.function else {
+            let Known { module, name, .. } = &entry.known;
+            let why = format!("the host function {module}.{name} was not given again to the restored interpreter");
+            return Err(RaiseError::raise("RuntimeError", why));
+        };
+        let values = match self.names == 0 && function.signature.takes_all_by_position(given.len()) {
+            true => given,
+            false => self.bind(python, &function.signature, &given, &entry.known.defaults)?,
+        };
+        let value = (function.body)(python, &Arguments(&values))?;
+        rust2python::convert(python, &value)
+    }
+
+    /// The function that `self` stands for. A guest can give another one through `ctypes`; that is another function which
+    /// it has been given anyway, or none.
+    fn entry(&self, python: &mut ObjectApi<'_>) -> Result<Arc<Entry>, RaiseError> {
+        let table = &state::of(python.caller().env())?.functions;
+        let entry = table.by_self.get(&self.this).and_then(|index| table.entries.get(*index)).cloned();
+        entry.ok_or_else(|| RaiseError::raise("SystemError", "there is no such host function"))
+    }
+
+    /// The address of each parameter's value.
+    fn bind(
+        &self,
+        python: &mut ObjectApi<'_>,
+        signature: &PySignature,
+        given: &[u32],
+        defaults: &[Option<u32>],
+    ) -> Result<Vec<u32>, RaiseError> {
+        let keywords = self.keywords(python)?;
+        let bound = signature.bind(given.len() - keywords.len(), &keywords)?;
+        let address = |(source, default): (&ArgumentSource, &Option<u32>)| {
+            let addr = match source {
+                ArgumentSource::Argument(index) => given.get(*index).copied(),
+                ArgumentSource::Default => *default,
+            };
+            addr.ok_or_else(|| Trap::bug("host function", "a parameter has no value").into())
+        };
+        bound.iter().zip(defaults).map(address).collect()
+    }
+
+    /// The addresses of all arguments, those by name last.
+    fn arguments(&self, python: &mut ObjectApi<'_>) -> Result<Vec<u32>, RaiseError> {
+        let named = match self.names {
+            0 => 0,
+            names => {
+                let offset = python.tuple_items_offset();
+                python.mem(|mem| layout::tuple_items(mem, names, offset))?.len() as u32
+            }
+        };
+        let count = self.count.checked_add(named).filter(|count| *count <= MAX_ARGUMENTS);
+        let count = count.ok_or_else(|| RaiseError::raise("TypeError", "too many arguments"))?;
+        let first = GuestPtr::<u32>::new(self.arguments);
+        Ok(python.mem(|mem| (0..count).map(|index| mem.read(first.at(index))).collect())?)
+    }
+
+    fn keywords(&self, python: &mut ObjectApi<'_>) -> Result<Vec<String>, RaiseError> {
+        if self.names == 0 {
+            return Ok(Vec::new());
+        }
+        let (names, offset) = (self.names, python.tuple_items_offset());
+        let names = python.mem(|mem| {
+            let items = layout::tuple_items(mem, names, offset)?;
+            items.iter().map(|&name| layout::text(mem, name).map(|name| python2rust::decode_lossy(&name))).collect()
+        })?;
+        Ok(names)
+    }
+}
+
+impl Functions {
+    fn push(&mut self, known: Known, function: Option<HostFunction>) {
+        self.by_self.insert(known.this, self.entries.len());
+        self.entries.push(Arc::new(Entry { known, function }));
+    }
+
+    /// What a snapshot has written down. The dispatcher must be in its slot.
+    pub(crate) fn restore(&mut self, image: &FunctionsImage) {
+        self.slot = image.slot;
+        image.known.iter().for_each(|known| self.push(known.clone(), None));
+    }
+
+    /// What a snapshot writes down.
+    pub(crate) fn freeze(&self) -> FunctionsImage {
+        FunctionsImage { slot: self.slot, known: self.entries.iter().map(|entry| entry.known.clone()).collect() }
+    }
+
+    /// Gives the functions of a restored guest that lack theirs a body again, by module and name.
+    pub(crate) fn bind(&mut self, module: &str, functions: &[HostFunction]) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.function.is_none() && entry.known.module == module) {
+            let function = functions.iter().find(|function| function.signature.name == entry.known.name);
+            *entry = Arc::new(Entry { known: entry.known.clone(), function: function.cloned() });
+        }
+    }
+}

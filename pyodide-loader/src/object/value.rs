@@ -1,0 +1,239 @@
+//! Python values as Rust values.
+
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::Offset;
+use num_bigint::BigInt;
+
+use super::reference::Object;
+
+/// How deeply containers may be nested in each other on their way across.
+pub const MAX_DEPTH: usize = 200;
+
+/// How much host memory one value may take on its way out of the guest, in bytes, roughly. A guest can make a small list
+/// that names one large string a million times.
+pub const MAX_BYTES: usize = 2 << 30;
+
+/// A Python value, copied to the host; or a handle, for what is no plain value.
+///
+/// Instances of subclasses are taken as what they derive from: an `IntEnum` is an [`Int`](Value::Int), a `namedtuple` a
+/// [`Tuple`](Value::Tuple), a `numpy.float64` a [`Float`](Value::Float).
+///
+/// Two values are equal when they are of the same kind and hold the same; dictionaries and sets compare in their order,
+/// handles by identity.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum Value {
+    /// `None`.
+    #[default]
+    None,
+    /// A `bool`.
+    Bool(bool),
+    /// An `int` that fits into 64 bits.
+    Int(i64),
+    /// An `int` that does not.
+    BigInt(BigInt),
+    /// A `float`.
+    Float(f64),
+    /// A `complex`: real and imaginary part.
+    Complex(f64, f64),
+    /// A `str`. One with lone surrogates is no text, and an error.
+    Str(String),
+    /// A `bytes` or a `bytearray`; becomes a `bytes`.
+    Bytes(Vec<u8>),
+    /// A `list`.
+    List(Vec<Value>),
+    /// A `tuple`.
+    Tuple(Vec<Value>),
+    /// A `dict`, in its order.
+    Dict(Vec<(Value, Value)>),
+    /// A `set`, in no particular order.
+    Set(Vec<Value>),
+    /// A `frozenset`, in no particular order.
+    FrozenSet(Vec<Value>),
+    /// A `datetime.date`.
+    Date(Date),
+    /// A `datetime.time` without a time zone.
+    Time(Time),
+    /// A `datetime.datetime`, with its offset from UTC unless it is naive.
+    DateTime(DateTime, Option<Offset>),
+    /// A `datetime.timedelta`.
+    TimeDelta(SignedDuration),
+    /// Anything else.
+    Object(Handle),
+}
+
+impl Value {
+    /// What Python calls the type of such a value; `"object"` for a handle.
+    ///
+    /// ```
+    /// use pyrun_pyodide_loader::object::Value;
+    /// assert_eq!(Value::Str("x".to_owned()).type_name(), "str");
+    /// ```
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::None => "None",
+            Self::Bool(_) => "bool",
+            Self::Int(_) | Self::BigInt(_) => "int",
+            Self::Float(_) => "float",
+            Self::Complex(..) => "complex",
+            Self::Str(_) => "str",
+            Self::Bytes(_) => "bytes",
+            Self::List(_) => "list",
+            Self::Tuple(_) => "tuple",
+            Self::Dict(_) => "dict",
+            Self::Set(_) => "set",
+            Self::FrozenSet(_) => "frozenset",
+            Self::Date(_) => "date",
+            Self::Time(_) => "time",
+            Self::DateTime(..) => "datetime",
+            Self::TimeDelta(_) => "timedelta",
+            Self::Object(_) => "object",
+        }
+    }
+
+    /// The value of a dictionary at a `str` key.
+    ///
+    /// ```
+    /// use pyrun_pyodide_loader::object::Value;
+    /// let dict = Value::Dict(vec![(Value::Str("a".to_owned()), Value::Int(1))]);
+    /// assert_eq!(dict.get("a"), Some(&Value::Int(1)));
+    /// assert_eq!(dict.get("b"), None);
+    /// ```
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        match self {
+            Self::Dict(entries) => {
+                let found = entries.iter().find(|(name, _)| matches!(name, Self::Str(name) if name == key));
+                found.map(|(_, value)| value)
+            }
+            _ => None,
+        }
+    }
+}
+
+macro_rules! from {
+    ($($ty:ty as $pattern:pat_param => $value:expr;)*) => {$(
+        impl From<$ty> for Value {
+            fn from($pattern: $ty) -> Self {
+                $value
+            }
+        }
+    )*};
+}
+from! {
+    () as () => Value::None;
+    bool as truth => Value::Bool(truth);
+    i32 as number => Value::Int(number.into());
+    u32 as number => Value::Int(number.into());
+    i64 as number => Value::Int(number);
+    f64 as number => Value::Float(number);
+    &str as text => Value::Str(text.to_owned());
+    String as text => Value::Str(text);
+    Vec<Value> as items => Value::List(items);
+    Handle as handle => Value::Object(handle);
+}
+
+/// A Python object that stays in the guest. Clones are the same object; when the last one is dropped, the guest may free
+/// it.
+#[derive(Clone, Debug)]
+pub struct Handle(Arc<Object>);
+
+impl Handle {
+    /// The object that the handle is of.
+    pub fn object(&self) -> &Object {
+        &self.0
+    }
+}
+
+impl From<Object> for Handle {
+    fn from(object: Object) -> Self {
+        Self(Arc::new(object))
+    }
+}
+
+impl PartialEq for Handle {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.is(&other.0)
+    }
+}
+
+/// One step on the way to a value inside another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// An item of a sequence.
+    Index(usize),
+    /// The value at a key; the text is the key as Python would show it.
+    Key(String),
+    /// A key itself, shown in the same way.
+    KeyItself(String),
+    /// A member of a set, in no particular order.
+    Member,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Index(index) => write!(f, "[{index}]"),
+            Self::Key(key) => write!(f, "[{key}]"),
+            Self::KeyItself(key) => write!(f, "<key {key}>"),
+            Self::Member => f.write_str("<member>"),
+        }
+    }
+}
+
+/// A dictionary's key in a path: as Python shows it, shortened.
+pub fn key_text(key: &Value) -> String {
+    const LONGEST: usize = 40;
+    match key {
+        Value::Str(text) if text.chars().count() > LONGEST => {
+            format!("{:?}…", text.chars().take(LONGEST).collect::<String>())
+        }
+        Value::Str(text) => format!("{text:?}"),
+        Value::Int(number) => number.to_string(),
+        Value::BigInt(number) if number.bits() <= 128 => number.to_string(),
+        Value::Float(number) => format!("{number:?}"),
+        Value::Bool(true) => "True".to_owned(),
+        Value::Bool(false) => "False".to_owned(),
+        Value::None => "None".to_owned(),
+        other => format!("<{}>", other.type_name()),
+    }
+}
+
+/// A value that cannot cross, and where it is inside the one that was to cross.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConvertError {
+    /// From the outermost value inwards.
+    pub path: Vec<Step>,
+    /// Why it cannot.
+    pub why: String,
+}
+
+impl ConvertError {
+    /// An error about the value itself.
+    pub fn new(why: impl Into<String>) -> Self {
+        Self { path: Vec::new(), why: why.into() }
+    }
+
+    /// The same error, seen from the container that the value is in.
+    #[must_use]
+    pub fn inside(mut self, step: Step) -> Self {
+        self.path.insert(0, step);
+        self
+    }
+}
+
+impl fmt::Display for ConvertError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            f.write_str("at ")?;
+            self.path.iter().try_for_each(|step| step.fmt(f))?;
+            f.write_str(": ")?;
+        }
+        f.write_str(&self.why)
+    }
+}
+
+impl std::error::Error for ConvertError {}
