@@ -1,4 +1,4 @@
-//! Puts our list of passes in the place of the one that wasmer's LLVM compiler asks for; see src/llvm_passes.rs.
+//! Puts our list of passes in the place of the one that wasmer's LLVM compiler asks for; see runtime/src/compile/llvm_passes.rs.
 
 fn main() {
     let wraps = std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|system| system == "linux");

@@ -1,11 +1,12 @@
-//! The script corpus: each `tests/scripts/NAME.py` prints what it printed under Node with the same release.
+//! The script corpus: each `tests/scripts/AREA/NAME.py` prints what it printed under Node with the same release.
 //!
 //! `NAME.stdout`, `NAME.status` and `NAME.stderr` are recorded by `tests/oracle/record.sh`, which also tells what the first
 //! lines of a script may say. `known.toml` lists scripts that are known to differ, with the reason; one that does not
 //! differ any more fails the run. A script that says `# not-node: why` has its golden output from elsewhere.
 //!
 //! The same for other releases, in folders of their names: `recorded` lists the scripts that were recorded there, and a
-//! script whose output was another one than the default release's has it there. The trials are called `0.27.2::NAME`.
+//! script whose output was another one than the default release's has it there. The trials are called
+//! `AREA::NAME` and `0.27.2::AREA::NAME`.
 //!
 //! `cargo test --workspace --test scripts` runs all in one process, two at once, and says how many of each release are
 //! equal or better: a reason in `known.toml` that begins with "better here" counts as that.
@@ -21,16 +22,12 @@ fn main() -> std::process::ExitCode {
     let mut arguments = Arguments::from_args();
     arguments.test_threads = arguments.test_threads.or(Some(2));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/scripts").canonicalize().expect("tests/scripts");
-    let mut entries: Vec<PathBuf> =
-        std::fs::read_dir(&folder).expect("tests/scripts").filter_map(|entry| Some(entry.ok()?.path())).collect();
-    entries.sort();
-    let stem = |path: &Path| path.file_stem().expect("a name").to_string_lossy().into_owned();
-    let scripts = entries.iter().filter(|path| path.extension().is_some_and(|extension| extension == "py"));
-    let mut trials = trials(&folder, None, scripts.map(|path| stem(path)));
-    for path in entries.iter().filter(|path| path.is_dir()) {
+    let scripts = scripts(&folder);
+    let mut trials = trials(&folder, None, &scripts, scripts.keys().map(String::as_str));
+    for path in entries(&folder).filter(|path| path.join("recorded").exists()) {
         let release = path.file_name().expect("a name").to_string_lossy();
         let recorded = std::fs::read_to_string(path.join("recorded")).expect("the list of recorded scripts");
-        trials.extend(self::trials(&folder, Some(&release), recorded.lines().map(str::to_owned)));
+        trials.extend(self::trials(&folder, Some(&release), &scripts, recorded.lines()));
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
     if !arguments.list && !arguments.exact {
@@ -50,17 +47,46 @@ struct Tally {
 
 static TALLIES: Mutex<BTreeMap<String, Tally>> = Mutex::new(BTreeMap::new());
 
-/// One trial for each of the scripts; `release` is another than the default one.
-fn trials(folder: &Path, release: Option<&str>, names: impl Iterator<Item = String>) -> Vec<Trial> {
-    let golden = release.map_or_else(|| folder.to_owned(), |release| folder.join(release));
-    let known = known_differences(&golden);
-    let trial = |name: String| {
-        let known = known.get(&name).cloned();
-        let title = release.map_or_else(|| name.clone(), |release| format!("{release}::{name}"));
+/// What is in a folder, in order.
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder).expect("a folder of scripts").filter_map(|entry| Some(entry.ok()?.path())).collect();
+    entries.sort();
+    entries.into_iter()
+}
+
+/// All scripts by their names, which are unique over all areas.
+fn scripts(folder: &Path) -> BTreeMap<String, PathBuf> {
+    let mut scripts = BTreeMap::new();
+    for area in entries(folder).filter(|path| path.is_dir()) {
+        for path in entries(&area).filter(|path| path.extension().is_some_and(|extension| extension == "py")) {
+            let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
+            let before = scripts.insert(name, path.clone());
+            assert!(before.is_none(), "two scripts have one name: {} and {before:?}", path.display());
+        }
+    }
+    scripts
+}
+
+/// One trial for each of the named scripts; `release` is another than the default one.
+fn trials<'a>(
+    folder: &Path,
+    release: Option<&str>,
+    scripts: &BTreeMap<String, PathBuf>,
+    names: impl Iterator<Item = &'a str>,
+) -> Vec<Trial> {
+    let own = release.map(|release| folder.join(release));
+    let known = known_differences(own.as_deref().unwrap_or(folder));
+    let trial = |name: &str| {
+        let script =
+            scripts.get(name).unwrap_or_else(|| panic!("{release:?} has a record of {name}, which is no script"));
+        let area = script.parent().and_then(Path::file_name).expect("an area").to_string_lossy();
+        let known = known.get(name).cloned();
+        let title = [release, Some(&area), Some(name)].into_iter().flatten().collect::<Vec<_>>().join("::");
         let case = Case {
             release: release.map(str::to_owned),
-            script: folder.join(format!("{name}.py")),
-            golden: golden_of(folder, &golden, &name),
+            golden: golden_of(script, own.as_deref(), name),
+            script: script.clone(),
         };
         Trial::test(title, move || check(&case, known.as_deref()))
     };
@@ -87,10 +113,10 @@ impl Case {
     }
 }
 
-/// A release has files of its own only where it prints something else.
-fn golden_of(folder: &Path, own: &Path, name: &str) -> PathBuf {
-    let status = own.join(format!("{name}.status"));
-    if status.exists() { own.join(name) } else { folder.join(name) }
+/// The recorded files of a script. A release has files of its own only where it prints something else.
+fn golden_of(script: &Path, own: Option<&Path>, name: &str) -> PathBuf {
+    let own = own.map(|own| own.join(name)).filter(|own| own.with_extension("status").exists());
+    own.unwrap_or_else(|| script.with_extension(""))
 }
 
 /// `name = "reason"` lines.

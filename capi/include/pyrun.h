@@ -1,10 +1,10 @@
 /*
- * pyrun: CPython and the wheels of Pyodide in a sandbox, for C and C++.
+ * pyrun: CPython and the packages of Pyodide in a sandbox, for C and C++.
  *
  *     pyrun *py;
  *     pyrun_result *result;
  *     if (pyrun_create(NULL, &py, NULL) == PYRUN_OK) {
- *         pyrun_eval(py, "6 * 7", 5, &result);
+ *         pyrun_eval_str(py, "6 * 7", &result);
  *         printf("%lld\n", (long long)pyrun_result_value(result)->u.i);
  *         pyrun_result_free(result);
  *         pyrun_destroy(py);
@@ -13,45 +13,54 @@
  * Codes. A function that returns `int` returns PYRUN_OK (0), a positive code for what Python code did, or a negative one
  * for what the host did or met. An interpreter is as good as before after every code but PYRUN_POISONED, PYRUN_LIMIT,
  * PYRUN_CRASHED and PYRUN_INTERNAL; after one of these it may answer PYRUN_POISONED to everything but pyrun_destroy().
+ * Below, "Errors" names the codes that a function returns besides PYRUN_OK, PYRUN_BAD_ARGUMENT and PYRUN_INTERNAL.
+ * "The codes of a run" are PYRUN_EXCEPTION, PYRUN_EXIT, PYRUN_BUSY, PYRUN_POISONED, PYRUN_INTERRUPTED, PYRUN_LIMIT and
+ * PYRUN_CRASHED.
  *
  * Ownership. What a function gives through a `**` parameter is the caller's, to be freed by the function that is named for
  * it (`pyrun_result_free`, `pyrun_object_free`, ...). It lives on its own: a result outlives other calls and the
- * interpreter. Freeing NULL does nothing. What a function takes it borrows until it returns; nothing that the host passes is
- * kept, but for `user` of pyrun_config.
+ * interpreter. Freeing NULL does nothing. What a function takes it borrows until it returns: texts, values and settings are
+ * copied. Only the functions that the host gives, and the `user` pointers beside them, are kept; where, it says how long.
  *
  * Results and errors. A `pyrun_result **result` is always given a result, whatever the code. A `pyrun_result **error` is
  * given one when the code is not PYRUN_OK, else NULL. Either may be NULL when only the code is of interest. A
- * `pyrun_object **` and its like is given NULL when the code is not PYRUN_OK.
+ * `pyrun_object **` and its like is given NULL when the code is not PYRUN_OK; a number is left as it is then.
  *
  * Text is UTF-8, passed as a pointer and a number of bytes; it may have zeros in it and needs none behind it. Text that comes
- * from the library has a zero behind it, too. A null pointer is right for no bytes.
+ * from the library has a zero behind it, too. A null pointer is right for no bytes. The functions at the end of this file
+ * take text that ends with a zero.
  *
  * Pointers. Every pointer is null or valid for what it is declared to point to. A null pointer where something is needed,
- * one that is not aligned, an unknown kind or flag and text that is no UTF-8 are PYRUN_BAD_ARGUMENT. A pointer to
+ * one that is not aligned, an unknown kind or flag and text that is not UTF-8 are PYRUN_BAD_ARGUMENT. A pointer to
  * what was freed cannot be told from a good one.
  *
  * Threads. Every function may be called from any thread. An interpreter does one thing at a time: what comes in meanwhile,
- * from another thread or from a callback of its own, is PYRUN_BUSY at once, and does nothing. Nobody ever waits for a lock.
- * Different interpreters are independent. A call needs 256 KiB of the calling thread's stack, and more for deep nesting.
+ * from another thread or from a callback of its own, is PYRUN_BUSY at once, and does nothing. The same holds for settings
+ * and modules. Nobody ever waits for a lock. Different interpreters are independent. A call needs 256 KiB of the calling
+ * thread's stack, and more for deep nesting.
  *
  * Signals. The library handles faults of Wasm code (SIGSEGV, SIGBUS, SIGILL, SIGFPE) and passes on to the handler that was
  * there before what is not its own. It touches no other signal, and no standard stream.
  *
- * Callbacks must return: no longjmp() and no C++ exception out of one.
+ * Callbacks must return. A C++ exception or a longjmp() out of one is undefined behaviour: catch everything inside.
+ *
+ * Growth. Later versions have more functions, more codes, more kinds and more fields at the end of structures; none of that
+ * changes PYRUN_ABI_VERSION. Settings are opaque; a structure that the library fills is passed with its size; one that the
+ * library owns is only pointed to. pyrun_value keeps its size.
  */
 #ifndef PYRUN_H
 #define PYRUN_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* The version of what is declared here. It changes when something is not there any more or is something else; new functions
- * and new fields at the end of pyrun_config do not change it. */
-#define PYRUN_ABI_VERSION 1
+/* The version of what is declared here. It changes when something is not there any more, or is something else. */
+#define PYRUN_ABI_VERSION 2
 
 /* The library's PYRUN_ABI_VERSION. */
 uint32_t pyrun_abi_version(void);
@@ -62,24 +71,27 @@ enum pyrun_code {
     PYRUN_OK = 0,
     PYRUN_EXCEPTION = 1,     /* Python raised an exception; the result's value is the exception object. */
     PYRUN_EXIT = 2,          /* Python code asked for the end of the program: pyrun_result_exit_status(). */
-    PYRUN_BAD_ARGUMENT = -1, /* What was passed cannot be meant. Nothing was done. */
-    PYRUN_BUSY = -2,         /* The interpreter is at work, or has lent a buffer. Nothing was done. */
+    PYRUN_BAD_ARGUMENT = -1, /* Invalid argument. Nothing was changed. */
+    PYRUN_BUSY = -2,         /* The interpreter is running, or has lent a buffer. Nothing was changed. */
     PYRUN_POISONED = -3,     /* It was cut off in the middle of something before. Destroy it and create another. */
     PYRUN_INTERRUPTED = -4,  /* pyrun_interrupt(): the KeyboardInterrupt reached the top. */
     PYRUN_LIMIT = -5,        /* A limit of the host ended the program. (Too much memory is a MemoryError in Python.) */
     PYRUN_MISSING = -6,      /* A file of the release, a package or a folder is not there; the message says how to get it. */
-    PYRUN_CONVERT = -7,      /* The value cannot cross; the message names the place in it. */
-    PYRUN_CRASHED = -8,      /* The guest's own code trapped. */
+    PYRUN_CONVERT = -7,      /* The value cannot be converted; the message names the place in it. */
+    PYRUN_CRASHED = -8,      /* The interpreter's own code trapped. */
     PYRUN_SYSTEM = -9,       /* The operating system refused something, such as a thread. */
     PYRUN_SNAPSHOT = -10,    /* A snapshot cannot be taken now, or does not fit. */
-    PYRUN_INTERNAL = -11,    /* A fault of the library's. */
-    PYRUN_VP_STACK = -12,    /* pyrun_vp_*: not on the stack that pyrun_vp_init() was called on. Nothing was done. */
-    PYRUN_VP_STALE = -13     /* pyrun_vp_*: no such id, or not any more. Nothing was done. */
+    PYRUN_INTERNAL = -11,    /* A bug in the library. */
+    PYRUN_VP_STACK = -12,    /* pyrun_vp.h: not on the stack that pyrun_vp_init() was called on. Nothing was changed. */
+    PYRUN_VP_STALE = -13     /* pyrun_vp.h: no such id, or not any more. Nothing was changed. */
 };
 
 /* ---- Values ---- */
 
 typedef struct pyrun pyrun;
+typedef struct pyrun_settings pyrun_settings;
+typedef struct pyrun_module pyrun_module;
+typedef struct pyrun_host_call pyrun_host_call;
 typedef struct pyrun_engine pyrun_engine;
 typedef struct pyrun_snapshot pyrun_snapshot;
 typedef struct pyrun_result pyrun_result;
@@ -108,6 +120,8 @@ enum pyrun_kind {
     PYRUN_FLOAT64S = 19  /* u.d: an argument only; becomes an array.array('d') */
 };
 
+/* A value. It owns nothing: what it points to is the host's in an argument, and the result's in a result. Scalars of NumPy
+ * come as PYRUN_BOOL, PYRUN_INT, PYRUN_FLOAT and PYRUN_COMPLEX, arrays as PYRUN_OBJECT. */
 typedef struct pyrun_value pyrun_value;
 struct pyrun_value {
     uint32_t kind;  /* enum pyrun_kind */
@@ -138,64 +152,107 @@ enum pyrun_result_what {
     PYRUN_RESULT_TRACEBACK = 2 /* What Python prints of it, several lines. */
 };
 
-/* A text; the result's. `size` may be NULL. Empty when there is none; NULL for no such text. */
+/* A text; the result's. `size` may be NULL. Empty when there is none; NULL for no such text. Of a failure the message is empty
+ * only if it is an exception without one. */
 const char *pyrun_result_text(const pyrun_result *result, int what, size_t *size);
 
 /* The exit status of a PYRUN_EXIT; else PYRUN_BAD_ARGUMENT, and `status` is left alone. */
 int pyrun_result_exit_status(const pyrun_result *result, int *status);
 
+/* The line that an exception is about, from 1: where it was raised, or what cannot be compiled (SyntaxError). 0: not known. */
+uint32_t pyrun_result_line(const pyrun_result *result);
+
+/* A place that an exception went through. */
+typedef struct {
+    const char *file;     /* for what pyrun_eval() and its like run: "<exec>", "<exec-2>", ... */
+    const char *function; /* its qualified name, "<module>" outside of functions */
+    uint32_t line;        /* from 1 */
+    uint32_t reserved;
+} pyrun_frame;
+
+/* The frames of an exception, outermost first, at most the innermost 100; the result's. NULL behind the last one. */
+const pyrun_frame *pyrun_result_frame(const pyrun_result *result, size_t index);
+
+/* Any thread. */
 void pyrun_result_free(pyrun_result *result);
 
-/* ---- Interpreters ---- */
+/* ---- Settings ----
+ *
+ * What an engine and an interpreter are made of. New settings grant nothing: no folder, no variable, no stream. A setter copies
+ * what it is given and returns PYRUN_OK, PYRUN_BAD_ARGUMENT or PYRUN_BUSY. What it refuses is remembered: pyrun_create() and
+ * pyrun_engine_create() fail with the first refusal's message, so the codes of setters may be left unread. Settings may be
+ * used for any number of interpreters, and freed at once after that. */
 
-typedef struct { const char *data; size_t size; } pyrun_text;
-typedef struct { pyrun_text name, value; } pyrun_pair;
+/* NULL only when there is no memory. */
+pyrun_settings *pyrun_settings_new(void);
+void pyrun_settings_free(pyrun_settings *settings);
+
+/* The data folder, with releases and packages; default: PYRUN_HOME, else this user's. */
+int pyrun_settings_home(pyrun_settings *settings, const char *path, size_t size);
+
+/* Where compiled code is kept; default: PYRUN_CACHE, else `cache` in the data folder. */
+int pyrun_settings_cache(pyrun_settings *settings, const char *path, size_t size);
+
+/* The release to run, such as "314.0.3"; default: the one that this version of the library was made for. */
+int pyrun_settings_release(pyrun_settings *settings, const char *version, size_t size);
+
+/* An engine to share, instead of data folder, cache and release; NULL: none. The settings hold on to it. */
+int pyrun_settings_engine(pyrun_settings *settings, const pyrun_engine *engine);
+
+/* A snapshot to start from, of the same engine; NULL: none. The settings hold on to it. */
+int pyrun_settings_snapshot(pyrun_settings *settings, const pyrun_snapshot *snapshot);
+
+/* Adds a package of the release, importable with what it depends on. (Packages that are not named are found too when they are
+ * imported; naming one says at once when it is missing.) */
+int pyrun_settings_package(pyrun_settings *settings, const char *name, size_t size);
+
+/* Adds an environment variable. */
+int pyrun_settings_env(pyrun_settings *settings, const char *name, size_t name_size, const char *value,
+                       size_t value_size);
 
 #define PYRUN_FOLDER_WRITABLE 1
 
-typedef struct {
-    pyrun_text host;  /* a folder of this machine's */
-    pyrun_text guest; /* an absolute path at which Python finds it */
-    uint64_t flags;   /* 0, or PYRUN_FOLDER_WRITABLE */
-} pyrun_folder;
+/* Shows a folder of this machine at an absolute path of the guest. `flags` is 0 or PYRUN_FOLDER_WRITABLE. */
+int pyrun_settings_folder(pyrun_settings *settings, const char *host, size_t host_size, const char *guest,
+                          size_t guest_size, uint32_t flags);
+
+/* Where the guest starts, an absolute path of its own; made if it is not there. */
+int pyrun_settings_working_folder(pyrun_settings *settings, const char *path, size_t size);
+
+enum pyrun_limit {
+    PYRUN_LIMIT_MEMORY = 0, /* bytes of the guest's memory; more is a MemoryError. A bare interpreter takes 30 MiB. */
+    PYRUN_LIMIT_DEPTH = 1   /* nested calls between Python and host functions; more is a RecursionError. Default: 100. */
+};
+
+/* Sets a limit (enum pyrun_limit). PYRUN_BAD_ARGUMENT for one that this library does not have. */
+int pyrun_settings_limit(pyrun_settings *settings, int limit, uint64_t value);
+
+/* Takes what the guest writes to descriptor 1 or 2, in the pieces in which it comes. */
+typedef void (*pyrun_write)(void *user, int descriptor, const void *data, size_t size);
 
 #define PYRUN_READ_AGAIN (-2)
 
-/* What an interpreter is made of. Zeros are good for everything but struct_size: nothing of the machine is visible then. */
-typedef struct {
-    uint32_t struct_size; /* sizeof(pyrun_config). Later versions have more fields, and take this one as it is. */
-    uint32_t flags;       /* 0 */
+/* Fills `data` with up to `size` bytes of standard input. The number of bytes; 0: the end of the input; PYRUN_READ_AGAIN:
+ * nothing now (an error in Python that says so), any other negative number: an input error. It may block. */
+typedef int64_t (*pyrun_read)(void *user, void *data, size_t size);
 
-    const pyrun_engine *engine;     /* NULL: one of its own */
-    const pyrun_snapshot *snapshot; /* NULL: a bare interpreter */
-    uint64_t max_memory;            /* bytes; 0: no limit but the guest's address space */
-    uint64_t max_depth;             /* of calls between Python and the host; 0: 100 */
+/* The standard streams. NULL for `write`: output goes nowhere; NULL for `read`: input is empty. Both are called in pyrun_*
+ * calls by the calling thread and, after pyrun_start(), by a thread of the library's; for one interpreter never by two
+ * threads at once, and never after its pyrun_destroy(). */
+int pyrun_settings_stdio(pyrun_settings *settings, pyrun_write write, pyrun_read read, void *user);
 
-    const pyrun_text *packages; /* of the release, importable with what they depend on */
-    size_t package_count;
-    const pyrun_pair *environ; /* variables */
-    size_t environ_count;
-    const pyrun_folder *folders;
-    size_t folder_count;
-    pyrun_text working_folder; /* of the guest's */
+/* Adds a module of host functions, with the functions that it has now. */
+int pyrun_settings_module(pyrun_settings *settings, const pyrun_module *module);
 
-    /* Takes what the guest writes to descriptor 1 or 2, in the pieces in which it comes. NULL: it goes nowhere. */
-    void (*write)(void *user, int descriptor, const void *data, size_t size);
-    /* Fills `data` with up to `size` bytes of standard input. The number; 0 is the end of the input; PYRUN_READ_AGAIN:
-     * nothing now (an error in Python that says so), any other negative number: an input error. It may block. NULL: empty. */
-    int64_t (*read)(void *user, void *data, size_t size);
-    /* Passed to both, which are called in pyrun_* calls by the calling thread and, after pyrun_start(), by a thread
-     * of the library's; never by two at once, and never after pyrun_destroy(). */
-    void *user;
-} pyrun_config;
+/* ---- Interpreters ---- */
 
-/* Starts an interpreter. `config` may be NULL. The first start on a machine compiles the release, which takes a while.
- * PYRUN_MISSING, PYRUN_BAD_ARGUMENT, PYRUN_SYSTEM, PYRUN_SNAPSHOT. */
-int pyrun_create(const pyrun_config *config, pyrun **py, pyrun_result **error);
+/* Starts an interpreter. `settings` may be NULL. The first start on a machine compiles the release, which takes a while.
+ * Errors: PYRUN_MISSING, PYRUN_SYSTEM, PYRUN_SNAPSHOT, PYRUN_BUSY. */
+int pyrun_create(const pyrun_settings *settings, pyrun **py, pyrun_result **error);
 
-/* Ends an interpreter and gives its memory back. PYRUN_BUSY, and it goes on, when a call or one of its callbacks is at work,
- * or a buffer is lent. What pyrun_start() began is interrupted, and its thread ends by itself. Objects and results that are
- * left may still be freed. No other thread may use `py` any more, for pyrun_interrupt() neither. */
+/* Ends an interpreter and gives its memory back. PYRUN_BUSY, and it goes on, when a call or one of its callbacks is running,
+ * or a buffer is lent. What pyrun_start() began is interrupted, and its thread ends once the guest has noticed. Objects and
+ * results that are left may still be freed. No other thread may use `py` any more, for pyrun_interrupt() neither. */
 int pyrun_destroy(pyrun *py);
 
 /* Raises KeyboardInterrupt in what runs, or in what runs next. Any thread, at any time until pyrun_destroy(); also in a signal
@@ -204,24 +261,24 @@ void pyrun_interrupt(pyrun *py);
 
 /* ---- Running ---- */
 
-/* Runs source in __main__. PYRUN_EXCEPTION, PYRUN_EXIT, PYRUN_INTERRUPTED and all that ends a guest. */
+/* Runs source in __main__. Errors: the codes of a run. */
 int pyrun_exec(pyrun *py, const char *source, size_t size, pyrun_result **error);
 
 /* The same, and the value of the last statement, if that is an expression without a semicolon behind it; else PYRUN_NONE.
- * What is no plain value comes as PYRUN_OBJECT. As pyrun_exec(), and PYRUN_CONVERT. */
+ * What has no value of its own comes as PYRUN_OBJECT. Errors: the codes of a run, PYRUN_CONVERT. */
 int pyrun_eval(pyrun *py, const char *source, size_t size, pyrun_result **result);
 
-/* The same, and the object itself, unconverted. As pyrun_exec(). */
+/* The same, and the object itself, unconverted. Errors: the codes of a run. */
 int pyrun_eval_object(pyrun *py, const char *source, size_t size, pyrun_object **object, pyrun_result **error);
 
-/* Imports a module: "numpy.linalg" is that module, not numpy. As pyrun_exec(). */
+/* Imports a module: "numpy.linalg" is that module, not numpy. Errors: the codes of a run. */
 int pyrun_import(pyrun *py, const char *name, size_t size, pyrun_object **module, pyrun_result **error);
 
-/* Sets a variable of __main__. As pyrun_exec(), and PYRUN_CONVERT. */
+/* Sets a variable of __main__. Errors: the codes of a run, PYRUN_CONVERT. */
 int pyrun_set_global(pyrun *py, const char *name, size_t size, const pyrun_value *value, pyrun_result **error);
 
 /* For hosts that must not wait. Starts pyrun_eval() on a thread of the library's, and returns. Until pyrun_take() gives its
- * result, all else is PYRUN_BUSY. As pyrun_create(). */
+ * result, all else is PYRUN_BUSY. Errors: PYRUN_BUSY, PYRUN_POISONED, PYRUN_SYSTEM. */
 int pyrun_start(pyrun *py, const char *source, size_t size, pyrun_result **error);
 
 /* 1: pyrun_take() has a result; 0: not yet. PYRUN_BAD_ARGUMENT when nothing was started. */
@@ -230,16 +287,83 @@ int pyrun_poll(pyrun *py);
 /* The result of what was started. PYRUN_BUSY, and nothing is taken, as long as pyrun_poll() is 0; else as pyrun_eval(). */
 int pyrun_take(pyrun *py, pyrun_result **result);
 
+/* ---- Host functions ----
+ *
+ * A module of functions of the host that Python code imports:
+ *
+ *     static void lookup(void *user, const pyrun_value *arguments, size_t count, pyrun_host_call *call) {
+ *         if (arguments[0].kind != PYRUN_STR)
+ *             pyrun_host_call_raise_str(call, "TypeError", "the key must be a str");
+ *         else { pyrun_value found = find(user, arguments[0].u.s.data); pyrun_host_call_return(call, &found); }
+ *     }
+ *     pyrun_module_new_str("host", &module, NULL);
+ *     pyrun_module_function_str(module, "lookup(key, default=0)", lookup, table, NULL, NULL);
+ *     pyrun_register(py, module, NULL);
+ *
+ * A function is called by the thread that runs the interpreter: the one that called pyrun_eval() or its like, or a thread of the
+ * library's after pyrun_start(). For one interpreter never two at once, and never after its pyrun_destroy(); a module that
+ * several interpreters share is called from all their threads.
+ *
+ * While a function runs, its interpreter is PYRUN_BUSY to it, for pyrun_destroy() too. It may use other interpreters, clone
+ * and free objects, and call pyrun_interrupt(). */
+
+/* A function of the host. `arguments` are one for each parameter, defaults filled in, with what they point to good until
+ * the function returns; pyrun_object_clone() keeps an object. It answers by pyrun_host_call_return() or
+ * pyrun_host_call_raise(); the last answer counts, and without one the result is None. `call` is good until it returns. */
+typedef void (*pyrun_host_function)(void *user, const pyrun_value *arguments, size_t count, pyrun_host_call *call);
+
+/* Told once when `user` is not needed any more: the module is freed, the settings that have it are, and the interpreters that
+ * have it are destroyed. By the thread that does the last of these, inside that call. */
+typedef void (*pyrun_destroy_user)(void *user);
+
+/* A module without functions yet; `name` is an identifier. One that Python code has imported already under this name is
+ * replaced for later imports. */
+int pyrun_module_new(const char *name, size_t size, pyrun_module **module, pyrun_result **error);
+
+/* Adds a function. `signature` is its name and parameters as Python writes them: "lookup(key, /, default=None, *, strict=False)";
+ * defaults are expressions, evaluated once for each interpreter. `destroy` may be NULL. If the code is not PYRUN_OK,
+ * `destroy` is not called. Errors: PYRUN_BUSY. */
+int pyrun_module_function(pyrun_module *module, const char *signature, size_t size, pyrun_host_function function,
+                          void *user, pyrun_destroy_user destroy, pyrun_result **error);
+
+/* Interpreters and settings that have its functions keep them. */
+void pyrun_module_free(pyrun_module *module);
+
+/* Makes the module importable in an interpreter; it is made again by pyrun_reset(). An interpreter that starts from a snapshot
+ * with host functions needs the same modules (here or in its settings) before it calls them. Errors: the codes of a run. */
+int pyrun_register(pyrun *py, const pyrun_module *module, pyrun_result **error);
+
+/* The result of a host function; copied. PYRUN_BUSY on another thread than the function's. A value that is refused (a code other
+ * than PYRUN_OK and PYRUN_BUSY) makes the call raise a SystemError that says so, or what Python raised when it was made. */
+int pyrun_host_call_return(pyrun_host_call *call, const pyrun_value *value);
+
+/* Makes the call raise an exception. `class_name` is a builtin ("KeyError") or has its module before it
+ * ("json.JSONDecodeError"); it is called with the message alone. As pyrun_host_call_return(). */
+int pyrun_host_call_raise(pyrun_host_call *call, const char *class_name, size_t class_size, const char *message,
+                          size_t message_size);
+
 /* ---- Objects ----
  *
  * A Python object, which lives until it is freed. Freeing and cloning work from any thread at any time, also after the
- * interpreter is gone. Another interpreter refuses it. All others: as pyrun_exec(). */
+ * interpreter is gone. Another interpreter refuses it. Errors of all others: the codes of a run, PYRUN_CONVERT. */
 
 /* An object of this value. */
 int pyrun_object_new(pyrun *py, const pyrun_value *value, pyrun_object **object, pyrun_result **error);
 
 /* Its value, copied out. */
 int pyrun_object_value(pyrun *py, const pyrun_object *object, pyrun_result **result);
+
+/* An int, or what can be an index (NumPy's integers). PYRUN_CONVERT for others, and beyond 64 bits. */
+int pyrun_object_int(pyrun *py, const pyrun_object *object, int64_t *number, pyrun_result **error);
+
+/* A float, or what float() takes but text. PYRUN_CONVERT for others. */
+int pyrun_object_float(pyrun *py, const pyrun_object *object, double *number, pyrun_result **error);
+
+/* bool(object): 0 or 1. */
+int pyrun_object_bool(pyrun *py, const pyrun_object *object, int *truth, pyrun_result **error);
+
+/* len(object). */
+int pyrun_object_length(pyrun *py, const pyrun_object *object, uint64_t *length, pyrun_result **error);
 
 enum pyrun_object_what { PYRUN_OBJECT_STR = 0, PYRUN_OBJECT_REPR = 1, PYRUN_OBJECT_TYPE = 2 };
 
@@ -252,20 +376,34 @@ void pyrun_object_free(pyrun_object *object);
 
 int pyrun_getattr(pyrun *py, const pyrun_object *object, const char *name, size_t size, pyrun_object **attribute,
                   pyrun_result **error);
+/* 0 or 1. An exception other than AttributeError is PYRUN_EXCEPTION. */
+int pyrun_hasattr(pyrun *py, const pyrun_object *object, const char *name, size_t size, int *has,
+                  pyrun_result **error);
 int pyrun_setattr(pyrun *py, const pyrun_object *object, const char *name, size_t size, const pyrun_value *value,
                   pyrun_result **error);
 int pyrun_getitem(pyrun *py, const pyrun_object *object, const pyrun_value *key, pyrun_object **item,
                   pyrun_result **error);
 int pyrun_setitem(pyrun *py, const pyrun_object *object, const pyrun_value *key, const pyrun_value *value,
                   pyrun_result **error);
+int pyrun_delitem(pyrun *py, const pyrun_object *object, const pyrun_value *key, pyrun_result **error);
 
-/* callee(*arguments, **named). `named` is a PYRUN_DICT, or NULL. */
+/* iter(object). */
+int pyrun_iter(pyrun *py, const pyrun_object *object, pyrun_object **iterator, pyrun_result **error);
+
+/* next(iterator). PYRUN_OK with a NULL item behind the last one. */
+int pyrun_next(pyrun *py, const pyrun_object *iterator, pyrun_object **item, pyrun_result **error);
+
+/* callee(*arguments, **named), converted. `named` is a PYRUN_DICT, or NULL. */
 int pyrun_call(pyrun *py, const pyrun_object *callee, const pyrun_value *arguments, size_t count,
                const pyrun_value *named, pyrun_result **result);
 
-/* callee(*arguments), and the object itself, unconverted. */
+/* The same, and the object itself, unconverted. */
 int pyrun_call_object(pyrun *py, const pyrun_object *callee, const pyrun_value *arguments, size_t count,
-                      pyrun_object **object, pyrun_result **error);
+                      const pyrun_value *named, pyrun_object **object, pyrun_result **error);
+
+/* object.name(*arguments, **named), converted. */
+int pyrun_call_method(pyrun *py, const pyrun_object *object, const char *name, size_t size,
+                      const pyrun_value *arguments, size_t count, const pyrun_value *named, pyrun_result **result);
 
 /* ---- Buffers ----
  *
@@ -287,90 +425,198 @@ typedef struct {
     int64_t strides[8]; /* bytes from one element to the next; may be negative or 0 */
 } pyrun_buffer;
 
-/* Lends the memory; fills `buffer`, whose `data` is good until it is released. Nothing may be written to it unless `flags` has
- * PYRUN_WRITABLE. PYRUN_EXCEPTION with a TypeError when the object has no memory to lend; PYRUN_BAD_ARGUMENT when it is
- * read-only and `flags` has PYRUN_WRITABLE. */
-int pyrun_buffer_acquire(pyrun *py, const pyrun_object *object, uint32_t flags, pyrun_buffer *buffer,
+/* Lends the memory; fills `buffer`, whose `data` is good until it is released. `size` is sizeof(pyrun_buffer). Nothing may be
+ * written to it unless `flags` has PYRUN_WRITABLE. PYRUN_EXCEPTION with a TypeError when the object has no memory to lend;
+ * PYRUN_BAD_ARGUMENT when it is read-only and `flags` has PYRUN_WRITABLE. Errors: the codes of a run. */
+int pyrun_buffer_acquire(pyrun *py, const pyrun_object *object, uint32_t flags, pyrun_buffer *buffer, size_t size,
                          pyrun_result **error);
 
 /* Gives it back and empties `buffer`. PYRUN_BAD_ARGUMENT when it is not lent, or not any more. */
 int pyrun_buffer_release(pyrun *py, pyrun_buffer *buffer);
 
-/* A new NumPy array for the host to fill; what is in it is not said. `format` is one of b B h H i I q Q f d, `shape` has
- * `ndim` sizes. NumPy must be importable. */
+/* For a host function: lends the memory of the argument with this number, from 0. `data` is good until the function returns;
+ * there is nothing to release. Errors: as pyrun_buffer_acquire(). */
+int pyrun_host_call_buffer(pyrun_host_call *call, size_t argument, uint32_t flags, pyrun_buffer *buffer, size_t size,
+                           pyrun_result **error);
+
+/* A new, uninitialised NumPy array; its contents are unspecified. `format` is one of b B h H i I q Q f d, `shape` has
+ * `ndim` sizes. NumPy must be importable. Errors: the codes of a run. */
 int pyrun_array_new(pyrun *py, uint32_t format, uint32_t ndim, const int64_t *shape, pyrun_object **array,
                     pyrun_result **error);
 
 /* ---- Engines and snapshots ---- */
 
-/* What interpreters share: a release, its compiled code and the cache. `home` is the data folder; empty: this user's, as the
- * environment says. Interpreters and snapshots outlive it. PYRUN_MISSING. */
-int pyrun_engine_create(const char *home, size_t size, pyrun_engine **engine, pyrun_result **error);
+/* What interpreters share: a release, its compiled code and the cache, as data folder, cache and release of the settings say
+ * (the rest of them is not looked at; NULL: the defaults). Interpreters and snapshots outlive it. Errors: PYRUN_MISSING when
+ * the data folder or a file of the release is not there; PYRUN_BUSY. */
+int pyrun_engine_create(const pyrun_settings *settings, pyrun_engine **engine, pyrun_result **error);
 void pyrun_engine_free(pyrun_engine *engine);
 
-/* An interpreter's whole state, from which others start in no time (pyrun_config); this one goes on. Both need the same
- * engine. PYRUN_SNAPSHOT when it holds something of the host's open. */
+/* An interpreter's whole state, from which others start in no time (pyrun_settings_snapshot); this one goes on. Both need the
+ * same engine. Errors: PYRUN_BUSY, PYRUN_POISONED, PYRUN_SNAPSHOT when it holds something of the host's open. */
 int pyrun_snapshot_take(pyrun *py, pyrun_snapshot **snapshot, pyrun_result **error);
 void pyrun_snapshot_free(pyrun_snapshot *snapshot);
 
 /* Takes an interpreter back to the snapshot that it was started from; that costs what it has changed. Objects that it had are
- * of no use any more, but to be freed. PYRUN_BAD_ARGUMENT when it was not started from one. */
+ * of no use any more, but to be freed. PYRUN_BAD_ARGUMENT when it was not started from one. Errors: as pyrun_create(). */
 int pyrun_reset(pyrun *py, pyrun_result **error);
 
-/* ---- For hosts that pass nothing but 64-bit integers ----
- *
- * Two functions of at most four integers, for tables of host functions as virtual machines have them (ChrysaLisp).
- * Interpreters and results are ids, each of which is given once, so that one that was dropped is PYRUN_VP_STALE and nothing
- * else. Addresses are integers, too. What Python code does wrong is in a result, not in a code: a negative answer means that a
- * request was not done.
- *
- * Everything happens on the stack that pyrun_vp_init() was called on, by the thread that owns it. Calls from other stacks
- * (coroutines, which may be small) or threads are PYRUN_VP_STACK, which takes no more stack than a leaf function. */
+/* ---- Conveniences: not in the library, but in this file ---- */
 
-/* Call this first, on the thread's own stack, not on a coroutine's. The only one that does not check where it is. PYRUN_OK, or
- * PYRUN_SYSTEM. */
-int64_t pyrun_vp_init(void);
+/* Values as arguments. What a pointer leads to must live as long as the value is used. */
+static inline pyrun_value pyrun_value_of(uint32_t kind) {
+    pyrun_value value;
+    value.kind = kind;
+    value.flags = 0;
+    value.u.s.data = NULL;
+    value.u.s.size = 0;
+    return value;
+}
+static inline pyrun_value pyrun_none(void) { return pyrun_value_of(PYRUN_NONE); }
+static inline pyrun_value pyrun_bool(int truth) {
+    pyrun_value value = pyrun_value_of(PYRUN_BOOL);
+    value.u.i = truth != 0;
+    return value;
+}
+static inline pyrun_value pyrun_int(int64_t number) {
+    pyrun_value value = pyrun_value_of(PYRUN_INT);
+    value.u.i = number;
+    return value;
+}
+static inline pyrun_value pyrun_float(double number) {
+    pyrun_value value = pyrun_value_of(PYRUN_FLOAT);
+    value.u.f = number;
+    return value;
+}
+static inline pyrun_value pyrun_complex(double real, double imaginary) {
+    pyrun_value value = pyrun_value_of(PYRUN_COMPLEX);
+    value.u.c[0] = real;
+    value.u.c[1] = imaginary;
+    return value;
+}
+/* Text of so many bytes. */
+static inline pyrun_value pyrun_text(const char *text, size_t size) {
+    pyrun_value value = pyrun_value_of(PYRUN_STR);
+    value.u.s.data = text;
+    value.u.s.size = size;
+    return value;
+}
+/* Text that ends with a zero. */
+static inline pyrun_value pyrun_str(const char *text) { return pyrun_text(text, text ? strlen(text) : 0); }
+static inline pyrun_value pyrun_bytes(const void *data, size_t size) {
+    pyrun_value value = pyrun_value_of(PYRUN_BYTES);
+    value.u.s.data = (const char *)data;
+    value.u.s.size = size;
+    return value;
+}
+static inline pyrun_value pyrun_items(uint32_t kind, const pyrun_value *items, size_t count) {
+    pyrun_value value = pyrun_value_of(kind);
+    value.u.l.items = items;
+    value.u.l.count = count;
+    return value;
+}
+static inline pyrun_value pyrun_list(const pyrun_value *items, size_t count) {
+    return pyrun_items(PYRUN_LIST, items, count);
+}
+static inline pyrun_value pyrun_tuple(const pyrun_value *items, size_t count) {
+    return pyrun_items(PYRUN_TUPLE, items, count);
+}
+/* So many entries: twice as many items, keys and values in turn. */
+static inline pyrun_value pyrun_dict(const pyrun_value *items, size_t entries) {
+    return pyrun_items(PYRUN_DICT, items, entries * 2);
+}
+static inline pyrun_value pyrun_of_object(const pyrun_object *object) {
+    pyrun_value value = pyrun_value_of(PYRUN_OBJECT);
+    value.u.o = object;
+    return value;
+}
+static inline pyrun_value pyrun_int64s(const int64_t *items, size_t count) {
+    pyrun_value value = pyrun_value_of(PYRUN_INT64S);
+    value.u.q.items = items;
+    value.u.q.count = count;
+    return value;
+}
+static inline pyrun_value pyrun_float64s(const double *items, size_t count) {
+    pyrun_value value = pyrun_value_of(PYRUN_FLOAT64S);
+    value.u.d.items = items;
+    value.u.d.count = count;
+    return value;
+}
 
-enum pyrun_vp_op {
-    PYRUN_VP_OPEN = 0,      /* -> a new interpreter; id, a and b are 0. It sees nothing of the machine. */
-    PYRUN_VP_CLOSE = 1,     /* id: an interpreter, which goes with its results. PYRUN_BUSY as for pyrun_destroy(). */
-    PYRUN_VP_RUN = 2,       /* id: an interpreter; a, b: source and its size -> a result, as pyrun_eval(). */
-    PYRUN_VP_START = 3,     /* id, a, b: the same, in the background -> 0 */
-    PYRUN_VP_POLL = 4,      /* id: an interpreter -> 1: done, 0: not yet */
-    PYRUN_VP_TAKE = 5,      /* id: an interpreter -> a result */
-    PYRUN_VP_INTERRUPT = 6, /* id: an interpreter -> 0 */
-    PYRUN_VP_IMPORT = 7,    /* id: an interpreter; a, b: a module's name and its size -> a result */
-    PYRUN_VP_CALL = 8,      /* id: an interpreter; a, b: words and their number, see below -> a result */
-    PYRUN_VP_DROP = 9,      /* id: a result -> 0 */
-    PYRUN_VP_VALUE = 256    /* and an enum pyrun_kind added. id: an interpreter; a, b: as for an argument of a call, see
-                             * below -> a result whose value that is */
-};
+/* The functions above for text that ends with a zero. */
+static inline size_t pyrun_strlen(const char *text) { return text ? strlen(text) : 0; }
+static inline int pyrun_exec_str(pyrun *py, const char *source, pyrun_result **error) {
+    return pyrun_exec(py, source, pyrun_strlen(source), error);
+}
+static inline int pyrun_eval_str(pyrun *py, const char *source, pyrun_result **result) {
+    return pyrun_eval(py, source, pyrun_strlen(source), result);
+}
+static inline int pyrun_eval_object_str(pyrun *py, const char *source, pyrun_object **object, pyrun_result **error) {
+    return pyrun_eval_object(py, source, pyrun_strlen(source), object, error);
+}
+static inline int pyrun_start_str(pyrun *py, const char *source, pyrun_result **error) {
+    return pyrun_start(py, source, pyrun_strlen(source), error);
+}
+static inline int pyrun_import_str(pyrun *py, const char *name, pyrun_object **module, pyrun_result **error) {
+    return pyrun_import(py, name, pyrun_strlen(name), module, error);
+}
+static inline int pyrun_set_global_str(pyrun *py, const char *name, pyrun_value value, pyrun_result **error) {
+    return pyrun_set_global(py, name, pyrun_strlen(name), &value, error);
+}
+static inline int pyrun_getattr_str(pyrun *py, const pyrun_object *object, const char *name, pyrun_object **attribute,
+                                    pyrun_result **error) {
+    return pyrun_getattr(py, object, name, pyrun_strlen(name), attribute, error);
+}
+static inline int pyrun_hasattr_str(pyrun *py, const pyrun_object *object, const char *name, int *has,
+                                    pyrun_result **error) {
+    return pyrun_hasattr(py, object, name, pyrun_strlen(name), has, error);
+}
+static inline int pyrun_setattr_str(pyrun *py, const pyrun_object *object, const char *name, pyrun_value value,
+                                    pyrun_result **error) {
+    return pyrun_setattr(py, object, name, pyrun_strlen(name), &value, error);
+}
+static inline int pyrun_call_method_str(pyrun *py, const pyrun_object *object, const char *name,
+                                        const pyrun_value *arguments, size_t count, pyrun_result **result) {
+    return pyrun_call_method(py, object, name, pyrun_strlen(name), arguments, count, NULL, result);
+}
+static inline int pyrun_settings_home_str(pyrun_settings *settings, const char *path) {
+    return pyrun_settings_home(settings, path, pyrun_strlen(path));
+}
+static inline int pyrun_settings_cache_str(pyrun_settings *settings, const char *path) {
+    return pyrun_settings_cache(settings, path, pyrun_strlen(path));
+}
+static inline int pyrun_settings_release_str(pyrun_settings *settings, const char *version) {
+    return pyrun_settings_release(settings, version, pyrun_strlen(version));
+}
+static inline int pyrun_settings_package_str(pyrun_settings *settings, const char *name) {
+    return pyrun_settings_package(settings, name, pyrun_strlen(name));
+}
+static inline int pyrun_settings_env_str(pyrun_settings *settings, const char *name, const char *value) {
+    return pyrun_settings_env(settings, name, pyrun_strlen(name), value, pyrun_strlen(value));
+}
+static inline int pyrun_settings_folder_str(pyrun_settings *settings, const char *host, const char *guest,
+                                            uint32_t flags) {
+    return pyrun_settings_folder(settings, host, pyrun_strlen(host), guest, pyrun_strlen(guest), flags);
+}
+static inline int pyrun_settings_working_folder_str(pyrun_settings *settings, const char *path) {
+    return pyrun_settings_working_folder(settings, path, pyrun_strlen(path));
+}
+static inline int pyrun_module_new_str(const char *name, pyrun_module **module, pyrun_result **error) {
+    return pyrun_module_new(name, pyrun_strlen(name), module, error);
+}
+static inline int pyrun_module_function_str(pyrun_module *module, const char *signature, pyrun_host_function function,
+                                            void *user, pyrun_destroy_user destroy, pyrun_result **error) {
+    return pyrun_module_function(module, signature, pyrun_strlen(signature), function, user, destroy, error);
+}
+static inline int pyrun_host_call_raise_str(pyrun_host_call *call, const char *class_name, const char *message) {
+    return pyrun_host_call_raise(call, class_name, pyrun_strlen(class_name), message, pyrun_strlen(message));
+}
 
-/* The words of a PYRUN_VP_CALL: the id of a result whose value is called; address and size of an attribute's name, or a result
- * that is a str and -1, or 0 and 0 for the value itself; then three words for each argument: an enum pyrun_kind and two
- * words as in pyrun_value: */
-/*   PYRUN_NONE 0 0, PYRUN_BOOL i 0, PYRUN_INT i 0, PYRUN_FLOAT bits 0, PYRUN_STR address size, PYRUN_BYTES address size,
- *   PYRUN_INT64S address count, PYRUN_FLOAT64S address count, PYRUN_OBJECT result 0 */
-
-/* Does something; `op` is an enum pyrun_vp_op. An id, an answer as said there, or a negative code. */
-int64_t pyrun_vp_request(int64_t op, int64_t id, int64_t a, int64_t b);
-
-enum pyrun_vp_what {
-    PYRUN_VP_STATUS = 0,    /* 8 bytes: an enum pyrun_code, as an integer */
-    PYRUN_VP_KIND = 1,      /* 8 bytes: an enum pyrun_kind */
-    PYRUN_VP_WORD = 2,      /* 8 bytes: the int, or the float's bits, or the truth value, or the exit status */
-    PYRUN_VP_TEXT = 3,      /* the value as text (a str itself, bytes, of others what repr says), or an error's message */
-    PYRUN_VP_TYPE = 4,      /* the class of an exception */
-    PYRUN_VP_TRACEBACK = 5, /* what Python prints of it */
-    PYRUN_VP_OUTPUT = 6,    /* what was written to standard output and error until then, at most 1 MiB */
-    PYRUN_VP_INT64S = 7,    /* the items of a sequence or a buffer of ints, 8 bytes each, or one int; none if it is something
-                             * else */
-    PYRUN_VP_FLOAT64S = 8   /* the same for floats, or for ints taken as floats */
-};
-
-/* A part of a result, copied to `buffer` when all of it fits into `capacity` bytes. Its size in any case, or a negative
- * code. So a host asks with capacity 0, makes room, and asks again; the result stays as it is until it is dropped. */
-int64_t pyrun_vp_fetch(int64_t id, int64_t what, int64_t buffer, int64_t capacity);
+/* The message of a result, never NULL: for printing. */
+static inline const char *pyrun_message(const pyrun_result *result) {
+    const char *text = pyrun_result_text(result, PYRUN_RESULT_MESSAGE, NULL);
+    return text ? text : "";
+}
 
 #ifdef __cplusplus
 }

@@ -2,12 +2,12 @@
 
 use pyrun::Error;
 
+use crate::code::{self, bad, catch};
 use crate::handle::Pyrun;
-use crate::result::{ResultOut, answer, catch, code_of, report};
-use crate::sys::{In, bad};
+use crate::result::{ResultOut, answer, report};
+use crate::sys::In;
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_start(py: Option<&Pyrun>, source: In<u8>, size: usize, error: ResultOut) -> i32 {
+pub(crate) fn start(py: Option<&Pyrun>, source: In<u8>, size: usize, error: ResultOut) -> i32 {
     report(error, || {
         Pyrun::enter(py, |inner| {
             inner.py.start(source.text(size)?)?;
@@ -17,8 +17,7 @@ extern "C" fn pyrun_start(py: Option<&Pyrun>, source: In<u8>, size: usize, error
     })
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_poll(py: Option<&Pyrun>) -> i32 {
+pub(crate) fn poll(py: Option<&Pyrun>) -> i32 {
     let done = catch(|| {
         let inner = Pyrun::lock(py)?;
         match inner.started {
@@ -26,11 +25,10 @@ extern "C" fn pyrun_poll(py: Option<&Pyrun>) -> i32 {
             false => Err(bad("nothing was started")),
         }
     });
-    done.map_or_else(|error| code_of(&error), i32::from)
+    done.map_or_else(|error| code::of(&error), i32::from)
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_take(py: Option<&Pyrun>, result: ResultOut) -> i32 {
+pub(crate) fn take(py: Option<&Pyrun>, result: ResultOut) -> i32 {
     answer(result, || {
         let mut inner = Pyrun::lock(py)?;
         if !inner.started {

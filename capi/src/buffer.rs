@@ -2,57 +2,62 @@
 //!
 //! A pointer into it stays good until it is released: guest memory is reserved whole when it is made and never moves
 //! (`emscripten-shim/src/sys/linear.rs`), Python's buffer protocol holds the object in place, nothing runs in the interpreter
-//! meanwhile ([`Pyrun::enter`]), and it is not freed either (`pyrun_destroy`).
+//! meanwhile ([`Pyrun::enter`]; during a host function, the guest waits for it), and it is not freed either
+//! (`pyrun_destroy`).
 
-use pyrun::{Error, PyBuffer, PyHandle};
+use pyrun::{Element, Error, Memory, PyBuffer, PyHandle, PyObject, Python};
 
+use crate::code::{self, bad, catch};
 use crate::handle::{Inner, Pyrun};
-use crate::result::{ObjectOut, ResultOut, code, give, report};
-use crate::sys::{In, Out, RawBuffer, bad};
+use crate::result::{ObjectOut, ResultOut, give, report};
+use crate::sys::{In, Out, RawBuffer, SizedOut};
 
 /// `PYRUN_WRITABLE`.
 const WRITABLE: u32 = 1;
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_buffer_acquire(
+pub(crate) fn acquire(
     py: Option<&Pyrun>,
     object: Option<&PyHandle>,
     flags: u32,
-    mut buffer: Out<RawBuffer>,
+    mut buffer: SizedOut<RawBuffer>,
+    size: usize,
     error: ResultOut,
 ) -> i32 {
-    buffer.put(RawBuffer::EMPTY);
     report(error, || {
+        let mut buffer = buffer.of_size(size)?;
+        buffer.put(RawBuffer::EMPTY);
         // Not by `enter`: several may be lent at once. The guest runs for a moment then, while the host waits in this call.
         let mut inner = Pyrun::lock(py)?;
         if inner.started {
             return Err(Error::Busy);
         }
-        if flags & !WRITABLE != 0 {
-            return Err(bad("unknown flags"));
-        }
-        if buffer.is_null() {
-            return Err(bad("no place for the buffer"));
-        }
-        let object = object.ok_or_else(|| bad("no object"))?;
-        buffer.put(acquire(&mut inner, object, flags & WRITABLE != 0)?);
+        let object = object.ok_or_else(|| bad("a null pointer to an object"))?;
+        buffer.put(lend(&mut inner, object, flags)?);
         Ok(())
     })
 }
 
-fn acquire(inner: &mut Inner, object: &PyHandle, writable: bool) -> Result<RawBuffer, Error> {
+fn lend(inner: &mut Inner, object: &PyHandle, flags: u32) -> Result<RawBuffer, Error> {
     let lent = inner.py.python().bind(object).buffer()?;
-    let mut raw = describe(&lent)?;
-    let memory = inner.py.memory();
-    let first = match writable {
-        true => memory?.bytes_mut(&lent)?.as_mut_ptr(),
-        // The header says that nothing is written through it then.
-        false => memory?.bytes(&lent)?.as_ptr().cast_mut(),
-    };
-    raw.data = first.wrapping_add(lent.origin());
+    let mut raw = locate(&lent, &mut inner.py.memory()?, flags)?;
     raw.id = inner.next_lent;
     inner.next_lent += 1;
     inner.lent.insert(raw.id, lent);
+    Ok(raw)
+}
+
+/// A buffer with its place. `flags` are those of `pyrun_buffer_acquire`.
+pub(crate) fn locate(lent: &PyBuffer, memory: &mut Memory<'_>, flags: u32) -> Result<RawBuffer, Error> {
+    if flags & !WRITABLE != 0 {
+        return Err(bad("unknown flags"));
+    }
+    let mut raw = describe(lent)?;
+    let first = match flags {
+        WRITABLE => memory.bytes_mut(lent)?.as_mut_ptr(),
+        // The header says that nothing is written through it then.
+        _ => memory.bytes(lent)?.as_ptr().cast_mut(),
+    };
+    raw.data = first.wrapping_add(lent.origin());
     Ok(raw)
 }
 
@@ -74,10 +79,9 @@ fn describe(lent: &PyBuffer) -> Result<RawBuffer, Error> {
     Ok(raw)
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_buffer_release(py: Option<&Pyrun>, mut buffer: Out<RawBuffer>) -> i32 {
+pub(crate) fn release(py: Option<&Pyrun>, mut buffer: Out<RawBuffer>) -> i32 {
     let Some(id) = buffer.read().map(|buffer| buffer.id) else { return code::BAD_ARGUMENT };
-    let released = crate::result::catch(|| {
+    let released = catch(|| {
         let mut inner = Pyrun::lock(py)?;
         inner.lent.remove(&id).map(drop).ok_or_else(|| bad("no buffer that is lent"))
     });
@@ -86,12 +90,11 @@ extern "C" fn pyrun_buffer_release(py: Option<&Pyrun>, mut buffer: Out<RawBuffer
             buffer.put(RawBuffer::EMPTY);
             code::OK
         }
-        Err(error) => crate::result::code_of(&error),
+        Err(error) => code::of(&error),
     }
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_array_new(
+pub(crate) fn array_new(
     py: Option<&Pyrun>,
     format: u32,
     ndim: u32,
@@ -102,22 +105,29 @@ extern "C" fn pyrun_array_new(
     give(array, error, || {
         let shape = shape.slice(ndim as usize)?.iter().map(|size| usize::try_from(*size));
         let shape: Vec<usize> = shape.collect::<Result<_, _>>().map_err(|_| bad("a negative size"))?;
-        Pyrun::enter(py, |inner| {
-            let py = inner.py.python();
-            let array = match char::from_u32(format) {
-                Some('b') => py.array_new::<i8>(&shape),
-                Some('B') => py.array_new::<u8>(&shape),
-                Some('h') => py.array_new::<i16>(&shape),
-                Some('H') => py.array_new::<u16>(&shape),
-                Some('i') => py.array_new::<i32>(&shape),
-                Some('I') => py.array_new::<u32>(&shape),
-                Some('q') => py.array_new::<i64>(&shape),
-                Some('Q') => py.array_new::<u64>(&shape),
-                Some('f') => py.array_new::<f32>(&shape),
-                Some('d') => py.array_new::<f64>(&shape),
-                _ => Err(bad("the format of an array is one of b B h H i I q Q f d")),
-            };
-            Ok(array?.into_handle())
-        })
+        let make = maker(format)?;
+        Pyrun::enter(py, |inner| Ok(make(inner.py.python(), &shape)?.into_handle()))
+    })
+}
+
+/// Makes an array of one element type.
+type Make = for<'py> fn(Python<'py>, &[usize]) -> Result<PyObject<'py>, Error>;
+
+fn maker(format: u32) -> Result<Make, Error> {
+    fn of<'py, T: Element>(py: Python<'py>, shape: &[usize]) -> Result<PyObject<'py>, Error> {
+        py.array_new::<T>(shape)
+    }
+    Ok(match char::from_u32(format) {
+        Some('b') => of::<i8>,
+        Some('B') => of::<u8>,
+        Some('h') => of::<i16>,
+        Some('H') => of::<u16>,
+        Some('i') => of::<i32>,
+        Some('I') => of::<u32>,
+        Some('q') => of::<i64>,
+        Some('Q') => of::<u64>,
+        Some('f') => of::<f32>,
+        Some('d') => of::<f64>,
+        _ => return Err(bad("the format of an array is one of b B h H i I q Q f d")),
     })
 }

@@ -1,10 +1,11 @@
 //! Between `pyrun_value` and [`Value`].
 
-use pyrun::{Element, Error, Interpreter, PyHandle, Value};
+use pyrun::{Element, Error, PyHandle, Python, Value};
 
-use crate::sys::{Arena, Kind, Record, bad, utf8};
+use crate::code::bad;
+use crate::sys::{Arena, Kind, Record, utf8};
 
-/// How deeply values may lie inside each other.
+/// How deeply values may be nested.
 const MAX_DEPTH: u32 = 200;
 
 /// A value as a record, whose memory is the arena's.
@@ -34,7 +35,7 @@ pub(crate) fn to_record(value: Value, arena: &mut Arena) -> Record {
         }
         Value::TimeDelta(time) => arena.text(Kind::TimeDelta, time.to_string().as_bytes()),
         Value::Object(handle) => arena.object(PyHandle::from(handle)),
-        // A kind of value that a later library has, and this interface has not yet.
+        // A kind of value that this interface does not have yet.
         other => arena.text(Kind::Str, format!("{other:?}").as_bytes()),
     }
 }
@@ -54,21 +55,21 @@ fn offset_text(seconds: i32) -> String {
     }
 }
 
-/// A record's value. The interpreter is there to make arrays.
-pub(crate) fn to_value(py: &mut Interpreter, record: &Record) -> Result<Value, Error> {
+/// A record's value. Python is asked to make arrays.
+pub(crate) fn to_value(py: Python<'_>, record: &Record) -> Result<Value, Error> {
     nested(py, record, 0)
 }
 
 /// The values of several.
-pub(crate) fn to_values(py: &mut Interpreter, records: &[Record]) -> Result<Vec<Value>, Error> {
+pub(crate) fn to_values(py: Python<'_>, records: &[Record]) -> Result<Vec<Value>, Error> {
     records.iter().map(|record| to_value(py, record)).collect()
 }
 
-fn nested(py: &mut Interpreter, record: &Record, depth: u32) -> Result<Value, Error> {
+fn nested(py: Python<'_>, record: &Record, depth: u32) -> Result<Value, Error> {
     if depth > MAX_DEPTH {
-        return Err(bad("values lie too deeply inside each other"));
+        return Err(bad("values are nested more than 200 deep"));
     }
-    let mut items = |record: &Record| -> Result<Vec<Value>, Error> {
+    let items = |record: &Record| -> Result<Vec<Value>, Error> {
         record.slice::<Record>()?.iter().map(|item| nested(py, item, depth + 1)).collect()
     };
     Ok(match record.kind()? {
@@ -95,7 +96,9 @@ fn nested(py: &mut Interpreter, record: &Record, depth: u32) -> Result<Value, Er
         Kind::Int64s => array(py, "q", record.slice::<i64>()?)?,
         Kind::Float64s => array(py, "d", record.slice::<f64>()?)?,
         Kind::Date | Kind::Time | Kind::DateTime | Kind::TimeDelta => {
-            return Err(bad("times are not taken as arguments; call datetime.fromisoformat with a text"));
+            return Err(bad(
+                "PYRUN_DATE, PYRUN_TIME, PYRUN_DATETIME and PYRUN_TIMEDELTA come in results only; call datetime.fromisoformat",
+            ));
         }
     })
 }
@@ -112,18 +115,20 @@ pub(crate) fn pairs(items: Vec<Value>) -> Result<Vec<(Value, Value)>, Error> {
 }
 
 /// An `array.array` of these numbers, which are copied once.
-pub(crate) fn array<T: Element>(py: &mut Interpreter, code: &str, elements: &[T]) -> Result<Value, Error> {
-    let (handle, buffer) = {
-        let one = py.pyimport("array")?.call_method("array", (code, vec![Value::Int(0)]))?;
-        let array = one.call_method("__mul__", (elements.len(),))?;
-        let buffer = array.buffer()?;
-        (array.into_handle(), buffer)
-    };
-    let mut memory = py.memory()?;
-    let mut view = memory.view_mut::<T>(&buffer)?;
-    match view.as_mut_slice() {
-        Some(target) if target.len() == elements.len() => target.copy_from_slice(elements),
-        _ => return Err(Error::Bug("an array of another size was made".to_owned())),
+pub(crate) fn array<T: Element>(py: Python<'_>, code: &str, elements: &[T]) -> Result<Value, Error> {
+    let module = py.pyimport("array")?;
+    if elements.is_empty() {
+        return Ok(module.call_method("array", (code,))?.into_handle().into());
     }
-    Ok(handle.into())
+    let one = module.call_method("array", (code, vec![Value::Int(0)]))?;
+    let array = one.call_method("__mul__", (elements.len(),))?;
+    let buffer = array.buffer()?;
+    py.with_memory(|memory| match memory.view_mut::<T>(&buffer)?.as_mut_slice() {
+        Some(target) if target.len() == elements.len() => {
+            target.copy_from_slice(elements);
+            Ok(())
+        }
+        _ => Err(Error::raise("RuntimeError", "array.array made an array of another size")),
+    })??;
+    Ok(array.into_handle().into())
 }

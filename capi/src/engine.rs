@@ -1,69 +1,38 @@
 //! Engines and snapshots.
 
-use pyrun::home::Home;
-use pyrun::{Config, Engine, Error, Snapshot, Value};
+use pyrun::{Engine, Snapshot};
 
+use crate::code::{bad, drop_caught};
 use crate::handle::Pyrun;
-use crate::result::{ResultOut, answer, give};
-use crate::sys::{In, Out, bad};
+use crate::result::{ResultOut, give, report};
+use crate::settings::{Chosen, Settings};
+use crate::sys::Out;
 
-/// `pyrun_engine`.
-pub(crate) struct EngineHandle(pub(crate) Engine);
-
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_engine_create(
-    home: In<u8>,
-    size: usize,
-    engine: Out<Option<Box<EngineHandle>>>,
-    error: ResultOut,
-) -> i32 {
-    give(engine, error, || {
-        let config = match home.text(size)? {
-            "" => Config::new(),
-            path => Config::new().home(Home::at(path)),
-        };
-        Engine::new(config).map(EngineHandle)
-    })
+/// `pyrun_engine` is an [`Engine`] in a box.
+pub(crate) fn create(settings: Option<&Settings>, engine: Out<Option<Box<Engine>>>, error: ResultOut) -> i32 {
+    give(engine, error, || Chosen::of(settings)?.new_engine())
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_engine_free(engine: Option<Box<EngineHandle>>) {
-    let _ = crate::result::catch(|| {
-        drop(engine);
-        Ok(())
-    });
+pub(crate) fn free(engine: Option<Box<Engine>>) {
+    drop_caught(engine);
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_snapshot_take(py: Option<&Pyrun>, snapshot: Out<Option<Box<Snapshot>>>, error: ResultOut) -> i32 {
+pub(crate) fn snapshot_take(py: Option<&Pyrun>, snapshot: Out<Option<Box<Snapshot>>>, error: ResultOut) -> i32 {
     give(snapshot, error, || Pyrun::enter(py, |inner| inner.py.snapshot()))
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_snapshot_free(snapshot: Option<Box<Snapshot>>) {
-    let _ = crate::result::catch(|| {
-        drop(snapshot);
-        Ok(())
-    });
+pub(crate) fn snapshot_free(snapshot: Option<Box<Snapshot>>) {
+    drop_caught(snapshot);
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_reset(py: Option<&Pyrun>, error: ResultOut) -> i32 {
-    crate::result::report(error, || {
+pub(crate) fn reset(py: Option<&Pyrun>, error: ResultOut) -> i32 {
+    report(error, || {
         Pyrun::enter(py, |inner| {
-            let snapshot = inner.settings.snapshot.clone();
+            let snapshot = inner.chosen.snapshot.clone();
             let snapshot =
                 snapshot.ok_or_else(|| bad("the interpreter was not started from a snapshot of the caller's"))?;
-            inner.settings.builder(&inner.engine, &inner.gate).snapshot(&snapshot).reset(&mut inner.py)
+            inner.chosen.builder(&inner.engine, inner.gate.stdio()).snapshot(&snapshot).reset(&mut inner.py)?;
+            inner.register_all()
         })
     })
-}
-
-/// What goes through an entry that gives a value.
-pub(crate) fn value(
-    py: Option<&Pyrun>,
-    result: ResultOut,
-    body: impl FnOnce(&mut crate::handle::Inner) -> Result<Value, Error>,
-) -> i32 {
-    answer(result, || Pyrun::enter(py, body))
 }

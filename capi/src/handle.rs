@@ -1,15 +1,17 @@
 //! Interpreters: who may use one, and when.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use pyrun::host::InterruptHandle;
-use pyrun::{Config, Engine, Error, Interpreter, InterpreterBuilder, PyBuffer, Snapshot};
+use pyrun::{Engine, Error, Interpreter, PyBuffer, Value};
 
-use crate::result::{ResultOut, code, give};
+use crate::code::{self, bad};
+use crate::module::Module;
+use crate::result::{ResultOut, answer, give, report};
+use crate::settings::{Chosen, Settings};
 use crate::stdio::Gate;
-use crate::sys::{Out, RawConfig, Unread, bad};
+use crate::sys::{Out, Release};
 
 /// `pyrun`. What C code does wrong with it is found by the lock, which nobody ever waits for: it is taken while another
 /// thread or, further up on the same stack, another call is inside.
@@ -27,89 +29,40 @@ pub(crate) struct Inner {
     /// Whether `pyrun_start` has begun something that nobody has taken.
     pub(crate) started: bool,
     pub(crate) engine: Engine,
-    pub(crate) settings: Settings,
+    /// What it was granted, for when it is taken back to its snapshot.
+    pub(crate) chosen: Chosen,
     pub(crate) gate: Gate,
 }
 
-/// What an interpreter was granted, for when it is taken back to its snapshot.
-#[derive(Default)]
-pub(crate) struct Settings {
-    pub(crate) snapshot: Option<Snapshot>,
-    max_memory: u64,
-    max_depth: u32,
-    packages: Vec<String>,
-    environ: Vec<(String, String)>,
-    folders: Vec<(PathBuf, String, bool)>,
-    working_folder: Option<String>,
-}
-
-/// `PYRUN_FOLDER_WRITABLE`.
-const WRITABLE: u64 = 1;
-
-impl Settings {
-    fn read(config: &RawConfig) -> Result<Self, Error> {
-        if config.flags != 0 {
-            return Err(bad("the flags of a configuration are not 0"));
-        }
-        let packages = config.packages()?.iter().map(|name| Ok(name.text()?.to_owned()));
-        let environ = config.environ()?.iter();
-        let environ = environ.map(|pair| Ok((pair.name.text()?.to_owned(), pair.value.text()?.to_owned())));
-        let folders = config.folders()?.iter().map(|folder| match folder.flags & !WRITABLE {
-            0 => Ok((folder.host.text()?.into(), folder.guest.text()?.to_owned(), folder.flags == WRITABLE)),
-            _ => Err(bad("a folder with unknown flags")),
-        });
-        Ok(Self {
-            snapshot: config.snapshot().cloned(),
-            max_memory: config.max_memory,
-            max_depth: u32::try_from(config.max_depth).map_err(|_| bad("max_depth is too large"))?,
-            packages: packages.collect::<Result<_, Error>>()?,
-            environ: environ.collect::<Result<_, Error>>()?,
-            folders: folders.collect::<Result<_, Error>>()?,
-            working_folder: Some(config.working_folder()?).filter(|path| !path.is_empty()).map(str::to_owned),
-        })
-    }
-
-    /// An interpreter with all that, but for the snapshot.
-    pub(crate) fn builder(&self, engine: &Engine, gate: &Gate) -> InterpreterBuilder {
-        let mut builder = engine.interpreter().packages(&self.packages).stdio(gate.stdio());
-        if self.max_memory != 0 {
-            builder = builder.memory_limit(self.max_memory);
-        }
-        if self.max_depth != 0 {
-            builder = builder.depth_limit(self.max_depth);
-        }
-        for (name, value) in &self.environ {
-            builder = builder.env(name, value);
-        }
-        for (host, guest, writable) in &self.folders {
-            builder = builder.folder(host, guest, *writable);
-        }
-        match &self.working_folder {
-            Some(path) => builder.working_folder(path),
-            None => builder,
-        }
+impl Inner {
+    /// Makes the modules of the host's, in their order.
+    pub(crate) fn register_all(&self) -> Result<(), Error> {
+        self.chosen.modules.iter().try_for_each(|module| module.register(&self.py, &self.gate))
     }
 }
 
 impl Pyrun {
-    /// Starts one with a gate of its own.
-    pub(crate) fn start(engine: Engine, settings: Settings, gate: Gate) -> Result<Self, Error> {
-        let mut builder = settings.builder(&engine, &gate);
-        if let Some(snapshot) = &settings.snapshot {
+    /// Starts one.
+    fn start(chosen: Chosen) -> Result<Self, Error> {
+        let engine = chosen.engine()?;
+        let gate = Gate::new(chosen.streams);
+        let mut builder = chosen.builder(&engine, gate.stdio());
+        if let Some(snapshot) = &chosen.snapshot {
             builder = builder.snapshot(snapshot);
         }
         let py = builder.start()?;
         let interrupt = py.interrupt_handle();
-        let inner = Inner { py, lent: BTreeMap::new(), next_lent: 1, started: false, engine, settings, gate };
+        let inner = Inner { py, lent: BTreeMap::new(), next_lent: 1, started: false, engine, chosen, gate };
+        inner.register_all()?;
         Ok(Self { inner: Mutex::new(inner), interrupt })
     }
 
     /// The interpreter, for whoever does not run anything in it.
     pub(crate) fn lock(py: Option<&Self>) -> Result<MutexGuard<'_, Inner>, Error> {
-        match py.ok_or_else(|| bad("no interpreter"))?.inner.try_lock() {
+        match py.ok_or_else(|| bad("a null pointer to an interpreter"))?.inner.try_lock() {
             Ok(inner) => Ok(inner),
             Err(TryLockError::WouldBlock) => Err(Error::Busy),
-            Err(TryLockError::Poisoned(_)) => Err(Error::Poisoned("pyrun panicked".to_owned())),
+            Err(TryLockError::Poisoned(_)) => Err(code::poisoned()),
         }
     }
 
@@ -121,23 +74,34 @@ impl Pyrun {
         }
         body(&mut inner)
     }
+
+    /// As [`Pyrun::enter`], for an entry that gives a value.
+    pub(crate) fn value(
+        py: Option<&Self>,
+        result: ResultOut,
+        body: impl FnOnce(&mut Inner) -> Result<Value, Error>,
+    ) -> i32 {
+        answer(result, || Self::enter(py, body))
+    }
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_create(config: Unread, py: Out<Option<Box<Pyrun>>>, error: ResultOut) -> i32 {
-    give(py, error, || {
-        let config = config.read()?;
-        let engine = match config.engine() {
-            Some(engine) => engine.0.clone(),
-            None => Engine::new(Config::new())?,
-        };
-        Pyrun::start(engine, Settings::read(&config)?, Gate::new(config.callbacks()))
+pub(crate) fn create(settings: Option<&Settings>, py: Out<Option<Box<Pyrun>>>, error: ResultOut) -> i32 {
+    give(py, error, || Pyrun::start(Chosen::of(settings)?))
+}
+
+pub(crate) fn register(py: Option<&Pyrun>, module: Option<&Module>, error: ResultOut) -> i32 {
+    report(error, || {
+        let functions = Module::functions(module)?;
+        Pyrun::enter(py, |inner| {
+            functions.register(&inner.py, &inner.gate)?;
+            inner.chosen.modules.push(functions);
+            Ok(())
+        })
     })
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_destroy(py: *mut Pyrun) -> i32 {
-    crate::sys::destroy(py, |py| {
+pub(crate) fn destroy(py: Release<Pyrun>) -> i32 {
+    py.free_if(|py| {
         let inner = match py.inner.try_lock() {
             Ok(inner) => inner,
             Err(TryLockError::Poisoned(inner)) => inner.into_inner(),
@@ -150,8 +114,7 @@ extern "C" fn pyrun_destroy(py: *mut Pyrun) -> i32 {
     })
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_interrupt(py: Option<&Pyrun>) {
+pub(crate) fn interrupt(py: Option<&Pyrun>) {
     if let Some(py) = py {
         py.interrupt.interrupt();
     }

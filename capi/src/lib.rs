@@ -1,29 +1,38 @@
-//! The C interface of pyrun: `libpyrun`, as `include/pyrun.h` declares and describes it.
+//! The C interface of pyrun: `libpyrun`, as `include/pyrun.h` and `include/pyrun_vp.h` declare and describe it.
 //!
-//! - Every entry is an `extern "C"` function that catches panics and answers with a code (`result`).
+//! - Every entry is in the table of [`exports`], catches panics and answers with a code ([`code`], [`result`]).
 //! - An interpreter is behind a lock that is only ever tried, so that what would be a race or a re-entry in C is a code
-//!   (`handle`).
-//! - `unsafe` is in `sys` alone.
+//!   ([`handle`]).
+//! - What the host gives to be called (streams, functions) is behind a gate, which `pyrun_destroy` closes ([`stdio`],
+//!   [`module`]).
+//! - `unsafe` is in [`sys`] alone.
 //!
-//! The header is written by hand, since what it says about ownership, errors and threads is most of it. Tests compare it with
-//! this: the functions that the library exports, and the layout of the records.
+//! Who knows whom, from the ground up: `code`; `sys`; `convert`; `result`; `stdio`; `module` and `settings`; `handle`; then
+//! the files of entries, of which none knows another. `vp` is a face of its own beside `handle`.
+//!
+//! The headers are written by hand, since what they say about ownership, errors and threads is most of them. Tests compare
+//! them with this: the functions that the library exports, and the layout of the records.
+#![deny(unsafe_code)]
 
 mod background;
 mod buffer;
+mod code;
 mod convert;
 mod engine;
+mod exports;
 mod handle;
+mod module;
 mod object;
 mod result;
 mod run;
+mod settings;
 mod stdio;
 mod sys;
 mod vp;
 
 /// `PYRUN_ABI_VERSION`. It changes when something that there was is not there any more, or is something else.
-const ABI_VERSION: u32 = 1;
+const ABI_VERSION: u32 = 2;
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_abi_version() -> u32 {
+fn abi_version() -> u32 {
     ABI_VERSION
 }

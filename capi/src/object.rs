@@ -1,23 +1,24 @@
 //! Objects.
 
-use pyrun::{Error, PyHandle, Value};
+use pyrun::{Error, PyHandle, PyIterator, PyObject, Python, Value};
 
+use crate::code::{bad, drop_caught};
 use crate::convert::{to_value, to_values};
-use crate::engine::value;
 use crate::handle::{Inner, Pyrun};
-use crate::result::{ObjectOut, ResultOut, catch, give, report};
-use crate::sys::{In, Record, bad};
+use crate::result::{ObjectOut, ResultOut, give, give_number, give_some, report};
+use crate::sys::{In, Out, Record};
 
-fn there(object: Option<&PyHandle>) -> Result<&PyHandle, Error> {
-    object.ok_or_else(|| bad("no object"))
+/// An object, in the interpreter that C code names beside it.
+fn bound<'py>(inner: &'py Inner, object: Option<&PyHandle>) -> Result<PyObject<'py>, Error> {
+    let object = object.ok_or_else(|| bad("a null pointer to an object"))?;
+    Ok(inner.py.python().bind(object))
 }
 
-fn given(inner: &mut Inner, record: Option<&Record>) -> Result<Value, Error> {
-    to_value(&mut inner.py, record.ok_or_else(|| bad("no value"))?)
+fn given(inner: &Inner, record: Option<&Record>) -> Result<Value, Error> {
+    to_value(inner.py.python(), record.ok_or_else(|| bad("a null pointer to a value"))?)
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_object_new(py: Option<&Pyrun>, value: Option<&Record>, object: ObjectOut, error: ResultOut) -> i32 {
+pub(crate) fn new(py: Option<&Pyrun>, value: Option<&Record>, object: ObjectOut, error: ResultOut) -> i32 {
     give(object, error, || {
         Pyrun::enter(py, |inner| {
             let value = given(inner, value)?;
@@ -26,40 +27,48 @@ extern "C" fn pyrun_object_new(py: Option<&Pyrun>, value: Option<&Record>, objec
     })
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_object_value(py: Option<&Pyrun>, object: Option<&PyHandle>, result: ResultOut) -> i32 {
-    value(py, result, |inner| inner.py.python().bind(there(object)?).value())
+pub(crate) fn value(py: Option<&Pyrun>, object: Option<&PyHandle>, result: ResultOut) -> i32 {
+    Pyrun::value(py, result, |inner| bound(inner, object)?.value())
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_object_text(py: Option<&Pyrun>, object: Option<&PyHandle>, what: i32, result: ResultOut) -> i32 {
-    value(py, result, |inner| {
-        let object = inner.py.python().bind(there(object)?);
+pub(crate) fn int(py: Option<&Pyrun>, object: Option<&PyHandle>, number: Out<i64>, error: ResultOut) -> i32 {
+    give_number(number, error, || Pyrun::enter(py, |inner| bound(inner, object)?.extract()))
+}
+
+pub(crate) fn float(py: Option<&Pyrun>, object: Option<&PyHandle>, number: Out<f64>, error: ResultOut) -> i32 {
+    give_number(number, error, || Pyrun::enter(py, |inner| bound(inner, object)?.extract()))
+}
+
+pub(crate) fn truth(py: Option<&Pyrun>, object: Option<&PyHandle>, truth: Out<i32>, error: ResultOut) -> i32 {
+    give_number(truth, error, || Pyrun::enter(py, |inner| bound(inner, object)?.is_true().map(i32::from)))
+}
+
+pub(crate) fn length(py: Option<&Pyrun>, object: Option<&PyHandle>, length: Out<u64>, error: ResultOut) -> i32 {
+    give_number(length, error, || Pyrun::enter(py, |inner| bound(inner, object)?.len().map(|length| length as u64)))
+}
+
+pub(crate) fn text(py: Option<&Pyrun>, object: Option<&PyHandle>, what: i32, result: ResultOut) -> i32 {
+    Pyrun::value(py, result, |inner| {
+        let object = bound(inner, object)?;
         match what {
             0 => object.text(),
             1 => object.repr(),
             2 => object.type_name(),
-            _ => Err(bad("a text of an unknown kind")),
+            other => Err(bad(format!("there is no text {other} of an object"))),
         }
         .map(Value::Str)
     })
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_object_clone(object: Option<&PyHandle>) -> Option<Box<PyHandle>> {
-    catch(|| Ok(object.map(|object| Box::new(object.clone())))).unwrap_or(None)
+pub(crate) fn clone(object: Option<&PyHandle>) -> Option<Box<PyHandle>> {
+    crate::code::catch(|| Ok(object.map(|object| Box::new(object.clone())))).unwrap_or(None)
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_object_free(object: Option<Box<PyHandle>>) {
-    let _ = catch(|| {
-        drop(object);
-        Ok(())
-    });
+pub(crate) fn free(object: Option<Box<PyHandle>>) {
+    drop_caught(object);
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_getattr(
+pub(crate) fn getattr(
     py: Option<&Pyrun>,
     object: Option<&PyHandle>,
     name: In<u8>,
@@ -67,13 +76,27 @@ extern "C" fn pyrun_getattr(
     attribute: ObjectOut,
     error: ResultOut,
 ) -> i32 {
-    give(attribute, error, || {
-        Pyrun::enter(py, |inner| Ok(inner.py.python().bind(there(object)?).attr(name.text(size)?)?.into_handle()))
+    give(attribute, error, || Pyrun::enter(py, |inner| Ok(bound(inner, object)?.attr(name.text(size)?)?.into_handle())))
+}
+
+pub(crate) fn hasattr(
+    py: Option<&Pyrun>,
+    object: Option<&PyHandle>,
+    name: In<u8>,
+    size: usize,
+    has: Out<i32>,
+    error: ResultOut,
+) -> i32 {
+    give_number(has, error, || {
+        Pyrun::enter(py, |inner| match bound(inner, object)?.attr(name.text(size)?) {
+            Ok(_) => Ok(1),
+            Err(Error::Python(raised)) if raised.type_name == "AttributeError" => Ok(0),
+            Err(error) => Err(error),
+        })
     })
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_setattr(
+pub(crate) fn setattr(
     py: Option<&Pyrun>,
     object: Option<&PyHandle>,
     name: In<u8>,
@@ -84,13 +107,12 @@ extern "C" fn pyrun_setattr(
     report(error, || {
         Pyrun::enter(py, |inner| {
             let value = given(inner, value)?;
-            inner.py.python().bind(there(object)?).set_attr(name.text(size)?, value)
+            bound(inner, object)?.set_attr(name.text(size)?, value)
         })
     })
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_getitem(
+pub(crate) fn getitem(
     py: Option<&Pyrun>,
     object: Option<&PyHandle>,
     key: Option<&Record>,
@@ -100,13 +122,12 @@ extern "C" fn pyrun_getitem(
     give(item, error, || {
         Pyrun::enter(py, |inner| {
             let key = given(inner, key)?;
-            Ok(inner.py.python().bind(there(object)?).item(key)?.into_handle())
+            Ok(bound(inner, object)?.item(key)?.into_handle())
         })
     })
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_setitem(
+pub(crate) fn setitem(
     py: Option<&Pyrun>,
     object: Option<&PyHandle>,
     key: Option<&Record>,
@@ -116,13 +137,34 @@ extern "C" fn pyrun_setitem(
     report(error, || {
         Pyrun::enter(py, |inner| {
             let (key, value) = (given(inner, key)?, given(inner, value)?);
-            inner.py.python().bind(there(object)?).set_item(key, value)
+            bound(inner, object)?.set_item(key, value)
         })
     })
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_call(
+pub(crate) fn delitem(py: Option<&Pyrun>, object: Option<&PyHandle>, key: Option<&Record>, error: ResultOut) -> i32 {
+    report(error, || {
+        Pyrun::enter(py, |inner| {
+            let key = given(inner, key)?;
+            bound(inner, object)?.del_item(key)
+        })
+    })
+}
+
+pub(crate) fn iter(py: Option<&Pyrun>, object: Option<&PyHandle>, iterator: ObjectOut, error: ResultOut) -> i32 {
+    give(iterator, error, || Pyrun::enter(py, |inner| Ok(bound(inner, object)?.iterate()?.into_handle())))
+}
+
+pub(crate) fn next(py: Option<&Pyrun>, iterator: Option<&PyHandle>, item: ObjectOut, error: ResultOut) -> i32 {
+    give_some(item, error, || {
+        Pyrun::enter(py, |inner| {
+            let item = PyIterator::of(bound(inner, iterator)?).next();
+            item.map(|item| item.map(PyObject::into_handle)).transpose()
+        })
+    })
+}
+
+pub(crate) fn call(
     py: Option<&Pyrun>,
     callee: Option<&PyHandle>,
     arguments: In<Record>,
@@ -130,43 +172,68 @@ extern "C" fn pyrun_call(
     named: Option<&Record>,
     result: ResultOut,
 ) -> i32 {
-    value(py, result, |inner| {
-        let called = call(inner, callee, &arguments, count, named)?;
-        inner.py.python().bind(&called).value()
+    Pyrun::value(py, result, |inner| {
+        let Arguments { positional, named } = Arguments::read(inner.py.python(), &arguments, count, named)?;
+        bound(inner, callee)?.call_with(positional, &by_name(&named))?.value()
     })
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_call_object(
+pub(crate) fn call_object(
     py: Option<&Pyrun>,
     callee: Option<&PyHandle>,
     arguments: In<Record>,
     count: usize,
+    named: Option<&Record>,
     object: ObjectOut,
     error: ResultOut,
 ) -> i32 {
-    give(object, error, || Pyrun::enter(py, |inner| call(inner, callee, &arguments, count, None)))
+    give(object, error, || {
+        Pyrun::enter(py, |inner| {
+            let Arguments { positional, named } = Arguments::read(inner.py.python(), &arguments, count, named)?;
+            Ok(bound(inner, callee)?.call_with(positional, &by_name(&named))?.into_handle())
+        })
+    })
 }
 
-fn call(
-    inner: &mut Inner,
-    callee: Option<&PyHandle>,
-    arguments: &In<Record>,
+#[expect(clippy::too_many_arguments, reason = "as the header has it")]
+pub(crate) fn call_method(
+    py: Option<&Pyrun>,
+    object: Option<&PyHandle>,
+    name: In<u8>,
+    size: usize,
+    arguments: In<Record>,
     count: usize,
     named: Option<&Record>,
-) -> Result<PyHandle, Error> {
-    let callee = there(callee)?;
-    let arguments = to_values(&mut inner.py, arguments.slice(count)?)?;
-    let named = match named.map(|named| to_value(&mut inner.py, named)).transpose()? {
-        None | Some(Value::None) => Vec::new(),
-        Some(Value::Dict(entries)) => entries,
-        Some(_) => return Err(bad("named arguments are a PYRUN_DICT, or PYRUN_NONE, or null")),
-    };
-    let name = |(name, value): (Value, Value)| match name {
-        Value::Str(name) => Ok((name, value)),
-        _ => Err(bad("the name of an argument is a PYRUN_STR")),
-    };
-    let named = named.into_iter().map(name).collect::<Result<Vec<_>, _>>()?;
-    let named: Vec<_> = named.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
-    Ok(inner.py.python().bind(callee).call_with(arguments, &named)?.into_handle())
+    result: ResultOut,
+) -> i32 {
+    Pyrun::value(py, result, |inner| {
+        let Arguments { positional, named } = Arguments::read(inner.py.python(), &arguments, count, named)?;
+        bound(inner, object)?.call_method_with(name.text(size)?, positional, &by_name(&named))?.value()
+    })
+}
+
+/// The arguments of a call.
+struct Arguments {
+    positional: Vec<Value>,
+    named: Vec<(String, Value)>,
+}
+
+impl Arguments {
+    fn read(py: Python<'_>, positional: &In<Record>, count: usize, named: Option<&Record>) -> Result<Self, Error> {
+        let positional = to_values(py, positional.slice(count)?)?;
+        let named = match named.map(|named| to_value(py, named)).transpose()? {
+            None | Some(Value::None) => Vec::new(),
+            Some(Value::Dict(entries)) => entries,
+            Some(_) => return Err(bad("named arguments are a PYRUN_DICT, or PYRUN_NONE, or null")),
+        };
+        let name = |(name, value): (Value, Value)| match name {
+            Value::Str(name) => Ok((name, value)),
+            _ => Err(bad("the name of an argument is a PYRUN_STR")),
+        };
+        Ok(Self { positional, named: named.into_iter().map(name).collect::<Result<_, _>>()? })
+    }
+}
+
+fn by_name(named: &[(String, Value)]) -> Vec<(&str, Value)> {
+    named.iter().map(|(name, value)| (name.as_str(), value.clone())).collect()
 }

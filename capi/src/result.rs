@@ -1,51 +1,12 @@
-//! Codes and results: how every entry answers.
+//! Results: how every entry answers.
 
 use std::error::Error as _;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use pyrun::{Error, PyHandle, Value};
+use pyrun::{Error, PyHandle, PythonError, Value};
 
+use crate::code::{self, bad, catch};
 use crate::convert::to_record;
-use crate::sys::{Arena, Kind, Out, Record};
-
-/// The codes of `pyrun.h`.
-pub(crate) mod code {
-    pub(crate) const OK: i32 = 0;
-    pub(crate) const EXCEPTION: i32 = 1;
-    pub(crate) const EXIT: i32 = 2;
-    pub(crate) const BAD_ARGUMENT: i32 = -1;
-    pub(crate) const BUSY: i32 = -2;
-    pub(crate) const POISONED: i32 = -3;
-    pub(crate) const INTERRUPTED: i32 = -4;
-    pub(crate) const LIMIT: i32 = -5;
-    pub(crate) const MISSING: i32 = -6;
-    pub(crate) const CONVERT: i32 = -7;
-    pub(crate) const CRASHED: i32 = -8;
-    pub(crate) const SYSTEM: i32 = -9;
-    pub(crate) const SNAPSHOT: i32 = -10;
-    pub(crate) const INTERNAL: i32 = -11;
-    pub(crate) const STACK: i32 = -12;
-    pub(crate) const STALE: i32 = -13;
-}
-
-/// The code of an error.
-pub(crate) fn code_of(error: &Error) -> i32 {
-    match error {
-        Error::Python(_) => code::EXCEPTION,
-        Error::SystemExit { .. } => code::EXIT,
-        Error::BadArgument(_) => code::BAD_ARGUMENT,
-        Error::Busy => code::BUSY,
-        Error::Poisoned(_) => code::POISONED,
-        Error::Interrupted(_) => code::INTERRUPTED,
-        Error::Limit(_) => code::LIMIT,
-        Error::Home(_) | Error::Asset(_) | Error::Package(_) | Error::Folder(_) | Error::TimeZone(_) => code::MISSING,
-        Error::Convert(_) => code::CONVERT,
-        Error::Crashed(_) | Error::Refused { .. } => code::CRASHED,
-        Error::System { .. } => code::SYSTEM,
-        Error::Snapshot(_) | Error::SnapshotOptions => code::SNAPSHOT,
-        _ => code::INTERNAL,
-    }
-}
+use crate::sys::{Arena, Out, RawFrame, Record};
 
 /// A text, where it lies in an arena.
 #[derive(Clone, Copy)]
@@ -61,6 +22,9 @@ pub(crate) struct Answer {
     /// Type, message, traceback.
     texts: [Text; 3],
     status: i32,
+    /// Where an exception went through, outermost first.
+    frames: Box<[RawFrame]>,
+    line: u32,
     /// What the records point to.
     _arena: Arena,
 }
@@ -68,53 +32,86 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn new(outcome: Result<Value, Error>) -> Self {
         let mut arena = Arena::default();
-        let mut answer = Self {
-            code: code::OK,
-            value: Arena::words(Kind::None, 0, 0),
-            texts: [Text { address: 0, size: 0 }; 3],
-            status: 0,
-            _arena: Arena::default(),
+        let (code, said) = match outcome {
+            Ok(value) => (code::OK, Said { value, ..Said::default() }),
+            Err(error) => (code::of(&error), Said::of(error)),
         };
-        let texts = match outcome {
-            Ok(value) => {
-                answer.value = to_record(value, &mut arena);
-                Default::default()
-            }
-            Err(error) => {
-                answer.code = code_of(&error);
-                if let Error::SystemExit { status, .. } = error {
-                    answer.status = status;
-                }
-                let (value, texts) = texts_of(error);
-                answer.value = to_record(value, &mut arena);
-                texts
-            }
-        };
-        answer.texts = texts.map(|text| Text { address: arena.keep(text.as_bytes()), size: text.len() });
-        answer._arena = arena;
-        answer
-    }
-
-    pub(crate) fn code(&self) -> i32 {
-        self.code
+        let frames = said.frames.iter().map(|(file, function, line)| RawFrame::new(&mut arena, file, function, *line));
+        let frames = frames.collect();
+        Self {
+            code,
+            texts: said.texts.map(|text| Text { address: arena.keep(text.as_bytes()), size: text.len() }),
+            status: said.status,
+            frames,
+            line: said.line,
+            value: to_record(said.value, &mut arena),
+            _arena: arena,
+        }
     }
 }
 
-/// What an error says: the exception, if it is one, and its type, message and traceback.
-pub(crate) fn texts_of(error: Error) -> (Value, [String; 3]) {
-    match error {
-        Error::Python(error) | Error::Interrupted(error) => {
-            (Value::Object(error.object), [error.type_name, error.message, error.traceback])
+/// What there is to say of a failure.
+#[derive(Default)]
+pub(crate) struct Said {
+    /// The exception, if it is one.
+    pub(crate) value: Value,
+    /// Type, message, traceback.
+    pub(crate) texts: [String; 3],
+    /// The exit status.
+    pub(crate) status: i32,
+    /// File, function, line.
+    frames: Vec<(String, String, u32)>,
+    line: u32,
+}
+
+impl Said {
+    pub(crate) fn of(error: Error) -> Self {
+        match error {
+            Error::Python(error) => Self::exception(*error),
+            Error::Interrupted(error) => {
+                let mut said = Self::exception(*error);
+                let [_, message, _] = &mut said.texts;
+                if message.is_empty() {
+                    "interrupted".clone_into(message);
+                }
+                said
+            }
+            Error::SystemExit { status, message } => {
+                let message = message.unwrap_or_else(|| format!("the program asked to exit with status {status}"));
+                Self { texts: ["SystemExit".to_owned(), message, String::new()], status, ..Self::default() }
+            }
+            error => Self { texts: [String::new(), chain(&error), String::new()], ..Self::default() },
         }
-        Error::SystemExit { message, .. } => {
-            (Value::None, ["SystemExit".to_owned(), message.unwrap_or_default(), String::new()])
-        }
-        error => (Value::None, [String::new(), chain(&error), String::new()]),
     }
+
+    fn exception(error: PythonError) -> Self {
+        let line = line(&error);
+        let frames = error.frames.into_iter().map(|frame| (frame.file, frame.function, frame.line));
+        Self {
+            value: Value::Object(error.object),
+            texts: [error.type_name, error.message, error.traceback],
+            status: 0,
+            frames: frames.collect(),
+            line,
+        }
+    }
+}
+
+/// The line that an exception is about: the innermost frame's, or the one that cannot be compiled. 0 if there is none.
+fn line(error: &PythonError) -> u32 {
+    let is_syntax = matches!(error.type_name.as_str(), "SyntaxError" | "IndentationError" | "TabError");
+    let place = || {
+        // What cannot be compiled has no frame; its place is the last of the traceback.
+        let place = error.traceback.lines().rev().find(|line| line.starts_with("  File "))?;
+        let (_, line) = place.split_once(", line ")?;
+        line.split(',').next()?.trim().parse().ok()
+    };
+    let frame = || error.frames.last().map(|frame| frame.line);
+    if is_syntax { place().or_else(frame) } else { frame() }.unwrap_or(0)
 }
 
 /// An error and what it came from, in one line.
-fn chain(error: &Error) -> String {
+pub(crate) fn chain(error: &Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -133,23 +130,11 @@ pub(crate) type ResultOut = Out<Option<Box<Answer>>>;
 /// Where an entry leaves an object.
 pub(crate) type ObjectOut = Out<Option<Box<PyHandle>>>;
 
-/// Runs an entry's body; a panic in it is an internal error.
-pub(crate) fn catch<R>(body: impl FnOnce() -> Result<R, Error>) -> Result<R, Error> {
-    // What a panic may leave in pieces is behind the lock of a handle, which is poisoned by it.
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
-        let what = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let what = what.or_else(|| panic.downcast_ref::<String>().cloned());
-        // Dropping a payload may panic in its turn.
-        std::mem::forget(panic);
-        Err(Error::Bug(format!("pyrun panicked: {}", what.unwrap_or_default())))
-    })
-}
-
 /// Answers with a result in any case.
 pub(crate) fn answer(mut result: ResultOut, body: impl FnOnce() -> Result<Value, Error>) -> i32 {
     let outcome = catch(body);
     if result.is_null() {
-        return outcome.map_or_else(|error| code_of(&error), |_| code::OK);
+        return outcome.map_or_else(|error| code::of(&error), |_| code::OK);
     }
     let answer = catch(|| Ok(Answer::new(outcome))).unwrap_or_else(|error| Answer::new(Err(error)));
     let code = answer.code;
@@ -168,38 +153,65 @@ pub(crate) fn report(mut result: ResultOut, body: impl FnOnce() -> Result<(), Er
     }
 }
 
-/// As [`report`], with what the body makes.
+/// As [`report`], with what the body makes in a box of its own.
 pub(crate) fn give<T>(mut out: Out<Option<Box<T>>>, result: ResultOut, body: impl FnOnce() -> Result<T, Error>) -> i32 {
     out.put(None);
     report(result, || {
         if out.is_null() {
-            return Err(Error::BadArgument("no place for what is made".to_owned()));
+            return Err(no_place());
         }
         out.put(Some(Box::new(body()?)));
         Ok(())
     })
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_result_code(result: Option<&Answer>) -> i32 {
-    result.map_or(code::BAD_ARGUMENT, Answer::code)
+/// As [`give`], for what may be none.
+pub(crate) fn give_some<T>(
+    mut out: Out<Option<Box<T>>>,
+    result: ResultOut,
+    body: impl FnOnce() -> Result<Option<T>, Error>,
+) -> i32 {
+    out.put(None);
+    report(result, || {
+        if out.is_null() {
+            return Err(no_place());
+        }
+        out.put(body()?.map(Box::new));
+        Ok(())
+    })
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_result_value(result: Option<&Answer>) -> Option<&Record> {
+/// As [`give`], for a number. It is left alone when there is none.
+pub(crate) fn give_number<T>(mut out: Out<T>, result: ResultOut, body: impl FnOnce() -> Result<T, Error>) -> i32 {
+    report(result, || {
+        if out.is_null() {
+            return Err(no_place());
+        }
+        out.put(body()?);
+        Ok(())
+    })
+}
+
+fn no_place() -> Error {
+    bad("a null pointer where the result is to be put")
+}
+
+pub(crate) fn code(result: Option<&Answer>) -> i32 {
+    result.map_or(code::BAD_ARGUMENT, |result| result.code)
+}
+
+pub(crate) fn value(result: Option<&Answer>) -> Option<&Record> {
     result.map(|result| &result.value)
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_result_text(result: Option<&Answer>, what: i32, mut size: Out<usize>) -> *const u8 {
+pub(crate) fn text(result: Option<&Answer>, what: i32, mut size: Out<usize>) -> *const u8 {
     let text = usize::try_from(what).ok().and_then(|what| result?.texts.get(what));
     let text = text.copied().unwrap_or(Text { address: 0, size: 0 });
     size.put(text.size);
     std::ptr::with_exposed_provenance(text.address as usize)
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_result_exit_status(result: Option<&Answer>, mut status: Out<i32>) -> i32 {
+pub(crate) fn exit_status(result: Option<&Answer>, mut status: Out<i32>) -> i32 {
     match result {
         Some(result) if result.code == code::EXIT => {
             status.put(result.status);
@@ -209,11 +221,15 @@ extern "C" fn pyrun_result_exit_status(result: Option<&Answer>, mut status: Out<
     }
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn pyrun_result_free(result: Option<Box<Answer>>) {
+pub(crate) fn frame(result: Option<&Answer>, index: usize) -> Option<&RawFrame> {
+    result?.frames.get(index)
+}
+
+pub(crate) fn line_of(result: Option<&Answer>) -> u32 {
+    result.map_or(0, |result| result.line)
+}
+
+pub(crate) fn free(result: Option<Box<Answer>>) {
     // Handles in it only queue their addresses.
-    let _ = catch(|| {
-        drop(result);
-        Ok(())
-    });
+    code::drop_caught(result);
 }

@@ -1,35 +1,75 @@
-//! The guest's standard streams, which are the host's functions.
+//! What of the host an interpreter calls, and until when: streams and functions.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
-use pyrun::Stdio;
+use pyrun::{Error, Stdio};
 use pyrun_memfs::{Errno, Readiness, Result, Stream};
 
-use crate::sys::Callbacks;
+use crate::sys::{Callback, Streams};
 
-/// The host's functions, for as long as the host wants to be called.
+/// What the host has given to one interpreter, for as long as it wants to be called. Clones are the same gate.
+///
+/// Streams and functions have a lock each: making a function's result may run Python code, which may print.
 #[derive(Clone)]
-pub(crate) struct Gate(Arc<Mutex<Option<Callbacks>>>);
+pub(crate) struct Gate(Arc<Given>);
+
+struct Given {
+    streams: Mutex<Option<Streams>>,
+    /// Held so that the host's data goes when the gate is closed, not when the guest is gone.
+    functions: Mutex<Option<Vec<Arc<Callback>>>>,
+}
 
 impl Gate {
-    pub(crate) fn new(callbacks: Callbacks) -> Self {
-        Self(Arc::new(Mutex::new(Some(callbacks))))
+    pub(crate) fn new(streams: Option<Streams>) -> Self {
+        Self(Arc::new(Given { streams: Mutex::new(streams), functions: Mutex::new(Some(Vec::new())) }))
     }
 
-    /// From now on nothing is called; `false` when one of the functions is at work.
+    /// From now on nothing is called; `false`, and all is as before, when something of the host's is at work.
     pub(crate) fn close(&self) -> bool {
-        match self.0.try_lock() {
-            Ok(mut callbacks) => *callbacks = None,
-            Err(std::sync::TryLockError::Poisoned(callbacks)) => *callbacks.into_inner() = None,
-            Err(std::sync::TryLockError::WouldBlock) => return false,
-        }
+        let (Some(mut streams), Some(mut functions)) = (at_once(&self.0.streams), at_once(&self.0.functions)) else {
+            return false;
+        };
+        *streams = None;
+        let gone = functions.take();
+        // The host is told that its data is not needed when no lock is held.
+        drop((streams, functions));
+        drop(gone);
         true
+    }
+
+    /// Keeps a function until the gate is closed.
+    pub(crate) fn keep(&self, function: Arc<Callback>) -> std::result::Result<(), Error> {
+        let mut functions = at_once(&self.0.functions).ok_or(Error::Busy)?;
+        let functions = functions.get_or_insert_default();
+        if !functions.iter().any(|kept| Arc::ptr_eq(kept, &function)) {
+            functions.push(function);
+        }
+        Ok(())
+    }
+
+    /// Runs `body`, which calls a function of the host's, if that is wanted now.
+    pub(crate) fn pass<R>(&self, body: impl FnOnce() -> R) -> std::result::Result<R, Error> {
+        let refuse = |why: &str| Error::raise("RuntimeError", why);
+        match at_once(&self.0.functions) {
+            None => Err(refuse("a host function was called while another one runs")),
+            Some(functions) if functions.is_none() => Err(refuse("the interpreter is being destroyed")),
+            Some(_functions) => Ok(body()),
+        }
     }
 
     /// The three streams.
     pub(crate) fn stdio(&self) -> Stdio {
         let stream = |descriptor| Box::new(Standard { gate: self.clone(), descriptor });
         Stdio::discard().stdin(stream(0)).stdout(stream(1)).stderr(stream(2))
+    }
+}
+
+/// The lock, unless somebody holds it. What it guards is whole after every statement.
+fn at_once<T>(lock: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    match lock.try_lock() {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(guard)) => Some(guard.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
     }
 }
 
@@ -46,8 +86,8 @@ impl Stream for Standard {
         if self.descriptor != 0 {
             return Err(Errno::BadF);
         }
-        let mut callbacks = self.gate.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = callbacks.as_mut().and_then(|callbacks| callbacks.read(buf)).unwrap_or(0);
+        let mut streams = self.gate.0.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = streams.as_mut().and_then(|streams| streams.read(buf)).unwrap_or(0);
         match usize::try_from(count) {
             Ok(count) if count <= buf.len() => Ok(count),
             Err(_) if count == AGAIN => Err(Errno::Again),
@@ -59,9 +99,9 @@ impl Stream for Standard {
         if self.descriptor == 0 {
             return Err(Errno::BadF);
         }
-        let mut callbacks = self.gate.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(callbacks) = callbacks.as_mut() {
-            callbacks.write(self.descriptor, buf);
+        let mut streams = self.gate.0.streams.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(streams) = streams.as_mut() {
+            streams.write(self.descriptor, buf);
         }
         Ok(buf.len())
     }

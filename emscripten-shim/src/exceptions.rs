@@ -3,7 +3,7 @@
 //! Replaces `libexceptions.js`, and the `throw` of `longjmp`. Which exception flies, which are being handled and how many are
 //! uncaught is the host's business there; what is thrown, and whether a handler takes it, the guest's C++ runtime knows.
 //! Throwing itself is WebAssembly's: these functions do the bookkeeping, return, and the translator's function around
-//! them throws (`translate/js_exceptions.rs`).
+//! them throws (`pyrun-translate`'s `js_exceptions.rs`).
 //!
 //! Later releases have all of this inside the module.
 

@@ -1,11 +1,11 @@
 //! A module's mutable globals, which a snapshot must hold: the translator exports them all
-//! ([`GLOBAL_EXPORT`](crate::translate::GLOBAL_EXPORT)).
+//! ([`GLOBAL_EXPORT`](pyrun_translate::GLOBAL_EXPORT)).
 
 use serde::{Deserialize, Serialize};
 use wasmer::{AsStoreMut, Global, Instance, Value};
 
 use crate::guest::trap::Trap;
-use crate::translate::GLOBAL_EXPORT;
+use pyrun_translate::GLOBAL_EXPORT;
 
 /// The value of a global, by its index in the module. Numbers as their bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

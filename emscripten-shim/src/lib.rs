@@ -3,7 +3,7 @@
 //! An Emscripten program is a WebAssembly module that imports a few hundred functions from JavaScript. This crate
 //! supplies them to a module that runs under `wasmer`, with no JavaScript engine: system calls over
 //! [`pyrun_memfs`], WASI calls, clocks and time zones, heap growth, the function table, dynamic linking
-//! (`dylink.0`), libffi, and the translation of legacy WebAssembly exception handling. It knows nothing of Python.
+//! (`dylink.0`) and libffi. It knows nothing of Python. `pyrun-translate` makes the modules fit for the engine.
 //!
 //! The map, by upstream file:
 //!
@@ -20,10 +20,10 @@
 //! | [`promise`] | `libpromise.js` |
 //! | [`dylink`] | `libdylink.js`: `dlopen`, `dlsym`, the global offset table |
 //! | [`libffi`] | `ffi_call_js` and closures |
-//! | [`translate`] | what V8 does itself: legacy exception handling |
 //!
 //! Invariants: every address, length and count from the guest is checked where it is used ([`mem`]); nothing here
 //! performs host input or output except through [`host::Host`]; `unsafe` lives in the module `sys` alone.
+#![deny(unsafe_code)]
 
 #[cfg(test)]
 mod arbitrary;
@@ -40,12 +40,12 @@ pub mod memory;
 pub mod process;
 pub mod promise;
 pub mod snapshot;
+#[allow(unsafe_code, reason = "the one place for it")]
 mod sys;
 pub mod syscall;
 #[cfg(test)]
 mod testing;
 pub mod time;
-pub mod translate;
 pub mod wasi;
 
 pub use guest::caller::{self, Caller, Env, Guest, Sys};

@@ -1,6 +1,6 @@
+/* Values, arrays, an exception: what most hosts need. */
 #include <pyrun.h>
 #include <stdio.h>
-#include <string.h>
 
 /* Takes what Python prints. */
 static void print(void *user, int descriptor, const void *data, size_t size) {
@@ -9,26 +9,24 @@ static void print(void *user, int descriptor, const void *data, size_t size) {
 }
 
 static int eval(pyrun *py, const char *source, pyrun_result **result) {
-    int code = pyrun_eval(py, source, strlen(source), result);
+    int code = pyrun_eval_str(py, source, result);
     if (code == PYRUN_EXCEPTION)
         fprintf(stderr, "%s", pyrun_result_text(*result, PYRUN_RESULT_TRACEBACK, NULL));
     else if (code != PYRUN_OK)
-        fprintf(stderr, "%s\n", pyrun_result_text(*result, PYRUN_RESULT_MESSAGE, NULL));
+        fprintf(stderr, "%s\n", pyrun_message(*result));
     return code;
 }
 
 int main(void) {
-    pyrun_text packages[] = {{"numpy", 5}};
-    pyrun_config config = {0};
-    config.struct_size = sizeof config;
-    config.packages = packages;
-    config.package_count = 1;
-    config.write = print;
-
     pyrun *py;
     pyrun_result *result;
-    if (pyrun_create(&config, &py, &result) != PYRUN_OK) {
-        fprintf(stderr, "%s\n", pyrun_result_text(result, PYRUN_RESULT_MESSAGE, NULL));
+    pyrun_settings *settings = pyrun_settings_new();
+    pyrun_settings_package_str(settings, "numpy");
+    pyrun_settings_stdio(settings, print, NULL, NULL);
+    int code = pyrun_create(settings, &py, &result);
+    pyrun_settings_free(settings);
+    if (code != PYRUN_OK) {
+        fprintf(stderr, "%s\n", pyrun_message(result));
         pyrun_result_free(result);
         return 1;
     }
@@ -40,14 +38,11 @@ int main(void) {
 
     /* An array of the host's goes in with one copy, and Python's comes out with none. */
     double samples[] = {1.0, 2.0, 6.0};
-    pyrun_value argument = {PYRUN_FLOAT64S, 0, {0}};
-    argument.u.d.items = samples;
-    argument.u.d.count = 3;
     pyrun_object *array;
     pyrun_buffer buffer;
-    if (pyrun_set_global(py, "samples", 7, &argument, NULL) == PYRUN_OK &&
-        pyrun_eval_object(py, "import numpy; numpy.cumsum(samples)", 35, &array, NULL) == PYRUN_OK) {
-        if (pyrun_buffer_acquire(py, array, 0, &buffer, NULL) == PYRUN_OK) {
+    if (pyrun_set_global_str(py, "samples", pyrun_float64s(samples, 3), NULL) == PYRUN_OK &&
+        pyrun_eval_object_str(py, "import numpy; numpy.cumsum(samples)", &array, NULL) == PYRUN_OK) {
+        if (pyrun_buffer_acquire(py, array, 0, &buffer, sizeof buffer, NULL) == PYRUN_OK) {
             const double *sums = buffer.data;
             printf("%.1f %.1f %.1f\n", sums[0], sums[1], sums[2]);
             pyrun_buffer_release(py, &buffer);
@@ -56,9 +51,8 @@ int main(void) {
     }
 
     /* What Python raises is a code and a result. */
-    if (pyrun_eval(py, "1 / 0", 5, &result) == PYRUN_EXCEPTION)
-        printf("%s: %s\n", pyrun_result_text(result, PYRUN_RESULT_TYPE, NULL),
-               pyrun_result_text(result, PYRUN_RESULT_MESSAGE, NULL));
+    if (pyrun_eval_str(py, "1 / 0", &result) == PYRUN_EXCEPTION)
+        printf("%s: %s\n", pyrun_result_text(result, PYRUN_RESULT_TYPE, NULL), pyrun_message(result));
     pyrun_result_free(result);
 
     return pyrun_destroy(py) == PYRUN_OK ? 0 : 1;

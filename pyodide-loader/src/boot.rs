@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use pyrun_emscripten_shim::dylink::{Linker, ModuleSource};
 use pyrun_emscripten_shim::guest::extensions::Extensions;
-use pyrun_emscripten_shim::translate::{ModuleInfo, START_EXPORT};
 use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Process, Trap};
+use pyrun_translate::{ModuleInfo, START_EXPORT};
 use wasmer::{FunctionEnv, Module, Store};
 
 use crate::c_api;

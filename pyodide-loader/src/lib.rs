@@ -34,6 +34,7 @@ pub mod trampoline;
 
 pub use after_restore::{AfterRestore, Invocation, RunTarget};
 pub use boot::Boot;
+pub use c_api::{C_FUNCTIONS, C_OBJECTS};
 pub use error::BootError;
 pub use instance::{Ending, Instance};
 pub use release::{DEFAULT_RELEASE, Era, KnownRelease, RELEASES};

@@ -12,8 +12,8 @@ use pyrun_emscripten_shim::dylink::{Linker, ModuleSource};
 use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::memory::Restoring;
 use pyrun_emscripten_shim::snapshot::{self, GuestImage};
-use pyrun_emscripten_shim::translate::ModuleInfo;
 use pyrun_emscripten_shim::{Caller, Env, Process, Trap};
+use pyrun_translate::ModuleInfo;
 use serde::{Deserialize, Serialize};
 use wasmer::{FunctionEnv, Module, Store};
 

@@ -17,12 +17,12 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 use pyrun_emscripten_shim::dylink::Linker;
 use pyrun_emscripten_shim::guest::extensions::Extensions;
-use pyrun_emscripten_shim::translate::{ModuleInfo, inspect};
 use pyrun_emscripten_shim::{Guest, Import, Trap};
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
 use pyrun_pyodide_loader::imports::families;
 use pyrun_pyodide_loader::state::LoaderState;
 use pyrun_pyodide_loader::{KnownRelease, RELEASES};
+use pyrun_translate::{ModuleInfo, inspect};
 use wasmer::{AsStoreMut, Engine, Function, FunctionEnv, Instance, Module, Store, Type, Value};
 
 /// Two pages of memory that may become eight, an allocator that refuses what does not fit, functions of a few types in the

@@ -7,65 +7,16 @@ use pyrun_memfs::{Errno, Layer, Vfs};
 use pyrun_packages::{Lock, Optimization, Package, SitePaths};
 use pyrun_pyodide_loader::KnownRelease;
 
-use crate::assets::{AssetError, Assets};
 use crate::cache::{Cache, Key, Kind};
-use crate::compiler::Compiler;
+use crate::compile::compiler::Compiler;
+use crate::compile::{Compiled, Modules};
+use crate::config::Config;
 use crate::error::Error;
-use crate::home::{Asset, DEFAULT_RELEASE, Home};
-use crate::interpreter::InterpreterBuilder;
-use crate::module_index::ModuleIndex;
-use crate::modules::{Compiled, Modules};
-use crate::packs::{Packs, Part};
-use crate::program::Program;
-use crate::progress::{Progress, Silent};
-
-/// What an [`Engine`] is made of.
-pub struct Config {
-    home: Option<Home>,
-    release: String,
-    progress: Arc<dyn Progress>,
-}
-
-impl std::fmt::Debug for Config {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Config").field("home", &self.home).field("release", &self.release).finish_non_exhaustive()
-    }
-}
-
-impl Default for Config {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Config {
-    /// This user's data folder, the default release, no progress shown.
-    #[must_use]
-    pub fn new() -> Self {
-        Self { home: None, release: DEFAULT_RELEASE.to_owned(), progress: Arc::new(Silent) }
-    }
-
-    /// Takes releases, wheels and the cache from another data folder.
-    #[must_use]
-    pub fn home(mut self, home: Home) -> Self {
-        self.home = Some(home);
-        self
-    }
-
-    /// Runs another release.
-    #[must_use]
-    pub fn release(mut self, version: &str) -> Self {
-        version.clone_into(&mut self.release);
-        self
-    }
-
-    /// Tells `progress` about work that takes long.
-    #[must_use]
-    pub fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
-        self.progress = progress;
-        self
-    }
-}
+use crate::progress::Progress;
+use crate::store::assets::{AssetError, Assets};
+use crate::store::home::{Asset, Home};
+use crate::store::module_index::ModuleIndex;
+use crate::store::packs::{Packs, Part};
 
 /// A release of Pyodide, ready to start interpreters. Cheap to clone; the clones share everything.
 #[derive(Clone, Debug)]
@@ -114,17 +65,6 @@ impl Engine {
         let progress = config.progress;
         let inner = Inner { release, layout, assets, cache, recipes, modules, packs, progress };
         Ok(Self { inner: Arc::new(inner) })
-    }
-
-    /// A program to be run: CPython's command line.
-    #[must_use]
-    pub fn program(&self) -> Program {
-        Program::new(self.clone())
-    }
-
-    /// An interpreter to be started and driven.
-    pub fn interpreter(&self) -> InterpreterBuilder {
-        InterpreterBuilder::new(self.clone())
     }
 
     /// The release that it runs, as the loader knows it.

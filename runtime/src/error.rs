@@ -5,7 +5,7 @@ use pyrun_pyodide_loader::BootError;
 use pyrun_pyodide_loader::object::{ConvertError, PythonError};
 use wasmer_types::TrapCode;
 
-use crate::compiler::Compiler;
+use crate::compile::compiler::Compiler;
 
 /// A result of pyrun's.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -19,16 +19,16 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// No data folder, or a release that is not in it; the message says which command fetches it.
     #[error(transparent)]
-    Home(#[from] crate::home::HomeError),
+    Home(#[from] crate::store::home::HomeError),
     /// A file of the release that is missing or damaged; the message names it and what fetches it.
     #[error(transparent)]
-    Asset(#[from] crate::assets::AssetError),
+    Asset(#[from] crate::store::assets::AssetError),
     /// A package that the release does not have, or a damaged lock file or wheel.
     #[error("{0}")]
     Package(String),
     /// A folder to be shown to the program cannot be opened.
     #[error(transparent)]
-    Folder(#[from] crate::folder::FolderError),
+    Folder(#[from] crate::grants::folders::FolderError),
     /// The program's time zone is none.
     #[error(transparent)]
     TimeZone(#[from] crate::host::ZoneError),
@@ -116,6 +116,12 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// Something that cannot be granted to a guest; the message says what to do.
+    #[error(transparent)]
+    Grant(#[from] crate::grants::GrantError),
+    /// A limit with which no interpreter can start; the message says what would do.
+    #[error(transparent)]
+    LimitTooLow(#[from] crate::limits::LimitTooLow),
     /// A fault of pyrun's.
     #[error("internal error: {0}; please report it")]
     Bug(String),

@@ -13,56 +13,52 @@
 //! - [`Engine`]: a release, its compiled modules, the cache; shared by what it starts.
 //! - [`Interpreter`]: a Python that the embedder drives: sources, objects, values, host functions, arrays.
 //! - [`Program`]: one run of CPython's command line.
+#![deny(unsafe_code)]
 
-mod command_line;
-mod compiler;
-mod elf;
+mod compile;
+mod config;
 mod engine;
-mod errno;
 mod error;
+mod grants;
 mod interpreter;
-mod module_index;
-mod modules;
-mod on_import;
-mod packs;
+mod limits;
 mod pool;
-mod precompile;
-mod program;
 mod progress;
-mod releases;
-mod sandbox;
+mod python;
 mod snapshot;
-mod start;
+mod store;
+#[allow(unsafe_code, reason = "the one place for it")]
 mod sys;
 
-pub mod assets;
 pub mod cache;
 #[cfg(unix)]
-pub mod folder;
-pub mod home;
-#[cfg(unix)]
 pub mod host;
-#[cfg(unix)]
-pub mod stdio;
 
-pub use command_line::CommandLine;
-pub use compiler::Compiler;
-pub use engine::{Config, Engine};
+pub use compile::compiler::Compiler;
+pub use compile::precompile::Precompile;
+pub use config::Config;
+pub use engine::Engine;
 pub use error::{Error, Result};
-pub use home::DEFAULT_RELEASE;
+#[cfg(unix)]
+pub use grants::{GrantError, Grants};
+#[cfg(unix)]
+pub use grants::{folders as folder, stdio};
 pub use interpreter::{
     Bytes, Element, FromPython, Given, Globals, HostArguments, HostCall, HostModule, Interpreter, InterpreterBuilder,
     IntoArgs, IntoResult, IntoValue, Memory, PyBuffer, PyHandle, PyIterator, PyObject, Python, Run, RunOptions, View,
     ViewMut, from_value, to_value,
 };
+pub use limits::{LimitTooLow, Limits};
 pub use pool::{Pool, Pooled};
-pub use precompile::Precompile;
-pub use program::{Outcome, Program};
 pub use progress::{Progress, Silent};
 pub use pyrun_pyodide_loader::object::{ConvertError, ElementType, PythonError, Step, TracebackFrame, Value};
-pub use releases::{SupportedRelease, supported_releases};
+pub use python::arguments::CommandLine;
+pub use python::program::{Outcome, Program};
 pub use snapshot::{Recipe, Snapshot};
 pub use stdio::Stdio;
+pub use store::home::DEFAULT_RELEASE;
+pub use store::releases::{SupportedRelease, supported_releases};
+pub use store::{assets, home};
 
 /// The README's examples, so that they are run.
 #[cfg(doctest)]

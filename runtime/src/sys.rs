@@ -136,7 +136,7 @@ pub(crate) fn load_artifact_file(
     // comes from a verified cache entry (`crate::cache`: owned and writable by this user alone, the payload's SHA-256
     // equal to the one recorded when it was published), found under a key that holds the engine's version, the compiler with
     // its settings, and the target. A payload file is never changed in place, only replaced and removed, so it stays what
-    // was verified. That code by one compiler may run beside code by the other, see `translate::with_spare_memory`.
+    // was verified. That code by one compiler may run beside code by the other, see `pyrun_translate::with_spare_memory`.
     unsafe { wasmer::Module::deserialize_from_file(engine, path) }
 }
 
@@ -149,8 +149,8 @@ pub(crate) fn load_artifact(engine: &wasmer::Engine, bytes: &[u8]) -> Result<was
     unsafe { wasmer::Module::deserialize(engine, bytes) }
 }
 
-/// A guest between two calls, which may go from thread to thread.
-pub(crate) struct Guest(pyrun_pyodide_loader::Instance);
+/// An interpreter between two calls, which may go from thread to thread.
+pub(crate) struct SendInterpreter(pyrun_pyodide_loader::Instance);
 
 // SAFETY: an `Instance` is a `wasmer::Store` and a handle into it (`FunctionEnv`, an index). It is private here, and
 // everything that reaches it borrows this value, so it is in one thread's hands at a time, and while a call into the guest
@@ -160,9 +160,9 @@ pub(crate) struct Guest(pyrun_pyodide_loader::Instance);
 // - its one closure that is not `Send` is set by `StoreMut::on_called`, which nothing in pyrun calls;
 // - what wasmer keeps per thread (the trap handler, the coroutine that runs the guest) is set up by a call and gone when it
 //   returns or unwinds.
-unsafe impl Send for Guest {}
+unsafe impl Send for SendInterpreter {}
 
-impl Guest {
+impl SendInterpreter {
     pub(crate) fn new(interpreter: pyrun_pyodide_loader::Instance) -> Self {
         Self(interpreter)
     }

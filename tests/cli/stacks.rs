@@ -1,4 +1,4 @@
-//! Recursion ends in RecursionError, never in a signal. `tests/scripts/recursion_in_c.py` has more of it.
+//! Recursion ends in RecursionError, never in a signal. `tests/scripts/limits/recursion_in_c.py` has more of it.
 
 use super::support::{Ran, python};
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Records what Node with the same Pyodide release prints and returns for tests/scripts/NAME.py.
+# Records what Node with the same Pyodide release prints and returns for tests/scripts/AREA/NAME.py.
 #
 #   tests/oracle/record.sh [--check] [--release VERSION] [NAME...]     all scripts when no name is given
 #
@@ -48,11 +48,16 @@ fetch_node_release() {
     rm -rf "$temp"
 }
 
+# script NAME: the path of a script, which lies in the folder of its area; nothing when there is none.
+script() { find "$scripts" -mindepth 2 -maxdepth 2 -name "$1.py"; }
+
 header() { sed -n "1,8s/^# $2: *//p" "$1"; }
 
 # run_one NAME PREFIX: writes PREFIX.stdout, PREFIX.stderr, PREFIX.status.
 run_one() {
-    local script=$scripts/$1.py input=/dev/null status=0 zone=UTC word
+    local script folder input=/dev/null status=0 zone=UTC word
+    script=$(script "$1")
+    folder=${script%/*}
     local -a words=() command=() variables=()
     read -ra words <<<"$(header "$script" command)"
     for word in "${words[@]:-"{script}"}"; do
@@ -63,7 +68,7 @@ run_one() {
         esac
         command+=("$word")
     done
-    [ ! -f "$scripts/$1.stdin" ] || input=$scripts/$1.stdin
+    [ ! -f "$folder/$1.stdin" ] || input=$folder/$1.stdin
     read -ra words <<<"$(header "$script" env)"
     for word in ${words[@]+"${words[@]}"}; do
         case $word in TZ=*) zone=${word#TZ=} ;; esac
@@ -74,8 +79,8 @@ run_one() {
         --packages "$(header "$script" packages)" ${variables[@]+"${variables[@]}"} -- "${command[@]}" \
         <"$input" >"$2.stdout" 2>"$2.stderr" || status=$?
     echo "$status" >"$2.status"
-    LC_ALL=C sed "s|$scripts|<scripts>|g" "$2.stdout" >"$2.sed" && mv "$2.sed" "$2.stdout"
-    sed -E "s|$scripts|<scripts>|g; s| at 0x[0-9a-f]*| at 0x0|g; s#(\./|/home/pyodide/)this\.program|$here/run\.mjs#<program>#g" \
+    LC_ALL=C sed "s|$folder|<scripts>|g" "$2.stdout" >"$2.sed" && mv "$2.sed" "$2.stdout"
+    sed -E "s|$folder|<scripts>|g; s| at 0x[0-9a-f]*| at 0x0|g; s#(\./|/home/pyodide/)this\.program|$here/run\.mjs#<program>#g" \
         "$2.stderr" >"$2.sed" && mv "$2.sed" "$2.stderr"
     [ -s "$2.stderr" ] || rm "$2.stderr"
 }
@@ -92,23 +97,25 @@ lacking() {
 keep_differences() {
     local kind
     for kind in stdout stderr status; do
-        if [ -e "$1.$kind" ] || [ -e "$scripts/$2.$kind" ]; then cmp -s "$1.$kind" "$scripts/$2.$kind" || return 0; fi
+        if [ -e "$1.$kind" ] || [ -e "$2.$kind" ]; then cmp -s "$1.$kind" "$2.$kind" || return 0; fi
     done
     rm -f "$1.stdout" "$1.stderr" "$1.status"
 }
 
 # Runs in a process of its own for each script.
 one() {
-    local temp result=0 kind reason golden=$scripts
-    reason=$(header "$scripts/$1.py" not-node)
-    [ -n "$reason" ] || reason=$(lacking "$scripts/$1.py" | tr '\n' ' ' | sed 's/..*/the release has no &/')
+    local temp result=0 kind reason script golden
+    script=$(script "$1")
+    golden=${script%/*}
+    reason=$(header "$script" not-node)
+    [ -n "$reason" ] || reason=$(lacking "$script" | tr '\n' ' ' | sed 's/..*/the release has no &/')
     if [ -n "$reason" ]; then echo "$1: left alone: $reason" >&2; return; fi
     temp=$(mktemp -d)
     run_one "$1" "$temp/$1"
     if [ "$release" != "$default_release" ]; then
         golden=$scripts/$release
         mkdir -p "$golden"
-        keep_differences "$temp/$1" "$1"
+        keep_differences "$temp/$1" "${script%.py}"
     fi
     for kind in stdout stderr status; do
         if [ "$mode" = check ]; then
@@ -119,7 +126,7 @@ one() {
             [ ! -e "$temp/$1.$kind" ] || cp "$temp/$1.$kind" "$golden/$1.$kind"
         fi
     done
-    if [ "$mode" = record ] && [ "$golden" != "$scripts" ]; then echo "$1" >>"$golden/recorded"; fi
+    if [ "$mode" = record ] && [ "$release" != "$default_release" ]; then echo "$1" >>"$golden/recorded"; fi
     echo "$1: $([ -e "$temp/$1.status" ] && echo "status $(cat "$temp/$1.status")" || echo "as for $default_release")$([ $result = 0 ] || echo ', differs')" >&2
     rm -rf "$temp"
     return $result
@@ -139,13 +146,13 @@ if [ "${1:-}" = --one ]; then one "$3"; exit; fi
 [ -d "$home/releases/$release/wheels" ] || { echo "record.sh: run ./assets-fetch.sh first" >&2; exit 1; }
 fetch_node_release
 if [ $# -eq 0 ]; then
-    for file in "$scripts"/*.py; do
+    for file in "$scripts"/*/*.py; do
         file=${file##*/}
         set -- "$@" "${file%.py}"
     done
 fi
 for name in "$@"; do
-    [ -f "$scripts/$name.py" ] || { echo "record.sh: there is no tests/scripts/$name.py" >&2; exit 2; }
+    [ -n "$(script "$name")" ] || { echo "record.sh: there is no tests/scripts/AREA/$name.py" >&2; exit 2; }
 done
 printf '%s\n' "$@" | xargs -P 2 -n 1 "$0" --release "$release" --one "$mode"
 recorded=$scripts/$release/recorded

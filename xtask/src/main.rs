@@ -1,6 +1,8 @@
 //! Chores of the repository, as `cargo xtask COMMAND`.
+#![forbid(unsafe_code)]
 
 mod release;
+mod tidy;
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -20,11 +22,28 @@ enum Command {
     /// Adds a release of Pyodide, or makes its folder again, and says what is new in it; makes the tables and documents that
     /// are made from the folders.
     Release(release::Arguments),
+    /// Checks what holds for the whole repository; xtask/tidy.toml lists the exceptions.
+    Tidy {
+        /// Take exceptions that are in order now from the list, and lower the others.
+        #[arg(long)]
+        shrink: bool,
+        /// Print what is not in order as lines of the list, to be given reasons.
+        #[arg(long, conflicts_with = "shrink")]
+        lines: bool,
+    },
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     match Arguments::parse().command {
         Command::Release(arguments) => release::run(&arguments),
+        Command::Tidy { shrink, lines } => {
+            let mode = match (shrink, lines) {
+                (true, _) => tidy::Mode::Shrink,
+                (_, true) => tidy::Mode::Lines,
+                _ => tidy::Mode::Check,
+            };
+            if tidy::run(&repository(""), mode)? { Ok(()) } else { Err("the repository is not tidy".into()) }
+        }
     }
 }
 

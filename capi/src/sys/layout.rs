@@ -5,12 +5,12 @@ use std::io::Write as _;
 use std::mem::offset_of;
 use std::process::{Command, Stdio};
 
-use super::{Kind, RawBuffer, RawConfig, RawFolder, RawPair, RawText, Record};
-use crate::result::code;
+use super::{Kind, RawBuffer, RawFrame, Record};
+use crate::code;
 
 /// C99 that does not compile unless each expression has its number.
 fn assertions(expected: &[(String, i64)]) -> String {
-    let mut source = "#include <stddef.h>\n#include <pyrun.h>\n".to_owned();
+    let mut source = "#include <stddef.h>\n#include <pyrun.h>\n#include <pyrun_vp.h>\n".to_owned();
     for (index, (expression, number)) in expected.iter().enumerate() {
         writeln!(source, "typedef char check_{index}[(long long)({expression}) == {number}LL ? 1 : -1];").unwrap();
     }
@@ -44,15 +44,9 @@ fn records_lie_as_the_header_says() {
     }
     record!(Record as "pyrun_value": kind = "kind", flags = "flags", first = "u.i", first = "u.f", first = "u.s.data",
         second = "u.s.size", first = "u.l.items", second = "u.l.count", second = "u.c[1]", first = "u.o");
-    record!(RawText as "pyrun_text": data = "data", size = "size");
-    record!(RawPair as "pyrun_pair": name = "name", value = "value");
-    record!(RawFolder as "pyrun_folder": host = "host", guest = "guest", flags = "flags");
     record!(RawBuffer as "pyrun_buffer": data = "data", nbytes = "nbytes", id = "id", itemsize = "itemsize",
         ndim = "ndim", flags = "flags", format = "format", shape = "shape", strides = "strides");
-    record!(RawConfig as "pyrun_config": struct_size = "struct_size", flags = "flags", engine = "engine",
-        snapshot = "snapshot", max_memory = "max_memory", max_depth = "max_depth", packages = "packages",
-        package_count = "package_count", environ = "environ", environ_count = "environ_count", folders = "folders",
-        folder_count = "folder_count", working_folder = "working_folder", write = "write", read = "read", user = "user");
+    record!(RawFrame as "pyrun_frame": file = "file", function = "function", line = "line");
     compile(&assertions(&expected)).unwrap();
     let (_, size) = &mut expected[0];
     *size += 1;

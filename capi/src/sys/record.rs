@@ -2,48 +2,8 @@
 
 use pyrun::{Error, PyHandle};
 
-use super::{Plain, bad, elements};
-
-/// `pyrun_text`.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub(crate) struct RawText {
-    pub(super) data: *const u8,
-    pub(super) size: usize,
-}
-
-/// `pyrun_pair`.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub(crate) struct RawPair {
-    pub(crate) name: RawText,
-    pub(crate) value: RawText,
-}
-
-/// `pyrun_folder`.
-#[derive(Clone, Copy)]
-#[repr(C)]
-pub(crate) struct RawFolder {
-    pub(crate) host: RawText,
-    pub(crate) guest: RawText,
-    pub(crate) flags: u64,
-}
-
-// SAFETY: raw pointers and integers, for which any bits will do; there is no padding that would be read.
-unsafe impl Plain for RawText {}
-// SAFETY: as above.
-unsafe impl Plain for RawPair {}
-// SAFETY: as above.
-unsafe impl Plain for RawFolder {}
-
-impl RawText {
-    /// The text, which C code lends together with the record.
-    pub(crate) fn text(&self) -> Result<&str, Error> {
-        // SAFETY: but for empty ones, records come from C code alone (no other module sees the fields), which promises that
-        // their pointers are null or valid for the lengths beside them as long as the record is lent.
-        super::utf8(unsafe { elements(self.data, self.size) }?)
-    }
-}
+use super::{Plain, elements};
+use crate::code::bad;
 
 macro_rules! kinds {
     ($($name:ident = $number:literal,)*) => {
@@ -139,7 +99,7 @@ impl Record {
             return Err(bad("no object"));
         }
         // SAFETY: not null and aligned; C code promises, for values of this kind, that the pointer came from this library
-        // and was not freed. It gives out `pyrun_obj` pointers of boxed `PyHandle`s only, and never writes to those.
+        // and was not freed. It gives out `pyrun_object` pointers of boxed `PyHandle`s only, and never writes to those.
         Ok(unsafe { &*object })
     }
 }
@@ -154,14 +114,14 @@ pub(crate) struct RawBuffer {
     pub(crate) itemsize: u32,
     pub(crate) ndim: u32,
     pub(crate) flags: u32,
-    pub(crate) reserved: u32,
+    reserved: u32,
     pub(crate) format: [u8; 16],
     pub(crate) shape: [i64; 8],
     pub(crate) strides: [i64; 8],
 }
 
 impl RawBuffer {
-    /// Says that it lends nothing any more.
+    /// Lends nothing.
     pub(crate) const EMPTY: Self = Self {
         data: std::ptr::null_mut(),
         nbytes: 0,
@@ -177,3 +137,21 @@ impl RawBuffer {
 }
 // SAFETY: a raw pointer, integers and arrays of them; any bits will do.
 unsafe impl Plain for RawBuffer {}
+
+/// `pyrun_frame`: a result's, which C code only reads.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct RawFrame {
+    /// Addresses of texts with a zero behind them.
+    pub(super) file: u64,
+    pub(super) function: u64,
+    pub(super) line: u32,
+    reserved: u32,
+}
+
+impl RawFrame {
+    /// The texts are an arena's.
+    pub(crate) fn new(arena: &mut super::Arena, file: &str, function: &str, line: u32) -> Self {
+        Self { file: arena.keep(file.as_bytes()), function: arena.keep(function.as_bytes()), line, reserved: 0 }
+    }
+}

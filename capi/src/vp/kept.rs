@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use pyrun::{ElementType, Error, Interpreter, PyHandle, Value};
 
 use super::table::Session;
-use crate::result::{code, code_of, texts_of};
-use crate::sys::{Arena, bad};
+use crate::code::{self, bad};
+use crate::result::Said;
+use crate::sys::{Arena, Kind};
 
 pub(super) struct Kept {
     /// The interpreter's id.
@@ -20,8 +21,7 @@ pub(super) struct Kept {
     output: Vec<u8>,
     /// What has been asked of the interpreter once, so that it stays the same: `PYRUN_VP_TEXT`, the numbers.
     text: Option<Vec<u8>>,
-    ints: Option<Vec<u8>>,
-    floats: Option<Vec<u8>>,
+    numbers: Option<Numbers>,
 }
 
 impl Kept {
@@ -34,8 +34,7 @@ impl Kept {
             texts: Default::default(),
             output,
             text: None,
-            ints: None,
-            floats: None,
+            numbers: None,
         };
         match outcome {
             Ok(value) => {
@@ -43,12 +42,12 @@ impl Kept {
                 kept.value = value;
             }
             Err(error) => {
-                kept.status = code_of(&error);
-                if let Error::SystemExit { status, .. } = error {
-                    kept.word = status.into();
+                kept.status = code::of(&error);
+                let said = Said::of(error);
+                if kept.status == code::EXIT {
+                    kept.word = said.status.into();
                 }
-                let (value, texts) = texts_of(error);
-                (kept.value, kept.texts) = (value, texts);
+                (kept.value, kept.texts) = (said.value, said.texts);
             }
         }
         kept
@@ -57,29 +56,66 @@ impl Kept {
     /// What `pyrun_vp_fetch` gives.
     pub(super) fn part(&mut self, what: i64, session: &mut Session) -> Result<Cow<'_, [u8]>, Error> {
         let number = |number: i64| Ok(Cow::Owned(number.to_ne_bytes().to_vec()));
-        let [class, message, traceback] = &self.texts;
         match what {
             0 => number(self.status.into()),
             1 => number(crate::convert::to_record(self.value.clone(), &mut Arena::default()).kind()? as i64),
             2 => number(self.word),
-            3 if self.status != code::OK => Ok(message.as_bytes().into()),
-            3 => cached(&mut self.text, || text(&self.value, session)),
-            4 => Ok(class.as_bytes().into()),
-            5 => Ok(traceback.as_bytes().into()),
+            3 if self.status != code::OK => Ok(self.texts[1].as_bytes().into()),
+            3 => {
+                if self.text.is_none() {
+                    self.text = Some(text(&self.value, session)?);
+                }
+                Ok(self.text.as_deref().unwrap_or_default().into())
+            }
+            4 => Ok(self.texts[0].as_bytes().into()),
+            5 => Ok(self.texts[2].as_bytes().into()),
             6 => Ok(self.output.as_slice().into()),
-            7 => cached(&mut self.ints, || numbers(&self.value, session).map(Numbers::ints)),
-            8 => cached(&mut self.floats, || numbers(&self.value, session).map(Numbers::floats)),
-            _ => Err(bad("no such part")),
+            7 => Ok(self.numbers(session)?.ints().into()),
+            8 => Ok(self.numbers(session)?.floats().into()),
+            9 => number(self.numbers(session)?.kind()),
+            10 => number(self.items().map_or(0, |items| items.count) as i64),
+            other => Err(bad(format!("there is no part {other} of a result"))),
         }
+    }
+
+    /// The numbers in the value, asked for once.
+    fn numbers(&mut self, session: &mut Session) -> Result<&Numbers, Error> {
+        let numbers = match self.numbers.take() {
+            Some(numbers) => numbers,
+            None => numbers(&self.value, session)?,
+        };
+        Ok(self.numbers.insert(numbers))
+    }
+
+    /// The items of a list, tuple or set; keys and values of a dictionary, one after the other.
+    fn items(&self) -> Option<Items<'_>> {
+        match &self.value {
+            Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => {
+                Some(Items { count: items.len(), at: Box::new(|index| items.get(index)) })
+            }
+            Value::Dict(entries) => {
+                let at = |index: usize| {
+                    let (key, value) = entries.get(index / 2)?;
+                    Some(if index.is_multiple_of(2) { key } else { value })
+                };
+                Some(Items { count: entries.len() * 2, at: Box::new(at) })
+            }
+            _ => None,
+        }
+    }
+
+    /// One of them.
+    pub(super) fn item(&self, index: i64) -> Result<Value, Error> {
+        let items = self.items().ok_or_else(|| bad("the result has no items"))?;
+        let item = usize::try_from(index).ok().and_then(|index| (items.at)(index));
+        item.cloned().ok_or_else(|| bad(format!("the result has {} items, and no item {index}", items.count)))
     }
 }
 
-fn cached(place: &mut Option<Vec<u8>>, make: impl FnOnce() -> Result<Vec<u8>, Error>) -> Result<Cow<'_, [u8]>, Error> {
-    let bytes = match place {
-        Some(bytes) => bytes,
-        None => place.insert(make()?),
-    };
-    Ok(Cow::Borrowed(bytes))
+/// Values inside another, by their index.
+struct Items<'v> {
+    count: usize,
+    at: Box<dyn Fn(usize) -> Option<&'v Value> + 'v>,
 }
 
 fn word(value: &Value) -> i64 {
@@ -110,18 +146,27 @@ enum Numbers {
 }
 
 impl Numbers {
-    fn ints(self) -> Vec<u8> {
+    /// `PYRUN_VP_NUMBERS`.
+    fn kind(&self) -> i64 {
         match self {
-            Self::Ints(numbers) => numbers.into_iter().flat_map(i64::to_ne_bytes).collect(),
+            Self::Ints(_) => Kind::Int64s as i64,
+            Self::Floats(_) => Kind::Float64s as i64,
+            Self::None => 0,
+        }
+    }
+
+    fn ints(&self) -> Vec<u8> {
+        match self {
+            Self::Ints(numbers) => numbers.iter().flat_map(|number| number.to_ne_bytes()).collect(),
             Self::Floats(_) | Self::None => Vec::new(),
         }
     }
 
-    fn floats(self) -> Vec<u8> {
+    fn floats(&self) -> Vec<u8> {
         match self {
-            Self::Floats(numbers) => numbers.into_iter().flat_map(f64::to_ne_bytes).collect(),
+            Self::Floats(numbers) => numbers.iter().flat_map(|number| number.to_ne_bytes()).collect(),
             #[expect(clippy::cast_precision_loss, reason = "as Python's own float() rounds")]
-            Self::Ints(numbers) => numbers.into_iter().flat_map(|number| (number as f64).to_ne_bytes()).collect(),
+            Self::Ints(numbers) => numbers.iter().flat_map(|number| (*number as f64).to_ne_bytes()).collect(),
             Self::None => Vec::new(),
         }
     }

@@ -2,17 +2,22 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use pyrun::stdio::{OnFull, OutputBuffer};
-use pyrun::{Config, Engine, Error, Interpreter, Stdio, Value};
+use pyrun::{Engine, Error, Interpreter, Python, Stdio, Value};
 
 use super::Refusal;
 use super::kept::Kept;
+use crate::code::bad;
 use crate::convert::array;
-use crate::sys::{Address, Kind, bad, utf8};
+use crate::settings::{Chosen, EngineKey};
+use crate::sys::{Address, Kind, utf8};
 
 /// Bytes of output that are kept for one result.
 const OUTPUT: usize = 1 << 20;
+/// `PYRUN_VP_TEXT`.
+const TEXT: i64 = 3;
 /// The size of a name that is a result.
 const BY_ID: i64 = -1;
 /// Results of one interpreter that nobody has dropped.
@@ -21,9 +26,11 @@ const RESULTS: usize = 1 << 16;
 /// Interpreters and results by id. Both have their ids from one counter, which gives none twice.
 pub(super) struct Table {
     last: i64,
-    engine: Option<Engine>,
+    engines: BTreeMap<EngineKey, Engine>,
     sessions: BTreeMap<i64, Session>,
     results: BTreeMap<i64, Kept>,
+    /// Why the last request was not done that was not.
+    pub(super) refused: String,
 }
 
 /// An interpreter.
@@ -38,7 +45,13 @@ pub(super) struct Session {
 
 impl Table {
     pub(super) const fn new() -> Self {
-        Self { last: 0, engine: None, sessions: BTreeMap::new(), results: BTreeMap::new() }
+        Self {
+            last: 0,
+            engines: BTreeMap::new(),
+            sessions: BTreeMap::new(),
+            results: BTreeMap::new(),
+            refused: String::new(),
+        }
     }
 
     fn id(&mut self) -> i64 {
@@ -46,14 +59,16 @@ impl Table {
         self.last
     }
 
-    pub(super) fn open(&mut self) -> Result<i64, Refusal> {
-        let engine = match &self.engine {
-            Some(engine) => engine,
-            None => self.engine.insert(Engine::new(Config::new())?),
+    /// Starts an interpreter with settings as lines of text.
+    pub(super) fn open(&mut self, settings: &[u8]) -> Result<i64, Refusal> {
+        let chosen = Chosen::from_lines(utf8(settings)?)?;
+        let engine = match self.engines.entry(chosen.engine_key()) {
+            Entry::Occupied(entry) => entry.into_mut(),
+            Entry::Vacant(entry) => entry.insert(chosen.new_engine()?),
         };
         let output = OutputBuffer::new(OUTPUT, OnFull::Drop);
         let stdio = Stdio::discard().stdout(Box::new(output.clone())).stderr(Box::new(output.clone()));
-        let py = engine.interpreter().stdio(stdio).start()?;
+        let py = chosen.builder(engine, stdio).start()?;
         let id = self.id();
         self.sessions.insert(id, Session { py, output, started: false, results: 0 });
         Ok(id)
@@ -77,7 +92,10 @@ impl Table {
         }
         match session.results < RESULTS {
             true => Ok(session),
-            false => Err(Error::Limit("too many results are kept".to_owned()).into()),
+            false => {
+                Err(Error::Limit("65536 results of the interpreter are kept: drop some with PYRUN_VP_DROP".to_owned())
+                    .into())
+            }
         }
     }
 
@@ -137,7 +155,7 @@ impl Table {
 
     pub(super) fn call(&mut self, id: i64, words: &[i64]) -> Result<i64, Refusal> {
         let [callee, name, size, arguments @ ..] = words else {
-            return Err(bad("a call has three words at least").into());
+            return Err(bad("a call has at least three words").into());
         };
         self.idle(id)?;
         let callee = self.value(id, *callee)?;
@@ -150,7 +168,7 @@ impl Table {
         };
         let (arguments, rest) = arguments.as_chunks::<3>();
         if !rest.is_empty() {
-            return Err(bad("an argument has three words").into());
+            return Err(bad("each argument has three words").into());
         }
         let arguments = arguments.iter().map(|words| self.argument(id, *words)).collect::<Result<Vec<_>, _>>()?;
         let outcome = call(&self.idle(id)?.py, callee, &name, arguments);
@@ -163,7 +181,7 @@ impl Table {
         kept.map(|kept| kept.value.clone()).ok_or(Refusal::Stale)
     }
 
-    fn argument(&mut self, id: i64, [kind, first, second]: [i64; 3]) -> Result<Value, Refusal> {
+    fn argument(&self, id: i64, [kind, first, second]: [i64; 3]) -> Result<Value, Refusal> {
         let kind = u32::try_from(kind).map_err(|_| bad("a value of an unknown kind"))?;
         let address = Address::of(first);
         Ok(match Kind::of(kind)? {
@@ -173,11 +191,23 @@ impl Table {
             Kind::Float => Value::Float(f64::from_bits(first.cast_unsigned())),
             Kind::Str => Value::Str(utf8(address.slice(second)?)?.to_owned()),
             Kind::Bytes => Value::Bytes(address.slice(second)?.to_vec()),
-            Kind::Int64s => array(&mut self.session(id)?.py, "q", address.slice::<i64>(second)?)?,
-            Kind::Float64s => array(&mut self.session(id)?.py, "d", address.slice::<f64>(second)?)?,
+            Kind::Int64s => array(self.python(id)?, "q", address.slice::<i64>(second)?)?,
+            Kind::Float64s => array(self.python(id)?, "d", address.slice::<f64>(second)?)?,
             Kind::Object => self.value(id, first)?,
-            _ => return Err(bad("arguments of this kind are not taken here").into()),
+            _ => return Err(bad("values of this kind cannot be passed by pyrun_vp_request").into()),
         })
+    }
+
+    fn python(&self, id: i64) -> Result<Python<'_>, Refusal> {
+        Ok(self.sessions.get(&id).ok_or(Refusal::Stale)?.py.python())
+    }
+
+    /// A result that is an item of another one's value.
+    pub(super) fn item(&mut self, id: i64, index: i64) -> Result<i64, Refusal> {
+        let kept = self.results.get(&id).ok_or(Refusal::Stale)?;
+        let (session, item) = (kept.session, kept.item(index)?);
+        self.idle(session)?;
+        self.keep(session, Ok(item))
     }
 
     /// A result that is a value of the host's.
@@ -197,6 +227,9 @@ impl Table {
 
     /// A part of a result.
     pub(super) fn part(&mut self, id: i64, what: i64) -> Result<Cow<'_, [u8]>, Refusal> {
+        if id == 0 && what == TEXT {
+            return Ok(self.refused.as_bytes().into());
+        }
         let kept = self.results.get_mut(&id).ok_or(Refusal::Stale)?;
         // Results go with their interpreter.
         let session = self.sessions.get_mut(&kept.session).ok_or(Refusal::Stale)?;

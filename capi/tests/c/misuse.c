@@ -1,25 +1,14 @@
 /* What a host may do wrong, and what it may do at any time: every answer is a code. */
 #define _XOPEN_SOURCE 700
 #include <pyrun.h>
+#include "check.h"
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <errno.h>
 
-static int checks;
-
-static void check(int line, const char *what, long long found, long long expected) {
-    checks++;
-    if (found != expected) {
-        printf("line %d: %s is %lld, not %lld\n", line, what, found, expected);
-        exit(1);
-    }
-}
-#define IS(expression, expected) check(__LINE__, #expression, (long long)(expression), (long long)(expected))
-
 static pyrun *py;
+static pyrun *py_unused;
 static int code_in_callback;
 static pthread_t inside;
 static char output[64];
@@ -78,7 +67,7 @@ static void nulls(void) {
     pyrun_result *result;
     pyrun_object *object = (pyrun_object *)&output;
     IS(pyrun_eval(NULL, "1", 1, &result), PYRUN_BAD_ARGUMENT);
-    IS(strcmp(pyrun_result_text(result, PYRUN_RESULT_MESSAGE, NULL), "no interpreter"), 0);
+    IS(strcmp(pyrun_result_text(result, PYRUN_RESULT_MESSAGE, NULL), "a null pointer to an interpreter"), 0);
     pyrun_result_free(result);
     IS(pyrun_eval(py, NULL, 0, NULL), PYRUN_OK);
     IS(pyrun_eval(py, NULL, 1, NULL), PYRUN_BAD_ARGUMENT);
@@ -90,7 +79,7 @@ static void nulls(void) {
     IS(pyrun_call(py, NULL, NULL, 0, NULL, NULL), PYRUN_BAD_ARGUMENT);
     IS(pyrun_getattr(py, NULL, "x", 1, &object, NULL), PYRUN_BAD_ARGUMENT);
     IS(pyrun_set_global(py, "x", 1, NULL, NULL), PYRUN_BAD_ARGUMENT);
-    IS(pyrun_buffer_acquire(py, NULL, 0, NULL, NULL), PYRUN_BAD_ARGUMENT);
+    IS(pyrun_buffer_acquire(py, NULL, 0, NULL, 0, NULL), PYRUN_BAD_ARGUMENT);
     IS(pyrun_buffer_release(py, NULL), PYRUN_BAD_ARGUMENT);
     IS(pyrun_poll(py), PYRUN_BAD_ARGUMENT);
     IS(pyrun_take(py, NULL), PYRUN_BAD_ARGUMENT);
@@ -107,42 +96,85 @@ static void nulls(void) {
     pyrun_snapshot_free(NULL);
 }
 
-static void configurations(void) {
+/* What settings refuse, and that who does not look at their codes is told by the functions that take them. */
+static void settings(void) {
     pyrun *other = (pyrun *)&output;
+    pyrun_engine *engine = (pyrun_engine *)&output;
     pyrun_result *error;
-    pyrun_config config = {0};
-    IS(pyrun_create(&config, &other, NULL), PYRUN_BAD_ARGUMENT);
+    pyrun_settings *settings = pyrun_settings_new();
+    IS(pyrun_settings_package_str(settings, "no-such-package"), PYRUN_OK);
+    IS(pyrun_create(settings, &other, &error), PYRUN_MISSING);
     IS(other == NULL, 1);
-    config.struct_size = sizeof config + 8;
-    IS(pyrun_create(&config, &other, NULL), PYRUN_BAD_ARGUMENT);
-    config.struct_size = 12;
-    IS(pyrun_create(&config, &other, NULL), PYRUN_BAD_ARGUMENT);
-    config.struct_size = sizeof config;
-    config.flags = 1;
-    IS(pyrun_create(&config, &other, NULL), PYRUN_BAD_ARGUMENT);
-    config.flags = 0;
-    config.package_count = 1;
-    IS(pyrun_create(&config, &other, NULL), PYRUN_BAD_ARGUMENT);
-    pyrun_text package = {"no-such-package", 15};
-    config.packages = &package;
-    IS(pyrun_create(&config, &other, &error), PYRUN_MISSING);
-    IS(strstr(pyrun_result_text(error, PYRUN_RESULT_MESSAGE, NULL), "no-such-package") != NULL, 1);
+    IS(strstr(pyrun_message(error), "no-such-package") != NULL, 1);
     pyrun_result_free(error);
-    pyrun_engine *engine;
-    IS(pyrun_engine_create("/nonexistent", 12, &engine, NULL), PYRUN_OK);
-    config.package_count = 0;
-    config.engine = engine;
-    IS(pyrun_create(&config, &other, NULL), PYRUN_MISSING);
+    pyrun_settings_free(settings);
+
+    IS(pyrun_settings_package_str(NULL, "numpy"), PYRUN_BAD_ARGUMENT);
+    struct { int code; const char *why; } refused[10];
+    int i;
+    for (i = 0; i < 10; i++) {
+        settings = pyrun_settings_new();
+        switch (i) {
+        case 0: refused[i].code = pyrun_settings_env_str(settings, "A=B", "x"); refused[i].why = "A=B"; break;
+        case 1: refused[i].code = pyrun_settings_env_str(settings, "", "x"); refused[i].why = "variable"; break;
+        case 2: refused[i].code = pyrun_settings_folder_str(settings, "/tmp", "x", 0); refused[i].why = "absolute"; break;
+        case 3: refused[i].code = pyrun_settings_folder_str(settings, "/tmp", "/x", 2); refused[i].why = "flags"; break;
+        case 4: refused[i].code = pyrun_settings_working_folder_str(settings, "x"); refused[i].why = "absolute"; break;
+        case 5: refused[i].code = pyrun_settings_limit(settings, 99, 1); refused[i].why = "limit 99"; break;
+        case 6: refused[i].code = pyrun_settings_limit(settings, PYRUN_LIMIT_DEPTH, (uint64_t)1 << 32);
+            refused[i].why = "depth"; break;
+        case 7: refused[i].code = pyrun_settings_home(settings, NULL, 0); refused[i].why = "data folder"; break;
+        case 8: refused[i].code = pyrun_settings_release(settings, "\xff", 1); refused[i].why = "UTF-8"; break;
+        case 9: refused[i].code = pyrun_settings_module(settings, NULL); refused[i].why = "module"; break;
+        }
+        IS(refused[i].code, PYRUN_BAD_ARGUMENT);
+        IS(pyrun_create(settings, &other, &error), PYRUN_BAD_ARGUMENT);
+        IS(strstr(pyrun_message(error), refused[i].why) != NULL, 1);
+        pyrun_result_free(error);
+        IS(pyrun_engine_create(settings, &engine, NULL), PYRUN_BAD_ARGUMENT);
+        pyrun_settings_free(settings);
+    }
+
+    /* A data folder without the release, and a release that there is not. */
+    settings = pyrun_settings_new();
+    IS(pyrun_settings_home_str(settings, "/nonexistent"), PYRUN_OK);
+    IS(pyrun_engine_create(settings, &engine, &error), PYRUN_MISSING);
+    IS(engine == NULL, 1);
+    IS(strstr(pyrun_message(error), "/nonexistent/releases/") != NULL, 1);
+    pyrun_result_free(error);
+    IS(pyrun_create(settings, &other, NULL), PYRUN_MISSING);
+    pyrun_settings_free(settings);
+    settings = pyrun_settings_new();
+    IS(pyrun_settings_release_str(settings, "1.2.3"), PYRUN_OK);
+    IS(pyrun_engine_create(settings, &engine, &error), PYRUN_MISSING);
+    IS(strstr(pyrun_message(error), "1.2.3") != NULL, 1);
+    pyrun_result_free(error);
+    pyrun_settings_free(settings);
+
+    /* An engine is one release; another one beside it is a contradiction. */
+    IS(pyrun_engine_create(NULL, &engine, NULL), PYRUN_OK);
+    settings = pyrun_settings_new();
+    pyrun_settings_engine(settings, engine);
     pyrun_engine_free(engine);
-    /* An older program's configuration: as far as max_memory. What is behind it is not looked at. */
-    config.engine = NULL;
-    config.max_memory = 64 << 20;
-    config.folder_count = 7;
-    config.struct_size = (uint32_t)offsetof(pyrun_config, max_depth);
-    IS(pyrun_create(&config, &other, NULL), PYRUN_OK);
-    IS(pyrun_exec(other, "bytes(100_000_000)", 18, &error), PYRUN_EXCEPTION);
+    pyrun_settings_limit(settings, PYRUN_LIMIT_MEMORY, 64 << 20);
+    pyrun_settings_env_str(settings, "NAME", "value=1");
+    pyrun_settings_folder_str(settings, "/usr/include", "/headers", 0);
+    pyrun_settings_working_folder_str(settings, "/work/here");
+    IS(pyrun_create(settings, &other, NULL), PYRUN_OK);
+    IS(pyrun_settings_release_str(settings, "314.0.3"), PYRUN_OK);
+    IS(pyrun_create(settings, &py_unused, &error), PYRUN_BAD_ARGUMENT);
+    IS(strstr(pyrun_message(error), "engine") != NULL, 1);
+    pyrun_result_free(error);
+    pyrun_settings_free(settings);
+    IS(pyrun_exec_str(other, "bytes(100_000_000)", &error), PYRUN_EXCEPTION);
     IS(strcmp(pyrun_result_text(error, PYRUN_RESULT_TYPE, NULL), "MemoryError"), 0);
     pyrun_result_free(error);
+    IS(pyrun_eval_str(other, "import os; (os.environ['NAME'], os.getcwd(), 'stdio.h' in os.listdir('/headers'))", &error),
+       PYRUN_OK);
+    const pyrun_value *seen = pyrun_result_value(error)->u.l.items;
+    IS(strcmp(seen[0].u.s.data, "value=1") || strcmp(seen[1].u.s.data, "/work/here") || seen[2].u.i != 1, 0);
+    pyrun_result_free(error);
+    IS(pyrun_exec_str(other, "open('/headers/x', 'w')", NULL), PYRUN_EXCEPTION);
     IS(pyrun_destroy(other), PYRUN_OK);
 }
 
@@ -267,10 +299,20 @@ static void failures(void) {
     IS(pyrun_result_value(result)->kind, PYRUN_OBJECT);
     IS(pyrun_result_exit_status(result, &status), PYRUN_BAD_ARGUMENT);
     IS(status, 77);
+    IS(pyrun_result_line(result), 1);
+    IS(strcmp(pyrun_result_frame(result, 0)->function, "<module>"), 0);
+    IS(pyrun_result_frame(result, 0)->line, 2);
+    IS(strcmp(pyrun_result_frame(result, 1)->function, "f"), 0);
+    IS(strncmp(pyrun_result_frame(result, 1)->file, "<exec", 5), 0);
+    IS(pyrun_result_frame(result, 2) == NULL && pyrun_result_frame(NULL, 0) == NULL && pyrun_result_line(NULL) == 0, 1);
+    pyrun_result_free(result);
+    IS(pyrun_eval_str(py, "x = 1\nif x:\npass\n", &result), PYRUN_EXCEPTION);
+    IS(pyrun_result_line(result), 3);
     pyrun_result_free(result);
     IS(pyrun_eval(py, "import sys; sys.exit(3)", 23, &result), PYRUN_EXIT);
     IS(pyrun_result_exit_status(result, &status), PYRUN_OK);
     IS(status, 3);
+    IS(strcmp(pyrun_message(result), "the program asked to exit with status 3"), 0);
     IS(pyrun_result_text(result, 3, NULL) == NULL, 1);
     IS(pyrun_result_text(result, -1, NULL) == NULL, 1);
     pyrun_result_free(result);
@@ -294,14 +336,15 @@ static void buffers(void) {
     IS(pyrun_eval_object(py, "import array; a = array.array('d', [1, 2, 3]); a", 48, &array, NULL), PYRUN_OK);
     IS(pyrun_eval_object(py, "memoryview(b'abcdef')[::-2]", 27, &frozen, NULL), PYRUN_OK);
     IS(pyrun_eval_object(py, "7", 1, &sized, NULL), PYRUN_OK);
-    IS(pyrun_buffer_acquire(py, sized, 0, &one, NULL), PYRUN_EXCEPTION);
+    IS(pyrun_buffer_acquire(py, sized, 0, &one, sizeof one, NULL), PYRUN_EXCEPTION);
     IS(one.data == NULL && one.id == 0, 1);
-    IS(pyrun_buffer_acquire(py, frozen, PYRUN_WRITABLE, &one, NULL), PYRUN_BAD_ARGUMENT);
-    IS(pyrun_buffer_acquire(py, array, 2, &one, NULL), PYRUN_BAD_ARGUMENT);
-    IS(pyrun_buffer_acquire(py, array, PYRUN_WRITABLE, &one, NULL), PYRUN_OK);
+    IS(pyrun_buffer_acquire(py, frozen, PYRUN_WRITABLE, &one, sizeof one, NULL), PYRUN_BAD_ARGUMENT);
+    IS(pyrun_buffer_acquire(py, array, 0, &one, sizeof one - 8, NULL), PYRUN_BAD_ARGUMENT);
+    IS(pyrun_buffer_acquire(py, array, 2, &one, sizeof one, NULL), PYRUN_BAD_ARGUMENT);
+    IS(pyrun_buffer_acquire(py, array, PYRUN_WRITABLE, &one, sizeof one, NULL), PYRUN_OK);
     IS(one.ndim == 1 && one.shape[0] == 3 && one.strides[0] == 8 && one.itemsize == 8 && one.nbytes == 24, 1);
     IS(one.flags == PYRUN_WRITABLE && !strcmp(one.format, "d"), 1);
-    IS(pyrun_buffer_acquire(py, frozen, 0, &two, NULL), PYRUN_OK);
+    IS(pyrun_buffer_acquire(py, frozen, 0, &two, sizeof two, NULL), PYRUN_OK);
     const char *letters = two.data;
     IS(letters[0] == 'f' && letters[-2] == 'd' && letters[-4] == 'b' && two.strides[0] == -2 && two.flags == 0, 1);
     ((double *)one.data)[1] = 20.0;
@@ -362,6 +405,7 @@ static void interruption(void) {
     IS(pthread_create(&thread, NULL, interrupts, NULL), 0);
     IS(pyrun_eval(py, "while True: pass", 16, &result), PYRUN_INTERRUPTED);
     IS(strcmp(pyrun_result_text(result, PYRUN_RESULT_TYPE, NULL), "KeyboardInterrupt"), 0);
+    IS(strcmp(pyrun_message(result), "interrupted"), 0);
     pyrun_result_free(result);
     pthread_join(thread, NULL);
     raise(SIGUSR1);
@@ -419,13 +463,13 @@ static void snapshots(void) {
     pyrun_snapshot *snapshot;
     pyrun *other;
     pyrun_result *result;
-    pyrun_config config = {0};
+    pyrun_settings *settings = pyrun_settings_new();
     IS(run("table = {n: n * n for n in range(1000)}"), PYRUN_OK);
     IS(pyrun_snapshot_take(py, &snapshot, NULL), PYRUN_OK);
-    config.struct_size = sizeof config;
-    config.snapshot = snapshot;
-    IS(pyrun_create(&config, &other, NULL), PYRUN_OK);
+    IS(pyrun_settings_snapshot(settings, snapshot), PYRUN_OK);
     pyrun_snapshot_free(snapshot);
+    IS(pyrun_create(settings, &other, NULL), PYRUN_OK);
+    pyrun_settings_free(settings);
     IS(pyrun_eval(other, "table[12]", 9, &result), PYRUN_OK);
     IS(pyrun_result_value(result)->u.i, 144);
     pyrun_result_free(result);
@@ -450,15 +494,13 @@ static void poisoned(void) {
 }
 
 int main(void) {
-    pyrun_config config = {0};
-    config.struct_size = sizeof config;
-    config.write = on_write;
-    config.read = on_read;
-    config.user = &output;
+    pyrun_settings *settings_of_py = pyrun_settings_new();
+    IS(pyrun_settings_stdio(settings_of_py, on_write, on_read, &output), PYRUN_OK);
     IS(pyrun_abi_version(), PYRUN_ABI_VERSION);
-    IS(pyrun_create(&config, &py, NULL), PYRUN_OK);
+    IS(pyrun_create(settings_of_py, &py, NULL), PYRUN_OK);
+    pyrun_settings_free(settings_of_py);
     nulls();
-    configurations();
+    settings();
     values();
     failures();
     callbacks();

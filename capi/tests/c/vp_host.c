@@ -3,7 +3,7 @@
  * stack is the thread's own. */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <pyrun.h>
+#include <pyrun_vp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,6 +199,81 @@ static void background(void) {
     IS(fetch(object, PYRUN_VP_TEXT, 0, 0) > 10, 1);
 }
 
+/* Settings are text; why a request was refused is, too. */
+static void settings(void) {
+    const char *text = "env NAME=a b\nmemory 67108864\n\nfolder /headers /usr/include\nworking-folder /w\n";
+    const char *wrong[] = {"colour blue", "memory much", "env X", "folder /x", "working-folder w", "home"};
+    word py = request(PYRUN_VP_OPEN, 0, text, strlen(text)), result;
+    int i;
+    IS(py > 0, 1);
+    result = run(py, "import os; [os.environ['NAME'], os.getcwd(), 'stdio.h' in os.listdir('/headers')]");
+    IS(has_text(result, PYRUN_VP_TEXT, "['a b', '/w', True]"), 1);
+    IS(get(run(py, "bytes(100_000_000)"), PYRUN_VP_STATUS), PYRUN_EXCEPTION);
+    IS(request(PYRUN_VP_CLOSE, py, 0, 0), 0);
+    for (i = 0; i < 6; i++) {
+        char room[512];
+        word size;
+        IS(request(PYRUN_VP_OPEN, 0, wrong[i], strlen(wrong[i])), PYRUN_BAD_ARGUMENT);
+        size = fetch(0, PYRUN_VP_TEXT, room, sizeof room);
+        IS(size > 10 && size < (word)sizeof room, 1);
+    }
+    text = "home /nonexistent";
+    IS(request(PYRUN_VP_OPEN, 0, text, strlen(text)), PYRUN_MISSING);
+    IS(fetch(0, PYRUN_VP_TEXT, 0, 0) > 20, 1);
+    IS(request(PYRUN_VP_DROP, 987654, 0, 0), PYRUN_VP_STALE);
+    IS(has_text(0, PYRUN_VP_TEXT, "no such id, or not any more"), 1);
+    IS(fetch(0, PYRUN_VP_STATUS, 0, 0), PYRUN_VP_STALE);
+}
+
+/* What a value is depends on its type, not on what is in it; what holds others is taken apart. */
+static void items(void) {
+    word empty = run(interpreter, "[]"), text = run(interpreter, "'[]'"), mixed, inner, none[1];
+    IS(get(empty, PYRUN_VP_KIND), PYRUN_LIST);
+    IS(get(empty, PYRUN_VP_NUMBERS), PYRUN_INT64S);
+    IS(fetch(empty, PYRUN_VP_INT64S, none, 8), 0);
+    IS(get(text, PYRUN_VP_NUMBERS), 0);
+    IS(get(text, PYRUN_VP_COUNT), 0);
+    IS(get(run(interpreter, "[1, 2.5]"), PYRUN_VP_NUMBERS), PYRUN_FLOAT64S);
+    IS(get(run(interpreter, "import array; array.array('d')"), PYRUN_VP_NUMBERS), PYRUN_FLOAT64S);
+    IS(get(run(interpreter, "[True]"), PYRUN_VP_NUMBERS), 0);
+    mixed = run(interpreter, "{'a': [1, 'b'], 2: None}");
+    IS(get(mixed, PYRUN_VP_COUNT), 4);
+    IS(has_text(request(PYRUN_VP_ITEM, mixed, 0, 0), PYRUN_VP_TEXT, "a"), 1);
+    inner = request(PYRUN_VP_ITEM, mixed, 1, 0);
+    IS(get(inner, PYRUN_VP_COUNT), 2);
+    IS(has_text(request(PYRUN_VP_ITEM, inner, 1, 0), PYRUN_VP_TEXT, "b"), 1);
+    IS(get(request(PYRUN_VP_ITEM, mixed, 3, 0), PYRUN_VP_KIND), PYRUN_NONE);
+    IS(request(PYRUN_VP_ITEM, mixed, 4, 0), PYRUN_BAD_ARGUMENT);
+    IS(request(PYRUN_VP_ITEM, mixed, -1, 0), PYRUN_BAD_ARGUMENT);
+    IS(request(PYRUN_VP_ITEM, text, 0, 0), PYRUN_BAD_ARGUMENT);
+    IS(request(PYRUN_VP_ITEM, interpreter, 0, 0), PYRUN_VP_STALE);
+    /* An empty array is an argument like another. */
+    word len[] = {run(interpreter, "len"), 0, 0, PYRUN_INT64S, 0, 0};
+    IS(get(request(PYRUN_VP_CALL, interpreter, len, 6), PYRUN_VP_WORD), 0);
+    len[3] = PYRUN_FLOAT64S;
+    IS(get(request(PYRUN_VP_CALL, interpreter, len, 6), PYRUN_VP_WORD), 0);
+}
+
+/* The plan's own example: a scalar of NumPy's is a number. */
+static void numpy(void) {
+    word np = request(PYRUN_VP_IMPORT, interpreter, "numpy", 5), ints[] = {1, 2, 3, 4, 5}, result;
+    word sum[] = {np, (word)(intptr_t)"sum", 3, PYRUN_INT64S, (word)(intptr_t)ints, 5};
+    IS(get(np, PYRUN_VP_STATUS), PYRUN_OK);
+    result = request(PYRUN_VP_CALL, interpreter, sum, 6);
+    IS(get(result, PYRUN_VP_KIND), PYRUN_INT);
+    IS(get(result, PYRUN_VP_WORD) * 2, 30);
+    result = run(interpreter, "import numpy as np; np.float32(0.5)");
+    double number;
+    IS(get(result, PYRUN_VP_KIND), PYRUN_FLOAT);
+    IS(fetch(result, PYRUN_VP_WORD, &number, 8), 8);
+    IS(number == 0.5, 1);
+    result = run(interpreter, "np.bool_(True)");
+    IS(get(result, PYRUN_VP_KIND), PYRUN_BOOL);
+    IS(get(result, PYRUN_VP_WORD), 1);
+    IS(get(run(interpreter, "np.array([])"), PYRUN_VP_NUMBERS), PYRUN_FLOAT64S);
+    IS(get(run(interpreter, "np.zeros((0, 2), dtype='int32')"), PYRUN_VP_NUMBERS), PYRUN_INT64S);
+}
+
 int main(void) {
     int flags = fcntl(0, F_GETFL);
     IS(fcntl(0, F_SETFL, flags | O_NONBLOCK), 0);
@@ -213,6 +288,9 @@ int main(void) {
     results();
     calls();
     background();
+    settings();
+    items();
+    numpy();
     /* The guest has no part in the host's standard input, which stays as it was. */
     IS(has_text(run(interpreter, "import sys; repr(sys.stdin.read())"), PYRUN_VP_TEXT, "''"), 1);
     IS(fcntl(0, F_GETFL), flags | O_NONBLOCK);

@@ -8,8 +8,8 @@ use super::{Library, LinkError, Owner, SideModule, dso, name, symbols};
 use crate::guest::caller::{Caller, export};
 use crate::guest::mem::{Fault, GuestPtr};
 use crate::guest::trap::Trap;
-use crate::translate::{Dylink, START_EXPORT};
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
+use pyrun_translate::{Dylink, START_EXPORT};
 
 /// The largest library file, in bytes. A guest cannot make the host read more.
 const MAX_LIBRARY: u64 = 1 << 30;

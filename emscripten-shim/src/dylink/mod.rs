@@ -25,7 +25,7 @@ use crate::guest::mem::{CStr, GuestPtr};
 use crate::guest::trap::Trap;
 use crate::imports;
 use crate::imports::table::Family;
-use crate::translate::ModuleInfo;
+use pyrun_translate::ModuleInfo;
 
 use got::OffsetTable;
 pub use image::{LibraryImage, LinkerImage};

@@ -7,7 +7,7 @@ use wasmer::{Function, Instance};
 use super::{Library, LinkError, Linker, MadeSlot, Owner};
 use crate::guest::caller::Caller;
 use crate::guest::trap::Trap;
-use crate::translate::{EXCEPTION_TAG, ExportKind, ModuleInfo, START_EXPORT};
+use pyrun_translate::{EXCEPTION_TAG, ExportKind, ModuleInfo, START_EXPORT};
 
 /// Exports that belong to the machinery and are never symbols.
 pub(super) fn is_internal(name: &str) -> bool {
@@ -33,7 +33,7 @@ pub(super) fn is_internal(name: &str) -> bool {
             | "__start_em_js"
             | "__stop_em_js"
     ) || name.starts_with("__em_js__")
-        || name.starts_with(crate::translate::GLOBAL_EXPORT)
+        || name.starts_with(pyrun_translate::GLOBAL_EXPORT)
         || name == START_EXPORT
         || name == EXCEPTION_TAG
 }

@@ -97,7 +97,7 @@ pub fn set_stack_size(engine: &mut Engine, bytes: usize) {
     engine.set_tunables(GuestTunables::new(None, Some(bytes)));
 }
 
-/// Has the engine compile modules to which [`with_spare_memory`](crate::translate::with_spare_memory) gave one.
+/// Has the engine compile modules to which [`with_spare_memory`](pyrun_translate::with_spare_memory) gave one.
 pub fn allow_spare_memory(engine: &mut Engine) {
     engine.set_tunables(GuestTunables::with_spare_memories());
 }
@@ -137,7 +137,7 @@ mod tests {
     use wasmer::{Instance, Module, Value, imports};
 
     use super::*;
-    use crate::translate::with_spare_memory;
+    use pyrun_translate::with_spare_memory;
 
     /// Two pages that hold a 7 at 70,000 and grow by what they are told to.
     const GUEST: &str = r#"(module
@@ -208,6 +208,7 @@ mod tests {
     }
 
     #[test]
+    #[allow(unsafe_code, reason = "an artifact of its own")]
     fn a_spare_memory_does_not_take_the_image() {
         let mut compiler = Engine::default();
         allow_spare_memory(&mut compiler);

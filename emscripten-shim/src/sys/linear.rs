@@ -17,7 +17,7 @@ use wasmer_types::{MemoryError, MemoryStyle, MemoryType, Pages, TableType, TrapC
 use wasmer_vm::{LinearMemory, TableStyle, Trap, VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition};
 
 use crate::memory::{MemoryImage, Restoring};
-use crate::translate::is_spare;
+use pyrun_translate::is_spare;
 
 /// A reservation of address space, given back when it is dropped.
 #[derive(Debug)]
@@ -273,7 +273,7 @@ impl GuestTunables {
         Self { base: BaseTunables::new(), image: Mutex::new(image), config, spare: false }
     }
 
-    /// For an engine that compiles what [`with_spare_memory`](crate::translate::with_spare_memory) gives.
+    /// For an engine that compiles what [`with_spare_memory`](pyrun_translate::with_spare_memory) gives.
     pub(crate) fn with_spare_memories() -> Self {
         Self { spare: true, ..Self::new(None, None) }
     }

@@ -7,9 +7,9 @@ use pyrun_emscripten_shim::dylink::{Linker, ModuleId, ModuleSource, SideModule};
 use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::host::{Host, Wait};
 use pyrun_emscripten_shim::libffi::LIBFFI;
-use pyrun_emscripten_shim::translate::ModuleInfo;
 use pyrun_emscripten_shim::{Caller, Env, Guest, GuestPtr, Process, Trap};
 use pyrun_memfs::{Entropy, FixedClock, NullStream, Readiness, Timespec, Vfs, VfsConfig, WaitHandle};
+use pyrun_translate::ModuleInfo;
 use wasmer::{AsStoreMut, Engine, FunctionEnv, Imports, Instance, Module, Store, Value};
 
 /// Types in guest memory.

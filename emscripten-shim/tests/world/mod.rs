@@ -6,9 +6,9 @@ use std::time::Duration;
 use pyrun_emscripten_shim::dylink::{Linker, ModuleId, ModuleSource, SideModule};
 use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::host::{Host, Wait};
-use pyrun_emscripten_shim::translate::ModuleInfo;
 use pyrun_emscripten_shim::{Env, FAMILIES, Family, Process};
 use pyrun_memfs::{Entropy, FixedClock, Limits, NullStream, Readiness, Timespec, Vfs, VfsConfig, WaitHandle};
+use pyrun_translate::ModuleInfo;
 use wasmer::{Engine, Module};
 
 static SETS: &[&[&Family]] = &[FAMILIES];

@@ -36,7 +36,7 @@ pub use error_handling::{BuiltinException, PythonError, RaiseError, TracebackFra
 pub use function::{Arguments, HostFunction};
 pub use python::ObjectApi;
 pub use reference::{Identity, Object};
-pub use signature::PySignature;
+pub use signature::{PySignature, PySignatureError};
 pub use value::{ConvertError, Handle, Step, Value};
 
 pub(crate) use python::Core;

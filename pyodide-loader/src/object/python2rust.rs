@@ -170,10 +170,27 @@ impl Reader<'_, '_> {
         if self.python.derives(ty, frozenset)? {
             return Ok(Value::FrozenSet(self.set(addr)?));
         }
+        if let Some(value) = self.numpy_scalar(addr, ty)? {
+            return Ok(value);
+        }
         match datetime::read(self.python, addr, ty)? {
             Some(value) => Ok(value),
             None => Ok(Value::Object(self.python.borrow(addr)?.into())),
         }
+    }
+
+    /// What NumPy's own scalars are: the `bool`, `int`, `float` or `complex` that `item()` gives.
+    fn numpy_scalar(&mut self, addr: u32, ty: u32) -> Result<Option<Value>, RaiseError> {
+        if !self.python.mem(|mem| is_numpy_scalar(mem, ty))? {
+            return Ok(None);
+        }
+        let scalar = self.python.borrow(addr)?;
+        let item = self.python.call_method(&scalar, "item", &[], &[])?;
+        Ok(match self.kind(item.addr())? {
+            Kind::Done(value) => Some(value),
+            Kind::Other(other) if other != ty => Some(self.read(item.addr())?),
+            _ => None,
+        })
     }
 }
 
@@ -242,6 +259,39 @@ fn kind(mem: &GuestMem<'_>, known: &Known, addr: u32, room: usize) -> layout::Re
         },
         _ => Kind::Other(ty),
     }))
+}
+
+/// NumPy's types for numbers that Python has a type for, too (so not `longdouble`). Those that derive from Python's own, such as
+/// `float64`, are taken as these.
+const NUMPY_SCALARS: [&[u8]; 19] = [
+    b"numpy.bool",
+    b"numpy.bool_",
+    b"numpy.int8",
+    b"numpy.int16",
+    b"numpy.int32",
+    b"numpy.int64",
+    b"numpy.intc",
+    b"numpy.long",
+    b"numpy.longlong",
+    b"numpy.uint8",
+    b"numpy.uint16",
+    b"numpy.uint32",
+    b"numpy.uint64",
+    b"numpy.uintc",
+    b"numpy.ulong",
+    b"numpy.ulonglong",
+    b"numpy.float16",
+    b"numpy.float32",
+    b"numpy.complex64",
+];
+
+fn is_numpy_scalar(mem: &GuestMem<'_>, ty: u32) -> layout::Result<bool> {
+    for name in NUMPY_SCALARS {
+        if layout::type_is_named(mem, ty, name)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// How much host memory a value takes by itself, roughly.

@@ -62,19 +62,38 @@ impl PySignature {
     /// ```
     pub fn parse(text: &str, count: usize) -> Result<Self, PySignatureError> {
         let wrong = |why| PySignatureError { text: text.to_owned(), why };
-        let Some((name, rest)) = text.split_once('(') else {
-            if !is_identifier(text) {
-                return Err(wrong("the name is no identifier"));
-            }
-            let parameter = Parameter { name: String::new(), default: None };
-            return Ok(Self {
-                name: text.to_owned(),
-                parameters: vec![parameter; count],
-                positional_only: count,
-                positional: count,
-                is_named: false,
-            });
-        };
+        if text.contains('(') {
+            let signature = Self::parse_named(text)?;
+            return match signature.parameters.len() == count {
+                true => Ok(signature),
+                false => Err(wrong("it has another number of parameters than the function")),
+            };
+        }
+        if !is_identifier(text) {
+            return Err(wrong("the name is no identifier"));
+        }
+        Ok(Self {
+            name: text.to_owned(),
+            parameters: vec![Parameter { name: String::new(), default: None }; count],
+            positional_only: count,
+            positional: count,
+            is_named: false,
+        })
+    }
+
+    /// Reads a signature with parentheses, of as many parameters as it has.
+    ///
+    /// # Errors
+    /// [`PySignatureError`].
+    ///
+    /// ```
+    /// use pyrun_pyodide_loader::object::PySignature;
+    /// assert_eq!(PySignature::parse_named("lookup(key, default=0)").unwrap().parameters.len(), 2);
+    /// assert!(PySignature::parse_named("lookup").is_err());
+    /// ```
+    pub fn parse_named(text: &str) -> Result<Self, PySignatureError> {
+        let wrong = |why| PySignatureError { text: text.to_owned(), why };
+        let (name, rest) = text.split_once('(').ok_or_else(|| wrong("the parentheses are missing"))?;
         if !is_identifier(name) {
             return Err(wrong("the name is no identifier"));
         }
@@ -93,9 +112,6 @@ impl PySignature {
                     signature.add(part, keyword_only).map_err(wrong)?;
                 }
             }
-        }
-        if signature.parameters.len() != count {
-            return Err(wrong("it has another number of parameters than the function"));
         }
         Ok(signature)
     }

@@ -20,7 +20,8 @@ pub const MAX_BYTES: usize = 2 << 30;
 /// A Python value, copied to the host; or a handle, for what is no plain value.
 ///
 /// Instances of subclasses are taken as what they derive from: an `IntEnum` is an [`Int`](Value::Int), a `namedtuple` a
-/// [`Tuple`](Value::Tuple), a `numpy.float64` a [`Float`](Value::Float).
+/// [`Tuple`](Value::Tuple), a `numpy.float64` a [`Float`](Value::Float). NumPy's other scalars are taken in the same way: a
+/// `numpy.int64` is an [`Int`](Value::Int), a `numpy.bool` a [`Bool`](Value::Bool).
 ///
 /// Two values are equal when they are of the same kind and hold the same; dictionaries and sets compare in their order,
 /// handles by identity.

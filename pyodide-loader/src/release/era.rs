@@ -1,6 +1,6 @@
 //! What differs in structure between releases.
 
-use pyrun_emscripten_shim::translate::Surroundings;
+use pyrun_translate::Surroundings;
 
 /// How a release's modules are built, where that changes what the host has to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -22,10 +22,7 @@ pub const RELEASES: &[KnownRelease] = &[
             length: 2_341_872,
             sha256: "72894522b791858b9d613ac786b951d8b5094035dcf376313ea24a466810f336",
         },
-        lock: CoreFile {
-            length: 106_335,
-            sha256: "cd50b49de944c579045e122fe8628b31f9ce446379f032f36c05e273d38766e0",
-        },
+        lock: CoreFile { length: 106_335, sha256: "cd50b49de944c579045e122fe8628b31f9ce446379f032f36c05e273d38766e0" },
     },
     KnownRelease {
         version: "0.27.2",
@@ -42,10 +39,7 @@ pub const RELEASES: &[KnownRelease] = &[
             length: 2_358_641,
             sha256: "7a4edf94cc3d937ba29078adb857d1646d9ce064ad93e795645d124e212eb5a1",
         },
-        lock: CoreFile {
-            length: 108_095,
-            sha256: "3a3cfb1c0bc02917a1792c1ecdf2b9b484ca406f5d03cb8af4083e97ec7d706a",
-        },
+        lock: CoreFile { length: 108_095, sha256: "3a3cfb1c0bc02917a1792c1ecdf2b9b484ca406f5d03cb8af4083e97ec7d706a" },
     },
     KnownRelease {
         version: "0.27.8",
@@ -62,10 +56,7 @@ pub const RELEASES: &[KnownRelease] = &[
             length: 2_360_738,
             sha256: "cb5f8d7eae384fcf27c574d8b13901de1753a50f93038130c326f85b88c9012b",
         },
-        lock: CoreFile {
-            length: 129_150,
-            sha256: "cb18729b18db7ce2482d196209c8051d8122441b817fc2f644d643b44e5e1b0f",
-        },
+        lock: CoreFile { length: 129_150, sha256: "cb18729b18db7ce2482d196209c8051d8122441b817fc2f644d643b44e5e1b0f" },
     },
     KnownRelease {
         version: "0.28.3",
@@ -82,10 +73,7 @@ pub const RELEASES: &[KnownRelease] = &[
             length: 2_416_866,
             sha256: "71fee17f88a6260ec8c9c7c063533ee59c021fdc88a1ce76247378d3c4a35f4c",
         },
-        lock: CoreFile {
-            length: 109_732,
-            sha256: "f6e6f42f451f42affbbcddb00e8c9a3278dcbf399f57aab9f3f568839a7ff4a6",
-        },
+        lock: CoreFile { length: 109_732, sha256: "f6e6f42f451f42affbbcddb00e8c9a3278dcbf399f57aab9f3f568839a7ff4a6" },
     },
     KnownRelease {
         version: "0.29.5",
@@ -102,10 +90,7 @@ pub const RELEASES: &[KnownRelease] = &[
             length: 2_424_003,
             sha256: "831fd1e535084b972f87c6a35275de3d236efd5166f5e77ce89497710635e73c",
         },
-        lock: CoreFile {
-            length: 122_027,
-            sha256: "14d2c2dba101277999e17135e653d8f15389ad1437f53eae213bf0c3cdff723d",
-        },
+        lock: CoreFile { length: 122_027, sha256: "14d2c2dba101277999e17135e653d8f15389ad1437f53eae213bf0c3cdff723d" },
     },
     KnownRelease {
         version: "314.0.3",
@@ -122,10 +107,7 @@ pub const RELEASES: &[KnownRelease] = &[
             length: 2_545_106,
             sha256: "444c770dfd75a32097fc0a7d5c1413fd3140601f49c3a1f2e9af0376fcd124b4",
         },
-        lock: CoreFile {
-            length: 113_804,
-            sha256: "c963d22858f6bcb8f41586a2142f03905ab370c88ea22a86a2736e95fac2a8f3",
-        },
+        lock: CoreFile { length: 113_804, sha256: "c963d22858f6bcb8f41586a2142f03905ab370c88ea22a86a2736e95fac2a8f3" },
     },
     KnownRelease {
         version: "314.0.5",
@@ -142,10 +124,7 @@ pub const RELEASES: &[KnownRelease] = &[
             length: 2_545_564,
             sha256: "3e7b7affd80aaf35fcff786613eebd0ce885a964dbda56714ccecb7573f57a70",
         },
-        lock: CoreFile {
-            length: 114_440,
-            sha256: "3fdaef09e9e365c85e002737720f8d0ab8f278c1c244a2dde6a37663cf488ad4",
-        },
+        lock: CoreFile { length: 114_440, sha256: "3fdaef09e9e365c85e002737720f8d0ab8f278c1c244a2dde6a37663cf488ad4" },
     },
     KnownRelease {
         version: "314.0.6",
@@ -162,10 +141,7 @@ pub const RELEASES: &[KnownRelease] = &[
             length: 2_545_564,
             sha256: "80c5be6babfe03297069703410c3c29404dcf2525d2b128746bae5536f94831f",
         },
-        lock: CoreFile {
-            length: 114_440,
-            sha256: "3fdaef09e9e365c85e002737720f8d0ab8f278c1c244a2dde6a37663cf488ad4",
-        },
+        lock: CoreFile { length: 114_440, sha256: "3fdaef09e9e365c85e002737720f8d0ab8f278c1c244a2dde6a37663cf488ad4" },
     },
     KnownRelease {
         version: "314.0.7",
@@ -182,10 +158,7 @@ pub const RELEASES: &[KnownRelease] = &[
             length: 2_545_637,
             sha256: "fa1957e5777068fc4f7437f96d860ae2fbe9c19732ba06c84e004ec16dd7dd7a",
         },
-        lock: CoreFile {
-            length: 119_077,
-            sha256: "5dc2fc119108bc148c7457dc86e7675b5c87e1cafd420b9c34c1eaef7b36c010",
-        },
+        lock: CoreFile { length: 119_077, sha256: "5dc2fc119108bc148c7457dc86e7675b5c87e1cafd420b9c34c1eaef7b36c010" },
     },
     KnownRelease {
         version: "315.0.0-alpha.2",
@@ -202,9 +175,6 @@ pub const RELEASES: &[KnownRelease] = &[
             length: 3_003_125,
             sha256: "49e7f2725e1b6e26c6820c05036920f2c177a1603a8f006543e6b62a7de56aad",
         },
-        lock: CoreFile {
-            length: 10_042,
-            sha256: "33679429329cf9d343565b9d8ba2fe293ec3436044377eea9fe0067b55cbd361",
-        },
+        lock: CoreFile { length: 10_042, sha256: "33679429329cf9d343565b9d8ba2fe293ec3436044377eea9fe0067b55cbd361" },
     },
 ];

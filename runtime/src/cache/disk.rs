@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use pyrun_emscripten_shim::memory::MemoryImage;
 use sha2::{Digest as _, Sha256};
 
+use super::entry::{Entry, Payload};
 use super::key::{Key, Kind, hex};
 use super::lock::KeyLock;
 use super::manifest::{MAX_MANIFEST, Manifest, boot_identity, fingerprint};
-use super::{Entry, Payload, trust};
+use super::trust;
 
 /// The version of the layout; another one has another folder.
 const LAYOUT: &str = "v1";

@@ -34,6 +34,7 @@
 //! it lives, and says so once at `warn`. Entries that a read-only folder already has are used. No call here fails.
 
 mod disk;
+mod entry;
 mod key;
 mod lock;
 mod manifest;
@@ -43,54 +44,14 @@ mod usage;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
+pub use entry::{Entry, Payload};
 pub use key::{Key, KeyParts, Kind, target_identity};
 pub use lock::KeyLock;
 pub use usage::Usage;
 
 use disk::Disk;
-
-/// Where the bytes of an entry are.
-#[derive(Clone, Debug)]
-pub enum Payload {
-    /// In a file that was verified. It is never changed, only replaced and removed: a mapping of it stays whole.
-    File(PathBuf),
-    /// In memory, because the folder could not take it.
-    Memory(Arc<[u8]>),
-}
-
-/// Something from the cache.
-#[derive(Clone, Debug)]
-pub struct Entry {
-    payload: Payload,
-    info: Arc<[u8]>,
-}
-
-impl Entry {
-    /// The bytes themselves.
-    #[must_use]
-    pub fn payload(&self) -> &Payload {
-        &self.payload
-    }
-
-    /// The sidecar bytes that were published with it.
-    #[must_use]
-    pub fn info(&self) -> &[u8] {
-        &self.info
-    }
-
-    /// A copy of the bytes, wherever they are.
-    ///
-    /// # Errors
-    /// When the file has gone since it was looked up.
-    pub fn read(&self) -> std::io::Result<Vec<u8>> {
-        match &self.payload {
-            Payload::File(path) => std::fs::read(path),
-            Payload::Memory(bytes) => Ok(bytes.to_vec()),
-        }
-    }
-}
 
 /// The cache. See the [module](self).
 ///

@@ -4,6 +4,7 @@
 //! `time.sleep`. Invariant: a wait uses no processor time, and [`InterruptHandle::interrupt`] ends it, from any thread
 //! and from a signal handler.
 
+pub(crate) mod errno;
 mod interrupt;
 mod zone;
 

@@ -5,53 +5,22 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 
 use pyrun_pyodide_loader::object::Value;
 
+use super::Interpreter;
+use super::guest::{Done, Shared, State, Worker};
 use super::python::{RunOptions, run};
-use super::{Interpreter, State};
 use crate::error::Error;
-use crate::sys::Guest;
+use crate::sys::SendInterpreter;
 
 /// The native stack of a worker, in bytes: what nested calls of host functions may use up, and room for theirs.
 const STACK: usize = 8 << 20;
 
-/// A run on a thread of its own.
-pub(super) struct Worker {
-    shared: Arc<Shared>,
-}
-
-#[derive(Default)]
-struct Shared {
-    slot: Mutex<Slot>,
-    done: Condvar,
-}
-
-#[derive(Default)]
-struct Slot {
-    done: Option<Done>,
-    /// Whoever is to be told.
-    waker: Option<Waker>,
-}
-
-/// What a worker comes back with.
-pub(super) struct Done {
-    guest: Box<Guest>,
-    result: Result<Value, Error>,
-    poisoned: Option<String>,
-}
-
-impl Shared {
-    /// Plain data, whole after every statement, so a panic elsewhere spoils nothing.
-    fn slot(&self) -> MutexGuard<'_, Slot> {
-        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 impl Worker {
-    fn spawn(mut guest: Box<Guest>, source: String) -> Result<Self, (Error, Box<Guest>)> {
+    fn spawn(mut guest: Box<SendInterpreter>, source: String) -> Result<Self, (Error, Box<SendInterpreter>)> {
         let shared = Arc::new(Shared::default());
         let theirs = shared.clone();
         // The guest comes back when no thread can be had, so it is handed over in a box of its own.
@@ -59,7 +28,7 @@ impl Worker {
         let pick_up = parcel.clone();
         let body = move || {
             let Some(guest) = pick_up.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
-            let mut guest: Box<Guest> = guest;
+            let mut guest: Box<SendInterpreter> = guest;
             let options = RunOptions::default();
             let (result, poisoned) =
                 guest.enter(|python| run(python, &source, &options, |python, object| python.value(&object)));
@@ -87,36 +56,6 @@ impl Worker {
                 }
             }
         }
-    }
-
-    fn is_finished(&self) -> bool {
-        self.shared.slot().done.is_some()
-    }
-
-    /// What the worker has come back with, if it has.
-    pub(super) fn finished(&self) -> Option<Done> {
-        self.shared.slot().done.take()
-    }
-
-    fn wait(&self) -> Option<Done> {
-        let slot = self.shared.slot();
-        let slot = self.shared.done.wait_while(slot, |slot| slot.done.is_none());
-        slot.unwrap_or_else(PoisonError::into_inner).done.take()
-    }
-
-    fn wake_when_finished(&self, waker: &Waker) {
-        self.shared.slot().waker = Some(waker.clone());
-    }
-}
-
-impl State {
-    /// The guest is here again, unless it was lost.
-    pub(super) fn take_back(&mut self, done: Done) -> Result<Value, Error> {
-        *self = match done.poisoned {
-            Some(why) => Self::Poisoned(why),
-            None => Self::Ready(done.guest),
-        };
-        done.result
     }
 }
 

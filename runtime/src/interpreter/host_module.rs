@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pyrun_pyodide_loader::object::{
-    Arguments, ConvertError, HostFunction, ObjectApi, PySignature, RaiseError, Step, Value,
+    Arguments, ConvertError, HostFunction, ObjectApi, PySignature, PySignatureError, RaiseError, Step, Value,
 };
 
 use super::convert::{FromPython, IntoResult};
@@ -56,13 +56,51 @@ impl HostModule {
         })
     }
 
+    /// As [`HostModule::function_with_python`], for a function whose parameters are known to its signature alone: it gets a
+    /// value for each, in their order. The signature has parentheses.
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// py.register_module("host", |m| {
+    ///     m.function_with_values("last(a, b=0, *, c=None)", |_, mut values| Ok(values.pop().unwrap_or_default()))
+    /// })?;
+    /// assert_eq!(py.run_python("import host; host.last(1, c=7)")?, pyrun::Value::Int(7));
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn function_with_values<F>(&mut self, signature: &str, function: F) -> &mut Self
+    where
+        F: Fn(Python<'_>, Vec<Value>) -> Result<Value, Error> + Send + Sync + 'static,
+    {
+        let parsed = PySignature::parse_named(signature);
+        let count = parsed.as_ref().map_or(0, |signature| signature.parameters.len());
+        self.add_parsed(parsed, move |py, given| {
+            function(py, (0..count).map(|index| given.take(index)).collect::<Result<_, _>>()?)
+        })
+    }
+
+    /// Whether [`HostModule::function_with_values`] takes this signature.
+    ///
+    /// # Errors
+    /// [`Error::BadArgument`] for what is no signature.
+    pub fn check_signature(signature: &str) -> Result<(), Error> {
+        PySignature::parse_named(signature).map(drop).map_err(|error| Error::BadArgument(error.to_string()))
+    }
+
     fn add(
         &mut self,
         signature: &str,
         count: usize,
         function: impl Fn(Python<'_>, &Given<'_, '_>) -> Result<Value, Error> + Send + Sync + 'static,
     ) -> &mut Self {
-        match PySignature::parse(signature, count) {
+        self.add_parsed(PySignature::parse(signature, count), function)
+    }
+
+    fn add_parsed(
+        &mut self,
+        signature: Result<PySignature, PySignatureError>,
+        function: impl Fn(Python<'_>, &Given<'_, '_>) -> Result<Value, Error> + Send + Sync + 'static,
+    ) -> &mut Self {
+        match signature {
             Ok(signature) => {
                 let body = Arc::new(move |python: &mut ObjectApi<'_>, arguments: &Arguments<'_>| {
                     call(python, arguments, &function)

@@ -133,7 +133,11 @@ impl<'py> Memory<'py> {
     pub fn view<T: Element>(&self, buffer: &PyBuffer) -> Result<View<'_, T>, Error> {
         let layout = self.layout::<T>(buffer)?;
         let bytes = self.mem.bytes(layout.low, layout.bytes).map_err(bad)?;
-        let elements = bytemuck::try_cast_slice(bytes).map_err(|_| bad("the elements are not aligned"))?;
+        // No elements may lie anywhere: Python gives an address that is not aligned for none.
+        let elements = match bytes {
+            [] => &[],
+            bytes => bytemuck::try_cast_slice(bytes).map_err(|_| bad("the elements are not aligned"))?,
+        };
         Ok(View { elements, layout })
     }
 
@@ -151,7 +155,10 @@ impl<'py> Memory<'py> {
             return Err(bad("elements of the buffer overlap, so they cannot be written to"));
         }
         let bytes = self.mem.bytes_mut(layout.low, layout.bytes).map_err(bad)?;
-        let elements = bytemuck::try_cast_slice_mut(bytes).map_err(|_| bad("the elements are not aligned"))?;
+        let elements = match bytes {
+            [] => &mut [],
+            bytes => bytemuck::try_cast_slice_mut(bytes).map_err(|_| bad("the elements are not aligned"))?,
+        };
         Ok(ViewMut { elements, layout })
     }
 

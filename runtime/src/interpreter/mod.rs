@@ -7,6 +7,7 @@
 mod background;
 mod builder;
 mod convert;
+mod guest;
 mod host_module;
 mod memory;
 mod object;
@@ -14,10 +15,8 @@ mod python;
 mod serde;
 
 use std::cell::RefCell;
-use std::panic::AssertUnwindSafe;
 
-use pyrun_emscripten_shim::Trap;
-use pyrun_pyodide_loader::object::{BuiltinException, ObjectApi, RaiseError, Value, function::panic_text};
+use pyrun_pyodide_loader::object::{ObjectApi, RaiseError, Value};
 
 pub use background::Run;
 pub use builder::InterpreterBuilder;
@@ -31,9 +30,9 @@ pub use serde::{from_value, to_value};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::host::InterruptHandle;
-use crate::snapshot::Snapshot;
-use crate::sys::Guest;
-use background::Worker;
+use crate::snapshot::image::{Snapshot, snapshot_of};
+use crate::sys::SendInterpreter;
+use guest::State;
 
 /// A running Python. It is used from one thread at a time, which may be another one each time.
 ///
@@ -55,16 +54,6 @@ pub struct Interpreter {
     origin: Option<Snapshot>,
 }
 
-/// Where the guest is.
-enum State {
-    /// Here, and nobody is using it.
-    Ready(Box<Guest>),
-    /// On a thread of its own, at work.
-    Away(Worker),
-    /// Gone, or not to be trusted any more; the text says why.
-    Poisoned(String),
-}
-
 impl std::fmt::Debug for Interpreter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let state = match self.state.try_borrow() {
@@ -79,59 +68,6 @@ impl std::fmt::Debug for Interpreter {
     }
 }
 
-impl Guest {
-    /// Runs `body` inside. The second part says why the guest must not be entered again, if that is so.
-    fn enter<R>(
-        &mut self,
-        body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>,
-    ) -> (Result<R, Error>, Option<String>) {
-        let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            let mut python = self.interpreter().python()?;
-            let result = body(&mut python);
-            let result = settle(&mut python, result)?;
-            python.collect()?;
-            Ok::<_, Trap>(result)
-        }));
-        match outcome {
-            Ok(Ok(result)) => (result, None),
-            Ok(Err(trap)) => {
-                let error = Error::from(trap.flatten());
-                let why = error.to_string();
-                (Err(error), Some(why))
-            }
-            Err(panic) => {
-                let why = format!("pyrun panicked: {}", panic_text(&*panic));
-                (Err(Error::Bug(why.clone())), Some(why))
-            }
-        }
-    }
-}
-
-/// Turns an exception into what an embedder reads. What ends the guest stays a trap.
-fn settle<R>(python: &mut ObjectApi<'_>, result: Result<R, RaiseError>) -> Result<Result<R, Error>, Trap> {
-    let error = match result {
-        Ok(value) => return Ok(Ok(value)),
-        Err(RaiseError::Trap(trap)) => return Err(trap),
-        Err(RaiseError::Convert(error)) => return Ok(Err(Error::Convert(error))),
-        Err(error) => error,
-    };
-    let exception = python.exception(error)?;
-    let is = |python: &mut ObjectApi<'_>, class| match python.exception_is(&exception, class) {
-        Err(RaiseError::Trap(trap)) => Err(trap),
-        other => Ok(other.unwrap_or(false)),
-    };
-    if is(python, BuiltinException::SystemExit)? {
-        return match python.exit_status(&exception) {
-            Ok((status, message)) => Ok(Err(Error::SystemExit { status, message })),
-            Err(RaiseError::Trap(trap)) => Err(trap),
-            Err(_) => Ok(Err(Error::SystemExit { status: 1, message: None })),
-        };
-    }
-    let interrupted = is(python, BuiltinException::KeyboardInterrupt)?;
-    let described = Box::new(python.describe(exception)?);
-    Ok(Err(if interrupted { Error::Interrupted(described) } else { Error::Python(described) }))
-}
-
 impl Interpreter {
     fn new(
         interpreter: pyrun_pyodide_loader::Instance,
@@ -139,7 +75,12 @@ impl Interpreter {
         engine: Engine,
         origin: Option<Snapshot>,
     ) -> Self {
-        Self { state: RefCell::new(State::Ready(Box::new(Guest::new(interpreter)))), interrupt, engine, origin }
+        Self {
+            state: RefCell::new(State::Ready(Box::new(SendInterpreter::new(interpreter)))),
+            interrupt,
+            engine,
+            origin,
+        }
     }
 
     /// Lets `body` make another guest of the one that is there. When it fails, there is none.
@@ -178,7 +119,7 @@ impl Interpreter {
         let mut state = self.state.try_borrow_mut().map_err(|_| Error::Busy)?;
         state.come_home()?;
         match &mut *state {
-            State::Ready(guest) => crate::snapshot::of(&self.engine, guest.interpreter()),
+            State::Ready(guest) => snapshot_of(&self.engine, guest.interpreter()),
             State::Away(_) | State::Poisoned(_) => Err(Error::Busy),
         }
     }
@@ -327,22 +268,6 @@ impl Interpreter {
     #[must_use]
     pub fn is_poisoned(&self) -> bool {
         self.state.try_borrow().is_ok_and(|state| matches!(&*state, State::Poisoned(_)))
-    }
-}
-
-impl State {
-    /// Takes the guest back from a worker that is done, and its unclaimed result is lost.
-    fn come_home(&mut self) -> Result<(), Error> {
-        if let Self::Away(worker) = self {
-            match worker.finished() {
-                Some(done) => drop(self.take_back(done)),
-                None => return Err(Error::Busy),
-            }
-        }
-        match self {
-            Self::Poisoned(why) => Err(Error::Poisoned(why.clone())),
-            _ => Ok(()),
-        }
     }
 }
 

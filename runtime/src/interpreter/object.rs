@@ -330,6 +330,19 @@ fn named<'k>(python: &mut ObjectApi<'_>, values: &[(&'k str, Value)]) -> Result<
 #[derive(Clone, Debug)]
 pub struct PyIterator<'py>(PyObject<'py>);
 
+impl<'py> PyIterator<'py> {
+    /// The items of an object that is an iterator already, such as one that [`PyIterator::into_handle`] gave.
+    pub fn of(iterator: PyObject<'py>) -> Self {
+        Self(iterator)
+    }
+
+    /// The iterator, for keeping.
+    #[must_use]
+    pub fn into_handle(self) -> PyHandle {
+        self.0.into_handle()
+    }
+}
+
 impl<'py> Iterator for PyIterator<'py> {
     type Item = Result<PyObject<'py>, Error>;
 

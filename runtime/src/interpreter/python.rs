@@ -5,10 +5,11 @@ use std::cell::RefCell;
 use pyrun_emscripten_shim::{GuestMem, Trap};
 use pyrun_pyodide_loader::object::{self as core, ObjectApi, RaiseError, Value};
 
+use super::Interpreter;
 use super::convert::{FromPython, IntoValue};
+use super::guest::to_embedder_error;
 use super::memory::Memory;
 use super::object::{PyHandle, PyObject};
-use super::{Interpreter, settle};
 use crate::error::Error;
 
 /// What may be done inside the guest, once.
@@ -51,7 +52,7 @@ impl Enter for HostScope<'_, '_> {
             return Err(Error::Poisoned("the guest has ended".to_owned()));
         }
         let result = visit(&mut python);
-        match settle(&mut python, result) {
+        match to_embedder_error(&mut python, result) {
             Ok(result) => result,
             Err(trap) => {
                 *self.ended.borrow_mut() = Some(trap);

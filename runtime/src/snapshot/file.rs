@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use pyrun_emscripten_shim::memory::MemoryImage;
 
-use super::{Description, Parts};
+use super::image::{Description, Parts};
 use crate::cache::Payload;
 
 /// The version of this form is in it.

@@ -9,7 +9,8 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use super::{Recipe, Snapshot};
+use super::image::Snapshot;
+use super::recipe::Recipe;
 use crate::engine::Engine;
 use crate::error::Error;
 

@@ -4,12 +4,15 @@ use std::fmt::Write as _;
 
 use pyrun_pyodide_loader::Instance;
 
-use super::{Snapshot, key};
+use super::image::Snapshot;
+use super::key::key;
 use crate::cache::Kind;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::program::Program;
-use crate::stdio::Stdio;
+use crate::grants::Grants;
+use crate::grants::stdio::Stdio;
+use crate::python::process::PythonOptions;
+use crate::python::start::freeze;
 
 /// What evaluating sources imports; see `pyrun_pyodide_loader::object`.
 const EVALUATION: [&str; 2] = ["_ast", "linecache"];
@@ -82,11 +85,12 @@ impl Recipe {
         tracing::debug!(?self.packages, "making a snapshot");
         // What it prints is for the person who makes it; it reads nothing.
         let stdio = if self.code.is_empty() { Stdio::discard() } else { Stdio::inherit_output() };
-        let program = Program::new(engine.clone()).packages(&self.packages).stdio(stdio);
-        let (recipe, engine) = (self.clone(), engine.clone());
-        program.freeze(move |interpreter| {
+        let grants = Grants::new().packages(&self.packages).stdio(stdio);
+        let options = PythonOptions { grants, on_own_thread: true, ..PythonOptions::default() };
+        let (recipe, frozen) = (self.clone(), engine.clone());
+        freeze(engine.clone(), options, move |interpreter| {
             let ahead = recipe.prepare(interpreter)?;
-            Snapshot::take(&engine, interpreter, ahead)
+            Snapshot::take(&frozen, interpreter, ahead)
         })
     }
 

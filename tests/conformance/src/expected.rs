@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::outcome::{IMPORT, Outcome, Outcomes};
 
-/// `tests/NAME.toml`, which `record` writes.
+/// `expected/NAME.toml`, which `record` writes.
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct Recorded {
     pub modules: BTreeMap<String, Module>,
@@ -85,7 +85,7 @@ fn skipped_functions(outcomes: &Outcomes) -> BTreeMap<String, usize> {
     whole.map(|(name, (all, _))| (name.to_owned(), all)).collect()
 }
 
-/// `tests/NAME-known.toml`, which a person writes.
+/// `expected/NAME-known.toml`, which a person writes.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Known {

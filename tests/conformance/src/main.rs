@@ -1,5 +1,6 @@
 //! Holds pyrun against Node running the same release, test by test, with the suites that CPython, NumPy, pandas and SciPy
 //! have of themselves. docs/CONFORMANCE.md says how to use it.
+#![forbid(unsafe_code)]
 
 mod compare;
 mod expected;
@@ -36,7 +37,7 @@ struct Cli {
 enum Command {
     /// Run tests under pyrun; fail if one is worse than recorded and not known to be.
     Check(Selection),
-    /// Run tests under Node and write what they do to `tests/SUITE.toml`.
+    /// Run tests under Node and write what they do to `expected/SUITE.toml`.
     Record(Selection),
 }
 
@@ -45,7 +46,7 @@ struct Selection {
     suite: Name,
     /// The modules to run, by their names without the suite's package; all when none is named.
     modules: Vec<String>,
-    /// Without the slow modules that `tests/SUITE-known.toml` names.
+    /// Without the slow modules that `expected/SUITE-known.toml` names.
     #[arg(long, conflicts_with = "modules")]
     fast: bool,
     /// Also list what is better than recorded: a module that did badly under Node because of another one shows here.
@@ -82,7 +83,7 @@ fn run(cli: Cli) -> Result<bool, Box<dyn Error>> {
     let (Command::Check(selection) | Command::Record(selection)) = &cli.command;
     let home = Home::locate()?;
     let suite = Suite::locate(selection.suite, home.path(), here());
-    let file = |kind: &str| here().with_file_name(format!("{}{kind}.toml", suite.name));
+    let file = |kind: &str| here().join("expected").join(format!("{}{kind}.toml", suite.name));
     let known: Known = expected::read(&file("-known"))?;
     let all = suite.modules().map_err(|_| {
         let (path, name) = (suite.folder.display(), suite.name);

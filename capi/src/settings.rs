@@ -1,0 +1,302 @@
+//! `pyrun_settings`: what an engine and an interpreter are made of.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, TryLockError};
+
+use pyrun::home::{Asset, DEFAULT_RELEASE, Home};
+use pyrun::{Config, Engine, Error, InterpreterBuilder, Snapshot, Stdio};
+
+use crate::code::{self, bad, catch};
+use crate::module::{Functions, Module};
+use crate::sys::{In, ReadFn, Streams, UserData, WriteFn};
+
+/// `pyrun_settings`.
+pub(crate) struct Settings(Mutex<Chosen>);
+
+/// What was chosen so far. An interpreter keeps it, for when it is taken back to its snapshot.
+#[derive(Clone, Default)]
+pub(crate) struct Chosen {
+    home: Option<PathBuf>,
+    cache: Option<PathBuf>,
+    release: Option<String>,
+    engine: Option<Engine>,
+    pub(crate) snapshot: Option<Snapshot>,
+    packages: Vec<String>,
+    environ: Vec<(String, String)>,
+    folders: Vec<(PathBuf, String, bool)>,
+    working_folder: Option<String>,
+    max_memory: Option<u64>,
+    max_depth: Option<u32>,
+    pub(crate) streams: Option<Streams>,
+    pub(crate) modules: Vec<Functions>,
+    /// Why the first setting was refused that was.
+    refused: Option<String>,
+}
+
+/// Data folder, cache and release.
+pub(crate) type EngineKey = (Option<PathBuf>, Option<PathBuf>, Option<String>);
+
+/// `PYRUN_FOLDER_WRITABLE`.
+const WRITABLE: u32 = 1;
+
+impl Chosen {
+    /// What was chosen, if nothing was refused.
+    pub(crate) fn of(settings: Option<&Settings>) -> Result<Self, Error> {
+        let Some(settings) = settings else { return Ok(Self::default()) };
+        let chosen = settings.lock()?.clone();
+        match chosen.refused {
+            Some(why) => Err(bad(format!("a setting was refused: {why}"))),
+            None => Ok(chosen),
+        }
+    }
+
+    /// An engine of the chosen release, whose files are there.
+    pub(crate) fn new_engine(&self) -> Result<Engine, Error> {
+        let home = match &self.home {
+            Some(path) => Home::at(path),
+            None => Home::locate()?,
+        };
+        let home = match &self.cache {
+            Some(path) => home.with_cache(path),
+            None => home,
+        };
+        let release = home.release(self.release.as_deref().unwrap_or(DEFAULT_RELEASE))?;
+        let engine = Engine::new(Config::new().home(home).release(release.version()))?;
+        for asset in [Asset::Module, Asset::Stdlib, Asset::Lock] {
+            release.asset(asset)?;
+        }
+        Ok(engine)
+    }
+
+    /// The engine to start from: the chosen one, or a new one.
+    pub(crate) fn engine(&self) -> Result<Engine, Error> {
+        match &self.engine {
+            None => self.new_engine(),
+            Some(_) if self.home.is_some() || self.cache.is_some() || self.release.is_some() => {
+                Err(bad("an engine was chosen, which has its own data folder, cache and release"))
+            }
+            Some(engine) => Ok(engine.clone()),
+        }
+    }
+
+    /// An interpreter with all that, but for the snapshot and the modules.
+    pub(crate) fn builder(&self, engine: &Engine, stdio: Stdio) -> InterpreterBuilder {
+        let mut builder = engine.interpreter().packages(&self.packages).stdio(stdio);
+        if let Some(bytes) = self.max_memory {
+            builder = builder.memory_limit(bytes);
+        }
+        if let Some(calls) = self.max_depth {
+            builder = builder.depth_limit(calls);
+        }
+        for (name, value) in &self.environ {
+            builder = builder.env(name, value);
+        }
+        for (host, guest, writable) in &self.folders {
+            builder = builder.folder(host, guest, *writable);
+        }
+        match &self.working_folder {
+            Some(path) => builder.working_folder(path),
+            None => builder,
+        }
+    }
+
+    /// Settings as lines of text: a word, and what belongs to it after a space. `pyrun_vp.h` lists the words.
+    pub(crate) fn from_lines(text: &str) -> Result<Self, Error> {
+        let mut chosen = Self::default();
+        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+            chosen.add_line(word, rest.trim())?;
+        }
+        Ok(chosen)
+    }
+
+    fn add_line(&mut self, word: &str, rest: &str) -> Result<(), Error> {
+        let split = |by, what: &str| rest.split_once(by).ok_or_else(|| bad(format!("{word} is followed by {what}")));
+        let number = || rest.parse::<u64>().map_err(|_| bad(format!("{word} is followed by a number, not {rest:?}")));
+        match word {
+            "home" => self.home = Some(some(rest, "the data folder")?.into()),
+            "cache" => self.cache = Some(some(rest, "the cache folder")?.into()),
+            "release" => self.release = Some(some(rest, "the release")?.to_owned()),
+            "package" => self.packages.push(some(rest, "the name of a package")?.to_owned()),
+            "env" => {
+                let (name, value) = split('=', "NAME=VALUE")?;
+                self.add_env(name, value)?;
+            }
+            "folder" | "writable-folder" => {
+                let (guest, host) = split(' ', "the guest's path and the host's")?;
+                self.add_folder(host.trim(), guest, if word == "folder" { 0 } else { WRITABLE })?;
+            }
+            "working-folder" => self.set_working_folder(rest)?,
+            "memory" => self.set_limit(0, number()?)?,
+            "depth" => self.set_limit(1, number()?)?,
+            _ => return Err(bad(format!("there is no setting {word:?}"))),
+        }
+        Ok(())
+    }
+
+    /// What engines are told apart by: data folder, cache, release.
+    pub(crate) fn engine_key(&self) -> EngineKey {
+        (self.home.clone(), self.cache.clone(), self.release.clone())
+    }
+
+    /// Adds a variable.
+    fn add_env(&mut self, name: &str, value: &str) -> Result<(), Error> {
+        if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+            return Err(bad(format!("{name:?} is not the name of a variable, or its value has a zero in it")));
+        }
+        self.environ.push((name.to_owned(), value.to_owned()));
+        Ok(())
+    }
+
+    /// Adds a folder.
+    fn add_folder(&mut self, host: &str, guest: &str, flags: u32) -> Result<(), Error> {
+        if host.is_empty() || flags & !WRITABLE != 0 {
+            return Err(bad("a folder without a path, or with unknown flags"));
+        }
+        self.folders.push((host.into(), absolute(guest)?, flags == WRITABLE));
+        Ok(())
+    }
+
+    /// Chooses the working folder.
+    fn set_working_folder(&mut self, guest: &str) -> Result<(), Error> {
+        self.working_folder = Some(absolute(guest)?);
+        Ok(())
+    }
+
+    /// Sets a limit by its number in `enum pyrun_limit`.
+    fn set_limit(&mut self, limit: i32, value: u64) -> Result<(), Error> {
+        match limit {
+            0 => self.max_memory = Some(value),
+            1 => self.max_depth = Some(u32::try_from(value).map_err(|_| bad("the depth is beyond 32 bits"))?),
+            other => return Err(bad(format!("this library has no limit {other}"))),
+        }
+        Ok(())
+    }
+}
+
+/// A path of the guest's, which begins at its root.
+fn absolute(guest: &str) -> Result<String, Error> {
+    match guest.starts_with('/') && !guest.contains('\0') {
+        true => Ok(guest.to_owned()),
+        false => Err(bad(format!("{guest:?} is not an absolute path of the guest, such as /data"))),
+    }
+}
+
+/// A text that is not empty.
+fn some<'t>(text: &'t str, what: &str) -> Result<&'t str, Error> {
+    if text.is_empty() { Err(bad(format!("{what} is empty"))) } else { Ok(text) }
+}
+
+impl Settings {
+    fn lock(&self) -> Result<std::sync::MutexGuard<'_, Chosen>, Error> {
+        match self.0.try_lock() {
+            Ok(chosen) => Ok(chosen),
+            Err(TryLockError::WouldBlock) => Err(Error::Busy),
+            Err(TryLockError::Poisoned(_)) => Err(code::poisoned()),
+        }
+    }
+}
+
+/// Changes settings. What is refused is remembered, so that who does not look at the code is told later.
+fn set(settings: Option<&Settings>, change: impl FnOnce(&mut Chosen) -> Result<(), Error>) -> i32 {
+    let changed = catch(|| {
+        let mut chosen = settings.ok_or_else(|| bad("a null pointer to settings"))?.lock()?;
+        change(&mut chosen).inspect_err(|error| {
+            chosen.refused.get_or_insert_with(|| error.to_string());
+        })
+    });
+    changed.map_or_else(|error| code::of(&error), |()| code::OK)
+}
+
+pub(crate) fn new() -> Option<Box<Settings>> {
+    catch(|| Ok(Box::new(Settings(Mutex::default())))).ok()
+}
+
+pub(crate) fn free(settings: Option<Box<Settings>>) {
+    code::drop_caught(settings);
+}
+
+pub(crate) fn home(settings: Option<&Settings>, path: In<u8>, size: usize) -> i32 {
+    set(settings, |chosen| {
+        chosen.home = Some(some(path.text(size)?, "the data folder")?.into());
+        Ok(())
+    })
+}
+
+pub(crate) fn cache(settings: Option<&Settings>, path: In<u8>, size: usize) -> i32 {
+    set(settings, |chosen| {
+        chosen.cache = Some(some(path.text(size)?, "the cache folder")?.into());
+        Ok(())
+    })
+}
+
+pub(crate) fn release(settings: Option<&Settings>, version: In<u8>, size: usize) -> i32 {
+    set(settings, |chosen| {
+        chosen.release = Some(some(version.text(size)?, "the release")?.to_owned());
+        Ok(())
+    })
+}
+
+pub(crate) fn engine(settings: Option<&Settings>, engine: Option<&Engine>) -> i32 {
+    set(settings, |chosen| {
+        chosen.engine = engine.cloned();
+        Ok(())
+    })
+}
+
+pub(crate) fn snapshot(settings: Option<&Settings>, snapshot: Option<&Snapshot>) -> i32 {
+    set(settings, |chosen| {
+        chosen.snapshot = snapshot.cloned();
+        Ok(())
+    })
+}
+
+pub(crate) fn package(settings: Option<&Settings>, name: In<u8>, size: usize) -> i32 {
+    set(settings, |chosen| {
+        chosen.packages.push(some(name.text(size)?, "the name of a package")?.to_owned());
+        Ok(())
+    })
+}
+
+pub(crate) fn env(
+    settings: Option<&Settings>,
+    name: In<u8>,
+    name_size: usize,
+    value: In<u8>,
+    value_size: usize,
+) -> i32 {
+    set(settings, |chosen| chosen.add_env(name.text(name_size)?, value.text(value_size)?))
+}
+
+pub(crate) fn folder(
+    settings: Option<&Settings>,
+    host: In<u8>,
+    host_size: usize,
+    guest: In<u8>,
+    guest_size: usize,
+    flags: u32,
+) -> i32 {
+    set(settings, |chosen| chosen.add_folder(host.text(host_size)?, guest.text(guest_size)?, flags))
+}
+
+pub(crate) fn working_folder(settings: Option<&Settings>, path: In<u8>, size: usize) -> i32 {
+    set(settings, |chosen| chosen.set_working_folder(path.text(size)?))
+}
+
+pub(crate) fn limit(settings: Option<&Settings>, limit: i32, value: u64) -> i32 {
+    set(settings, |chosen| chosen.set_limit(limit, value))
+}
+
+pub(crate) fn stdio(settings: Option<&Settings>, write: Option<WriteFn>, read: Option<ReadFn>, user: UserData) -> i32 {
+    set(settings, |chosen| {
+        chosen.streams = Some(Streams { write, read, user });
+        Ok(())
+    })
+}
+
+pub(crate) fn module(settings: Option<&Settings>, module: Option<&Module>) -> i32 {
+    set(settings, |chosen| {
+        chosen.modules.push(Module::functions(module)?);
+        Ok(())
+    })
+}

@@ -1,0 +1,138 @@
+//! For hosts that pass 64-bit integers only: `pyrun_vp_*`.
+//!
+//! Such a host has no place for a pointer, so a table of this module maps its ids: the one global of the library. The table
+//! belongs to the thread and the stack on which `pyrun_vp_init` was called. A call from another stack is refused before it
+//! takes any: a coroutine of the host may have a few KiB only.
+
+mod kept;
+mod table;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, TryLockError};
+
+use pyrun::Error;
+
+use crate::code::{self, bad, catch};
+use crate::sys::{Address, Bounds, here};
+use table::Table;
+
+/// How much room a call needs on the stack, in bytes.
+const ROOM: usize = 256 << 10;
+
+/// `PYRUN_VP_VALUE`, to which a kind is added.
+const VALUE: i64 = 256;
+
+static TABLE: Mutex<Table> = Mutex::new(Table::new());
+/// Where the frame of a call must be; empty until it is known.
+static LOW: AtomicUsize = AtomicUsize::new(usize::MAX);
+static HIGH: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether this is the stack, and there is room on it. Leaf code: it may run on a stack of any size.
+#[inline(always)]
+fn is_on_stack() -> bool {
+    let at = here();
+    // The order does not matter: both are written before the host makes its first call on this very thread, and a foreign
+    // thread's frame is in neither the old nor the new bounds.
+    LOW.load(Ordering::Relaxed) <= at && at < HIGH.load(Ordering::Relaxed)
+}
+
+/// Why a request was not done.
+#[derive(Debug)]
+enum Refusal {
+    Stale,
+    Error(Error),
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Stale => f.write_str("no such id, or not any more"),
+            Self::Error(error) => f.write_str(&crate::result::chain(error)),
+        }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// Runs something on the table.
+fn with_table(body: impl FnOnce(&mut Table) -> Result<i64, Refusal>) -> i64 {
+    let answered = catch(|| match TABLE.try_lock() {
+        Ok(mut table) => {
+            let answer = body(&mut table);
+            if let Err(refusal) = &answer {
+                table.refused = refusal.to_string();
+            }
+            Ok(answer)
+        }
+        Err(TryLockError::WouldBlock) => Err(Error::Busy),
+        Err(TryLockError::Poisoned(_)) => Err(code::poisoned()),
+    });
+    match answered {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(Refusal::Stale)) => code::STALE.into(),
+        Ok(Err(Refusal::Error(error))) | Err(error) => code::of(&error).into(),
+    }
+}
+
+pub(crate) fn init() -> i64 {
+    let bounds = catch(|| {
+        Bounds::of_this_thread()
+            .map_err(|source| Error::System { what: "cannot find out where the stack lies", source })
+    });
+    match bounds {
+        Ok(bounds) => {
+            LOW.store(bounds.low.saturating_add(ROOM), Ordering::Relaxed);
+            HIGH.store(bounds.high, Ordering::Relaxed);
+            code::OK.into()
+        }
+        Err(error) => code::of(&error).into(),
+    }
+}
+
+#[inline(always)]
+pub(crate) fn request(op: i64, id: i64, a: Address, b: i64) -> i64 {
+    if !is_on_stack() {
+        return code::STACK.into();
+    }
+    do_request(op, id, a, b)
+}
+
+#[inline(never)]
+fn do_request(op: i64, id: i64, a: Address, b: i64) -> i64 {
+    with_table(|table| match op {
+        0 => table.open(a.slice(b)?),
+        1 => table.close(id),
+        2 => table.run(id, a.slice(b)?),
+        3 => table.start(id, a.slice(b)?),
+        4 => table.poll(id),
+        5 => table.take(id),
+        6 => table.interrupt(id),
+        7 => table.import(id, a.slice(b)?),
+        8 => table.call(id, a.slice(b)?),
+        9 => table.forget(id),
+        10 => table.item(id, a.word()),
+        VALUE.. => table.make(id, op - VALUE, a, b),
+        _ => Err(bad("no such operation").into()),
+    })
+}
+
+#[inline(always)]
+pub(crate) fn fetch(id: i64, what: i64, buffer: Address, capacity: i64) -> i64 {
+    if !is_on_stack() {
+        return code::STACK.into();
+    }
+    do_fetch(id, what, buffer, capacity)
+}
+
+#[inline(never)]
+fn do_fetch(id: i64, what: i64, buffer: Address, capacity: i64) -> i64 {
+    with_table(|table| {
+        let part = table.part(id, what)?;
+        buffer.fill(&part, capacity)?;
+        Ok(part.len() as i64)
+    })
+}

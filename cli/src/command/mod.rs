@@ -1,0 +1,5 @@
+//! What `pyrun` does besides running programs, a file per command.
+
+pub(crate) mod precompile;
+pub(crate) mod releases;
+pub(crate) mod snapshot;

@@ -1,0 +1,216 @@
+//! The one table of pyrun's options: the parser and `--help` are made from it. pyrun's own options come first, then CPython's, untouched.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use pyrun::Compiler;
+
+/// CPython with every wheel of Pyodide, in a sandbox, with no JavaScript.
+///
+/// pyrun's own options come first; everything from the first other argument on is CPython's command line
+/// (-c, -m, a script, -, -i, -V, -h, -X, -W, -O, -u, …). `pyrun -h` shows those.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pyrun",
+    disable_help_flag = true,
+    disable_version_flag = true,
+    override_usage = "pyrun [PYRUN OPTIONS] [PYTHON OPTIONS] [-c CODE | -m MODULE | SCRIPT | -] [ARGUMENTS]\n       \
+                      pyrun snapshot create|list|remove [--help]\n       pyrun precompile [--help] [PACKAGES]\n       \
+                      pyrun releases",
+    after_help = AFTER_HELP
+)]
+pub(crate) struct Args {
+    /// Show this help.
+    #[arg(long, action = clap::ArgAction::Help)]
+    pub(crate) help: Option<bool>,
+
+    /// Make packages of the release importable, with what they depend on. Packages that are on this machine also
+    /// appear by themselves when they are imported.
+    #[arg(long, value_name = "PACKAGE", value_delimiter = ',')]
+    pub(crate) with: Vec<String>,
+
+    /// Make a folder of this machine visible to the program: HOST[:GUEST][:ro|rw]. Read-only unless it says rw.
+    /// `--dir .` is the working folder.
+    #[arg(long = "dir", value_name = "HOST[:GUEST][:ro|rw]")]
+    pub(crate) dirs: Vec<OsString>,
+
+    /// Set an environment variable of the program; without a value, pass the one of this process.
+    #[arg(long = "env", value_name = "NAME[=VALUE]")]
+    pub(crate) env: Vec<OsString>,
+
+    /// The release of Pyodide to run.
+    #[arg(long, value_name = "VERSION", default_value = pyrun::DEFAULT_RELEASE)]
+    pub(crate) release: String,
+
+    /// Start from a snapshot that `pyrun snapshot create` has made. What follows may be what is to be run and its arguments,
+    /// but no options of CPython's.
+    #[arg(long, value_name = "NAME", conflicts_with = "no_snapshot")]
+    pub(crate) snapshot: Option<String>,
+
+    /// Boot the interpreter, instead of starting from the snapshot that pyrun keeps of a started one.
+    #[arg(long)]
+    pub(crate) no_snapshot: bool,
+
+    /// Print what the start cost, step by step, to standard error at the end.
+    #[arg(long)]
+    pub(crate) timings: bool,
+
+    /// CPython's command line.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "PYTHON ARGUMENTS")]
+    pub(crate) python: Vec<OsString>,
+}
+
+/// Interpreters at rest: started once, with packages imported, and ready at once with `pyrun --snapshot NAME`.
+///
+/// What is kept is how a snapshot is made; it is made again when it does not fit any more.
+#[derive(Debug, Parser)]
+#[command(name = "pyrun snapshot", bin_name = "pyrun snapshot")]
+pub(crate) struct SnapshotArgs {
+    #[command(subcommand)]
+    pub(crate) action: SnapshotAction,
+
+    /// The release of Pyodide.
+    #[arg(long, value_name = "VERSION", default_value = pyrun::DEFAULT_RELEASE, global = true)]
+    pub(crate) release: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SnapshotAction {
+    /// Start an interpreter, run code in it, and keep it under a name.
+    Create {
+        name: String,
+        /// Make packages of the release importable, with what they depend on.
+        #[arg(long, value_name = "PACKAGE", value_delimiter = ',')]
+        with: Vec<String>,
+        /// Run code in __main__ before the interpreter is frozen. What it leaves behind is there in every start.
+        #[arg(short, value_name = "CODE")]
+        code: Option<String>,
+    },
+    /// List the names.
+    List,
+    /// Forget a name.
+    Remove { name: String },
+}
+
+/// Compiles the interpreter, and the libraries of packages with what they depend on, so that no start has to.
+///
+/// A start uses what LLVM has compiled where there is such, else what Cranelift has; every pyrun of this version loads both.
+#[derive(Debug, Parser)]
+#[command(name = "pyrun precompile", bin_name = "pyrun precompile")]
+pub(crate) struct PrecompileArgs {
+    /// Packages of the release.
+    pub(crate) packages: Vec<String>,
+
+    /// All packages that are on this machine, too.
+    #[arg(long)]
+    pub(crate) all: bool,
+
+    /// The compiler: cranelift, or llvm, which takes minutes and gives faster code. Without this, llvm where this pyrun has it.
+    #[arg(long, value_name = "NAME", default_value_t = Compiler::best())]
+    pub(crate) compiler: Compiler,
+
+    /// The release of Pyodide.
+    #[arg(long, value_name = "VERSION", default_value = pyrun::DEFAULT_RELEASE)]
+    pub(crate) release: String,
+}
+
+/// Lists the releases of Pyodide that can be run, and what of each is on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "pyrun releases", bin_name = "pyrun releases")]
+pub(crate) struct ReleasesArgs {}
+
+/// What a command line asks for.
+#[derive(Debug)]
+pub(crate) enum Command {
+    /// A program is run.
+    Run(Args),
+    /// `pyrun snapshot`
+    Snapshot(SnapshotArgs),
+    /// `pyrun precompile`
+    Precompile(PrecompileArgs),
+    /// `pyrun releases`
+    Releases(ReleasesArgs),
+}
+
+impl Command {
+    /// Reads a command line, the executable's name first. A first argument that names a command is that command, and no
+    /// script: one that is called so is run as `./snapshot`.
+    pub(crate) fn parse(line: &[OsString]) -> Result<Self, clap::Error> {
+        let rest = line.get(1..).unwrap_or_default();
+        match line.get(1).and_then(|first| first.to_str()) {
+            Some("snapshot") => SnapshotArgs::try_parse_from(rest).map(Self::Snapshot),
+            Some("precompile") => PrecompileArgs::try_parse_from(rest).map(Self::Precompile),
+            Some("releases") => ReleasesArgs::try_parse_from(rest).map(Self::Releases),
+            _ => Args::try_parse_from(line).map(Self::Run),
+        }
+    }
+}
+
+const AFTER_HELP: &str = "\
+Nothing of this machine is visible to the program but standard input, output and error, the folder of the script
+(read-only), and what --dir and --env grant. There is no network and there are no processes.
+
+Environment:
+  PYRUN_HOME   where releases, wheels and the cache are kept
+  PYRUN_CACHE  where the cache is kept
+  PYRUN_LOG    what to log to standard error, such as debug or pyrun=trace
+
+Exit status: the program's own; 1 for an uncaught exception; 130 for Ctrl-C; 2 for a wrong option; 120 when output
+could not be flushed; 70 when pyrun itself could not run the program, with one line that says why.
+";
+
+/// One `--dir`.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Grant {
+    /// The folder on this machine.
+    pub(crate) host: PathBuf,
+    /// Where the program sees it; the same path when it was not said.
+    pub(crate) guest: Option<String>,
+    /// Whether the program may write.
+    pub(crate) writable: bool,
+}
+
+/// Reads `HOST[:GUEST][:ro|rw]`.
+pub(crate) fn parse_grant(text: &str) -> Result<Grant, String> {
+    let wrong = || format!("--dir {text}: it should read HOST[:GUEST][:ro|rw], with GUEST an absolute path");
+    let (rest, writable) = match text.rsplit_once(':') {
+        Some((rest, "rw")) => (rest, true),
+        Some((rest, "ro")) => (rest, false),
+        _ => (text, false),
+    };
+    let (host, guest) = match rest.split_once(':') {
+        Some((host, guest)) if guest.starts_with('/') => (host, Some(guest.to_owned())),
+        Some(_) => return Err(wrong()),
+        None => (rest, None),
+    };
+    if host.is_empty() {
+        return Err(wrong());
+    }
+    Ok(Grant { host: PathBuf::from(host), guest, writable })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grants_are_read() {
+        let grant = |text: &str| parse_grant(text).unwrap();
+        assert_eq!(grant("."), Grant { host: ".".into(), guest: None, writable: false });
+        assert_eq!(grant("/a:rw"), Grant { host: "/a".into(), guest: None, writable: true });
+        assert_eq!(grant("a:/b:ro"), Grant { host: "a".into(), guest: Some("/b".into()), writable: false });
+        for wrong in ["", ":rw", "a:b", "a:b:rw"] {
+            assert!(parse_grant(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn own_options_come_first_and_the_rest_is_pythons() {
+        let args = Args::try_parse_from(["pyrun", "--with", "numpy,pandas", "-c", "pass", "--with", "x"]).unwrap();
+        assert_eq!(args.with, ["numpy", "pandas"]);
+        assert_eq!(args.python, ["-c", "pass", "--with", "x"]);
+        let args = Args::try_parse_from(["pyrun", "-V"]).unwrap();
+        assert_eq!(args.python, ["-V"]);
+    }
+}

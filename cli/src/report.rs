@@ -1,0 +1,92 @@
+//! What pyrun itself says to the person: why a program was not run, which grant is missing, the log.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use pyrun::Error;
+
+/// The status for "pyrun itself could not run the program": `EX_SOFTWARE`, which no Python program uses by itself.
+const EXIT_PYRUN: u8 = 70;
+/// The status for a wrong option.
+const EXIT_USAGE: u8 = 2;
+
+/// Why the program was not run, or did not end by itself.
+pub(crate) enum Failure {
+    /// What clap says: help, or a wrong option.
+    Arguments(clap::Error),
+    /// The value of an option that cannot be used.
+    Usage(String),
+    /// What the library says.
+    Pyrun(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Pyrun(error)
+    }
+}
+
+impl Failure {
+    /// Tells the person, and gives the status.
+    pub(crate) fn report(&self) -> ExitCode {
+        match self {
+            Self::Arguments(error) => {
+                // A closed pipe is no reason to fail.
+                let _ = error.print();
+                ExitCode::from(if error.use_stderr() { EXIT_USAGE } else { 0 })
+            }
+            Self::Usage(why) => {
+                say(format_args!("pyrun: {why}"));
+                ExitCode::from(EXIT_USAGE)
+            }
+            Self::Pyrun(error) => {
+                say(format_args!("pyrun: {}", chain(error)));
+                ExitCode::from(EXIT_PYRUN)
+            }
+        }
+    }
+}
+
+/// Tells the person, not the guest, which grant is missing.
+pub(crate) fn hint(path: &str) {
+    let Ok(absolute) = std::path::absolute(path) else { return };
+    if !absolute.exists() {
+        return;
+    }
+    let folder = if absolute.is_dir() { absolute.as_path() } else { absolute.parent().unwrap_or(Path::new("/")) };
+    let working = std::env::current_dir().ok();
+    let grant = if working.as_deref() == Some(folder) { ".".to_owned() } else { folder.display().to_string() };
+    say(format_args!(
+        "pyrun: {path} exists on this machine, but the program may not see it; grant it with --dir {grant}"
+    ));
+}
+
+/// A line for the person. When nobody listens any more, that is no reason to fail.
+pub(crate) fn say(line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// The whole chain of causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let next = error.to_string();
+        if !text.contains(&next) {
+            text.push_str(": ");
+            text.push_str(&next);
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// Logs to standard error what `PYRUN_LOG` asks for.
+pub(crate) fn log_to_stderr() {
+    let Ok(filter) = std::env::var("PYRUN_LOG") else { return };
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
+        .with_writer(std::io::stderr)
+        .init();
+}

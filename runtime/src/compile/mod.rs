@@ -1,0 +1,353 @@
+//! From WebAssembly to native code, once: translation, compilation, the cache of artifacts.
+
+pub(crate) mod compiler;
+mod elf;
+#[cfg(all(feature = "llvm-passes", target_os = "linux"))]
+#[allow(unsafe_code, reason = "LLVM is called through its C interface")]
+mod llvm_passes;
+pub(crate) mod precompile;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pyrun_emscripten_shim::caller as shim;
+use pyrun_emscripten_shim::dylink::{ModuleId, ModuleSource, SideModule};
+use pyrun_emscripten_shim::imports;
+use pyrun_pyodide_loader::imports::families;
+use pyrun_pyodide_loader::{KnownRelease, boot};
+use pyrun_translate::{ModuleInfo, Options, inspect, translate, with_spare_memory};
+use sha2::{Digest, Sha256};
+use wasmer::sys::NativeEngineExt as _;
+use wasmer::{Engine, Module};
+use wasmer_types::CompilationProgressCallback;
+
+use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload, target_identity};
+use crate::compile::compiler::{Compiler, cranelift_engine, llvm_engine};
+use crate::error::Error;
+use crate::progress::Progress;
+use crate::sys;
+
+/// The form of our own sidecar and options: part of the cache key.
+const FORM: &str = "pyrun artifacts 6";
+/// The module name by which side modules import functions of the host.
+const HOST_MODULE: &str = "env";
+/// Data segments of the main module that lie this close together become one; see `docs/PERFORMANCE.md`.
+const MERGE_DATA_GAP: u32 = 4096;
+/// Functions of at most this many bytes are inlined; see `docs/PERFORMANCE.md` for what more and less give.
+const INLINE_LIMIT: u32 = 160;
+/// Functions of the main module that the host takes over: the guest's own would spin on the clock.
+const HOSTED: &[&str] = &["emscripten_thread_sleep"];
+
+/// A compiled module and the facts about it.
+#[derive(Clone, Debug)]
+pub(crate) struct Compiled {
+    pub(crate) module: Module,
+    pub(crate) info: Arc<ModuleInfo>,
+    /// What it was made from, and by what translation: the name of its artifact by Cranelift, whichever compiler made the one
+    /// that was loaded. What depends on it fits the code of both.
+    pub(crate) key: Key,
+}
+
+/// Compiles modules and keeps what comes out. Shared by all interpreters of an engine.
+pub(crate) struct Modules {
+    release: &'static KnownRelease,
+    engine: Engine,
+    cache: Arc<Cache>,
+    progress: Arc<dyn Progress>,
+    target: String,
+    /// The digest of the names that the host defines for side modules.
+    host: String,
+    loaded: Mutex<HashMap<Key, Compiled>>,
+}
+
+impl std::fmt::Debug for Modules {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Modules").field("cache", &self.cache).finish_non_exhaustive()
+    }
+}
+
+/// A module on its way to native code.
+struct Job<'a> {
+    /// What it is called in messages.
+    what: &'a str,
+    /// The SHA-256 of the untranslated module.
+    source: [u8; 32],
+    /// What else its artifact depends on, besides what all artifacts depend on.
+    flavour: &'a [&'a str],
+}
+
+impl Modules {
+    pub(crate) fn new(release: &'static KnownRelease, cache: Arc<Cache>, progress: Arc<dyn Progress>) -> Self {
+        let engine = cranelift_engine();
+        let (target, host) = (target_identity(), host_identity(release));
+        Self { release, engine, cache, progress, target, host, loaded: Mutex::default() }
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The main module whose bytes have this SHA-256; `read` is asked for them when there is no artifact.
+    pub(crate) fn main(
+        &self,
+        source: [u8; 32],
+        read: impl FnOnce() -> Result<Vec<u8>, Error>,
+    ) -> Result<Compiled, Error> {
+        let job = Job { what: MAIN, source, flavour: &["main"] };
+        self.get(&job, &self.main_options(), read)
+    }
+
+    /// The data of the main module, which its artifact does not have: addresses and bytes. Only a boot needs it.
+    pub(crate) fn main_data(
+        &self,
+        source: [u8; 32],
+        read: impl Fn() -> Result<Vec<u8>, Error>,
+    ) -> Result<Vec<(u32, Vec<u8>)>, Error> {
+        let failed = |why: String| Error::Compile { what: MAIN.to_owned(), why };
+        let job = Job { what: MAIN, source, flavour: &["main", "data"] };
+        let key = self.key(&job, Compiler::Cranelift);
+        let entry = self.cache.get_or_build(&key, || {
+            let translated = translate(&read()?, &self.main_options()).map_err(|e| failed(e.to_string()))?;
+            let runs: Vec<(u32, Vec<u8>)> = translated.data.into_iter().map(|run| (run.address, run.bytes)).collect();
+            let payload = postcard::to_stdvec(&runs).map_err(|e| failed(e.to_string()))?;
+            Ok::<_, Error>((payload, Vec::new()))
+        })?;
+        let bytes = entry.read().map_err(|e| failed(e.to_string()))?;
+        postcard::from_bytes(&bytes).map_err(|e| failed(format!("its data is damaged: {e}")))
+    }
+
+    /// How the main module is translated.
+    fn main_options(&self) -> Options<'static> {
+        Options {
+            surroundings: self.release.era.surroundings(),
+            hosted: HOSTED,
+            merge_data_gap: Some(MERGE_DATA_GAP),
+            inline_limit: Some(INLINE_LIMIT),
+            vectorize: true,
+            quick_copies: true,
+            data_apart: true,
+            export_filter: Some(&|name| shim::HOST_EXPORTS.contains(&name) || boot::HOST_EXPORTS.contains(&name)),
+            for_snapshots: true,
+            ..Options::default()
+        }
+    }
+
+    fn key(&self, job: &Job<'_>, compiler: Compiler) -> Key {
+        let translator = format!("translator {}", pyrun_translate::VERSION);
+        let versions = [&[FORM, compiler.identity(), &translator, &self.target], job.flavour].concat();
+        Key::new(&KeyParts { kind: Kind::Artifact, source: &job.source, versions: &versions })
+    }
+
+    /// A side module of a guest whose main module is this one.
+    fn side(
+        &self,
+        main: &Compiled,
+        source: [u8; 32],
+        read: impl FnOnce() -> Result<Vec<u8>, Error>,
+    ) -> Result<Compiled, Error> {
+        self.with_side(main, "a library", source, |job, options| self.get(job, options, read))
+    }
+
+    /// How a side module of a guest whose main module is this one is compiled. Which of its imports it satisfies itself
+    /// depends on what the main module and the host define, so the artifact is for those.
+    fn with_side<T>(
+        &self,
+        main: &Compiled,
+        what: &str,
+        source: [u8; 32],
+        then: impl FnOnce(&Job<'_>, &Options<'_>) -> T,
+    ) -> T {
+        let families = families(self.release);
+        let elsewhere =
+            |name: &str| main.info.export(name).is_some() || imports::find(families, HOST_MODULE, name).is_some();
+        let options = Options {
+            provided_elsewhere: Some(&elsewhere),
+            inline_limit: Some(INLINE_LIMIT),
+            vectorize: true,
+            quick_copies: true,
+            for_snapshots: true,
+            ..Options::default()
+        };
+        let main = main.key.hex();
+        then(&Job { what, source, flavour: &["side", &main, &self.host] }, &options)
+    }
+
+    /// Has the main module compiled by `compiler`, unless it was.
+    pub(crate) fn main_ahead(
+        &self,
+        compiler: Compiler,
+        source: [u8; 32],
+        read: impl FnOnce() -> Result<Vec<u8>, Error>,
+    ) -> Result<(), Error> {
+        let job = Job { what: MAIN, source, flavour: &["main"] };
+        self.ahead(&job, compiler, &self.main_options(), read)
+    }
+
+    /// Has a side module compiled by `compiler`, unless it was. `what` is what to call it.
+    pub(crate) fn side_ahead(
+        &self,
+        compiler: Compiler,
+        main: &Compiled,
+        what: &str,
+        wasm: Vec<u8>,
+    ) -> Result<(), Error> {
+        let source = Sha256::digest(&wasm).into();
+        self.with_side(main, what, source, |job, options| self.ahead(job, compiler, options, || Ok(wasm)))
+    }
+
+    fn ahead(
+        &self,
+        job: &Job<'_>,
+        compiler: Compiler,
+        options: &Options<'_>,
+        read: impl FnOnce() -> Result<Vec<u8>, Error>,
+    ) -> Result<(), Error> {
+        let build = || self.build(job, compiler, options, &read()?);
+        self.cache.get_or_build(&self.key(job, compiler), build).map(drop)
+    }
+
+    /// What the host defines for side modules, as a text that is another when that changes.
+    pub(crate) fn host_identity(&self) -> &str {
+        &self.host
+    }
+
+    fn get(
+        &self,
+        job: &Job<'_>,
+        options: &Options<'_>,
+        read: impl FnOnce() -> Result<Vec<u8>, Error>,
+    ) -> Result<Compiled, Error> {
+        let key = self.key(job, Compiler::Cranelift);
+        if let Some(compiled) = lock(&self.loaded).get(&key) {
+            return Ok(compiled.clone());
+        }
+        let compiled = match self.by_llvm(job, &key) {
+            Some(compiled) => compiled,
+            None => {
+                let build = || self.build(job, Compiler::Cranelift, options, &read()?);
+                let entry = self.cache.get_or_build(&key, build)?;
+                let failed = |why| Error::Compile { what: job.what.to_owned(), why };
+                self.load(&key, &entry).map_err(failed)?
+            }
+        };
+        lock(&self.loaded).insert(key, compiled.clone());
+        Ok(compiled)
+    }
+
+    /// LLVM's code of a module, if that was compiled ahead and can be used.
+    fn by_llvm(&self, job: &Job<'_>, key: &Key) -> Option<Compiled> {
+        let entry = self.cache.lookup(&self.key(job, Compiler::Llvm))?;
+        let loaded = self.load(key, &entry);
+        loaded.inspect_err(|why| tracing::warn!(what = job.what, %why, "LLVM's code cannot be used")).ok()
+    }
+
+    /// Translates and compiles: the artifact, and the facts about the module as its sidecar.
+    fn build(
+        &self,
+        job: &Job<'_>,
+        compiler: Compiler,
+        options: &Options<'_>,
+        wasm: &[u8],
+    ) -> Result<(Vec<u8>, Vec<u8>), Error> {
+        let failed = |why: String| Error::Compile { what: job.what.to_owned(), why };
+        let translated = translate(wasm, options).map_err(|e| failed(e.to_string()))?;
+        let info = translated.inspect().map_err(|e| failed(e.to_string()))?;
+        let wasm = match compiler {
+            Compiler::Cranelift => translated.wasm,
+            Compiler::Llvm => with_spare_memory(&translated.wasm).map_err(|e| failed(e.to_string()))?,
+        };
+        pyrun_translate::validate(&wasm).map_err(|e| failed(e.to_string()))?;
+        let module = self.compile(job.what, &self.engine_of(compiler)?, &wasm).map_err(failed)?;
+        let mut artifact = module.serialize().map_err(|e| failed(e.to_string()))?.to_vec();
+        elf::hide_symbols(&mut artifact);
+        Ok((artifact, info.encode()))
+    }
+
+    fn engine_of(&self, compiler: Compiler) -> Result<Engine, Error> {
+        match compiler {
+            Compiler::Cranelift => Ok(self.engine.clone()),
+            Compiler::Llvm => llvm_engine(),
+        }
+    }
+
+    fn compile(&self, what: &str, engine: &Engine, wasm: &[u8]) -> Result<Module, String> {
+        let progress = self.progress.clone();
+        let functions = function_count(wasm);
+        let watch = CompilationProgressCallback::new(move |step| {
+            // The engine counts bytes of code.
+            if let (Some(done), Some(all)) = (step.phase_step(), step.phase_step_count()) {
+                progress.advance(done.saturating_mul(functions) / all.max(1));
+            }
+            Ok(())
+        });
+        self.progress.begin(&format!("compiling {what}"), functions);
+        let module = engine.new_module_with_progress(wasm, watch).map_err(|e| e.to_string());
+        self.progress.end();
+        module
+    }
+
+    fn load(&self, key: &Key, entry: &Entry) -> Result<Compiled, String> {
+        let info = ModuleInfo::decode(entry.info()).map_err(|e| e.to_string())?;
+        let module = match entry.payload() {
+            Payload::File(path) => sys::load_artifact_file(&self.engine, path),
+            Payload::Memory(bytes) => sys::load_artifact(&self.engine, bytes),
+        };
+        let module = module.map_err(|e| e.to_string())?;
+        Ok(Compiled { module, info: Arc::new(info), key: key.clone() })
+    }
+
+    fn helper(&self, wasm: &[u8]) -> Result<Compiled, Error> {
+        let job = Job { what: "a helper module", source: Sha256::digest(wasm).into(), flavour: &["helper"] };
+        self.get(&job, &Options::default(), || Ok(wasm.to_vec()))
+    }
+}
+
+/// What the main module is called in messages.
+const MAIN: &str = "pyodide.asm.wasm";
+
+/// What the host defines for side modules, by name.
+fn host_identity(release: &KnownRelease) -> String {
+    let families = families(release).iter().flat_map(|set| set.iter()).filter(|family| family.module == HOST_MODULE);
+    let names = families.flat_map(|family| family.imports).map(|import| import.name);
+    let hash = names.fold(Sha256::new(), |hash, name| hash.chain_update(name).chain_update([0]));
+    pyrun_packages::Digest(hash.finalize().into()).to_string()
+}
+
+/// The number of functions that a module defines; 0 when it is not to be told.
+fn function_count(wasm: &[u8]) -> u64 {
+    inspect(wasm).map_or(0, |info| info.function_count() as u64)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The modules of one interpreter: the shared ones, linked against its main module.
+#[derive(Debug)]
+pub(crate) struct GuestModules {
+    pub(crate) modules: Arc<Modules>,
+    pub(crate) main: Compiled,
+}
+
+impl ModuleSource for GuestModules {
+    fn helper_module(&mut self, _engine: &Engine, wasm: &[u8]) -> Result<Module, String> {
+        self.modules.helper(wasm).map(|compiled| compiled.module).map_err(|e| e.to_string())
+    }
+
+    fn side_module(&mut self, _engine: &Engine, wasm: &[u8]) -> Result<SideModule, String> {
+        // Known by its bytes alone. They came through guest memory, so a path or a layer that they are said to be from
+        // proves nothing: a guest could put another module in the place of one that all interpreters share.
+        let source = Sha256::digest(wasm).into();
+        let compiled = self.modules.side(&self.main, source, || Ok(wasm.to_vec())).map_err(|e| e.to_string())?;
+        Ok(SideModule { id: ModuleId(source), module: compiled.module, info: compiled.info })
+    }
+
+    fn module_named(&mut self, _engine: &Engine, id: ModuleId) -> Result<SideModule, String> {
+        let gone = || Err(Error::Snapshot("the cache has lost a library that it has loaded".to_owned()));
+        let compiled = self.modules.side(&self.main, id.0, gone).map_err(|e| e.to_string())?;
+        Ok(SideModule { id, module: compiled.module, info: compiled.info })
+    }
+}
+
+#[cfg(test)]
+mod tests;

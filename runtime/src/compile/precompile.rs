@@ -1,0 +1,63 @@
+//! Compiling ahead of time, so that no start has to.
+
+use crate::compile::compiler::Compiler;
+use crate::engine::Engine;
+use crate::error::Error;
+
+/// What is to be compiled ahead: the main module, and what was asked for besides.
+///
+/// ```no_run
+/// use pyrun::{Compiler, Precompile};
+/// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+/// engine.precompile(&Precompile::new(Compiler::best()).packages(["numpy"]))?;
+/// # Ok::<_, pyrun::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Precompile {
+    compiler: Compiler,
+    packages: Vec<String>,
+    installed: bool,
+}
+
+impl Precompile {
+    /// The main module, by this compiler.
+    #[must_use]
+    pub const fn new(compiler: Compiler) -> Self {
+        Self { compiler, packages: Vec::new(), installed: false }
+    }
+
+    /// And the libraries of packages and of what they depend on.
+    #[must_use]
+    pub fn packages<S: AsRef<str>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+        self.packages.extend(names.into_iter().map(|name| name.as_ref().to_owned()));
+        self
+    }
+
+    /// And the libraries of all packages that are on this machine.
+    #[must_use]
+    pub fn installed(mut self) -> Self {
+        self.installed = true;
+        self
+    }
+}
+
+impl Engine {
+    /// Compiles what is not compiled yet.
+    ///
+    /// # Errors
+    /// [`Error::NoCompiler`]; [`Error::Package`] for one that the release does not have; [`Error::Asset`] when a wheel is not
+    /// there; else what compiling can give.
+    pub fn precompile(&self, what: &Precompile) -> Result<(), Error> {
+        what.compiler.check()?;
+        let packages = self.closure(&what.packages, what.installed)?;
+        self.main_ahead(what.compiler)?;
+        let main = self.main_module()?;
+        for package in &packages {
+            for (name, wasm) in self.libraries(package)? {
+                let name = format!("{}: {name}", package.name);
+                self.modules().side_ahead(what.compiler, &main, &name, wasm)?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! What cannot be granted, and what to do instead.
+
+/// A grant that cannot be given.
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GrantError {
+    /// The name of an environment variable.
+    #[error(
+        "{name:?} cannot be the name of an environment variable: use a name that is not empty, without '=' and NUL"
+    )]
+    VariableName {
+        /// The name.
+        name: String,
+    },
+    /// The value of an environment variable.
+    #[error("the value of environment variable {name} has a NUL byte in it, which no environment can hold")]
+    VariableValue {
+        /// The variable's name.
+        name: String,
+    },
+    /// A path of the guest that is not absolute, or that no path can be.
+    #[error("{path:?} cannot be the guest's path of a {what}: use an absolute path without '..' and NUL, e.g. /data")]
+    Path {
+        /// What was to be there.
+        what: &'static str,
+        /// The path.
+        path: String,
+    },
+    /// A folder in the place of something that the guest needs.
+    #[error(
+        "a folder cannot be shown at {path}, where it would hide {hidden} from the program: show it elsewhere, e.g. at /data"
+    )]
+    Hides {
+        /// The guest's path.
+        path: String,
+        /// What it would hide.
+        hidden: String,
+    },
+    /// The guest's file system has no room for it there.
+    #[error("the {what} cannot be at {path} in the guest: {why}")]
+    Unplaceable {
+        /// What was to be there.
+        what: &'static str,
+        /// The guest's path.
+        path: String,
+        /// What the guest's file system says.
+        why: &'static str,
+    },
+    /// An argument of the command line.
+    #[error("argument {position} has a NUL byte in it, which no command line can hold")]
+    Argument {
+        /// Which one, counted from 1.
+        position: usize,
+    },
+}

@@ -1,0 +1,140 @@
+//! What `stat` tells of a host's file, and changing it.
+//!
+//! The guest sees neither the host's owners nor its device numbers. It cannot set the set-user-id, set-group-id and
+//! sticky bits: a program of the host's could be made to run with other rights through them.
+
+use std::os::fd::AsFd;
+
+use pyrun_memfs::folder::AttrChanges;
+use pyrun_memfs::{Errno, FileKind, Metadata, Result, SetTime, Timespec};
+use rustix::fs::{AtFlags, Mode, OFlags, Stat, Timestamps};
+
+use super::HostFolder;
+use super::nodes::FileId;
+use crate::host::errno::guest;
+
+/// The permission bits that a guest may set.
+pub(super) const SETTABLE: u32 = 0o777;
+
+// The types of these fields differ between systems.
+#[allow(clippy::unnecessary_cast, clippy::cast_sign_loss)]
+pub(super) fn file_id(stat: &Stat) -> FileId {
+    FileId { dev: stat.st_dev as u64, ino: stat.st_ino as u64 }
+}
+
+#[allow(clippy::unnecessary_cast, clippy::useless_conversion)]
+pub(super) fn kind(stat: &Stat) -> FileKind {
+    FileKind::from_mode(u32::from(stat.st_mode)).unwrap_or(FileKind::File)
+}
+
+#[allow(clippy::unnecessary_cast, clippy::useless_conversion, clippy::cast_lossless)]
+pub(super) fn metadata(stat: &Stat) -> Metadata {
+    let time = |secs: i64, nanos: i128| Timespec { secs, nanos: u32::try_from(nanos).unwrap_or(0) };
+    Metadata {
+        dev: 0,
+        ino: stat.st_ino as u64,
+        mode: u32::from(stat.st_mode),
+        nlink: u32::try_from(stat.st_nlink).unwrap_or(u32::MAX),
+        uid: 0,
+        gid: 0,
+        rdev: 0,
+        size: u64::try_from(stat.st_size).unwrap_or(0),
+        atime: time(stat.st_atime, stat.st_atime_nsec as i128),
+        mtime: time(stat.st_mtime, stat.st_mtime_nsec as i128),
+        ctime: time(stat.st_ctime, stat.st_ctime_nsec as i128),
+        blksize: u32::try_from(stat.st_blksize).unwrap_or(4096),
+        blocks: u64::try_from(stat.st_blocks).unwrap_or(0),
+    }
+}
+
+/// A mode to give to the host.
+pub(super) fn mode(bits: u32) -> Mode {
+    // `mode_t` has sixteen bits on some systems; `SETTABLE` fits.
+    #[allow(clippy::useless_conversion)]
+    Mode::from_raw_mode(rustix::fs::RawMode::try_from(bits & SETTABLE).unwrap_or(0))
+}
+
+fn timestamps(changes: &AttrChanges) -> Timestamps {
+    let time = |time: SetTime| {
+        let (tv_sec, tv_nsec) = match time {
+            SetTime::Now => (0, rustix::fs::UTIME_NOW),
+            SetTime::Omit => (0, rustix::fs::UTIME_OMIT),
+            SetTime::To(time) => (time.secs, i64::from(time.nanos.min(999_999_999))),
+        };
+        rustix::fs::Timespec { tv_sec, tv_nsec: tv_nsec as _ }
+    };
+    Timestamps { last_access: time(changes.atime), last_modification: time(changes.mtime) }
+}
+
+impl HostFolder {
+    /// The body of [`set_attr`](pyrun_memfs::Folder::set_attr). The length goes first: it fails most often, and then
+    /// nothing has been changed.
+    pub(super) fn change(&mut self, number: u64, changes: &AttrChanges) -> Result<()> {
+        let kind = self.nodes.get(number)?.kind;
+        match (kind, changes) {
+            (FileKind::Directory, AttrChanges { size: Some(_), .. }) => return Err(Errno::IsDir),
+            (FileKind::File, _) | (FileKind::Directory, _) => {}
+            (_, AttrChanges { size: Some(_), .. }) => return Err(Errno::Inval),
+            (FileKind::Symlink, AttrChanges { mode: Some(_), .. }) => return Err(Errno::NotSup),
+            // Times of links and of what we do not open; the mode of a FIFO.
+            _ => {}
+        }
+        if let Some(size) = changes.size {
+            self.set_size(number, size)?;
+        }
+        if let Some(bits) = changes.mode {
+            self.set_mode(number, mode(bits))?;
+        }
+        if changes.atime != SetTime::Omit || changes.mtime != SetTime::Omit {
+            self.set_times(number, &timestamps(changes))?;
+        }
+        Ok(())
+    }
+
+    fn set_size(&mut self, number: u64, size: u64) -> Result<()> {
+        if i64::try_from(size).is_err() {
+            return Err(Errno::FBig);
+        }
+        if let Some(writer) = self.open.get(&number).and_then(|open| open.writer.as_ref()) {
+            return rustix::fs::ftruncate(writer, size).map_err(guest);
+        }
+        let file = self.locate(number)?.open(OFlags::WRONLY)?;
+        rustix::fs::ftruncate(&file, size).map_err(guest)
+    }
+
+    fn set_mode(&mut self, number: u64, mode: Mode) -> Result<()> {
+        if let Some(file) = self.open.get(&number).and_then(|open| open.file()) {
+            return rustix::fs::fchmod(file, mode).map_err(guest);
+        }
+        let located = self.locate(number)?;
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        {
+            // `fchmodat` cannot be told not to follow a link before Linux 6.6. A descriptor that is only a place
+            // (O_PATH) needs no right to read the file, and its entry in /proc is that very file.
+            let anchor = located.open(OFlags::PATH)?;
+            match chmod_anchor(anchor.as_fd(), mode) {
+                Err(Errno::NoEnt) => {} // no /proc here
+                result => return result,
+            }
+            let file = located.open(OFlags::RDONLY)?;
+            rustix::fs::fchmod(&file, mode).map_err(guest)
+        }
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        rustix::fs::chmodat(&located.dir, &*located.name, mode, AtFlags::SYMLINK_NOFOLLOW).map_err(guest)
+    }
+
+    fn set_times(&mut self, number: u64, times: &Timestamps) -> Result<()> {
+        if let Some(file) = self.open.get(&number).and_then(|open| open.file()) {
+            return rustix::fs::futimens(file, times).map_err(guest);
+        }
+        let located = self.locate(number)?;
+        rustix::fs::utimensat(&located.dir, &*located.name, times, AtFlags::SYMLINK_NOFOLLOW).map_err(guest)
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn chmod_anchor(anchor: std::os::fd::BorrowedFd<'_>, mode: Mode) -> Result<()> {
+    use std::os::fd::AsRawFd as _;
+    let path = format!("/proc/self/fd/{}", anchor.as_raw_fd());
+    rustix::fs::chmodat(rustix::fs::CWD, path, mode, AtFlags::empty()).map_err(guest)
+}

@@ -1,0 +1,352 @@
+//! A folder of the host, mounted into the guest's tree.
+//!
+//! Replaces Emscripten's `libnodefs.js` and Pyodide's `mountNodeFS`, which hand paths to the host and so follow its
+//! links. Left out on purpose: owners, extended attributes, locks, watching for changes, memory mapping.
+//!
+//! # What the guest cannot do
+//! - Leave the folder. Names are opened one directory at a time, beneath the folder's descriptor, and never through a
+//!   link, whatever the host or another guest puts in their place meanwhile (see `resolve`). Links are given to the
+//!   [`Vfs`](pyrun_memfs::Vfs) as text, which follows them in the guest's tree.
+//! - Change anything in a folder that was opened read-only: not by opening with truncation, not by its times, not by
+//!   its mode, not by a new name. Each of these is refused here, whatever the mount says.
+//! - Open a FIFO, socket or device: that could block, or reach something that is not a file. It sees that they exist.
+//! - Make a link that leads out of the folder when a program of the *host* follows it. This is checked on the text when
+//!   the link is made, so that it can be defeated by moving things afterwards: a host program that reads a folder which
+//!   a guest may write must not trust the links in it.
+//! - Make the host keep more than a bounded number of nodes and descriptors for it.
+//!
+//! What it can do: use up the disk (give it a quota), and reach through a hard link or a mount that the host has put
+//! inside the folder.
+
+mod attr;
+mod nodes;
+mod open;
+mod resolve;
+
+use std::collections::HashMap;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use pyrun_memfs::folder::{AttrChanges, Folder, FolderAccess, FolderDirEntry, FolderEntry};
+use pyrun_memfs::{Errno, FileKind, Metadata, PATH_MAX, Result, StatFs};
+use rustix::fs::{AtFlags, Mode, OFlags};
+
+use crate::host::errno::guest;
+use attr::{file_id, kind, metadata, mode};
+use nodes::{NodeTable, Place, ROOT};
+use open::OpenNode;
+use resolve::stat_name;
+
+/// The most nodes that are remembered; see `nodes`.
+const MAX_NODES: usize = 65_536;
+/// The most entries of one directory.
+const MAX_ENTRIES: usize = 1 << 20;
+
+/// What a guest may do with a folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FolderRights {
+    /// Look and read.
+    ReadOnly,
+    /// Everything.
+    ReadWrite,
+}
+
+/// A folder that cannot be granted.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot open the folder {}; it must exist and be a directory", path.display())]
+#[non_exhaustive]
+pub struct FolderError {
+    /// The folder.
+    pub path: PathBuf,
+    /// Why.
+    #[source]
+    pub cause: io::Error,
+}
+
+/// A folder of the host; give it to [`Vfs::mount_folder`](pyrun_memfs::Vfs::mount_folder).
+///
+/// ```
+/// use pyrun::folder::{FolderRights, HostFolder};
+/// use pyrun_memfs::{Errno, Folder as _};
+///
+/// let host = tempfile::tempdir()?;
+/// std::fs::write(host.path().join("data.csv"), "1,2\n")?;
+/// let mut folder = HostFolder::open(host.path(), FolderRights::ReadOnly)?;
+/// let found = folder.lookup(folder.root(), b"data.csv").unwrap();
+/// assert_eq!(folder.get_attr(found.node).unwrap().size, 4);
+/// assert_eq!(folder.unlink(folder.root(), b"data.csv"), Err(Errno::RoFs));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct HostFolder {
+    root: Arc<OwnedFd>,
+    rights: FolderRights,
+    nodes: NodeTable,
+    open: HashMap<u64, OpenNode>,
+    /// Whether the host has `openat2`, as far as is known.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    openat2: bool,
+}
+
+impl HostFolder {
+    /// Opens a folder. Links in `path` are followed: it is the embedder's, not the guest's. The folder stays the same
+    /// one when it is moved.
+    ///
+    /// # Errors
+    /// [`FolderError`] when it does not exist, is not a directory, or may not be opened.
+    pub fn open(path: impl AsRef<Path>, rights: FolderRights) -> Result<Self, FolderError> {
+        Self::with_limit(path.as_ref(), rights, MAX_NODES)
+            .map_err(|cause| FolderError { path: path.as_ref().to_owned(), cause: cause.into() })
+    }
+
+    fn with_limit(path: &Path, rights: FolderRights, max_nodes: usize) -> rustix::io::Result<Self> {
+        let flags = resolve::DIR - OFlags::NOFOLLOW;
+        let root = rustix::fs::open(path, flags, Mode::empty())?;
+        let id = file_id(&rustix::fs::fstat(&root)?);
+        Ok(Self {
+            root: Arc::new(root),
+            rights,
+            nodes: NodeTable::new(id, max_nodes),
+            open: HashMap::new(),
+            #[cfg(any(target_os = "linux", target_os = "android"))]
+            openat2: true,
+        })
+    }
+
+    fn may_change(&self) -> Result<()> {
+        match self.rights {
+            FolderRights::ReadOnly => Err(Errno::RoFs),
+            FolderRights::ReadWrite => Ok(()),
+        }
+    }
+
+    /// The directory and the checked name of something to be made or removed.
+    fn changing(&mut self, dir: u64, name: &[u8]) -> Result<(Arc<OwnedFd>, Place)> {
+        self.may_change()?;
+        let place = Place::new(dir, name)?;
+        Ok((self.dir(dir)?, place))
+    }
+
+    /// Gives what is at a place a number.
+    fn enter(&mut self, dir: &OwnedFd, place: Place) -> Result<FolderEntry> {
+        let stat = stat_name(dir, &place.name)?;
+        let kind = kind(&stat);
+        let open = &self.open;
+        let is_open = |number| open.contains_key(&number);
+        let node = self.nodes.intern(file_id(&stat), kind, place, is_open);
+        Ok(FolderEntry { node, kind })
+    }
+
+    /// The number of what is at a place, if it has one.
+    fn known(&self, dir: &OwnedFd, name: &[u8]) -> Option<u64> {
+        let stat = stat_name(dir, name).ok()?;
+        self.nodes.known(file_id(&stat))
+    }
+
+    fn forget(&mut self, node: Option<u64>, place: &Place) {
+        if let Some(node) = node {
+            let is_open = self.open.contains_key(&node);
+            self.nodes.forget_place(node, place, is_open);
+        }
+    }
+}
+
+impl Folder for HostFolder {
+    fn root(&self) -> u64 {
+        ROOT
+    }
+
+    fn lookup(&mut self, dir: u64, name: &[u8]) -> Result<FolderEntry> {
+        let place = Place::new(dir, name)?;
+        let dir = self.dir(dir)?;
+        self.enter(&dir, place)
+    }
+
+    fn parent(&self, dir: u64) -> Result<(u64, Vec<u8>)> {
+        let node = self.nodes.peek(dir)?;
+        let place = node.places.last().ok_or(Errno::NoEnt)?;
+        Ok((place.dir, place.name.to_vec()))
+    }
+
+    fn get_attr(&mut self, node: u64) -> Result<Metadata> {
+        if let Some(file) = self.open.get(&node).and_then(OpenNode::any) {
+            return rustix::fs::fstat(file).map_err(guest).map(|stat| metadata(&stat));
+        }
+        self.locate(node).map(|located| metadata(&located.stat))
+    }
+
+    fn set_attr(&mut self, node: u64, changes: &AttrChanges) -> Result<()> {
+        self.may_change()?;
+        self.change(node, changes)
+    }
+
+    fn read_dir(&mut self, dir: u64) -> Result<Vec<FolderDirEntry>> {
+        let dir = self.dir(dir)?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let listing = rustix::fs::openat(&dir, c".", flags, Mode::empty()).map_err(guest)?;
+        let mut entries = Vec::new();
+        for entry in rustix::fs::Dir::new(listing).map_err(guest)? {
+            let entry = entry.map_err(guest)?;
+            let name = entry.file_name().to_bytes();
+            if name == b"." || name == b".." {
+                continue;
+            }
+            if entries.len() >= MAX_ENTRIES {
+                return Err(Errno::Overflow);
+            }
+            #[allow(clippy::useless_conversion)]
+            let known = FileKind::from_mode(u32::from(entry.file_type().as_raw_mode()));
+            // Some file systems do not tell the kind here; a name that is gone by now is left out.
+            let Some(kind) = known.or_else(|| stat_name(&dir, name).ok().map(|stat| kind(&stat))) else {
+                continue;
+            };
+            entries.push(FolderDirEntry { name: name.to_vec(), ino: entry.ino(), kind });
+        }
+        Ok(entries)
+    }
+
+    fn read_link(&mut self, node: u64) -> Result<Vec<u8>> {
+        if self.nodes.get(node)?.kind != FileKind::Symlink {
+            return Err(Errno::Inval);
+        }
+        let located = self.locate(node)?;
+        let text = rustix::fs::readlinkat(&located.dir, &*located.name, Vec::new()).map_err(guest)?;
+        Ok(text.into_bytes())
+    }
+
+    fn open(&mut self, node: u64, access: FolderAccess) -> Result<()> {
+        self.open_node(node, access)
+    }
+
+    fn close(&mut self, node: u64, access: FolderAccess) {
+        self.close_node(node, access);
+    }
+
+    fn read_at(&mut self, node: u64, offset: u64, buf: &mut [u8]) -> Result<usize> {
+        self.read_open(node, offset, buf)
+    }
+
+    fn write_at(&mut self, node: u64, offset: u64, buf: &[u8]) -> Result<usize> {
+        self.write_open(node, offset, buf)
+    }
+
+    fn append(&mut self, node: u64, buf: &[u8]) -> Result<(usize, u64)> {
+        self.append_open(node, buf)
+    }
+
+    fn create(&mut self, dir: u64, name: &[u8], bits: u32) -> Result<FolderEntry> {
+        let (dir, place) = self.changing(dir, name)?;
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | resolve::FILE;
+        rustix::fs::openat(&dir, &*place.name, flags, mode(bits)).map_err(guest)?;
+        self.enter(&dir, place)
+    }
+
+    fn mkdir(&mut self, dir: u64, name: &[u8], bits: u32) -> Result<()> {
+        let (dir, place) = self.changing(dir, name)?;
+        rustix::fs::mkdirat(&dir, &*place.name, mode(bits)).map_err(guest)
+    }
+
+    fn symlink(&mut self, dir: u64, name: &[u8], target: &[u8]) -> Result<()> {
+        let depth = self.nodes.path(dir)?.len();
+        let (dir, place) = self.changing(dir, name)?;
+        check_target(target, depth)?;
+        rustix::fs::symlinkat(target, &dir, &*place.name).map_err(guest)
+    }
+
+    fn link(&mut self, node: u64, dir: u64, name: &[u8]) -> Result<()> {
+        let (dir, place) = self.changing(dir, name)?;
+        let source = self.locate(node)?;
+        if kind(&source.stat) == FileKind::Directory {
+            return Err(Errno::Perm);
+        }
+        // Without AT_SYMLINK_FOLLOW a link is linked itself, not what it leads to.
+        rustix::fs::linkat(&source.dir, &*source.name, &dir, &*place.name, AtFlags::empty()).map_err(guest)?;
+        self.enter(&dir, place).map(drop)
+    }
+
+    fn unlink(&mut self, dir: u64, name: &[u8]) -> Result<()> {
+        let (dir, place) = self.changing(dir, name)?;
+        let node = self.known(&dir, name);
+        if stat_name(&dir, name).is_ok_and(|stat| kind(&stat) == FileKind::Directory) {
+            return Err(Errno::IsDir); // macOS would say EPERM
+        }
+        rustix::fs::unlinkat(&dir, &*place.name, AtFlags::empty()).map_err(guest)?;
+        self.forget(node, &place);
+        Ok(())
+    }
+
+    fn rmdir(&mut self, dir: u64, name: &[u8]) -> Result<()> {
+        let (dir, place) = self.changing(dir, name)?;
+        let node = self.known(&dir, name);
+        rustix::fs::unlinkat(&dir, &*place.name, AtFlags::REMOVEDIR).map_err(guest)?;
+        self.forget(node, &place);
+        Ok(())
+    }
+
+    fn rename(&mut self, from: u64, old: &[u8], to: u64, new: &[u8]) -> Result<()> {
+        let (from, source) = self.changing(from, old)?;
+        let (to, target) = self.changing(to, new)?;
+        let (moved, replaced) = (self.known(&from, old), self.known(&to, new));
+        rustix::fs::renameat(&from, &*source.name, &to, &*target.name).map_err(guest)?;
+        if moved == replaced && moved.is_some() {
+            return Ok(()); // two names of one file, or the same name: nothing has happened
+        }
+        self.forget(replaced, &target);
+        // First the new name, so that the node is not forgotten between its two names.
+        if moved.is_some() {
+            self.enter(&to, target)?;
+        }
+        self.forget(moved, &source);
+        Ok(())
+    }
+
+    fn sync(&mut self, node: u64) -> Result<()> {
+        self.sync_open(node)
+    }
+
+    fn stat_fs(&mut self) -> Result<StatFs> {
+        let stat = rustix::fs::fstatvfs(&self.root).map_err(guest)?;
+        let read_only = u32::from(self.rights == FolderRights::ReadOnly);
+        Ok(StatFs {
+            bsize: u32::try_from(stat.f_frsize).unwrap_or(4096),
+            blocks: stat.f_blocks,
+            bfree: stat.f_bfree,
+            bavail: stat.f_bavail,
+            files: stat.f_files,
+            ffree: stat.f_ffree,
+            fsid: 0,
+            namelen: u32::try_from(stat.f_namemax).unwrap_or(255),
+            flags: read_only | 2,
+        })
+    }
+}
+
+/// Whether the text of a link stays in the folder when it is followed from a directory `depth` levels down.
+fn check_target(target: &[u8], depth: usize) -> Result<()> {
+    if target.is_empty() {
+        return Err(Errno::NoEnt);
+    }
+    if target.len() >= PATH_MAX {
+        return Err(Errno::NameTooLong);
+    }
+    if target.contains(&0) {
+        return Err(Errno::Inval);
+    }
+    if target.starts_with(b"/") {
+        return Err(Errno::Perm);
+    }
+    let mut depth = depth;
+    for name in target.split(|&byte| byte == b'/') {
+        match name {
+            b"" | b"." => {}
+            b".." => depth = depth.checked_sub(1).ok_or(Errno::Perm)?,
+            _ => depth += 1,
+        }
+    }
+    Ok(())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests;

@@ -1,0 +1,294 @@
+//! A descriptor of the host as a stream: `read(2)` and `write(2)`, and waiting that a signal for the guest ends.
+//!
+//! A blocking `read` in the kernel cannot be woken by our wake descriptor, so this waits on both first and reads when
+//! there is something. For the same reason a write to a pipe, socket or terminal goes in pieces of at most
+//! [`PIECE`] bytes, each after a wait: a bigger one could block with the descriptor "writable".
+//!
+//! Descriptors that somebody set to non-blocking (a shell's other job on the same terminal does that) behave the same.
+//! A write to a pipe that nobody reads is `EPIPE` as long as the process ignores `SIGPIPE`, as every Rust program does;
+//! a C program that embeds this must do so itself.
+
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
+
+use pyrun_emscripten_shim::host::Wait;
+use pyrun_memfs::{Errno, Readiness, Result, Stream, WaitHandle, WindowSize};
+use rustix::fs::FileType;
+use rustix::io::Errno as HostErrno;
+
+use crate::host::errno;
+use crate::host::{InterruptHandle, readiness, wait};
+
+/// What a pipe that is writable takes without blocking (`PIPE_BUF` on Linux).
+const PIECE: usize = 4096;
+
+/// The size of a terminal that does not know its own: what Emscripten's `libtty.js` always says.
+const DEFAULT_SIZE: WindowSize = WindowSize { rows: 24, cols: 80 };
+
+/// A descriptor of the host. Closing it, if it is owned, is the descriptor's own business.
+///
+/// ```
+/// use pyrun::host::InterruptHandle;
+/// use pyrun::stdio::HostStream;
+/// let interrupt = InterruptHandle::new()?;
+/// let input = HostStream::stdin(interrupt.clone());
+/// let output = HostStream::stdout(interrupt);
+/// # drop((input, output));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct HostStream<D = BorrowedFd<'static>> {
+    descriptor: D,
+    interrupt: InterruptHandle,
+    /// A write never waits: a regular file or a block device.
+    is_file: bool,
+}
+
+impl HostStream {
+    /// The process's standard input.
+    #[must_use]
+    pub fn stdin(interrupt: InterruptHandle) -> Self {
+        Self::new(rustix::stdio::stdin(), interrupt)
+    }
+
+    /// The process's standard output. Bytes that `std::io::stdout()` still holds are not brought out first.
+    #[must_use]
+    pub fn stdout(interrupt: InterruptHandle) -> Self {
+        Self::new(rustix::stdio::stdout(), interrupt)
+    }
+
+    /// The process's standard error.
+    #[must_use]
+    pub fn stderr(interrupt: InterruptHandle) -> Self {
+        Self::new(rustix::stdio::stderr(), interrupt)
+    }
+}
+
+impl<D: AsFd + Send> HostStream<D> {
+    /// Any descriptor, e.g. a [`File`](std::fs::File) or one end of a pipe.
+    pub fn new(descriptor: D, interrupt: InterruptHandle) -> Self {
+        let is_file = rustix::fs::fstat(&descriptor).is_ok_and(|stat| {
+            matches!(FileType::from_raw_mode(stat.st_mode), FileType::RegularFile | FileType::BlockDevice)
+        });
+        Self { descriptor, interrupt, is_file }
+    }
+
+    fn number(&self) -> i32 {
+        self.descriptor.as_fd().as_raw_fd()
+    }
+
+    /// Waits until the descriptor can be used; `Intr` when a signal for the guest is pending and it cannot.
+    fn wait_for(&self, interest: Readiness) -> Result<()> {
+        if self.is_file {
+            return Ok(());
+        }
+        // What is ready goes before a signal, as in the kernel; `wait` has it the other way round.
+        let useful = interest | Readiness::ERR | Readiness::HUP | Readiness::NVAL;
+        if readiness(self.number()).intersects(useful) {
+            return Ok(());
+        }
+        match wait(&self.interrupt, &[(WaitHandle(self.number()), interest)], None) {
+            Wait::Interrupted => Err(Errno::Intr),
+            Wait::Ready | Wait::TimedOut => Ok(()),
+        }
+    }
+
+    /// Runs `call` once the descriptor is ready, again while it says that it is not or that it was interrupted.
+    fn retrying(
+        &self,
+        interest: Readiness,
+        mut call: impl FnMut(BorrowedFd<'_>) -> rustix::io::Result<usize>,
+    ) -> Result<usize> {
+        loop {
+            self.wait_for(interest)?;
+            match call(self.descriptor.as_fd()) {
+                Ok(count) => return Ok(count),
+                Err(HostErrno::INTR) if self.interrupt.pending().is_pending() => {
+                    return Err(Errno::Intr);
+                }
+                // AGAIN: another process that shares the descriptor was faster.
+                Err(HostErrno::INTR | HostErrno::AGAIN) => {}
+                Err(error) => return Err(errno::guest(error)),
+            }
+        }
+    }
+}
+
+impl<D: AsFd + Send> Stream for HostStream<D> {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
+        if buf.is_empty() {
+            return Ok(0);
+        }
+        self.retrying(Readiness::IN, |descriptor| rustix::io::read(descriptor, &mut *buf))
+    }
+
+    /// Writes all of `buf` unless a signal or an error comes: then what was written so far, if anything was.
+    fn write(&mut self, buf: &[u8]) -> Result<usize> {
+        let mut done = 0;
+        while let Some(rest) = buf.get(done..).filter(|rest| !rest.is_empty()) {
+            let piece = if self.is_file { rest } else { rest.get(..PIECE).unwrap_or(rest) };
+            match self.retrying(Readiness::OUT, |descriptor| rustix::io::write(descriptor, piece)) {
+                Ok(0) => break,
+                Ok(count) => done += count,
+                Err(error) if done == 0 => return Err(error),
+                Err(_) => break,
+            }
+        }
+        Ok(done)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        if !self.is_file {
+            return Ok(());
+        }
+        rustix::fs::fsync(&self.descriptor).map_err(errno::guest)
+    }
+
+    fn readiness(&mut self) -> Readiness {
+        readiness(self.number())
+    }
+
+    fn wait_handle(&self) -> Option<WaitHandle> {
+        Some(WaitHandle(self.number()))
+    }
+
+    fn terminal(&self) -> Option<WindowSize> {
+        if !rustix::termios::isatty(&self.descriptor) {
+            return None;
+        }
+        let size = rustix::termios::tcgetwinsize(&self.descriptor).ok();
+        Some(
+            size.filter(|size| size.ws_row != 0 && size.ws_col != 0)
+                .map_or(DEFAULT_SIZE, |size| WindowSize { rows: size.ws_row, cols: size.ws_col }),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read as _;
+    use std::os::fd::OwnedFd;
+    use std::thread;
+
+    use super::*;
+    use crate::host::SIGINT;
+
+    fn pipe() -> (HostStream<OwnedFd>, HostStream<OwnedFd>, InterruptHandle) {
+        let interrupt = InterruptHandle::new().unwrap();
+        let (reader, writer) = rustix::pipe::pipe().unwrap();
+        (HostStream::new(reader, interrupt.clone()), HostStream::new(writer, interrupt.clone()), interrupt)
+    }
+
+    fn set_nonblocking(stream: &HostStream<OwnedFd>) {
+        let flags = rustix::fs::fcntl_getfl(&stream.descriptor).unwrap();
+        rustix::fs::fcntl_setfl(&stream.descriptor, flags | rustix::fs::OFlags::NONBLOCK).unwrap();
+    }
+
+    #[test]
+    fn bytes_go_through_and_end() {
+        let (mut reader, mut writer, _) = pipe();
+        let mut buf = [0; 16];
+        assert_eq!(writer.write(b"hello"), Ok(5));
+        assert_eq!(reader.read(&mut buf), Ok(5));
+        drop(writer);
+        assert_eq!(reader.read(&mut buf), Ok(0));
+    }
+
+    #[test]
+    fn a_read_waits_also_on_a_nonblocking_descriptor() {
+        let (mut reader, mut writer, _) = pipe();
+        set_nonblocking(&reader);
+        let sender = thread::spawn(move || writer.write(b"late").unwrap());
+        assert_eq!(reader.read(&mut [0; 16]), Ok(4));
+        sender.join().unwrap();
+    }
+
+    #[test]
+    fn an_interrupt_ends_a_read_but_loses_no_bytes() {
+        let (mut reader, mut writer, interrupt) = pipe();
+        let handle = interrupt.clone();
+        let sender = thread::spawn(move || handle.interrupt());
+        assert_eq!(reader.read(&mut [0; 16]), Err(Errno::Intr));
+        sender.join().unwrap();
+        // What is there comes first, as from the kernel.
+        writer.write(b"x").unwrap();
+        assert_eq!(reader.read(&mut [0; 16]), Ok(1));
+        assert_eq!(reader.read(&mut [0; 16]), Err(Errno::Intr));
+        assert_eq!(interrupt.pending().take(), Some(SIGINT));
+    }
+
+    #[test]
+    fn a_large_write_is_whole_blocking_or_not() {
+        for nonblocking in [false, true] {
+            let (reader, mut writer, _) = pipe();
+            if nonblocking {
+                set_nonblocking(&writer);
+            }
+            let sender = thread::spawn(move || writer.write(&vec![7; 1 << 20]));
+            let mut all = Vec::new();
+            std::fs::File::from(reader.descriptor).read_to_end(&mut all).unwrap();
+            assert_eq!(sender.join().unwrap(), Ok(1 << 20));
+            assert_eq!(all.len(), 1 << 20);
+        }
+    }
+
+    #[test]
+    fn an_interrupt_ends_a_write_that_nobody_reads() {
+        let (_reader, mut writer, interrupt) = pipe();
+        let sender = thread::spawn(move || {
+            let first = writer.write(&vec![7; 1 << 20]);
+            (first, writer.write(b"more"))
+        });
+        interrupt.interrupt();
+        let (first, second) = sender.join().unwrap();
+        assert!(matches!(first, Ok(1..=0xF_FFFF)), "{first:?}");
+        assert_eq!(second, Err(Errno::Intr));
+    }
+
+    #[test]
+    fn a_pipe_without_reader_is_epipe() {
+        let (reader, mut writer, _) = pipe();
+        drop(reader);
+        assert!(writer.readiness().contains(Readiness::ERR));
+        assert_eq!(writer.write(b"x"), Err(Errno::Pipe));
+    }
+
+    #[test]
+    fn readiness_says_what_is_there() {
+        let (mut reader, mut writer, _) = pipe();
+        assert_eq!(reader.readiness(), Readiness::empty());
+        assert_eq!(writer.readiness(), Readiness::OUT | Readiness::WRNORM);
+        writer.write(b"x").unwrap();
+        assert_eq!(reader.readiness(), Readiness::IN | Readiness::RDNORM);
+        drop(writer);
+        assert!(reader.readiness().contains(Readiness::IN | Readiness::HUP));
+        assert_eq!(reader.terminal(), None);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_disk_is_enospc() {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut stream = HostStream::new(full, InterruptHandle::new().unwrap());
+        assert_eq!(stream.write(b"x"), Err(Errno::NoSpc));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_terminal_tells_its_size() {
+        use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+        let Ok(controller) = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY) else {
+            return; // no /dev/ptmx here
+        };
+        grantpt(&controller).unwrap();
+        unlockpt(&controller).unwrap();
+        let name = ptsname(&controller, Vec::new()).unwrap();
+        let flags = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::NOCTTY;
+        let terminal = rustix::fs::open(name, flags, rustix::fs::Mode::empty()).unwrap();
+        let mut size = rustix::termios::tcgetwinsize(&terminal).unwrap();
+        let stream = HostStream::new(terminal, InterruptHandle::new().unwrap());
+        assert_eq!(stream.terminal(), Some(DEFAULT_SIZE));
+        (size.ws_row, size.ws_col) = (50, 132);
+        rustix::termios::tcsetwinsize(&controller, size).unwrap();
+        assert_eq!(stream.terminal(), Some(WindowSize { rows: 50, cols: 132 }));
+    }
+}

@@ -1,0 +1,186 @@
+//! What a guest may take of the host: one value, from which every limit of pyrun's is read.
+//!
+//! A new limit is a field here, with its default and its setter, and the line that checks it, which says `/// Limit:`.
+
+use pyrun_emscripten_shim::process::Limits as GuestLimits;
+use pyrun_memfs::Limits as StorageLimits;
+
+/// Nested host calls of a program: it has a thread of its own with a large native stack.
+const PROGRAM_DEPTH: u32 = 400;
+/// Nested host calls of an interpreter, which runs on the embedder's thread: with this many, a thread of 2 MiB is enough
+/// (`tests/api` shows it).
+const INTERPRETER_DEPTH: u32 = 100;
+/// The most descriptors that the file system can count.
+const MOST_DESCRIPTORS: u32 = 1 << 20;
+
+/// How much a guest may take. Every field has a default that bounds it.
+///
+/// Not limited here: processor time and the time that a run takes (an
+/// [`InterruptHandle`](crate::host::InterruptHandle) ends Python code from outside); the bytes that a guest writes to a
+/// folder of the host that was granted for writing, for which the host needs a quota; and what the engine itself
+/// allocates for an instance (compiled code is shared, tables and metadata are some MiB each).
+///
+/// ```
+/// # fn main() -> pyrun::Result<()> {
+/// let limits = pyrun::Limits::new().memory(256 << 20).file_bytes(16 << 20).descriptors(64);
+/// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+/// let py = engine.interpreter().limits(limits).start()?;
+/// let full = py.run_python("open('/tmp/x', 'wb').write(bytes(17 << 20))").unwrap_err();
+/// assert_eq!(full.to_string(), "OSError: [Errno 51] No space left on device");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of linear memory, up to 4 GiB less a page of 64 KiB, which is the default. What the guest asks for beyond is a
+    /// `MemoryError` in Python. Does not count files in memory, snapshots, or values that were copied out to the host.
+    pub memory: u64,
+    /// Slots of the function table: 4 Mi by default. Libraries, callbacks of `ctypes` and host functions take them.
+    /// Beyond it the interpreter ends. Does not bound the functions inside a module.
+    pub table_slots: u32,
+    /// Host calls that may be active inside each other; beyond it a `RecursionError`. `None`: 400 for a
+    /// [`Program`](crate::Program), 100 for an [`Interpreter`](crate::Interpreter). Each takes up to 10 KiB of the native
+    /// stack of the thread that uses the interpreter. Does not bound recursion inside Python, which has CPython's own limit.
+    pub call_depth: Option<u32>,
+    /// Bytes of file content in memory, over all files that the guest makes: 1 GiB by default; beyond it `ENOSPC`. Does not
+    /// count packages and the standard library, which are shared, nor files in granted folders, nor pipes (64 KiB each).
+    pub file_bytes: u64,
+    /// Files, directories and links that the guest makes: a million by default; beyond it `ENOSPC`. Does not count what
+    /// packages bring or what is in granted folders.
+    pub inodes: u32,
+    /// Open descriptors: 4,096 by default, at most 2²⁰; beyond it `EMFILE`. It bounds pipes and sockets, too.
+    pub descriptors: u32,
+    /// Bytes that the guest may write to its standard output and error together; `None`, the default, is no limit. Beyond
+    /// it `ENOSPC`. It is counted anew at each start and reset. An [`OutputBuffer`](crate::stdio::OutputBuffer) has a limit
+    /// of its own besides.
+    pub output_bytes: Option<u64>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let (guest, storage) = (GuestLimits::default(), StorageLimits::default());
+        Self {
+            memory: guest.memory,
+            table_slots: guest.table,
+            call_depth: None,
+            file_bytes: storage.max_bytes,
+            inodes: storage.max_inodes,
+            descriptors: storage.max_descriptors,
+            output_bytes: None,
+        }
+    }
+}
+
+impl Limits {
+    /// The defaults.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`Limits::memory`].
+    #[must_use]
+    pub fn memory(self, bytes: u64) -> Self {
+        Self { memory: bytes, ..self }
+    }
+
+    /// Sets [`Limits::table_slots`].
+    #[must_use]
+    pub fn table_slots(self, slots: u32) -> Self {
+        Self { table_slots: slots, ..self }
+    }
+
+    /// Sets [`Limits::call_depth`].
+    #[must_use]
+    pub fn call_depth(self, calls: u32) -> Self {
+        Self { call_depth: Some(calls), ..self }
+    }
+
+    /// Sets [`Limits::file_bytes`].
+    #[must_use]
+    pub fn file_bytes(self, bytes: u64) -> Self {
+        Self { file_bytes: bytes, ..self }
+    }
+
+    /// Sets [`Limits::inodes`].
+    #[must_use]
+    pub fn inodes(self, count: u32) -> Self {
+        Self { inodes: count, ..self }
+    }
+
+    /// Sets [`Limits::descriptors`].
+    #[must_use]
+    pub fn descriptors(self, count: u32) -> Self {
+        Self { descriptors: count, ..self }
+    }
+
+    /// Sets [`Limits::output_bytes`].
+    #[must_use]
+    pub fn output_bytes(self, bytes: u64) -> Self {
+        Self { output_bytes: Some(bytes), ..self }
+    }
+
+    /// What the shim checks, for a guest that is run as a program or driven by the embedder.
+    pub(crate) fn guest(&self, is_program: bool) -> GuestLimits {
+        let depth = self.call_depth.unwrap_or(if is_program { PROGRAM_DEPTH } else { INTERPRETER_DEPTH });
+        GuestLimits { memory: self.memory, table: self.table_slots, depth }
+    }
+
+    /// What the file system checks.
+    pub(crate) fn storage(&self) -> StorageLimits {
+        StorageLimits {
+            max_bytes: self.file_bytes,
+            max_inodes: self.inodes,
+            max_descriptors: self.descriptors.min(MOST_DESCRIPTORS),
+        }
+    }
+}
+
+/// A limit below what an interpreter needs to start.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the limit on {limit} is {given}, but the interpreter needs {needed} to start: raise the limit")]
+#[non_exhaustive]
+pub struct LimitTooLow {
+    /// What is limited, with its unit.
+    pub limit: &'static str,
+    /// The limit.
+    pub given: u64,
+    /// The least that would do.
+    pub needed: u64,
+}
+
+impl LimitTooLow {
+    /// Compares a limit with what is needed.
+    pub(crate) fn check(limit: &'static str, given: u64, needed: u64) -> Result<(), Self> {
+        if given < needed { Err(Self { limit, given, needed }) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_limit_reaches_the_place_that_checks_it() {
+        let limits =
+            Limits::new().memory(1).table_slots(2).call_depth(3).file_bytes(4).inodes(5).descriptors(6).output_bytes(7);
+        let (guest, storage) = (limits.guest(true), limits.storage());
+        assert_eq!((guest.memory, guest.table, guest.depth), (1, 2, 3));
+        assert_eq!((storage.max_bytes, storage.max_inodes, storage.max_descriptors), (4, 5, 6));
+        assert_eq!(limits.output_bytes, Some(7));
+    }
+
+    #[test]
+    fn the_depth_fits_the_thread_unless_it_is_set() {
+        assert_eq!((Limits::new().guest(true).depth, Limits::new().guest(false).depth), (400, 100));
+        assert_eq!(Limits::new().descriptors(u32::MAX).storage().max_descriptors, 1 << 20);
+    }
+
+    #[test]
+    fn a_limit_that_is_too_low_says_what_would_do() {
+        assert_eq!(LimitTooLow::check("memory in bytes", 5, 5), Ok(()));
+        let error = LimitTooLow::check("memory in bytes", 4, 5).unwrap_err().to_string();
+        assert_eq!(error, "the limit on memory in bytes is 4, but the interpreter needs 5 to start: raise the limit");
+    }
+}

@@ -1,0 +1,8 @@
+//! Python in a guest: CPython's command line, how an interpreter starts, what an import brings in.
+
+pub(crate) mod arguments;
+mod bytecode;
+pub(crate) mod on_import;
+pub(crate) mod process;
+pub(crate) mod program;
+pub(crate) mod start;

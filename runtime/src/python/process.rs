@@ -1,0 +1,203 @@
+//! The guest's process before its first instruction: a file system, an environment, streams, made of what is granted.
+
+use std::sync::Arc;
+
+use pyrun_emscripten_shim::Process;
+use pyrun_memfs::{Errno, Layer, Vfs, VfsConfig};
+use pyrun_packages::Optimization;
+use pyrun_pyodide_loader::boot::HOME;
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::grants::folders::{FolderRights, HostFolder};
+use crate::grants::{FolderGrant, GrantError, Grants};
+use crate::host::{InterruptHandle, SystemClock, SystemEntropy, SystemHost, parse_zone};
+use crate::limits::{LimitTooLow, Limits};
+use crate::snapshot::image::Snapshot;
+
+/// What `argv[0]` and `sys.executable` are inside.
+pub(crate) const EXECUTABLE: &str = "/usr/bin/pyrun";
+/// The usual file mode mask of a person's shell, and what Node reports for its own.
+const UMASK: u32 = 0o022;
+
+/// The fewest files and folders with which a guest can start: those that a fresh file system has, and CPython's own.
+const LEAST_INODES: u32 = 256;
+/// The fewest descriptors with which CPython can start: the three streams, and what it opens meanwhile.
+const LEAST_DESCRIPTORS: u32 = 16;
+/// The fewest bytes of files with which a guest can start: the texts of links in a fresh file system.
+const LEAST_FILE_BYTES: u64 = 1 << 16;
+
+/// What a Python guest is made of.
+#[derive(Default)]
+pub(crate) struct PythonOptions {
+    pub(crate) grants: Grants,
+    pub(crate) limits: Limits,
+    /// Whether it runs on a thread of its own, with a native stack of [`NATIVE_STACK`](super::start::NATIVE_STACK) bytes.
+    pub(crate) on_own_thread: bool,
+    /// The bytecode that the guest looks for.
+    pub(crate) optimization: Optimization,
+    /// Shown at `/` in place of the standard library and all packages.
+    pub(crate) only_layers: Option<Vec<Arc<dyn Layer>>>,
+}
+
+impl std::fmt::Debug for PythonOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PythonOptions")
+            .field("grants", &self.grants)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+impl PythonOptions {
+    /// Looks for mistakes before anything is compiled or started.
+    ///
+    /// # Errors
+    /// [`Error::Grant`], [`Error::LimitTooLow`].
+    pub(crate) fn check(&mut self, engine: &Engine) -> Result<(), Error> {
+        let layout = engine.layout();
+        let (stdlib, zip, packages) =
+            (format!("/{}", layout.stdlib()), format!("/{}", layout.stdlib_zip()), site_packages(engine));
+        self.grants.check(&[&stdlib, &zip, &packages, "/dev", "/proc"])?;
+        LimitTooLow::check("files and folders", self.limits.inodes.into(), LEAST_INODES.into())?;
+        LimitTooLow::check("open descriptors", self.limits.descriptors.into(), LEAST_DESCRIPTORS.into())?;
+        LimitTooLow::check("bytes of files", self.limits.file_bytes, LEAST_FILE_BYTES)?;
+        Ok(())
+    }
+
+    /// Whether CPython must start anew, since it looks at something of this only while it starts.
+    pub(crate) fn needs_boot(&self) -> bool {
+        self.grants.is_read_at_start() || self.only_layers.is_some() || self.optimization != Optimization::default()
+    }
+
+    /// The guest's process, before its first instruction, and the packages that are mounted. `host` gets the time zone that
+    /// is granted. With a snapshot, the file system is the snapshot's, with what is granted besides.
+    ///
+    /// # Errors
+    /// A package, a folder or a time zone that is not there.
+    pub(crate) fn process(
+        mut self,
+        engine: &Engine,
+        interrupt: &InterruptHandle,
+        host: SystemHost,
+        from: Option<&Snapshot>,
+    ) -> Result<(Process, Vec<String>), Error> {
+        let host = host.with_time_zone(self.time_zone()?);
+        let environ = self.environment(engine);
+        let stdio = std::mem::take(&mut self.grants.stdio);
+        let [stdin, stdout, stderr] = stdio.streams(interrupt, self.limits.output_bytes);
+        let config = VfsConfig {
+            clock: Box::new(SystemClock),
+            entropy: Box::new(SystemEntropy),
+            stdin,
+            stdout,
+            stderr,
+            limits: self.limits.storage(),
+        };
+        let (mut vfs, mut mounted) = match from {
+            Some(snapshot) => thawed(engine, snapshot, config)?,
+            None => (self.fresh(engine, config)?, Vec::new()),
+        };
+        engine.mount_packages(&mut vfs, &self.grants.packages, self.optimization, &mut mounted)?;
+        self.grant_folders(&mut vfs, from.is_some())?;
+        let process = Process {
+            environ,
+            program: EXECUTABLE.into(),
+            umask: UMASK,
+            signal: interrupt.pending().clone(),
+            limits: self.limits.guest(self.on_own_thread),
+            ..Process::new(vfs, Box::new(host))
+        };
+        Ok((process, mounted))
+    }
+
+    /// A file system with the standard library.
+    fn fresh(&mut self, engine: &Engine, config: VfsConfig) -> Result<Vfs, Error> {
+        let mut vfs = Vfs::new(config);
+        vfs.create_dir_all(site_packages(engine).as_bytes()).map_err(failed("site-packages"))?;
+        if engine.known_release().has_dynload_folder {
+            let folder = format!("/{}/lib-dynload", engine.layout().stdlib());
+            vfs.create_dir_all(folder.as_bytes()).map_err(failed("lib-dynload"))?;
+        }
+        vfs.create_dir_all(HOME.as_bytes()).map_err(failed("home"))?;
+        match self.only_layers.take() {
+            Some(layers) => {
+                layers.into_iter().try_for_each(|layer| vfs.mount_layer(b"/", layer)).map_err(failed("layers"))?;
+            }
+            None => engine.mount_library(&mut vfs, self.optimization)?,
+        }
+        Ok(vfs)
+    }
+
+    /// Mounts the granted folders, and goes to the working folder.
+    fn grant_folders(&self, vfs: &mut Vfs, restored: bool) -> Result<(), Error> {
+        self.grants.folders.iter().try_for_each(|grant| mount_folder(vfs, grant))?;
+        // A snapshot's guest stays where it was, unless it is told otherwise.
+        match (&self.grants.working_folder, restored) {
+            (None, true) => Ok(()),
+            _ => {
+                let path = self.grants.start_folder();
+                let entered = vfs.create_dir_all(path.as_bytes()).and_then(|()| vfs.chdir(path.as_bytes()));
+                Ok(entered.map_err(|errno| unplaceable("working folder", path, errno))?)
+            }
+        }
+    }
+
+    /// The variables that Emscripten sets, then the guest's own.
+    fn environment(&self, engine: &Engine) -> Vec<Vec<u8>> {
+        let libraries = format!("/usr/lib:{}", site_packages(engine));
+        let fixed: [(&str, &str); 8] = [
+            ("USER", "web_user"),
+            ("LOGNAME", "web_user"),
+            ("PATH", "/"),
+            ("PWD", "/"),
+            ("HOME", HOME),
+            ("LANG", "C.UTF-8"),
+            ("_", EXECUTABLE),
+            ("LD_LIBRARY_PATH", &libraries),
+        ];
+        let own = self.grants.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let kept = fixed.into_iter().filter(|(name, _)| !self.grants.environment.iter().any(|(own, _)| own == name));
+        kept.chain(own).map(|(name, value)| format!("{name}={value}").into_bytes()).collect()
+    }
+
+    /// Local time is UTC unless the guest's `TZ` says another zone: the machine's own tells where it stands.
+    fn time_zone(&self) -> Result<jiff::tz::TimeZone, Error> {
+        match self.grants.variable("TZ") {
+            Some(zone) => Ok(parse_zone(zone)?),
+            None => Ok(jiff::tz::TimeZone::UTC),
+        }
+    }
+}
+
+/// Where packages are, in the guest.
+fn site_packages(engine: &Engine) -> String {
+    format!("/{}", engine.layout().site_packages())
+}
+
+fn mount_folder(vfs: &mut Vfs, grant: &FolderGrant) -> Result<(), Error> {
+    let rights = if grant.writable { FolderRights::ReadWrite } else { FolderRights::ReadOnly };
+    let folder = HostFolder::open(&grant.host, rights)?;
+    let at = grant.guest.as_bytes();
+    let mounted = vfs.create_dir_all(at).and_then(|()| vfs.mount_folder(at, Box::new(folder), grant.writable));
+    Ok(mounted.map_err(|errno| unplaceable("folder", &grant.guest, errno))?)
+}
+
+fn unplaceable(what: &'static str, path: &str, errno: Errno) -> GrantError {
+    GrantError::Unplaceable { what, path: path.to_owned(), why: errno.message() }
+}
+
+/// For what is the same at every start, so that it depends on nobody's input once the limits were checked.
+fn failed(what: &'static str) -> impl Fn(Errno) -> Error {
+    move |errno| Error::Bug(format!("{what}: {errno:?}"))
+}
+
+/// The file system of a snapshot, and the packages that are mounted in it.
+fn thawed(engine: &Engine, snapshot: &Snapshot, config: VfsConfig) -> Result<(Vfs, Vec<String>), Error> {
+    let description = &snapshot.parts().description;
+    let layers = engine.packs_by_key(&description.packs);
+    let layers =
+        layers.ok_or_else(|| Error::Snapshot("the cache has lost a package that it has mounted".to_owned()))?;
+    let vfs = Vfs::thaw(&description.image.guest.process.vfs, config, layers);
+    Ok((vfs.map_err(|error| Error::Snapshot(error.to_string()))?, description.image.packages.clone()))
+}

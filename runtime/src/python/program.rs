@@ -1,0 +1,208 @@
+//! One run of CPython's command line: what it is made of, and how it ends.
+
+use std::ffi::{OsStr, OsString};
+use std::sync::Arc;
+use std::time::Duration;
+
+use pyrun_emscripten_shim::Trap;
+use pyrun_memfs::Layer;
+use pyrun_packages::Optimization;
+use pyrun_pyodide_loader::{BootError, Ending, Invocation};
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::grants::{GrantError, Grants, grant_setters};
+use crate::host::{InterruptHandle, Reports};
+use crate::limits::Limits;
+use crate::python::arguments::{CommandLine, Plain};
+use crate::python::process::{EXECUTABLE, PythonOptions};
+use crate::python::start::{Beginning, From, Start, Steps, interrupt_handle, on_own_thread};
+use crate::snapshot::base::snapshot_for;
+use crate::snapshot::image::Snapshot;
+use crate::sys;
+
+/// A program that is about to run: a command line, and what it may see.
+///
+/// ```no_run
+/// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+/// let outcome = engine.program().args(["-c", "print(6 * 7)"]).run()?;
+/// assert_eq!(outcome.status, 0);
+/// # Ok::<_, pyrun::Error>(())
+/// ```
+#[must_use = "a program is run by `run`"]
+pub struct Program {
+    engine: Engine,
+    args: Vec<OsString>,
+    options: PythonOptions,
+    from: From,
+    ends_process: bool,
+}
+
+impl std::fmt::Debug for Program {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Program").field("args", &self.args).field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+/// How a program ended.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// The exit status, as CPython would have given it.
+    pub status: i32,
+    /// The path of the `FileNotFoundError` that ended the program, if one did.
+    pub missing_file: Option<String>,
+    /// What the start cost, step by step.
+    pub timings: Vec<(&'static str, Duration)>,
+}
+
+impl Engine {
+    /// A program to be run: CPython's command line.
+    pub fn program(&self) -> Program {
+        Program::new(self.clone())
+    }
+}
+
+impl Program {
+    pub(crate) fn new(engine: Engine) -> Self {
+        let options = PythonOptions { on_own_thread: true, ..PythonOptions::default() };
+        Self { engine, args: Vec::new(), options, from: From::Base, ends_process: false }
+    }
+
+    /// CPython's command line, without `argv[0]`.
+    pub fn args<A: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
+        self
+    }
+
+    grant_setters!();
+
+    fn granted(&mut self) -> &mut Grants {
+        &mut self.options.grants
+    }
+
+    /// What the program may see of the host, in place of what was granted before.
+    pub fn grants(mut self, grants: Grants) -> Self {
+        self.options.grants = grants;
+        self
+    }
+
+    /// What the program may take of the host.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.options.limits = limits;
+        self
+    }
+
+    /// Shows the program these layers at `/`, in place of the standard library and all packages.
+    pub(crate) fn only_layers(mut self, layers: Vec<Arc<dyn Layer>>) -> Self {
+        self.options.only_layers = Some(layers);
+        self
+    }
+
+    /// Starts from a snapshot. The command line may then hold what is to be run and its arguments, but no options of
+    /// CPython's.
+    pub fn snapshot(mut self, snapshot: &Snapshot) -> Self {
+        self.from = From::Given(snapshot.clone());
+        self
+    }
+
+    /// Boots, even where the engine's own snapshot of a started interpreter would do.
+    pub fn without_snapshot(mut self) -> Self {
+        self.from = From::Nothing;
+        self
+    }
+
+    /// Lets the program end this process when it exits by itself (`sys.exit`, `os._exit`), as native CPython would: the
+    /// way out through the engine costs more than all of a start.
+    pub fn ends_process(mut self) -> Self {
+        self.ends_process = true;
+        self
+    }
+
+    /// Runs the program to its end, on a thread of its own.
+    ///
+    /// # Errors
+    /// [`Error`]; an exception of the program's is not one, but a status.
+    pub fn run(self) -> Result<Outcome, Error> {
+        on_own_thread(move || self.run_here())
+    }
+
+    fn run_here(mut self) -> Result<Outcome, Error> {
+        sys::leave_sigint_to_other_threads();
+        let mut steps = Steps::new();
+        let interrupt = interrupt_handle()?;
+        self.check()?;
+        self.options.optimization = self.optimization();
+        let owns_terminal = self.options.grants.stdio.is_inherited();
+        let start = self.plan(interrupt.clone(), &mut steps)?;
+        // Not before: Ctrl-C while modules are compiled ends the process.
+        let _ctrl_c = match owns_terminal {
+            true => Some(
+                sys::CtrlC::for_guest(interrupt)
+                    .map_err(|source| Error::System { what: "cannot take Ctrl-C", source })?,
+            ),
+            false => None,
+        };
+        let mut interpreter = match start.run(&mut steps) {
+            Ok(interpreter) => interpreter,
+            // `-h`, `-V`, a wrong option: CPython has said what there is to say.
+            Err(Error::Boot(BootError::Ended(Trap::Exit(status)))) => {
+                return Ok(Outcome { status, missing_file: None, timings: steps.done });
+            }
+            Err(error) => return Err(error),
+        };
+        let ending = interpreter.run_main()?;
+        steps.mark("run");
+        let missing_file = match ending {
+            Ending::Status(1) => interpreter.missing_file()?,
+            _ => None,
+        };
+        let status = interpreter.finalize(ending)?;
+        steps.mark("finalize");
+        Ok(Outcome { status, missing_file, timings: steps.done })
+    }
+
+    /// Looks for mistakes in what was asked for.
+    fn check(&mut self) -> Result<(), Error> {
+        if let Some(index) = self.args.iter().position(|arg| arg.as_encoded_bytes().contains(&0)) {
+            return Err(GrantError::Argument { position: index + 1 }.into());
+        }
+        self.options.check(&self.engine)
+    }
+
+    /// Everything that is there before the guest's first instruction.
+    fn plan(self, interrupt: InterruptHandle, steps: &mut Steps) -> Result<Start, Error> {
+        let args = self.args.iter().cloned().map(OsString::into_encoded_bytes);
+        let args: Vec<Vec<u8>> = std::iter::once(EXECUTABLE.into()).chain(args).collect();
+        self.engine.main_module()?;
+        steps.mark("main module");
+        let plain = Plain::parse(&self.args, self.options.grants.start_folder());
+        let from = match (self.from, plain) {
+            (From::Given(snapshot), Some(plain)) => Some((snapshot, plain)),
+            (From::Given(_), None) => return Err(Error::SnapshotOptions),
+            (From::Base, Some(plain)) if !self.options.needs_boot() => {
+                snapshot_for(&self.engine, &self.options.grants, &plain.target).map(|snapshot| (snapshot, plain))
+            }
+            _ => None,
+        };
+        steps.mark("snapshot");
+        let from = match from {
+            Some((snapshot, plain)) => {
+                let invocation = Invocation { target: plain.target, argv: plain.argv, orig_argv: args };
+                Beginning::Snapshot(snapshot, Some(invocation))
+            }
+            None => Beginning::Boot(args),
+        };
+        let mut start = Start::new(self.engine, self.options, interrupt, from);
+        start.ends_process = self.ends_process;
+        start.reports = Reports::Stderr;
+        Ok(start)
+    }
+
+    /// The bytecode that the program will look for. Levels that have none compile what they import.
+    fn optimization(&self) -> Optimization {
+        let variable = self.options.grants.variable("PYTHONOPTIMIZE");
+        let level = CommandLine::parse(&self.args).optimization_level(variable);
+        Optimization::from_level(level).unwrap_or_default()
+    }
+}

@@ -1,0 +1,190 @@
+//! From options to a running interpreter: booted, or restored from a snapshot.
+
+use std::time::{Duration, Instant};
+
+use pyrun_emscripten_shim::Process;
+use pyrun_emscripten_shim::memory::store_from;
+use pyrun_pyodide_loader::guest_modules::PackageSource;
+use pyrun_pyodide_loader::{AfterRestore, Boot, Instance, Invocation, Restore};
+use wasmer::Store;
+
+use crate::compile::{Compiled, GuestModules};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::host::{InterruptHandle, Reports, SystemHost};
+use crate::python::on_import::OnImport;
+use crate::python::process::{EXECUTABLE, PythonOptions};
+use crate::snapshot::image::Snapshot;
+
+/// The native stack of the thread that an interpreter runs on, in bytes. The guest's own frames are not on it.
+pub(super) const NATIVE_STACK: usize = 64 << 20;
+
+/// What an interpreter starts from.
+pub(crate) enum Beginning {
+    /// CPython's own start, with its command line, `argv[0]` first.
+    Boot(Vec<Vec<u8>>),
+    /// A snapshot, and what it is to run; nothing when the embedder drives it.
+    Snapshot(Snapshot, Option<Invocation>),
+}
+
+/// What an embedder asks to start from.
+#[derive(Debug)]
+pub(crate) enum From {
+    /// The engine's own snapshot of a started interpreter, where what is asked of it allows that.
+    Base,
+    /// A snapshot of the embedder's.
+    Given(Snapshot),
+    /// Nothing: it boots.
+    Nothing,
+}
+
+/// An interpreter that only has to be started.
+pub(crate) struct Start {
+    engine: Engine,
+    options: PythonOptions,
+    interrupt: InterruptHandle,
+    from: Beginning,
+    /// Where lines for the person go.
+    pub(crate) reports: Reports,
+    /// Whether this process is there for the interpreter alone.
+    pub(crate) ends_process: bool,
+}
+
+impl Start {
+    pub(crate) fn new(engine: Engine, options: PythonOptions, interrupt: InterruptHandle, from: Beginning) -> Self {
+        Self { engine, options, interrupt, from, reports: Reports::Log, ends_process: false }
+    }
+
+    /// Starts it.
+    ///
+    /// # Errors
+    /// Whatever keeps it from starting; [`Error::Snapshot`] when the snapshot does not fit.
+    pub(crate) fn run(self, steps: &mut Steps) -> Result<Instance, Error> {
+        let main = self.engine.main_module()?;
+        match self.from {
+            Beginning::Boot(_) => self.boot(main, steps),
+            Beginning::Snapshot(..) => self.restore(main, steps),
+        }
+    }
+
+    fn host(&mut self) -> SystemHost {
+        let host = SystemHost::new(self.interrupt.clone(), std::mem::take(&mut self.reports));
+        if self.ends_process { host.owning_process() } else { host }
+    }
+
+    fn boot(mut self, main: Compiled, steps: &mut Steps) -> Result<Instance, Error> {
+        let host = self.host();
+        let Beginning::Boot(args) = self.from else { return Err(Error::Bug("not to be booted".to_owned())) };
+        // A guest that sees nothing but what it is to compile imports nothing else.
+        let (finds, optimization) = (self.options.only_layers.is_none(), self.options.optimization);
+        let (process, mounted) = self.options.process(&self.engine, &self.interrupt, host, None)?;
+        steps.mark("file system");
+        let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
+        let release = self.engine.known_release();
+        let data = self.engine.main_data()?;
+        let store = Store::new(self.engine.modules().engine().clone());
+        let mut interpreter =
+            Boot { release, module: main.module, info: main.info, data, process, modules, args }.start(store)?;
+        steps.mark("boot");
+        if finds {
+            interpreter.import_packages(Box::new(OnImport::new(self.engine, optimization, mounted)))?;
+            steps.mark("package finder");
+        }
+        Ok(interpreter)
+    }
+
+    fn restore(mut self, main: Compiled, steps: &mut Steps) -> Result<Instance, Error> {
+        let renewed = self.renewed()?;
+        steps.mark("file system");
+        let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
+        let parts = renewed.snapshot.parts();
+        let store = store_from(self.engine.modules().engine(), parts.memory.clone());
+        let (process, packages) = (renewed.process, Some(renewed.packages));
+        let release = self.engine.known_release();
+        let restore = Restore { release, module: main.module, info: main.info, process, modules, packages };
+        let mut interpreter = restore.start(store, &parts.description.image)?;
+        steps.mark("restore");
+        interpreter.after_restore(&renewed.renewal)?;
+        steps.mark("after_restore");
+        Ok(interpreter)
+    }
+
+    /// Takes an interpreter that was restored from the same snapshot back to it.
+    pub(crate) fn reset(mut self, interpreter: &mut Instance) -> Result<(), Error> {
+        let renewed = self.renewed()?;
+        let image = &renewed.snapshot.parts().description.image;
+        interpreter.reset(image, renewed.process, Some(renewed.packages))?;
+        Ok(interpreter.after_restore(&renewed.renewal)?)
+    }
+
+    /// Everything that is not the snapshot's.
+    fn renewed(&mut self) -> Result<Renewed, Error> {
+        let host = self.host();
+        let from = std::mem::replace(&mut self.from, Beginning::Boot(Vec::new()));
+        let Beginning::Snapshot(snapshot, invocation) = from else {
+            return Err(Error::Bug("not to be restored".to_owned()));
+        };
+        let host = host.with_monotonic(snapshot.parts().description.image.guest.process.monotonic);
+        let options = std::mem::take(&mut self.options);
+        let optimization = options.optimization;
+        let bytes = |(name, value): &(String, String)| (name.clone().into_bytes(), value.clone().into_bytes());
+        let environ = options.grants.environment.iter().map(bytes).collect();
+        let (process, mounted) = options.process(&self.engine, &self.interrupt, host, Some(&snapshot))?;
+        let packages = Box::new(OnImport::new(self.engine.clone(), optimization, mounted));
+        Ok(Renewed { snapshot, process, packages, renewal: AfterRestore { invocation, environ } })
+    }
+}
+
+/// What a restored interpreter has of its own.
+struct Renewed {
+    snapshot: Snapshot,
+    process: Process,
+    packages: Box<dyn PackageSource>,
+    renewal: AfterRestore,
+}
+
+/// Boots an interpreter with these options on a thread of its own, and gives what `take` makes of it.
+pub(crate) fn freeze<T: Send + 'static>(
+    engine: Engine,
+    options: PythonOptions,
+    take: impl FnOnce(&mut Instance) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    on_own_thread(move || {
+        let mut start = Start::new(engine, options, interrupt_handle()?, Beginning::Boot(vec![EXECUTABLE.into()]));
+        start.reports = Reports::Stderr;
+        take(&mut start.run(&mut Steps::new())?)
+    })
+}
+
+/// Runs something on a thread whose native stack is large enough for a guest.
+pub(crate) fn on_own_thread<T: Send + 'static>(
+    body: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let thread = std::thread::Builder::new().name("python".to_owned()).stack_size(NATIVE_STACK);
+    let running = thread.spawn(body).map_err(|source| Error::System { what: "cannot start a thread", source })?;
+    running.join().unwrap_or_else(|_| Err(Error::Bug("the interpreter's thread panicked".to_owned())))
+}
+
+/// What will interrupt an interpreter that is about to be started.
+pub(crate) fn interrupt_handle() -> Result<InterruptHandle, Error> {
+    InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })
+}
+
+/// When each step of a start was done.
+#[derive(Debug)]
+pub(crate) struct Steps {
+    last: Instant,
+    pub(crate) done: Vec<(&'static str, Duration)>,
+}
+
+impl Steps {
+    pub(crate) fn new() -> Self {
+        Self { last: Instant::now(), done: Vec::new() }
+    }
+
+    pub(crate) fn mark(&mut self, step: &'static str) {
+        let now = Instant::now();
+        self.done.push((step, now - self.last));
+        self.last = now;
+    }
+}

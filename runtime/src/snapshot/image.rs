@@ -1,0 +1,64 @@
+//! A snapshot in memory: what it says, and linear memory, which whoever starts from it maps.
+
+use std::sync::Arc;
+
+use pyrun_emscripten_shim::memory::MemoryImage;
+use pyrun_pyodide_loader::{Instance, InstanceImage};
+use serde::{Deserialize, Serialize};
+
+use super::file;
+use crate::cache::{Entry, Payload};
+use crate::engine::Engine;
+use crate::error::Error;
+
+/// A started interpreter at rest. Cheap to clone; what starts from a clone shares its memory until it writes.
+#[derive(Clone, Debug)]
+pub struct Snapshot(Arc<Parts>);
+
+/// What a snapshot says besides linear memory.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Description {
+    pub(crate) image: InstanceImage,
+    /// The packs that are mounted, in order, by their keys in the cache.
+    pub(crate) packs: Vec<[u8; 32]>,
+    /// Top-level names of the modules that were imported ahead and set aside, with all that came with them.
+    pub(crate) ahead: Vec<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Parts {
+    pub(crate) description: Description,
+    pub(crate) memory: MemoryImage,
+}
+
+impl Snapshot {
+    /// Whether it is the same one, or a clone of it.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.0
+    }
+
+    pub(super) fn open(entry: &Entry) -> Result<Self, file::Unusable> {
+        file::open(entry.payload()).map(|parts| Self(Arc::new(parts)))
+    }
+
+    /// Takes an interpreter's state as bytes.
+    pub(super) fn take(engine: &Engine, interpreter: &mut Instance, ahead: Vec<String>) -> Result<Vec<u8>, Error> {
+        let image = interpreter.freeze().map_err(|trap| Error::Snapshot(trap.to_string()))?;
+        let packs = engine.pack_keys(&image.packages)?;
+        let description = Description { image, packs, ahead };
+        let bytes = interpreter.with_memory(|memory| file::encode(&description, memory))?;
+        bytes.map_err(|error| Error::Bug(format!("a snapshot cannot be written: {error}")))
+    }
+}
+
+/// A snapshot of an interpreter that is still there.
+pub(crate) fn snapshot_of(engine: &Engine, interpreter: &mut Instance) -> Result<Snapshot, Error> {
+    let bytes = Snapshot::take(engine, interpreter, Vec::new())?;
+    let parts = file::open(&Payload::Memory(bytes.into()));
+    let parts = parts.map_err(|error| Error::Snapshot(format!("there is no room for it: {error}")))?;
+    Ok(Snapshot(Arc::new(parts)))
+}

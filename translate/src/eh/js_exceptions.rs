@@ -1,0 +1,227 @@
+//! Exceptions that went through JavaScript.
+//!
+//! Replaces the `invoke_*` of `library.js`, and the `throw` in `libexceptions.js` and `longjmp`'s `libcore.js`. Before
+//! Emscripten compiled C++ exceptions to WebAssembly's, a call that something may be thrown through went to an imported
+//! `invoke_SIGNATURE(function, arguments…)`, which called the table's function inside JavaScript's `try`, and what throws
+//! was a JavaScript function. Here
+//!
+//! - each imported `invoke_*` becomes a function of the module, which calls through the table inside a `try_table`; on an
+//!   exception it restores the stack pointer, calls `setThrew(1, 0)` and returns 0. Anything else (an exit, an
+//!   interrupt, a trap) passes. The types come from the import, so any signature will do;
+//! - the imports of the main module that throw become functions that call the import, for the bookkeeping, and
+//!   then throw. They are exported, so that libraries call them, and not the host's.
+//!
+//! All of it uses one tag without a value ([`TAG`]): the main module defines it, libraries import it. What is thrown, the
+//! host remembers (see [`crate::exceptions`]), as JavaScript did.
+//!
+//! Left out: a function that is called by a signature that is not its own, which a call from JavaScript would have let pass.
+//! The calls that Pyodide generates in its place do not let it pass either.
+
+use wasm_encoder::{BlockType, Catch, EntityType, ExportKind, Function, TagKind, TagType, ValType};
+use wasmparser::{ExternalKind, TypeRef};
+
+use crate::error::{Result, TranslateError};
+use crate::module::Module;
+use crate::types::val_types;
+
+/// The name of the tag, as an export of the main module and an import of libraries. No C symbol has a colon.
+pub const TAG: &str = "pyrun:exception";
+/// What the names of the calls to be guarded begin with.
+const INVOKE: &str = "invoke_";
+/// The functions of the main module's JavaScript that never return, but for the last one, which does when it is given null.
+const THROWING: [&str; 5] = ["_emscripten_throw_longjmp", "__cxa_throw", "__cxa_rethrow", "__resumeException", RETHROW];
+const RETHROW: &str = "__cxa_rethrow_primary_exception";
+/// What tells the caller of an `invoke_*` that something was thrown.
+const SET_THREW: &str = "setThrew";
+
+/// What the module needs for its exceptions.
+#[derive(Debug)]
+pub(crate) struct JsExceptions {
+    /// The functions that are added, in order.
+    pub(crate) lowered: Vec<Lowered>,
+    /// The tag's index.
+    tag: u32,
+    /// The tag's type.
+    tag_type: u32,
+    /// Whether the tag is imported, and not the module's own.
+    pub(crate) imports_tag: bool,
+    /// The module's or its imports' `setThrew`, by old index; [`None`] when the import is to be added.
+    pub(crate) set_threw: Option<u32>,
+    /// The type of `setThrew`.
+    pub(crate) set_threw_type: u32,
+    stack_pointer: u32,
+}
+
+/// A function that takes the place of an imported one.
+#[derive(Debug)]
+pub(crate) struct Lowered {
+    /// The import's position in the import section.
+    pub(crate) position: usize,
+    /// Its name.
+    pub(crate) name: String,
+    /// Its type.
+    pub(crate) ty: u32,
+    params: Vec<ValType>,
+    results: Vec<ValType>,
+    kind: Kind,
+}
+
+#[derive(Debug)]
+enum Kind {
+    /// `invoke_*`: the type of the function that is called.
+    Invoke { target: u32 },
+    /// One of [`THROWING`].
+    Throw,
+}
+
+impl Lowered {
+    /// Whether the import stays, beside the function that takes its place.
+    pub(crate) fn keeps_import(&self) -> bool {
+        matches!(self.kind, Kind::Throw)
+    }
+}
+
+/// Decides what to do; `None` for a module that has no such imports. Adds the types that are needed.
+pub(crate) fn plan(module: &mut Module<'_>) -> Result<Option<JsExceptions>> {
+    let is_library = module.imports.iter().any(|import| matches!(import.ty, TypeRef::Memory(_)));
+    let mut lowered = Vec::new();
+    for (position, import) in module.imports.iter().enumerate() {
+        let (TypeRef::Func(ty) | TypeRef::FuncExact(ty)) = import.ty else { continue };
+        let invoke = import.name.starts_with(INVOKE);
+        if import.module != "env" || !invoke && (is_library || !THROWING.contains(&import.name)) {
+            continue;
+        }
+        let function = module.types.function(ty, 0)?;
+        let (params, results) = (val_types(function.params(), 0)?, val_types(function.results(), 0)?);
+        let kind = match params.split_first() {
+            Some((ValType::I32, arguments)) if invoke => {
+                Kind::Invoke { target: module.types.function_type(arguments, &results) }
+            }
+            _ if invoke => return Err(TranslateError::malformed(0, format!("{} takes no function", import.name))),
+            _ => Kind::Throw,
+        };
+        lowered.push(Lowered { position, name: import.name.to_owned(), ty, params, results, kind });
+    }
+    if lowered.is_empty() { Ok(None) } else { complete(module, lowered, is_library).map(Some) }
+}
+
+fn complete(module: &mut Module<'_>, lowered: Vec<Lowered>, is_library: bool) -> Result<JsExceptions> {
+    if is_library && module.tags.is_some() {
+        // The imported tag would come before them.
+        return Err(TranslateError::unsupported(0, "a library with tags of its own and JavaScript's exceptions"));
+    }
+    let stack_pointer = stack_pointer(module)
+        .ok_or_else(|| TranslateError::unsupported(0, "a module with invoke_* that has no stack pointer"))?;
+    Ok(JsExceptions {
+        lowered,
+        tag: u32::try_from(module.tag_types.len()).unwrap_or(u32::MAX),
+        tag_type: module.types.function_type(&[], &[]),
+        imports_tag: is_library,
+        set_threw: set_threw(module),
+        set_threw_type: module.types.function_type(&[ValType::I32; 2], &[]),
+        stack_pointer,
+    })
+}
+
+/// The index of the stack pointer, imported or exported.
+fn stack_pointer(module: &Module<'_>) -> Option<u32> {
+    let imported = module.imports.iter().filter(|import| matches!(import.ty, TypeRef::Global(_)));
+    let imported = imported.zip(0..).find(|(import, _)| import.name == "__stack_pointer").map(|(_, index)| index);
+    let is_export =
+        |export: &&wasmparser::Export<'_>| export.kind == ExternalKind::Global && export.name == "__stack_pointer";
+    imported.or_else(|| module.exports.iter().find(is_export).map(|export| export.index))
+}
+
+/// The index of `setThrew`, imported or exported.
+fn set_threw(module: &Module<'_>) -> Option<u32> {
+    let functions =
+        module.imports.iter().filter(|import| matches!(import.ty, TypeRef::Func(_) | TypeRef::FuncExact(_)));
+    let imported = functions.zip(0..).find(|(import, _)| import.name == SET_THREW).map(|(_, index)| index);
+    imported.or_else(|| module.exported_function(SET_THREW))
+}
+
+impl JsExceptions {
+    /// The tag, as it is imported or defined.
+    pub(crate) fn tag_type(&self) -> TagType {
+        TagType { kind: TagKind::Exception, func_type_idx: self.tag_type }
+    }
+
+    /// What a library has to import besides: the tag.
+    pub(crate) fn tag_import(&self) -> Option<(&'static str, &'static str, EntityType)> {
+        self.imports_tag.then(|| ("env", TAG, EntityType::Tag(self.tag_type())))
+    }
+
+    /// What the main module exports: the tag, and by their indices the functions that throw.
+    pub(crate) fn exports(&self, functions: impl Iterator<Item = u32>) -> Vec<(&str, ExportKind, u32)> {
+        if self.imports_tag {
+            return Vec::new();
+        }
+        let throwing = self.lowered.iter().zip(functions).filter(|(lowered, _)| lowered.keeps_import());
+        let throwing = throwing.map(|(lowered, index)| (lowered.name.as_str(), ExportKind::Func, index));
+        throwing.chain([(TAG, ExportKind::Tag, self.tag)]).collect()
+    }
+
+    /// The body of a function that was added: `import` is the new index of what it replaces, when that stays, and
+    /// `set_threw` that of `setThrew`.
+    pub(crate) fn body(&self, lowered: &Lowered, import: u32, set_threw: u32) -> Result<Function> {
+        match lowered.kind {
+            Kind::Invoke { target } => self.invoke(lowered, target, set_threw),
+            Kind::Throw => Ok(self.throw(lowered, import)),
+        }
+    }
+
+    /// ```text
+    /// sp = __stack_pointer
+    /// block
+    ///   return (try_table (catch $tag 0) table[index](arguments…))
+    /// end
+    /// __stack_pointer = sp;  setThrew(1, 0);  return 0
+    /// ```
+    fn invoke(&self, lowered: &Lowered, target: u32, set_threw: u32) -> Result<Function> {
+        let result = match lowered.results.as_slice() {
+            [] => BlockType::Empty,
+            [one] => BlockType::Result(*one),
+            _ => return Err(TranslateError::unsupported(0, format!("{} with several results", lowered.name))),
+        };
+        let count = u32::try_from(lowered.params.len()).unwrap_or(u32::MAX);
+        let saved = count;
+        let mut body = Function::new([(1, ValType::I32)]);
+        let mut code = body.instructions();
+        code.global_get(self.stack_pointer).local_set(saved);
+        code.block(BlockType::Empty);
+        code.try_table(result, [Catch::One { tag: self.tag, label: 0 }]);
+        for argument in 1..count {
+            code.local_get(argument);
+        }
+        code.local_get(0).call_indirect(0, target).end().return_().end();
+        code.local_get(saved).global_set(self.stack_pointer);
+        code.i32_const(1).i32_const(0).call(set_threw);
+        match lowered.results.first() {
+            None => &mut code,
+            Some(ValType::I32) => code.i32_const(0),
+            Some(ValType::I64) => code.i64_const(0),
+            Some(ValType::F32) => code.f32_const(0.0.into()),
+            Some(ValType::F64) => code.f64_const(0.0.into()),
+            Some(ValType::V128) => code.v128_const(0),
+            Some(other) => {
+                return Err(TranslateError::unsupported(0, format!("{} gives {other:?}", lowered.name)));
+            }
+        };
+        code.end();
+        Ok(body)
+    }
+
+    /// The host's part, then `throw`.
+    fn throw(&self, lowered: &Lowered, import: u32) -> Function {
+        let mut body = Function::new([]);
+        let mut code = body.instructions();
+        if lowered.name == RETHROW {
+            code.local_get(0).i32_eqz().if_(BlockType::Empty).return_().end();
+        }
+        for (argument, _) in (0..).zip(&lowered.params) {
+            code.local_get(argument);
+        }
+        code.call(import).throw(self.tag).end();
+        body
+    }
+}

@@ -1,0 +1,234 @@
+//! Main modules that import what later ones define, and exceptions that went through JavaScript.
+
+use wasmer::{Function, FunctionEnv, FunctionEnvMut, Instance, Module, Store, Value, imports};
+
+use super::engine::store;
+use crate::{
+    EXCEPTION_TAG, ImportType, Options, START_EXPORT, Surroundings, TranslateError, inspect, translate, validate,
+};
+
+/// Small ones.
+pub(super) const SURROUNDINGS: Surroundings = Surroundings { memory_base: 1024, table_base: 1, stack_size: 4096 };
+
+/// The section `dylink.0` with 100 bytes of data and 4 slots.
+const DYLINK: &str = r#"(@custom "dylink.0" (before first) "\01\04\64\00\04\00")"#;
+
+fn parse(text: &str) -> Vec<u8> {
+    wat::parse_str(text).expect("parses")
+}
+
+/// A main module as releases up to 0.27 have it: it calls what may throw through `invoke_*`, and throws by a function of the
+/// host's.
+pub(super) fn old_main_module() -> Vec<u8> {
+    parse(&format!(
+        r#"(module {DYLINK}
+    (import "env" "memory" (memory 2 8))
+    (import "env" "__indirect_function_table" (table 4 funcref))
+    (import "env" "__memory_base" (global $memory_base i32))
+    (import "env" "__stack_pointer" (global $sp (mut i32)))
+    (import "env" "__table_base" (global $table_base i32))
+    (import "GOT.mem" "__heap_base" (global $heap (mut i32)))
+    (import "GOT.mem" "__stack_low" (global $low (mut i32)))
+    (import "GOT.func" "glClear" (global $gl (mut i32)))
+    (import "env" "invoke_iii" (func $invoke_iii (param i32 i32 i32) (result i32)))
+    (import "env" "invoke_v" (func $invoke_v (param i32)))
+    (import "env" "invoke_d" (func $invoke_d (param i32) (result f64)))
+    (import "env" "log" (func $log (param i32)))
+    (import "env" "__cxa_throw" (func $throw (param i32 i32 i32)))
+    (import "env" "__cxa_rethrow_primary_exception" (func $rethrow (param i32)))
+    (global $place i32 (i32.const 8))
+    (global $relocated (mut i32) (i32.const 0))
+    (global $threw (mut i32) (i32.const 0))
+    (export "a_variable" (global $place))
+    (export "setThrew" (func $set_threw))
+    (start $relocate)
+    (elem (global.get $table_base) func $add $throws $quits $gives)
+    (data (global.get $memory_base) "0123456789")
+    (func $relocate (global.set $relocated (i32.add (global.get $memory_base) (i32.const 4))))
+    (func $set_threw (param i32 i32) (global.set $threw (i32.add (local.get 0) (local.get 1))))
+    (func $add (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+    (func $throws
+        (global.set $sp (i32.sub (global.get $sp) (i32.const 64)))
+        (call $throw (i32.const 7) (i32.const 8) (i32.const 9)))
+    (func $quits (call $log (i32.const -1)))
+    (func $gives (result f64) (f64.const 2.5))
+    (func (export "places") (result i32 i32 i32 i32 i32)
+        global.get $sp global.get $heap global.get $low global.get $gl global.get $relocated)
+    (func (export "load") (param i32) (result i32) (i32.load8_u (local.get 0)))
+    (func (export "call_add") (result i32) (call $invoke_iii (global.get $table_base) (i32.const 30) (i32.const 12)))
+    ;; The stack pointer is back where it was, and what was told to setThrew.
+    (func (export "call_throws") (result i32 i32)
+        (local $before i32)
+        (local.set $before (global.get $sp))
+        (call $invoke_v (i32.const 2))
+        (i32.sub (local.get $before) (global.get $sp))
+        (global.get $threw))
+    (func (export "call_quits") (call $invoke_v (i32.const 3)))
+    (func (export "call_gives") (result f64) (call $invoke_d (i32.const 4)))
+    (func (export "rethrow") (param i32) (call $rethrow (local.get 0))))"#
+    ))
+}
+
+/// A library of those releases, whose `catches` calls slot 2 of the table.
+pub(super) fn old_library() -> Vec<u8> {
+    parse(&format!(
+        r#"(module {DYLINK}
+    (import "env" "memory" (memory 1))
+    (import "env" "__indirect_function_table" (table 0 funcref))
+    (import "env" "__stack_pointer" (global $sp (mut i32)))
+    (import "env" "invoke_v" (func $invoke_v (param i32)))
+    (import "env" "invoke_ji" (func $invoke_ji (param i32 i32) (result i64)))
+    (import "env" "own" (func $own))
+    (export "own" (func $defined))
+    (func $defined)
+    (func (export "catches") (call $own) (call $invoke_v (i32.const 2)))
+    (func (export "catches_wide") (result i64) (call $invoke_ji (i32.const 2) (i32.const 0))))"#
+    ))
+}
+
+fn main_options() -> Options<'static> {
+    Options { surroundings: Some(SURROUNDINGS), for_snapshots: true, ..Options::default() }
+}
+
+fn translated(wasm: &[u8], options: &Options<'_>) -> Vec<u8> {
+    let translated = translate(wasm, options).expect("translates");
+    validate(&translated.wasm).unwrap_or_else(|error| panic!("{error}: {:?}", std::error::Error::source(&error)));
+    translated.wasm
+}
+
+/// What the host was told.
+type Calls = Vec<(&'static str, Vec<i32>)>;
+
+/// The main module, running.
+struct Guest {
+    store: Store,
+    env: FunctionEnv<Calls>,
+    instance: Instance,
+}
+
+impl Guest {
+    fn start() -> Self {
+        let mut store = store();
+        let module = Module::new(&store, translated(&old_main_module(), &main_options())).expect("compiles");
+        let env = FunctionEnv::new(&mut store, Calls::new());
+        let log = Function::new_typed_with_env(&mut store, &env, |_: FunctionEnvMut<'_, Calls>, status: i32| {
+            Err::<(), _>(wasmer::RuntimeError::new(format!("exit {status}")))
+        });
+        let throw = Function::new_typed_with_env(
+            &mut store,
+            &env,
+            |mut env: FunctionEnvMut<'_, Calls>, a: i32, b: i32, c: i32| env.data_mut().push(("throw", vec![a, b, c])),
+        );
+        let rethrow = Function::new_typed_with_env(&mut store, &env, |mut env: FunctionEnvMut<'_, Calls>, a: i32| {
+            env.data_mut().push(("rethrow", vec![a]));
+        });
+        let imports = imports! { "env" => {
+            "log" => log, "__cxa_throw" => throw, "__cxa_rethrow_primary_exception" => rethrow,
+        } };
+        let instance = Instance::new(&mut store, &module, &imports).expect("instantiates");
+        let mut guest = Self { store, env, instance };
+        guest.call(START_EXPORT, &[]).expect("relocates");
+        guest
+    }
+
+    fn call(&mut self, name: &str, args: &[i32]) -> Result<Vec<Value>, wasmer::RuntimeError> {
+        let args: Vec<Value> = args.iter().map(|arg| Value::I32(*arg)).collect();
+        let function = self.instance.exports.get_function(name).expect("is exported").clone();
+        function.call(&mut self.store, &args).map(<[Value]>::into_vec)
+    }
+
+    fn numbers(&mut self, name: &str, args: &[i32]) -> Vec<i32> {
+        self.call(name, args).expect("returns").iter().map(|value| value.i32().expect("an i32")).collect()
+    }
+}
+
+#[test]
+fn what_was_imported_is_where_the_linker_would_have_put_it() {
+    let mut guest = Guest::start();
+    // 1024 + 100 bytes of data, to the next multiple of 16, and 4096 bytes of stack.
+    let (low, high) = (1136, 1136 + 4096);
+    assert_eq!(guest.numbers("places", &[]), [high, high, low, 0, 1028]);
+    assert_eq!(guest.numbers("load", &[1024 + 3]), [i32::from(b'3')]);
+    assert_eq!(guest.numbers("load", &[3]), [0]);
+}
+
+#[test]
+fn the_new_form_is_that_of_a_main_module_of_today() {
+    let wasm = translated(&old_main_module(), &main_options());
+    let info = inspect(&wasm).unwrap();
+    assert!(info.imports().all(|import| matches!(import.ty, ImportType::Function(_))));
+    assert!(info.dylink().is_none());
+    for name in ["memory", "__indirect_function_table", "__stack_pointer", EXCEPTION_TAG, START_EXPORT, "__cxa_throw"] {
+        assert!(info.export(name).is_some(), "{name}");
+    }
+    // Exported addresses are absolute, and slot 0 is left free.
+    assert_eq!(info.export("a_variable").and_then(|export| export.place).map(|place| place.offset), Some(1032));
+    assert_eq!(info.slots().first().map(|slot| slot.place.offset), Some(1));
+    assert_eq!(info.tables().first().map(|table| table.limits.initial), Some(5));
+    let names: Vec<&str> = info.imports().map(|import| import.name).collect();
+    assert_eq!(names, ["log", "__cxa_throw", "__cxa_rethrow_primary_exception"]);
+}
+
+#[test]
+fn a_call_through_invoke_gives_what_the_function_gives() {
+    let mut guest = Guest::start();
+    assert_eq!(guest.numbers("call_add", &[]), [42]);
+    assert_eq!(guest.call("call_gives", &[]).unwrap()[0].f64(), Some(2.5));
+}
+
+#[test]
+fn what_is_thrown_ends_at_the_invoke() {
+    let mut guest = Guest::start();
+    assert_eq!(guest.numbers("call_throws", &[]), [0, 1]);
+    assert_eq!(guest.env.as_ref(&guest.store), &[("throw", vec![7, 8, 9])]);
+}
+
+#[test]
+fn what_is_no_exception_passes_the_invoke() {
+    let mut guest = Guest::start();
+    let error = guest.call("call_quits", &[]).unwrap_err();
+    assert_eq!(error.message(), "exit -1");
+}
+
+#[test]
+fn no_exception_is_not_thrown_again() {
+    let mut guest = Guest::start();
+    assert!(guest.call("rethrow", &[0]).unwrap().is_empty());
+    assert!(guest.env.as_ref(&guest.store).is_empty());
+    assert!(guest.call("rethrow", &[5]).unwrap_err().to_exception().is_some());
+    assert_eq!(guest.env.as_ref(&guest.store), &[("rethrow", vec![5])]);
+}
+
+#[test]
+fn a_library_catches_what_the_main_module_throws() {
+    let mut guest = Guest::start();
+    let options = Options { provided_elsewhere: Some(&|_| false), ..Options::default() };
+    let library = Module::new(&guest.store, translated(&old_library(), &options)).expect("compiles");
+    let main = |name: &str| guest.instance.exports.get_extern(name).expect("is exported").clone();
+    let imports = imports! { "env" => {
+        "memory" => main("memory"),
+        "__indirect_function_table" => main("__indirect_function_table"),
+        "__stack_pointer" => main("__stack_pointer"),
+        "setThrew" => main("setThrew"),
+        EXCEPTION_TAG => main(EXCEPTION_TAG),
+    } };
+    let library = Instance::new(&mut guest.store, &library, &imports).expect("instantiates");
+    let catches = library.exports.get_function("catches").unwrap();
+    catches.call(&mut guest.store, &[]).expect("the exception ends in the library");
+    assert_eq!(guest.env.as_ref(&guest.store), &[("throw", vec![7, 8, 9])]);
+    // As a call through the table does: the slot holds a function of another type.
+    let wide = library.exports.get_function("catches_wide").unwrap();
+    assert!(wide.call(&mut guest.store, &[]).unwrap_err().to_trap().is_some());
+}
+
+#[test]
+fn what_has_no_known_value_is_refused() {
+    let odd =
+        parse(&format!(r#"(module {DYLINK} (import "env" "memory" (memory 1)) (import "env" "odd" (global i32)))"#));
+    let error = translate(&odd, &main_options()).unwrap_err();
+    assert!(matches!(&error, TranslateError::Unsupported { what, .. } if what.contains("env.odd")), "{error}");
+    let plain = parse(r#"(module (import "env" "memory" (memory 1)))"#);
+    assert!(translate(&plain, &main_options()).unwrap_err().to_string().contains("dylink.0"));
+    let no_function = parse(r#"(module (import "env" "invoke_v" (func (param i64))))"#);
+    assert!(translate(&no_function, &Options::default()).unwrap_err().to_string().contains("invoke_v"));
+}

@@ -1,0 +1,36 @@
+//! Random programs mean the same before and after the translation.
+
+use proptest::collection::vec;
+use proptest::prelude::{ProptestConfig, any, prop_assert_eq, prop_assume, proptest};
+
+use super::engine::{Outcome, run, translated};
+use super::reference::{End, interpret};
+use crate::Options;
+use crate::generator::legacy::{TAG_NAMES, encode};
+use crate::generator::program::Program;
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn translated_programs_mean_the_same(bytes in vec(any::<u8>(), 0..1200), argument in any::<i32>(), inline in any::<bool>()) {
+        let program = Program::generate(&bytes);
+        let (end, mut log) = interpret(&program, argument);
+        prop_assume!(end != End::OutOfSteps);
+        // Nearly all functions without exception handling are small enough for this.
+        let options = Options { inline_limit: inline.then_some(400), ..Options::default() };
+        let wasm = translated(&encode(&program), &options);
+        let expected = match end {
+            End::Value(value) => Outcome::Value(i32::try_from(value).expect("an i32")),
+            End::Thrown((tag, mut payload)) => {
+                if tag == TAG_NAMES.len() - 1 {
+                    log.extend(payload.iter().rev().map(|value| i32::try_from(*value).expect("small")));
+                }
+                payload.truncate(1);
+                Outcome::Thrown(TAG_NAMES[tag].to_owned(), payload)
+            }
+            End::Trap | End::OutOfSteps => Outcome::Trap,
+        };
+        prop_assert_eq!(run(&wasm, argument), (expected, log));
+    }
+}
