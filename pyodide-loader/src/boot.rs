@@ -6,18 +6,16 @@
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::dylink::{Linker, ModuleSource};
-use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Process, Trap};
 use pyrun_translate::{ModuleInfo, START_EXPORT};
 use wasmer::{FunctionEnv, Module, Store};
 
 use crate::c_api;
 use crate::error::BootError;
-use crate::imports;
+use crate::extensions;
 use crate::instance::Instance;
 use crate::instantiate;
 use crate::release::{KnownRelease, Trampoline};
-use crate::state::LoaderState;
 use crate::trampoline;
 
 /// The home folder and first working folder.
@@ -60,8 +58,8 @@ impl Boot {
     /// # Errors
     /// [`BootError`].
     pub fn start(self, mut store: Store) -> Result<Instance, BootError> {
-        let linker = Linker::new(self.info, imports::families(self.release));
-        let extensions = Extensions::boot().holding(LoaderState::new(self.release));
+        let linker = Linker::new(self.info, crate::imports::families(self.release));
+        let extensions = extensions::boot(self.release);
         let env = Env::new(self.process, linker, self.modules, extensions);
         let env = FunctionEnv::new(&mut store, env);
         let instance = instantiate::instantiate(&mut store, &env, &self.module, self.release)?;

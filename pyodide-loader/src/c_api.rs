@@ -7,10 +7,9 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use pyrun_emscripten_shim::caller::GuestCall;
+use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
 use pyrun_emscripten_shim::{Caller, GuestPtr, Trap, dylink};
 use wasmer::{TypedFunction, WasmTypeList};
-
-use crate::state;
 
 /// A function of the C API, found when it is first called.
 pub(crate) struct CFunction<Args, Rets> {
@@ -150,7 +149,7 @@ functions! {
 macro_rules! objects {
     (statics: $($name:ident = $symbol:ident),*; pointers: $($pointer:ident),*;) => {
         /// Addresses of objects that live as long as the interpreter.
-        #[derive(Clone, Copy, Debug)]
+        #[derive(Clone, Copy, Debug, Default)]
         pub(crate) struct Objects {
             $(pub(crate) $name: u32,)*
             $(pub(crate) $pointer: u32,)*
@@ -182,17 +181,36 @@ fn pointer(caller: &mut Caller<'_>, name: &str) -> Result<u32, Trap> {
     Ok(caller.with_mem(|mem| mem.read(GuestPtr::<u32>::new(variable)))??)
 }
 
-/// All of the C API that is used here.
+/// All of the C API that is used here. Copies are the same.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct CApi(Arc<Found>);
+
+/// What has been looked up.
 #[derive(Debug, Default)]
-pub(crate) struct CApi {
+struct Found {
     functions: Functions,
     objects: OnceLock<Objects>,
 }
 
+impl Extension for CApi {
+    fn boot() -> Start<Self> {
+        Start::Built(Self::default())
+    }
+
+    fn restore() -> Start<Self> {
+        Start::Built(Self::default())
+    }
+
+    fn reset(self) -> Reset<Self> {
+        // What is looked up depends on the table and on memory, which a guest can write to.
+        Reset::Rebuilt(Self::default())
+    }
+}
+
 impl CApi {
     /// The C API of this guest.
-    pub(crate) fn of(caller: &mut Caller<'_>) -> Result<Arc<Self>, Trap> {
-        Ok(state::of(caller.env())?.c_api.clone())
+    pub(crate) fn of(caller: &mut Caller<'_>) -> Result<Self, Trap> {
+        caller.env().extensions.get::<Self>().cloned()
     }
 
     /// Calls a C function. `which` picks it.
@@ -209,17 +227,17 @@ impl CApi {
     where
         TypedFunction<Args, Rets>: GuestCall<Args, Rets>,
     {
-        let function = which(&self.functions).find(caller)?;
+        let function = which(&self.0.functions).find(caller)?;
         caller.call(function, args)
     }
 
     /// Addresses of objects that are known by them.
     pub(crate) fn objects(&self, caller: &mut Caller<'_>) -> Result<&Objects, Trap> {
-        if let Some(objects) = self.objects.get() {
+        if let Some(objects) = self.0.objects.get() {
             return Ok(objects);
         }
         let objects = Objects::look_up(caller)?;
-        Ok(self.objects.get_or_init(|| objects))
+        Ok(self.0.objects.get_or_init(|| objects))
     }
 }
 
@@ -320,4 +338,17 @@ pub(crate) fn c_string(caller: &mut Caller<'_>, text: &str) -> Result<u32, Trap>
         mem.write(GuestPtr::<u8>::new(addr + text.len() as u32), 0)
     })??;
     Ok(addr)
+}
+
+#[cfg(test)]
+impl CApi {
+    /// Leaves something in it, for the test of resets.
+    pub(crate) fn spoil(&mut self) {
+        self.0.objects.get_or_init(|| Objects::default());
+    }
+
+    /// Whether nothing was looked up.
+    pub(crate) fn is_new(&self) -> bool {
+        self.0.objects.get().is_none()
+    }
 }

@@ -4,7 +4,7 @@ use pyrun_emscripten_shim::{Caller, Env, GuestMem, Trap};
 use wasmer::{FunctionEnv, Store};
 
 use crate::c_api::{self, CApi, Objects};
-use crate::guest_modules::finder::package_source::{self, PackageSource};
+use crate::guest_modules::finder::{self, PackageSource};
 use crate::object::ObjectApi;
 
 /// How a program ended.
@@ -61,7 +61,7 @@ impl Instance {
     /// # Errors
     /// How the guest ended, when it did.
     pub fn import_packages(&mut self, packages: Box<dyn PackageSource>) -> Result<(), Trap> {
-        package_source::install(&mut self.caller(), packages)
+        finder::install(&mut self.caller(), packages)
     }
 
     /// Runs what the command line said, as CPython's own `main` does. [`Instance::finalize`] is to follow.

@@ -4,7 +4,7 @@ use pyrun_emscripten_shim::{Caller, Env, Guest, GuestPtr, Trap};
 use wasmer::{AsStoreMut, Extern, ExternType, FunctionEnv, Global, Imports, Module, Mutability, Store, Value};
 
 use crate::error::BootError;
-use crate::imports::{bridge, families};
+use crate::imports::bridge;
 use crate::release::KnownRelease;
 
 /// Resolves the imports, makes the instance, and takes the engine's handles on it into the shared state.
@@ -39,7 +39,7 @@ fn resolve_imports(
         let (from, name) = (import.module(), import.name());
         let value = match import.ty() {
             ExternType::Function(ty) => {
-                let known = pyrun_emscripten_shim::imports::find(families(release), from, name);
+                let known = pyrun_emscripten_shim::imports::find(crate::imports::families(release), from, name);
                 let made = known.map(|known| (known.define)(&mut store.as_store_mut(), env));
                 match made {
                     Some(function) if function.ty(store) == *ty => Some(function),

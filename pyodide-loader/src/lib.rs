@@ -22,6 +22,7 @@ pub mod after_restore;
 pub mod boot;
 mod c_api;
 mod error;
+pub mod extensions;
 pub mod guest_modules;
 pub mod imports;
 pub mod instance;
@@ -29,7 +30,6 @@ mod instantiate;
 pub mod object;
 pub mod release;
 pub mod snapshot;
-pub mod state;
 pub mod trampoline;
 
 pub use after_restore::{AfterRestore, Invocation, RunTarget};

@@ -9,7 +9,6 @@
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::dylink::{Linker, ModuleSource};
-use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::memory::Restoring;
 use pyrun_emscripten_shim::snapshot::{self, GuestImage};
 use pyrun_emscripten_shim::{Caller, Env, Process, Trap};
@@ -18,20 +17,19 @@ use serde::{Deserialize, Serialize};
 use wasmer::{FunctionEnv, Module, Store};
 
 use crate::error::BootError;
-use crate::guest_modules::finder::package_source::{self, PackageSource};
-use crate::guest_modules::snapshot as guest_code;
-use crate::guest_modules::snapshot::GuestCode;
-use crate::imports;
+use crate::guest_modules::finder::{PackageSource, Packages};
+use crate::guest_modules::snapshot::{self as guest_code, GuestCode, SnapshotCode};
 use crate::instance::Instance;
+use crate::object::Functions;
 use crate::object::function::{self, FunctionsImage};
 use crate::release::KnownRelease;
-use crate::state::LoaderState;
-use crate::{instantiate, state, trampoline};
+use crate::trampoline::ArityTable;
+use crate::{extensions, guest_modules, instantiate, trampoline};
 
 /// A text that is another when the Python code that is part of every snapshot, or what this module does, changes.
 pub fn identity() -> String {
-    let scripts = [guest_code::SCRIPT, crate::guest_modules::finder::FINDER_SCRIPT].join("\0");
-    format!("form 1, {}", pyrun_packages::Digest::of(scripts.as_bytes()))
+    let sources: Vec<&str> = guest_modules::ALL.iter().map(|module| module.source).collect();
+    format!("form 1, {}", pyrun_packages::Digest::of(sources.join("\0").as_bytes()))
 }
 
 /// A frozen interpreter, without its linear memory. Plain data, for any format of serde's.
@@ -55,10 +53,11 @@ impl Instance {
     pub fn freeze(&mut self) -> Result<InstanceImage, Trap> {
         let caller = &mut self.caller();
         let guest_code = guest_code::functions(caller)?;
-        let state = state::of(caller.env())?;
-        let trampoline = state.trampoline.ok_or_else(|| Trap::bug("snapshot", "there is no trampoline"))?;
-        let functions = state.functions.freeze();
-        let packages = state.packages.as_ref().map_or_else(Vec::new, |packages| packages.mounted());
+        let extensions = &caller.env().extensions;
+        let trampoline = extensions.get::<ArityTable>()?.slot();
+        let trampoline = trampoline.ok_or_else(|| Trap::bug("snapshot", "there is no trampoline"))?;
+        let functions = extensions.get::<Functions>()?.freeze();
+        let packages = extensions.get::<Packages>()?.0.as_ref().map_or_else(Vec::new, |packages| packages.mounted());
         let slots: Vec<u32> = functions.slot().into_iter().chain([trampoline]).collect();
         let guest = snapshot::freeze(caller, &slots)?;
         Ok(InstanceImage { guest, packages, trampoline, functions, guest_code })
@@ -78,13 +77,8 @@ impl Instance {
         let caller = &mut self.caller();
         trampoline::forget_from(caller, image.guest.slots())?;
         snapshot::reset(caller, &image.guest, process)?;
-        let state = state::of(caller.env())?;
-        state.trampoline = Some(image.trampoline);
-        state.packages = packages;
-        state.guest_code = Some(image.guest_code);
-        state.functions.restore(&image.functions);
-        package_source::restore(caller)?;
-        caller.env().extensions.check_complete()
+        caller.env().extensions.give(Functions::from_image(&image.functions))?;
+        give_from_image(caller, image, packages)
     }
 
     /// Looks at the whole of linear memory, as it was when the interpreter was frozen if nothing has run since.
@@ -94,6 +88,19 @@ impl Instance {
     pub fn with_memory<R>(&mut self, body: impl FnOnce(&[u8]) -> R) -> Result<R, Trap> {
         self.caller().with_mem(|mem| body(mem.all()))
     }
+}
+
+/// Gives the extensions what the image holds; the host functions must be there already.
+fn give_from_image(
+    caller: &mut Caller<'_>,
+    image: &InstanceImage,
+    packages: Option<Box<dyn PackageSource>>,
+) -> Result<(), Trap> {
+    let extensions = &mut caller.env().extensions;
+    extensions.give(Packages(packages))?;
+    extensions.give(SnapshotCode(Some(image.guest_code)))?;
+    guest_modules::bind_functions(extensions)?;
+    extensions.check_complete()
 }
 
 /// What a restored interpreter is made of.
@@ -130,18 +137,15 @@ impl Restore {
     ) -> Result<Instance, BootError> {
         image.guest.process.apply(&mut self.process);
         let release = self.release;
-        let linker = Linker::new(self.info, imports::families(release));
-        let state =
-            LoaderState { packages: self.packages, guest_code: Some(image.guest_code), ..LoaderState::new(release) };
-        let extensions = Extensions::restore().holding(state);
-        let env = Env::new(self.process, linker, self.modules, extensions);
+        let linker = Linker::new(self.info, crate::imports::families(release));
+        let env = Env::new(self.process, linker, self.modules, extensions::restore(release));
         let env = FunctionEnv::new(&mut store, env);
         instantiate::instantiate(&mut store, &env, &self.module, release)?;
         let caller = &mut Caller::from_store(&env, &mut store);
         snapshot::restore(caller, &image.guest)?;
         trampoline::install(caller, image.trampoline)?;
         function::restore(caller, &image.functions)?;
-        package_source::restore(caller)?;
+        give_from_image(caller, image, self.packages)?;
         restoring.finish();
         tracing::debug!("restored");
         Ok(Instance::new(store, env))

@@ -8,16 +8,18 @@
 //! The guest's memory is not touched: pages added with `memory.grow` behind the guest's back would later be taken by
 //! its `sbrk`.
 
+use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
 use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Trap};
 use wasm_encoder::{
     BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, MemArg,
     MemorySection, MemoryType, Module, RefType, TableType, TypeSection, ValType,
 };
-use wasmer::{FunctionEnvMut, RuntimeError};
+use wasmer::{FunctionEnvMut, Memory, RuntimeError};
 
 use crate::error::BootError;
+use crate::extensions;
+use crate::instantiate;
 use crate::release::Trampoline;
-use crate::{instantiate, state};
 
 /// Pages of the helper's memory: a byte for each of the first 1,048,576 slots.
 const ARITY_PAGES: u64 = 16;
@@ -166,6 +168,37 @@ fn call_slot(code: &mut wasm_encoder::InstructionSink<'_>, arity: u32, first_arg
     code.local_get(slot).call_indirect(0, arity).return_();
 }
 
+/// The trampoline's part of a guest's state; empty until [`install`] fills it.
+#[derive(Debug, Default)]
+pub(crate) struct ArityTable {
+    /// What is known of each slot, in a memory that the guest cannot reach.
+    memory: Option<Memory>,
+    /// The table slot of the trampoline.
+    slot: Option<u32>,
+}
+
+impl ArityTable {
+    /// The table slot of the trampoline, once it is installed.
+    pub(crate) fn slot(&self) -> Option<u32> {
+        self.slot
+    }
+}
+
+impl Extension for ArityTable {
+    fn boot() -> Start<Self> {
+        Start::Built(Self::default())
+    }
+
+    fn restore() -> Start<Self> {
+        Start::Built(Self::default())
+    }
+
+    fn reset(self) -> Reset<Self> {
+        // The helper instance is the same after a reset. [`forget_from`] drops what the tenant has added.
+        Reset::Kept(self)
+    }
+}
+
 /// Makes the trampoline and puts it into a slot.
 ///
 /// # Errors
@@ -189,14 +222,13 @@ pub(crate) fn install(caller: &mut Caller<'_>, slot: u32) -> Result<(), BootErro
     let helper = wasmer::Instance::new(&mut store, &module, &imports).map_err(instantiate::instantiation_error)?;
     let lacks = |e: wasmer::ExportError| Trap::bug("trampoline", e.to_string());
     let arities = helper.exports.get_memory("arities").map_err(lacks)?.clone();
-    let state = state::of(caller.env())?;
-    let name = match state.release.trampoline {
+    let release = extensions::release(&caller.env().extensions)?;
+    let name = match release.trampoline {
         Trampoline::Called => CALLS,
         Trampoline::Counted | Trampoline::Asked => COUNTS,
     };
     let function = helper.exports.get_function(name).map_err(lacks)?.clone();
-    state.arities = Some(arities);
-    state.trampoline = Some(slot);
+    caller.env().extensions.give(ArityTable { memory: Some(arities), slot: Some(slot) })?;
     Ok(caller.set_slot(slot, Some(function))?)
 }
 
@@ -204,7 +236,7 @@ pub(crate) fn install(caller: &mut Caller<'_>, slot: u32) -> Result<(), BootErro
 pub(crate) fn forget_from(caller: &mut Caller<'_>, first: u32) -> Result<(), Trap> {
     let end = caller.guest()?.slots_used;
     let (env, store) = caller.env_and_store();
-    let Some(arities) = state::of(env)?.arities.as_ref() else { return Ok(()) };
+    let Some(arities) = env.extensions.get::<ArityTable>()?.memory.as_ref() else { return Ok(()) };
     let view = arities.view(&store);
     for slot in first..end {
         // Slots beyond the memory are never remembered.
@@ -218,7 +250,7 @@ pub(crate) fn arity(caller: &mut Caller<'_>, slot: u32) -> Result<i32, Trap> {
     let arity = arity_of_slot(caller, slot)?;
     if !caller.env().closures.owns(slot) {
         let (env, store) = caller.env_and_store();
-        if let Some(arities) = state::of(env)?.arities.as_ref() {
+        if let Some(arities) = env.extensions.get::<ArityTable>()?.memory.as_ref() {
             // Slots beyond the memory are asked about each time.
             let _ = arities.view(&store).write_u8(u64::from(slot), arity as u8);
         }

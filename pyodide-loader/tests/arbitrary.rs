@@ -16,12 +16,9 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 use pyrun_emscripten_shim::dylink::Linker;
-use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::{Guest, Import, Trap};
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
-use pyrun_pyodide_loader::imports::families;
-use pyrun_pyodide_loader::state::LoaderState;
-use pyrun_pyodide_loader::{KnownRelease, RELEASES};
+use pyrun_pyodide_loader::{KnownRelease, RELEASES, extensions};
 use pyrun_translate::{ModuleInfo, inspect};
 use wasmer::{AsStoreMut, Engine, Function, FunctionEnv, Instance, Module, Store, Type, Value};
 
@@ -107,13 +104,14 @@ type Call = (usize, [Argument; PARAMETERS]);
 /// The newest release of each that have the same imports.
 fn releases() -> Vec<&'static KnownRelease> {
     let mut releases: Vec<&KnownRelease> = RELEASES.iter().rev().collect();
-    releases.dedup_by_key(|release| families(release).as_ptr());
+    releases.dedup_by_key(|release| pyrun_pyodide_loader::imports::families(release).as_ptr());
     releases
 }
 
 /// What a release may import; of two that have one name, the first is taken.
 fn imports(release: &KnownRelease) -> Vec<&'static Import> {
-    let all = families(release).iter().copied().flatten().flat_map(|family| family.imports);
+    let all =
+        pyrun_pyodide_loader::imports::families(release).iter().copied().flatten().flat_map(|family| family.imports);
     let mut names = HashSet::new();
     all.filter(|import| names.insert(import.name)).collect()
 }
@@ -164,8 +162,8 @@ impl Machine {
         let guest = Guest::new(&store, &instance, memory.clone(), table).unwrap();
         let state = env.as_mut(&mut store);
         state.guest = Some(guest);
-        state.linker = Linker::new(info.clone(), families(release));
-        state.extensions = Extensions::boot().holding(LoaderState::new(release));
+        state.linker = Linker::new(info.clone(), pyrun_pyodide_loader::imports::families(release));
+        state.extensions = extensions::boot(release);
         state.process.environ = vec![b"A=1".to_vec(); 4];
         let vfs = &mut state.process.vfs;
         vfs.write_file(b"/tmp/f", b"content").unwrap();

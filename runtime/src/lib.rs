@@ -62,7 +62,7 @@ pub use store::{assets, home};
 
 /// The README's examples, so that they are run.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
 
 /// What the examples of this documentation share.

@@ -1,7 +1,9 @@
 //! Chores of the repository, as `cargo xtask COMMAND`.
 #![forbid(unsafe_code)]
 
+mod pins;
 mod release;
+mod test;
 mod tidy;
 
 use std::error::Error;
@@ -22,6 +24,14 @@ enum Command {
     /// Adds a release of Pyodide, or makes its folder again, and says what is new in it; makes the tables and documents that
     /// are made from the folders.
     Release(release::Arguments),
+    /// Says whether there are newer patch releases of the pinned engine crates; needs the network.
+    Pins,
+    /// Runs the tests.
+    Test {
+        /// Only the unit tests of all crates: seconds, and no release is needed.
+        #[arg(long)]
+        fast: bool,
+    },
     /// Checks what holds for the whole repository; xtask/tidy.toml lists the exceptions.
     Tidy {
         /// Take exceptions that are in order now from the list, and lower the others.
@@ -36,6 +46,8 @@ enum Command {
 fn main() -> Result<(), Box<dyn Error>> {
     match Arguments::parse().command {
         Command::Release(arguments) => release::run(&arguments),
+        Command::Pins => pins::run(),
+        Command::Test { fast } => test::run(fast),
         Command::Tidy { shrink, lines } => {
             let mode = match (shrink, lines) {
                 (true, _) => tidy::Mode::Shrink,

@@ -1,6 +1,47 @@
-//! Modules in Python that pyrun adds to the guest.
+//! The modules in Python that pyrun adds to the guest: one folder and one row each.
+//!
+//! | module | boot | taking a snapshot | restoring and reset |
+//! |---|---|---|---|
+//! | [`finder`] | is imported and installed when the embedder has packages | stays in `sys.modules` | its host functions get their bodies again |
+//! | `snapshot` | nothing | is compiled, and known by the addresses of its functions | is called by those addresses |
 
 pub mod finder;
+mod module;
 pub(crate) mod snapshot;
 
-pub use finder::package_source::PackageSource;
+use pyrun_emscripten_shim::Trap;
+use pyrun_emscripten_shim::guest::extensions::Extensions;
+use pyrun_memfs::Timespec;
+use pyrun_packages::{SitePaths, TreeFile};
+
+use crate::object::Functions;
+
+pub use finder::PackageSource;
+pub use module::{GuestModule, HostFunctions, Placement};
+
+/// All of them.
+pub const ALL: &[GuestModule] = &[snapshot::MODULE, finder::MODULE];
+
+/// Those that are files of the standard library.
+pub fn library() -> impl Iterator<Item = &'static GuestModule> {
+    ALL.iter().filter(|module| module.placement == Placement::Library)
+}
+
+/// The files of those, to be packed with the standard library.
+pub fn library_files(site: &SitePaths) -> impl Iterator<Item = TreeFile> {
+    // 1 January 1980, the first day that a zip knows: the time is part of the bytecode, so it must not be the clock's.
+    let mtime = Timespec { secs: 315_532_800, nanos: 0 };
+    library().map(move |module| TreeFile {
+        path: format!("{}/{}.py", site.stdlib_zip(), module.name),
+        mtime,
+        bytes: module.source.as_bytes().to_vec(),
+    })
+}
+
+/// Gives the functions of a restored guest their bodies again.
+pub(crate) fn bind_functions(extensions: &mut Extensions) -> Result<(), Trap> {
+    for HostFunctions { module, make } in ALL.iter().filter_map(|module| module.functions) {
+        extensions.get_mut::<Functions>()?.bind(module, &make()?);
+    }
+    Ok(())
+}

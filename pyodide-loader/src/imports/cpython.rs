@@ -1,11 +1,11 @@
 //! CPython's own `EM_JS` functions: `Python/emscripten_trampoline.c`, `Python/emscripten_signal.c`,
 //! `Python/emscripten_syscalls.c`.
 
+use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
 use pyrun_emscripten_shim::mem::CStr;
 use pyrun_emscripten_shim::{Caller, GuestPtr, Trap, imports};
 
-use crate::state;
-use crate::trampoline::{arity, call_by_arity};
+use crate::trampoline::{ArityTable, arity, call_by_arity};
 
 imports! {
     /// CPython's own `EM_JS` functions.
@@ -32,9 +32,28 @@ imports! {
 /// What `sys._emscripten_info.runtime` shows.
 const RUNTIME: &[u8] = concat!("pyrun ", env!("CARGO_PKG_VERSION"), "\0").as_bytes();
 
+/// Whether signals wait, because what runs is Python's import system on the host's behalf, which ignores exceptions in
+/// places.
+#[derive(Debug, Default)]
+pub(crate) struct SignalHold(pub(crate) bool);
+
+impl Extension for SignalHold {
+    fn boot() -> Start<Self> {
+        Start::Built(Self::default())
+    }
+
+    fn restore() -> Start<Self> {
+        Start::Built(Self::default())
+    }
+
+    fn reset(self) -> Reset<Self> {
+        Reset::Rebuilt(Self::default())
+    }
+}
+
 /// The pending signal's number, or 0. CPython asks every fifty checks of its eval breaker.
 fn pending_signal(caller: &mut Caller<'_>) -> Result<i32, Trap> {
-    if state::of(caller.env())?.signals_wait {
+    if caller.env().extensions.get::<SignalHold>()?.0 {
         return Ok(0);
     }
     Ok(caller.env().process.signal.take().unwrap_or(0))
@@ -42,7 +61,7 @@ fn pending_signal(caller: &mut Caller<'_>) -> Result<i32, Trap> {
 
 /// The slot of a function that tells how many arguments another takes.
 fn counting_slot(caller: &mut Caller<'_>) -> Result<u32, Trap> {
-    Ok(state::of(caller.env())?.trampoline.unwrap_or(0))
+    Ok(caller.env().extensions.get::<ArityTable>()?.slot().unwrap_or(0))
 }
 
 /// It is there before CPython starts.

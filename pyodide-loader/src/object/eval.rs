@@ -10,7 +10,10 @@ use super::error_handling::{BuiltinException, RaiseError};
 use super::python::ObjectApi;
 use super::reference::Object;
 use super::value::Value;
-use crate::state;
+use crate::extensions;
+use crate::imports::cpython::SignalHold;
+use pyrun_emscripten_shim::Trap;
+use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
 
 /// `Py_file_input`.
 const FILE_INPUT: i32 = 257;
@@ -46,6 +49,20 @@ pub(crate) struct CodeCache {
     last_number: u32,
     /// The names whose lines are in `linecache`, oldest first, each with its bytes.
     listed: VecDeque<(String, usize)>,
+}
+
+impl Extension for CodeCache {
+    fn boot() -> Start<Self> {
+        Start::Built(Self::default())
+    }
+
+    fn restore() -> Start<Self> {
+        Start::Built(Self::default())
+    }
+
+    fn reset(self) -> Reset<Self> {
+        Reset::Rebuilt(Self::default())
+    }
 }
 
 impl CodeCache {
@@ -99,7 +116,7 @@ impl ObjectApi<'_> {
     /// `SyntaxError`, or what the source raises.
     pub fn run(&mut self, source: &str, file: Option<&str>, globals: &Object) -> Result<Object, RaiseError> {
         self.check(globals)?;
-        let codes = match state::of(self.caller().env())?.codes.get(source, file) {
+        let codes = match self.codes()?.get(source, file) {
             Some(codes) => codes,
             None => self.without_signals(|python| python.compile(source, file))?,
         };
@@ -118,10 +135,19 @@ impl ObjectApi<'_> {
     /// Runs `body` with signals held back. They are there for the program's own code: an exception that one raises while our
     /// imports run could end in a callback of the import system's, where CPython ignores it.
     fn without_signals<R>(&mut self, body: impl FnOnce(&mut Self) -> Result<R, RaiseError>) -> Result<R, RaiseError> {
-        let before = std::mem::replace(&mut state::of(self.caller().env())?.signals_wait, true);
+        let before = self.hold_signals(true)?;
         let result = body(self);
-        state::of(self.caller().env())?.signals_wait = before;
+        self.hold_signals(before)?;
         result
+    }
+
+    /// Holds signals back or lets them through; gives what it was before.
+    fn hold_signals(&mut self, hold: bool) -> Result<bool, Trap> {
+        Ok(std::mem::replace(&mut self.caller().env().extensions.get_mut::<SignalHold>()?.0, hold))
+    }
+
+    fn codes(&mut self) -> Result<&mut CodeCache, Trap> {
+        self.caller().env().extensions.get_mut()
     }
 
     fn eval_code(&mut self, code: &Object, globals: &Object) -> Result<Object, RaiseError> {
@@ -151,7 +177,7 @@ impl ObjectApi<'_> {
             Ok(codes) => codes,
             Err(error) => return Err(self.without_traceback(error)?),
         };
-        state::of(self.caller().env())?.codes.put(source, file, &codes);
+        self.codes()?.put(source, file, &codes);
         Ok(codes)
     }
 
@@ -211,7 +237,7 @@ impl ObjectApi<'_> {
         let mut block = Vec::with_capacity(source.len() + file.len() + 10);
         block.extend_from_slice(&AST_FLAGS.to_le_bytes());
         // The minor version of Python whose syntax is read: `cf_feature_version`.
-        let (_, minor) = state::of(self.caller().env())?.release.python;
+        let (_, minor) = extensions::release(&self.caller().env().extensions)?.python;
         block.extend_from_slice(&i32::from(minor).to_le_bytes());
         block.extend_from_slice(source.as_bytes());
         block.push(0);
@@ -229,7 +255,7 @@ impl ObjectApi<'_> {
     fn with_own_bytes<R>(
         &mut self,
         bytes: &[u8],
-        body: impl FnOnce(&mut Self, u32) -> Result<R, pyrun_emscripten_shim::Trap>,
+        body: impl FnOnce(&mut Self, u32) -> Result<R, Trap>,
     ) -> Result<R, RaiseError> {
         let Ok(size) = u32::try_from(bytes.len()) else { return Err(self.no_memory()) };
         let addr = self.caller().malloc(size)?;
@@ -288,7 +314,7 @@ impl ObjectApi<'_> {
     fn unlisted_name(&mut self) -> Result<String, RaiseError> {
         let cache = self.line_cache()?;
         loop {
-            let name = state::of(self.caller().env())?.codes.next_name();
+            let name = self.codes()?.next_name();
             let key = self.text(&name)?;
             let known = self.call_method(&cache, "__contains__", &[key], &[])?;
             if !self.is_true(&known)? {
@@ -306,7 +332,7 @@ impl ObjectApi<'_> {
         let entry = Value::Tuple(vec![size, Value::None, Value::List(lines), name.into()]);
         let (key, entry) = (self.text(name)?, self.object(&entry)?);
         self.set_item(&cache, &key, &entry)?;
-        for name in state::of(self.caller().env())?.codes.list(name, source.len()) {
+        for name in self.codes()?.list(name, source.len()) {
             let args = [self.text(&name)?, self.object(&Value::None)?];
             self.call_method(&cache, "pop", &args, &[])?;
         }
@@ -343,6 +369,21 @@ fn semicolon_follows(source: &str, line: i64, column: i64) -> bool {
     let rest = rest.get(column..).unwrap_or_default();
     let next = rest.iter().find(|byte| !matches!(byte, b' ' | b'\t' | b'\x0c'));
     next == Some(&b';')
+}
+
+#[cfg(test)]
+impl CodeCache {
+    /// Leaves something in it, for the test of resets.
+    pub(crate) fn spoil(&mut self) {
+        self.put("1 + 1", None, &Codes::default());
+        let name = self.next_name();
+        self.list(&name, 5);
+    }
+
+    /// Whether it is as a guest begins with it.
+    pub(crate) fn is_new(&self) -> bool {
+        self.codes.is_empty() && self.listed.is_empty() && self.last_number == 0
+    }
 }
 
 #[cfg(test)]

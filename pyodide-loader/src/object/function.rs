@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
 use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Trap};
 use serde::{Deserialize, Serialize};
 use wasmer::{Function, FunctionEnvMut, RuntimeError};
@@ -18,7 +19,6 @@ use super::reference::Object;
 use super::signature::{ArgumentSource, PySignature};
 use super::value::Value;
 use super::{python2rust, rust2python};
-use crate::state;
 
 /// `METH_FASTCALL | METH_KEYWORDS`: `(self, arguments, count, names)`.
 const METHOD_FLAGS: u32 = 0x0080 | 0x0002;
@@ -90,6 +90,21 @@ pub struct Functions {
     by_self: HashMap<u32, usize>,
 }
 
+impl Extension for Functions {
+    fn boot() -> Start<Self> {
+        Start::Built(Self::default())
+    }
+
+    fn restore() -> Start<Self> {
+        // The image knows them, without their bodies.
+        Start::Owed
+    }
+
+    fn reset(self) -> Reset<Self> {
+        Reset::Owed
+    }
+}
+
 /// The arguments of a call, one for each parameter. They are the caller's, for as long as the call lasts.
 #[derive(Debug)]
 pub struct Arguments<'c>(&'c [u32]);
@@ -123,7 +138,7 @@ impl ObjectApi<'_> {
     /// # Errors
     /// What Python raises: a default that is no expression, no memory.
     pub fn register_module(&mut self, name: &str, functions: Vec<HostFunction>) -> Result<Object, RaiseError> {
-        state::of(self.caller().env())?.functions.bind(name, &functions);
+        self.functions()?.bind(name, &functions);
         let name_object = self.name(name)?;
         let module = self.c(|f| &f.PyModule_NewObject, name_object.object().addr())?;
         let module = self.own(module)?;
@@ -151,7 +166,7 @@ impl ObjectApi<'_> {
         let this = self.own(this)?.into_addr();
         let (module, name) = (module.to_owned(), function.signature.name.clone());
         let known = Known { module, name, defaults, this };
-        state::of(self.caller().env())?.functions.push(known, Some(function));
+        self.functions()?.push(known, Some(function));
         let callable = self.c(|f| &f.PyCFunction_NewEx, (def, this, module_name.object().addr()))?;
         self.own(callable)
     }
@@ -198,13 +213,18 @@ impl ObjectApi<'_> {
 
     /// The table slot of [`dispatch`].
     fn dispatcher(&mut self) -> Result<u32, Trap> {
-        if let Some(slot) = state::of(self.caller().env())?.functions.slot {
+        if let Some(slot) = self.functions()?.slot {
             return Ok(slot);
         }
         let caller = self.caller();
         let slot = caller.grow_table(1)?;
         install(caller, slot)?;
+        self.functions()?.slot = Some(slot);
         Ok(slot)
+    }
+
+    fn functions(&mut self) -> Result<&mut Functions, Trap> {
+        self.caller().env().extensions.get_mut()
     }
 }
 
@@ -212,9 +232,7 @@ impl ObjectApi<'_> {
 fn install(caller: &mut Caller<'_>, slot: u32) -> Result<(), Trap> {
     let env = caller.env_handle();
     let function = Function::new_typed_with_env(&mut caller.store(), &env, dispatch);
-    caller.set_slot(slot, Some(function))?;
-    state::of(caller.env())?.functions.slot = Some(slot);
-    Ok(())
+    caller.set_slot(slot, Some(function))
 }
 
 /// Gives a restored guest its host functions again, without their bodies; see [`Functions::bind`].
@@ -222,8 +240,7 @@ pub(crate) fn restore(caller: &mut Caller<'_>, image: &FunctionsImage) -> Result
     if let Some(slot) = image.slot {
         install(caller, slot)?;
     }
-    state::of(caller.env())?.functions.restore(image);
-    Ok(())
+    caller.env().extensions.give(Functions::from_image(image))
 }
 
 /// Every host function, by the index that its `self` is.
@@ -297,7 +314,7 @@ impl Call {
     /// The function that `self` stands for. A guest can give another one through `ctypes`; that is another function which
     /// it has been given anyway, or none.
     fn entry(&self, python: &mut ObjectApi<'_>) -> Result<Arc<Entry>, RaiseError> {
-        let table = &state::of(python.caller().env())?.functions;
+        let table = python.functions()?;
         let entry = table.by_self.get(&self.this).and_then(|index| table.entries.get(*index)).cloned();
         entry.ok_or_else(|| RaiseError::raise("SystemError", "there is no such host function"))
     }
@@ -357,9 +374,10 @@ impl Functions {
     }
 
     /// What a snapshot has written down. The dispatcher must be in its slot.
-    pub(crate) fn restore(&mut self, image: &FunctionsImage) {
-        self.slot = image.slot;
-        image.known.iter().for_each(|known| self.push(known.clone(), None));
+    pub(crate) fn from_image(image: &FunctionsImage) -> Self {
+        let mut functions = Self { slot: image.slot, ..Self::default() };
+        image.known.iter().for_each(|known| functions.push(known.clone(), None));
+        functions
     }
 
     /// What a snapshot writes down.
@@ -373,5 +391,19 @@ impl Functions {
             let function = functions.iter().find(|function| function.signature.name == entry.known.name);
             *entry = Arc::new(Entry { known: entry.known.clone(), function: function.cloned() });
         }
+    }
+}
+
+#[cfg(test)]
+impl Functions {
+    /// Leaves something in it, for the test of resets.
+    pub(crate) fn spoil(&mut self) {
+        let (module, name) = ("secrets".to_owned(), "key".to_owned());
+        self.push(Known { module, name, defaults: Vec::new(), this: 8 }, None);
+    }
+
+    /// Whether no host function is known.
+    pub(crate) fn is_new(&self) -> bool {
+        self.slot.is_none() && self.entries.is_empty() && self.by_self.is_empty()
     }
 }

@@ -71,13 +71,14 @@ pub(super) fn base(mem: &GuestMem<'_>, ty: u32) -> Result<u32> {
     word(mem, ty.wrapping_add(TP_BASE))
 }
 
-/// The number in an `int`: as a machine word when it fits, else its digits of [`DIGIT_BITS`] bits, lowest first.
-pub(super) enum Long {
+/// The number in an `int`: as a machine word when it fits, else its digits of [`DIGIT_BITS`] bits, lowest first, each in
+/// four bytes of guest memory.
+pub(super) enum Long<'m> {
     Small(i64),
-    Big { negative: bool, digits: Vec<u32> },
+    Big { negative: bool, digits: &'m [u8] },
 }
 
-pub(super) fn long(mem: &GuestMem<'_>, object: u32) -> Result<Long> {
+pub(super) fn long<'m>(mem: &'m GuestMem<'_>, object: u32) -> Result<Long<'m>> {
     let tag = word(mem, object.wrapping_add(LONG_TAG))?;
     // Two bits of sign (0 positive, 1 zero, 2 negative), one that is reserved, then the number of digits.
     let negative = tag & 3 == 2;
@@ -88,7 +89,7 @@ pub(super) fn long(mem: &GuestMem<'_>, object: u32) -> Result<Long> {
         _ if tag & 3 == 1 => Long::Small(0),
         1 => small(word(mem, digits)?.into()),
         2 => small(i64::from(word(mem, digits)?) | i64::from(word(mem, digits.wrapping_add(4))?) << DIGIT_BITS),
-        _ => Long::Big { negative, digits: words(mem, digits, count)? },
+        _ => Long::Big { negative, digits: mem.bytes(digits, count as usize * 4)? },
     })
 }
 

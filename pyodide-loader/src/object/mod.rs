@@ -39,4 +39,6 @@ pub use reference::{Identity, Object};
 pub use signature::{PySignature, PySignatureError};
 pub use value::{ConvertError, Handle, Step, Value};
 
-pub(crate) use python::Core;
+pub(crate) use eval::CodeCache;
+pub(crate) use function::Functions;
+pub(crate) use python::ObjectState;

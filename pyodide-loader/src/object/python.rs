@@ -1,8 +1,10 @@
 //! One entry into CPython: what an embedder does with objects.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::caller::GuestCall;
+use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
 use pyrun_emscripten_shim::{Caller, GuestMem, GuestPtr, Trap};
 use wasmer::{TypedFunction, WasmTypeList};
 
@@ -11,7 +13,7 @@ use super::reference::{Identity, Object, Release, Released};
 use super::value::{ConvertError, Handle, Value};
 use super::{layout, python2rust, rust2python};
 use crate::c_api::{CApi, CFunction, Functions, Objects};
-use crate::state;
+use crate::extensions;
 
 /// Bytes of the guest's memory that the object layer keeps for arguments of C functions.
 pub(super) const SCRATCH: u32 = 64 << 10;
@@ -25,13 +27,38 @@ const ARGUMENTS_OFFSET: u32 = 1 << 31;
 /// What the object layer keeps of an interpreter, besides host functions.
 #[derive(Debug)]
 pub(crate) struct Core {
-    api: Arc<CApi>,
+    api: CApi,
     objects: Objects,
     released: Arc<Released>,
     /// [`SCRATCH`] bytes of the guest's, good until the next call into the guest; then [`ARGUMENTS`] more.
     scratch: u32,
     /// Where the items of a tuple begin.
     tuple_items: u32,
+}
+
+/// The object layer's part of a guest's state.
+#[derive(Debug, Default)]
+pub(crate) struct ObjectState {
+    /// What was looked up and allocated; absent until objects are first used.
+    core: Option<Arc<Core>>,
+    /// Bytes of the stack of arguments that are in use.
+    arguments: u32,
+    /// Names of attributes and modules, as objects.
+    names: HashMap<String, Handle>,
+}
+
+impl Extension for ObjectState {
+    fn boot() -> Start<Self> {
+        Start::Built(Self::default())
+    }
+
+    fn restore() -> Start<Self> {
+        Start::Built(Self::default())
+    }
+
+    fn reset(self) -> Reset<Self> {
+        Reset::Rebuilt(Self::default())
+    }
 }
 
 /// Arguments in guest memory, behind one word that the callee may use.
@@ -62,8 +89,7 @@ impl<'a> ObjectApi<'a> {
 
     /// As [`ObjectApi::enter`], without giving anything back: inside a host function, between two crossings.
     pub(crate) fn resume(mut caller: Caller<'a>) -> Result<Self, Trap> {
-        let state = state::of(caller.env())?;
-        let (known, tuple_items) = (state.core.clone(), state.release.tuple_items);
+        let known = caller.env().extensions.get::<ObjectState>()?.core.clone();
         let core = match known {
             Some(core) => core,
             None => {
@@ -73,12 +99,12 @@ impl<'a> ObjectApi<'a> {
                     api,
                     released: Arc::default(),
                     scratch: caller.malloc(SCRATCH + ARGUMENTS)?,
-                    tuple_items,
+                    tuple_items: extensions::release(&caller.env().extensions)?.tuple_items,
                 });
                 if core.scratch == 0 {
                     return Err(Trap::Aborted("out of memory".to_owned()));
                 }
-                state::of(caller.env())?.core = Some(core.clone());
+                caller.env().extensions.get_mut::<ObjectState>()?.core = Some(core.clone());
                 core
             }
         };
@@ -113,6 +139,10 @@ impl<'a> ObjectApi<'a> {
     /// Leaves the object layer: the way back to the guest itself.
     pub fn into_caller(self) -> Caller<'a> {
         self.caller
+    }
+
+    fn state(&mut self) -> Result<&mut ObjectState, Trap> {
+        self.caller.env().extensions.get_mut()
     }
 
     pub(crate) fn released(&self) -> &Arc<Released> {
@@ -275,7 +305,7 @@ impl<'a> ObjectApi<'a> {
 
     /// An interned `str`. Names are remembered: a program uses the same few again and again.
     pub(super) fn name(&mut self, name: &str) -> Result<Handle, RaiseError> {
-        if let Some(known) = state::of(self.caller.env())?.names.get(name) {
+        if let Some(known) = self.state()?.names.get(name) {
             return Ok(known.clone());
         }
         let addr = rust2python::text(self, name)?;
@@ -284,7 +314,7 @@ impl<'a> ObjectApi<'a> {
         self.c(|f| &f.PyUnicode_InternInPlace, slot)?;
         let interned = self.mem(|mem| mem.read(GuestPtr::<u32>::new(slot)))?;
         let interned = Handle::from(Object::owning(interned, &self.core.released));
-        let names = &mut state::of(self.caller.env())?.names;
+        let names = &mut self.state()?.names;
         if names.len() >= MAX_NAMES {
             names.clear();
         }
@@ -510,10 +540,10 @@ impl<'a> ObjectApi<'a> {
         let size = u32::try_from(all.len()).ok().and_then(|count| count.checked_add(1)?.checked_mul(4));
         let Some(size) = size else { return Err(self.no_memory()) };
         let base = self.core.scratch + SCRATCH;
-        let top = state::of(self.caller.env())?.arguments;
+        let top = self.state()?.arguments;
         let block = match top.checked_add(size) {
             Some(new) if new <= ARGUMENTS => {
-                state::of(self.caller.env())?.arguments = new;
+                self.state()?.arguments = new;
                 ArgumentBlock { first: base + top + 4, restore: Some(top) }
             }
             _ => match self.caller.malloc(size)? {
@@ -528,7 +558,7 @@ impl<'a> ObjectApi<'a> {
 
     fn free_arguments(&mut self, block: ArgumentBlock) -> Result<(), Trap> {
         match block.restore {
-            Some(top) => state::of(self.caller.env())?.arguments = top,
+            Some(top) => self.state()?.arguments = top,
             None => self.caller.free(block.first - 4)?,
         }
         Ok(())
@@ -584,5 +614,20 @@ impl<'a> ObjectApi<'a> {
         self.check(object)?;
         let number = self.c(|f| &f.PyNumber_Float, object.addr())?;
         self.own(number)
+    }
+}
+
+#[cfg(test)]
+impl ObjectState {
+    /// Leaves something in it, for the test of resets.
+    pub(crate) fn spoil(&mut self) {
+        let object = Object::owning(1, &Arc::default());
+        self.names.insert("name".to_owned(), object.into());
+        self.arguments = 8;
+    }
+
+    /// Whether it is as a guest begins with it.
+    pub(crate) fn is_new(&self) -> bool {
+        self.core.is_none() && self.arguments == 0 && self.names.is_empty()
     }
 }

@@ -317,16 +317,17 @@ fn at(step: Step) -> impl FnOnce(RaiseError) -> RaiseError {
     }
 }
 
-fn int(number: Long) -> Value {
+fn int(number: Long<'_>) -> Value {
     let (negative, digits) = match number {
         Long::Small(number) => return Value::Int(number),
         Long::Big { negative, digits } => (negative, digits),
     };
     // Digits of 30 bits become words of 32.
+    let (digits, _) = digits.as_chunks::<4>();
     let mut words = Vec::with_capacity(digits.len());
     let (mut held, mut bits) = (0_u64, 0);
     for digit in digits {
-        held |= u64::from(digit) << bits;
+        held |= u64::from(u32::from_le_bytes(*digit)) << bits;
         bits += layout::DIGIT_BITS;
         if bits >= 32 {
             words.push(held as u32);

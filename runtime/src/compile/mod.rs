@@ -13,7 +13,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pyrun_emscripten_shim::caller as shim;
 use pyrun_emscripten_shim::dylink::{ModuleId, ModuleSource, SideModule};
 use pyrun_emscripten_shim::imports;
-use pyrun_pyodide_loader::imports::families;
 use pyrun_pyodide_loader::{KnownRelease, boot};
 use pyrun_translate::{ModuleInfo, Options, inspect, translate, with_spare_memory};
 use sha2::{Digest, Sha256};
@@ -157,7 +156,7 @@ impl Modules {
         source: [u8; 32],
         then: impl FnOnce(&Job<'_>, &Options<'_>) -> T,
     ) -> T {
-        let families = families(self.release);
+        let families = pyrun_pyodide_loader::imports::families(self.release);
         let elsewhere =
             |name: &str| main.info.export(name).is_some() || imports::find(families, HOST_MODULE, name).is_some();
         let options = Options {
@@ -307,7 +306,10 @@ const MAIN: &str = "pyodide.asm.wasm";
 
 /// What the host defines for side modules, by name.
 fn host_identity(release: &KnownRelease) -> String {
-    let families = families(release).iter().flat_map(|set| set.iter()).filter(|family| family.module == HOST_MODULE);
+    let families = pyrun_pyodide_loader::imports::families(release)
+        .iter()
+        .flat_map(|set| set.iter())
+        .filter(|family| family.module == HOST_MODULE);
     let names = families.flat_map(|family| family.imports).map(|import| import.name);
     let hash = names.fold(Sha256::new(), |hash, name| hash.chain_update(name).chain_update([0]));
     pyrun_packages::Digest(hash.finalize().into()).to_string()

@@ -2,6 +2,8 @@
 
 use std::error::Error as _;
 
+use pyrun::{Interpreter, RunOptions, Value};
+
 use super::{interpreter, raised, try_eval};
 
 #[test]
@@ -64,4 +66,56 @@ fn functions_of_earlier_sources_show_their_own_lines() {
     let error = raised(py.run_python("y = 2\nf()"));
     assert!(error.traceback.contains("# the line"), "{}", error.traceback);
     assert!(error.traceback.contains("    f()"), "{}", error.traceback);
+}
+
+/// The traceback that a source ends with.
+fn traceback(py: &Interpreter, source: &str, options: &RunOptions) -> String {
+    raised(py.run(source, options).and_then(|object| object.value())).traceback
+}
+
+#[test]
+fn a_traceback_shows_the_lines_of_its_own_source() {
+    let py = interpreter();
+    let plain = RunOptions::new();
+    let first = traceback(&py, "1/0", &plain);
+    assert!(first.contains("  File \"<exec>\", line 1, in <module>\n    1/0\n"), "{first}");
+    py.run_python("print('harmless')").unwrap();
+    assert_eq!(traceback(&py, "1/0", &plain), first, "the same source again");
+
+    // A function of an earlier source, called by a later one. A third has other lines at the same places.
+    py.run_python("def f(n):\n    return 1 / n").unwrap();
+    py.run_python("def f_(n):\n    return 'other lines'").unwrap();
+    let called = traceback(&py, "x = 0\nf(x)", &plain);
+    assert!(called.contains("in <module>\n    f(x)\n") && called.contains("in f\n    return 1 / n\n"), "{called}");
+    assert!(!called.contains("other lines"), "{called}");
+    // So it is for who asks inside.
+    let inside = "import traceback\ntry:\n    f(0)\nexcept Exception:\n    text = traceback.format_exc()\ntext";
+    let Value::Str(inside) = py.run_python(inside).unwrap() else { panic!("no text") };
+    assert!(inside.contains("    f(0)\n") && inside.contains("    return 1 / n\n"), "{inside}");
+}
+
+#[test]
+fn a_source_with_a_file_name_shows_its_lines() {
+    let py = interpreter();
+    let plugin = RunOptions::new().file("/app/plugin.py");
+    let text = traceback(&py, "x = 1\nx / 0  # plugin", &plugin);
+    assert!(text.contains("  File \"/app/plugin.py\", line 2, in <module>\n    x / 0  # plugin\n"), "{text}");
+    let changed = traceback(&py, "x = 2\n\nx % 0  # changed", &plugin);
+    assert!(changed.contains("line 3, in <module>\n    x % 0  # changed\n"), "{changed}");
+    let angled = traceback(&py, "[][1]", &RunOptions::new().file("<cell 1>"));
+    assert!(angled.contains("  File \"<cell 1>\", line 1, in <module>\n    [][1]\n"), "{angled}");
+}
+
+#[test]
+fn many_sources_leave_the_lines_of_the_last_ones() {
+    let py = interpreter();
+    for number in 0..400 {
+        py.run_python(&format!("def f_{number}(): return {number} / 0")).unwrap();
+    }
+    let last = traceback(&py, "f_399()", &RunOptions::new());
+    assert!(last.contains("    def f_399(): return 399 / 0\n"), "{last}");
+    let Value::Int(listed) = py.run_python("import linecache; len(linecache.cache)").unwrap() else {
+        panic!("no number")
+    };
+    assert!((200..300).contains(&listed), "{listed}");
 }

@@ -45,6 +45,9 @@ fn exceptions_say_what_they_are() {
         let error = raised(py.run_python("class Odd(ValueError):\n    pass\nraise Odd('so')"));
         assert_eq!((error.type_name.as_str(), error.message.as_str()), ("Odd", "so"));
         assert_eq!(raised(py.run_python("{}['a']")).type_name, "KeyError");
+        py.run_python("print('another source')").unwrap();
+        let traceback = raised(py.run_python("x = {}\nx['a']")).traceback;
+        assert!(traceback.contains("line 2, in <module>\n    x['a']\n"), "{traceback}");
         assert_eq!(py.run_python("sum(x for x in range(4))").unwrap(), Value::Int(6), "the interpreter goes on");
     });
 }
@@ -81,4 +84,17 @@ fn snapshots_hold_numpy_and_give_instances() {
             assert_eq!(instance.run_python("total += int(kept.sum()); total").unwrap(), Value::Int(10));
         }
     });
+}
+
+/// The parser is told the minor version of the release's Python: no syntax of that version is refused.
+#[test]
+fn the_newest_syntax_of_each_release_is_read() {
+    let newest =
+        [("0.27.2", "type Pair[T] = tuple[T, T]\nf'{f\"{1}\"}'"), ("0.28.3", "type Pair[T = int] = tuple[T, T]\n'1'")];
+    for (release, source) in newest {
+        let py = engine(release).interpreter().start().expect("it starts");
+        assert_eq!(py.run_python(source).unwrap(), Value::Str("1".into()), "{release}");
+    }
+    let source = "try:\n    1/0\nexcept ValueError, ZeroDivisionError:\n    text = t'{1}'\ntext.values[0]";
+    assert_eq!(super::interpreter().run_python(source).unwrap(), Value::Int(1), "the default release");
 }

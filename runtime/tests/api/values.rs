@@ -106,7 +106,50 @@ fn dates_and_times() {
         "__import__('datetime').timedelta(days=-1, microseconds=1)",
         Value::TimeDelta(SignedDuration::new(-86_399, -999_999_000)),
     );
-    assert!(matches!(eval("import datetime\nclass D(datetime.date): pass\nD(2024, 1, 1)"), Value::Object(_)));
+}
+
+#[test]
+fn subclasses_of_dates_and_times_are_what_they_derive_from() {
+    let of = |source: &str| eval(&format!("from datetime import *\n{source}"));
+    assert_eq!(of("class D(date): pass\nclass E(D): pass\nE(2024, 1, 1)"), Value::Date(date(2024, 1, 1)));
+    assert_eq!(of("class T(time): pass\nT(1, 2, 3, 4)"), Value::Time(time(1, 2, 3, 4000)));
+    assert_eq!(of("class S(timedelta): pass\nS(-1, 1)"), Value::TimeDelta(SignedDuration::from_secs(-86_399)));
+    let stamp = "class S(datetime): pass\nS(2024, 5, 6, 7, 8, 9, 10";
+    let naive = datetime(2024, 5, 6, 7, 8, 9, 10_000);
+    assert_eq!(of(&format!("{stamp})")), Value::DateTime(naive, None));
+    let offset = jiff::tz::Offset::from_seconds(3600).unwrap();
+    assert_eq!(of(&format!("{stamp}, timezone(timedelta(hours=1)))")), Value::DateTime(naive, Some(offset)));
+    // A time with a zone has no value of its own, of a subclass neither.
+    assert!(matches!(of("class T(time): pass\nT(1, tzinfo=timezone.utc)"), Value::Object(_)));
+
+    // As pandas has them: nanoseconds, other years than the base class tells, and no time at all.
+    let fine = of("class Timestamp(datetime):\n    nanosecond = 7\n    year = 12\nTimestamp(1970, 1, 2, 3, 4, 5, 6)");
+    assert_eq!(fine, Value::DateTime(datetime(12, 1, 2, 3, 4, 5, 6007), None));
+    let span = of("class Timedelta(timedelta):\n    nanoseconds = 7\n    days = 10**6\nTimedelta(0, 1, 2)");
+    assert_eq!(span, Value::TimeDelta(SignedDuration::new(86_400_000_001, 2007)));
+    for odd in ["year = float('nan')", "year = 10**30", "month = 13", "nanosecond = None"] {
+        let value = of(&format!("class NaT(datetime):\n    {odd}\nNaT(1, 1, 1)"));
+        assert!(matches!(value, Value::Object(_)), "{odd}: {value:?}");
+    }
+    let failing = "class Bad(datetime):\n    year = property(lambda self: 1 / 0)\nBad(1, 1, 1)";
+    assert_eq!(raised(try_eval(&format!("from datetime import *\n{failing}"))).type_name, "ZeroDivisionError");
+}
+
+/// The length of an `int` is the guest's word, which `ctypes` changes.
+#[test]
+fn a_length_that_is_a_lie_takes_no_memory() {
+    let py = interpreter();
+    for lie in ["2**40, (2**29 - 1) << 3", "(1, 2), 2**30 - 1", "[1, 2], 2**30 - 1"] {
+        // It is kept, because nobody can free such an object.
+        let source = format!(
+            "import ctypes, builtins\ndef lie(value, length):\n    \
+             ctypes.c_uint32.from_address(id(value) + 8).value = length\n    return value\n\
+             builtins.kept = [getattr(builtins, 'kept', None), lie({lie})]\nbuiltins.kept[1]"
+        );
+        let before = super::resident();
+        let error = py.run_python(&source).unwrap_err().to_string();
+        assert!(super::resident() < before + (64 << 20), "{lie}: {error}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod constants;
 mod exceptions;
 mod generated;
 mod headers;
+mod ignored;
 mod layers;
 mod links;
 mod names;
@@ -73,6 +74,7 @@ const CHECKS: &[Check] = &[
     ("constants", constants::limits),
     ("generated", generated::check),
     ("headers", headers::check),
+    ("ignored", ignored::check),
     ("layers", layers::check),
     ("links", links::check),
     ("names", names::check),

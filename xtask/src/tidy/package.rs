@@ -4,9 +4,8 @@ use super::Problem;
 use super::settings::Settings;
 use super::sources::{Dependency, Package, Sources};
 
-/// The fields that each published package has.
-const FIELDS: &[&str] =
-    &["description", "license", "readme", "keywords", "categories", "documentation", "rust_version", "repository"];
+/// The fields that each published package has. Documentation is where the registry puts it.
+const FIELDS: &[&str] = &["description", "license", "readme", "keywords", "categories", "rust_version"];
 
 pub(super) fn check(sources: &Sources, _: &Settings) -> Vec<Problem> {
     let of_package = |package: &Package| {

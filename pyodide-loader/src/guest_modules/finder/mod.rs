@@ -1,28 +1,148 @@
-//! The finder that makes packages appear when they are imported.
+//! Packages of the release that appear by themselves when they are imported.
 //!
-//! The host defines a builtin module `_pyrun` with `knows(name)`, true for a module that [`Lock::packages_for_module`] has
-//! and that is not mounted yet, and `load(name)`, which mounts its packages or raises `ModuleNotFoundError`; then it imports
-//! the module [`FINDER_MODULE`] and calls `install()` of it. The module lies in the standard library, where it is
-//! precompiled with the rest.
+//! Replaces the `ModuleNotFoundError` hook of Pyodide's `_importhook.py`, which tells the person to load the package. The
+//! finder is Python (`_pyrun_finder.py`), a file of the standard library. It asks two functions of the builtin module
+//! `_pyrun`: `knows(name)`, true for a module that [`Lock::packages_for_module`] has and that is not mounted yet, and
+//! `load(name)`, which mounts its packages or raises `ModuleNotFoundError`. They ask the embedder's [`PackageSource`].
 //!
 //! [`Lock::packages_for_module`]: pyrun_packages::Lock::packages_for_module
 
-pub(crate) mod package_source;
+use std::sync::Arc;
 
-use pyrun_memfs::Timespec;
-use pyrun_packages::{SitePaths, TreeFile};
+use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
+use pyrun_emscripten_shim::{Caller, Trap};
+use pyrun_memfs::Vfs;
 
-/// The name of the finder's module.
-pub const FINDER_MODULE: &str = "_pyrun_finder";
+use super::module::{GuestModule, HostFunctions, Placement};
+use crate::c_api;
+use crate::object::function::Body;
+use crate::object::{Arguments, HostFunction, ObjectApi, PySignature, RaiseError, Value};
 
-/// The source of the finder's module.
-pub const FINDER_SCRIPT: &str = include_str!("_pyrun_finder.py");
+/// The builtin module of the functions that the finder calls.
+const HOST_MODULE: &str = "_pyrun";
 
-/// The finder's module, to be packed with the standard library.
-#[must_use]
-pub fn finder_file(site: &SitePaths) -> TreeFile {
-    // 1 January 1980, the first day that a zip knows: the time is part of the bytecode, so it must not be the clock's.
-    let mtime = Timespec { secs: 315_532_800, nanos: 0 };
-    let path = format!("{}/{FINDER_MODULE}.py", site.stdlib_zip());
-    TreeFile { path, mtime, bytes: FINDER_SCRIPT.as_bytes().to_vec() }
+/// The finder's row.
+pub(super) const MODULE: GuestModule = GuestModule {
+    name: "_pyrun_finder",
+    source: include_str!("_pyrun_finder.py"),
+    placement: Placement::Library,
+    functions: Some(HostFunctions { module: HOST_MODULE, make: functions }),
+};
+
+/// The packages that the embedder can mount. Lives as long as the interpreter.
+pub trait PackageSource: Send {
+    /// Whether mounting something would make `module` importable.
+    fn knows(&mut self, module: &str) -> bool;
+
+    /// Mounts what `module` needs.
+    ///
+    /// # Errors
+    /// What the `ModuleNotFoundError` is to say, such as the command that fetches a missing wheel.
+    fn load(&mut self, vfs: &mut Vfs, module: &str) -> Result<(), String>;
+
+    /// Names of the packages that [`load`](Self::load) has mounted, in order: a snapshot must name them.
+    fn mounted(&self) -> Vec<String>;
+}
+
+/// What can be imported besides what is mounted; none without such a source.
+#[derive(Default)]
+pub(crate) struct Packages(pub(crate) Option<Box<dyn PackageSource>>);
+
+impl std::fmt::Debug for Packages {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Packages").field(&self.0.is_some()).finish()
+    }
+}
+
+impl Extension for Packages {
+    fn boot() -> Start<Self> {
+        Start::Built(Self::default())
+    }
+
+    fn restore() -> Start<Self> {
+        Start::Owed
+    }
+
+    fn reset(self) -> Reset<Self> {
+        Reset::Owed
+    }
+}
+
+/// Puts the finder at the end of `sys.meta_path`.
+pub(crate) fn install(caller: &mut Caller<'_>, packages: Box<dyn PackageSource>) -> Result<(), Trap> {
+    caller.env().extensions.give(Packages(Some(packages)))?;
+    register(caller)?;
+    let module = present(c_api::call_with_text(caller, |c| &c.PyImport_ImportModule, MODULE.name)?)?;
+    let install = c_api::c_string(caller, "install")?;
+    let function = present(c_api::call(caller, |c| &c.PyObject_GetAttrString, (module, install))?)?;
+    let done = present(c_api::call(caller, |c| &c.PyObject_CallNoArgs, function)?)?;
+    for object in [done, function, module] {
+        c_api::call(caller, |c| &c.Py_DecRef, object)?;
+    }
+    caller.free(install)
+}
+
+fn present(object: u32) -> Result<u32, Trap> {
+    if object == 0 { Err(Trap::bug("package import", "the finder does not run")) } else { Ok(object) }
+}
+
+/// The functions that the finder calls.
+pub(crate) fn functions() -> Result<Vec<HostFunction>, Trap> {
+    let function = |name: &str, body: Arc<Body>| {
+        let signature = PySignature::parse(name, 1).map_err(|error| Trap::bug("package import", error.to_string()))?;
+        Ok::<_, Trap>(HostFunction { signature, body })
+    };
+    Ok(vec![function("knows", Arc::new(knows))?, function("load", Arc::new(load))?])
+}
+
+fn register(caller: &mut Caller<'_>) -> Result<(), Trap> {
+    match ObjectApi::enter(caller.reborrow())?.register_module(HOST_MODULE, functions()?) {
+        Ok(_) => Ok(()),
+        Err(RaiseError::Trap(trap)) => Err(trap),
+        Err(error) => Err(Trap::bug("package import", error.to_string())),
+    }
+}
+
+/// `_pyrun.knows(name)`.
+fn knows(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, RaiseError> {
+    let Value::Str(name) = arguments.value(python, 0)? else { return Ok(Value::Bool(false)) };
+    let packages = python.caller().env().extensions.get_mut::<Packages>()?.0.as_mut();
+    Ok(Value::Bool(packages.is_some_and(|packages| packages.knows(&name))))
+}
+
+/// `_pyrun.load(name)`.
+fn load(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, RaiseError> {
+    let Value::Str(name) = arguments.value(python, 0)? else {
+        return Err(RaiseError::raise("TypeError", "the name of a module is a str"));
+    };
+    let env = python.caller().env();
+    let Some(mut packages) = env.extensions.get_mut::<Packages>()?.0.take() else {
+        return Err(Trap::bug("package import", "no packages").into());
+    };
+    let loaded = packages.load(&mut env.process.vfs, &name);
+    env.extensions.give(Packages(Some(packages)))?;
+    match loaded {
+        Ok(()) => Ok(Value::Bool(true)),
+        Err(why) => Err(RaiseError::raise("ModuleNotFoundError", why)),
+    }
+}
+
+#[cfg(test)]
+impl Packages {
+    /// Leaves something in it, for the test of resets.
+    pub(crate) fn spoil(&mut self) {
+        struct Secret;
+        impl PackageSource for Secret {
+            fn knows(&mut self, _module: &str) -> bool {
+                true
+            }
+            fn load(&mut self, _vfs: &mut Vfs, _module: &str) -> Result<(), String> {
+                Ok(())
+            }
+            fn mounted(&self) -> Vec<String> {
+                vec!["secret".to_owned()]
+            }
+        }
+        self.0 = Some(Box::new(Secret));
+    }
 }

@@ -1,13 +1,22 @@
 //! Python code of ours that runs around freezing (`_pyrun_snapshot.py`): compiled before an interpreter is frozen, and
 //! known by the addresses of its functions, so that a restored interpreter compiles nothing.
 
+use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
 use pyrun_emscripten_shim::{Caller, Trap, dylink};
 use serde::{Deserialize, Serialize};
 
+use super::module::{GuestModule, Placement};
+use crate::c_api;
 use crate::instance::Instance;
-use crate::{c_api, state};
 
-pub(crate) const SCRIPT: &str = include_str!("_pyrun_snapshot.py");
+/// The row of the code around snapshots.
+pub(super) const MODULE: GuestModule = GuestModule {
+    name: "_pyrun_snapshot",
+    source: include_str!("_pyrun_snapshot.py"),
+    placement: Placement::Snapshot,
+    functions: None,
+};
+
 /// The file name that importlib gives its own code, so that tracebacks leave it out.
 const FILE_NAME: &str = "<frozen importlib._bootstrap>";
 /// CPython's start symbol for a file.
@@ -20,18 +29,37 @@ const SMALLEST: u32 = 8;
 
 /// The addresses of the functions, each with a reference that is never given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GuestCode {
+pub(crate) struct GuestCode {
     pub(crate) after_restore: u32,
     pub(crate) preload: u32,
     pub(crate) tune_gc: u32,
 }
 
+/// The functions, once they were compiled.
+#[derive(Debug, Default)]
+pub(crate) struct SnapshotCode(pub(crate) Option<GuestCode>);
+
+impl Extension for SnapshotCode {
+    fn boot() -> Start<Self> {
+        Start::Built(Self::default())
+    }
+
+    fn restore() -> Start<Self> {
+        // The image knows their addresses.
+        Start::Owed
+    }
+
+    fn reset(self) -> Reset<Self> {
+        Reset::Owed
+    }
+}
+
 /// The functions, compiled if they are not there yet.
 pub(crate) fn functions(caller: &mut Caller<'_>) -> Result<GuestCode, Trap> {
-    if let Some(functions) = state::of(caller.env())?.guest_code {
+    if let Some(functions) = caller.env().extensions.get::<SnapshotCode>()?.0 {
         return Ok(functions);
     }
-    let source = c_api::c_string(caller, SCRIPT)?;
+    let source = c_api::c_string(caller, MODULE.source)?;
     let file_name = c_api::c_string(caller, FILE_NAME)?;
     let code = c_api::call(caller, |c| &c.Py_CompileString, (source, file_name, FILE_INPUT))?;
     let globals = c_api::call(caller, |c| &c.PyDict_New, ())?;
@@ -50,7 +78,7 @@ pub(crate) fn functions(caller: &mut Caller<'_>) -> Result<GuestCode, Trap> {
     for text in [source, file_name] {
         caller.free(text)?;
     }
-    state::of(caller.env())?.guest_code = Some(functions);
+    caller.env().extensions.give(SnapshotCode(Some(functions)))?;
     Ok(functions)
 }
 
@@ -134,4 +162,12 @@ fn fill_holes(caller: &mut Caller<'_>) -> Result<(), Trap> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+impl SnapshotCode {
+    /// Leaves something in it, for the test of resets.
+    pub(crate) fn spoil(&mut self) {
+        self.0 = Some(GuestCode { after_restore: 1, preload: 2, tune_gc: 3 });
+    }
 }

@@ -11,7 +11,7 @@ use pyrun_packages::{
     COMPILE_SCRIPT, Digest, Optimization, PACK_VERSION, PackBuilder, PackLayer, Package, SitePaths, TreeFile,
     compile_request, parse_compiled, unpack_package, unpack_stdlib,
 };
-use pyrun_pyodide_loader::guest_modules::finder::{FINDER_SCRIPT, finder_file};
+use pyrun_pyodide_loader::guest_modules;
 
 use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload};
 use crate::error::Error;
@@ -148,7 +148,9 @@ impl Packs {
             Part::Package(package) => package.sha256,
         };
         let interpreter = self.assets.digest(Asset::Module)?.to_string();
-        let ours = Digest::of([COMPILE_SCRIPT, FINDER_SCRIPT].join("\0").as_bytes()).to_string();
+        let mut sources = vec![COMPILE_SCRIPT];
+        sources.extend(guest_modules::library().map(|module| module.source));
+        let ours = Digest::of(sources.join("\0").as_bytes()).to_string();
         let form = format!("pack {PACK_VERSION}");
         let level = format!("opt-{}", optimization.level());
         let versions = [&form, part.key(), &level, self.layout.site_packages(), &interpreter, &ours];
@@ -162,7 +164,7 @@ impl Packs {
             Part::Library => {
                 let bytes = self.assets.read(Asset::Stdlib)?;
                 let mut files = unpack_stdlib(Asset::Stdlib.file_name(), &bytes, layout).map_err(AssetError::from)?;
-                files.push(finder_file(layout));
+                files.extend(guest_modules::library_files(layout));
                 files
             }
             Part::Package(package) => {
