@@ -92,7 +92,6 @@ fn every_import_that_is_supplied_is_one_of_some_release() {
 #[test]
 fn objects_are_as_large_in_every_release() {
     let expected = [
-        ("bytearray", 28),
         // A byte for the zero at its end.
         ("bytes", 17),
         ("complex", 24),
@@ -107,6 +106,8 @@ fn objects_are_as_large_in_every_release() {
         for (name, expected) in expected {
             assert_eq!(size(name), Some(expected), "{name} of {}", release.version);
         }
+        // 3.15 has a field more, behind those that are read.
+        assert!(matches!(size("bytearray"), Some(28 | 32)), "bytearray of {}", release.version);
         assert_eq!(size("tuple"), Some(release.tuple_items.into()), "{}", release.version);
     }
 }

@@ -6,7 +6,7 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
@@ -68,7 +68,7 @@ fn stale() -> Result<Vec<String>, Box<dyn Error>> {
 
 /// A path of the repository.
 fn repository(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new(".")).join(path)
 }
 
 /// What a release imports: `module.name`, and its type in letters.

@@ -17,10 +17,17 @@ pub(crate) fn report(version: &str, module: &Path) -> Result<String, Box<dyn Err
     let unknown = imports.iter().filter(|(name, _)| support::is_unknown(release, name));
     let unknown: Vec<String> = unknown.map(|(name, ty)| format!("{name} {ty}")).collect();
     let exports = exports(&std::fs::read(module)?)?;
-    let called = host_exports().filter(|name| !exports.contains(*name)).map(str::to_owned).collect::<Vec<_>>();
+    let called: Vec<String> = host_exports().filter(|name| !exports.contains(*name)).map(str::to_owned).collect();
     let mut text = String::new();
     writeln!(text, "{}", list("imports that nothing supplies", &unknown))?;
-    writeln!(text, "{}", list("exports that the host asks for, and that are not there", &called))?;
+    writeln!(
+        text,
+        "{}",
+        list(
+            "exports that the host asks for, and that are not there (it asks first for some: compare with the release before)",
+            &called
+        )
+    )?;
     Ok(text)
 }
 
@@ -30,7 +37,8 @@ fn list(title: &str, names: &[String]) -> String {
 
 /// What the host calls by name. Some of it only releases of an older era have: the host asks before it calls.
 fn host_exports() -> impl Iterator<Item = &'static str> {
-    [pyrun_emscripten_shim::caller::HOST_EXPORTS, pyrun_pyodide_loader::boot::HOST_EXPORTS]
+    use pyrun_pyodide_loader::{C_FUNCTIONS, C_OBJECTS, boot};
+    [pyrun_emscripten_shim::caller::HOST_EXPORTS, boot::HOST_EXPORTS, C_FUNCTIONS, C_OBJECTS]
         .into_iter()
         .flat_map(|names| names.iter().copied())
 }

@@ -174,22 +174,24 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A word of the module's data.
-    fn word(&self, address: i32) -> Option<u32> {
-        self.segments.iter().find_map(|(start, bytes)| {
-            let offset = usize::try_from(address.checked_sub(*start)?).ok()?;
-            let word = bytes.get(offset..offset.checked_add(4)?)?;
-            word.try_into().ok().map(u32::from_le_bytes)
-        })
+    /// A word of the module's data. What no segment has is zero: segments may end in the middle of a word.
+    fn word(&self, address: i32) -> u32 {
+        let byte = |address: i32| {
+            let in_segment = |(start, bytes): &(i32, &'a [u8])| {
+                bytes.get(usize::try_from(address.checked_sub(*start)?).ok()?).copied()
+            };
+            self.segments.iter().find_map(in_segment).unwrap_or(0)
+        };
+        u32::from_le_bytes([0, 1, 2, 3].map(|index| byte(address.wrapping_add(index))))
     }
 
     fn finish(mut self) -> Result<MainModule, Box<dyn Error>> {
         let symbol = |name: &str| self.symbols.get(name).copied();
         let data = DATA.iter().filter_map(|name| Some(((*name).to_owned(), symbol(name)?))).collect();
-        let size = |symbol: i32| self.word(symbol.checked_add(BASIC_SIZE)?);
-        let sizes = TYPES.iter().filter_map(|(name, ty)| Some(((*name).to_owned(), size(symbol(ty)?)?)));
+        let size = |symbol: i32| self.word(symbol.wrapping_add(BASIC_SIZE));
+        let sizes = TYPES.iter().filter_map(|(name, ty)| Some(((*name).to_owned(), size(symbol(ty)?))));
         let basic_sizes = sizes.collect();
-        let version = symbol(VERSION).and_then(|address| self.word(address));
+        let version = symbol(VERSION).map(|address| self.word(address)).filter(|version| *version != 0);
         self.found.python = python_version(version.ok_or("it does not say which Python it is")?);
         self.found.data = data;
         self.found.basic_sizes = basic_sizes;
