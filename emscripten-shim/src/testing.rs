@@ -181,7 +181,7 @@ impl Machine {
             stdin: stream(false),
             stdout: stream(false),
             stderr: stream(true),
-            limits: pyrun_memfs::Limits::default(),
+            limits: pyrun_memfs::StorageLimits::default(),
         });
         Self { process: Process::new(vfs, Box::new(host.clone())), host, heap: vec![0; 1 << 16] }
     }

@@ -27,7 +27,7 @@ fn config() -> VfsConfig {
         stdin: Box::new(NullStream),
         stdout: Box::new(NullStream),
         stderr: Box::new(NullStream),
-        limits: Limits::default(),
+        limits: StorageLimits::default(),
     }
 }
 

@@ -13,55 +13,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::budget::Budget;
 use crate::errno::{Errno, Result};
 
 /// Bytes per chunk.
 pub(crate) const CHUNK: u64 = 64 * 1024;
 /// The largest size of a file: what a signed 64-bit offset can say.
 pub(crate) const MAX_SIZE: u64 = i64::MAX as u64;
-
-/// Counts the bytes that the guest's files hold, against a limit.
-#[derive(Debug)]
-pub(crate) struct Budget {
-    used: u64,
-    limit: u64,
-}
-
-impl Budget {
-    pub(crate) fn new(limit: u64) -> Self {
-        Self { used: 0, limit }
-    }
-
-    /// One that holds `used` bytes already.
-    pub(crate) fn with_used(used: u64, limit: u64) -> Self {
-        Self { used, limit }
-    }
-
-    pub(crate) fn used(&self) -> u64 {
-        self.used
-    }
-
-    pub(crate) fn free(&self) -> u64 {
-        self.limit.saturating_sub(self.used)
-    }
-
-    pub(crate) fn limit(&self) -> u64 {
-        self.limit
-    }
-
-    /// Takes `bytes`, or nothing and [`Errno::NoSpc`].
-    pub(crate) fn take(&mut self, bytes: u64) -> Result<()> {
-        if bytes > self.free() {
-            return Err(Errno::NoSpc);
-        }
-        self.used += bytes;
-        Ok(())
-    }
-
-    pub(crate) fn give_back(&mut self, bytes: u64) {
-        self.used = self.used.saturating_sub(bytes);
-    }
-}
 
 /// A sparse array of bytes. A clone shares the chunks.
 #[derive(Clone, Debug, Default)]
@@ -125,7 +83,7 @@ impl Content {
     /// Writes `bytes` at `offset`: as many as the budget and [`MAX_SIZE`] allow.
     ///
     /// Errors when not one byte fits: `FBig` for the size, `NoSpc` for the budget.
-    pub(crate) fn write_at(&mut self, offset: u64, bytes: &[u8], budget: &mut Budget) -> Result<usize> {
+    pub(crate) fn write_at(&mut self, offset: u64, bytes: &[u8], budget: &Budget) -> Result<usize> {
         let room = MAX_SIZE.saturating_sub(offset);
         if bytes.is_empty() {
             return Ok(0);
@@ -154,7 +112,7 @@ impl Content {
     }
 
     /// Writes into one chunk, as much as the budget allows.
-    fn write_chunk(&mut self, index: u64, within: usize, part: &[u8], budget: &mut Budget) -> Result<usize> {
+    fn write_chunk(&mut self, index: u64, within: usize, part: &[u8], budget: &Budget) -> Result<usize> {
         let present = self.chunks.get(&index).map_or(0, |chunk| chunk.len());
         let grown = (within + part.len()).saturating_sub(present) as u64;
         let shortage = grown.saturating_sub(budget.free()) as usize;
@@ -181,7 +139,7 @@ impl Content {
     }
 
     /// Cuts, or grows with zeros that take no room.
-    pub(crate) fn set_size(&mut self, size: u64, budget: &mut Budget) -> Result<()> {
+    pub(crate) fn set_size(&mut self, size: u64, budget: &Budget) -> Result<()> {
         if size > MAX_SIZE {
             return Err(Errno::FBig);
         }
@@ -207,7 +165,7 @@ impl Content {
     /// Makes every byte of the range exist (`fallocate`), and the file at least as long.
     ///
     /// Takes all of it or nothing: `NoSpc`, `FBig`.
-    pub(crate) fn allocate(&mut self, offset: u64, len: u64, budget: &mut Budget) -> Result<()> {
+    pub(crate) fn allocate(&mut self, offset: u64, len: u64, budget: &Budget) -> Result<()> {
         let end = offset.checked_add(len).filter(|end| *end <= MAX_SIZE).ok_or(Errno::FBig)?;
         if len > budget.limit() {
             return Err(Errno::NoSpc);
@@ -229,7 +187,7 @@ impl Content {
     }
 
     /// Lets everything go.
-    pub(crate) fn clear(&mut self, budget: &mut Budget) {
+    pub(crate) fn clear(&mut self, budget: &Budget) {
         budget.give_back(self.allocated);
         *self = Self::default();
     }
@@ -242,9 +200,9 @@ mod tests {
 
     #[test]
     fn a_terabyte_of_nothing_is_free() {
-        let mut budget = Budget::new(100);
+        let budget = Budget::new(100);
         let mut content = Content::default();
-        content.set_size(1 << 40, &mut budget).unwrap();
+        content.set_size(1 << 40, &budget).unwrap();
         assert_eq!((content.size(), content.allocated(), budget.free()), (1 << 40, 0, 100));
         let mut buf = [7; 16];
         assert_eq!(content.read_at((1 << 40) - 4, &mut buf), 4);
@@ -253,32 +211,32 @@ mod tests {
 
     #[test]
     fn writes_across_chunks_and_cuts_them() {
-        let mut budget = Budget::new(1 << 20);
+        let budget = Budget::new(1 << 20);
         let mut content = Content::default();
         let bytes: Vec<u8> = (0..3 * CHUNK).map(|i| (i % 251) as u8).collect();
-        assert_eq!(content.write_at(10, &bytes, &mut budget), Ok(bytes.len()));
+        assert_eq!(content.write_at(10, &bytes, &budget), Ok(bytes.len()));
         let mut back = vec![0; bytes.len()];
         assert_eq!(content.read_at(10, &mut back), bytes.len());
         assert_eq!(back, bytes);
-        content.set_size(CHUNK + 5, &mut budget).unwrap();
+        content.set_size(CHUNK + 5, &budget).unwrap();
         assert_eq!(content.allocated(), CHUNK + 5);
-        content.set_size(2 * CHUNK, &mut budget).unwrap();
+        content.set_size(2 * CHUNK, &budget).unwrap();
         let mut tail = [9; 4];
         content.read_at(CHUNK + 3, &mut tail);
         assert_eq!(tail, [bytes[CHUNK as usize - 7], bytes[CHUNK as usize - 6], 0, 0]);
-        content.clear(&mut budget);
+        content.clear(&budget);
         assert_eq!(budget.free(), 1 << 20);
     }
 
     #[test]
     fn the_budget_cuts_a_write_short() {
-        let mut budget = Budget::new(10);
+        let budget = Budget::new(10);
         let mut content = Content::default();
-        assert_eq!(content.write_at(4, b"12345678", &mut budget), Ok(6));
+        assert_eq!(content.write_at(4, b"12345678", &budget), Ok(6));
         assert_eq!(content.size(), 10);
-        assert_eq!(content.write_at(10, b"9", &mut budget), Err(Errno::NoSpc));
-        assert_eq!(content.write_at(0, b"abcd", &mut budget), Ok(4), "what exists can be overwritten");
-        assert_eq!(content.write_at(MAX_SIZE, b"x", &mut budget), Err(Errno::FBig));
+        assert_eq!(content.write_at(10, b"9", &budget), Err(Errno::NoSpc));
+        assert_eq!(content.write_at(0, b"abcd", &budget), Ok(4), "what exists can be overwritten");
+        assert_eq!(content.write_at(MAX_SIZE, b"x", &budget), Err(Errno::FBig));
     }
 
     #[test]
@@ -300,11 +258,14 @@ mod tests {
 
     #[test]
     fn allocates_all_or_nothing() {
-        let mut budget = Budget::new(3 * CHUNK);
+        let budget = Budget::new(3 * CHUNK);
         let mut content = Content::default();
-        assert_eq!(content.allocate(0, 4 * CHUNK, &mut budget), Err(Errno::NoSpc));
-        assert_eq!(content.allocate(CHUNK + 1, CHUNK, &mut budget), Ok(()));
+        assert_eq!(content.allocate(0, 4 * CHUNK, &budget), Err(Errno::NoSpc));
+        assert_eq!(content.allocate(CHUNK + 1, CHUNK, &budget), Ok(()));
         assert_eq!((content.size(), content.allocated()), (2 * CHUNK + 1, CHUNK + 1));
-        assert_eq!(content.allocate(MAX_SIZE, 1, &mut budget), Err(Errno::FBig));
+        assert_eq!((budget.used(), content.allocate(0, 3 * CHUNK, &budget)), (CHUNK + 1, Ok(())));
+        assert_eq!((budget.free(), content.allocated()), (0, 3 * CHUNK), "what is there is not counted again");
+        assert_eq!(content.write_at(3 * CHUNK, b"x", &budget), Err(Errno::NoSpc));
+        assert_eq!(content.allocate(MAX_SIZE, 1, &budget), Err(Errno::FBig));
     }
 }

@@ -31,7 +31,7 @@
 //!     stdin: Box::new(NullStream),
 //!     stdout: Box::new(NullStream),
 //!     stderr: Box::new(NullStream),
-//!     limits: Limits::default(),
+//!     limits: StorageLimits::default(),
 //! });
 //!
 //! // A read-only layer appears in the tree and is not copied until it is written to.
@@ -72,10 +72,11 @@
 //! changes them. A file system and those that come of its image go on alike, to inode numbers and times.
 //!
 //! # Safety of the host
-//! No argument makes it panic, and [`Limits`] bound what it takes: bytes that exist in files (holes are free), inodes and hard
+//! No argument makes it panic, and [`StorageLimits`] bound what it takes: bytes that exist in files (holes are free), inodes and hard
 //! links, descriptors. A path is at most [`PATH_MAX`] bytes and a name [`NAME_MAX`].
 #![forbid(unsafe_code)]
 
+mod budget;
 mod content;
 mod descriptor;
 mod device;
@@ -99,6 +100,7 @@ mod time;
 mod vfs;
 mod zip_layer;
 
+pub use budget::{Budget, StorageLimits};
 pub use entropy::Entropy;
 pub use errno::{Errno, Result};
 pub use flags::{AT_FDCWD, FD_CLOEXEC, OpenFlags, R_OK, W_OK, Whence, X_OK};
@@ -110,5 +112,5 @@ pub use metadata::{DIRENT_STRIDE, DirEntry, FileKind, Metadata, NAME_MAX, PATH_M
 pub use socket::SocketFamily;
 pub use stream::{NullStream, Readiness, Stream, WaitHandle, WindowSize};
 pub use time::{Clock, FixedClock, SetTime, Timespec};
-pub use vfs::{Limits, Vfs, VfsConfig};
+pub use vfs::{Vfs, VfsConfig};
 pub use zip_layer::{ZipBytes, ZipLayer, ZipLayerError};

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use common::{config, open, read_all, vfs};
 use pyrun_memfs::{
-    AT_FDCWD, Errno, FD_CLOEXEC, FileKind, Limits, OpenFlags, Readiness, Result, Stream, Vfs, VfsConfig, WaitHandle,
-    Whence, WindowSize,
+    AT_FDCWD, Errno, FD_CLOEXEC, FileKind, OpenFlags, Readiness, Result, StorageLimits, Stream, Vfs, VfsConfig,
+    WaitHandle, Whence, WindowSize,
 };
 
 #[test]
@@ -38,7 +38,7 @@ fn duplicates_share_the_position() {
 
 #[test]
 fn descriptors_are_limited() {
-    let mut vfs = Vfs::new(config(Limits { max_descriptors: 6, ..Limits::default() }));
+    let mut vfs = Vfs::new(config(StorageLimits { max_descriptors: 6, ..StorageLimits::default() }));
     for _ in 0..2 {
         open(&mut vfs, "/tmp", OpenFlags::RDONLY);
     }
@@ -51,7 +51,7 @@ fn descriptors_are_limited() {
     vfs.close(4).unwrap();
     assert_eq!(vfs.dup_to(0, 4), Ok(4));
     assert_eq!(vfs.dup_to(0, 6), Err(Errno::BadF));
-    let tiny = Vfs::new(config(Limits { max_descriptors: 0, max_inodes: 0, max_bytes: 0 }));
+    let tiny = Vfs::new(config(StorageLimits { max_descriptors: 0, max_inodes: 0, max_bytes: 0 }));
     assert_eq!(tiny.getcwd().unwrap(), b"/", "no room for anything, and still no panic");
 }
 
@@ -104,6 +104,23 @@ fn pipes_end_with_their_writers() {
     assert!(vfs.readiness(writer).contains(Readiness::ERR));
 }
 
+#[test]
+fn a_pipe_has_the_flags_that_it_was_made_with() {
+    let mut vfs = vfs();
+    for (flags, status, descriptor) in [
+        (OpenFlags::empty(), OpenFlags::empty(), 0),
+        (OpenFlags::NONBLOCK, OpenFlags::NONBLOCK, 0),
+        (OpenFlags::CLOEXEC, OpenFlags::empty(), FD_CLOEXEC),
+        (OpenFlags::CLOEXEC | OpenFlags::NONBLOCK, OpenFlags::NONBLOCK, FD_CLOEXEC),
+    ] {
+        let (reader, writer) = vfs.pipe(flags).unwrap();
+        assert_eq!(vfs.status_flags(reader), Ok(status), "{flags:?}");
+        assert_eq!(vfs.status_flags(writer), Ok(status | OpenFlags::WRONLY), "{flags:?}");
+        assert_eq!((vfs.descriptor_flags(reader), vfs.descriptor_flags(writer)), (Ok(descriptor), Ok(descriptor)));
+    }
+    assert_eq!(vfs.pipe(OpenFlags::APPEND), Err(Errno::Inval));
+}
+
 #[derive(Default)]
 struct Ends {
     input: Vec<u8>,
@@ -150,7 +167,7 @@ fn streams_stand_behind_the_first_three() {
     let ends = Arc::new(Mutex::new(Ends { input: b"typed".to_vec(), ..Ends::default() }));
     let stdin: Box<dyn Stream> = Box::new(Terminal(ends.clone()));
     let stdout: Box<dyn Stream> = Box::new(Terminal(ends.clone()));
-    let mut vfs = Vfs::new(VfsConfig { stdin, stdout, ..config(Limits::default()) });
+    let mut vfs = Vfs::new(VfsConfig { stdin, stdout, ..config(StorageLimits::default()) });
     assert_eq!(vfs.readiness(0), Readiness::IN);
     let mut buf = [0; 3];
     assert_eq!((vfs.read(0, &mut buf), buf), (Ok(3), *b"typ"));

@@ -4,7 +4,7 @@ mod common;
 
 use common::{NOW, config, open, read_all, vfs};
 use pyrun_memfs::{
-    AT_FDCWD, Clock, Errno, FileKind, FixedClock, Limits, OpenFlags, SetTime, Timespec, Vfs, VfsConfig, Whence,
+    AT_FDCWD, Clock, Errno, FileKind, FixedClock, OpenFlags, SetTime, StorageLimits, Timespec, Vfs, VfsConfig, Whence,
 };
 
 #[test]
@@ -23,7 +23,8 @@ fn a_file_outlives_its_name_while_it_is_open() {
 
 #[test]
 fn bytes_come_back_when_a_file_goes() {
-    let mut vfs = Vfs::new(config(Limits { max_bytes: 1000 + b"/proc/self/fd".len() as u64, ..Limits::default() }));
+    let mut vfs =
+        Vfs::new(config(StorageLimits { max_bytes: 1000 + b"/proc/self/fd".len() as u64, ..StorageLimits::default() }));
     for _ in 0..10 {
         let fd = open(&mut vfs, "/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT);
         assert_eq!(vfs.write(fd, &[1; 2000]), Ok(1000), "as much as fits");
@@ -37,7 +38,7 @@ fn bytes_come_back_when_a_file_goes() {
 
 #[test]
 fn holes_cost_nothing() {
-    let mut vfs = Vfs::new(config(Limits { max_bytes: 1 << 20, ..Limits::default() }));
+    let mut vfs = Vfs::new(config(StorageLimits { max_bytes: 1 << 20, ..StorageLimits::default() }));
     let fd = open(&mut vfs, "/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT);
     vfs.ftruncate(fd, 1 << 40).unwrap();
     assert_eq!(vfs.pwrite(fd, b"end", (1 << 40) - 3), Ok(3));
@@ -122,7 +123,7 @@ impl Clock for Ticking {
 #[test]
 fn times_move_with_what_changes() {
     let clock = Box::new(Ticking(1.into()));
-    let mut vfs = Vfs::new(VfsConfig { clock, ..config(Limits::default()) });
+    let mut vfs = Vfs::new(VfsConfig { clock, ..config(StorageLimits::default()) });
     let fd = open(&mut vfs, "/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT);
     let made = vfs.fstat(fd).unwrap();
     vfs.write(fd, b"").unwrap();
@@ -147,7 +148,7 @@ fn times_move_with_what_changes() {
 #[test]
 fn a_file_has_times_that_utimes_can_set() {
     let now = Timespec { secs: 1, nanos: 123_456_789 };
-    let mut vfs = Vfs::new(VfsConfig { clock: Box::new(FixedClock(now)), ..config(Limits::default()) });
+    let mut vfs = Vfs::new(VfsConfig { clock: Box::new(FixedClock(now)), ..config(StorageLimits::default()) });
     let stamp = Timespec { nanos: 123_456_000, ..now };
     let fd = open(&mut vfs, "/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT);
     vfs.write(fd, b"x").unwrap();
@@ -175,7 +176,7 @@ fn the_host_reads_and_writes_past_permissions() {
 
 #[test]
 fn inodes_are_limited() {
-    let mut vfs = Vfs::new(config(Limits { max_inodes: 30, ..Limits::default() }));
+    let mut vfs = Vfs::new(config(StorageLimits { max_inodes: 30, ..StorageLimits::default() }));
     let fd = open(&mut vfs, "/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT);
     let name = |index: usize| format!("/tmp/{index}").into_bytes();
     let made = (0..100).take_while(|index| vfs.linkat(AT_FDCWD, b"/tmp/f", AT_FDCWD, &name(*index), false).is_ok());

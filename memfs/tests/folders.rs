@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use common::{list, open, read_all, vfs};
 use pyrun_memfs::folder::{AttrChanges, FolderAccess, FolderDirEntry, FolderEntry};
 use pyrun_memfs::{
-    AT_FDCWD, Errno, FileKind, Folder, FreezeError, Limits, Metadata, OpenFlags, Result, SetTime, StatFs, Timespec,
-    Vfs, Whence,
+    AT_FDCWD, Errno, FileKind, Folder, FreezeError, Metadata, OpenFlags, Result, SetTime, StatFs, StorageLimits,
+    Timespec, Vfs, Whence,
 };
 
 /// A file of the pretended host.
@@ -352,7 +352,7 @@ fn an_image_holds_nothing_of_a_folder() {
     let image = vfs.freeze().unwrap();
     let bytes = postcard::to_stdvec(&image).unwrap();
     assert!(!bytes.windows(6).any(|part| part == b"secret" || part == b"of the"));
-    let mut thawed = Vfs::thaw(&image, common::config(Limits::default()), Vec::new()).unwrap();
+    let mut thawed = Vfs::thaw(&image, common::config(StorageLimits::default()), Vec::new()).unwrap();
     assert_eq!(list(&mut thawed, "/data"), [""; 0], "the mount point is a directory again");
     thawed.mount_folder(b"/data", table(), false).unwrap();
     assert_eq!(list(&mut thawed, "/data"), ["secret", "sub"]);

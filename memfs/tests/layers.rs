@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{config, list, open, read_all, vfs};
 use pyrun_memfs::{
-    AT_FDCWD, Errno, FileKind, Layer, LayerEntry, LayerNode, Limits, MapFile, MapLayer, OpenFlags, Result, Timespec,
-    Vfs,
+    AT_FDCWD, Errno, FileKind, Layer, LayerEntry, LayerNode, MapFile, MapLayer, OpenFlags, Result, StorageLimits,
+    Timespec, Vfs,
 };
 
 fn layer(files: &[(&str, &str)]) -> Arc<MapLayer> {
@@ -56,7 +56,7 @@ fn a_file_is_the_layers_until_it_is_written() {
 
 #[test]
 fn copying_up_takes_room_or_changes_nothing() {
-    let mut vfs = Vfs::new(config(Limits { max_bytes: 50, ..Limits::default() }));
+    let mut vfs = Vfs::new(config(StorageLimits { max_bytes: 50, ..StorageLimits::default() }));
     let text = "x".repeat(100);
     vfs.mount_layer(b"/l", layer(&[("f", &text)])).unwrap();
     let fd = open(&mut vfs, "/l/f", OpenFlags::RDWR);

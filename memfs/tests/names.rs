@@ -170,6 +170,40 @@ fn permissions_are_those_of_any_class() {
     assert_eq!(vfs.access(AT_FDCWD, b"/tmp/d/f", 1), Err(Errno::Acces), "root executes only what has a bit for it");
 }
 
+/// A right exists when the user's, the group's or the others' class has it, for a file and for a directory alike.
+#[test]
+fn each_class_gives_its_rights() {
+    let mut vfs = vfs();
+    mkdir(&mut vfs, "/tmp/d");
+    vfs.write_file(b"/tmp/d/f", b"x").unwrap();
+    for (shift, right) in (0..9).map(|bit| (bit / 3 * 3, 1 << (bit % 3))) {
+        vfs.chmod(AT_FDCWD, b"/tmp/d/f", right << shift, true).unwrap();
+        for asked in 0..8 {
+            let expected = if asked & !right == 0 { Ok(()) } else { Err(Errno::Acces) };
+            assert_eq!(vfs.access(AT_FDCWD, b"/tmp/d/f", asked), expected, "{asked} of {right:o} << {shift}");
+        }
+        let opened = |flags, needs| (flags, if needs & !right == 0 { Ok(()) } else { Err(Errno::Acces) });
+        for (flags, expected) in
+            [opened(OpenFlags::RDONLY, 4), opened(OpenFlags::WRONLY, 2), opened(OpenFlags::RDWR, 6)]
+        {
+            let fd = vfs.openat(AT_FDCWD, b"/tmp/d/f", flags, 0);
+            assert_eq!(fd.map(|fd| vfs.close(fd).unwrap()), expected, "{flags:?} of {right:o} << {shift}");
+        }
+        vfs.chmod(AT_FDCWD, b"/tmp/d", right << shift, true).unwrap();
+        let reached = vfs.stat(AT_FDCWD, b"/tmp/d/f", true).map(drop);
+        assert_eq!(reached, if right == 1 { Ok(()) } else { Err(Errno::Acces) }, "{right:o} << {shift}");
+        vfs.chmod(AT_FDCWD, b"/tmp/d", 0o777, true).unwrap();
+    }
+    // Some right to execute is asked of a file even where modes are not looked at; a directory needs none.
+    vfs.set_enforce_permissions(false);
+    for bit in [0o100, 0o010, 0o001] {
+        vfs.chmod(AT_FDCWD, b"/tmp/d/f", bit, true).unwrap();
+        assert_eq!(vfs.access(AT_FDCWD, b"/tmp/d/f", 7), Ok(()));
+    }
+    vfs.chmod(AT_FDCWD, b"/tmp/d", 0, true).unwrap();
+    assert_eq!(vfs.access(AT_FDCWD, b"/tmp/d", 1), Ok(()));
+}
+
 #[test]
 fn a_file_system_can_move_to_another_thread() {
     fn assert_send<T: Send>(_: &T) {}

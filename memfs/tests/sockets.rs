@@ -5,7 +5,7 @@ mod common;
 use std::net::{Shutdown, SocketAddr};
 
 use common::{config, read_all, vfs};
-use pyrun_memfs::{Errno, FileKind, Limits, OpenFlags, Readiness, SocketFamily, Vfs};
+use pyrun_memfs::{Errno, FileKind, OpenFlags, Readiness, SocketFamily, StorageLimits, Vfs};
 
 const NONE: OpenFlags = OpenFlags::empty();
 const IN: Readiness = Readiness::IN.union(Readiness::RDNORM);
@@ -170,7 +170,7 @@ fn socket_calls_want_sockets_and_connections() {
 
 #[test]
 fn limits_leave_things_as_they_were() {
-    let mut vfs = Vfs::new(config(Limits { max_descriptors: 5, ..Limits::default() }));
+    let mut vfs = Vfs::new(config(StorageLimits { max_descriptors: 5, ..StorageLimits::default() }));
     let (listener, name) = listener(&mut vfs, 1);
     let client = socket(&mut vfs);
     vfs.connect(client, name).unwrap();

@@ -134,6 +134,41 @@ fn refuses_names_that_are_there_twice() {
     assert!(matches!(open(both), Err(ZipLayerError::BadName { .. })));
 }
 
+/// Puts an extra field and a comment behind every name of the central directory.
+fn with_extra_and_comment(zip: &[u8], extra: &[u8], comment: &[u8]) -> Vec<u8> {
+    let find = |signature: &[u8]| zip.windows(4).position(|window| window == signature).unwrap();
+    let (start, end) = (find(b"PK\x01\x02"), find(b"PK\x05\x06"));
+    let mut bytes = zip[..start].to_vec();
+    let mut rest = &zip[start..end];
+    while !rest.is_empty() {
+        let length = 46 + usize::from(u16::from_le_bytes([rest[28], rest[29]]));
+        let mut header = rest[..length].to_vec();
+        rest = &rest[length..];
+        header[30..32].copy_from_slice(&(extra.len() as u16).to_le_bytes());
+        header[32..34].copy_from_slice(&(comment.len() as u16).to_le_bytes());
+        bytes.extend([&header, extra, comment].concat());
+    }
+    let size = (bytes.len() - start) as u32;
+    bytes.extend(&zip[end..]);
+    let end = bytes.len() - 22;
+    bytes[end + 12..end + 16].copy_from_slice(&size.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn refuses_names_that_are_there_twice_behind_extra_fields_and_comments() {
+    let field = |length: u16| [&0xcafe_u16.to_le_bytes()[..], &length.to_le_bytes(), &vec![7; length.into()]].concat();
+    let plain = zip(&[("firstname", b"1", STORED), ("other", b"2", STORED), ("secondone", b"3", STORED)]);
+    for (extra, comment) in [(vec![], &b"a comment"[..]), (field(6), b""), (field(300), b"and a comment")] {
+        let mut bytes = with_extra_and_comment(&plain, &extra, comment);
+        assert_eq!(read(&open(bytes.clone()).unwrap(), "secondone"), Ok(b"3".to_vec()));
+        replace(&mut bytes, b"firstname", b"same/name");
+        replace(&mut bytes, b"secondone", b"same/name");
+        let refused = open(bytes);
+        assert!(matches!(refused, Err(ZipLayerError::BadName { .. })), "{} {comment:?}: {refused:?}", extra.len());
+    }
+}
+
 #[test]
 fn damage_is_an_error_and_no_panic() {
     let text = b"some text that deflates, deflates, deflates".repeat(20);

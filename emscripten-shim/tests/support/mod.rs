@@ -185,7 +185,7 @@ fn process() -> Process {
         stdin: Box::new(NullStream),
         stdout: Box::new(NullStream),
         stderr: Box::new(NullStream),
-        limits: pyrun_memfs::Limits::default(),
+        limits: pyrun_memfs::StorageLimits::default(),
     });
     Process::new(vfs, Box::new(Nowhere))
 }

@@ -7,7 +7,7 @@ use pyrun_emscripten_shim::dylink::{Linker, ModuleId, ModuleSource, SideModule};
 use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::host::{Host, Wait};
 use pyrun_emscripten_shim::{Env, FAMILIES, Family, Process};
-use pyrun_memfs::{Entropy, FixedClock, Limits, NullStream, Readiness, Timespec, Vfs, VfsConfig, WaitHandle};
+use pyrun_memfs::{Entropy, FixedClock, NullStream, Readiness, StorageLimits, Timespec, Vfs, VfsConfig, WaitHandle};
 use pyrun_translate::ModuleInfo;
 use wasmer::{Engine, Module};
 
@@ -73,7 +73,7 @@ pub(crate) fn env() -> Env {
         stdin: Box::new(NullStream),
         stdout: Box::new(NullStream),
         stderr: Box::new(NullStream),
-        limits: Limits::default(),
+        limits: StorageLimits::default(),
     });
     let process = Process::new(vfs, Box::new(NoWorld::default()));
     let linker = Linker::new(Arc::new(ModuleInfo::default()), SETS);

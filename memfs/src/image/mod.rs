@@ -60,7 +60,7 @@ impl VfsImage {
         self.layers.iter().map(String::as_str)
     }
 
-    /// Bytes of file content and link text in memory, as [`Limits::max_bytes`](crate::Limits::max_bytes) counts them.
+    /// Bytes of file content and link text in memory, as [`StorageLimits::max_bytes`](crate::StorageLimits::max_bytes) counts them.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes
@@ -132,7 +132,7 @@ pub enum ThawError {
         /// The layer that was given there, if there were so many.
         given: Option<String>,
     },
-    /// The image holds more than the [`Limits`](crate::Limits) allow. Raise the limit, or make an image that holds less.
+    /// The image holds more than the [`StorageLimits`](crate::StorageLimits) allow. Raise the limit, or make an image that holds less.
     #[error("the image holds {held} {what}, but the limit is {limit}: raise it, or make an image that holds less")]
     Limit {
         /// What there is too much of: `bytes`, `inodes` or `descriptors` (counted up to the highest one).

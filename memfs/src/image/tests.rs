@@ -5,10 +5,14 @@ use std::sync::Arc;
 
 use super::VfsImage;
 use crate::content::CHUNK;
-use crate::directory::Directory;
+use crate::descriptor::{Description, Place};
+use crate::directory::{Directory, LayerDirectory};
 use crate::inode::{Body, FileBody, Inode, InodeId, LinkText};
+use crate::inode_table::InodeTable;
 use crate::layer::LayerNode;
-use crate::socket::{Connection, Socket, SocketFamily, SocketState};
+use crate::node::Node;
+use crate::pipe::{CAPACITY, PipeBuffer};
+use crate::socket::{Connection, MAX_BACKLOG, Socket, SocketFamily, SocketState};
 use crate::*;
 
 struct Zeros;
@@ -26,7 +30,7 @@ fn config() -> VfsConfig {
         stdin: Box::new(NullStream),
         stdout: Box::new(NullStream),
         stderr: Box::new(NullStream),
-        limits: Limits::default(),
+        limits: StorageLimits::default(),
     }
 }
 
@@ -71,7 +75,7 @@ fn set_socket(image: &mut VfsImage, state: SocketState) {
 
 type Forgery = (&'static str, fn(&mut VfsImage));
 
-const FORGERIES: [Forgery; 17] = [
+const FORGERIES: [Forgery; 32] = [
     ("a directory is in itself", |image| {
         let (a, b) = (find(image, "a"), find(image, "a/b"));
         directory(image, "a").parent = b;
@@ -118,7 +122,74 @@ const FORGERIES: [Forgery; 17] = [
         let name = std::net::SocketAddr::from(([127, 0, 0, 1], 80));
         set_socket(image, SocketState::Connected(Connection::new(itself, name)));
     }),
+    ("inode numbers are used up", |image| {
+        let slots = image.inodes.slots().map(|(generation, inode)| (generation, inode.cloned())).collect();
+        image.inodes = InodeTable::from_slots((1 << 48) + 1, slots).unwrap();
+    }),
+    ("another's number", |image| inode(image, "f").ino = image_end(image)),
+    ("unknown permissions", |image| inode(image, "f").permissions = 0o10_000),
+    ("a pipe holds too much", |image| {
+        let pipe = open_node(image, 3);
+        image.inodes.get_mut(pipe).unwrap().body = Body::Pipe(Box::new(overfull()));
+    }),
+    ("a directory is of no layer", |image| {
+        directory(image, "a").pending.push_back(LayerDirectory { layer: 0, node: LayerNode(0) });
+    }),
+    ("a directory has two names", |image| {
+        let fd = find(image, "proc/self/fd");
+        directory(image, "proc/self").insert(Arc::from(b"fd2".as_slice()), fd);
+    }),
+    ("a socket has a name of another family", |image| {
+        let id = open_node(image, 5);
+        let Body::Socket(socket) = &mut image.inodes.get_mut(id).unwrap().body else { panic!("a socket") };
+        socket.name = Some(std::net::SocketAddr::from(([127, 0, 0, 1], 80)));
+        socket.family = SocketFamily::Inet6;
+    }),
+    ("a connection is damaged", |image| {
+        let itself = open_node(image, 5);
+        let name = std::net::SocketAddr::from(([10, 0, 0, 1], 80));
+        set_socket(image, SocketState::Connected(Connection::new(itself, name)));
+    }),
+    ("a connection is damaged", |image| {
+        let mut connection = Connection::new(open_node(image, 5), std::net::SocketAddr::from(([127, 0, 0, 1], 80)));
+        connection.received = overfull();
+        set_socket(image, SocketState::Connected(connection));
+    }),
+    ("too many connections wait", |image| {
+        set_socket(image, SocketState::Listening { backlog: MAX_BACKLOG + 1, waiting: VecDeque::new() });
+    }),
+    ("too many connections wait", |image| {
+        set_socket(image, SocketState::Listening { backlog: 0, waiting: VecDeque::new() });
+    }),
+    ("an open file has a name that cannot be", |image| {
+        let node = Node::Inode(find(image, "f"));
+        let place = Place { dir: Node::Inode(image.root), name: Arc::from(b"../f".as_slice()) };
+        image.files.open(Description::new(node, OpenFlags::empty(), Some(place)), 0).unwrap();
+    }),
+    ("an open file is not there", |image| {
+        let nowhere = Node::Inode(InodeId { index: u32::MAX, generation: 0 });
+        image.files.open(Description::new(nowhere, OpenFlags::empty(), None), 0).unwrap();
+    }),
+    ("an address without a socket", |image| {
+        let file = find(image, "f");
+        image.sockets.bind(file, std::net::SocketAddr::from(([127, 0, 0, 1], 80))).unwrap();
+    }),
+    ("a removed directory has entries", |image| {
+        let id = find(image, "a");
+        image.cwd = id;
+        directory(image, "").remove(b"a");
+    }),
 ];
+
+/// The number that the next inode would get.
+fn image_end(image: &VfsImage) -> u64 {
+    image.inodes.next_ino()
+}
+
+/// A queue of more bytes than a pipe holds: only an image can say so.
+fn overfull() -> PipeBuffer {
+    postcard::from_bytes(&postcard::to_stdvec(&vec![0u8; CAPACITY + 1]).unwrap()).unwrap()
+}
 
 #[test]
 fn forged_images_are_refused() {

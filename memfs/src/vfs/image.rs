@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Vfs, VfsConfig};
-use crate::content::Budget;
+use crate::budget::Budget;
 use crate::descriptor::{Description, DescriptorTable};
 use crate::device::Devices;
 use crate::image::{FreezeError, ThawError, VfsImage};
@@ -23,7 +23,7 @@ impl Vfs {
     /// # impl Entropy for Zeros { fn fill(&mut self, buf: &mut [u8]) { buf.fill(0); } }
     /// # let stream = || Box::new(NullStream);
     /// # let config = || VfsConfig { clock: Box::new(FixedClock::default()), entropy: Box::new(Zeros),
-    /// #     stdin: stream(), stdout: stream(), stderr: stream(), limits: Limits::default() };
+    /// #     stdin: stream(), stdout: stream(), stderr: stream(), limits: StorageLimits::default() };
     /// let mut vfs = Vfs::new(config());
     /// let library: Arc<dyn Layer> = Arc::new(MapLayer::new("library", vec![MapFile::new("os.py", *b"pass")])?);
     /// vfs.mount_layer(b"/lib", library.clone())?;
@@ -113,16 +113,18 @@ impl Vfs {
     pub fn thaw(image: &VfsImage, config: VfsConfig, layers: Vec<Arc<dyn Layer>>) -> Result<Self, ThawError> {
         let VfsConfig { clock, entropy, stdin, stdout, stderr, limits } = config;
         check_layers(image, &layers)?;
-        check_limit("bytes", image.bytes, limits.max_bytes)?;
         check_limit("inodes", image.inodes.usage().0.into(), limits.max_inodes.into())?;
         check_limit("descriptors", image.files.end() as u64, limits.max_descriptors.into())?;
+        let budget = Budget::new(limits.max_bytes);
+        let held = image.bytes;
+        budget.take(held).map_err(|_| ThawError::Limit { what: "bytes", held, limit: limits.max_bytes })?;
         Ok(Self {
             inodes: image.inodes.clone().with_limit(limits.max_inodes),
             root: image.root,
             cwd: Node::Inode(image.cwd),
             files: image.files.clone().with_limit(limits.max_descriptors),
             sockets: image.sockets.clone(),
-            budget: Budget::with_used(image.bytes, limits.max_bytes),
+            budget,
             devices: Devices::new(entropy, stdin, stdout, stderr),
             clock,
             layers,

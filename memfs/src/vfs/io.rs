@@ -157,7 +157,7 @@ impl Vfs {
         let Body::File(FileBody::Memory(content)) = &mut inode.body else {
             return Err(Errno::Inval);
         };
-        let count = Arc::make_mut(content).write_at(offset, buf, &mut self.budget)?;
+        let count = Arc::make_mut(content).write_at(offset, buf, &self.budget)?;
         inode.touch(now);
         Ok((count, offset.saturating_add(count as u64)))
     }
@@ -179,11 +179,9 @@ impl Vfs {
             let copied = layer
                 .read_at(node, content.size(), buf.get_mut(..wanted).unwrap_or_default())
                 .and_then(|count| if count == 0 { Err(Errno::Io) } else { Ok(count.min(wanted)) })
-                .and_then(|count| {
-                    content.write_at(content.size(), buf.get(..count).unwrap_or_default(), &mut self.budget)
-                });
+                .and_then(|count| content.write_at(content.size(), buf.get(..count).unwrap_or_default(), &self.budget));
             if let Err(errno) = copied {
-                content.clear(&mut self.budget);
+                content.clear(&self.budget);
                 return Err(errno);
             }
         }

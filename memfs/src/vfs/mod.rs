@@ -36,7 +36,7 @@ mod walk;
 
 use std::sync::Arc;
 
-use crate::content::Budget;
+use crate::budget::{Budget, StorageLimits};
 use crate::descriptor::DescriptorTable;
 use crate::device::{DEFAULT_DEVICES, Devices};
 use crate::entropy::Entropy;
@@ -51,27 +51,6 @@ use crate::socket::SocketNames;
 use crate::stream::Stream;
 use crate::time::{Clock, Timespec};
 
-/// How much a guest may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Bytes of file content and link text in memory, over all files; holes are free, layers do not count. Beyond it,
-    /// [`Errno::NoSpc`](crate::Errno::NoSpc).
-    pub max_bytes: u64,
-    /// Inodes, each further hard link counting as one; what layers bring does not count. Beyond it,
-    /// [`Errno::NoSpc`](crate::Errno::NoSpc).
-    pub max_inodes: u32,
-    /// Open descriptors, at most 2²⁰. Beyond it, [`Errno::MFile`](crate::Errno::MFile). A pipe or a socket can hold 64 KiB apart
-    /// from `max_bytes`, so this bounds those too.
-    pub max_descriptors: u32,
-}
-
-impl Default for Limits {
-    /// 1 GiB, a million inodes, and Emscripten's 4,096 descriptors.
-    fn default() -> Self {
-        Self { max_bytes: 1 << 30, max_inodes: 1 << 20, max_descriptors: 4096 }
-    }
-}
-
 /// What a file system is made of.
 pub struct VfsConfig {
     /// Where times come from.
@@ -85,7 +64,7 @@ pub struct VfsConfig {
     /// Descriptor 2.
     pub stderr: Box<dyn Stream>,
     /// How much the guest may take.
-    pub limits: Limits,
+    pub limits: StorageLimits,
 }
 
 /// A mounted folder.
@@ -162,6 +141,35 @@ impl Vfs {
         self.openat(AT_FDCWD, b"/dev/stdin", OpenFlags::RDONLY, 0)?;
         self.openat(AT_FDCWD, b"/dev/stdout", OpenFlags::WRONLY, 0)?;
         self.openat(AT_FDCWD, b"/dev/stderr", OpenFlags::WRONLY, 0)?;
+        Ok(())
+    }
+
+    /// Lets the bytes that files hold count against `whole` too, besides the limit of this file system.
+    ///
+    /// ```
+    /// # use pyrun_memfs::*;
+    /// # struct Zeros;
+    /// # impl Entropy for Zeros { fn fill(&mut self, buf: &mut [u8]) { buf.fill(0); } }
+    /// # let stream = || Box::new(NullStream);
+    /// # let config = || VfsConfig { clock: Box::new(FixedClock::default()), entropy: Box::new(Zeros),
+    /// #     stdin: stream(), stdout: stream(), stderr: stream(), limits: StorageLimits::default() };
+    /// let tenant = Budget::new(1000);
+    /// let (mut first, mut second) = (Vfs::new(config()), Vfs::new(config()));
+    /// first.charge(&tenant)?;
+    /// second.charge(&tenant)?;
+    /// first.write_file(b"/tmp/a", &[1; 600])?;
+    /// assert_eq!(second.write_file(b"/tmp/b", &[2; 600]), Err(Errno::NoSpc));
+    /// drop(first);
+    /// second.write_file(b"/tmp/b", &[2; 600])?;
+    /// # Ok::<(), Errno>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `NoSpc`: what the file system holds already does not fit; nothing is changed then.
+    pub fn charge(&mut self, whole: &Budget) -> Result<()> {
+        let part = whole.part(self.budget.limit());
+        part.take(self.budget.used())?;
+        self.budget = part;
         Ok(())
     }
 

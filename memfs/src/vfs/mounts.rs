@@ -170,7 +170,7 @@ impl Vfs {
     ///
     /// # Errors
     /// As for `openat` and `read`; `Inval` for what is no regular file; `FBig` when it cannot fit in memory, or is larger than
-    /// [`Limits::max_bytes`](crate::Limits::max_bytes) and therefore mostly a hole.
+    /// [`StorageLimits::max_bytes`](crate::StorageLimits::max_bytes) and therefore mostly a hole.
     pub fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>> {
         let fd = self.open_for_host(path, OpenFlags::RDONLY)?;
         let read = self.read_whole(fd);

@@ -72,7 +72,7 @@ impl Vfs {
         };
         match body {
             FileBody::Layer { .. } => *body = FileBody::Memory(Arc::new(Content::default())),
-            FileBody::Memory(content) => Arc::make_mut(content).set_size(len, &mut self.budget)?,
+            FileBody::Memory(content) => Arc::make_mut(content).set_size(len, &self.budget)?,
         }
         inode.touch(now);
         Ok(())
@@ -106,7 +106,7 @@ impl Vfs {
         let Body::File(FileBody::Memory(content)) = &mut inode.body else {
             return Err(Errno::NoDev);
         };
-        Arc::make_mut(content).allocate(offset, len, &mut self.budget)?;
+        Arc::make_mut(content).allocate(offset, len, &self.budget)?;
         inode.touch(now);
         Ok(())
     }

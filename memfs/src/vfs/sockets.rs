@@ -29,7 +29,7 @@ impl Vfs {
     /// # impl Entropy for Zeros { fn fill(&mut self, buf: &mut [u8]) { buf.fill(0); } }
     /// # let stream = || Box::new(NullStream);
     /// # let mut vfs = Vfs::new(VfsConfig { clock: Box::new(FixedClock::default()), entropy: Box::new(Zeros),
-    /// #     stdin: stream(), stdout: stream(), stderr: stream(), limits: Limits::default() });
+    /// #     stdin: stream(), stdout: stream(), stderr: stream(), limits: StorageLimits::default() });
     /// let listener = vfs.socket(SocketFamily::Inet, OpenFlags::empty())?;
     /// vfs.bind(listener, "127.0.0.1:80".parse().unwrap())?;
     /// vfs.listen(listener, 1)?;

@@ -1,7 +1,7 @@
 //! What the tests share.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-use pyrun_memfs::{AT_FDCWD, Entropy, FixedClock, Limits, NullStream, OpenFlags, Timespec, Vfs, VfsConfig};
+use pyrun_memfs::{AT_FDCWD, Entropy, FixedClock, NullStream, OpenFlags, StorageLimits, Timespec, Vfs, VfsConfig};
 
 /// Counts: 0, 1, 2, …
 pub(crate) struct Counter(pub u8);
@@ -18,7 +18,7 @@ impl Entropy for Counter {
 /// The time that the clock of every test shows.
 pub(crate) const NOW: Timespec = Timespec { secs: 1_700_000_000, nanos: 0 };
 
-pub(crate) fn config(limits: Limits) -> VfsConfig {
+pub(crate) fn config(limits: StorageLimits) -> VfsConfig {
     VfsConfig {
         clock: Box::new(FixedClock(NOW)),
         entropy: Box::new(Counter(0)),
@@ -30,7 +30,7 @@ pub(crate) fn config(limits: Limits) -> VfsConfig {
 }
 
 pub(crate) fn vfs() -> Vfs {
-    Vfs::new(config(Limits::default()))
+    Vfs::new(config(StorageLimits::default()))
 }
 
 /// Opens a path from the working directory, which must succeed.

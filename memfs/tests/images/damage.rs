@@ -32,13 +32,24 @@ fn use_up(vfs: &mut Vfs) {
     world::everything(vfs);
 }
 
+/// What a sound file system gives an image of can be read, and counts the same bytes.
+fn is_sound(vfs: &Vfs) {
+    let Ok(image) = vfs.freeze() else { return };
+    let again: VfsImage = postcard::from_bytes(&postcard::to_stdvec(&image).unwrap()).expect("it can be read again");
+    assert_eq!(again.bytes(), image.bytes());
+}
+
 /// Whether it could be read.
 fn try_out(bytes: &[u8]) -> bool {
     let Ok(image) = postcard::from_bytes::<VfsImage>(bytes) else {
         return false;
     };
-    match Vfs::thaw(&image, config(Limits::default()), world::layers()) {
-        Ok(mut vfs) => use_up(&mut vfs),
+    match Vfs::thaw(&image, config(StorageLimits::default()), world::layers()) {
+        Ok(mut vfs) => {
+            is_sound(&vfs);
+            use_up(&mut vfs);
+            is_sound(&vfs);
+        }
         Err(refused) => drop(refused.to_string()),
     }
     true

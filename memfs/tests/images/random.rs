@@ -5,7 +5,7 @@ use std::net::Shutdown;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use pyrun_memfs::{Limits, OpenFlags, Result, SocketFamily, Vfs, VfsImage};
+use pyrun_memfs::{OpenFlags, Result, SocketFamily, StorageLimits, Vfs, VfsImage};
 
 use crate::Side as _;
 use crate::memory::Memory;
@@ -104,8 +104,8 @@ fn thaw(memory: &Memory, image: &VfsImage, clock: &Ticks) -> Memory {
 }
 
 /// So few that the random operations meet them now and then.
-fn limits() -> Limits {
-    Limits { max_bytes: 400_000, max_inodes: 60, max_descriptors: 32 }
+fn limits() -> StorageLimits {
+    StorageLimits { max_bytes: 400_000, max_inodes: 60, max_descriptors: 32 }
 }
 
 fn compare((before, after): &(Vec<Step>, Vec<Step>)) -> Result<(), TestCaseError> {

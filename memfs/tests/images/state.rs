@@ -7,7 +7,7 @@ use crate::world::{self, read_back};
 
 /// A file system with something of everything.
 pub(crate) fn rich() -> Vfs {
-    let mut vfs = world::layered(config(Limits::default()));
+    let mut vfs = world::layered(config(StorageLimits::default()));
     let create = OpenFlags::RDWR | OpenFlags::CREAT;
     list(&mut vfs, "/base/b/c");
     vfs.write_file(b"/base/b/a", b"copied up").unwrap();
@@ -38,7 +38,7 @@ pub(crate) fn rich() -> Vfs {
     vfs
 }
 
-fn thaw(image: &VfsImage, limits: Limits) -> Vfs {
+fn thaw(image: &VfsImage, limits: StorageLimits) -> Vfs {
     Vfs::thaw(image, config(limits), world::layers()).expect("the same layers, within the limits")
 }
 
@@ -47,7 +47,7 @@ fn everything_is_there_again() {
     let mut vfs = rich();
     let image = vfs.freeze().unwrap();
     for image in [read_back(&image), image] {
-        let mut thawed = thaw(&image, Limits::default());
+        let mut thawed = thaw(&image, StorageLimits::default());
         assert_eq!(world::everything(&mut thawed), world::everything(&mut vfs));
         assert_eq!(thawed.getcwd(), Err(Errno::NoEnt));
         let mut buf = [0; 32];
@@ -72,7 +72,7 @@ fn a_connection_that_is_half_shut_stays_so() {
     vfs.send(client, b"last").unwrap();
     vfs.shutdown(client, std::net::Shutdown::Write).unwrap();
     let image = read_back(&vfs.freeze().unwrap());
-    let mut thawed = Vfs::thaw(&image, config(Limits::default()), Vec::new()).unwrap();
+    let mut thawed = Vfs::thaw(&image, config(StorageLimits::default()), Vec::new()).unwrap();
     assert_eq!((thawed.send(client, b"x"), thawed.read(client, &mut [0])), (Err(Errno::Pipe), Err(Errno::Again)));
     assert_eq!(read_all(&mut thawed, server), b"last");
     assert_eq!(thawed.send(server, b"answer"), Ok(6));
@@ -90,14 +90,14 @@ fn holes_stay_holes() {
     vfs.pwrite(fd, b"island", 1 << 39).unwrap();
     let image = vfs.freeze().unwrap();
     assert!(postcard::to_stdvec(&image).unwrap().len() < 10_000);
-    let mut thawed = Vfs::thaw(&read_back(&image), config(Limits::default()), Vec::new()).unwrap();
+    let mut thawed = Vfs::thaw(&read_back(&image), config(StorageLimits::default()), Vec::new()).unwrap();
     assert_eq!(thawed.fstat(fd), vfs.fstat(fd));
 }
 
 /// Bytes that are shared count for each file system that has them, so none gets more than its limit.
 #[test]
 fn what_is_shared_counts_in_full() {
-    let limits = Limits { max_bytes: 100_000, ..Limits::default() };
+    let limits = StorageLimits { max_bytes: 100_000, ..StorageLimits::default() };
     let mut vfs = Vfs::new(config(limits));
     vfs.write_file(b"/tmp/f", &[1; 80_000]).unwrap();
     let image = read_back(&vfs.freeze().unwrap());
@@ -118,16 +118,16 @@ fn what_is_shared_counts_in_full() {
 fn an_image_beyond_the_limits_is_refused() {
     let vfs = rich();
     let image = vfs.freeze().unwrap();
-    let all = Limits::default();
+    let all = StorageLimits::default();
     for (what, limits) in [
-        ("bytes", Limits { max_bytes: image.bytes() - 1, ..all }),
-        ("inodes", Limits { max_inodes: 20, ..all }),
-        ("descriptors", Limits { max_descriptors: 11, ..all }),
+        ("bytes", StorageLimits { max_bytes: image.bytes() - 1, ..all }),
+        ("inodes", StorageLimits { max_inodes: 20, ..all }),
+        ("descriptors", StorageLimits { max_descriptors: 11, ..all }),
     ] {
         let refused = Vfs::thaw(&image, config(limits), world::layers()).unwrap_err();
         assert!(matches!(refused, ThawError::Limit { what: found, .. } if found == what), "{refused}");
     }
-    thaw(&image, Limits { max_bytes: image.bytes(), ..all });
+    thaw(&image, StorageLimits { max_bytes: image.bytes(), ..all });
 }
 
 #[test]
@@ -136,11 +136,11 @@ fn layers_are_known_by_name_and_order() {
     assert_eq!(image.layers().collect::<Vec<_>>(), ["sha256:first", "sha256:second"]);
     let mut layers = world::layers();
     layers.reverse();
-    let refused = Vfs::thaw(&image, config(Limits::default()), layers).unwrap_err();
+    let refused = Vfs::thaw(&image, config(StorageLimits::default()), layers).unwrap_err();
     assert_eq!(refused.to_string().split(':').next(), Some("layer 0 of the image is sha256"));
     for count in [0, 1, 3] {
         let layers = world::layers().into_iter().cycle().take(count).collect();
-        let refused = Vfs::thaw(&image, config(Limits::default()), layers).unwrap_err();
+        let refused = Vfs::thaw(&image, config(StorageLimits::default()), layers).unwrap_err();
         assert!(matches!(refused, ThawError::Layer { index, .. } if index == count.min(2)), "{refused}");
     }
 }
@@ -149,7 +149,7 @@ fn layers_are_known_by_name_and_order() {
 #[test]
 fn a_layer_mounted_after_thawing_is_noticed() {
     for now in [common::NOW, Timespec { secs: 5, nanos: 0 }] {
-        let mut vfs = world::layered(config(Limits::default()));
+        let mut vfs = world::layered(config(StorageLimits::default()));
         let mtime = |vfs: &mut Vfs, path: &str| {
             let time = vfs.stat(AT_FDCWD, path.as_bytes(), true).unwrap().mtime;
             time.secs as f64 + 1e-9 * f64::from(time.nanos)
@@ -158,7 +158,7 @@ fn a_layer_mounted_after_thawing_is_noticed() {
         let before = paths.map(|path| mtime(&mut vfs, path));
         assert_eq!(list(&mut vfs, "/base/b/c"), ["a", "b", "c"]);
         let image = read_back(&vfs.freeze().unwrap());
-        let config = VfsConfig { clock: Box::new(FixedClock(now)), ..config(Limits::default()) };
+        let config = VfsConfig { clock: Box::new(FixedClock(now)), ..config(StorageLimits::default()) };
         let mut thawed = Vfs::thaw(&image, config, world::layers()).unwrap();
         assert_eq!(paths.map(|path| mtime(&mut thawed, path)), before);
         let files = vec![MapFile::new("c/new.py", *b"x = 1"), MapFile::new("e/new.py", *b"")];
@@ -180,7 +180,7 @@ fn an_image_serves_many_threads() {
         for number in 0..4u8 {
             let image = &image;
             scope.spawn(move || {
-                let mut vfs = thaw(image, Limits::default());
+                let mut vfs = thaw(image, StorageLimits::default());
                 vfs.write_file(b"/tmp/one", &[number; 100]).unwrap();
                 let fd = open(&mut vfs, "/home/two", OpenFlags::RDONLY);
                 assert_eq!(read_all(&mut vfs, fd), [number; 100]);

@@ -23,7 +23,7 @@ impl Ticks {
         Self(Arc::new(AtomicI64::new(self.0.load(Ordering::Relaxed))))
     }
 
-    pub(crate) fn config(&self, limits: Limits) -> VfsConfig {
+    pub(crate) fn config(&self, limits: StorageLimits) -> VfsConfig {
         VfsConfig { clock: Box::new(self.clone()), entropy: Box::new(Counter(0)), ..common::config(limits) }
     }
 }

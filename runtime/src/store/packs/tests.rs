@@ -2,7 +2,7 @@ use std::cell::Cell;
 use std::io::{Cursor, Write};
 use std::sync::Arc;
 
-use pyrun_memfs::{FixedClock, Layer, Limits, NullStream, Vfs, VfsConfig};
+use pyrun_memfs::{FixedClock, Layer, NullStream, StorageLimits, Vfs, VfsConfig};
 use pyrun_packages::{Digest, Lock, Optimization, Package, SitePaths};
 
 use super::{Assets, BytecodeCompiler, Cache, Error, Packs, Part};
@@ -47,7 +47,7 @@ fn file_system(layers: &[Arc<dyn Layer>]) -> Vfs {
         stdin: Box::new(NullStream),
         stdout: Box::new(NullStream),
         stderr: Box::new(NullStream),
-        limits: Limits::default(),
+        limits: StorageLimits::default(),
     });
     for layer in layers {
         vfs.mount_layer(b"/", layer.clone()).unwrap();

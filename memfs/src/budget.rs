@@ -1,0 +1,196 @@
+//! Bytes that are held for a guest, counted against a limit before they are taken.
+//!
+//! A [`Budget`] is a count that its clones share. A part of it ([`Budget::part`]) has a limit of its own and counts
+//! against the whole as well, so that one limit can bind several holders: the files of a guest, what else the host
+//! keeps for it, and all guests of one tenant.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::errno::{Errno, Result};
+
+/// How many inodes, descriptors and bytes of files a guest may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StorageLimits {
+    /// Limit: bytes of file content and link text in memory, over all files; holes are free, layers do not count. Beyond
+    /// it, [`Errno::NoSpc`].
+    pub max_bytes: u64,
+    /// Limit: inodes, each further hard link counting as one; what layers bring does not count. Beyond it,
+    /// [`Errno::NoSpc`].
+    pub max_inodes: u32,
+    /// Limit: open descriptors, at most 2²⁰. Beyond it, [`Errno::MFile`]. A pipe or a socket can hold 64 KiB apart from
+    /// `max_bytes`, so this bounds those too.
+    pub max_descriptors: u32,
+}
+
+impl Default for StorageLimits {
+    /// 1 GiB, a million inodes, and Emscripten's 4,096 descriptors.
+    fn default() -> Self {
+        Self { max_bytes: 1 << 30, max_inodes: 1 << 20, max_descriptors: 4096 }
+    }
+}
+
+/// A count of bytes with a limit. Clones share the count.
+///
+/// ```
+/// use pyrun_memfs::{Budget, Errno};
+/// let tenant = Budget::new(100);
+/// let (first, second) = (tenant.part(80), tenant.part(80));
+/// first.take(60)?;
+/// assert_eq!(first.take(30), Err(Errno::NoSpc), "its own limit");
+/// assert_eq!(second.take(60), Err(Errno::NoSpc), "the limit of the whole");
+/// second.take(40)?;
+/// assert_eq!((tenant.used(), tenant.free()), (100, 0));
+/// drop(first);
+/// assert_eq!(tenant.used(), 40, "what a part held is free once the part is gone");
+/// # Ok::<(), Errno>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Budget {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    used: AtomicU64,
+    limit: u64,
+    whole: Option<Budget>,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if let Some(whole) = &self.whole {
+            whole.give_back(*self.used.get_mut());
+        }
+    }
+}
+
+impl Budget {
+    /// A budget of `limit` bytes.
+    #[must_use]
+    pub fn new(limit: u64) -> Self {
+        Self::of(limit, None)
+    }
+
+    /// A part of this budget, of at most `limit` bytes. What it takes counts here too; when it and its clones are gone,
+    /// all of that is given back.
+    #[must_use]
+    pub fn part(&self, limit: u64) -> Self {
+        Self::of(limit, Some(self.clone()))
+    }
+
+    fn of(limit: u64, whole: Option<Self>) -> Self {
+        Self { shared: Arc::new(Shared { used: AtomicU64::new(0), limit, whole }) }
+    }
+
+    /// Takes `bytes`, or nothing.
+    ///
+    /// # Errors
+    /// [`Errno::NoSpc`] when they do not fit into this budget, or into one that it is a part of.
+    pub fn take(&self, bytes: u64) -> Result<()> {
+        let Shared { used, limit, whole } = &*self.shared;
+        let within = |present: u64| present.checked_add(bytes).filter(|sum| sum <= limit);
+        used.fetch_update(Ordering::AcqRel, Ordering::Acquire, within).map_err(|_| Errno::NoSpc)?;
+        let Some(Err(errno)) = whole.as_ref().map(|whole| whole.take(bytes)) else { return Ok(()) };
+        subtract(used, bytes);
+        Err(errno)
+    }
+
+    /// Gives back `bytes` that were taken.
+    pub fn give_back(&self, bytes: u64) {
+        let given = subtract(&self.shared.used, bytes);
+        if let Some(whole) = &self.shared.whole {
+            whole.give_back(given);
+        }
+    }
+
+    /// Bytes that are taken.
+    #[must_use]
+    pub fn used(&self) -> u64 {
+        self.shared.used.load(Ordering::Acquire)
+    }
+
+    /// The most that may be taken, whatever the budgets that it is a part of allow.
+    #[must_use]
+    pub fn limit(&self) -> u64 {
+        self.shared.limit
+    }
+
+    /// Bytes that could be taken now, here and in the budgets that it is a part of.
+    #[must_use]
+    pub fn free(&self) -> u64 {
+        let own = self.limit().saturating_sub(self.used());
+        self.shared.whole.as_ref().map_or(own, |whole| own.min(whole.free()))
+    }
+}
+
+/// Subtracts `bytes`, at most what is there; gives what was subtracted.
+fn subtract(used: &AtomicU64, bytes: u64) -> u64 {
+    let less = |present: u64| Some(present.saturating_sub(bytes));
+    used.fetch_update(Ordering::AcqRel, Ordering::Acquire, less).map_or(0, |present| present.min(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Budget;
+    use crate::errno::Errno;
+
+    #[test]
+    fn takes_all_or_nothing_up_to_the_limit() {
+        let budget = Budget::new(10);
+        assert_eq!((budget.take(11), budget.used()), (Err(Errno::NoSpc), 0));
+        assert_eq!((budget.take(10), budget.free()), (Ok(()), 0));
+        assert_eq!((budget.take(0), budget.take(1)), (Ok(()), Err(Errno::NoSpc)));
+        assert_eq!(budget.take(u64::MAX), Err(Errno::NoSpc), "a sum beyond 64 bits");
+        budget.give_back(4);
+        assert_eq!((budget.used(), budget.free(), budget.limit()), (6, 4, 10));
+        budget.give_back(100);
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn a_refusal_of_the_whole_changes_no_count() {
+        let whole = Budget::new(10);
+        let part = whole.part(8);
+        let inner = part.part(8);
+        whole.take(5).unwrap();
+        assert_eq!(inner.take(6), Err(Errno::NoSpc));
+        assert_eq!((inner.used(), part.used(), whole.used()), (0, 0, 5));
+        assert_eq!(inner.free(), 5, "the least of all that it is a part of");
+        inner.take(3).unwrap();
+        assert_eq!((inner.used(), part.used(), whole.used()), (3, 3, 8));
+        inner.give_back(100);
+        assert_eq!((part.used(), whole.used()), (0, 5), "no more is given back than was taken");
+    }
+
+    #[test]
+    fn a_part_gives_everything_back_once_its_last_clone_is_gone() {
+        let whole = Budget::new(10);
+        let part = whole.part(10);
+        let clone = part.clone();
+        part.take(7).unwrap();
+        drop(part);
+        assert_eq!((clone.used(), whole.used()), (7, 7));
+        drop(clone);
+        assert_eq!(whole.used(), 0);
+    }
+
+    #[test]
+    fn threads_never_take_more_than_there_is() {
+        let whole = Budget::new(1000);
+        let taken: u64 = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..4)
+                .map(|_| {
+                    let part = whole.part(u64::MAX);
+                    scope.spawn(move || {
+                        let taken = (0..1000).filter(|_| part.take(1).is_ok()).count() as u64;
+                        std::mem::forget(part);
+                        taken
+                    })
+                })
+                .collect();
+            workers.into_iter().map(|worker| worker.join().unwrap()).sum()
+        });
+        assert_eq!((taken, whole.used()), (1000, 1000));
+    }
+}
