@@ -7,18 +7,20 @@
 //!
 //! Later releases have all of this inside the module.
 
-use serde::{Deserialize, Serialize};
 use wasmer::{FunctionEnvMut, RuntimeError, Value};
 
-use crate::dylink;
-use crate::guest::caller::{Caller, Env};
+use crate::Family;
+use crate::dylink::symbols;
+use crate::guest::caller::Caller;
+use crate::guest::env::Env;
 use crate::guest::mem::GuestPtr;
 use crate::guest::trap::Trap;
-use crate::imports::table::{Family, Import, Support};
+use crate::imports::table::{HostImport, Support, Versions};
+use crate::process::exceptions::Exceptions;
 
 crate::imports! {
     /// C++ exceptions by way of JavaScript.
-    pub static EXCEPTIONS: "exceptions" in "env" as call {
+    pub static EXCEPTIONS: "exceptions" in "env" for UNTIL_V3 as call {
         Full "_emscripten_throw_longjmp" => throw_longjmp();
         Full "__cxa_throw" => throw(exception: u32, class: u32, destructor: u32);
         Full "__cxa_rethrow" => rethrow();
@@ -33,6 +35,13 @@ crate::imports! {
     }
 }
 
+/// The type of a parameter, whatever it is called.
+macro_rules! handler_type {
+    ($handler:ident) => {
+        wasmer::Type::I32
+    };
+}
+
 /// `__cxa_find_matching_catch_N`: as many handlers as there are parameters, with two more in the name.
 macro_rules! matching_catches {
     ($($name:literal ($($handler:ident)*);)*) => {
@@ -40,9 +49,12 @@ macro_rules! matching_catches {
         pub static MATCHING: Family = Family {
             name: "exception handlers",
             module: "env",
-            imports: &[$(Import {
+            versions: Versions::UNTIL_V3,
+            imports: &[$(HostImport {
                 name: $name,
                 support: Support::Full,
+                params: &[$(handler_type!($handler)),*],
+                results: &[wasmer::Type::I32],
                 define: |store, env| {
                     wasmer::Function::new_typed_with_env(
                         store,
@@ -78,16 +90,6 @@ matching_catches! {
     "__cxa_find_matching_catch_18" (a b c d e f g h i j k l m n o p);
     "__cxa_find_matching_catch_19" (a b c d e f g h i j k l m n o p q);
     "__cxa_find_matching_catch_20" (a b c d e f g h i j k l m n o p q r);
-}
-
-/// Exceptions of the guest that are on their way or being handled.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Exceptions {
-    /// The one that was thrown last and has not been handled; 0 when there is none.
-    last: u32,
-    uncaught: u32,
-    /// Those whose handlers run, the innermost last.
-    handled: Vec<u32>,
 }
 
 /// As many handlers as may run inside each other: deeper than any stack reaches.
@@ -126,12 +128,12 @@ impl Header {
 }
 
 fn state<'c>(caller: &'c mut Caller<'_>) -> &'c mut Exceptions {
-    &mut caller.env().process.exceptions
+    &mut caller.env().thread.exceptions
 }
 
 /// Calls a function of the guest's C++ runtime.
 fn runtime(caller: &mut Caller<'_>, name: &str, args: &[u32]) -> Result<u32, Trap> {
-    let function = dylink::main_function(caller, name)?;
+    let function = symbols::main_function(caller, name)?;
     let args: Vec<Value> = args.iter().map(|arg| Value::I32(arg.cast_signed())).collect();
     let results = caller.call_values(&function, &args)?;
     Ok(results.first().and_then(Value::i32).map_or(0, i32::cast_unsigned))

@@ -6,7 +6,8 @@
 use pyrun_memfs::Errno;
 use wasmer::Value;
 
-use crate::guest::caller::{Caller, Sys, export};
+use crate::guest::caller::{Caller, Sys};
+use crate::guest::exports::export;
 use crate::guest::mem::{CStr, GuestPtr};
 use crate::guest::trap::Trap;
 
@@ -30,7 +31,7 @@ crate::imports! {
 
 crate::imports! {
     /// The end of a program in releases before 0.28.
-    pub static OLD_EXIT: "old exit" in "env" as call {
+    pub static OLD_EXIT: "old exit" in "env" for UNTIL_V3 as call {
         Full "abort" => abort();
         Full "emscripten_exit_with_live_runtime" => exit_with_live_runtime();
     }

@@ -47,7 +47,7 @@ fn heap_max(caller: &mut Caller<'_>) -> Result<u32, Trap> {
 /// 1 when memory has grown to at least `requested` bytes, 0 when it has not.
 fn resize_heap(caller: &mut Caller<'_>, requested: u32) -> Result<i32, Trap> {
     let limit = limit(caller);
-    let memory = caller.guest()?.memory.clone();
+    let memory = caller.guest()?.memory()?.clone();
     let old = memory.view(&caller.store()).data_size();
     for size in sizes_to_try(old, requested.into(), limit) {
         let pages = u32::try_from(size.saturating_sub(old) / PAGE).unwrap_or(u32::MAX);
@@ -87,7 +87,7 @@ fn mmap(
     })??;
     let room = len.checked_next_multiple_of(PAGE as u32);
     let room = room.ok_or(Errno::NoMem)?;
-    let memalign = caller.guest()?.memalign.clone();
+    let memalign = caller.guest()?.memalign()?.clone();
     let at = caller.call(&memalign, (PAGE as u32, room))?;
     if at == 0 {
         return Err(Errno::NoMem.into());

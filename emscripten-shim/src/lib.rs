@@ -48,16 +48,29 @@ mod testing;
 pub mod time;
 pub mod wasi;
 
-pub use guest::caller::{self, Caller, Env, Guest, Sys};
-pub use guest::mem::{self, Fault, GuestMem, GuestPtr};
-pub use guest::trap::{self, Failure, Trap};
-pub use imports::families::{self, FAMILIES};
-pub use imports::table::{Family, Import, Support};
+pub use guest::caller::{Caller, Sys};
+pub use guest::env::Env;
+pub use guest::exports::GuestExports;
+pub use guest::mem::{Fault, GuestMem, GuestPtr};
+pub use guest::trap::{Failure, Trap};
+pub use imports::table::Support;
 pub use process::Process;
+
+/// A family of imports of the guests here.
+pub type Family = imports::table::Family<Env>;
+/// An import of the guests here.
+pub type HostImport = imports::table::HostImport<Env>;
+/// The host functions that modules of a guest here may import.
+pub type HostFunctions = imports::table::HostFunctions<Env>;
 
 /// What the macros name; not part of the interface.
 #[doc(hidden)]
 pub mod reexport {
     pub use tracing::trace;
     pub use wasmer::{Function, FunctionEnvMut, RuntimeError};
+
+    /// The WebAssembly type of a handler's argument or result.
+    pub const fn wasm_type<T: wasmer::FromToNativeWasmType>() -> wasmer::Type {
+        <T::Native as wasmer_types::NativeWasmType>::WASM_TYPE
+    }
 }

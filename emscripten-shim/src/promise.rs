@@ -3,12 +3,9 @@
 //! Replaces `libpromise.js`, as far as `emscripten_dlopen_promise` needs it. Left out on purpose: `then` and its
 //! combinators, which this era's modules do not import; nothing runs when a promise settles, but the embedder can look.
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
-
 use crate::guest::caller::Caller;
 use crate::guest::trap::Trap;
+use crate::process::promises::Promise;
 
 crate::imports! {
     /// Promises.
@@ -16,66 +13,6 @@ crate::imports! {
         Full "emscripten_promise_create" => create() -> u32;
         Full "emscripten_promise_resolve" => resolve(id: u32, kind: i32, value: u32);
         Full "emscripten_promise_destroy" => destroy(id: u32);
-    }
-}
-
-/// The most promises that may exist at once.
-const MAX_PROMISES: usize = 1 << 16;
-
-/// How a promise stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Promise {
-    /// Not settled.
-    Pending,
-    /// Settled with this value.
-    Fulfilled(u32),
-    /// Failed with this value.
-    Rejected(u32),
-    /// Settles as this other promise does.
-    Follows(u32),
-}
-
-/// The promises of a process.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct Promises {
-    states: BTreeMap<u32, Promise>,
-    last: u32,
-}
-
-impl Promises {
-    /// A new pending promise; `None` when there are too many. Numbers are never used twice.
-    pub fn create(&mut self) -> Option<u32> {
-        let id = self.last.checked_add(1)?;
-        if self.states.len() >= MAX_PROMISES {
-            return None;
-        }
-        self.last = id;
-        self.states.insert(id, Promise::Pending);
-        Some(id)
-    }
-
-    /// Settles a pending promise; a settled or unknown one stays as it is.
-    pub fn settle(&mut self, id: u32, state: Promise) {
-        if let Some(promise @ Promise::Pending) = self.states.get_mut(&id) {
-            *promise = state;
-        }
-    }
-
-    /// How a promise stands, links followed; `None` when it does not exist.
-    pub fn get(&self, id: u32) -> Option<Promise> {
-        let mut state = *self.states.get(&id)?;
-        for _ in 0..self.states.len() {
-            match state {
-                Promise::Follows(other) => state = *self.states.get(&other)?,
-                settled => return Some(settled),
-            }
-        }
-        Some(Promise::Pending)
-    }
-
-    /// Forgets a promise.
-    pub fn destroy(&mut self, id: u32) {
-        self.states.remove(&id);
     }
 }
 
@@ -104,26 +41,4 @@ fn resolve(caller: &mut Caller<'_>, id: u32, kind: i32, value: u32) -> Result<()
 fn destroy(caller: &mut Caller<'_>, id: u32) -> Result<(), Trap> {
     caller.env().process.promises.destroy(id);
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Promise, Promises};
-
-    #[test]
-    fn settles_once_and_follows() {
-        let mut promises = Promises::default();
-        let (a, b) = (promises.create().unwrap(), promises.create().unwrap());
-        promises.settle(a, Promise::Follows(b));
-        assert_eq!(promises.get(a), Some(Promise::Pending));
-        promises.settle(b, Promise::Rejected(7));
-        promises.settle(b, Promise::Fulfilled(8));
-        assert_eq!(promises.get(a), Some(Promise::Rejected(7)));
-        promises.destroy(b);
-        assert_eq!(promises.get(a), None);
-        let c = promises.create().unwrap();
-        assert_ne!(c, b);
-        promises.settle(c, Promise::Follows(c));
-        assert_eq!(promises.get(c), Some(Promise::Pending));
-    }
 }

@@ -14,16 +14,20 @@ use std::time::Duration;
 use pyrun_memfs::VfsImage;
 use serde::{Deserialize, Serialize};
 
-use crate::dylink::{self, LinkerImage, ModuleId};
-use crate::exceptions::Exceptions;
+use crate::dylink::image::{self as linker_image, LinkerImage};
+use crate::dylink::source::ModuleId;
 use crate::globals::{self, GlobalValue};
 use crate::guest::caller::Caller;
+use crate::guest::table::Slots;
+use crate::guest::thread::GuestThread;
 use crate::guest::trap::Trap;
-use crate::libffi::{self, Closures};
+use crate::libffi;
+use crate::libffi::closures::Closures;
 use crate::process::Process;
+use crate::process::exceptions::Exceptions;
+use crate::process::promises::Promises;
+use crate::process::protocols::Protocols;
 use crate::process::timers::Timers;
-use crate::promise::Promises;
-use crate::syscall::netdb::Protocols;
 
 /// The kernel's side of a frozen guest.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -69,7 +73,7 @@ impl GuestImage {
 }
 
 impl ProcessImage {
-    fn of(process: &mut Process) -> Result<Self, Trap> {
+    fn of(process: &mut Process, thread: &GuestThread) -> Result<Self, Trap> {
         let vfs = process.vfs.freeze().map_err(|error| Trap::Aborted(error.to_string()))?;
         Ok(Self {
             vfs,
@@ -79,7 +83,7 @@ impl ProcessImage {
             umask: process.umask,
             mappings: process.mappings.clone(),
             timers: process.timers,
-            exceptions: process.exceptions.clone(),
+            exceptions: thread.exceptions.clone(),
             promises: process.promises.clone(),
             protocols: process.protocols,
         })
@@ -92,7 +96,6 @@ impl ProcessImage {
         process.umask = self.umask;
         process.mappings.clone_from(&self.mappings);
         process.timers = self.timers;
-        process.exceptions = self.exceptions.clone();
         process.promises = self.promises.clone();
         process.protocols = self.protocols;
     }
@@ -104,10 +107,11 @@ impl ProcessImage {
 /// [`Trap::Aborted`] when the guest holds something that a snapshot cannot (a file of a mounted folder that is open);
 /// [`Trap::Bug`] when a table slot has no known owner.
 pub fn freeze(caller: &mut Caller<'_>, own_slots: &[u32]) -> Result<GuestImage, Trap> {
-    let process = ProcessImage::of(&mut caller.env().process)?;
+    let env = caller.env();
+    let process = ProcessImage::of(&mut env.process, &env.thread)?;
     let guest = caller.guest()?;
-    let (memory, table, instance) = (guest.memory.clone(), guest.slots_used, guest.instance.clone());
-    let linker = dylink::freeze(caller)?;
+    let (memory, table, instance) = (guest.memory()?.clone(), caller.slots_used()?, guest.instance.clone());
+    let linker = linker_image::freeze(caller)?;
     let mut store = caller.store();
     let image = GuestImage {
         pages: memory.size(&store).0,
@@ -128,10 +132,10 @@ fn check_slots(caller: &mut Caller<'_>, image: &GuestImage, own_slots: &[u32]) -
     owned.extend(image.linker.made_slots());
     owned.extend(closures.live.values().map(|closure| closure.slot));
     owned.extend(&closures.free_slots);
-    for (base, size) in dylink::table_ranges(caller) {
+    for (base, size) in linker_image::table_ranges(caller) {
         owned.extend(base..base.saturating_add(size));
     }
-    let first = caller.guest()?.own_slots;
+    let first = caller.guest()?.slots().map_or(0, Slots::own);
     match (first..image.table).find(|slot| !owned.contains(slot)) {
         None => Ok(()),
         Some(slot) => Err(Trap::bug("snapshot", format!("nobody owns slot {slot} of the function table"))),
@@ -145,13 +149,14 @@ fn check_slots(caller: &mut Caller<'_>, image: &GuestImage, own_slots: &[u32]) -
 /// [`Trap::Aborted`] when the image does not fit the module.
 pub fn restore(caller: &mut Caller<'_>, image: &GuestImage) -> Result<(), Trap> {
     let instance = caller.guest()?.instance.clone();
+    caller.env().thread = GuestThread::at_rest(image.process.exceptions.clone());
     globals::write(&mut caller.store(), &instance, &image.globals)?;
-    let more = image.table.checked_sub(caller.guest()?.slots_used);
+    let more = image.table.checked_sub(caller.slots_used()?);
     match more.ok_or_else(|| Trap::Aborted("the snapshot's function table is too short".to_owned()))? {
         0 => {}
         more => drop(caller.grow_table(more)?),
     }
-    dylink::restore(caller, &image.linker)?;
+    linker_image::restore(caller, &image.linker)?;
     caller.env().closures = image.closures.clone();
     libffi::restore(caller)
 }
@@ -163,17 +168,18 @@ pub fn restore(caller: &mut Caller<'_>, image: &GuestImage) -> Result<(), Trap> 
 /// # Errors
 /// [`Trap::Aborted`] or [`Trap::Bug`] when that is not possible; the guest must not be used then.
 pub fn reset(caller: &mut Caller<'_>, image: &GuestImage, mut process: Process) -> Result<(), Trap> {
-    caller.forget_calls();
     image.process.apply(&mut process);
-    caller.env().process = process;
-    caller.env().extensions.reset();
+    let env = caller.env();
+    env.process = process;
+    env.thread = GuestThread::at_rest(image.process.exceptions.clone());
+    env.extensions.reset();
     let guest = caller.guest()?;
-    let (memory, instance) = (guest.memory.clone(), guest.instance.clone());
+    let (memory, instance) = (guest.memory()?.clone(), guest.instance.clone());
     memory.reset(&mut caller.store()).map_err(|error| Trap::Aborted(error.to_string()))?;
     globals::write(&mut caller.store(), &instance, &image.globals)?;
     libffi::clear(caller)?;
     caller.cut_table(image.table)?;
-    dylink::reset(caller, &image.linker)?;
+    linker_image::reset(caller, &image.linker)?;
     caller.env().closures = image.closures.clone();
     libffi::restore(caller)
 }

@@ -2,7 +2,7 @@
 
 mod world;
 
-use pyrun_emscripten_shim::{Env, FAMILIES, Guest, Trap, imports};
+use pyrun_emscripten_shim::{Env, GuestExports, Trap};
 use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags};
 use wasmer::{AsStoreMut, Function, FunctionEnv, Instance, Module, Store, Value};
 
@@ -48,13 +48,14 @@ impl Machine {
         let instance = Instance::new(&mut store, &module, &wasmer::Imports::new()).unwrap();
         let memory = instance.exports.get_memory("memory").unwrap().clone();
         let table = instance.exports.get_table("table").unwrap().clone();
-        let guest = Guest::new(&store, &instance, memory, table).unwrap();
+        let guest = GuestExports::new(&store, &instance, Some(memory), Some(table)).unwrap();
         env.as_mut(&mut store).guest = Some(guest);
         Self { store, env, instance }
     }
 
     fn call(&mut self, name: &str, args: &[Value]) -> Result<Option<Value>, Trap> {
-        let import = imports::find(&[FAMILIES], "env", name).unwrap();
+        let functions = self.env.as_ref(&self.store).host_functions;
+        let import = functions.find("env", name, None).unwrap();
         let function: Function = (import.define)(&mut self.store.as_store_mut(), &self.env);
         let results = function.call(&mut self.store, args).map_err(Trap::from_engine)?;
         Ok(results.first().cloned())

@@ -58,9 +58,9 @@ impl Boot {
     /// # Errors
     /// [`BootError`].
     pub fn start(self, mut store: Store) -> Result<Instance, BootError> {
-        let linker = Linker::new(self.info, crate::imports::families(self.release));
+        let linker = Linker::new(self.info);
         let extensions = extensions::boot(self.release);
-        let env = Env::new(self.process, linker, self.modules, extensions);
+        let env = Env::new(self.process, self.release.host_functions(), linker, self.modules, extensions);
         let env = FunctionEnv::new(&mut store, env);
         let instance = instantiate::instantiate(&mut store, &env, &self.module, self.release)?;
         tracing::debug!("main module instantiated");
@@ -148,8 +148,7 @@ fn write_args(caller: &mut Caller<'_>, args: &[Vec<u8>]) -> Result<u32, Trap> {
     let pointers = (args.len() + 1) * 4;
     let total = args.iter().map(|arg| arg.len() + 1).sum::<usize>() + pointers;
     let total = u32::try_from(total).map_err(|_| Trap::Aborted("the command line is too long".to_owned()))?;
-    let alloc = caller.guest()?.malloc.clone();
-    let block = caller.call(&alloc, total)?;
+    let block = caller.malloc(total)?;
     if block == 0 {
         return Err(Trap::Aborted("the command line does not fit into memory".to_owned()));
     }

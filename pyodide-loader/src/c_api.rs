@@ -6,7 +6,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use pyrun_emscripten_shim::caller::GuestCall;
+use pyrun_emscripten_shim::guest::call::GuestCall;
 use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
 use pyrun_emscripten_shim::{Caller, GuestPtr, Trap, dylink};
 use wasmer::{TypedFunction, WasmTypeList};

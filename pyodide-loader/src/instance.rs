@@ -53,7 +53,7 @@ impl Instance {
     /// # Errors
     /// [`Trap::Bug`] before the main module is instantiated.
     pub fn memory(&mut self) -> Result<GuestMem<'_>, Trap> {
-        pyrun_emscripten_shim::caller::memory(&self.env, &mut self.store)
+        pyrun_emscripten_shim::guest::caller::memory(&self.env, &mut self.store)
     }
 
     /// Makes packages appear when they are imported.

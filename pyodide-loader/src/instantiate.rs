@@ -1,6 +1,6 @@
 //! From a compiled main module to an instance whose imports are all there: the part that boot and restoring share.
 
-use pyrun_emscripten_shim::{Caller, Env, Guest, GuestPtr, Trap};
+use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, Trap};
 use wasmer::{AsStoreMut, Extern, ExternType, FunctionEnv, Global, Imports, Module, Mutability, Store, Value};
 
 use crate::error::BootError;
@@ -39,7 +39,7 @@ fn resolve_imports(
         let (from, name) = (import.module(), import.name());
         let value = match import.ty() {
             ExternType::Function(ty) => {
-                let known = pyrun_emscripten_shim::imports::find(crate::imports::families(release), from, name);
+                let known = release.host_functions().find(from, name, Some(&ty));
                 let made = known.map(|known| (known.define)(&mut store.as_store_mut(), env));
                 match made {
                     Some(function) if function.ty(store) == *ty => Some(function),
@@ -68,7 +68,7 @@ fn adopt(store: &mut Store, env: &FunctionEnv<Env>, instance: &wasmer::Instance)
     let lacks = |e: wasmer::ExportError| BootError::NotPyodide(e.to_string());
     let memory = instance.exports.get_memory("memory").map_err(lacks)?.clone();
     let table = instance.exports.get_table("__indirect_function_table").map_err(lacks)?.clone();
-    let guest = Guest::new(store, instance, memory, table)?;
+    let guest = GuestExports::new(store, instance, Some(memory), Some(table))?;
     env.as_mut(store).guest = Some(guest);
     // What CPython counts down until it asks for signals from its evaluation loop.
     // Releases before 314 keep it to themselves: there it asks when it is due.
@@ -82,7 +82,7 @@ pub(crate) fn export<Args: wasmer::WasmTypeList, Rets: wasmer::WasmTypeList>(
     instance: &wasmer::Instance,
     name: &str,
 ) -> Result<wasmer::TypedFunction<Args, Rets>, Trap> {
-    pyrun_emscripten_shim::caller::export(&caller.store(), instance, name)
+    pyrun_emscripten_shim::guest::exports::export(&caller.store(), instance, name)
 }
 
 /// The address of a variable that the main module exports.

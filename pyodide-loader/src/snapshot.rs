@@ -137,8 +137,8 @@ impl Restore {
     ) -> Result<Instance, BootError> {
         image.guest.process.apply(&mut self.process);
         let release = self.release;
-        let linker = Linker::new(self.info, crate::imports::families(release));
-        let env = Env::new(self.process, linker, self.modules, extensions::restore(release));
+        let linker = Linker::new(self.info);
+        let env = Env::new(self.process, release.host_functions(), linker, self.modules, extensions::restore(release));
         let env = FunctionEnv::new(&mut store, env);
         instantiate::instantiate(&mut store, &env, &self.module, release)?;
         let caller = &mut Caller::from_store(&env, &mut store);

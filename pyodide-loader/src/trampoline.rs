@@ -209,7 +209,7 @@ pub(crate) fn install(caller: &mut Caller<'_>, slot: u32) -> Result<(), BootErro
     let (shared, mut store) = caller.env_and_store();
     let engine = wasmer::AsStoreRef::as_store_ref(&store).engine().clone();
     let module = shared.modules.helper_module(&engine, &wasm).map_err(|why| Trap::bug("trampoline", why))?;
-    let table = shared.guest.as_ref().map(|guest| guest.table.clone());
+    let table = shared.guest.as_ref().and_then(|guest| guest.table().ok().cloned());
     let table = table.ok_or_else(|| Trap::bug("trampoline", "no table"))?;
     let arity = wasmer::Function::new_typed_with_env(&mut store, &env, |env: FunctionEnvMut<'_, Env>, slot: u32| {
         self::arity(&mut Caller::new(env), slot).map_err(RuntimeError::from)
@@ -234,7 +234,7 @@ pub(crate) fn install(caller: &mut Caller<'_>, slot: u32) -> Result<(), BootErro
 
 /// Forgets what was remembered of the slots from `first` on: they will hold something else.
 pub(crate) fn forget_from(caller: &mut Caller<'_>, first: u32) -> Result<(), Trap> {
-    let end = caller.guest()?.slots_used;
+    let end = caller.slots_used()?;
     let (env, store) = caller.env_and_store();
     let Some(arities) = env.extensions.get::<ArityTable>()?.memory.as_ref() else { return Ok(()) };
     let view = arities.view(&store);

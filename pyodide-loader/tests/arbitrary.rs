@@ -16,7 +16,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 use pyrun_emscripten_shim::dylink::Linker;
-use pyrun_emscripten_shim::{Guest, Import, Trap};
+use pyrun_emscripten_shim::{GuestExports, HostImport, Trap};
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
 use pyrun_pyodide_loader::{KnownRelease, RELEASES, extensions};
 use pyrun_translate::{ModuleInfo, inspect};
@@ -104,14 +104,13 @@ type Call = (usize, [Argument; PARAMETERS]);
 /// The newest release of each that have the same imports.
 fn releases() -> Vec<&'static KnownRelease> {
     let mut releases: Vec<&KnownRelease> = RELEASES.iter().rev().collect();
-    releases.dedup_by_key(|release| pyrun_pyodide_loader::imports::families(release).as_ptr());
+    releases.dedup_by_key(|release| release.emscripten);
     releases
 }
 
 /// What a release may import; of two that have one name, the first is taken.
-fn imports(release: &KnownRelease) -> Vec<&'static Import> {
-    let all =
-        pyrun_pyodide_loader::imports::families(release).iter().copied().flatten().flat_map(|family| family.imports);
+fn imports(release: &KnownRelease) -> Vec<&'static HostImport> {
+    let all = release.host_functions().families().flat_map(|family| family.imports);
     let mut names = HashSet::new();
     all.filter(|import| names.insert(import.name)).collect()
 }
@@ -153,16 +152,17 @@ impl Machine {
         mut store: Store,
         (module, info): (&Module, &Arc<ModuleInfo>),
         release: &'static KnownRelease,
-        imports: &[&'static Import],
+        imports: &[&'static HostImport],
     ) -> Self {
         let env = FunctionEnv::new(&mut store, world::env());
         let instance = Instance::new(&mut store, module, &wasmer::Imports::new()).unwrap();
         let memory = instance.exports.get_memory("memory").unwrap().clone();
         let table = instance.exports.get_table("table").unwrap().clone();
-        let guest = Guest::new(&store, &instance, memory.clone(), table).unwrap();
+        let guest = GuestExports::new(&store, &instance, Some(memory.clone()), Some(table)).unwrap();
         let state = env.as_mut(&mut store);
         state.guest = Some(guest);
-        state.linker = Linker::new(info.clone(), pyrun_pyodide_loader::imports::families(release));
+        state.host_functions = release.host_functions();
+        state.linker = Linker::new(info.clone());
         state.extensions = extensions::boot(release);
         state.process.environ = vec![b"A=1".to_vec(); 4];
         let vfs = &mut state.process.vfs;
@@ -188,7 +188,7 @@ impl Machine {
             let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
             view.write(at, &bytes).unwrap();
         }
-        let define = |import: &&'static Import| (import.name, (import.define)(&mut store.as_store_mut(), &env));
+        let define = |import: &&'static HostImport| (import.name, (import.define)(&mut store.as_store_mut(), &env));
         let functions = imports.iter().map(define).collect();
         Self { store, functions }
     }

@@ -11,8 +11,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use wasmer::Instance;
 
+use super::error::LinkError;
+use super::linker::{Library, MadeSlot, Owner};
 use super::load::Linking;
-use super::{Library, LinkError, MadeSlot, ModuleId, Owner, symbols};
+use super::source::ModuleId;
+use super::symbols;
 use crate::globals::{self, GlobalValue};
 use crate::guest::caller::Caller;
 use crate::guest::trap::Trap;
@@ -32,7 +35,7 @@ pub struct LibraryImage {
 /// A slot that belongs to an exported function: the library's number (`None` for the main module), a name, the slot.
 type ExportSlot = (Option<u32>, String, u32);
 
-/// The state of a [`Linker`](super::Linker), as plain data.
+/// The state of a [`Linker`](super::linker::Linker), as plain data.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkerImage {
     libraries: Vec<LibraryImage>,
@@ -122,7 +125,7 @@ pub(crate) fn restore(caller: &mut Caller<'_>, image: &LinkerImage) -> Result<()
         restore_export_slot(caller, *owner, name, *slot)?;
     }
     for (name, slot) in &image.host_slots {
-        let function = symbols::host_function(caller, name).ok_or_else(|| lost(name))?;
+        let function = symbols::host_function(caller, name, None).ok_or_else(|| lost(name))?;
         caller.set_slot(*slot, Some(function))?;
         caller.env().linker.host_slots.insert(name.clone(), *slot);
     }

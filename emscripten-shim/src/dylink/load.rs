@@ -4,14 +4,19 @@ use std::sync::Arc;
 
 use wasmer::{Extern, Function, FunctionType, Global, Imports, Instance, TypedFunction, Value};
 
-use super::{Library, LinkError, Owner, SideModule, dso, name, symbols};
-use crate::guest::caller::{Caller, export};
+use super::error::LinkError;
+use super::linker::{Library, Owner};
+use super::source::SideModule;
+use super::stub::stub;
+use super::{dso, symbols};
+use crate::guest::caller::Caller;
+use crate::guest::exports::export;
 use crate::guest::mem::{Fault, GuestPtr};
 use crate::guest::trap::Trap;
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
 use pyrun_translate::{Dylink, START_EXPORT};
 
-/// The largest library file, in bytes. A guest cannot make the host read more.
+/// Limit: bytes of a library file, of one `dlopen`. A guest cannot make the host read more.
 const MAX_LIBRARY: u64 = 1 << 30;
 
 /// What is to be loaded, and for whom.
@@ -26,59 +31,18 @@ pub(super) struct Request<'a> {
     pub(super) search: &'a [String],
 }
 
-/// Opens a library and what it needs. `scope` collects the libraries whose symbols this `dlopen` sees besides the
-/// global ones.
-pub(super) fn open(caller: &mut Caller<'_>, request: &Request<'_>, scope: &mut Vec<usize>) -> Result<(), LinkError> {
-    let linker = &mut caller.env().linker;
-    if let Some(&index) = linker.by_name.get(request.path) {
-        let count = linker.libraries.len();
-        if let Some(library) = linker.libraries.get_mut(index)
-            && request.global
-        {
-            library.global_from.get_or_insert(count);
-        }
-        if let Some(dso) = request.dso {
-            linker.by_handle.insert(dso, index);
-        }
-        scope.push(index);
-        return Ok(());
-    }
-    let side = compile(caller, request)?;
-    for needed in &dylink(&side)?.needed {
-        open_needed(caller, request, needed, &side, scope)?;
-    }
-    let index = instantiate(caller, request, side, scope)?;
-    let linker = &mut caller.env().linker;
-    linker.by_name.insert(request.path.to_owned(), index);
-    if let Some(dso) = request.dso {
-        linker.by_handle.insert(dso, index);
-    }
-    scope.push(index);
-    initialize(caller, index)
-}
-
 /// The section that makes a module a library.
-fn dylink(side: &SideModule) -> Result<&Dylink, LinkError> {
+pub(super) fn dylink(side: &SideModule) -> Result<&Dylink, LinkError> {
     side.info.dylink().ok_or_else(|| LinkError::refused("need the dylink section to be first"))
-}
-
-fn open_needed(
-    caller: &mut Caller<'_>,
-    parent: &Request<'_>,
-    needed: &str,
-    side: &SideModule,
-    scope: &mut Vec<usize>,
-) -> Result<(), LinkError> {
-    let paths = dylink(side)?.runtime_paths.iter();
-    let search: Vec<String> = paths.map(|path| name::search_path(parent.path, path)).collect();
-    let found = find_library(caller, needed, &search)?.unwrap_or_else(|| needed.to_owned());
-    let path = name::normalize(&found);
-    open(caller, &Request { path: &path, dso: None, global: parent.global, search: &search }, scope)
 }
 
 /// Where a library lies in the file system: an absolute path as it is, else along `LD_LIBRARY_PATH` and the run-time
 /// search path, which the guest's C library knows how to walk.
-fn find_library(caller: &mut Caller<'_>, wanted: &str, search: &[String]) -> Result<Option<String>, LinkError> {
+pub(super) fn find_library(
+    caller: &mut Caller<'_>,
+    wanted: &str,
+    search: &[String],
+) -> Result<Option<String>, LinkError> {
     if wanted.starts_with('/') {
         let there = caller.env().process.vfs.stat(AT_FDCWD, wanted.as_bytes(), true).is_ok();
         return Ok(there.then(|| wanted.to_owned()));
@@ -112,7 +76,7 @@ fn find_with(
 ) -> Result<Option<String>, LinkError> {
     const BUFFER: u32 = 2 * 255 + 2;
     let guest = caller.guest()?;
-    let (current, restore) = (guest.stack_current.clone(), guest.stack_restore.clone());
+    let (current, restore) = (guest.stack_current()?.clone(), guest.stack_restore()?.clone());
     let saved = caller.call(&current, ())?;
     let buffer = on_stack(caller, &[0; BUFFER as usize])?;
     let paths = on_stack(caller, search.join(":").as_bytes())?;
@@ -130,7 +94,7 @@ fn find_with(
 
 /// Copies bytes and a NUL to the guest's stack.
 fn on_stack(caller: &mut Caller<'_>, bytes: &[u8]) -> Result<u32, LinkError> {
-    let alloc = caller.guest()?.stack_alloc.clone();
+    let alloc = caller.guest()?.stack_alloc()?.clone();
     let addr = caller.call(&alloc, bytes.len() as u32 + 1)?;
     caller.with_mem(|mem| {
         mem.write_bytes(addr, bytes)?;
@@ -140,7 +104,7 @@ fn on_stack(caller: &mut Caller<'_>, bytes: &[u8]) -> Result<u32, LinkError> {
 }
 
 /// Finds the library's bytes and compiles them.
-fn compile(caller: &mut Caller<'_>, request: &Request<'_>) -> Result<SideModule, LinkError> {
+pub(super) fn compile(caller: &mut Caller<'_>, request: &Request<'_>) -> Result<SideModule, LinkError> {
     let wasm = match request.dso {
         Some(dso) => take_file_data(caller, dso)?,
         None => None,
@@ -199,7 +163,7 @@ fn read_library(caller: &mut Caller<'_>, request: &Request<'_>) -> Result<Vec<u8
 }
 
 /// Gives the library its place in memory and in the table, and makes the instance.
-fn instantiate(
+pub(super) fn instantiate(
     caller: &mut Caller<'_>,
     request: &Request<'_>,
     side: SideModule,
@@ -256,7 +220,7 @@ fn allocate(caller: &mut Caller<'_>, size: u32, align: u32) -> Result<u32, LinkE
     let alignment = 1_u32.checked_shl(align).filter(|&bytes| bytes <= 1 << 20);
     let alignment = alignment.ok_or_else(|| LinkError::refused(format!("alignment 2^{align} is out of range")))?;
     let total = size.checked_add(alignment).ok_or_else(|| LinkError::refused("the library's data is too large"))?;
-    let calloc = caller.guest()?.calloc.clone();
+    let calloc = caller.guest()?.calloc()?.clone();
     match caller.call(&calloc, (total, 1))? {
         0 => Err(LinkError::refused("out of memory")),
         addr => Ok(addr.next_multiple_of(alignment)),
@@ -326,7 +290,7 @@ impl Linking<'_> {
         if let Some(definition) = linker.definition_for(self.index, name).or_else(local) {
             return Ok(symbols::function(caller, name, &definition)?);
         }
-        if let Some(function) = symbols::host_function(caller, name) {
+        if let Some(function) = symbols::host_function(caller, name, Some(ty)) {
             return Ok(function);
         }
         tracing::debug!(library = self.path, symbol = name, "unresolved function import");
@@ -339,8 +303,8 @@ impl Linking<'_> {
             Extern::Global(Global::new(&mut caller.store(), Value::I32(value.cast_signed())))
         };
         Ok(match name {
-            "memory" => Extern::Memory(caller.guest()?.memory.clone()),
-            "__indirect_function_table" => Extern::Table(caller.guest()?.table.clone()),
+            "memory" => Extern::Memory(caller.guest()?.memory()?.clone()),
+            "__indirect_function_table" => Extern::Table(caller.guest()?.table()?.clone()),
             "__memory_base" => constant(caller, self.memory_base),
             "__table_base" => constant(caller, self.table_base),
             _ => {
@@ -349,25 +313,6 @@ impl Linking<'_> {
             }
         })
     }
-}
-
-/// A function that is defined nowhere yet: resolved at each call, as a later `RTLD_GLOBAL` library may bring it.
-///
-/// A dynamic host function, so exceptions do not pass through it; the translator binds what a module defines itself,
-/// which leaves here only symbols that are really missing.
-fn stub(caller: &mut Caller<'_>, library: &str, index: usize, name: &str, ty: &FunctionType) -> Function {
-    let env = caller.env_handle();
-    let (library, name) = (library.to_owned(), name.to_owned());
-    Function::new_with_env(&mut caller.store(), &env, ty, move |env, args| {
-        let mut caller = Caller::new(env);
-        let linker = &caller.env().linker;
-        let definition = linker.global_definition(&name).or_else(|| linker.definition_in(Owner::Library(index), &name));
-        let Some(definition) = definition else {
-            return Err(Trap::Unresolved { symbol: name.clone(), library: library.clone() }.into());
-        };
-        let function = symbols::function(&mut caller, &name, &definition)?;
-        Ok(caller.call_values(&function, args)?.into_vec())
-    })
 }
 
 /// Gives the offset table's entries that the library brought in their addresses, now that its own exports exist.
@@ -395,7 +340,7 @@ fn resolve_offsets(caller: &mut Caller<'_>, index: usize, wanted: &[String]) -> 
 }
 
 /// Runs the start function, applies relocations and runs constructors.
-fn initialize(caller: &mut Caller<'_>, index: usize) -> Result<(), LinkError> {
+pub(super) fn initialize(caller: &mut Caller<'_>, index: usize) -> Result<(), LinkError> {
     let instance = symbols::instance(caller, Owner::Library(index))?;
     for step in [START_EXPORT, "__wasm_apply_data_relocs", "__wasm_call_ctors"] {
         let Ok(function) = instance.exports.get_function(step).cloned() else { continue };

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use wasmer::{Function, Instance};
+use wasmer::{Function, FunctionType, Instance};
 
-use super::{Library, LinkError, Linker, MadeSlot, Owner};
+use super::error::LinkError;
+use super::linker::{Library, Linker, MadeSlot, Owner};
 use crate::guest::caller::Caller;
 use crate::guest::trap::Trap;
 use pyrun_translate::{EXCEPTION_TAG, ExportKind, ModuleInfo, START_EXPORT};
@@ -185,10 +186,9 @@ pub(super) fn address(caller: &mut Caller<'_>, name: &str, definition: &Definiti
     }
 }
 
-/// A host function that a library links to.
-pub(super) fn host_function(caller: &mut Caller<'_>, name: &str) -> Option<Function> {
-    let families = caller.env().linker.families;
-    let import = crate::imports::table::find(families, "env", name)?;
+/// A host function that a library links to, of the type that it asks for if it says one.
+pub(super) fn host_function(caller: &mut Caller<'_>, name: &str, wanted: Option<&FunctionType>) -> Option<Function> {
+    let import = caller.env().host_functions.find("env", name, wanted)?;
     let env = caller.env_handle();
     Some((import.define)(&mut caller.store(), &env))
 }
@@ -198,7 +198,7 @@ pub(super) fn host_slot(caller: &mut Caller<'_>, name: &str) -> Result<Option<u3
     if let Some(&slot) = caller.env().linker.host_slots.get(name) {
         return Ok(Some(slot));
     }
-    let Some(function) = host_function(caller, name) else { return Ok(None) };
+    let Some(function) = host_function(caller, name, None) else { return Ok(None) };
     let slot = caller.grow_table(1)?;
     caller.set_slot(slot, Some(function))?;
     caller.env().linker.host_slots.insert(name.to_owned(), slot);

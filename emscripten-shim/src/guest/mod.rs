@@ -1,6 +1,12 @@
 //! What the host holds of one guest, and the ways into it.
 
+pub mod call;
 pub mod caller;
+pub mod env;
+pub mod exports;
 pub mod extensions;
 pub mod mem;
+pub mod slots;
+pub mod table;
+pub mod thread;
 pub mod trap;

@@ -27,6 +27,9 @@ pub enum Trap {
         /// Why, and what to do instead.
         why: &'static str,
     },
+    /// The module does not export what a call needs, or exports it as something else.
+    #[error("the module does not export {0} as Emscripten's modules do, and this call needs it")]
+    MissingExport(String),
     /// A symbol of a side module that nothing defines was called.
     #[error("symbol {symbol} of {library} is defined nowhere")]
     Unresolved {

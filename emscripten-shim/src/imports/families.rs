@@ -1,16 +1,37 @@
 //! All import families of the shim. The families of the layers above (CPython, Pyodide) are theirs.
 
 use crate::imports::table::Family;
-use crate::{dylink, exceptions, exit, heap, libffi, promise, syscall, time, wasi};
+use crate::{dylink, exceptions, exit, guest::env::Env, heap, libffi, promise, syscall, time, wasi};
 
-/// Every family that the shim supplies.
+/// Every family that the shim supplies. Those that are for some series of Emscripten come first, since some of them do
+/// otherwise what others do.
 ///
 /// ```
-/// use pyrun_emscripten_shim::{FAMILIES, imports};
-/// assert!(imports::find(&[FAMILIES], "env", "__syscall_openat").is_some());
-/// assert!(imports::find(&[FAMILIES], "env", "openat").is_none());
+/// use pyrun_emscripten_shim::imports::families::FAMILIES;
+/// use pyrun_emscripten_shim::imports::table::{Emscripten, HostFunctions};
+/// static SETS: &[&[&pyrun_emscripten_shim::Family]] = &[FAMILIES];
+/// let functions = HostFunctions::new(SETS, Emscripten::V5);
+/// assert!(functions.find("env", "__syscall_openat", None).is_some());
+/// assert!(functions.find("env", "openat", None).is_none());
+/// // Only modules of Emscripten 3.1 ask the host to throw.
+/// assert!(functions.find("env", "__cxa_throw", None).is_none());
 /// ```
-pub static FAMILIES: &[&Family] = &[
+pub static FAMILIES: &[&Family<Env>] = &[
+    &exceptions::EXCEPTIONS,
+    &exceptions::MATCHING,
+    &exit::OLD_EXIT,
+    &syscall::names::SYMLINK,
+    &time::OLD_CLOCKS,
+    &time::strftime::STRFTIME,
+    &wasi::GETENTROPY,
+    &dylink::OLD_DYLINK,
+    &syscall::poll::SELECT,
+    &syscall::identity::GROUP_IDENTITY,
+    &syscall::names::LINKS,
+    &syscall::poll::PIPE_WITH_FLAGS,
+    &syscall::poll::POLL_NONBLOCKING,
+    &syscall::socket::SHUTDOWN,
+    &time::FALLIBLE_CALENDAR,
     &wasi::CLOCKS,
     &wasi::ENVIRONMENT,
     &wasi::FILES,
@@ -33,28 +54,4 @@ pub static FAMILIES: &[&Family] = &[
     &time::SLEEP,
     &dylink::DYLINK,
     &libffi::LIBFFI,
-];
-
-/// What releases before 314 import besides, or otherwise. It is to be looked for first.
-pub static BEFORE_314: &[&Family] = &[&dylink::DYLINK_BEFORE_314, &syscall::poll::SELECT];
-
-/// What releases before 0.28 import besides: later ones have it inside the module. It is to be looked for first.
-pub static BEFORE_0_28: &[&Family] = &[
-    &exceptions::EXCEPTIONS,
-    &exceptions::MATCHING,
-    &exit::OLD_EXIT,
-    &syscall::names::SYMLINK,
-    &time::OLD_CLOCKS,
-    &time::strftime::STRFTIME,
-    &wasi::GETENTROPY,
-];
-
-/// What releases from 315 on import besides, some of it in the place of what others do: it is to be looked for first.
-pub static FROM_315: &[&Family] = &[
-    &syscall::identity::IDENTITY_315,
-    &syscall::names::LINKS_315,
-    &syscall::poll::PIPE_315,
-    &syscall::poll::POLL_315,
-    &syscall::socket::SHUTDOWN,
-    &time::CALENDAR_315,
 ];

@@ -1,7 +1,5 @@
-//! Host functions: the tables of them, and the macro that makes the tables.
+//! Host functions: the tables of them, and the macros that make the tables.
 
 pub mod families;
+mod macros;
 pub mod table;
-
-pub use families::FAMILIES;
-pub use table::{Family, Import, Support, find, type_matches};

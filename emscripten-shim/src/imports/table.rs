@@ -1,8 +1,8 @@
-//! The import tables: name, support level and types of each import, one line next to its handler.
+//! What the tables of imports are made of: name, support level, type and function of each import, by families.
+//!
+//! All of it is generic over the environment `E` that the functions share, so that the environment may hold tables.
 
-use wasmer::{Function, FunctionEnv, FunctionType, StoreMut};
-
-use crate::guest::caller::Env;
+use wasmer::{Function, FunctionEnv, FunctionType, StoreMut, Type};
 
 /// How well an import is supported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,37 +15,87 @@ pub enum Support {
     Refused,
 }
 
-/// One import.
-#[derive(Clone, Copy)]
-pub struct Import {
+/// The series of Emscripten that differ in what their modules import.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Emscripten {
+    /// 3.1: exceptions and `longjmp` go through JavaScript.
+    V3,
+    /// 4.0.
+    V4,
+    /// 5.0.
+    V5,
+    /// 6.0.
+    V6,
+}
+
+/// A range of series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Versions {
+    first: Emscripten,
+    last: Emscripten,
+}
+
+impl Versions {
+    /// Every series.
+    pub const ALL: Self = Self { first: Emscripten::V3, last: Emscripten::V6 };
+    /// Up to 3.1.
+    pub const UNTIL_V3: Self = Self { last: Emscripten::V3, ..Self::ALL };
+    /// Up to 4.0.
+    pub const UNTIL_V4: Self = Self { last: Emscripten::V4, ..Self::ALL };
+    /// From 6.0 on.
+    pub const FROM_V6: Self = Self { first: Emscripten::V6, ..Self::ALL };
+
+    /// Whether a series is one of these.
+    pub fn contains(self, version: Emscripten) -> bool {
+        (self.first..=self.last).contains(&version)
+    }
+}
+
+/// One function that the host supplies.
+pub struct HostImport<E: 'static> {
     /// The name the module imports it by.
     pub name: &'static str,
     /// How well it is supported.
     pub support: Support,
+    /// Its parameters.
+    pub params: &'static [Type],
+    /// Its results.
+    pub results: &'static [Type],
     /// Makes the host function.
-    pub define: fn(&mut StoreMut<'_>, &FunctionEnv<Env>) -> Function,
+    pub define: fn(&mut StoreMut<'_>, &FunctionEnv<E>) -> Function,
 }
 
-impl std::fmt::Debug for Import {
+impl<E> HostImport<E> {
+    /// Whether it has the type that a module asks for.
+    pub fn has_type(&self, wanted: &FunctionType) -> bool {
+        self.params == wanted.params() && self.results == wanted.results()
+    }
+}
+
+impl<E> std::fmt::Debug for HostImport<E> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Import").field("name", &self.name).field("support", &self.support).finish()
+        f.debug_struct("HostImport").field("name", &self.name).field("support", &self.support).finish()
     }
 }
 
 /// The imports that one upstream file supplies.
-#[derive(Clone, Copy, Debug)]
-pub struct Family {
+#[derive(Debug)]
+pub struct Family<E: 'static> {
     /// A short name, for the documentation.
     pub name: &'static str,
     /// The module name in the import section.
     pub module: &'static str,
+    /// The series of Emscripten whose modules import them. Where two families have an import of the same name and type, this
+    /// says which is meant.
+    pub versions: Versions,
     /// Its imports.
-    pub imports: &'static [Import],
+    pub imports: &'static [HostImport<E>],
 }
 
-impl Family {
-    /// The import of this name.
-    pub fn find(&self, module: &str, name: &str) -> Option<&'static Import> {
+impl<E> Family<E> {
+    /// The import of this name, whatever its type.
+    pub fn find(&self, module: &str, name: &str) -> Option<&'static HostImport<E>> {
         if self.module != module {
             return None;
         }
@@ -53,118 +103,106 @@ impl Family {
     }
 }
 
-/// Finds an import in several sets of families.
-pub fn find(sets: &[&[&Family]], module: &str, name: &str) -> Option<&'static Import> {
-    sets.iter().flat_map(|families| families.iter()).find_map(|family| family.find(module, name))
+/// Sets of families. Of two imports of one name and type that a series has, the first counts.
+pub type Families<E> = &'static [&'static [&'static Family<E>]];
+
+/// The host functions that the modules of one guest may import.
+#[derive(Debug)]
+pub struct HostFunctions<E: 'static> {
+    families: Families<E>,
+    version: Emscripten,
 }
 
-/// Whether a host function made for an import has the type that the module asks for.
-pub fn type_matches(function: &Function, store: &StoreMut<'_>, wanted: &FunctionType) -> bool {
-    function.ty(store) == *wanted
+impl<E> Clone for HostFunctions<E> {
+    fn clone(&self) -> Self {
+        *self
+    }
 }
 
-/// Declares a [`Family`]: one line per import.
-///
-/// The third word says how the handler is called and what its result becomes:
-///
-/// | word | handler | result to the guest |
-/// |---|---|---|
-/// | `syscall` | `fn(&mut Sys, args…) -> Result<i32, Errno>` | the value, or the negative errno |
-/// | `wasi` | `fn(&mut Sys, args…) -> Result<(), Errno>` | 0, or the positive errno |
-/// | `call` | `fn(&mut Caller, args…) -> Result<T, Trap>` | the value; a trap unwinds |
-/// | `reentrant` | `fn(&mut Caller, args…) -> Result<i32, Failure>` | as `syscall`; a trap unwinds |
-///
-/// Arguments that the import has and the handler has no use for stand behind it, after `ignoring`.
-///
-/// ```ignore
-/// imports! {
-///     /// Descriptors.
-///     pub static DESCRIPTORS: "descriptors" in "env" as syscall {
-///         Full "__syscall_dup" => dup(fd: i32);
-///         Partial "__syscall_fcntl64" => fcntl64(fd: i32, command: i32, varargs: GuestPtr<i32>);
-///         Partial "__syscall_listen" => listen(fd: i32, backlog: i32) ignoring (i32, i32, i32, i32);
-///     }
-/// }
-/// ```
-#[macro_export]
-macro_rules! imports {
-    ($(#[$meta:meta])* $vis:vis static $family:ident: $title:literal in $module:literal as $kind:ident {
-        $($support:ident $name:literal => $handler:ident($($arg:ident: $ty:ty),*)
-            $(ignoring ($($ignored:ty),*))? $(-> $ret:ty)?;)*
-    }) => {
-        $(#[$meta])*
-        $vis static $family: $crate::Family = $crate::Family {
-            name: $title,
-            module: $module,
-            imports: &[$($crate::Import {
-                name: $name,
-                support: $crate::Support::$support,
-                define: |store, env| {
-                    $crate::import_function!(
-                        $kind, $name, store, env, $handler, ($($arg: $ty),*) $(ignoring ($($ignored),*))? $(-> $ret)?
-                    )
-                },
-            }),*],
+impl<E> Copy for HostFunctions<E> {}
+
+impl<E> HostFunctions<E> {
+    /// Those of these families that modules of the series import.
+    pub const fn new(families: Families<E>, version: Emscripten) -> Self {
+        Self { families, version }
+    }
+
+    /// The series.
+    pub fn version(&self) -> Emscripten {
+        self.version
+    }
+
+    /// The families that the series has, those that are looked at first in front.
+    pub fn families(&self) -> impl Iterator<Item = &'static Family<E>> + use<E> {
+        let version = self.version;
+        let all = self.families.iter().flat_map(|set| set.iter().copied());
+        all.filter(move |family| family.versions.contains(version))
+    }
+
+    /// The import of this name. Where several families have one, `wanted` says of which type it is to be; with `None`, or when
+    /// none has that type, it is the first.
+    pub fn find(&self, module: &str, name: &str, wanted: Option<&FunctionType>) -> Option<&'static HostImport<E>> {
+        let mut named = self.families().filter_map(|family| family.find(module, name)).peekable();
+        let first = *named.peek()?;
+        let of_type = wanted.and_then(|wanted| named.find(|import| import.has_type(wanted)));
+        Some(of_type.unwrap_or(first))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmer::{Engine, Function, Type};
+
+    use super::*;
+
+    const fn import(name: &'static str, params: &'static [Type]) -> HostImport<()> {
+        HostImport {
+            name,
+            support: Support::Full,
+            params,
+            results: &[],
+            define: |store, _| Function::new(store, FunctionType::new([], []), |_| Ok(Vec::new())),
+        }
+    }
+
+    const fn family(name: &'static str, versions: Versions, imports: &'static [HostImport<()>]) -> Family<()> {
+        Family { name, module: "env", versions, imports }
+    }
+
+    static OLD: Family<()> = family("old", Versions::UNTIL_V4, &[import("a", &[]), import("b", &[Type::I32])]);
+    static WIDE: Family<()> = family("wide", Versions::ALL, &[import("b", &[Type::I64])]);
+    static COMMON: Family<()> = family("common", Versions::ALL, &[import("b", &[]), import("c", &[])]);
+    static SETS: Families<()> = &[&[&OLD], &[&WIDE, &COMMON]];
+
+    #[test]
+    fn an_import_is_found_by_module_name_and_type() {
+        let functions = HostFunctions::new(SETS, Emscripten::V3);
+        let params = |name, wanted: &[Type]| {
+            let wanted = FunctionType::new(wanted, []);
+            functions.find("env", name, Some(&wanted)).map(|import| import.params)
         };
-    };
-}
+        assert_eq!(params("b", &[Type::I64]), Some(&[Type::I64][..]));
+        assert_eq!(params("b", &[Type::I32]), Some(&[Type::I32][..]));
+        assert_eq!(params("b", &[]), Some(&[][..]));
+        assert_eq!(params("b", &[Type::F64]), Some(&[Type::I32][..]), "none has the type: the first");
+        assert_eq!(params("d", &[]), None);
+        assert!(functions.find("wasi", "b", None).is_none());
+        assert_eq!(functions.find("env", "b", None).unwrap().params, [Type::I32]);
+    }
 
-/// The body of one import; see [`imports!`].
-#[doc(hidden)]
-#[macro_export]
-macro_rules! import_function {
-    (syscall, $name:literal, $store:ident, $env:ident, $handler:ident, ($($arg:ident: $ty:ty),*) $(ignoring ($($ignored:ty),*))?) => {
-        $crate::reexport::Function::new_typed_with_env(
-            $store,
-            $env,
-            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<i32, $crate::reexport::RuntimeError> {
-                let mut caller = $crate::Caller::new(env);
-                let outcome = caller.with_sys(|sys| $handler(sys, $($arg),*))?;
-                $crate::reexport::trace!(import = $name, ?outcome);
-                caller.hasten_signal()?;
-                Ok(outcome.unwrap_or_else(|errno| -i32::from(errno.code())))
-            },
-        )
-    };
-    (wasi, $name:literal, $store:ident, $env:ident, $handler:ident, ($($arg:ident: $ty:ty),*) $(ignoring ($($ignored:ty),*))?) => {
-        $crate::reexport::Function::new_typed_with_env(
-            $store,
-            $env,
-            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<i32, $crate::reexport::RuntimeError> {
-                let mut caller = $crate::Caller::new(env);
-                let outcome = caller.with_sys(|sys| $handler(sys, $($arg),*))?;
-                $crate::reexport::trace!(import = $name, ?outcome);
-                caller.hasten_signal()?;
-                Ok(outcome.map_or_else(|errno| i32::from(errno.code()), |()| 0))
-            },
-        )
-    };
-    (reentrant, $name:literal, $store:ident, $env:ident, $handler:ident, ($($arg:ident: $ty:ty),*) $(ignoring ($($ignored:ty),*))?) => {
-        $crate::reexport::Function::new_typed_with_env(
-            $store,
-            $env,
-            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<i32, $crate::reexport::RuntimeError> {
-                let outcome = $handler(&mut $crate::Caller::new(env), $($arg),*);
-                $crate::reexport::trace!(import = $name, ?outcome);
-                match outcome {
-                    Ok(value) => Ok(value),
-                    Err($crate::guest::trap::Failure::Errno(errno)) => Ok(-i32::from(errno.code())),
-                    Err($crate::guest::trap::Failure::Trap(trap)) => Err(trap.into()),
-                }
-            },
-        )
-    };
-    (call, $name:literal, $store:ident, $env:ident, $handler:ident, ($($arg:ident: $ty:ty),*) $(ignoring ($($ignored:ty),*))?) => {
-        $crate::import_function!(call, $name, $store, $env, $handler, ($($arg: $ty),*) $(ignoring ($($ignored),*))? -> ())
-    };
-    (call, $name:literal, $store:ident, $env:ident, $handler:ident, ($($arg:ident: $ty:ty),*) $(ignoring ($($ignored:ty),*))? -> $ret:ty) => {
-        $crate::reexport::Function::new_typed_with_env(
-            $store,
-            $env,
-            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<$ret, $crate::reexport::RuntimeError> {
-                $crate::reexport::trace!(import = $name);
-                Ok($handler(&mut $crate::Caller::new(env), $($arg),*)?)
-            },
-        )
-    };
+    #[test]
+    fn a_series_sees_its_own_families() {
+        let names =
+            |version| -> Vec<_> { HostFunctions::new(SETS, version).families().map(|family| family.name).collect() };
+        assert_eq!(names(Emscripten::V3), ["old", "wide", "common"]);
+        assert_eq!(names(Emscripten::V4), ["old", "wide", "common"]);
+        assert_eq!(names(Emscripten::V5), ["wide", "common"]);
+        assert!(HostFunctions::new(SETS, Emscripten::V5).find("env", "a", None).is_none());
+        assert!(Versions::FROM_V6.contains(Emscripten::V6) && !Versions::FROM_V6.contains(Emscripten::V5));
+        assert!(Versions::UNTIL_V3.contains(Emscripten::V3) && !Versions::UNTIL_V3.contains(Emscripten::V4));
+        let mut store = wasmer::Store::new(Engine::default());
+        let env = FunctionEnv::new(&mut store, ());
+        let made = (COMMON.imports[0].define)(&mut wasmer::AsStoreMut::as_store_mut(&mut store), &env);
+        assert!(COMMON.imports[0].has_type(&made.ty(&store)));
+    }
 }

@@ -127,8 +127,8 @@ pub(super) fn instantiate(caller: &mut Caller<'_>, module: &wasmer::Module) -> R
         .clone();
     let imports = imports! {
         "env" => {
-            "memory" => guest.memory.clone(),
-            "__indirect_function_table" => guest.table.clone(),
+            "memory" => guest.memory()?.clone(),
+            "__indirect_function_table" => guest.table()?.clone(),
             "__stack_pointer" => stack_pointer,
         },
     };

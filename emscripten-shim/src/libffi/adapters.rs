@@ -1,55 +1,13 @@
-//! The engine's handles on generated code: what was compiled, what is instantiated, what is free to be used again.
-//!
-//! Nothing here is part of the guest's state. An engine never gives back what was instantiated before its store drops,
-//! so closures that were freed lend their functions to later ones of the same signature, and both counts are bounded.
+//! Compiling and instantiating generated code, once per signature, and keeping it for the next that has it.
 
-use std::collections::HashMap;
-
-use wasmer::{Function, FunctionType, Global, Table, Value};
+use wasmer::{Function, FunctionType, Table, Value};
 
 use super::adapter::{compile, instantiate};
 use super::cif::{CifError, Signature};
-use super::front::Front;
+use super::compiled::{Code, Compiled, MAX_INSTANCES};
 use super::{call, closure};
 use crate::guest::caller::Caller;
 use crate::guest::trap::Trap;
-
-/// Different adapters of both kinds that one guest may cause to be compiled.
-const MAX_MODULES: usize = 4096;
-/// Closure functions that one guest may cause to be instantiated.
-const MAX_INSTANCES: usize = 1 << 16;
-
-/// Generated code of one guest.
-#[derive(Debug, Default)]
-pub struct Adapters {
-    pub(super) front: Option<Front>,
-    /// Slots of call adapters in the front's table.
-    calls: HashMap<(Signature, FunctionType), u32>,
-    /// Modules of closures.
-    closures: HashMap<Signature, wasmer::Module>,
-    /// Functions that no closure uses at present.
-    idle: HashMap<Signature, Vec<Code>>,
-    /// Functions in use, by slot of the guest's table.
-    installed: HashMap<u32, (Signature, Code)>,
-    instances: usize,
-}
-
-impl Adapters {
-    fn has_room(&self) -> Result<(), Trap> {
-        if self.calls.len() + self.closures.len() >= MAX_MODULES {
-            return Err(Trap::Aborted(format!("libffi: more than {MAX_MODULES} different signatures")));
-        }
-        Ok(())
-    }
-}
-
-/// The function of one closure.
-#[derive(Clone, Debug)]
-pub(super) struct Code {
-    function: Function,
-    /// The address of the closure that it serves.
-    closure: Global,
-}
 
 impl CifError {
     /// What a call that cannot be made ends with.
@@ -66,22 +24,22 @@ impl CifError {
 /// The slot, in the front's table, of the adapter for this call. `real` is the type of the function to call.
 pub(super) fn call_adapter(caller: &mut Caller<'_>, signature: Signature, real: FunctionType) -> Result<u32, Trap> {
     let key = (signature, real);
-    let adapters = &caller.env().adapters;
-    if let Some(&slot) = adapters.calls.get(&key) {
+    let compiled = &caller.env().compiled;
+    if let Some(&slot) = compiled.calls.get(&key) {
         return Ok(slot);
     }
-    adapters.has_room()?;
-    let table = front_table(adapters)?;
+    compiled.has_room()?;
+    let table = front_table(compiled)?;
     let wasm = call::generate(&key.0, &key.1).map_err(|error| error.into_trap("ffi_call_js"))?;
     let module = compile(caller, &wasm)?;
     let function = exported(&instantiate(caller, &module)?)?;
     let slot = table.grow(&mut caller.store(), 1, Value::FuncRef(Some(function))).map_err(Trap::Guest)?;
-    caller.env().adapters.calls.insert(key, slot);
+    caller.env().compiled.calls.insert(key, slot);
     Ok(slot)
 }
 
-fn front_table(adapters: &Adapters) -> Result<Table, Trap> {
-    let front = adapters.front.as_ref();
+fn front_table(compiled: &Compiled) -> Result<Table, Trap> {
+    let front = compiled.front.as_ref();
     front.map(|front| front.adapters.clone()).ok_or_else(|| Trap::bug("ffi_call_js", "it was never defined"))
 }
 
@@ -92,16 +50,16 @@ fn exported(instance: &wasmer::Instance) -> Result<Function, Trap> {
 
 /// Puts a function that serves the closure at `address` into `slot`.
 pub(super) fn install(caller: &mut Caller<'_>, address: u32, slot: u32, signature: Signature) -> Result<(), Trap> {
-    let idle = caller.env().adapters.idle.get_mut(&signature);
+    let idle = caller.env().compiled.idle.get_mut(&signature);
     let code = match idle.and_then(Vec::pop) {
         Some(code) => code,
         None => instantiate_closure(caller, &signature)?,
     };
     code.closure.set(&mut caller.store(), Value::I32(address.cast_signed())).map_err(Trap::Guest)?;
     caller.set_slot(slot, Some(code.function.clone()))?;
-    let adapters = &mut caller.env().adapters;
-    if let Some((signature, code)) = adapters.installed.insert(slot, (signature, code)) {
-        adapters.idle.entry(signature).or_default().push(code);
+    let compiled = &mut caller.env().compiled;
+    if let Some((signature, code)) = compiled.installed.insert(slot, (signature, code)) {
+        compiled.idle.entry(signature).or_default().push(code);
     }
     Ok(())
 }
@@ -109,24 +67,24 @@ pub(super) fn install(caller: &mut Caller<'_>, address: u32, slot: u32, signatur
 /// Empties `slot` and keeps its function for later.
 pub(super) fn uninstall(caller: &mut Caller<'_>, slot: u32) -> Result<(), Trap> {
     caller.set_slot(slot, None)?;
-    let adapters = &mut caller.env().adapters;
-    if let Some((signature, code)) = adapters.installed.remove(&slot) {
-        adapters.idle.entry(signature).or_default().push(code);
+    let compiled = &mut caller.env().compiled;
+    if let Some((signature, code)) = compiled.installed.remove(&slot) {
+        compiled.idle.entry(signature).or_default().push(code);
     }
     Ok(())
 }
 
 fn instantiate_closure(caller: &mut Caller<'_>, signature: &Signature) -> Result<Code, Trap> {
-    let adapters = &caller.env().adapters;
-    if adapters.instances >= MAX_INSTANCES {
+    let compiled = &caller.env().compiled;
+    if compiled.instances >= MAX_INSTANCES {
         return Err(Trap::Aborted(format!("libffi: more than {MAX_INSTANCES} closures")));
     }
-    let module = match adapters.closures.get(signature) {
+    let module = match compiled.closures.get(signature) {
         Some(module) => module.clone(),
         None => compile_closure(caller, signature)?,
     };
     let instance = instantiate(caller, &module)?;
-    caller.env().adapters.instances += 1;
+    caller.env().compiled.instances += 1;
     let closure = instance.exports.get_global("closure");
     Ok(Code {
         function: exported(&instance)?,
@@ -135,10 +93,10 @@ fn instantiate_closure(caller: &mut Caller<'_>, signature: &Signature) -> Result
 }
 
 fn compile_closure(caller: &mut Caller<'_>, signature: &Signature) -> Result<wasmer::Module, Trap> {
-    caller.env().adapters.has_room()?;
+    caller.env().compiled.has_room()?;
     let wasm = closure::generate(signature).map_err(|error| error.into_trap("ffi_prep_closure_loc_js"))?;
     let module = compile(caller, &wasm)?;
-    let modules = &mut caller.env().adapters.closures;
+    let modules = &mut caller.env().compiled.closures;
     modules.insert(signature.clone(), module.clone());
     Ok(module)
 }

@@ -2,13 +2,7 @@
 //!
 //! `ffi_closure` in guest memory: the table slot @0, `cif`@4, `fun`@8, `user_data`@12. The generated function spreads its
 //! arguments out on the C stack as libffi wants them and reads the other three words when it is called.
-//!
-//! [`Closures`] is plain data, so that a snapshot can hold it; the functions themselves are in
-//! [`super::Adapters`] and are made again by [`super::restore`].
 
-use std::collections::BTreeMap;
-
-use serde::{Deserialize, Serialize};
 use wasm_encoder::{Function, InstructionSink, ValType};
 
 use super::adapter::{CLOSURE, STACK_POINTER, TARGET, address, assemble, at, enter, numbers};
@@ -17,31 +11,6 @@ use super::frame::{self, Frame};
 
 /// Bytes of an `ffi_closure`.
 pub(super) const SIZE: u32 = 16;
-
-/// A closure that was allocated and not freed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Closure {
-    /// Its slot in the function table.
-    pub slot: u32,
-    /// The signature of the function in the slot; `None` until it is prepared, while the slot is empty.
-    pub signature: Option<Signature>,
-}
-
-/// The closures that are alive, and table slots left over from those that are not.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Closures {
-    /// By address of their `ffi_closure`.
-    pub live: BTreeMap<u32, Closure>,
-    /// Empty slots that the next closures take, the last one first.
-    pub free_slots: Vec<u32>,
-}
-
-impl Closures {
-    /// Whether a table slot is, or was, a closure's: what is in it may change.
-    pub fn owns(&self, slot: u32) -> bool {
-        self.free_slots.contains(&slot) || self.live.values().any(|closure| closure.slot == slot)
-    }
-}
 
 /// What `fun` is called as.
 const FUN: (&[ValType], &[ValType]) = (&[ValType::I32, ValType::I32, ValType::I32, ValType::I32], &[]);

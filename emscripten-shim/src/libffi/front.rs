@@ -18,38 +18,26 @@ use wasm_encoder::{
     CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, Module, RefType,
     TableSection, TableType, TypeSection, ValType,
 };
-use wasmer::{FunctionEnv, Instance, StoreMut, Table, imports};
+use wasmer::{FunctionEnv, Instance, StoreMut, imports};
 
 use super::call;
-use crate::guest::caller::Env;
+use super::compiled::Front;
+use crate::guest::env::Env;
 use crate::guest::trap::Trap;
 
-/// The import and the table of adapters behind it.
-#[derive(Clone, Debug)]
-pub(super) struct Front {
-    pub(super) call: wasmer::Function,
-    pub(super) adapters: Table,
-}
-
-impl Front {
-    /// Compiles and instantiates it. `prepare` is `(cif, fn) → slot`.
-    pub(super) fn new(
-        store: &mut StoreMut<'_>,
-        env: &FunctionEnv<Env>,
-        prepare: wasmer::Function,
-    ) -> Result<Self, Trap> {
-        let bug = |what: String| Trap::bug("ffi_call_js", what);
-        let engine = wasmer::AsStoreRef::as_store_ref(store).engine().clone();
-        let modules = &mut env.as_mut(store).modules;
-        let module = modules.helper_module(&engine, &generate()).map_err(bug)?;
-        let imports = imports! { "host" => { "prepare" => prepare } };
-        let instance = Instance::new(store, &module, &imports).map_err(|error| bug(error.to_string()))?;
-        let missing = |error: wasmer::ExportError| bug(error.to_string());
-        Ok(Self {
-            call: instance.exports.get_function("f").map_err(missing)?.clone(),
-            adapters: instance.exports.get_table("adapters").map_err(missing)?.clone(),
-        })
-    }
+/// Compiles and instantiates it. `prepare` is `(cif, fn) → slot`.
+pub(super) fn make(store: &mut StoreMut<'_>, env: &FunctionEnv<Env>, prepare: wasmer::Function) -> Result<Front, Trap> {
+    let bug = |what: String| Trap::bug("ffi_call_js", what);
+    let engine = wasmer::AsStoreRef::as_store_ref(store).engine().clone();
+    let modules = &mut env.as_mut(store).modules;
+    let module = modules.helper_module(&engine, &generate()).map_err(bug)?;
+    let imports = imports! { "host" => { "prepare" => prepare } };
+    let instance = Instance::new(store, &module, &imports).map_err(|error| bug(error.to_string()))?;
+    let missing = |error: wasmer::ExportError| bug(error.to_string());
+    Ok(Front {
+        call: instance.exports.get_function("f").map_err(missing)?.clone(),
+        adapters: instance.exports.get_table("adapters").map_err(missing)?.clone(),
+    })
 }
 
 fn generate() -> Vec<u8> {

@@ -9,10 +9,12 @@
 //! | `cif` | `ffi_cif` in guest memory → [`Signature`] |
 //! | `frame` | what a call keeps on the C stack, and where |
 //! | `call`, `coerce` | generates the adapter of a call |
-//! | `closure` | generates the function of a closure; [`Closures`] |
+//! | `closure` | generates the function of a closure |
+//! | `closures` | [`Closures`](closures::Closures): those that are alive |
 //! | `adapter` | what both kinds of generated module share |
 //! | `front` | the function that the guest imports as `ffi_call_js` |
-//! | `adapters` | [`Adapters`]: compiled and instantiated code |
+//! | `compiled` | [`Compiled`](compiled::Compiled): compiled and instantiated code |
+//! | `adapters` | compiles and instantiates it |
 //! | `text` | signatures as text |
 //!
 //! Left out on purpose: complex numbers, as upstream. Differences to upstream, each where upstream fails: variadic
@@ -20,31 +22,32 @@
 //! `ffi_prep_closure_loc` reports an error where JavaScript throws; the slot of a freed closure is empty.
 //!
 //! Invariants: a closure's slot holds a function exactly while the closure is prepared; slots are given out by
-//! [`Closures`] alone; what one guest can cause to be compiled and instantiated is bounded.
+//! [`Closures`](closures::Closures) alone; what one guest can cause to be compiled and instantiated is bounded.
 
 mod adapter;
 mod adapters;
 mod call;
 mod cif;
 mod closure;
+pub mod closures;
 mod coerce;
+pub mod compiled;
 mod frame;
 mod front;
 mod text;
 
 use wasmer::{Function, FunctionEnv, FunctionEnvMut, FunctionType, RuntimeError, StoreMut, Type};
 
-pub use adapters::Adapters;
 pub use cif::{CType, CifError, MAX_ARGS, Signature};
-pub use closure::{Closure, Closures};
 pub use text::BadSignature;
 
-use crate::guest::caller::{Caller, Env};
+use crate::guest::caller::Caller;
+use crate::guest::env::Env;
 use crate::guest::mem::GuestPtr;
 use crate::guest::trap::Trap;
-use crate::import_function;
-use crate::imports::table::{Family, Import, Support};
-use front::Front;
+use crate::imports::table::{HostImport, Support, Versions};
+use crate::{Family, host_import, import_function};
+use closures::Closure;
 
 /// `FFI_OK`.
 const OK: i32 = 0;
@@ -55,42 +58,32 @@ const BAD_TYPEDEF: i32 = 1;
 pub static LIBFFI: Family = Family {
     name: "libffi",
     module: "env",
+    versions: Versions::ALL,
     imports: &[
-        Import { name: "ffi_call_js", support: Support::Partial, define: define_call },
-        Import {
-            name: "ffi_closure_alloc_js",
-            support: Support::Full,
-            define: |store, env| {
-                import_function!(call, "ffi_closure_alloc_js", store, env, alloc,
-                    (size: u32, code: GuestPtr<u32>) -> u32)
-            },
-        },
-        Import {
-            name: "ffi_closure_free_js",
-            support: Support::Full,
-            define: |store, env| import_function!(call, "ffi_closure_free_js", store, env, free, (closure: u32)),
-        },
-        Import {
-            name: "ffi_prep_closure_loc_js",
+        HostImport {
+            name: "ffi_call_js",
             support: Support::Partial,
-            define: |store, env| {
-                import_function!(call, "ffi_prep_closure_loc_js", store, env, prep_closure,
-                    (closure: u32, cif: u32, fun: u32, user_data: u32, code: u32) -> i32)
-            },
+            params: &[Type::I32; 4],
+            results: &[],
+            define: define_call,
         },
+        host_import!(Full call "ffi_closure_alloc_js" => alloc(size: u32, code: GuestPtr<u32>) -> u32),
+        host_import!(Full call "ffi_closure_free_js" => free(closure: u32)),
+        host_import!(Partial call "ffi_prep_closure_loc_js" =>
+            prep_closure(closure: u32, cif: u32, fun: u32, user_data: u32, code: u32) -> i32),
     ],
 };
 
 /// Makes `ffi_call_js`, once per guest. When it cannot be compiled, calling it traps and says why.
 fn define_call(store: &mut StoreMut<'_>, env: &FunctionEnv<Env>) -> Function {
-    if let Some(front) = &env.as_ref(store).adapters.front {
+    if let Some(front) = &env.as_ref(store).compiled.front {
         return front.call.clone();
     }
     let prepare = import_function!(call, "ffi_call_js", store, env, prepare_call, (cif: u32, function: u32) -> u32);
-    match Front::new(store, env, prepare) {
+    match front::make(store, env, prepare) {
         Ok(front) => {
             let call = front.call.clone();
-            env.as_mut(store).adapters.front = Some(front);
+            env.as_mut(store).compiled.front = Some(front);
             call
         }
         Err(error) => {
@@ -206,7 +199,7 @@ pub(crate) fn clear(caller: &mut Caller<'_>) -> Result<(), Trap> {
     closures.live.values().try_for_each(|closure| adapters::uninstall(caller, closure.slot))
 }
 
-/// Makes the functions of all prepared closures again, in their slots: for a guest whose memory and [`Closures`] come
+/// Makes the functions of all prepared closures again, in their slots: for a guest whose memory and [`Closures`](closures::Closures) come
 /// from a snapshot. Grows the table when it is too short for them.
 ///
 /// # Errors
@@ -215,7 +208,7 @@ pub fn restore(caller: &mut Caller<'_>) -> Result<(), Trap> {
     let closures = caller.env().closures.clone();
     let slots = closures.live.values().map(|closure| closure.slot);
     if let Some(last) = slots.chain(closures.free_slots.iter().copied()).max() {
-        let size = caller.guest()?.slots_used;
+        let size = caller.slots_used()?;
         if last >= size {
             caller.grow_table((last - size).saturating_add(1))?;
         }

@@ -1,96 +1,13 @@
-//! Where a guest's linear memory comes from: zeros, or the image of one that was frozen.
+//! A store whose guest starts from an image, and engines that take such modules as ours.
 //!
 //! The engine makes the memory of a module while it instantiates it, and asks its tunables how; so the image of a
 //! snapshot is given to the engine of the store in which it is to be restored ([`store_from`]).
 
-use std::fs::File;
-use std::io::{self, Seek as _, SeekFrom, Write};
-use std::os::fd::{AsFd as _, BorrowedFd};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use wasmer::sys::NativeEngineExt as _;
 use wasmer::{Engine, Store};
-use wasmer_types::Pages;
 
+use crate::memory::image::{MemoryImage, Restoring};
 use crate::sys::linear::GuestTunables;
-
-/// The unit in which an image is stored: a page that holds nothing but zeros is a hole in the file.
-const PAGE: usize = 4096;
-
-/// The content of a linear memory as part of a file, to be mapped. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct MemoryImage {
-    file: Arc<File>,
-    offset: u64,
-    pages: Pages,
-}
-
-impl MemoryImage {
-    /// The image that lies `offset` bytes into `file`, a multiple of 64 KiB, and is `pages` pages of 64 KiB long.
-    ///
-    /// The file must stay as it is for as long as any guest that started from the image lives: an image whose file is cut
-    /// off kills the process that reads it.
-    ///
-    /// # Errors
-    /// When the file is shorter than that, or the offset is not aligned.
-    pub fn new(file: Arc<File>, offset: u64, pages: u32) -> io::Result<Self> {
-        let pages = Pages(pages);
-        let end = offset.checked_add(pages.bytes().0 as u64);
-        if !offset.is_multiple_of(wasmer_types::WASM_PAGE_SIZE as u64)
-            || pages > Pages::max_value()
-            || end.is_none_or(|end| file.metadata().is_ok_and(|file| file.len() < end))
-        {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the memory image is cut off"));
-        }
-        Ok(Self { file, offset, pages })
-    }
-
-    /// Its length in bytes.
-    #[allow(clippy::len_without_is_empty, reason = "a guest without memory is none")]
-    pub fn len(&self) -> usize {
-        self.pages.bytes().0
-    }
-
-    pub(crate) fn file(&self) -> (BorrowedFd<'_>, u64) {
-        (self.file.as_fd(), self.offset)
-    }
-
-    /// Writes `memory` to `file` from its present position on, leaving holes for pages of zeros. The file must be new
-    /// there: holes are not overwritten. Gives the number of bytes that were not zeros, by pages.
-    ///
-    /// # Errors
-    /// Those of the file.
-    pub fn write(memory: &[u8], file: &mut File) -> io::Result<u64> {
-        let start = file.stream_position()?;
-        let mut written = 0;
-        let mut position = 0;
-        while position < memory.len() {
-            let rest = memory.get(position..).unwrap_or_default();
-            let zeros = rest.chunks(PAGE).take_while(|page| is_zero(page)).map(<[u8]>::len).sum::<usize>();
-            let rest = rest.get(zeros..).unwrap_or_default();
-            let data = rest.chunks(PAGE).take_while(|page| !is_zero(page)).map(<[u8]>::len).sum::<usize>();
-            if data > 0 {
-                file.seek(SeekFrom::Start(start + (position + zeros) as u64))?;
-                file.write_all(rest.get(..data).unwrap_or_default())?;
-            }
-            written += data as u64;
-            position += zeros + data;
-        }
-        let end = start + memory.len() as u64;
-        if file.metadata()?.len() < end {
-            file.set_len(end)?;
-        }
-        file.seek(SeekFrom::Start(end))?;
-        Ok(written)
-    }
-}
-
-/// Whether a page holds nothing but zeros. Compared as a whole, which the C library does by vectors.
-fn is_zero(page: &[u8]) -> bool {
-    static ZEROS: [u8; PAGE] = [0; PAGE];
-    ZEROS.get(..page.len()) == Some(page)
-}
 
 /// Has the engine run guests on native stacks of so many bytes, more than its own setting takes.
 pub fn set_stack_size(engine: &mut Engine, bytes: usize) {
@@ -109,34 +26,21 @@ pub fn allow_spare_memory(engine: &mut Engine) {
 #[must_use]
 pub fn store_from(engine: &Engine, image: MemoryImage) -> (Store, Restoring) {
     let mut engine = engine.clone();
-    let restoring = Restoring(Arc::new(AtomicBool::new(true)));
+    let restoring = Restoring::new();
     let stack = engine.tunables().vmconfig().wasm_stack_size;
     engine.set_tunables(GuestTunables::new(Some((image, restoring.clone())), stack));
     (Store::new(engine), restoring)
 }
 
-/// Whether the modules that are instantiated are those whose data the image holds already.
-#[derive(Clone, Debug)]
-pub struct Restoring(Arc<AtomicBool>);
-
-impl Restoring {
-    /// From now on, modules are new to the guest.
-    pub fn finish(&self) {
-        self.0.store(false, Ordering::Relaxed);
-    }
-
-    pub(crate) fn is_under_way(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::Read as _;
+    use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+    use std::sync::Arc;
 
     use wasmer::{Instance, Module, Value, imports};
 
     use super::*;
+    use crate::memory::image;
     use pyrun_translate::with_spare_memory;
 
     /// Two pages that hold a 7 at 70,000 and grow by what they are told to.
@@ -151,7 +55,7 @@ mod tests {
         let mut file = tempfile::tempfile().unwrap();
         file.seek(SeekFrom::Start(1 << 16)).unwrap();
         let written = MemoryImage::write(memory, &mut file).unwrap();
-        assert_eq!(written, 2 * PAGE as u64, "all else is holes");
+        assert_eq!(written, 2 * image::PAGE as u64, "all else is holes");
         MemoryImage::new(Arc::new(file), 1 << 16, (memory.len() >> 16) as u32).unwrap()
     }
 
@@ -200,7 +104,7 @@ mod tests {
         let (mut two, second) = start(image.clone());
         call(&mut one, &first, "store", &[5, 9]).unwrap();
         assert_eq!(call(&mut two, &second, "load", &[5]).unwrap(), 1);
-        let mut file = &*image.file;
+        let mut file = std::fs::File::from(image.file().0.try_clone_to_owned().unwrap());
         let mut bytes = vec![0; 3 << 16];
         file.seek(SeekFrom::Start(1 << 16)).unwrap();
         file.read_exact(&mut bytes).unwrap();

@@ -1,44 +1,24 @@
 //! The state of the Emscripten process outside linear memory: plain data, so that a snapshot can hold it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
 use std::time::Duration;
 
+pub mod exceptions;
+pub mod limits;
+pub mod promises;
+pub mod protocols;
+pub mod signal;
 pub mod timers;
 
 use pyrun_memfs::Vfs;
 
-use crate::exceptions::Exceptions;
 use crate::guest::mem::GuestPtr;
 use crate::host::Host;
-use crate::promise::Promises;
-use crate::syscall::netdb::Protocols;
-use timers::Timers;
-
-/// A signal number on its way to the guest; 0 when there is none. Shared with whoever may interrupt it.
-#[derive(Clone, Debug, Default)]
-pub struct PendingSignal(Arc<AtomicI32>);
-
-impl PendingSignal {
-    /// Leaves `signal` for the guest. Async-signal-safe: one atomic store.
-    pub fn raise(&self, signal: i32) {
-        self.0.store(signal, Ordering::SeqCst);
-    }
-
-    /// Takes the pending signal, if there is one.
-    pub fn take(&self) -> Option<i32> {
-        match self.0.swap(0, Ordering::SeqCst) {
-            0 => None,
-            signal => Some(signal),
-        }
-    }
-
-    /// Whether one is pending; does not take it.
-    pub fn is_pending(&self) -> bool {
-        self.0.load(Ordering::SeqCst) != 0
-    }
-}
+use crate::process::limits::GuestLimits;
+use crate::process::promises::Promises;
+use crate::process::protocols::Protocols;
+use crate::process::signal::PendingSignal;
+use crate::process::timers::Timers;
 
 /// What a kernel would hold for this process.
 pub struct Process {
@@ -59,19 +39,17 @@ pub struct Process {
     pub mappings: BTreeMap<u32, i32>,
     /// What `setitimer` has armed.
     pub timers: Timers,
-    /// Exceptions on their way, in releases that throw through JavaScript.
-    pub exceptions: Exceptions,
     /// Emscripten's promises.
     pub promises: Promises,
     /// Where `getprotobyname` has put its answers.
     pub protocols: Protocols,
-    /// A signal on its way to the guest.
+    /// A signal on its way to the guest: to the process, not to one of its threads.
     pub signal: PendingSignal,
     /// A variable of a guest that asks for signals only now and then: how often it will not ask before it does. Set to 0
     /// on the way out of a system call when a signal is pending.
     pub signal_clock: Option<GuestPtr<i32>>,
     /// Limits on what the guest may take.
-    pub limits: Limits,
+    pub limits: GuestLimits,
 }
 
 impl Process {
@@ -86,12 +64,11 @@ impl Process {
             umask: 0,
             mappings: BTreeMap::new(),
             timers: Timers::default(),
-            exceptions: Exceptions::default(),
             promises: Promises::default(),
             protocols: Protocols::default(),
             signal: PendingSignal::default(),
             signal_clock: None,
-            limits: Limits::default(),
+            limits: GuestLimits::default(),
         }
     }
 
@@ -99,23 +76,6 @@ impl Process {
     /// [`crate::time::fire_due_timers`] then; while the guest waits (`poll`, `sleep`) the shim does it itself.
     pub fn next_timer(&self) -> Option<Duration> {
         self.timers.next()
-    }
-}
-
-/// What a guest may take of the host, besides what [`Vfs`] limits.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Bytes of linear memory.
-    pub memory: u64,
-    /// Slots of the function table.
-    pub table: u32,
-    /// Host calls that may be active at once inside each other.
-    pub depth: u32,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { memory: 65_535 << 16, table: 1 << 22, depth: 400 }
     }
 }
 

@@ -16,7 +16,7 @@ use wasmer::sys::{BaseTunables, Tunables};
 use wasmer_types::{MemoryError, MemoryStyle, MemoryType, Pages, TableType, TrapCode};
 use wasmer_vm::{LinearMemory, TableStyle, Trap, VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition};
 
-use crate::memory::{MemoryImage, Restoring};
+use crate::memory::image::{MemoryImage, Restoring};
 use pyrun_translate::is_spare;
 
 /// A reservation of address space, given back when it is dropped.

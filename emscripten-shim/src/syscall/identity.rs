@@ -14,7 +14,7 @@ crate::imports! {
 
 crate::imports! {
     /// More of that, from 315 on.
-    pub static IDENTITY_315: "identity from 315" in "env" as syscall {
+    pub static GROUP_IDENTITY: "identity from 315" in "env" for FROM_V6 as syscall {
         Full "__syscall_geteuid32" => getuid32();
         Full "__syscall_getgid32" => getuid32();
         Full "__syscall_getegid32" => getuid32();

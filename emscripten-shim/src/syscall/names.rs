@@ -26,14 +26,14 @@ crate::imports! {
 
 crate::imports! {
     /// Hard links, from 315 on.
-    pub static LINKS_315: "links from 315" in "env" as syscall {
+    pub static LINKS: "links from 315" in "env" for FROM_V6 as syscall {
         Full "__syscall_linkat" => linkat(olddir: i32, old: GuestPtr<CStr>, newdir: i32, new: GuestPtr<CStr>, flags: u32);
     }
 }
 
 crate::imports! {
     /// Symbolic links in releases before 0.28.
-    pub static SYMLINK: "symlink" in "env" as syscall {
+    pub static SYMLINK: "symlink" in "env" for UNTIL_V3 as syscall {
         Full "__syscall_symlink" => symlink(target: GuestPtr<CStr>, path: GuestPtr<CStr>);
     }
 }

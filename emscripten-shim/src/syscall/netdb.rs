@@ -42,13 +42,6 @@ const EAI_MEMORY: i32 = -10;
 const EAI_OVERFLOW: i32 = -12;
 const ADDRINFO_SIZE: u32 = 32;
 
-/// Addresses of the `protoent` records that have been handed out: they are static for the guest.
-#[derive(Clone, Copy, Debug, Default, serde::Serialize, serde::Deserialize)]
-pub struct Protocols {
-    tcp: Option<u32>,
-    udp: Option<u32>,
-}
-
 /// What `getaddrinfo` found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Found {

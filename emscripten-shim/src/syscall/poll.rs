@@ -30,14 +30,14 @@ crate::imports! {
 
 crate::imports! {
     /// Pipes from 315 on.
-    pub static PIPE_315: "pipe from 315" in "env" as syscall {
+    pub static PIPE_WITH_FLAGS: "pipe from 315" in "env" for FROM_V6 as syscall {
         Full "__syscall_pipe2" => pipe2(out: GuestPtr<i32>, flags: u32);
     }
 }
 
 crate::imports! {
     /// Waiting from 315 on. `epoll` is not there under Node either; Python's `selectors` then take `poll`.
-    pub static POLL_315: "poll from 315" in "env" as reentrant {
+    pub static POLL_NONBLOCKING: "poll from 315" in "env" for FROM_V6 as reentrant {
         Full "__syscall_poll_nonblocking" => poll_nonblocking(fds: u32, count: u32);
         Refused "__syscall_epoll_create1" => no_epoll() ignoring (i32);
         Refused "__syscall_epoll_ctl" => no_epoll() ignoring (i32, i32, i32, u32);
@@ -47,7 +47,7 @@ crate::imports! {
 
 crate::imports! {
     /// Waiting for sets of descriptors: `select` of releases before 314, which is not built on `poll` there.
-    pub static SELECT: "select" in "env" as reentrant {
+    pub static SELECT: "select" in "env" for UNTIL_V4 as reentrant {
         Full "__syscall__newselect" => newselect(count: i32, read: u32, write: u32, except: u32, timeout: GuestPtr<i32>);
     }
 }

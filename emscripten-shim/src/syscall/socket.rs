@@ -147,7 +147,7 @@ pub(crate) fn getsockopt(
 
 crate::imports! {
     /// `shutdown`, which has a system call of its own from 315 on.
-    pub static SHUTDOWN: "shutdown" in "env" as syscall {
+    pub static SHUTDOWN: "shutdown" in "env" for FROM_V6 as syscall {
         Full "__syscall_shutdown" => shutdown_socket(fd: i32, how: i32) ignoring (i32, i32, i32, i32);
     }
 }

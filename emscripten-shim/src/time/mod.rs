@@ -14,7 +14,8 @@ use std::time::Duration;
 use pyrun_memfs::{Errno, Readiness, WaitHandle};
 
 use self::zone::{Zone, ZoneNames};
-use crate::guest::caller::{Caller, Sys, export};
+use crate::guest::caller::{Caller, Sys};
+use crate::guest::exports::export;
 use crate::guest::mem::GuestPtr;
 use crate::guest::trap::Trap;
 use crate::host::Wait;
@@ -35,7 +36,7 @@ crate::imports! {
 
 crate::imports! {
     /// Calendars from 315 on, which say whether a time has a date.
-    pub static CALENDAR_315: "calendars from 315" in "env" as call {
+    pub static FALLIBLE_CALENDAR: "calendars from 315" in "env" for FROM_V6 as call {
         Full "_localtime_js" => localtime_or_fail(time: i64, tm: u32) -> i32;
         Full "_gmtime_js" => gmtime_or_fail(time: i64, tm: u32) -> i32;
     }
@@ -43,7 +44,7 @@ crate::imports! {
 
 crate::imports! {
     /// What releases before 0.28 ask of their clocks, some of it in the place of what others do: it is to be looked for first.
-    pub static OLD_CLOCKS: "old clocks" in "env" as call {
+    pub static OLD_CLOCKS: "old clocks" in "env" for UNTIL_V3 as call {
         Full "_emscripten_get_now_is_monotonic" => now_is_monotonic() -> i32;
         Full "emscripten_get_now_res" => now_resolution() -> f64;
         Full "_tzset_js" => tzset_abbreviated(timezone: GuestPtr<i32>, daylight: GuestPtr<i32>, std_name: u32, dst_name: u32);

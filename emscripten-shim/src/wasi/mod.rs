@@ -24,7 +24,7 @@ crate::imports! {
 
 crate::imports! {
     /// Entropy for releases before 0.28.
-    pub static GETENTROPY: "getentropy" in "env" as syscall {
+    pub static GETENTROPY: "getentropy" in "env" for UNTIL_V3 as syscall {
         Full "getentropy" => getentropy(out: u32, len: u32);
     }
 }

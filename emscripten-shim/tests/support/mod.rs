@@ -6,8 +6,9 @@ use std::time::Duration;
 use pyrun_emscripten_shim::dylink::{Linker, ModuleId, ModuleSource, SideModule};
 use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::host::{Host, Wait};
+use pyrun_emscripten_shim::imports::table::Emscripten;
 use pyrun_emscripten_shim::libffi::LIBFFI;
-use pyrun_emscripten_shim::{Caller, Env, Guest, GuestPtr, Process, Trap};
+use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, HostFunctions, Process, Trap};
 use pyrun_memfs::{Entropy, FixedClock, NullStream, Readiness, Timespec, Vfs, VfsConfig, WaitHandle};
 use pyrun_translate::ModuleInfo;
 use wasmer::{AsStoreMut, Engine, FunctionEnv, Imports, Instance, Module, Store, Value};
@@ -47,8 +48,9 @@ impl Program {
             wasmer::sys::EngineBuilder::new(wasmer::sys::Cranelift::default()).set_features(Some(config)).engine();
         let mut store = Store::new(engine);
         let module = Module::new(&store, include_str!("guest.wat")).unwrap();
-        let linker = Linker::new(Arc::new(ModuleInfo::default()), &[]);
-        let env = Env::new(process(), linker, Box::new(Compiler), Extensions::default());
+        let linker = Linker::new(Arc::new(ModuleInfo::default()));
+        let functions = HostFunctions::new(&[], Emscripten::V5);
+        let env = Env::new(process(), functions, linker, Box::new(Compiler), Extensions::default());
         let env = FunctionEnv::new(&mut store, env);
         let mut imports = Imports::new();
         for import in LIBFFI.imports {
@@ -58,7 +60,7 @@ impl Program {
         let instance = Instance::new(&mut store, &module, &imports).unwrap();
         let memory = instance.exports.get_memory("memory").unwrap().clone();
         let table = instance.exports.get_table("__indirect_function_table");
-        let guest = Guest::new(&store, &instance, memory, table.unwrap().clone()).unwrap();
+        let guest = GuestExports::new(&store, &instance, Some(memory), table.ok().cloned()).unwrap();
         env.as_mut(&mut store).guest = Some(guest);
         Self { store, env, instance, bump: 1024 }
     }

@@ -6,12 +6,12 @@ use std::time::Duration;
 use pyrun_emscripten_shim::dylink::{Linker, ModuleId, ModuleSource, SideModule};
 use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::host::{Host, Wait};
-use pyrun_emscripten_shim::{Env, FAMILIES, Family, Process};
+use pyrun_emscripten_shim::imports::families::FAMILIES;
+use pyrun_emscripten_shim::imports::table::Emscripten;
+use pyrun_emscripten_shim::{Env, HostFunctions, Process};
 use pyrun_memfs::{Entropy, FixedClock, NullStream, Readiness, StorageLimits, Timespec, Vfs, VfsConfig, WaitHandle};
 use pyrun_translate::ModuleInfo;
 use wasmer::{Engine, Module};
-
-static SETS: &[&[&Family]] = &[FAMILIES];
 
 /// A world in which nothing happens: waits are over at once and the clock stands on the time waited. One without an end is
 /// interrupted.
@@ -65,6 +65,8 @@ impl ModuleSource for NoWorld {
     }
 }
 
+static SETS: &[&[&pyrun_emscripten_shim::Family]] = &[FAMILIES];
+
 /// The environment of a guest in such a world.
 pub(crate) fn env() -> Env {
     let vfs = Vfs::new(VfsConfig {
@@ -76,6 +78,7 @@ pub(crate) fn env() -> Env {
         limits: StorageLimits::default(),
     });
     let process = Process::new(vfs, Box::new(NoWorld::default()));
-    let linker = Linker::new(Arc::new(ModuleInfo::default()), SETS);
-    Env::new(process, linker, Box::new(NoWorld::default()), Extensions::default())
+    let linker = Linker::new(Arc::new(ModuleInfo::default()));
+    let functions = HostFunctions::new(SETS, Emscripten::V5);
+    Env::new(process, functions, linker, Box::new(NoWorld::default()), Extensions::default())
 }

@@ -2,7 +2,7 @@
 //! `Python/emscripten_syscalls.c`.
 
 use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
-use pyrun_emscripten_shim::mem::CStr;
+use pyrun_emscripten_shim::guest::mem::CStr;
 use pyrun_emscripten_shim::{Caller, GuestPtr, Trap, imports};
 
 use crate::trampoline::{ArityTable, arity, call_by_arity};
@@ -20,7 +20,7 @@ imports! {
 
 imports! {
     /// How CPython before 3.14 has functions called whose arity it does not know.
-    pub static BEFORE_314: "cpython before 3.14" in "env" as call {
+    pub static BEFORE_314: "cpython before 3.14" in "env" for UNTIL_V4 as call {
         Full "_PyEM_GetCountArgsPtr" => counting_slot() -> u32;
         Full "_PyEM_InitTrampoline_js" => init_trampoline();
         Full "_PyEM_detect_type_reflection" => can_count() -> i32;

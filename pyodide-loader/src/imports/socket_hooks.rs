@@ -5,7 +5,7 @@
 //! switching. All but `shutdown` answer "not mine", upon which the plain system call follows; that one blocks properly
 //! here. `shutdown` has no plain system call in the guest's libc, so its hook is the only way in.
 
-use pyrun_emscripten_shim::mem::{Fault, GuestPtr};
+use pyrun_emscripten_shim::guest::mem::{Fault, GuestPtr};
 use pyrun_emscripten_shim::syscall::socket::shutdown;
 use pyrun_emscripten_shim::{Caller, Trap};
 use wasmer::ExternRef;

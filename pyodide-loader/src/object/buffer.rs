@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pyrun_emscripten_shim::mem::CStr;
+use pyrun_emscripten_shim::guest::mem::CStr;
 use pyrun_emscripten_shim::{GuestMem, GuestPtr, Trap};
 
 use super::error_handling::RaiseError;

@@ -49,7 +49,7 @@ fn word(mem: &GuestMem<'_>, addr: u32) -> Result<u32> {
 /// Words that lie one behind the other.
 fn words(mem: &GuestMem<'_>, addr: u32, count: u32) -> Result<Vec<u32>> {
     let bytes = mem.bytes(addr, count as usize * 4)?;
-    Ok(bytes.chunks_exact(4).map(<u32 as pyrun_emscripten_shim::mem::GuestValue>::load).collect())
+    Ok(bytes.chunks_exact(4).map(<u32 as pyrun_emscripten_shim::guest::mem::GuestValue>::load).collect())
 }
 
 /// `Py_TYPE` and its `tp_flags`.

@@ -4,6 +4,8 @@
 //! `cargo xtask release`. A release that is not in it is refused: its files have no known hashes. Which host functions a
 //! release may import is said in [`crate::imports`].
 
+use pyrun_emscripten_shim::imports::table::Emscripten;
+
 mod era;
 mod table;
 
@@ -34,6 +36,8 @@ pub struct KnownRelease {
     pub trampoline: Trampoline,
     /// Where the items of a `tuple` begin, in bytes from its address.
     pub tuple_items: u32,
+    /// The series of Emscripten that it was built by: what its modules import depends on it.
+    pub emscripten: Emscripten,
     /// `pyodide.asm.wasm`.
     pub module: CoreFile,
     /// `python_stdlib.zip`.

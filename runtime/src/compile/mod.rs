@@ -10,9 +10,8 @@ pub(crate) mod precompile;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pyrun_emscripten_shim::caller as shim;
 use pyrun_emscripten_shim::dylink::{ModuleId, ModuleSource, SideModule};
-use pyrun_emscripten_shim::imports;
+use pyrun_emscripten_shim::guest::exports as shim;
 use pyrun_pyodide_loader::{KnownRelease, boot};
 use pyrun_translate::{ModuleInfo, Options, inspect, translate, with_spare_memory};
 use sha2::{Digest, Sha256};
@@ -156,9 +155,9 @@ impl Modules {
         source: [u8; 32],
         then: impl FnOnce(&Job<'_>, &Options<'_>) -> T,
     ) -> T {
-        let families = pyrun_pyodide_loader::imports::families(self.release);
+        let functions = self.release.host_functions();
         let elsewhere =
-            |name: &str| main.info.export(name).is_some() || imports::find(families, HOST_MODULE, name).is_some();
+            |name: &str| main.info.export(name).is_some() || functions.find(HOST_MODULE, name, None).is_some();
         let options = Options {
             provided_elsewhere: Some(&elsewhere),
             inline_limit: Some(INLINE_LIMIT),
@@ -306,10 +305,7 @@ const MAIN: &str = "pyodide.asm.wasm";
 
 /// What the host defines for side modules, by name.
 fn host_identity(release: &KnownRelease) -> String {
-    let families = pyrun_pyodide_loader::imports::families(release)
-        .iter()
-        .flat_map(|set| set.iter())
-        .filter(|family| family.module == HOST_MODULE);
+    let families = release.host_functions().families().filter(|family| family.module == HOST_MODULE);
     let names = families.flat_map(|family| family.imports).map(|import| import.name);
     let hash = names.fold(Sha256::new(), |hash, name| hash.chain_update(name).chain_update([0]));
     pyrun_packages::Digest(hash.finalize().into()).to_string()

@@ -7,7 +7,7 @@ use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
-use pyrun_emscripten_shim::process::PendingSignal;
+use pyrun_emscripten_shim::process::signal::PendingSignal;
 
 use crate::sys;
 

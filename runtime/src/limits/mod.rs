@@ -2,7 +2,7 @@
 //!
 //! A new limit is a field here, with its default and its setter, and the line that checks it, which says `/// Limit:`.
 
-use pyrun_emscripten_shim::process::Limits as GuestLimits;
+use pyrun_emscripten_shim::process::limits::GuestLimits;
 use pyrun_memfs::StorageLimits;
 
 /// Nested host calls of a program: it has a thread of its own with a large native stack.

@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 use pyrun_emscripten_shim::{Family, Support};
-use pyrun_pyodide_loader::imports::{bridge, families};
+use pyrun_pyodide_loader::imports::bridge;
 use pyrun_pyodide_loader::{KnownRelease, RELEASES};
 
 /// An import of some releases.
@@ -90,8 +90,8 @@ fn summary(release: &KnownRelease, counts: &BTreeMap<&str, usize>) -> String {
 /// The family of a release's import, and how well it is supported.
 pub(crate) fn support_of(release: &KnownRelease, name: &str) -> (&'static str, &'static str) {
     let (module, name) = name.split_once('.').unwrap_or(("", name));
-    let found = |family: &&'static Family| Some((*family, family.find(module, name)?));
-    match families(release).iter().copied().flatten().find_map(found) {
+    let found = |family: &'static Family| Some((family, family.find(module, name)?));
+    match release.host_functions().families().find_map(found) {
         Some((_, import)) if bridge::HIWIRE.find(module, name).is_some() => ("bridge", level(import.support)),
         Some((family, import)) => (family.name, level(import.support)),
         None if name.starts_with("invoke_") => ("invoke", TRANSLATED),

@@ -38,6 +38,7 @@ pub(super) fn generate() -> Result<String, Box<dyn Error>> {
     }
     let mut text = format!(
         "//! The releases that are supported. Made from `releases/` by `cargo xtask release`: not to be edited.\n\n\
+         use pyrun_emscripten_shim::imports::table::Emscripten;\n\n\
          use super::{{CoreFile, Era, KnownRelease, Trampoline}};\n\n\
          /// The release that is used when none is named: the one that `releases/default` says.\n\
          pub const DEFAULT_RELEASE: &str = {:?};\n\n\
@@ -57,12 +58,14 @@ fn row(release: &ReleaseFile) -> Result<String, Box<dyn Error>> {
     let (major, minor) = (numbers.next().unwrap_or("0"), numbers.next().unwrap_or("0"));
     let mut text = format!(
         "    KnownRelease {{\n        version: {:?},\n        era: Era::{},\n        python: ({major}, {minor}),\n        \
-         has_dynload_folder: {},\n        trampoline: Trampoline::{},\n        tuple_items: {},\n",
+         has_dynload_folder: {},\n        trampoline: Trampoline::{},\n        tuple_items: {},\n        \
+         emscripten: Emscripten::V{},\n",
         release.version,
         camel_case(&release.era),
         release.dynload_folder,
         camel_case(&release.trampoline),
         release.tuple_items()?,
+        release.emscripten.split('.').next().unwrap_or("0"),
     );
     for (field, name) in ["module", "stdlib", "lock"].into_iter().zip(FILES) {
         let file = release.file(name)?;

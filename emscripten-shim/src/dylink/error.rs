@@ -1,0 +1,27 @@
+//! Why linking fails.
+
+use crate::guest::mem::Fault;
+use crate::guest::trap::Trap;
+
+/// Why a library or a symbol cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LinkError {
+    /// For `dlerror`, to the guest.
+    #[error("{0}")]
+    Refused(String),
+    /// Not the guest's business: exit, interrupt, an exception in a constructor.
+    #[error(transparent)]
+    Trap(#[from] Trap),
+}
+
+impl LinkError {
+    pub(super) fn refused(why: impl Into<String>) -> Self {
+        Self::Refused(why.into())
+    }
+}
+
+impl From<Fault> for LinkError {
+    fn from(fault: Fault) -> Self {
+        Self::Refused(fault.to_string())
+    }
+}

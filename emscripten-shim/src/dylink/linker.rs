@@ -1,0 +1,74 @@
+//! Loaded libraries and the global offset table of one guest: the state, and what of it can be told without the guest.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use wasmer::Instance;
+
+use super::got::OffsetTable;
+use super::source::SideModule;
+use pyrun_translate::ModuleInfo;
+
+/// A library in memory.
+#[derive(Clone, Debug)]
+pub(super) struct Library {
+    /// Normalised path, by which a second `dlopen` finds it.
+    pub(super) name: String,
+    pub(super) module: SideModule,
+    pub(super) instance: Arc<Instance>,
+    pub(super) memory_base: u32,
+    pub(super) table_base: u32,
+    /// Its symbols are visible to all libraries from this number on, in load order; `None` while it is `RTLD_LOCAL`.
+    pub(super) global_from: Option<usize>,
+    /// The libraries whose symbols it saw besides the global ones when it was loaded.
+    pub(super) scope: Vec<usize>,
+}
+
+/// Which module a function belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Owner {
+    Main,
+    Library(usize),
+}
+
+/// A slot that was made for an exported function.
+#[derive(Clone, Debug)]
+pub(super) struct MadeSlot {
+    pub(super) slot: u32,
+    /// A name under which the owner exports the function.
+    pub(super) name: String,
+}
+
+/// Loaded libraries and the global offset table of one guest.
+#[derive(Debug)]
+pub struct Linker {
+    pub(super) main: Arc<ModuleInfo>,
+    pub(super) libraries: Vec<Library>,
+    pub(super) by_name: HashMap<String, usize>,
+    pub(super) by_handle: HashMap<u32, usize>,
+    pub(super) offsets: OffsetTable,
+    /// Slots made for exported functions that had none, by owner and function index.
+    pub(super) made_slots: HashMap<(Owner, u32), MadeSlot>,
+    /// Slots made for host functions that a library takes the address of.
+    pub(super) host_slots: HashMap<String, u32>,
+}
+
+impl Linker {
+    /// The linker of a guest whose main module has these facts.
+    pub fn new(main: Arc<ModuleInfo>) -> Self {
+        Self {
+            main,
+            libraries: Vec::new(),
+            by_name: HashMap::new(),
+            by_handle: HashMap::new(),
+            offsets: OffsetTable::default(),
+            made_slots: HashMap::new(),
+            host_slots: HashMap::new(),
+        }
+    }
+
+    /// Paths of the loaded libraries, in load order.
+    pub fn loaded(&self) -> impl Iterator<Item = &str> {
+        self.libraries.iter().map(|library| library.name.as_str())
+    }
+}

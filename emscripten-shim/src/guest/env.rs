@@ -1,0 +1,62 @@
+//! What the imports of one guest share. This only holds: what is done with it is in the files of its parts.
+
+use crate::dylink::linker::Linker;
+use crate::dylink::source::ModuleSource;
+use crate::guest::exports::GuestExports;
+use crate::guest::extensions::Extensions;
+use crate::guest::thread::GuestThread;
+use crate::imports::table::HostFunctions;
+use crate::libffi::closures::Closures;
+use crate::libffi::compiled::Compiled;
+use crate::process::Process;
+
+/// Everything that the imports of one guest share. Owned by the store.
+pub struct Env {
+    /// The kernel's side of the guest.
+    pub process: Process,
+    /// The thread of the guest that runs in this store: there is one store per thread, and one thread today.
+    pub thread: GuestThread,
+    /// The engine's handles; absent until the main module is instantiated.
+    pub guest: Option<GuestExports>,
+    /// The host functions that modules of this guest may import.
+    pub host_functions: HostFunctions<Env>,
+    /// Loaded libraries and the global offset table.
+    pub linker: Linker,
+    /// libffi's closures.
+    pub closures: Closures,
+    /// Code generated for libffi.
+    pub compiled: Compiled,
+    /// Compiles side modules and generated code.
+    pub modules: Box<dyn ModuleSource>,
+    /// State of the layers above.
+    pub extensions: Extensions,
+}
+
+impl std::fmt::Debug for Env {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Env").field("process", &self.process).field("thread", &self.thread).finish_non_exhaustive()
+    }
+}
+
+impl Env {
+    /// The environment of a guest that is about to be instantiated.
+    pub fn new(
+        process: Process,
+        host_functions: HostFunctions<Env>,
+        linker: Linker,
+        modules: Box<dyn ModuleSource>,
+        extensions: Extensions,
+    ) -> Self {
+        Self {
+            process,
+            thread: GuestThread::default(),
+            guest: None,
+            host_functions,
+            linker,
+            closures: Closures::default(),
+            compiled: Compiled::default(),
+            modules,
+            extensions,
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What belongs to one thread of the guest. There is exactly one today.
+//!
+//! Each thread of a guest runs in a store of its own, so this is a part of the store's environment
+//! ([`Env::thread`](crate::guest::env::Env::thread)); what all threads share is in [`Process`](crate::process::Process):
+//! files, and the signals that are sent to the process. The thread's `errno` and stack pointer are in the guest.
+
+use crate::process::exceptions::Exceptions;
+
+/// One thread of the guest, seen from the host.
+#[derive(Debug, Default)]
+pub struct GuestThread {
+    /// Calls between guest and host that are active, inside each other.
+    depth: u32,
+    /// Exceptions on their way, in releases that throw through JavaScript.
+    pub exceptions: Exceptions,
+}
+
+impl GuestThread {
+    /// A thread as a snapshot left it: between calls, with these exceptions.
+    pub(crate) fn at_rest(exceptions: Exceptions) -> Self {
+        Self { depth: 0, exceptions }
+    }
+
+    /// Calls that are active.
+    pub fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// One more call is active; false, and nothing has changed, when `limit` are.
+    #[inline]
+    pub(crate) fn enter(&mut self, limit: u32) -> bool {
+        if self.depth >= limit {
+            return false;
+        }
+        self.depth += 1;
+        true
+    }
+
+    /// A call has ended.
+    #[inline]
+    pub(crate) fn leave(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+    }
+
+    /// Back to as many active calls as there were: for calls that a panic has cut off.
+    pub(crate) fn unwind_to(&mut self, depth: u32) {
+        self.depth = depth;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::GuestThread;
+
+    #[test]
+    fn calls_are_counted_up_to_the_limit() {
+        let mut thread = GuestThread::default();
+        assert!(thread.enter(2) && thread.enter(2));
+        assert!(!thread.enter(2), "the third is refused");
+        assert_eq!(thread.depth(), 2, "and not counted");
+        thread.leave();
+        assert!(thread.enter(2));
+        thread.unwind_to(1);
+        assert_eq!(thread.depth(), 1);
+        thread.leave();
+        thread.leave();
+        assert_eq!(thread.depth(), 0);
+        assert!(!thread.enter(0));
+    }
+}

@@ -1,0 +1,28 @@
+//! Signals that are sent to the process.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+/// A signal number on its way to the guest; 0 when there is none. Shared with whoever may interrupt it.
+#[derive(Clone, Debug, Default)]
+pub struct PendingSignal(Arc<AtomicI32>);
+
+impl PendingSignal {
+    /// Leaves `signal` for the guest. Async-signal-safe: one atomic store.
+    pub fn raise(&self, signal: i32) {
+        self.0.store(signal, Ordering::SeqCst);
+    }
+
+    /// Takes the pending signal, if there is one.
+    pub fn take(&self) -> Option<i32> {
+        match self.0.swap(0, Ordering::SeqCst) {
+            0 => None,
+            signal => Some(signal),
+        }
+    }
+
+    /// Whether one is pending; does not take it.
+    pub fn is_pending(&self) -> bool {
+        self.0.load(Ordering::SeqCst) != 0
+    }
+}
