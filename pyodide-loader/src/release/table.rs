@@ -1,5 +1,7 @@
 //! The releases that are supported. Made from `releases/` by `cargo xtask release`: not to be edited.
 
+use pyrun_emscripten_shim::imports::table::Emscripten;
+
 use super::{CoreFile, Era, KnownRelease, Trampoline};
 
 /// The release that is used when none is named: the one that `releases/default` says.
@@ -14,6 +16,7 @@ pub const RELEASES: &[KnownRelease] = &[
         has_dynload_folder: false,
         trampoline: Trampoline::Asked,
         tuple_items: 12,
+        emscripten: Emscripten::V3,
         module: CoreFile {
             length: 10_088_051,
             sha256: "b7e66a19427a55010ac3367c1b6c64b893f9826f783412945fdf0c3337f3bc94",
@@ -31,6 +34,7 @@ pub const RELEASES: &[KnownRelease] = &[
         has_dynload_folder: false,
         trampoline: Trampoline::Counted,
         tuple_items: 12,
+        emscripten: Emscripten::V3,
         module: CoreFile {
             length: 10_102_467,
             sha256: "7936ef6019d80723adce4bd86666b84534d071362839f1cf9b2b80bed917c812",
@@ -48,6 +52,7 @@ pub const RELEASES: &[KnownRelease] = &[
         has_dynload_folder: false,
         trampoline: Trampoline::Counted,
         tuple_items: 12,
+        emscripten: Emscripten::V3,
         module: CoreFile {
             length: 10_105_545,
             sha256: "92160102d09feeb8c738a07c870bde47fd4c141fd70b5376188bdd951df9ea23",
@@ -65,6 +70,7 @@ pub const RELEASES: &[KnownRelease] = &[
         has_dynload_folder: false,
         trampoline: Trampoline::Counted,
         tuple_items: 12,
+        emscripten: Emscripten::V4,
         module: CoreFile {
             length: 8_645_967,
             sha256: "5effb6a1a6cc4a1a85bec4622701aa797c031e1de923cbbaf2ad47abdc4ab325",
@@ -82,6 +88,7 @@ pub const RELEASES: &[KnownRelease] = &[
         has_dynload_folder: false,
         trampoline: Trampoline::Counted,
         tuple_items: 12,
+        emscripten: Emscripten::V4,
         module: CoreFile {
             length: 8_647_684,
             sha256: "54309a5a2cfd757b1f0fdbc9093c92503f7b341500110329d932487183912718",
@@ -99,6 +106,7 @@ pub const RELEASES: &[KnownRelease] = &[
         has_dynload_folder: false,
         trampoline: Trampoline::Called,
         tuple_items: 16,
+        emscripten: Emscripten::V5,
         module: CoreFile {
             length: 9_596_462,
             sha256: "e7f8fac36f8bf11085309cbc5c829b3ec3057c18bf1d73b05a6741612d63cdbf",
@@ -116,6 +124,7 @@ pub const RELEASES: &[KnownRelease] = &[
         has_dynload_folder: true,
         trampoline: Trampoline::Called,
         tuple_items: 16,
+        emscripten: Emscripten::V5,
         module: CoreFile {
             length: 9_597_831,
             sha256: "85f66436c802db3dd0caf437134f98af5c69d199c6ffba116ee2bac8be8acf09",
@@ -133,6 +142,7 @@ pub const RELEASES: &[KnownRelease] = &[
         has_dynload_folder: true,
         trampoline: Trampoline::Called,
         tuple_items: 16,
+        emscripten: Emscripten::V5,
         module: CoreFile {
             length: 9_598_218,
             sha256: "3a0a00dfeaa348ac20f9ef09904233d32d33f644339662d4af368f8a2010f37a",
@@ -150,6 +160,7 @@ pub const RELEASES: &[KnownRelease] = &[
         has_dynload_folder: true,
         trampoline: Trampoline::Called,
         tuple_items: 16,
+        emscripten: Emscripten::V5,
         module: CoreFile {
             length: 9_598_218,
             sha256: "cc36e3cab04fdfc9a63ff13eb52eae2b911bf46c025cc7b281f394bd3de1d5e6",
@@ -167,6 +178,7 @@ pub const RELEASES: &[KnownRelease] = &[
         has_dynload_folder: true,
         trampoline: Trampoline::Called,
         tuple_items: 16,
+        emscripten: Emscripten::V6,
         module: CoreFile {
             length: 9_982_568,
             sha256: "0ba52a7336d0cb4c96421c92ccb5806eafc5985105e3c0dbd3affbe51c57c0e8",

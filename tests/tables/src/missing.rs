@@ -38,7 +38,7 @@ fn list(title: &str, names: &[String]) -> String {
 /// What the host calls by name. Some of it only releases of an older era have: the host asks before it calls.
 fn host_exports() -> impl Iterator<Item = &'static str> {
     use pyrun_pyodide_loader::{C_FUNCTIONS, C_OBJECTS, boot};
-    [pyrun_emscripten_shim::caller::HOST_EXPORTS, boot::HOST_EXPORTS, C_FUNCTIONS, C_OBJECTS]
+    [pyrun_emscripten_shim::guest::exports::HOST_EXPORTS, boot::HOST_EXPORTS, C_FUNCTIONS, C_OBJECTS]
         .into_iter()
         .flat_map(|names| names.iter().copied())
 }
