@@ -26,19 +26,20 @@
 //! Invariant: `height` is the number of open blocks of the output, the function's own included, and every frame of the
 //! input knows which of them its label means.
 
-use wasm_encoder::{Catch, Encode, Instruction, ValType};
-use wasmparser::{BlockType, BrTable, FunctionBody, Operator};
+mod branches;
+mod inlined;
+mod tries;
 
-use crate::eh::plan::{FunctionPlan, Target, TryPlan, block_type_index};
+use wasm_encoder::{Encode, Instruction, ValType};
+use wasmparser::{FunctionBody, Operator};
+
+use crate::eh::plan::FunctionPlan;
 use crate::error::{Result, TranslateError};
 use crate::indices::IndexMap;
 use crate::optimize::bulk::{Bulk, Operation};
-use crate::optimize::inline::{Callees, Pool, zero};
+use crate::optimize::inline::{Callees, Pool};
 use crate::optimize::vectorize::Loop;
-use crate::types::{TypeTable, val_types};
-
-const BLOCK: u8 = 0x02;
-const TRY_TABLE: u8 = 0x1f;
+use crate::types::TypeTable;
 
 /// What bodies need to know of their module.
 pub(crate) struct BodyContext<'m, 'a> {
@@ -62,6 +63,18 @@ pub(crate) struct BodyContext<'m, 'a> {
     pub(crate) vectorize: bool,
     /// How many are.
     pub(crate) vectorized: u32,
+}
+
+impl BodyContext<'_, '_> {
+    /// Whether a body with this plan comes out differently.
+    pub(crate) fn changes(&self, plan: &FunctionPlan) -> bool {
+        plan.has_legacy()
+            || plan.names_functions && !self.functions.is_identity()
+            || !plan.data_segments.is_empty() && !self.data.is_identity()
+            || plan.calls.iter().any(|callee| self.callees.contains_key(callee))
+            || self.vectorize && !plan.vector_loops.is_empty()
+            || plan.moves_memory && self.bulk.is_some()
+    }
 }
 
 /// Writes the new body (locals and code, without the size in front) to `out`.
@@ -253,71 +266,6 @@ impl Rewriter<'_, '_, '_> {
         Ok(())
     }
 
-    /// Puts the body of a function in the place of its call.
-    fn inline(&mut self, function: u32, at: u64, next: u64) -> Result<()> {
-        self.copy_until(at, next)?;
-        let Some(callee) = self.context.callees.get(&function) else {
-            return Ok(());
-        };
-        self.context.inlined += 1;
-        let places = self.pool.places(callee);
-        let (params, locals) = places.split_at(callee.params);
-        for place in params.iter().rev() {
-            self.emit(&Instruction::LocalSet(*place));
-        }
-        for (place, ty) in locals.iter().zip(callee.locals.iter().skip(callee.params)) {
-            self.emit(&zero(*ty));
-            self.emit(&Instruction::LocalSet(*place));
-        }
-        self.emit(&Instruction::Block(callee.result));
-        let mut reader = callee.body.get_operators_reader()?;
-        let mut depth = 0;
-        self.copied = reader.original_position();
-        while !reader.eof() {
-            let at = reader.original_position();
-            let operator = reader.read()?;
-            self.inlined_operator(&operator, (at, reader.original_position()), &places, &mut depth)?;
-        }
-        self.copy_until(callee.body.range().end, next)
-    }
-
-    /// An instruction of an inlined body, `depth` blocks deep in it, between two positions of the input.
-    fn inlined_operator(
-        &mut self,
-        operator: &Operator<'_>,
-        (at, next): (u64, u64),
-        places: &[u32],
-        depth: &mut u32,
-    ) -> Result<()> {
-        let place = |local: u32| {
-            let place = usize::try_from(local).ok().and_then(|local| places.get(local).copied());
-            place.ok_or_else(|| TranslateError::malformed(at, format!("local {local} does not exist")))
-        };
-        let instruction = match *operator {
-            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
-                *depth += 1;
-                return Ok(());
-            }
-            Operator::End => {
-                *depth = depth.saturating_sub(1);
-                return Ok(());
-            }
-            Operator::LocalGet { local_index } => Instruction::LocalGet(place(local_index)?),
-            Operator::LocalSet { local_index } => Instruction::LocalSet(place(local_index)?),
-            Operator::LocalTee { local_index } => Instruction::LocalTee(place(local_index)?),
-            Operator::Return => Instruction::Br(*depth),
-            Operator::Call { function_index } => return self.shifted(function_index, at, next, Instruction::Call),
-            Operator::RefFunc { function_index } => {
-                return self.shifted(function_index, at, next, Instruction::RefFunc);
-            }
-            Operator::MemoryCopy { .. } | Operator::MemoryFill { .. } => return self.move_memory(operator, at, next),
-            _ => return Ok(()),
-        };
-        self.copy_until(at, next)?;
-        self.emit(&instruction);
-        Ok(())
-    }
-
     fn data(&mut self, operator: Operator<'_>, at: u64, next: u64) -> Result<()> {
         if self.context.data.is_identity() {
             return Ok(());
@@ -372,204 +320,5 @@ impl Rewriter<'_, '_, '_> {
             .and_then(|depth| self.frames.len().checked_sub(depth.checked_add(1)?))
             .and_then(|index| self.frames.get(index).copied())
             .ok_or_else(|| TranslateError::malformed(at, format!("label {relative_depth} does not exist")))
-    }
-
-    fn open_landing_for_caller(&mut self) {
-        self.out.push(BLOCK);
-        ValType::EXNREF.encode(self.out);
-        self.height += 1;
-    }
-
-    fn open_try(&mut self, ty: BlockType, at: u64, next: u64) -> Result<()> {
-        let plan = self.plan;
-        let index = self.next_try;
-        self.next_try += 1;
-        let Some(this) = plan.tries.get(index) else {
-            return Err(TranslateError::malformed(at, "a try that was not planned"));
-        };
-        self.copy_until(at, next)?;
-        match this.jump {
-            Some(target) => self.open_delegate(target, at, next),
-            None if this.catches.is_empty() => {
-                self.block_like(BLOCK, at, next)?;
-                self.open(Role::Plain);
-                Ok(())
-            }
-            None => self.open_catching(index, this, ty, at, next),
-        }
-    }
-
-    /// An instruction with the block type that the `try` at `at` has.
-    fn block_like(&mut self, opcode: u8, at: u64, next: u64) -> Result<()> {
-        self.out.push(opcode);
-        self.copied = at.saturating_add(1);
-        self.copy_until(next, next)
-    }
-
-    fn open_delegate(&mut self, target: Target, at: u64, next: u64) -> Result<()> {
-        let landing = match target {
-            Target::Caller => Some(1),
-            Target::Try(target) => self.frames.iter().find_map(|frame| match frame.role {
-                // $out, one block per clause, the try_table, and then the landing.
-                Role::Try { index, clause: None } if index == target => {
-                    let clauses = self.plan.tries.get(index).map_or(0, |plan| plan.catches.len());
-                    Some(frame.label + 2 + u32::try_from(clauses).ok()?)
-                }
-                _ => None,
-            }),
-        };
-        let landing = landing.ok_or_else(|| TranslateError::malformed(at, "delegate to nowhere"))?;
-        self.block_like(TRY_TABLE, at, next)?;
-        [Catch::AllRef { label: self.depth_of(landing) }].as_slice().encode(self.out);
-        self.open(Role::Plain);
-        Ok(())
-    }
-
-    fn open_catching(&mut self, index: usize, plan: &TryPlan, ty: BlockType, at: u64, next: u64) -> Result<()> {
-        let params = match block_type_index(ty) {
-            Some(ty) => val_types(self.context.types.function(ty, at)?.params(), at)?,
-            None => Vec::new(),
-        };
-        self.block_like(BLOCK, at, next)?;
-        self.open(Role::Try { index, clause: None });
-        let mut catches = Vec::with_capacity(plan.catches.len());
-        for (label, clause) in (0..).zip(&plan.catches) {
-            catches.push(match (clause.tag, clause.keep) {
-                (Some(tag), None) => Catch::One { tag, label },
-                (Some(tag), Some(_)) => Catch::OneRef { tag, label },
-                (None, None) => Catch::All { label },
-                (None, Some(_)) => Catch::AllRef { label },
-            });
-        }
-        for clause in plan.catches.iter().rev() {
-            let mut payload = match clause.tag {
-                Some(tag) => self.payload(tag, at)?,
-                None => Vec::new(),
-            };
-            payload.extend(clause.keep.map(|_| ValType::EXNREF));
-            let ty = self.context.types.block_type(&params, &payload);
-            self.emit(&Instruction::Block(ty));
-            self.height += 1;
-        }
-        self.block_like(TRY_TABLE, at, next)?;
-        catches.as_slice().encode(self.out);
-        self.height += 1;
-        if plan.landing {
-            let ty = self.context.types.block_type(&params, &[ValType::EXNREF]);
-            self.emit(&Instruction::Block(ty));
-            self.height += 1;
-        }
-        Ok(())
-    }
-
-    fn payload(&self, tag: u32, at: u64) -> Result<Vec<ValType>> {
-        let ty = usize::try_from(tag).ok().and_then(|tag| self.context.tags.get(tag));
-        let ty = ty.ok_or_else(|| TranslateError::malformed(at, format!("tag {tag} does not exist")))?;
-        val_types(self.context.types.function(*ty, at)?.params(), at)
-    }
-
-    /// At a `catch`: the body, or the clause before, is over.
-    fn next_clause(&mut self, at: u64) -> Result<()> {
-        let stray = || TranslateError::malformed(at, "a catch clause outside a try");
-        let plan = self.plan;
-        let frame = *self.frames.last().ok_or_else(stray)?;
-        let Role::Try { index, clause } = frame.role else {
-            return Err(stray());
-        };
-        let this = plan.tries.get(index).ok_or_else(stray)?;
-        let clause = match clause {
-            Some(clause) => {
-                self.emit(&Instruction::Br(self.depth_of(frame.label)));
-                clause + 1
-            }
-            None => {
-                if this.landing {
-                    self.emit(&Instruction::Br(self.depth_of(frame.label)));
-                    self.emit(&Instruction::End);
-                    self.emit(&Instruction::ThrowRef);
-                    self.height -= 1;
-                }
-                self.emit(&Instruction::End);
-                self.height -= 1;
-                self.emit(&Instruction::Br(self.depth_of(frame.label)));
-                0
-            }
-        };
-        self.emit(&Instruction::End);
-        self.height -= 1;
-        if let Some(keep) = this.catches.get(clause).ok_or_else(stray)?.keep {
-            self.emit(&Instruction::LocalSet(self.first_exn_local + keep));
-        }
-        if let Some(frame) = self.frames.last_mut() {
-            frame.role = Role::Try { index, clause: Some(clause) };
-        }
-        Ok(())
-    }
-
-    fn end(&mut self, at: u64, next: u64) -> Result<()> {
-        if self.plan.caller_landing && matches!(self.frames.last(), Some(Frame { role: Role::Function, .. })) {
-            self.copy_until(at, next)?;
-            self.emit(&Instruction::Return);
-            self.emit(&Instruction::End);
-            self.emit(&Instruction::ThrowRef);
-            self.emit(&Instruction::End);
-            return self.close(2);
-        }
-        self.close(1)
-    }
-
-    fn rethrow(&mut self, relative_depth: u32, at: u64, next: u64) -> Result<()> {
-        let keep = match self.frame(relative_depth, at)?.role {
-            Role::Try { index, clause: Some(clause) } => {
-                self.plan.tries.get(index).and_then(|plan| plan.catches.get(clause)).and_then(|clause| clause.keep)
-            }
-            _ => None,
-        };
-        let keep = keep.ok_or_else(|| TranslateError::malformed(at, "rethrow outside a catch clause"))?;
-        self.copy_until(at, next)?;
-        self.emit(&Instruction::LocalGet(self.first_exn_local + keep));
-        self.emit(&Instruction::ThrowRef);
-        Ok(())
-    }
-
-    /// Everything else: instructions with labels get new ones where blocks were added in between.
-    fn branch(&mut self, operator: Operator<'_>, at: u64, next: u64) -> Result<()> {
-        let mut operator = operator;
-        match &mut operator {
-            Operator::Br { relative_depth }
-            | Operator::BrIf { relative_depth }
-            | Operator::BrOnNull { relative_depth }
-            | Operator::BrOnNonNull { relative_depth }
-            | Operator::BrOnCast { relative_depth, .. }
-            | Operator::BrOnCastFail { relative_depth, .. } => {
-                let label = self.label(*relative_depth, at)?;
-                if label == *relative_depth {
-                    return Ok(());
-                }
-                *relative_depth = label;
-            }
-            Operator::BrTable { targets } => return self.branch_table(targets, at, next),
-            Operator::TryTable { try_table } => {
-                for catch in &mut try_table.catches {
-                    use wasmparser::Catch::{All, AllRef, One, OneRef};
-                    let (One { label, .. } | OneRef { label, .. } | All { label } | AllRef { label }) = catch;
-                    *label = self.label(*label, at)?;
-                }
-                self.open(Role::Plain);
-            }
-            Operator::Resume { .. } | Operator::ResumeThrow { .. } | Operator::ResumeThrowRef { .. } => {
-                return Err(TranslateError::unsupported(at, "stack switching next to legacy exception handling"));
-            }
-            _ => return Ok(()),
-        }
-        self.replace(operator, at, next)
-    }
-
-    fn branch_table(&mut self, targets: &BrTable<'_>, at: u64, next: u64) -> Result<()> {
-        let labels = targets.targets().map(|target| self.label(target?, at)).collect::<Result<Vec<_>>>()?;
-        let default = self.label(targets.default(), at)?;
-        self.copy_until(at, next)?;
-        self.emit(&Instruction::BrTable(labels.into(), default));
-        Ok(())
     }
 }

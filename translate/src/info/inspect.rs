@@ -10,10 +10,10 @@ use super::{
     Base, Dylink, ExportEntry, ExportKind, GlobalType, ImportEntry, ImportType, Limits, ModuleInfo, NameRange, Place,
     Signature, TableSlot, TableType, ValueType,
 };
-use crate::Translated;
 use crate::const_expr::{Value, evaluate};
 use crate::error::{Result, TranslateError};
 use crate::module::Module;
+use crate::options::Translated;
 use crate::slim::exports as slim;
 
 /// Collects what there is to know of a module, translated or not.

@@ -6,6 +6,7 @@
 //!
 //! Invariants, which decoding checks: exports are sorted by name, names are unique, and every index refers to something.
 
+mod check;
 mod codec;
 mod inspect;
 

@@ -6,7 +6,8 @@ use wasmer::sys::{EngineBuilder, Features};
 use wasmer::{Extern, Function, FunctionEnv, FunctionEnvMut, Instance, Module, Store, Value, imports};
 use wasmparser::{Validator, WasmFeatures};
 
-use crate::{Options, engine_features, translate, validate};
+use crate::validate::engine_features;
+use crate::{Options, translate, validate};
 
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -38,6 +38,7 @@
 //! Invariant: what [`Loop::encode`] writes leaves the operand stack as it was.
 
 mod emit;
+mod instructions;
 mod look;
 mod value;
 
