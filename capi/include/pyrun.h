@@ -143,17 +143,17 @@ struct pyrun_value {
 /* The code that the function returned which gave this. */
 int pyrun_result_code(const pyrun_result *result);
 
-/* The value; the result's, as is all that it points to. PYRUN_NONE when there is none. NULL for NULL. */
+/* The value; the result's, as is all that it points to. PYRUN_NONE if the call gave no value. NULL for NULL. */
 const pyrun_value *pyrun_result_value(const pyrun_result *result);
 
 enum pyrun_result_what {
-    PYRUN_RESULT_TYPE = 0,     /* The exception's class, with its module: json.decoder.JSONDecodeError. Empty if there is none. */
+    PYRUN_RESULT_TYPE = 0,     /* The exception's class, with its module: json.decoder.JSONDecodeError. Else empty. */
     PYRUN_RESULT_MESSAGE = 1,  /* str(exception), or what the library has to say. */
     PYRUN_RESULT_TRACEBACK = 2 /* What Python prints of it, several lines. */
 };
 
-/* A text; the result's. `size` may be NULL. Empty when there is none; NULL for no such text. Of a failure the message is empty
- * only if it is an exception without one. */
+/* A text; the result's. `size` may be NULL. Empty if there is nothing to say; NULL for an unknown `what`. The message of a failure is empty
+ * only for an exception without a text. */
 const char *pyrun_result_text(const pyrun_result *result, int what, size_t *size);
 
 /* The exit status of a PYRUN_EXIT; else PYRUN_BAD_ARGUMENT, and `status` is left alone. */
@@ -458,7 +458,7 @@ int pyrun_snapshot_take(pyrun *py, pyrun_snapshot **snapshot, pyrun_result **err
 void pyrun_snapshot_free(pyrun_snapshot *snapshot);
 
 /* Takes an interpreter back to the snapshot that it was started from; that costs what it has changed. Objects that it had are
- * of no use any more, but to be freed. PYRUN_BAD_ARGUMENT when it was not started from one. Errors: as pyrun_create(). */
+ * of no use any more: free them. PYRUN_BAD_ARGUMENT when it was not started from one. Errors: as pyrun_create(). */
 int pyrun_reset(pyrun *py, pyrun_result **error);
 
 /* ---- Conveniences: not in the library, but in this file ---- */

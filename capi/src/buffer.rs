@@ -1,19 +1,15 @@
 //! Buffers: the guest's memory, lent to the host.
 //!
-//! A pointer into it stays good until it is released: guest memory is reserved whole when it is made and never moves
-//! (`emscripten-shim/src/sys/linear.rs`), Python's buffer protocol holds the object in place, nothing runs in the interpreter
-//! meanwhile ([`Pyrun::enter`]; during a host function, the guest waits for it), and it is not freed either
-//! (`pyrun_destroy`).
+//! A pointer into it stays good until it is released ([`crate::view`]): nothing runs in the interpreter meanwhile
+//! ([`Pyrun::enter`]), and it is not freed either (`pyrun_destroy`).
 
-use pyrun::{Element, Error, Memory, PyBuffer, PyHandle, PyObject, Python};
+use pyrun::{Element, Error, PyHandle, PyObject, Python};
 
 use crate::code::{self, bad, catch};
 use crate::handle::{Inner, Pyrun};
 use crate::result::{ObjectOut, ResultOut, give, report};
 use crate::sys::{In, Out, RawBuffer, SizedOut};
-
-/// `PYRUN_WRITABLE`.
-const WRITABLE: u32 = 1;
+use crate::view::locate;
 
 pub(crate) fn acquire(
     py: Option<&Pyrun>,
@@ -43,39 +39,6 @@ fn lend(inner: &mut Inner, object: &PyHandle, flags: u32) -> Result<RawBuffer, E
     raw.id = inner.next_lent;
     inner.next_lent += 1;
     inner.lent.insert(raw.id, lent);
-    Ok(raw)
-}
-
-/// A buffer with its place. `flags` are those of `pyrun_buffer_acquire`.
-pub(crate) fn locate(lent: &PyBuffer, memory: &mut Memory<'_>, flags: u32) -> Result<RawBuffer, Error> {
-    if flags & !WRITABLE != 0 {
-        return Err(bad("unknown flags"));
-    }
-    let mut raw = describe(lent)?;
-    let first = match flags {
-        WRITABLE => memory.bytes_mut(lent)?.as_mut_ptr(),
-        // The header says that nothing is written through it then.
-        _ => memory.bytes(lent)?.as_ptr().cast_mut(),
-    };
-    raw.data = first.wrapping_add(lent.origin());
-    Ok(raw)
-}
-
-/// All but the place.
-fn describe(lent: &PyBuffer) -> Result<RawBuffer, Error> {
-    let mut raw = RawBuffer::EMPTY;
-    let (shape, strides, format) = (lent.shape(), lent.strides(), lent.format().as_bytes());
-    if shape.len() > raw.shape.len() || format.len() >= raw.format.len() {
-        return Err(bad("more than 8 axes, or a format of more than 15 characters"));
-    }
-    let bytes = shape.iter().try_fold(lent.item_size(), |bytes, size| bytes.checked_mul(*size));
-    raw.itemsize = lent.item_size() as u32;
-    raw.nbytes = bytes.ok_or_else(|| bad("the buffer lies outside the guest's memory"))? as u64;
-    raw.ndim = shape.len() as u32;
-    raw.flags = if lent.is_read_only() { 0 } else { WRITABLE };
-    raw.format.iter_mut().zip(format).for_each(|(place, byte)| *place = *byte);
-    raw.shape.iter_mut().zip(shape).for_each(|(place, size)| *place = *size as i64);
-    raw.strides.iter_mut().zip(strides).for_each(|(place, stride)| *place = *stride as i64);
     Ok(raw)
 }
 

@@ -5,7 +5,7 @@ use pyrun::{Element, Error, PyHandle, Python, Value};
 use crate::code::bad;
 use crate::sys::{Arena, Kind, Record, utf8};
 
-/// How deeply values may be nested.
+/// Limit: how deeply values that C code passes may be nested; more is PYRUN_BAD_ARGUMENT.
 const MAX_DEPTH: u32 = 200;
 
 /// A value as a record, whose memory is the arena's.

@@ -7,7 +7,7 @@
 //!   [`module`]).
 //! - `unsafe` is in [`sys`] alone.
 //!
-//! Who knows whom, from the ground up: `code`; `sys`; `convert`; `result`; `stdio`; `module` and `settings`; `handle`; then
+//! Who knows whom, from the ground up: `code`; `sys`; `convert` and `view`; `result`; `stdio`; `module`; `settings`; `handle`; then
 //! the files of entries, of which none knows another. `vp` is a face of its own beside `handle`.
 //!
 //! The headers are written by hand, since what they say about ownership, errors and threads is most of them. Tests compare
@@ -28,6 +28,7 @@ mod run;
 mod settings;
 mod stdio;
 mod sys;
+mod view;
 mod vp;
 
 /// `PYRUN_ABI_VERSION`. It changes when something that there was is not there any more, or is something else.

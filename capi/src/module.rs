@@ -6,12 +6,12 @@ use std::thread::ThreadId;
 
 use pyrun::{Error, HostModule, Interpreter, PyBuffer, Python, Value};
 
-use crate::buffer;
 use crate::code::{self, bad};
 use crate::convert::{to_record, to_value};
 use crate::result::{ResultOut, give, report};
 use crate::stdio::Gate;
 use crate::sys::{Arena, Callback, DestroyFn, FunctionFn, In, Out, RawBuffer, Record, SizedOut, UserData};
+use crate::view;
 
 /// `pyrun_module`: a name and functions. Interpreters take a copy of the list, and share the functions.
 pub(crate) struct Module(Mutex<Functions>);
@@ -144,7 +144,6 @@ pub(crate) fn new(name: In<u8>, size: usize, module: Out<Option<Box<Module>>>, e
     })
 }
 
-#[expect(clippy::too_many_arguments, reason = "as the header has it")]
 pub(crate) fn function(
     module: Option<&Module>,
     signature: In<u8>,
@@ -205,7 +204,7 @@ pub(crate) fn host_buffer(
                 None => return Err(bad(format!("there is no argument {argument}"))),
             };
             let lent = object.buffer()?;
-            buffer.put(call.py.with_memory(|memory| buffer::locate(&lent, memory, flags))??);
+            buffer.put(call.py.with_memory(|memory| view::locate(&lent, memory, flags))??);
             call.lent.borrow_mut().push(lent);
             Ok(())
         })

@@ -36,7 +36,7 @@ impl Answer {
             Ok(value) => (code::OK, Said { value, ..Said::default() }),
             Err(error) => (code::of(&error), Said::of(error)),
         };
-        let frames = said.frames.iter().map(|(file, function, line)| RawFrame::new(&mut arena, file, function, *line));
+        let frames = said.frames.iter().map(|(file, function, line)| arena.frame(file, function, *line));
         let frames = frames.collect();
         Self {
             code,
@@ -97,7 +97,7 @@ impl Said {
     }
 }
 
-/// The line that an exception is about: the innermost frame's, or the one that cannot be compiled. 0 if there is none.
+/// The line that an exception is about: the innermost frame's, or the one that cannot be compiled. 0 if neither is known.
 fn line(error: &PythonError) -> u32 {
     let is_syntax = matches!(error.type_name.as_str(), "SyntaxError" | "IndentationError" | "TabError");
     let place = || {
@@ -181,7 +181,7 @@ pub(crate) fn give_some<T>(
     })
 }
 
-/// As [`give`], for a number. It is left alone when there is none.
+/// As [`give`], for a number, which is left alone after an error.
 pub(crate) fn give_number<T>(mut out: Out<T>, result: ResultOut, body: impl FnOnce() -> Result<T, Error>) -> i32 {
     report(result, || {
         if out.is_null() {

@@ -12,7 +12,7 @@ print(globals().get("__file__"), __name__, sys.argv, sys.orig_argv, sys.path, os
 print(sorted(os.environ.items()), sys.warnoptions, sys._xoptions, sys.executable, list(sys.path_importer_cache))
 for stream in (sys.stdin, sys.stdout, sys.stderr):
     print(stream.name, stream.line_buffering, stream.encoding, stream.errors, stream.mode, stream.seekable())
-print(sorted(sys.modules), len(sys.meta_path) - len([f for f in sys.meta_path if f.__name__ == "AheadFinder"]))
+print(sorted(sys.modules), len(sys.meta_path) - len([f for f in sys.meta_path if f.__name__ == "PreloadFinder"]))
 "#;
 
 fn in_folder(folder: &Path, line: &[&str]) -> Pyrun {

@@ -4,7 +4,7 @@ use std::ptr::NonNull;
 
 use pyrun::PyHandle;
 
-use super::{Kind, Record};
+use super::record::{Kind, RawFrame, Record};
 
 /// Owns what the records of a value point to. It never moves or changes what was put in, until it is dropped.
 #[derive(Default)]
@@ -71,6 +71,11 @@ impl Arena {
         let record = Record::new(Kind::Object, owned.address(), 0);
         self.objects.push(owned);
         record
+    }
+
+    /// A frame.
+    pub(crate) fn frame(&mut self, file: &str, function: &str, line: u32) -> RawFrame {
+        RawFrame { file: self.keep(file.as_bytes()), function: self.keep(function.as_bytes()), line, reserved: 0 }
     }
 
     /// A record that points to nothing.

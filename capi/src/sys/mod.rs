@@ -169,7 +169,7 @@ impl Address {
         Ok(())
     }
 
-    /// The number itself, where it is none.
+    /// The number itself, where it is no address.
     pub(crate) fn word(self) -> i64 {
         self.0
     }

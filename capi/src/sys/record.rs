@@ -146,12 +146,5 @@ pub(crate) struct RawFrame {
     pub(super) file: u64,
     pub(super) function: u64,
     pub(super) line: u32,
-    reserved: u32,
-}
-
-impl RawFrame {
-    /// The texts are an arena's.
-    pub(crate) fn new(arena: &mut super::Arena, file: &str, function: &str, line: u32) -> Self {
-        Self { file: arena.keep(file.as_bytes()), function: arena.keep(function.as_bytes()), line, reserved: 0 }
-    }
+    pub(super) reserved: u32,
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use pyrun::{ElementType, Error, Interpreter, PyHandle, Value};
 
-use super::table::Session;
+use super::session::Session;
 use crate::code::{self, bad};
 use crate::result::Said;
 use crate::sys::{Arena, Kind};

@@ -5,6 +5,8 @@
 //! takes any: a coroutine of the host may have a few KiB only.
 
 mod kept;
+mod refusal;
+mod session;
 mod table;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,6 +16,7 @@ use pyrun::Error;
 
 use crate::code::{self, bad, catch};
 use crate::sys::{Address, Bounds, here};
+use refusal::Refusal;
 use table::Table;
 
 /// How much room a call needs on the stack, in bytes.
@@ -34,28 +37,6 @@ fn is_on_stack() -> bool {
     // The order does not matter: both are written before the host makes its first call on this very thread, and a foreign
     // thread's frame is in neither the old nor the new bounds.
     LOW.load(Ordering::Relaxed) <= at && at < HIGH.load(Ordering::Relaxed)
-}
-
-/// Why a request was not done.
-#[derive(Debug)]
-enum Refusal {
-    Stale,
-    Error(Error),
-}
-
-impl std::fmt::Display for Refusal {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Stale => f.write_str("no such id, or not any more"),
-            Self::Error(error) => f.write_str(&crate::result::chain(error)),
-        }
-    }
-}
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
-    }
 }
 
 /// Runs something on the table.

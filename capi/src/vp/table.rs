@@ -7,8 +7,9 @@ use std::collections::btree_map::Entry;
 use pyrun::stdio::{OnFull, OutputBuffer};
 use pyrun::{Engine, Error, Interpreter, Python, Stdio, Value};
 
-use super::Refusal;
 use super::kept::Kept;
+use super::refusal::Refusal;
+use super::session::Session;
 use crate::code::bad;
 use crate::convert::array;
 use crate::settings::{Chosen, EngineKey};
@@ -31,16 +32,6 @@ pub(super) struct Table {
     results: BTreeMap<i64, Kept>,
     /// Why the last request was not done that was not.
     pub(super) refused: String,
-}
-
-/// An interpreter.
-pub(super) struct Session {
-    pub(super) py: Interpreter,
-    output: OutputBuffer,
-    /// Whether something was started that nobody has taken.
-    started: bool,
-    /// Results that are kept.
-    results: usize,
 }
 
 impl Table {
@@ -234,16 +225,6 @@ impl Table {
         // Results go with their interpreter.
         let session = self.sessions.get_mut(&kept.session).ok_or(Refusal::Stale)?;
         Ok(kept.part(what, session)?)
-    }
-}
-
-impl Session {
-    /// The interpreter, when it is not at work.
-    pub(super) fn idle(&mut self) -> Result<&mut Interpreter, Error> {
-        match self.started {
-            true => Err(Error::Busy),
-            false => Ok(&mut self.py),
-        }
     }
 }
 

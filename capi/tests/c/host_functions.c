@@ -227,7 +227,7 @@ static void calls(void) {
     IS(number("import array; int(host.numbers() == (array.array('d', [0.5, 1.5]), array.array('q')))"), 1);
     IS(number("len(host.numbers(0))"), 1);
     IS(raises("host.echo('\\ud800')", "TypeError", "argument 1"), 1);
-    /* Classes of Python's, of a module, and what is none. */
+    /* A builtin class, one of a module, and what is not a class of exceptions. */
     IS(raises("host.fails('OSError')", "OSError", "a message"), 1);
     IS(raises("import json; json.JSON = ArithmeticError; host.fails('json.JSON')", "ArithmeticError", "a message"), 1);
     IS(raises("host.fails('list')", "TypeError", "BaseException"), 1);
