@@ -152,8 +152,8 @@ enum pyrun_result_what {
     PYRUN_RESULT_TRACEBACK = 2 /* What Python prints of it, several lines. */
 };
 
-/* A text; the result's. `size` may be NULL. Empty if there is nothing to say; NULL for an unknown `what`. The message of a failure is empty
- * only for an exception without a text. */
+/* A text; the result's. `size` may be NULL. Empty if there is nothing to say; NULL for an unknown `what`. The message of a failure
+ * is empty only for an exception without a text. */
 const char *pyrun_result_text(const pyrun_result *result, int what, size_t *size);
 
 /* The exit status of a PYRUN_EXIT; else PYRUN_BAD_ARGUMENT, and `status` is left alone. */
@@ -193,7 +193,7 @@ int pyrun_settings_home(pyrun_settings *settings, const char *path, size_t size)
 /* Where compiled code is kept; default: PYRUN_CACHE, else `cache` in the data folder. */
 int pyrun_settings_cache(pyrun_settings *settings, const char *path, size_t size);
 
-/* The release to run, such as "314.0.3"; default: the one that this version of the library was made for. */
+/* The release of Pyodide to run, by its version; default: the one that this version of the library was made for. */
 int pyrun_settings_release(pyrun_settings *settings, const char *version, size_t size);
 
 /* An engine to share, instead of data folder, cache and release; NULL: none. The settings hold on to it. */

@@ -1,11 +1,11 @@
 //! The C interface of pyrun: `libpyrun`, as `include/pyrun.h` and `include/pyrun_vp.h` declare and describe it.
 //!
-//! - Every entry is in the table of [`exports`], catches panics and answers with a code ([`code`], [`result`]).
+//! - Every entry is in the table of `exports`, catches panics and answers with a code (`code`, `result`).
 //! - An interpreter is behind a lock that is only ever tried, so that what would be a race or a re-entry in C is a code
-//!   ([`handle`]).
-//! - What the host gives to be called (streams, functions) is behind a gate, which `pyrun_destroy` closes ([`stdio`],
-//!   [`module`]).
-//! - `unsafe` is in [`sys`] alone.
+//!   (`handle`).
+//! - What the host gives to be called (streams, functions) is behind a gate, which `pyrun_destroy` closes (`stdio`,
+//!   `module`).
+//! - `unsafe` is in `sys` alone.
 //!
 //! Who knows whom, from the ground up: `code`; `sys`; `convert` and `view`; `result`; `stdio`; `module`; `settings`; `handle`; then
 //! the files of entries, of which none knows another. `vp` is a face of its own beside `handle`.

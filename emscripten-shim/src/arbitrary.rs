@@ -10,7 +10,8 @@ use crate::guest::caller::Sys;
 use crate::guest::mem::GuestPtr;
 use crate::syscall::{descriptors, ioctl, metadata, names, netdb, poll, size, socket};
 use crate::testing::Machine;
-use crate::time::{Deadline, setitimer};
+use crate::time::zone::Zone;
+use crate::time::{Deadline, civil, setitimer, strftime};
 use crate::{exit, heap, wasi};
 
 /// The arguments of one call: as many as any handler has, in two widths.
@@ -102,12 +103,16 @@ calls! {
     s, a => socket::sendmsg(s, a.fd(), a.words[1], a.words[2]);
     s, a => socket::shutdown(s, a.fd(), a.int(1));
     s, a => netdb::name_info(s, a.words[0], a.words[1], [(a.words[2], a.words[3]), (a.words[4], 16)], a.words[5]);
-    s, a => netdb::find(&s.mem, a.ptr(0), a.ptr(1), a.ptr(2));
+    s, a => netdb::find(s, a.ptr(0), a.ptr(1), a.ptr(2));
     s, a => exit::write_progname(s, a.words[0], a.int(1));
     s, a => heap::check_mapping(s, a.words[1], a.words[2], a.words[3], a.fd(), a.wide[0]);
     s, a => heap::fill_mapping(s, a.fd(), a.wide[0].unsigned_abs(), a.words[1], a.words[2], a.words[3]);
     s, a => heap::write_back(s, a.words[1], a.words[2], a.words[3], a.fd(), a.wide[0]);
     s, a => setitimer(s, a.words[0], f64::from_bits(a.wide[0].cast_unsigned()));
+    s, a => strftime::write(&mut s.mem, a.words[0], a.words[1], a.ptr(2), a.words[3]);
+    s, a => strftime::write(&mut s.mem, 0x800, 64, GuestPtr::new(0x600), a.words[0]);
+    s, a => civil::Tm::read(&s.mem, a.words[0]).map(|tm| Zone::new(&*s.process.host).mktime(&tm));
+    s, a => Zone::new(&*s.process.host).localtime(a.wide[0]);
     s, a => wasi::clock_time_get(s, a.words[0], a.wide[0], a.ptr(1));
     s, a => wasi::clock_res_get(s, a.words[0], a.ptr(1));
     s, a => wasi::random_get(s, a.words[0], a.words[1]);
@@ -153,6 +158,7 @@ fn machine() -> Machine {
     machine.put_str(0x100, "/tmp/f");
     machine.put_str(0x200, "/tmp/l");
     machine.put_str(0x300, "tmp");
+    machine.put_str(0x600, "%c %j %U %V %W %G %e %Z %z");
     machine.put::<u32>(0x400, 0x500);
     machine.put::<u32>(0x404, 64);
     machine.put::<u32>(0x410, 0x5000_0002);

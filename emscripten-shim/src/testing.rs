@@ -7,7 +7,13 @@ use pyrun_memfs::{Entropy, FixedClock, Readiness, Result, Stream, Timespec, Vfs,
 
 use crate::guest::caller::Sys;
 use crate::guest::mem::{CStr, GuestMem, GuestPtr, GuestValue};
-use crate::host::{Host, Wait};
+use crate::host::Wait;
+use crate::host::clock::Clocks;
+use crate::host::entropy::RandomSource;
+use crate::host::report::Reporter;
+use crate::host::resolve::Resolver;
+use crate::host::wait::Waiter;
+use crate::host::zone::LocalZone;
 use crate::process::Process;
 
 /// The descriptor that is a terminal of 50 lines and 132 columns; 0 and 1 are not.
@@ -87,7 +93,17 @@ impl FakeHost {
     }
 }
 
-impl Host for FakeHost {
+impl LocalZone for jiff::tz::TimeZone {
+    fn seconds_east(&self, moment: i64) -> i32 {
+        self.to_offset(jiff::Timestamp::from_second(moment).unwrap()).seconds()
+    }
+
+    fn abbreviation(&self, moment: i64) -> String {
+        self.to_offset_info(jiff::Timestamp::from_second(moment).unwrap()).abbreviation().to_owned()
+    }
+}
+
+impl Clocks for FakeHost {
     fn wall_clock(&self) -> Timespec {
         self.world().wall
     }
@@ -95,11 +111,15 @@ impl Host for FakeHost {
     fn monotonic(&self) -> Duration {
         self.world().now
     }
+}
 
+impl RandomSource for FakeHost {
     fn fill_random(&mut self, buf: &mut [u8]) {
         buf.fill(0x5a);
     }
+}
 
+impl Waiter for FakeHost {
     fn wait(&mut self, streams: &[(WaitHandle, Readiness)], timeout: Option<Duration>) -> Wait {
         let mut world = self.world();
         world.slept.push(timeout);
@@ -114,13 +134,29 @@ impl Host for FakeHost {
         world.now = world.now.saturating_add(timeout.expect("a test waits for ever"));
         Wait::TimedOut
     }
+}
 
-    fn time_zone(&self) -> jiff::tz::TimeZone {
-        self.world().zone.clone()
+impl LocalZone for FakeHost {
+    fn seconds_east(&self, moment: i64) -> i32 {
+        self.world().zone.seconds_east(moment)
     }
 
+    fn abbreviation(&self, moment: i64) -> String {
+        self.world().zone.abbreviation(moment)
+    }
+}
+
+impl Reporter for FakeHost {
     fn report(&mut self, line: &str) {
         self.world().reports.push(line.to_owned());
+    }
+
+    fn exiting(&mut self, _status: i32) {}
+}
+
+impl Resolver for FakeHost {
+    fn resolve(&mut self, _name: &str) -> Option<std::net::IpAddr> {
+        None
     }
 }
 

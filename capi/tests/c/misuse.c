@@ -161,7 +161,7 @@ static void settings(void) {
     pyrun_settings_folder_str(settings, "/usr/include", "/headers", 0);
     pyrun_settings_working_folder_str(settings, "/work/here");
     IS(pyrun_create(settings, &other, NULL), PYRUN_OK);
-    IS(pyrun_settings_release_str(settings, "314.0.3"), PYRUN_OK);
+    IS(pyrun_settings_release_str(settings, "1.2.3"), PYRUN_OK);
     IS(pyrun_create(settings, &py_unused, &error), PYRUN_BAD_ARGUMENT);
     IS(strstr(pyrun_message(error), "engine") != NULL, 1);
     pyrun_result_free(error);

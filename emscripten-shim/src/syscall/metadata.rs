@@ -241,4 +241,28 @@ mod tests {
         assert_eq!(faccessat(sys, AT_FDCWD, path, 7, 0), Ok(0));
         assert_eq!(faccessat(sys, AT_FDCWD, path, 8, 0), Err(Errno::Inval));
     }
+
+    #[test]
+    fn both_ways_to_ask_about_a_file_system_write_the_same() {
+        let mut machine = Machine::new();
+        machine.process.vfs.write_file(b"/tmp/f", b"hello").unwrap();
+        let fd = machine.process.vfs.openat(AT_FDCWD, b"/tmp/f", pyrun_memfs::OpenFlags::RDONLY, 0).unwrap();
+        let path = machine.put_str(0x100, "/tmp/f");
+        for size in [64, 88] {
+            let ask = |machine: &mut Machine, by_descriptor: bool| {
+                let sys = &mut machine.sys();
+                sys.mem.bytes_mut(OUT, 100).unwrap().fill(0xaa);
+                let answer = if by_descriptor { fstatfs64(sys, fd, size, OUT) } else { statfs64(sys, path, size, OUT) };
+                assert_eq!(answer, Ok(0), "{size}");
+                sys.mem.bytes(OUT, 100).unwrap().to_vec()
+            };
+            let (by_path, by_descriptor) = (ask(&mut machine, false), ask(&mut machine, true));
+            assert_eq!(by_path, by_descriptor);
+            assert!(by_path[..size as usize].iter().any(|byte| *byte != 0xaa), "something was written");
+            assert!(by_path[size as usize..].iter().all(|byte| *byte == 0xaa), "and nothing beyond it");
+            assert_ne!(machine.get::<u32>(OUT + 4), 0, "the size of a block");
+        }
+        assert_eq!(fstatfs64(&mut machine.sys(), 99, 64, OUT), Err(Errno::BadF));
+        assert_eq!(fstatfs64(&mut machine.sys(), fd, 64, u32::MAX - 8), Err(Errno::Fault));
+    }
 }

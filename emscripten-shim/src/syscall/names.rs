@@ -234,4 +234,19 @@ mod tests {
         assert_eq!(getdents64(sys, fd, OUT, u32::MAX), Err(Errno::Fault));
         assert_eq!(getdents64(sys, 1, OUT, 2800), Err(Errno::NotDir));
     }
+
+    #[test]
+    fn the_mask_takes_permissions_from_what_is_made() {
+        let mut machine = Machine::new();
+        machine.process.umask = 0o027;
+        let (node, folder) = (machine.put_str(0x100, "/tmp/n"), machine.put_str(0x200, "/tmp/d"));
+        let sys = &mut machine.sys();
+        assert_eq!(mknodat(sys, AT_FDCWD, node, 0o100_666, 0), Ok(0));
+        assert_eq!(mkdirat(sys, AT_FDCWD, folder, 0o777), Ok(0));
+        let mode = |sys: &mut Sys<'_>, path: &[u8]| sys.process.vfs.stat(AT_FDCWD, path, true).unwrap();
+        let made = mode(sys, b"/tmp/n");
+        assert_eq!((made.permissions(), made.kind()), (0o640, pyrun_memfs::FileKind::File), "its kind is not masked");
+        assert_eq!(mode(sys, b"/tmp/d").permissions(), 0o750);
+        assert_eq!(mknodat(sys, AT_FDCWD, node, 0o100_666, 0), Err(Errno::Exist));
+    }
 }

@@ -7,8 +7,9 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use crate::guest::caller::{Caller, Sys};
-use crate::guest::mem::{CStr, Fault, GuestMem, GuestPtr};
+use crate::guest::mem::{CStr, Fault, GuestPtr};
 use crate::guest::trap::Trap;
+use crate::host::resolve::Resolver;
 use crate::syscall::layout::Record;
 use crate::syscall::sockaddr::{self, AF_INET, AF_INET6, SOCKADDR_IN, SOCKADDR_IN6};
 
@@ -51,21 +52,22 @@ pub(crate) struct Found {
     protocol: i32,
 }
 
-/// The address of a name: numeric, or `localhost`.
-fn resolve(name: &[u8]) -> Option<IpAddr> {
+/// The address of a name: numeric, or `localhost`; what the host knows of others.
+fn resolve(names: &mut dyn Resolver, name: &[u8]) -> Option<IpAddr> {
     let name = std::str::from_utf8(name).ok()?;
     match name {
         "localhost" => Some(Ipv4Addr::LOCALHOST.into()),
-        _ => name.parse().ok(),
+        _ => name.parse().ok().or_else(|| names.resolve(name)),
     }
 }
 
 pub(crate) fn find(
-    mem: &GuestMem<'_>,
+    sys: &mut Sys<'_>,
     node: GuestPtr<CStr>,
     service: GuestPtr<CStr>,
     hints: GuestPtr<i32>,
 ) -> Result<Result<Found, i32>, Fault> {
+    let mem = &sys.mem;
     let mut hint = [0; 4];
     if !hints.is_null() {
         for (index, field) in (0..).zip(&mut hint) {
@@ -80,10 +82,11 @@ pub(crate) fn find(
         true => None,
         false => Some(mem.c_str(service)?),
     };
-    Ok(look_up(node, service, hint))
+    Ok(look_up(&mut *sys.process.host, node, service, hint))
 }
 
 fn look_up(
+    names: &mut dyn Resolver,
     node: Option<&[u8]>,
     service: Option<&[u8]>,
     [flags, family, kind, protocol]: [i32; 4],
@@ -107,7 +110,7 @@ fn look_up(
     if !matches!(family, AF_UNSPEC | AF_INET | AF_INET6) {
         return Err(EAI_FAMILY);
     }
-    Ok(Found { port: port(service, flags)?, address: address(node, family, flags)?, kind, protocol })
+    Ok(Found { port: port(service, flags)?, address: address(names, node, family, flags)?, kind, protocol })
 }
 
 fn port(service: Option<&[u8]>, flags: u32) -> Result<u16, i32> {
@@ -121,7 +124,7 @@ fn port(service: Option<&[u8]>, flags: u32) -> Result<u16, i32> {
     })
 }
 
-fn address(node: Option<&[u8]>, family: i32, flags: u32) -> Result<IpAddr, i32> {
+fn address(names: &mut dyn Resolver, node: Option<&[u8]>, family: i32, flags: u32) -> Result<IpAddr, i32> {
     let Some(node) = node else {
         let any = flags & AI_PASSIVE != 0;
         return Ok(match (family, any) {
@@ -131,7 +134,7 @@ fn address(node: Option<&[u8]>, family: i32, flags: u32) -> Result<IpAddr, i32> 
             (_, false) => Ipv4Addr::LOCALHOST.into(),
         });
     };
-    match (resolve(node).ok_or(EAI_NONAME)?, family) {
+    match (resolve(names, node).ok_or(EAI_NONAME)?, family) {
         (IpAddr::V4(_), AF_INET6) if node == b"localhost" => Ok(Ipv6Addr::LOCALHOST.into()),
         (IpAddr::V4(v4), AF_INET6) if flags & AI_V4MAPPED != 0 => Ok(v4.to_ipv6_mapped().into()),
         (IpAddr::V4(_), AF_INET6) | (IpAddr::V6(_), AF_INET) => Err(EAI_NONAME),
@@ -146,9 +149,9 @@ fn getaddrinfo(
     hints: GuestPtr<i32>,
     out: GuestPtr<u32>,
 ) -> Result<i32, Trap> {
-    let found = caller.with_mem(|mem| {
-        mem.read(out)?;
-        find(mem, node, service, hints)
+    let found = caller.with_sys(|sys| {
+        sys.mem.read(out)?;
+        find(sys, node, service, hints)
     })??;
     let found = match found {
         Ok(found) => found,
@@ -268,7 +271,7 @@ fn getprotobyname(caller: &mut Caller<'_>, name: GuestPtr<CStr>) -> Result<u32, 
 
 /// The four bytes of an IPv4 address in memory order; 0 for a name that is unknown.
 fn lookup_name(caller: &mut Caller<'_>, name: GuestPtr<CStr>) -> Result<u32, Trap> {
-    let address = caller.with_mem(|mem| mem.c_str(name).map(resolve))??;
+    let address = caller.with_sys(|sys| sys.mem.c_str(name).map(|name| resolve(&mut *sys.process.host, name)))??;
     Ok(match address {
         Some(IpAddr::V4(address)) => u32::from_le_bytes(address.octets()),
         _ => 0,
@@ -280,8 +283,45 @@ mod tests {
     use super::*;
     use crate::testing::Machine;
 
+    /// A host that knows no name but one.
+    struct NoNames;
+
+    impl Resolver for NoNames {
+        fn resolve(&mut self, name: &str) -> Option<IpAddr> {
+            (name == "known.test").then(|| IpAddr::from([10, 1, 2, 3]))
+        }
+    }
+
+    #[test]
+    fn the_host_is_asked_for_names_that_are_no_numbers() {
+        assert_eq!(resolve(&mut NoNames, b"known.test"), Some(IpAddr::from([10, 1, 2, 3])));
+        assert_eq!(resolve(&mut NoNames, b"unknown.test"), None);
+        assert_eq!(resolve(&mut NoNames, b"localhost"), Some(IpAddr::from([127, 0, 0, 1])));
+        assert_eq!(resolve(&mut NoNames, b"\xff"), None);
+    }
+
+    #[test]
+    fn an_address_without_a_node_is_the_machine_s_own() {
+        let any = |flags, family| look_up(&mut NoNames, None, Some(b"1"), [flags, family, 0, 0]).unwrap().address;
+        assert_eq!(any(0, AF_INET), IpAddr::from([127, 0, 0, 1]));
+        assert_eq!(any(1, AF_INET), IpAddr::from([0, 0, 0, 0]));
+        assert_eq!(any(0, AF_INET6), IpAddr::V6(Ipv6Addr::LOCALHOST));
+        assert_eq!(any(1, AF_INET6), IpAddr::V6(Ipv6Addr::UNSPECIFIED));
+    }
+
+    #[test]
+    fn an_ipv6_address_is_written_with_its_family() {
+        let mut machine = Machine::new();
+        let (node, service) = (machine.put_str(0x100, "::1"), machine.put_str(0x120, "80"));
+        let found = find(&mut machine.sys(), node, service, GuestPtr::new(0)).unwrap().unwrap();
+        assert_eq!((found.address, found.port), (IpAddr::V6(Ipv6Addr::LOCALHOST), 80));
+        let outside = find(&mut machine.sys(), node, service, GuestPtr::new(u32::MAX - 3));
+        assert!(outside.is_err(), "hints that lie outside memory");
+        assert!(find(&mut machine.sys(), GuestPtr::new(u32::MAX), service, GuestPtr::new(0)).is_err());
+    }
+
     fn found(node: &str, service: &str, hints: [i32; 4]) -> Result<(String, u16, i32), i32> {
-        look_up(Some(node.as_bytes()), Some(service.as_bytes()), hints)
+        look_up(&mut NoNames, Some(node.as_bytes()), Some(service.as_bytes()), hints)
             .map(|found| (found.address.to_string(), found.port, found.protocol))
     }
 
@@ -298,8 +338,8 @@ mod tests {
         assert_eq!(found("1.2.3.4", "80", [1 << 20, 0, 0, 0]), Err(EAI_BADFLAGS));
         assert_eq!(found("1.2.3.4", "80", [0, 1, 0, 0]), Err(EAI_FAMILY));
         assert_eq!(found("1.2.3.4", "80", [0, 0, 5, 0]), Err(EAI_SOCKTYPE));
-        assert_eq!(look_up(None, None, [0; 4]), Err(EAI_NONAME));
-        let passive = look_up(None, Some(b"8000"), [1, 0, 1, 0]).unwrap();
+        assert_eq!(look_up(&mut NoNames, None, None, [0; 4]), Err(EAI_NONAME));
+        let passive = look_up(&mut NoNames, None, Some(b"8000"), [1, 0, 1, 0]).unwrap();
         assert_eq!(passive.address, IpAddr::from([0, 0, 0, 0]));
     }
 
@@ -307,7 +347,7 @@ mod tests {
     fn an_address_is_named_by_its_numbers() {
         let mut machine = Machine::new();
         let sys = &mut machine.sys();
-        let found = look_up(Some(b"10.0.0.7"), Some(b"8080"), [0; 4]).unwrap();
+        let found = look_up(&mut NoNames, Some(b"10.0.0.7"), Some(b"8080"), [0; 4]).unwrap();
         sockaddr::write(&mut sys.mem, 0x100, SocketAddr::new(found.address, found.port)).unwrap();
         assert_eq!(sys.mem.bytes(0x100, 8).unwrap(), b"\x02\0\x1f\x90\x0a\0\0\x07");
         let buffers = [(0x200, 64), (0x300, 5)];

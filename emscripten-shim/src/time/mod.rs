@@ -105,7 +105,7 @@ fn tzset(
     std_name: u32,
     dst_name: u32,
 ) -> Result<(), Trap> {
-    tell_zone(caller, Zone::names_at, timezone, daylight, [std_name, dst_name])
+    tell_zone(caller, |zone, now| zone.names_at(now), timezone, daylight, [std_name, dst_name])
 }
 
 /// With names as C has them: those releases' glue takes a browser's, which are these for some zones.
@@ -116,13 +116,13 @@ fn tzset_abbreviated(
     std_name: u32,
     dst_name: u32,
 ) -> Result<(), Trap> {
-    tell_zone(caller, Zone::abbreviations_at, timezone, daylight, [std_name, dst_name])
+    tell_zone(caller, |zone, now| zone.abbreviations_at(now), timezone, daylight, [std_name, dst_name])
 }
 
 /// Tells the guest its zone, under the names that `named` gives for the present.
 fn tell_zone(
     caller: &mut Caller<'_>,
-    named: fn(&Zone, i64) -> ZoneNames,
+    named: fn(&Zone<'_>, i64) -> ZoneNames,
     timezone: GuestPtr<i32>,
     daylight: GuestPtr<i32>,
     names: [u32; 2],
@@ -130,7 +130,7 @@ fn tell_zone(
     caller
         .with_sys(|sys| {
             let host = &sys.process.host;
-            let zone = named(&Zone::new(host.time_zone()), host.wall_clock().secs);
+            let zone = named(&Zone::new(&**host), host.wall_clock().secs);
             write_zone(sys, zone, timezone, daylight, names)
         })?
         .map_err(|errno| Trap::Aborted(format!("tzset: {errno}")))
@@ -157,7 +157,7 @@ fn write_zone(
 
 fn localtime(caller: &mut Caller<'_>, time: i64, tm: u32) -> Result<(), Trap> {
     caller.with_sys(|sys| {
-        let zone = Zone::new(sys.process.host.time_zone());
+        let zone = Zone::new(&*sys.process.host);
         let (fields, seconds_east) = zone.localtime(time);
         sys.mem.bytes(tm, civil::TM_WITH_OFFSET)?;
         fields.write_all(&mut sys.mem, tm)?;
@@ -191,7 +191,7 @@ fn gmtime_or_fail(caller: &mut Caller<'_>, time: i64, tm: u32) -> Result<i32, Tr
 fn mktime(caller: &mut Caller<'_>, tm: u32) -> Result<i64, Trap> {
     caller.with_sys(|sys| {
         let fields = civil::Tm::read(&sys.mem, tm)?;
-        let zone = Zone::new(sys.process.host.time_zone());
+        let zone = Zone::new(&*sys.process.host);
         let Some((time, normal)) = zone.mktime(&fields) else {
             return Ok(-1);
         };
@@ -372,17 +372,18 @@ mod tests {
         machine.host.set_zone("CET-1CEST,M3.5.0,M10.5.0/3");
         let at = GuestPtr::new;
         let sys = &mut machine.sys();
-        let zone = Zone::new(sys.process.host.time_zone());
         let now = sys.process.host.wall_clock().secs;
-        let outside = write_zone(sys, zone.names_at(now), at(0x40), at(0x44), [0x50, u32::MAX - 4]);
+        let zone = Zone::new(&*sys.process.host);
+        let (names, abbreviations) = (zone.names_at(now), zone.abbreviations_at(now));
+        let outside = write_zone(sys, names.clone(), at(0x40), at(0x44), [0x50, u32::MAX - 4]);
         assert_eq!(outside, Err(Errno::Fault));
         assert_eq!(sys.mem.read(at(0x40)), Ok(0));
-        assert_eq!(write_zone(sys, zone.names_at(now), at(0x40), at(0x44), [0x50, 0x70]), Ok(()));
+        assert_eq!(write_zone(sys, names.clone(), at(0x40), at(0x44), [0x50, 0x70]), Ok(()));
         assert_eq!(sys.mem.read(at(0x40)), Ok(-3600));
         assert_eq!(sys.mem.read(at(0x44)), Ok(1));
         assert_eq!(sys.mem.bytes(0x50, 9).unwrap(), b"UTC+0100\0");
         assert_eq!(sys.mem.bytes(0x70, 9).unwrap(), b"UTC+0200\0");
-        assert_eq!(write_zone(sys, zone.abbreviations_at(now), at(0x40), at(0x44), [0x50, 0x70]), Ok(()));
+        assert_eq!(write_zone(sys, abbreviations, at(0x40), at(0x44), [0x50, 0x70]), Ok(()));
         assert_eq!(sys.mem.bytes(0x50, 4).unwrap(), b"CET\0");
         assert_eq!(sys.mem.bytes(0x70, 5).unwrap(), b"CEST\0");
     }

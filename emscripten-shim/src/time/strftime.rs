@@ -5,7 +5,7 @@
 
 use super::civil::Tm;
 use crate::guest::caller::Caller;
-use crate::guest::mem::{CStr, GuestPtr};
+use crate::guest::mem::{CStr, Fault, GuestMem, GuestPtr};
 use crate::guest::trap::Trap;
 
 crate::imports! {
@@ -32,22 +32,31 @@ const MONTHS: [&str; 12] = [
     "December",
 ];
 
-/// The longest text that is made, in bytes: `size` is the guest's, and no format needs more.
-const MOST: usize = 1 << 20;
+/// Limit: bytes of the text that one call makes. `size` is the guest's, and no format needs more.
+const MAX_TEXT: usize = 1 << 20;
 
 /// Writes the text and its NUL, and gives its length; 0 when it does not fit.
 fn strftime(caller: &mut Caller<'_>, out: u32, size: u32, format: GuestPtr<CStr>, tm: u32) -> Result<u32, Trap> {
-    let written = caller.with_mem(|mem| {
-        let time = Moment::read(mem, tm)?;
-        let mut text = time.format(mem.c_str(format)?);
-        text.push(0);
-        if text.len() > size as usize || text.len() > MOST {
-            return Ok(0);
-        }
-        mem.write_bytes(out, &text)?;
-        Ok::<_, crate::guest::mem::Fault>(text.len() as u32 - 1)
-    })?;
-    Ok(written?)
+    Ok(caller.with_mem(|mem| write(mem, out, size, format, tm))??)
+}
+
+pub(crate) fn write(
+    mem: &mut GuestMem<'_>,
+    out: u32,
+    size: u32,
+    format: GuestPtr<CStr>,
+    tm: u32,
+) -> Result<u32, Fault> {
+    let text = Moment::read(mem, tm)?.format(mem.c_str(format)?);
+    // One more for the NUL.
+    if text.len() >= size as usize || text.len() >= MAX_TEXT {
+        return Ok(0);
+    }
+    mem.bytes(out, text.len() + 1)?;
+    mem.write_bytes(out, &text)?;
+    let len = text.len() as u32;
+    mem.write(GuestPtr::<u8>::new(out.wrapping_add(len)), 0)?;
+    Ok(len)
 }
 
 /// The C locale is the only one.
@@ -70,7 +79,7 @@ struct Moment {
 }
 
 impl Moment {
-    fn read(mem: &crate::guest::mem::GuestMem<'_>, at: u32) -> Result<Self, crate::guest::mem::Fault> {
+    fn read(mem: &GuestMem<'_>, at: u32) -> Result<Self, Fault> {
         let tm = Tm::read(mem, at)?;
         let seconds_east = mem.read(GuestPtr::<i32>::new(at.wrapping_add(super::civil::TM_GMTOFF)))?;
         let zone = mem.read(GuestPtr::<u32>::new(at.wrapping_add(super::civil::TM_ZONE)))?;
@@ -83,7 +92,7 @@ impl Moment {
         let mut rest = format;
         while let Some((&byte, after)) = rest.split_first() {
             rest = after;
-            if text.len() > MOST {
+            if text.len() > MAX_TEXT {
                 break;
             }
             if byte != b'%' {
@@ -106,6 +115,8 @@ impl Moment {
     fn directive(&self, directive: u8, text: &mut Vec<u8>) -> bool {
         let tm = &self.tm;
         let year = i64::from(tm.year) + 1900;
+        // The fields are the guest's, so they may have any value: sums of them are of 64 bits.
+        let (yday, wday) = (i64::from(tm.yday), i64::from(tm.wday));
         let name = |names: &[&'static str], index: i32| {
             usize::try_from(index).ok().and_then(|index| names.get(index).copied()).unwrap_or("?")
         };
@@ -126,8 +137,8 @@ impl Moment {
             b'G' => self.iso_week().0.to_string(),
             b'H' => format!("{:02}", tm.hour),
             b'I' => format!("{:02}", if tm.hour % 12 == 0 { 12 } else { tm.hour % 12 }),
-            b'j' => format!("{:03}", tm.yday + 1),
-            b'm' => format!("{:02}", tm.mon + 1),
+            b'j' => format!("{:03}", yday + 1),
+            b'm' => format!("{:02}", i64::from(tm.mon) + 1),
             b'M' => format!("{:02}", tm.min),
             b'n' => "\n".to_owned(),
             b'p' => if (0..12).contains(&tm.hour) { "AM" } else { "PM" }.to_owned(),
@@ -137,10 +148,10 @@ impl Moment {
             b't' => "\t".to_owned(),
             b'T' | b'X' => expanded("%H:%M:%S"),
             b'u' => if tm.wday == 0 { 7 } else { tm.wday }.to_string(),
-            b'U' => format!("{:02}", (tm.yday + 7 - tm.wday) / 7),
+            b'U' => format!("{:02}", (yday + 7 - wday) / 7),
             b'V' => format!("{:02}", self.iso_week().1),
             b'w' => tm.wday.to_string(),
-            b'W' => format!("{:02}", (tm.yday + 7 - (tm.wday + 6).rem_euclid(7)) / 7),
+            b'W' => format!("{:02}", (yday + 7 - (wday + 6).rem_euclid(7)) / 7),
             b'y' => format!("{:02}", year.rem_euclid(100)),
             b'Y' => year.to_string(),
             b'z' => {
@@ -160,7 +171,7 @@ impl Moment {
     fn iso_week(&self) -> (i64, i64) {
         let year = i64::from(self.tm.year) + 1900;
         let days_in = |year: i64| if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) { 366 } else { 365 };
-        let monday_based = i64::from((self.tm.wday + 6).rem_euclid(7));
+        let monday_based = (i64::from(self.tm.wday) + 6).rem_euclid(7);
         let yday = i64::from(self.tm.yday);
         // The Thursday of the same week says which year it belongs to.
         let thursday = yday - monday_based + 3;
@@ -213,8 +224,73 @@ mod tests {
             ((2020, 12, 31, 0, 0, 0, 4, 365), "2020-W53-4"),
             ((2022, 1, 2, 0, 0, 0, 0, 1), "2021-W52-7"),
             ((2024, 2, 29, 0, 0, 0, 4, 59), "2024-W09-4"),
+            // The week before the first one is the last of a year of 52 or of 53 weeks.
+            ((2023, 1, 1, 0, 0, 0, 0, 0), "2022-W52-7"),
+            ((2021, 1, 3, 0, 0, 0, 0, 2), "2020-W53-7"),
+            ((2024, 12, 30, 0, 0, 0, 1, 364), "2025-W01-1"),
+            ((2000, 12, 31, 0, 0, 0, 0, 365), "2000-W52-7"),
+            ((1900, 12, 31, 0, 0, 0, 1, 364), "1901-W01-1"),
+            ((2100, 12, 31, 0, 0, 0, 5, 364), "2100-W52-5"),
         ] {
             assert_eq!(format(moment, "%G-W%V-%u"), expected);
         }
+    }
+
+    /// Writes `format` of the [`Tm`] at 0x100 with so much room, to memory full of `0xff`; gives the length.
+    fn write_into(size: u32, format: &[u8]) -> (u32, Vec<u8>) {
+        let mut heap = vec![0xff; 1 << 12];
+        let mut mem = GuestMem::new(&mut heap);
+        mem.bytes_mut(0x100, 64).unwrap().fill(0);
+        mem.write_c_str(0x200, 512, format).unwrap();
+        let len = write(&mut mem, 0x800, size, GuestPtr::new(0x200), 0x100).unwrap();
+        (len, mem.bytes(0x800, 16).unwrap().to_vec())
+    }
+
+    #[test]
+    fn the_text_and_its_nul_fit_or_nothing_is_written() {
+        assert_eq!(write_into(16, b"abc"), (3, b"abc\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff".to_vec()));
+        assert_eq!(write_into(4, b"abc").0, 3);
+        assert_eq!(write_into(3, b"abc"), (0, vec![0xff; 16]));
+        assert_eq!(write_into(0, b""), (0, vec![0xff; 16]));
+        assert_eq!(write_into(1, b"").0, 0);
+        assert_eq!(write_into(1, b"").1[0], 0);
+        let mut heap = vec![0; 1 << 12];
+        let mut mem = GuestMem::new(&mut heap);
+        mem.write_c_str(0x200, 16, b"abc").unwrap();
+        assert!(write(&mut mem, (1 << 12) - 3, 16, GuestPtr::new(0x200), 0x100).is_err());
+        assert_eq!(mem.bytes((1 << 12) - 3, 3).unwrap(), [0; 3], "nothing is written of what does not fit");
+        // The longest text of all is longer than any is made.
+        let mut heap = vec![b'x'; 3 << 20];
+        let mut mem = GuestMem::new(&mut heap);
+        mem.bytes_mut(0x100, 64).unwrap().fill(0);
+        mem.write((GuestPtr::<u8>::new(0x200)).at((1 << 20) - 1), 0).unwrap();
+        assert_eq!(write(&mut mem, 2 << 20, 1 << 20, GuestPtr::new(0x200), 0x100), Ok((1 << 20) - 1));
+    }
+
+    #[test]
+    fn fields_of_any_size_have_some_text() {
+        for value in [i32::MIN, -1, 0, 7, 366, i32::MAX] {
+            let tm = Tm {
+                sec: value,
+                min: value,
+                hour: value,
+                mday: value,
+                mon: value,
+                year: value,
+                wday: value,
+                yday: value,
+                isdst: value,
+            };
+            let moment = Moment { tm, seconds_east: value, zone: Vec::new() };
+            for directive in b' '..=b'~' {
+                assert!(!moment.format(&[b'%', directive, b'.']).is_empty());
+            }
+        }
+        let moment = Moment {
+            tm: Tm { yday: i32::MAX, wday: i32::MIN, mon: i32::MAX, ..Tm::default() },
+            seconds_east: 0,
+            zone: Vec::new(),
+        };
+        assert_eq!(moment.format(b"%j %m"), b"2147483648 2147483648");
     }
 }

@@ -5,10 +5,8 @@
 //! skipped counts on with the offset before. Beyond the years that the zone library covers, the zone's rules go on in
 //! cycles of 400 years. Unlike JavaScript, the years 0 to 99 are those and not 1900 to 1999.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-
 use super::civil::{Tm, days_from_civil, year_of};
+use crate::host::zone::LocalZone;
 
 const DAY: i64 = 86_400;
 /// Seconds of 400 years: the calendar and its weekdays repeat after them.
@@ -30,13 +28,19 @@ pub struct ZoneNames {
     pub summer: String,
 }
 
-/// A time zone.
-#[derive(Clone, Debug)]
-pub struct Zone(TimeZone);
+/// A time zone: the host's rules, and JavaScript's way of telling them.
+#[derive(Clone, Copy)]
+pub struct Zone<'a>(&'a dyn LocalZone);
 
-impl Zone {
+impl std::fmt::Debug for Zone<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Zone").field(&self.0.abbreviation(0)).finish()
+    }
+}
+
+impl<'a> Zone<'a> {
     /// The zone with these rules.
-    pub fn new(zone: TimeZone) -> Self {
+    pub fn new(zone: &'a dyn LocalZone) -> Self {
         Self(zone)
     }
 
@@ -47,10 +51,7 @@ impl Zone {
             FIRST..=LAST => 0,
             _ => (secs - LAST).div_euclid(CYCLE) + 1,
         };
-        match Timestamp::from_second(secs - cycles * CYCLE) {
-            Ok(moment) => self.0.to_offset(moment).seconds().into(),
-            Err(_) => 0,
-        }
+        self.0.seconds_east(secs - cycles * CYCLE).into()
     }
 
     /// `Date.getTimezoneOffset`: whole minutes west of UTC.
@@ -78,9 +79,19 @@ impl Zone {
     /// What `tzset` tells in the year of the moment `now`.
     ///
     /// ```
-    /// use jiff::tz::TimeZone;
+    /// use pyrun_emscripten_shim::host::zone::LocalZone;
     /// use pyrun_emscripten_shim::time::zone::Zone;
-    /// let names = Zone::new(TimeZone::UTC).names_at(0);
+    ///
+    /// struct Utc;
+    /// impl LocalZone for Utc {
+    ///     fn seconds_east(&self, _moment: i64) -> i32 {
+    ///         0
+    ///     }
+    ///     fn abbreviation(&self, _moment: i64) -> String {
+    ///         "UTC".to_owned()
+    ///     }
+    /// }
+    /// let names = Zone::new(&Utc).names_at(0);
     /// assert_eq!((names.standard.as_str(), names.seconds_west), ("UTC-0000", 0));
     /// ```
     pub fn names_at(&self, now: i64) -> ZoneNames {
@@ -100,9 +111,19 @@ impl Zone {
     /// The same with the names that the zone's own rules give, such as `CET` and `CEST`.
     ///
     /// ```
-    /// use jiff::tz::TimeZone;
+    /// use pyrun_emscripten_shim::host::zone::LocalZone;
     /// use pyrun_emscripten_shim::time::zone::Zone;
-    /// assert_eq!(Zone::new(TimeZone::UTC).abbreviations_at(0).standard, "UTC");
+    ///
+    /// struct Utc;
+    /// impl LocalZone for Utc {
+    ///     fn seconds_east(&self, _moment: i64) -> i32 {
+    ///         0
+    ///     }
+    ///     fn abbreviation(&self, _moment: i64) -> String {
+    ///         "UTC".to_owned()
+    ///     }
+    /// }
+    /// assert_eq!(Zone::new(&Utc).abbreviations_at(0).standard, "UTC");
     /// ```
     pub fn abbreviations_at(&self, now: i64) -> ZoneNames {
         let year = year_of(now.saturating_add(self.offset(now)));
@@ -116,8 +137,7 @@ impl Zone {
     }
 
     fn abbreviation(&self, secs: i64) -> String {
-        let moment = Timestamp::from_second(secs.clamp(FIRST, LAST)).unwrap_or_default();
-        self.0.to_offset_info(moment).abbreviation().to_owned()
+        self.0.abbreviation(secs.clamp(FIRST, LAST))
     }
 
     /// The fields of a moment and the seconds east of UTC; all zero when its year does not fit.
@@ -160,6 +180,8 @@ fn name(minutes_west: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use jiff::tz::TimeZone;
 
     use super::Zone;
@@ -168,8 +190,10 @@ mod tests {
     /// Fields in the order year, month, day, hour, minute, second, week day, day of the year, `isdst`.
     type Fields = [i32; 9];
 
-    fn berlin() -> Zone {
-        Zone::new(TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap())
+    static BERLIN: LazyLock<TimeZone> = LazyLock::new(|| TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap());
+
+    fn berlin() -> Zone<'static> {
+        Zone::new(&*BERLIN)
     }
 
     fn fields(tm: &Tm) -> Fields {
@@ -236,8 +260,8 @@ mod tests {
         let names = berlin().names_at(1_750_000_000);
         assert_eq!((names.standard.as_str(), names.summer.as_str()), ("UTC+0100", "UTC+0200"));
         assert_eq!((names.seconds_west, names.has_summer), (-3600, true));
-        let newfoundland = Zone::new(TimeZone::posix("NST3:30NDT,M3.2.0,M11.1.0").unwrap());
-        let names = newfoundland.names_at(1_750_000_000);
+        let newfoundland = TimeZone::posix("NST3:30NDT,M3.2.0,M11.1.0").unwrap();
+        let names = Zone::new(&newfoundland).names_at(1_750_000_000);
         assert_eq!((names.standard.as_str(), names.summer.as_str()), ("UTC-0330", "UTC-0230"));
         assert_eq!(names.seconds_west, 12_600);
     }

@@ -1,17 +1,10 @@
 //! A guest in a store, and its `ffi_type`s and `ffi_cif`s.
 
-use std::sync::Arc;
-use std::time::Duration;
-
-use pyrun_emscripten_shim::dylink::{Linker, ModuleId, ModuleSource, SideModule};
-use pyrun_emscripten_shim::guest::extensions::Extensions;
-use pyrun_emscripten_shim::host::{Host, Wait};
-use pyrun_emscripten_shim::imports::table::Emscripten;
 use pyrun_emscripten_shim::libffi::LIBFFI;
-use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, HostFunctions, Process, Trap};
-use pyrun_memfs::{Entropy, FixedClock, NullStream, Readiness, Timespec, Vfs, VfsConfig, WaitHandle};
-use pyrun_translate::ModuleInfo;
-use wasmer::{AsStoreMut, Engine, FunctionEnv, Imports, Instance, Module, Store, Value};
+use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, Trap};
+use wasmer::{AsStoreMut, FunctionEnv, Imports, Instance, Module, Store, Value};
+
+use crate::world;
 
 /// Types in guest memory.
 #[derive(Clone, Copy, Debug)]
@@ -48,10 +41,7 @@ impl Program {
             wasmer::sys::EngineBuilder::new(wasmer::sys::Cranelift::default()).set_features(Some(config)).engine();
         let mut store = Store::new(engine);
         let module = Module::new(&store, include_str!("guest.wat")).unwrap();
-        let linker = Linker::new(Arc::new(ModuleInfo::default()));
-        let functions = HostFunctions::new(&[], Emscripten::V5);
-        let env = Env::new(process(), functions, linker, Box::new(Compiler), Extensions::default());
-        let env = FunctionEnv::new(&mut store, env);
+        let env = FunctionEnv::new(&mut store, world::env());
         let mut imports = Imports::new();
         for import in LIBFFI.imports {
             let function = (import.define)(&mut store.as_store_mut(), &env);
@@ -162,66 +152,4 @@ impl Program {
 
 pub(crate) fn int(value: u32) -> Value {
     Value::I32(value.cast_signed())
-}
-
-struct Compiler;
-
-impl ModuleSource for Compiler {
-    fn helper_module(&mut self, engine: &Engine, wasm: &[u8]) -> Result<Module, String> {
-        Module::new(engine, wasm).map_err(|error| error.to_string())
-    }
-
-    fn side_module(&mut self, _: &Engine, _: &[u8]) -> Result<SideModule, String> {
-        Err("this guest has no side modules".to_owned())
-    }
-
-    fn module_named(&mut self, _: &Engine, _: ModuleId) -> Result<SideModule, String> {
-        Err("this guest has no side modules".to_owned())
-    }
-}
-
-fn process() -> Process {
-    let vfs = Vfs::new(VfsConfig {
-        clock: Box::new(FixedClock(Timespec::default())),
-        entropy: Box::new(Zeros),
-        stdin: Box::new(NullStream),
-        stdout: Box::new(NullStream),
-        stderr: Box::new(NullStream),
-        limits: pyrun_memfs::StorageLimits::default(),
-    });
-    Process::new(vfs, Box::new(Nowhere))
-}
-
-struct Zeros;
-
-impl Entropy for Zeros {
-    fn fill(&mut self, buf: &mut [u8]) {
-        buf.fill(0);
-    }
-}
-
-struct Nowhere;
-
-impl Host for Nowhere {
-    fn wall_clock(&self) -> Timespec {
-        Timespec::default()
-    }
-
-    fn monotonic(&self) -> Duration {
-        Duration::ZERO
-    }
-
-    fn fill_random(&mut self, buf: &mut [u8]) {
-        buf.fill(0);
-    }
-
-    fn wait(&mut self, _: &[(WaitHandle, Readiness)], _: Option<Duration>) -> Wait {
-        Wait::TimedOut
-    }
-
-    fn time_zone(&self) -> jiff::tz::TimeZone {
-        jiff::tz::TimeZone::UTC
-    }
-
-    fn report(&mut self, _: &str) {}
 }

@@ -1,11 +1,17 @@
 //! An environment for imports in tests.
 
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use pyrun_emscripten_shim::dylink::{Linker, ModuleId, ModuleSource, SideModule};
 use pyrun_emscripten_shim::guest::extensions::Extensions;
-use pyrun_emscripten_shim::host::{Host, Wait};
+use pyrun_emscripten_shim::host::clock::Clocks;
+use pyrun_emscripten_shim::host::entropy::RandomSource;
+use pyrun_emscripten_shim::host::report::Reporter;
+use pyrun_emscripten_shim::host::resolve::Resolver;
+use pyrun_emscripten_shim::host::wait::{Wait, Waiter};
+use pyrun_emscripten_shim::host::zone::LocalZone;
 use pyrun_emscripten_shim::imports::families::FAMILIES;
 use pyrun_emscripten_shim::imports::table::Emscripten;
 use pyrun_emscripten_shim::{Env, HostFunctions, Process};
@@ -20,7 +26,7 @@ struct NoWorld {
     waited: Arc<Mutex<Duration>>,
 }
 
-impl Host for NoWorld {
+impl Clocks for NoWorld {
     fn wall_clock(&self) -> Timespec {
         Timespec::default()
     }
@@ -28,22 +34,42 @@ impl Host for NoWorld {
     fn monotonic(&self) -> Duration {
         *self.waited.lock().unwrap()
     }
+}
 
+impl RandomSource for NoWorld {
     fn fill_random(&mut self, _buf: &mut [u8]) {}
+}
 
+impl Waiter for NoWorld {
     fn wait(&mut self, _streams: &[(WaitHandle, Readiness)], timeout: Option<Duration>) -> Wait {
         let Some(timeout) = timeout else { return Wait::Interrupted };
         let mut waited = self.waited.lock().unwrap();
         *waited = waited.saturating_add(timeout);
         Wait::TimedOut
     }
+}
 
-    fn time_zone(&self) -> jiff::tz::TimeZone {
-        jiff::tz::TimeZone::UTC
+impl LocalZone for NoWorld {
+    fn seconds_east(&self, _moment: i64) -> i32 {
+        0
     }
 
+    fn abbreviation(&self, _moment: i64) -> String {
+        "UTC".to_owned()
+    }
+}
+
+impl Reporter for NoWorld {
     fn report(&mut self, line: &str) {
         eprintln!("{line}");
+    }
+
+    fn exiting(&mut self, _status: i32) {}
+}
+
+impl Resolver for NoWorld {
+    fn resolve(&mut self, _name: &str) -> Option<IpAddr> {
+        None
     }
 }
 

@@ -1,4 +1,4 @@
-//! The real machine behind the shim's [`Host`] trait: clocks, entropy, waiting, the time zone, messages.
+//! The real machine behind the shim's [`Host`](pyrun_emscripten_shim::host::Host) trait: clocks, entropy, waiting, the time zone, messages.
 //!
 //! Replaces `Date.now`, `performance.now`, `crypto.getRandomValues` and the busy loops of Pyodide's `poll` and
 //! `time.sleep`. Invariant: a wait uses no processor time, and [`InterruptHandle::interrupt`] ends it, from any thread
@@ -9,10 +9,17 @@ mod interrupt;
 mod zone;
 
 use std::io::Write as _;
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use pyrun_emscripten_shim::host::{Host, Wait};
+use pyrun_emscripten_shim::host::clock::Clocks;
+use pyrun_emscripten_shim::host::entropy::RandomSource;
+use pyrun_emscripten_shim::host::report::Reporter;
+use pyrun_emscripten_shim::host::resolve::Resolver;
+use pyrun_emscripten_shim::host::wait::{Wait, Waiter};
+use pyrun_emscripten_shim::host::zone::LocalZone;
 use pyrun_memfs::{Clock, Entropy, Readiness, Timespec, WaitHandle};
 
 pub use interrupt::{InterruptHandle, SIGINT};
@@ -52,7 +59,7 @@ impl std::fmt::Debug for Reports {
 /// ```
 /// use std::time::Duration;
 /// use pyrun::host::{InterruptHandle, Reports, SystemHost};
-/// use pyrun_emscripten_shim::host::{Host as _, Wait};
+/// use pyrun_emscripten_shim::host::wait::{Wait, Waiter as _};
 ///
 /// let interrupt = InterruptHandle::new()?;
 /// let mut host = SystemHost::new(interrupt.clone(), Reports::Log);
@@ -106,13 +113,7 @@ impl SystemHost {
     }
 }
 
-impl Host for SystemHost {
-    fn exiting(&mut self, status: i32) {
-        if self.owns_process {
-            std::process::exit(status);
-        }
-    }
-
+impl Clocks for SystemHost {
     fn wall_clock(&self) -> Timespec {
         SystemClock.now()
     }
@@ -120,19 +121,33 @@ impl Host for SystemHost {
     fn monotonic(&self) -> Duration {
         self.start.elapsed()
     }
+}
 
+impl RandomSource for SystemHost {
     fn fill_random(&mut self, buf: &mut [u8]) {
         SystemEntropy.fill(buf);
     }
+}
 
+impl Waiter for SystemHost {
     fn wait(&mut self, streams: &[(WaitHandle, Readiness)], timeout: Option<Duration>) -> Wait {
         wait(&self.interrupt, streams, timeout)
     }
+}
 
-    fn time_zone(&self) -> TimeZone {
-        self.zone.clone()
+impl LocalZone for SystemHost {
+    fn seconds_east(&self, moment: i64) -> i32 {
+        // The shim asks about no moment that a timestamp cannot hold.
+        Timestamp::from_second(moment).map_or(0, |moment| self.zone.to_offset(moment).seconds())
     }
 
+    fn abbreviation(&self, moment: i64) -> String {
+        let moment = Timestamp::from_second(moment).unwrap_or_default();
+        self.zone.to_offset_info(moment).abbreviation().to_owned()
+    }
+}
+
+impl Reporter for SystemHost {
     fn report(&mut self, line: &str) {
         match &mut self.reports {
             Reports::Log => tracing::warn!(target: "pyrun::guest", "{line}"),
@@ -140,6 +155,19 @@ impl Host for SystemHost {
             Reports::Stderr => drop(writeln!(std::io::stderr(), "{line}")),
             Reports::Call(function) => function(line),
         }
+    }
+
+    fn exiting(&mut self, status: i32) {
+        if self.owns_process {
+            std::process::exit(status);
+        }
+    }
+}
+
+impl Resolver for SystemHost {
+    /// No name is told: the guest has no network.
+    fn resolve(&mut self, _name: &str) -> Option<IpAddr> {
+        None
     }
 }
 

@@ -111,3 +111,66 @@ fn options_are_told() {
     }
     assert_eq!(getsockopt(&mut machine.sys(), client, 1, 99, DATA, LEN), Err(Errno::NoProtoOpt));
 }
+
+#[test]
+fn ipv6_goes_all_the_way() {
+    let mut machine = Machine::new();
+    put_name(&mut machine, "[::1]:8080");
+    let sys = &mut machine.sys();
+    let listener = socket(sys, AF_INET6, 1, 0).unwrap();
+    assert_eq!(bind(sys, listener, NAME, 28), Ok(0));
+    assert_eq!(bind(sys, listener, NAME, 27), Err(Errno::Inval), "too short for its family");
+    assert_eq!(listen(sys, listener, 1), Ok(0));
+    let client = socket(sys, AF_INET6, 1, 0).unwrap();
+    assert_eq!(connect(sys, client, NAME, 28), Ok(0));
+    sys.mem.bytes_mut(NAME, 28).unwrap().fill(0xaa);
+    let server = accept4(sys, listener, NAME, LEN, 0).unwrap();
+    let peer = sockaddr::read(&sys.mem, NAME, 28).unwrap().unwrap();
+    assert!(peer.ip().is_loopback() && peer.is_ipv6(), "{peer}");
+    assert_eq!(getsockname(sys, server, NAME, LEN), Ok(0));
+    assert_eq!(sockaddr::read(&sys.mem, NAME, 28).unwrap(), Some("[::1]:8080".parse().unwrap()));
+    assert_eq!(sockaddr::read(&sys.mem, NAME, 16), Ok(None), "not the length of the family");
+    let domain = |sys: &mut crate::guest::caller::Sys<'_>, fd| {
+        sys.mem.write(GuestPtr::new(LEN), 4).unwrap();
+        assert_eq!(getsockopt(sys, fd, SOL_SOCKET, SO_DOMAIN, DATA, LEN), Ok(0));
+        sys.mem.read(GuestPtr::<i32>::new(DATA)).unwrap()
+    };
+    assert_eq!(domain(sys, client), AF_INET6);
+    let four = socket(sys, AF_INET, 1, 0).unwrap();
+    assert_eq!(domain(sys, four), AF_INET);
+}
+
+#[test]
+fn flags_of_socket_are_the_descriptor_s() {
+    let mut machine = Machine::new();
+    let sys = &mut machine.sys();
+    let nonblocking = OpenFlags::NONBLOCK.bits().cast_signed();
+    let plain = socket(sys, AF_INET, 1, 0).unwrap();
+    let fd = socket(sys, AF_INET, 1 | nonblocking, 0).unwrap();
+    assert!(!sys.process.vfs.status_flags(plain).unwrap().contains(OpenFlags::NONBLOCK));
+    assert!(sys.process.vfs.status_flags(fd).unwrap().contains(OpenFlags::NONBLOCK));
+    // A kind with any other bit is refused, and so is a protocol that is not TCP.
+    for kind in [0, 2, 3, 5, 1 | 1 << 20] {
+        assert_eq!(socket(sys, AF_INET, kind, 0), Err(Errno::ProtoNoSupport), "{kind:#x}");
+    }
+    assert!(socket(sys, AF_INET6, 1, IPPROTO_TCP).is_ok());
+}
+
+#[test]
+fn an_option_is_cut_to_the_room_that_there_is() {
+    let mut machine = Machine::new();
+    let fd = socket(&mut machine.sys(), AF_INET, 1, 0).unwrap();
+    let ask = |machine: &mut Machine, room: i32| {
+        let sys = &mut machine.sys();
+        sys.mem.bytes_mut(DATA, 8).unwrap().fill(0xaa);
+        sys.mem.write(GuestPtr::new(LEN), room).unwrap();
+        let answer = getsockopt(sys, fd, SOL_SOCKET, SO_SNDBUF, DATA, LEN);
+        let bytes: [u8; 8] = sys.mem.bytes(DATA, 8).unwrap().try_into().unwrap();
+        answer.map(|_| (sys.mem.read(GuestPtr::<i32>::new(LEN)).unwrap(), bytes))
+    };
+    assert_eq!(ask(&mut machine, 4), Ok((4, [0, 0, 1, 0, 0xaa, 0xaa, 0xaa, 0xaa])));
+    assert_eq!(ask(&mut machine, 100), Ok((4, [0, 0, 1, 0, 0xaa, 0xaa, 0xaa, 0xaa])));
+    assert_eq!(ask(&mut machine, 3), Ok((3, [0, 0, 1, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa])));
+    assert_eq!(ask(&mut machine, 0), Ok((0, [0xaa; 8])));
+    assert_eq!(ask(&mut machine, -1), Err(Errno::Inval));
+}

@@ -1,0 +1,23 @@
+//! Waiting without using the processor.
+
+use std::time::Duration;
+
+use pyrun_memfs::{Readiness, WaitHandle};
+
+/// How a wait ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wait {
+    /// At least one of the streams is ready.
+    Ready,
+    /// The time is over.
+    TimedOut,
+    /// A signal for the guest is pending.
+    Interrupted,
+}
+
+/// Waits on behalf of the guest.
+pub trait Waiter {
+    /// Sleeps until a stream is ready, the time is over (`None`: never) or a signal for the guest is pending. Uses no
+    /// processor time meanwhile.
+    fn wait(&mut self, streams: &[(WaitHandle, Readiness)], timeout: Option<Duration>) -> Wait;
+}
