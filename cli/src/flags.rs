@@ -1,9 +1,10 @@
-//! The one table of pyrun's options: the parser and `--help` are made from it. pyrun's own options come first, then CPython's, untouched.
+//! The one table of pyrun's options: the parser, `--help`, the manual page and shell completions are made from it, and
+//! `cargo xtask tidy` holds the README against it. pyrun's own options come first, then CPython's, untouched.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use pyrun::Compiler;
 
 /// CPython with every wheel of Pyodide, in a sandbox, with no JavaScript.
@@ -17,7 +18,7 @@ use pyrun::Compiler;
     disable_version_flag = true,
     override_usage = "pyrun [PYRUN OPTIONS] [PYTHON OPTIONS] [-c CODE | -m MODULE | SCRIPT | -] [ARGUMENTS]\n       \
                       pyrun snapshot create|list|remove [--help]\n       pyrun precompile [--help] [PACKAGES]\n       \
-                      pyrun releases",
+                      pyrun releases\n       pyrun completions SHELL\n       pyrun man",
     after_help = AFTER_HELP
 )]
 pub(crate) struct Args {
@@ -120,6 +121,19 @@ pub(crate) struct PrecompileArgs {
 #[command(name = "pyrun releases", bin_name = "pyrun releases")]
 pub(crate) struct ReleasesArgs {}
 
+/// Prints a script that completes pyrun's options in a shell.
+#[derive(Debug, Parser)]
+#[command(name = "pyrun completions", bin_name = "pyrun completions")]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
+}
+
+/// Prints pyrun's manual page, for `man -l -` or a file `pyrun.1`.
+#[derive(Debug, Parser)]
+#[command(name = "pyrun man", bin_name = "pyrun man")]
+pub(crate) struct ManArgs {}
+
 /// What a command line asks for.
 #[derive(Debug)]
 pub(crate) enum Command {
@@ -131,6 +145,10 @@ pub(crate) enum Command {
     Precompile(PrecompileArgs),
     /// `pyrun releases`
     Releases(ReleasesArgs),
+    /// `pyrun completions`
+    Completions(CompletionsArgs),
+    /// `pyrun man`
+    Man(ManArgs),
 }
 
 impl Command {
@@ -142,8 +160,22 @@ impl Command {
             Some("snapshot") => SnapshotArgs::try_parse_from(rest).map(Self::Snapshot),
             Some("precompile") => PrecompileArgs::try_parse_from(rest).map(Self::Precompile),
             Some("releases") => ReleasesArgs::try_parse_from(rest).map(Self::Releases),
+            Some("completions") => CompletionsArgs::try_parse_from(rest).map(Self::Completions),
+            Some("man") => ManArgs::try_parse_from(rest).map(Self::Man),
             _ => Args::try_parse_from(line).map(Self::Run),
         }
+    }
+
+    /// The whole command line with its commands, for the manual page and for shells.
+    pub(crate) fn table() -> clap::Command {
+        let commands = [
+            SnapshotArgs::command().name("snapshot"),
+            PrecompileArgs::command().name("precompile"),
+            ReleasesArgs::command().name("releases"),
+            CompletionsArgs::command().name("completions"),
+            ManArgs::command().name("man"),
+        ];
+        Args::command().disable_help_subcommand(true).subcommands(commands)
     }
 }
 
@@ -180,7 +212,7 @@ pub(crate) fn parse_grant(text: &str) -> Result<Grant, String> {
         _ => (text, false),
     };
     let (host, guest) = match rest.split_once(':') {
-        Some((host, guest)) if guest.starts_with('/') => (host, Some(guest.to_owned())),
+        Some((host, guest)) if guest.starts_with('/') && !guest.contains(':') => (host, Some(guest.to_owned())),
         Some(_) => return Err(wrong()),
         None => (rest, None),
     };
@@ -200,9 +232,26 @@ mod tests {
         assert_eq!(grant("."), Grant { host: ".".into(), guest: None, writable: false });
         assert_eq!(grant("/a:rw"), Grant { host: "/a".into(), guest: None, writable: true });
         assert_eq!(grant("a:/b:ro"), Grant { host: "a".into(), guest: Some("/b".into()), writable: false });
-        for wrong in ["", ":rw", "a:b", "a:b:rw"] {
+        for wrong in ["", ":rw", "a:b", "a:b:rw", "a:/b:rx", "a:/b:ro:rw"] {
             assert!(parse_grant(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_first_argument_names_a_command() {
+        let parse = |line: &[&str]| {
+            let line: Vec<OsString> = std::iter::once(&"pyrun").chain(line).map(OsString::from).collect();
+            Command::parse(&line)
+        };
+        assert!(matches!(parse(&["snapshot", "list"]), Ok(Command::Snapshot(_))));
+        assert!(matches!(parse(&["precompile"]), Ok(Command::Precompile(_))));
+        assert!(matches!(parse(&["releases"]), Ok(Command::Releases(_))));
+        assert!(matches!(parse(&["completions", "fish"]), Ok(Command::Completions(_))));
+        assert!(matches!(parse(&["man"]), Ok(Command::Man(_))));
+        for script in [&["./man"][..], &["-c", "man"], &[], &["x", "snapshot"]] {
+            assert!(matches!(parse(script), Ok(Command::Run(_))), "{script:?}");
+        }
+        assert!(parse(&["completions", "cobol"]).is_err() && parse(&["snapshot"]).is_err());
     }
 
     #[test]

@@ -31,6 +31,8 @@ fn perform(command: &Command) -> Result<u8, Failure> {
         Command::Snapshot(args) => command::snapshot::run(args, &engine(&args.release)?)?,
         Command::Precompile(args) => command::precompile::run(args, &engine(&args.release)?)?,
         Command::Releases(_) => command::releases::run()?,
+        Command::Completions(args) => command::completions::run(args),
+        Command::Man(_) => command::man::run(),
     }
     Ok(0)
 }

@@ -42,7 +42,7 @@ impl Failure {
             }
             Self::Pyrun(error) => {
                 say(format_args!("pyrun: {}", chain(error)));
-                ExitCode::from(EXIT_PYRUN)
+                ExitCode::from(if matches!(error, Error::Grant(_)) { EXIT_USAGE } else { EXIT_PYRUN })
             }
         }
     }

@@ -24,6 +24,7 @@ mod c_api;
 mod error;
 pub mod extensions;
 pub mod guest_modules;
+mod guest_release;
 pub mod imports;
 pub mod instance;
 mod instantiate;

@@ -53,6 +53,7 @@ impl Engine {
             Some(home) => home,
             None => Home::locate()?,
         };
+        home.check()?;
         let folder = home.release(&config.release)?;
         let unknown = || AssetError::UnknownRelease { version: config.release.clone() };
         let release = KnownRelease::find(&config.release).ok_or_else(unknown)?;
@@ -110,8 +111,10 @@ impl Engine {
     }
 
     /// Has the main module compiled by `compiler`, unless it was.
-    pub(crate) fn main_ahead(&self, compiler: Compiler) -> Result<(), Error> {
-        self.inner.modules.main_ahead(compiler, self.main_digest()?, || Ok(self.inner.assets.read(Asset::Module)?))
+    pub(crate) fn precompile_main(&self, compiler: Compiler) -> Result<(), Error> {
+        self.inner
+            .modules
+            .precompile_main(compiler, self.main_digest()?, || Ok(self.inner.assets.read(Asset::Module)?))
     }
 
     /// Packages with what they depend on, and those that are on this machine if `installed`.

@@ -122,6 +122,9 @@ pub enum Error {
     /// A limit with which no interpreter can start; the message says what would do.
     #[error(transparent)]
     LimitTooLow(#[from] crate::limits::LimitTooLow),
+    /// The cache folder cannot take what is to be kept; the message says why and what to do.
+    #[error(transparent)]
+    Cache(#[from] crate::cache::CacheError),
     /// A fault of pyrun's.
     #[error("internal error: {0}; please report it")]
     Bug(String),

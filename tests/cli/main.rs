@@ -8,6 +8,7 @@ mod endings;
 mod grants;
 #[cfg(unix)]
 mod interrupts;
+mod mistakes;
 mod precompile;
 mod releases;
 mod snapshots;

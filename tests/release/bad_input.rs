@@ -187,7 +187,7 @@ fn an_empty_data_folder_says_what_fills_it() {
     ran.is_refused(70, &[MODULE, "./assets-fetch.sh"]);
     let file = empty.path().join("file");
     std::fs::write(&file, "").unwrap();
-    pyrun(["-c", "pass"]).env("PYRUN_HOME", &file).run().is_refused(70, &["./assets-fetch.sh"]);
+    pyrun(["-c", "pass"]).env("PYRUN_HOME", &file).run().is_refused(70, &["is not a folder", "PYRUN_HOME"]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The bridge between Python and host objects: 153 imports that `import _pyodide_core` brings into play.
+//! The bridge between Python and host objects: 153 imports that only `import _pyodide_core` uses.
 //!
 //! They are present, so that the module instantiates, and refuse by name when called. The one exception is the
 //! identity map that the constructors make before Python starts; it is an opaque reference that nothing else reads.
@@ -34,13 +34,13 @@ pub fn refusal(store: &mut impl AsStoreMut, env: &FunctionEnv<Env>, name: &str, 
 pub fn is_bridge(module: &str, name: &str) -> bool {
     match module {
         "env" => NAMES.binary_search(&name).is_ok() || NAMES_BEFORE_314.contains(&name),
-        // Releases 0.28 and 0.29 make the mark of an error there.
+        // Releases 0.28 and 0.29 create their error sentinel there.
         "sentinel" => true,
         _ => false,
     }
 }
 
-/// Those that releases before 314 have besides.
+/// Further imports of releases before 314.
 const NAMES_BEFORE_314: &[&str] = &["JsDoubleProxy_unwrap_helper", "JsvNum_fromDigits", "hiwire_invalid_ref"];
 
 /// The bridge's imports in the releases from 314 on, sorted. `pyodide_js_init` carries JavaScript text and is called by

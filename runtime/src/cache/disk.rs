@@ -74,6 +74,11 @@ impl Disk {
         rustix::fs::access(&self.layout, rustix::fs::Access::WRITE_OK).is_ok()
     }
 
+    /// Makes a folder like those that [`store`](Self::store) makes, and removes it.
+    pub(super) fn try_write(&self) -> io::Result<()> {
+        temporary_folder(&self.layout)?.close()
+    }
+
     /// The verified entry; `None` when there is none.
     pub(super) fn load(&self, key: &Key) -> Result<Option<Entry>, Unusable> {
         let folder = self.entry_path(key);

@@ -35,6 +35,7 @@
 
 mod disk;
 mod entry;
+mod error;
 mod key;
 mod lock;
 mod manifest;
@@ -47,6 +48,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 pub use entry::{Entry, Payload};
+pub use error::CacheError;
 pub use key::{Key, KeyParts, Kind, target_identity};
 pub use lock::KeyLock;
 pub use usage::Usage;
@@ -113,6 +115,15 @@ impl Cache {
     #[must_use]
     pub fn is_writable(&self) -> bool {
         self.disk.as_ref().is_some_and(Disk::is_writable)
+    }
+
+    /// Looks whether what is made now will be kept.
+    ///
+    /// # Errors
+    /// [`CacheError`], when it would be kept in memory only.
+    pub fn check_writable(&self) -> Result<(), CacheError> {
+        let made = Disk::open(&self.path).and_then(|disk| disk.try_write());
+        made.map_err(|source| CacheError { path: self.path.clone(), source })
     }
 
     /// The entry with this key, verified. One that is damaged or not ours is removed, if it can be, with a `warn`.

@@ -160,13 +160,33 @@ fn what_others_can_write_is_refused() {
 #[test]
 fn what_belongs_to_another_user_is_refused() {
     let t = Fixture::new();
-    if std::os::unix::fs::chown(t.payload_file(), Some(12_345), None).is_err() {
-        return; // only root can give files away
-    }
-    t.assert_unusable();
     let root = t.folder.path().join("cache");
-    std::os::unix::fs::chown(&root, Some(12_345), None).unwrap();
-    assert!(!Cache::open(&root).is_on_disk());
+    if rustix::process::geteuid().is_root() {
+        std::os::unix::fs::chown(t.payload_file(), Some(12_345), None).unwrap();
+        t.assert_unusable();
+        std::os::unix::fs::chown(&root, Some(12_345), None).unwrap();
+        assert!(!Cache::open(&root).is_on_disk());
+    } else {
+        // Only root can give files away, so the same file is seen with the eyes of another user.
+        let metadata = fs::metadata(&root).unwrap();
+        let (owner, mode) = (metadata.uid(), metadata.mode());
+        assert!(trust::problem(owner + 1, owner, mode).is_some_and(|why| why.contains("belongs to user")));
+    }
+}
+
+#[test]
+fn whose_files_are_trusted() {
+    for (user, owner, mode, trusted) in [
+        (1000, 1000, 0o600, true),
+        (1000, 0, 0o644, true),
+        (1000, 1001, 0o600, false),
+        (0, 1000, 0o600, false),
+        (1000, 1000, 0o620, false),
+        (1000, 1000, 0o602, false),
+        (1000, 0, 0o666, false),
+    ] {
+        assert_eq!(trust::problem(user, owner, mode).is_none(), trusted, "{user} {owner} {mode:o}");
+    }
 }
 
 #[test]

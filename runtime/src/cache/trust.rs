@@ -10,16 +10,23 @@ use std::path::Path;
 pub(super) fn check(what: &Path, metadata: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::MetadataExt as _;
     let user = rustix::process::geteuid().as_raw();
-    let (owner, mode) = (metadata.uid(), metadata.mode());
-    let problem = if owner != user && owner != 0 {
-        format!("belongs to user {owner}, and this is user {user}")
-    } else if mode & 0o022 != 0 {
-        format!("can be written by others (mode {:o}); `chmod go-w` makes it usable", mode & 0o7777)
-    } else {
-        return Ok(());
-    };
-    let text = format!("{} {problem}", what.display());
-    Err(io::Error::new(io::ErrorKind::PermissionDenied, text))
+    match problem(user, metadata.uid(), metadata.mode()) {
+        Some(problem) => {
+            let text = format!("{} {problem}", what.display());
+            Err(io::Error::new(io::ErrorKind::PermissionDenied, text))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Why a user cannot trust a file with this owner and mode.
+#[cfg(unix)]
+pub(super) fn problem(user: u32, owner: u32, mode: u32) -> Option<String> {
+    if owner != user && owner != 0 {
+        return Some(format!("belongs to user {owner}, and this is user {user}"));
+    }
+    let others_write = mode & 0o022 != 0;
+    others_write.then(|| format!("can be written by others (mode {:o}); `chmod go-w` makes it usable", mode & 0o7777))
 }
 
 /// Windows: the folder is under the user's own profile, which its access list protects.

@@ -171,18 +171,18 @@ impl Modules {
     }
 
     /// Has the main module compiled by `compiler`, unless it was.
-    pub(crate) fn main_ahead(
+    pub(crate) fn precompile_main(
         &self,
         compiler: Compiler,
         source: [u8; 32],
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<(), Error> {
         let job = Job { what: MAIN, source, flavour: &["main"] };
-        self.ahead(&job, compiler, &self.main_options(), read)
+        self.precompile(&job, compiler, &self.main_options(), read)
     }
 
     /// Has a side module compiled by `compiler`, unless it was. `what` is what to call it.
-    pub(crate) fn side_ahead(
+    pub(crate) fn precompile_side(
         &self,
         compiler: Compiler,
         main: &Compiled,
@@ -190,10 +190,10 @@ impl Modules {
         wasm: Vec<u8>,
     ) -> Result<(), Error> {
         let source = Sha256::digest(&wasm).into();
-        self.with_side(main, what, source, |job, options| self.ahead(job, compiler, options, || Ok(wasm)))
+        self.with_side(main, what, source, |job, options| self.precompile(job, compiler, options, || Ok(wasm)))
     }
 
-    fn ahead(
+    fn precompile(
         &self,
         job: &Job<'_>,
         compiler: Compiler,
@@ -232,7 +232,7 @@ impl Modules {
         Ok(compiled)
     }
 
-    /// LLVM's code of a module, if that was compiled ahead and can be used.
+    /// LLVM's code of a module, if that was precompiled and can be used.
     fn by_llvm(&self, job: &Job<'_>, key: &Key) -> Option<Compiled> {
         let entry = self.cache.lookup(&self.key(job, Compiler::Llvm))?;
         let loaded = self.load(key, &entry);

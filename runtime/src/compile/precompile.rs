@@ -4,7 +4,7 @@ use crate::compile::compiler::Compiler;
 use crate::engine::Engine;
 use crate::error::Error;
 
-/// What is to be compiled ahead: the main module, and what was asked for besides.
+/// What is to be precompiled: the main module, and what was asked for besides.
 ///
 /// ```no_run
 /// use pyrun::{Compiler, Precompile};
@@ -46,16 +46,17 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::NoCompiler`]; [`Error::Package`] for one that the release does not have; [`Error::Asset`] when a wheel is not
-    /// there; else what compiling can give.
+    /// there; [`Error::Cache`] when nothing would be kept; else what compiling can give.
     pub fn precompile(&self, what: &Precompile) -> Result<(), Error> {
         what.compiler.check()?;
+        self.cache().check_writable()?;
         let packages = self.closure(&what.packages, what.installed)?;
-        self.main_ahead(what.compiler)?;
+        self.precompile_main(what.compiler)?;
         let main = self.main_module()?;
         for package in &packages {
             for (name, wasm) in self.libraries(package)? {
                 let name = format!("{}: {name}", package.name);
-                self.modules().side_ahead(what.compiler, &main, &name, wasm)?;
+                self.modules().precompile_side(what.compiler, &main, &name, wasm)?;
             }
         }
         Ok(())

@@ -105,11 +105,11 @@ fn what_depends_on_a_module_does_not_depend_on_the_compiler() {
 }
 
 #[test]
-fn what_was_compiled_ahead_is_not_compiled_again() {
+fn what_was_precompiled_is_not_compiled_again() {
     let t = Fixture::new();
     let wasm = exporting("f");
     let main = t.modules().helper(&exporting("main")).unwrap();
-    t.modules().side_ahead(Compiler::Cranelift, &main, "a library", wasm.clone()).unwrap();
+    t.modules().precompile_side(Compiler::Cranelift, &main, "a library", wasm.clone()).unwrap();
     let unread = || -> Result<Vec<u8>, Error> { Err(Error::Bug("it was read".to_owned())) };
     t.modules().side(&main, Sha256::digest(&wasm).into(), unread).unwrap();
 }
@@ -119,7 +119,7 @@ fn what_was_compiled_ahead_is_not_compiled_again() {
 fn a_build_without_llvm_says_how_to_get_one_that_has_it() {
     let t = Fixture::new();
     let main = t.modules().helper(&exporting("main")).unwrap();
-    let error = t.modules().side_ahead(Compiler::Llvm, &main, "a library", exporting("f")).unwrap_err();
+    let error = t.modules().precompile_side(Compiler::Llvm, &main, "a library", exporting("f")).unwrap_err();
     assert!(matches!(error, Error::NoCompiler(Compiler::Llvm)));
     assert!(error.to_string().contains("--features llvm"), "{error}");
 }
@@ -193,7 +193,7 @@ mod mixed {
             let [main, side] = [(MAIN, compilers[0]), (SIDE, compilers[1])].map(|(text, compiler)| {
                 let wasm = wat::parse_str(text).unwrap();
                 let job = Job { what: "a test", source: Sha256::digest(&wasm).into(), flavour: &[] };
-                modules.ahead(&job, compiler, &Options::default(), || Ok(wasm)).unwrap();
+                modules.precompile(&job, compiler, &Options::default(), || Ok(wasm)).unwrap();
                 let unread = || Err(Error::Bug("it was read".to_owned()));
                 modules.get(&job, &Options::default(), unread).unwrap().module
             });

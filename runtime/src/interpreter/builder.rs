@@ -108,9 +108,8 @@ impl InterpreterBuilder {
             return Err(Error::BadArgument("the interpreter was not started from this snapshot".to_owned()));
         }
         self.options.check(&self.engine)?;
-        let from = Beginning::Snapshot(snapshot.clone(), None);
-        let start = Start::new(self.engine, self.options, interpreter.interrupt.clone(), from);
-        interpreter.replace(|guest| start.reset(guest))
+        let start = Start::new(self.engine, self.options, interpreter.interrupt.clone());
+        interpreter.replace(|guest| start.reset(snapshot, guest))
     }
 
     /// Starts it, on this thread.
@@ -134,8 +133,8 @@ impl InterpreterBuilder {
             Beginning::Snapshot(snapshot, _) => Some(snapshot.clone()),
             Beginning::Boot(_) => None,
         };
-        let start = Start::new(self.engine.clone(), self.options, interrupt.clone(), from);
-        let interpreter = Interpreter::new(start.run(&mut Steps::new())?, interrupt, self.engine, origin);
+        let start = Start::new(self.engine.clone(), self.options, interrupt.clone());
+        let interpreter = Interpreter::new(start.run(from, &mut Steps::new())?, interrupt, self.engine, origin);
         if interpreter.origin.is_some() {
             return Ok(interpreter);
         }

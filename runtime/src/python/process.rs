@@ -70,6 +70,14 @@ impl PythonOptions {
         self.grants.is_read_at_start() || self.only_layers.is_some() || self.optimization != Optimization::default()
     }
 
+    /// Looks whether the limits hold what an interpreter has before it runs anything.
+    ///
+    /// # Errors
+    /// [`Error::LimitTooLow`]
+    pub(crate) fn check_memory(&self, pages: u64) -> Result<(), Error> {
+        Ok(LimitTooLow::check("memory in bytes", self.limits.memory, pages << 16)?)
+    }
+
     /// The guest's process, before its first instruction, and the packages that are mounted. `host` gets the time zone that
     /// is granted. With a snapshot, the file system is the snapshot's, with what is granted besides.
     ///
@@ -194,10 +202,10 @@ fn failed(what: &'static str) -> impl Fn(Errno) -> Error {
 
 /// The file system of a snapshot, and the packages that are mounted in it.
 fn thawed(engine: &Engine, snapshot: &Snapshot, config: VfsConfig) -> Result<(Vfs, Vec<String>), Error> {
-    let description = &snapshot.parts().description;
-    let layers = engine.packs_by_key(&description.packs);
+    let header = &snapshot.parts().header;
+    let layers = engine.packs_by_key(&header.packs);
     let layers =
         layers.ok_or_else(|| Error::Snapshot("the cache has lost a package that it has mounted".to_owned()))?;
-    let vfs = Vfs::thaw(&description.image.guest.process.vfs, config, layers);
-    Ok((vfs.map_err(|error| Error::Snapshot(error.to_string()))?, description.image.packages.clone()))
+    let vfs = Vfs::thaw(&header.image.guest.process.vfs, config, layers);
+    Ok((vfs.map_err(|error| Error::Snapshot(error.to_string()))?, header.image.packages.clone()))
 }

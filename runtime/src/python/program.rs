@@ -134,7 +134,7 @@ impl Program {
         self.check()?;
         self.options.optimization = self.optimization();
         let owns_terminal = self.options.grants.stdio.is_inherited();
-        let start = self.plan(interrupt.clone(), &mut steps)?;
+        let (start, from) = self.plan(interrupt.clone(), &mut steps)?;
         // Not before: Ctrl-C while modules are compiled ends the process.
         let _ctrl_c = match owns_terminal {
             true => Some(
@@ -143,7 +143,7 @@ impl Program {
             ),
             false => None,
         };
-        let mut interpreter = match start.run(&mut steps) {
+        let mut interpreter = match start.run(from, &mut steps) {
             Ok(interpreter) => interpreter,
             // `-h`, `-V`, a wrong option: CPython has said what there is to say.
             Err(Error::Boot(BootError::Ended(Trap::Exit(status)))) => {
@@ -171,7 +171,7 @@ impl Program {
     }
 
     /// Everything that is there before the guest's first instruction.
-    fn plan(self, interrupt: InterruptHandle, steps: &mut Steps) -> Result<Start, Error> {
+    fn plan(self, interrupt: InterruptHandle, steps: &mut Steps) -> Result<(Start, Beginning), Error> {
         let args = self.args.iter().cloned().map(OsString::into_encoded_bytes);
         let args: Vec<Vec<u8>> = std::iter::once(EXECUTABLE.into()).chain(args).collect();
         self.engine.main_module()?;
@@ -193,10 +193,10 @@ impl Program {
             }
             None => Beginning::Boot(args),
         };
-        let mut start = Start::new(self.engine, self.options, interrupt, from);
+        let mut start = Start::new(self.engine, self.options, interrupt);
         start.ends_process = self.ends_process;
         start.reports = Reports::Stderr;
-        Ok(start)
+        Ok((start, from))
     }
 
     /// The bytecode that the program will look for. Levels that have none compile what they import.

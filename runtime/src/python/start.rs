@@ -43,7 +43,6 @@ pub(crate) struct Start {
     engine: Engine,
     options: PythonOptions,
     interrupt: InterruptHandle,
-    from: Beginning,
     /// Where lines for the person go.
     pub(crate) reports: Reports,
     /// Whether this process is there for the interpreter alone.
@@ -51,19 +50,19 @@ pub(crate) struct Start {
 }
 
 impl Start {
-    pub(crate) fn new(engine: Engine, options: PythonOptions, interrupt: InterruptHandle, from: Beginning) -> Self {
-        Self { engine, options, interrupt, from, reports: Reports::Log, ends_process: false }
+    pub(crate) fn new(engine: Engine, options: PythonOptions, interrupt: InterruptHandle) -> Self {
+        Self { engine, options, interrupt, reports: Reports::Log, ends_process: false }
     }
 
     /// Starts it.
     ///
     /// # Errors
     /// Whatever keeps it from starting; [`Error::Snapshot`] when the snapshot does not fit.
-    pub(crate) fn run(self, steps: &mut Steps) -> Result<Instance, Error> {
+    pub(crate) fn run(self, from: Beginning, steps: &mut Steps) -> Result<Instance, Error> {
         let main = self.engine.main_module()?;
-        match self.from {
-            Beginning::Boot(_) => self.boot(main, steps),
-            Beginning::Snapshot(..) => self.restore(main, steps),
+        match from {
+            Beginning::Boot(args) => self.boot(main, args, steps),
+            Beginning::Snapshot(snapshot, invocation) => self.restore(main, snapshot, invocation, steps),
         }
     }
 
@@ -72,9 +71,9 @@ impl Start {
         if self.ends_process { host.owning_process() } else { host }
     }
 
-    fn boot(mut self, main: Compiled, steps: &mut Steps) -> Result<Instance, Error> {
+    fn boot(mut self, main: Compiled, args: Vec<Vec<u8>>, steps: &mut Steps) -> Result<Instance, Error> {
         let host = self.host();
-        let Beginning::Boot(args) = self.from else { return Err(Error::Bug("not to be booted".to_owned())) };
+        self.options.check_memory(main.info.memories().first().map_or(0, |memory| memory.initial))?;
         // A guest that sees nothing but what it is to compile imports nothing else.
         let (finds, optimization) = (self.options.only_layers.is_none(), self.options.optimization);
         let (process, mounted) = self.options.process(&self.engine, &self.interrupt, host, None)?;
@@ -93,54 +92,55 @@ impl Start {
         Ok(interpreter)
     }
 
-    fn restore(mut self, main: Compiled, steps: &mut Steps) -> Result<Instance, Error> {
-        let renewed = self.renewed()?;
+    fn restore(
+        mut self,
+        main: Compiled,
+        snapshot: Snapshot,
+        invocation: Option<Invocation>,
+        steps: &mut Steps,
+    ) -> Result<Instance, Error> {
+        let own = self.own_parts(&snapshot, invocation)?;
         steps.mark("file system");
         let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
-        let parts = renewed.snapshot.parts();
+        let parts = snapshot.parts();
         let store = store_from(self.engine.modules().engine(), parts.memory.clone());
-        let (process, packages) = (renewed.process, Some(renewed.packages));
+        let (process, packages) = (own.process, Some(own.packages));
         let release = self.engine.known_release();
         let restore = Restore { release, module: main.module, info: main.info, process, modules, packages };
-        let mut interpreter = restore.start(store, &parts.description.image)?;
+        let mut interpreter = restore.start(store, &parts.header.image)?;
         steps.mark("restore");
-        interpreter.after_restore(&renewed.renewal)?;
+        interpreter.after_restore(&own.after_restore)?;
         steps.mark("after_restore");
         Ok(interpreter)
     }
 
     /// Takes an interpreter that was restored from the same snapshot back to it.
-    pub(crate) fn reset(mut self, interpreter: &mut Instance) -> Result<(), Error> {
-        let renewed = self.renewed()?;
-        let image = &renewed.snapshot.parts().description.image;
-        interpreter.reset(image, renewed.process, Some(renewed.packages))?;
-        Ok(interpreter.after_restore(&renewed.renewal)?)
+    pub(crate) fn reset(mut self, snapshot: &Snapshot, interpreter: &mut Instance) -> Result<(), Error> {
+        let own = self.own_parts(snapshot, None)?;
+        interpreter.reset(&snapshot.parts().header.image, own.process, Some(own.packages))?;
+        Ok(interpreter.after_restore(&own.after_restore)?)
     }
 
     /// Everything that is not the snapshot's.
-    fn renewed(&mut self) -> Result<Renewed, Error> {
-        let host = self.host();
-        let from = std::mem::replace(&mut self.from, Beginning::Boot(Vec::new()));
-        let Beginning::Snapshot(snapshot, invocation) = from else {
-            return Err(Error::Bug("not to be restored".to_owned()));
-        };
-        let host = host.with_monotonic(snapshot.parts().description.image.guest.process.monotonic);
+    fn own_parts(&mut self, snapshot: &Snapshot, invocation: Option<Invocation>) -> Result<OwnParts, Error> {
+        let image = &snapshot.parts().header.image;
+        self.options.check_memory(image.guest.pages.into())?;
+        let host = self.host().with_monotonic(image.guest.process.monotonic);
         let options = std::mem::take(&mut self.options);
         let optimization = options.optimization;
         let bytes = |(name, value): &(String, String)| (name.clone().into_bytes(), value.clone().into_bytes());
         let environ = options.grants.environment.iter().map(bytes).collect();
-        let (process, mounted) = options.process(&self.engine, &self.interrupt, host, Some(&snapshot))?;
+        let (process, mounted) = options.process(&self.engine, &self.interrupt, host, Some(snapshot))?;
         let packages = Box::new(OnImport::new(self.engine.clone(), optimization, mounted));
-        Ok(Renewed { snapshot, process, packages, renewal: AfterRestore { invocation, environ } })
+        Ok(OwnParts { process, packages, after_restore: AfterRestore { invocation, environ } })
     }
 }
 
 /// What a restored interpreter has of its own.
-struct Renewed {
-    snapshot: Snapshot,
+struct OwnParts {
     process: Process,
     packages: Box<dyn PackageSource>,
-    renewal: AfterRestore,
+    after_restore: AfterRestore,
 }
 
 /// Boots an interpreter with these options on a thread of its own, and gives what `take` makes of it.
@@ -150,9 +150,9 @@ pub(crate) fn freeze<T: Send + 'static>(
     take: impl FnOnce(&mut Instance) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     on_own_thread(move || {
-        let mut start = Start::new(engine, options, interrupt_handle()?, Beginning::Boot(vec![EXECUTABLE.into()]));
+        let mut start = Start::new(engine, options, interrupt_handle()?);
         start.reports = Reports::Stderr;
-        take(&mut start.run(&mut Steps::new())?)
+        take(&mut start.run(Beginning::Boot(vec![EXECUTABLE.into()]), &mut Steps::new())?)
     })
 }
 

@@ -19,12 +19,12 @@ pub(crate) fn base_snapshot(engine: &Engine) -> Option<Snapshot> {
 }
 
 /// The snapshot that a plain command line starts from: the base snapshot, or one in which the packages that the program's
-/// text imports were imported ahead.
+/// text imports were preloaded.
 pub(crate) fn snapshot_for(engine: &Engine, grants: &Grants, target: &RunTarget) -> Option<Snapshot> {
     let modules = preload::modules(engine, grants, target);
     if !modules.is_empty()
-        && let Some(snapshot) = made_by(engine, &Recipe::new().import_ahead(&modules))
-        && !preload::is_shadowed(grants, target, &snapshot.parts().description.ahead)
+        && let Some(snapshot) = made_by(engine, &Recipe::new().preload(&modules))
+        && !preload::is_shadowed(grants, target, &snapshot.parts().header.preloaded)
     {
         return Some(snapshot);
     }

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! 0        magic and version of this form, 16 bytes
-//! 16       length of the description, 8 bytes, little-endian
-//! 24       the description (postcard)
+//! 16       length of the header, 8 bytes, little-endian
+//! 24       the header (postcard)
 //! n × 64K  linear memory, to the end
 //! ```
 
@@ -13,37 +13,37 @@ use std::sync::Arc;
 
 use pyrun_emscripten_shim::memory::MemoryImage;
 
-use super::image::{Description, Parts};
+use super::image::{Parts, SnapshotHeader};
 use crate::cache::Payload;
 
 /// The version of this form is in it.
 const MAGIC: [u8; 16] = *b"pyrun snapshot 1";
-/// Bytes before the description.
-const HEADER: usize = MAGIC.len() + 8;
+/// Bytes before the header.
+const PREFIX: usize = MAGIC.len() + 8;
 /// What linear memory is aligned to: a page of WebAssembly, which every system's pages divide.
 const ALIGNMENT: usize = 1 << 16;
-/// The longest description that is read.
-const MAX_DESCRIPTION: u64 = 256 << 20;
+/// The longest header that is read.
+const MAX_HEADER: u64 = 256 << 20;
 
 /// Why bytes are no snapshot that can be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unusable {
     #[error("it is no snapshot of this version of pyrun")]
     Foreign,
-    #[error("its description is damaged: {0}")]
-    Description(#[from] postcard::Error),
+    #[error("its header is damaged: {0}")]
+    Header(#[from] postcard::Error),
     #[error(transparent)]
     Io(#[from] io::Error),
 }
 
-/// Puts a description and linear memory together.
-pub(super) fn encode(description: &Description, memory: &[u8]) -> Result<Vec<u8>, Unusable> {
-    let description = postcard::to_stdvec(description)?;
-    let start = (HEADER + description.len()).next_multiple_of(ALIGNMENT);
+/// Puts a header and linear memory together.
+pub(super) fn encode(header: &SnapshotHeader, memory: &[u8]) -> Result<Vec<u8>, Unusable> {
+    let header = postcard::to_stdvec(header)?;
+    let start = (PREFIX + header.len()).next_multiple_of(ALIGNMENT);
     let mut bytes = Vec::with_capacity(start + memory.len());
     bytes.extend(MAGIC);
-    bytes.extend((description.len() as u64).to_le_bytes());
-    bytes.extend(description);
+    bytes.extend((header.len() as u64).to_le_bytes());
+    bytes.extend(header);
     bytes.resize(start, 0);
     bytes.extend_from_slice(memory);
     Ok(bytes)
@@ -63,21 +63,21 @@ pub(super) fn open(payload: &Payload) -> Result<Parts, Unusable> {
 }
 
 fn read(mut file: File) -> Result<Parts, Unusable> {
-    let mut header = [0; HEADER];
-    file.read_exact(&mut header)?;
-    let (magic, length) = header.split_at(MAGIC.len());
+    let mut prefix = [0; PREFIX];
+    file.read_exact(&mut prefix)?;
+    let (magic, length) = prefix.split_at(MAGIC.len());
     let length = length.try_into().map(u64::from_le_bytes).map_err(|_| Unusable::Foreign)?;
-    if magic != MAGIC || length > MAX_DESCRIPTION {
+    if magic != MAGIC || length > MAX_HEADER {
         return Err(Unusable::Foreign);
     }
     let mut bytes = Vec::new();
     if file.by_ref().take(length).read_to_end(&mut bytes)? as u64 != length {
         return Err(Unusable::Io(io::ErrorKind::UnexpectedEof.into()));
     }
-    let description: Description = postcard::from_bytes(&bytes)?;
-    let start = (HEADER + bytes.len()).next_multiple_of(ALIGNMENT);
-    let memory = MemoryImage::new(Arc::new(file), start as u64, description.image.guest.pages)?;
-    Ok(Parts { description, memory })
+    let header: SnapshotHeader = postcard::from_bytes(&bytes)?;
+    let start = (PREFIX + bytes.len()).next_multiple_of(ALIGNMENT);
+    let memory = MemoryImage::new(Arc::new(file), start as u64, header.image.guest.pages)?;
+    Ok(Parts { header, memory })
 }
 
 #[cfg(test)]
@@ -88,21 +88,21 @@ mod tests {
         open(&Payload::Memory(bytes.into()))
     }
 
-    /// A header that says how long the description is, and one.
-    fn file(length: u64, description: &[u8]) -> Vec<u8> {
-        [&MAGIC[..], &length.to_le_bytes(), description].concat()
+    /// A prefix that says how long the header is, and a header.
+    fn file(length: u64, header: &[u8]) -> Vec<u8> {
+        [&MAGIC[..], &length.to_le_bytes(), header].concat()
     }
 
     #[test]
     fn what_is_no_snapshot_is_refused() {
         assert!(matches!(opened(b""), Err(Unusable::Io(_))));
         assert!(matches!(opened(&[b'x'; 64]), Err(Unusable::Foreign)));
-        assert!(matches!(opened(&file(MAX_DESCRIPTION + 1, b"")), Err(Unusable::Foreign)));
-        assert!(matches!(opened(&file(3, b"\xff\xff\xff")), Err(Unusable::Description(_))));
+        assert!(matches!(opened(&file(MAX_HEADER + 1, b"")), Err(Unusable::Foreign)));
+        assert!(matches!(opened(&file(3, b"\xff\xff\xff")), Err(Unusable::Header(_))));
     }
 
     #[test]
     fn one_that_is_cut_off_takes_no_more_memory_than_it_has() {
-        assert!(matches!(opened(&file(MAX_DESCRIPTION, b"short")), Err(Unusable::Io(_))));
+        assert!(matches!(opened(&file(MAX_HEADER, b"short")), Err(Unusable::Io(_))));
     }
 }

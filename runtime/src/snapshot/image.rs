@@ -17,17 +17,18 @@ pub struct Snapshot(Arc<Parts>);
 
 /// What a snapshot says besides linear memory.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Description {
+pub(crate) struct SnapshotHeader {
     pub(crate) image: InstanceImage,
     /// The packs that are mounted, in order, by their keys in the cache.
     pub(crate) packs: Vec<[u8; 32]>,
-    /// Top-level names of the modules that were imported ahead and set aside, with all that came with them.
-    pub(crate) ahead: Vec<String>,
+    /// Top-level names of the modules that were preloaded, with all that came with them: they are not in `sys.modules`, and an
+    /// import statement finds them.
+    pub(crate) preloaded: Vec<String>,
 }
 
 #[derive(Debug)]
 pub(crate) struct Parts {
-    pub(crate) description: Description,
+    pub(crate) header: SnapshotHeader,
     pub(crate) memory: MemoryImage,
 }
 
@@ -46,12 +47,12 @@ impl Snapshot {
     }
 
     /// Takes an interpreter's state as bytes.
-    pub(super) fn take(engine: &Engine, interpreter: &mut Instance, ahead: Vec<String>) -> Result<Vec<u8>, Error> {
+    pub(super) fn take(engine: &Engine, interpreter: &mut Instance, preloaded: Vec<String>) -> Result<Vec<u8>, Error> {
         let image = interpreter.freeze().map_err(|trap| Error::Snapshot(trap.to_string()))?;
         let packs = engine.pack_keys(&image.packages)?;
-        let description = Description { image, packs, ahead };
-        let bytes = interpreter.with_memory(|memory| file::encode(&description, memory))?;
-        bytes.map_err(|error| Error::Bug(format!("a snapshot cannot be written: {error}")))
+        let header = SnapshotHeader { image, packs, preloaded };
+        let bytes = interpreter.with_memory(|memory| file::encode(&header, memory))?;
+        bytes.map_err(|error| Error::Snapshot(error.to_string()))
     }
 }
 

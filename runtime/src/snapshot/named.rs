@@ -26,7 +26,7 @@ impl Engine {
     pub fn create_snapshot(&self, name: &str, recipe: &Recipe) -> Result<Snapshot, Error> {
         let path = self.recipe_path(name)?;
         let snapshot = self.snapshot(recipe)?;
-        let text = serde_json::to_vec_pretty(recipe).map_err(|error| Error::Bug(error.to_string()))?;
+        let text = serde_json::to_vec_pretty(recipe).map_err(|error| Error::Snapshot(error.to_string()))?;
         let failed = |source| Error::System { what: "cannot keep the snapshot's recipe", source };
         write_whole(&path, &text).map_err(failed)?;
         Ok(snapshot)

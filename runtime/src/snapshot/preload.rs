@@ -1,7 +1,7 @@
 //! Which packages a program is about to import, as far as its text tells.
 //!
 //! Importing NumPy takes longer than all the rest of a start. So a program whose text has `import numpy` at the left margin
-//! starts from a snapshot in which NumPy was imported ahead and set aside: `sys.modules` does not have it, the program's own
+//! starts from a snapshot in which NumPy was preloaded: `sys.modules` does not have it, the program's own
 //! import statement brings it in, at once. A guess that is wrong costs nothing but the memory that is mapped.
 
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use crate::grants::Grants;
 /// As much of a script is looked at.
 const MAX_TEXT: u64 = 1 << 20;
 
-/// The modules of the release's packages that the program imports, sorted. None when the grants has variables of its own:
+/// The modules of the release's packages that the program imports, sorted. None when variables are granted:
 /// packages look at the environment when they are imported.
 pub(super) fn modules(engine: &Engine, grants: &Grants, target: &RunTarget) -> Vec<String> {
     if !grants.environment.is_empty() {
@@ -63,9 +63,9 @@ fn top_level(module: &str) -> Option<String> {
     (!name.is_empty() && name.chars().all(is_name)).then(|| name.to_owned())
 }
 
-/// Whether a file beside the program has the name of a module that was set aside. It comes first in `sys.path`, so the
+/// Whether a file beside the program has the name of a module that was preloaded. It comes first in `sys.path`, so the
 /// program would get that one, and so would the packages.
-pub(super) fn is_shadowed(grants: &Grants, target: &RunTarget, ahead: &[String]) -> bool {
+pub(super) fn is_shadowed(grants: &Grants, target: &RunTarget, preloaded: &[String]) -> bool {
     let folder = match target {
         RunTarget::Script(path) => std::str::from_utf8(path).ok().and_then(|path| Path::new(path).parent()),
         _ => Some(Path::new(grants.start_folder())),
@@ -78,7 +78,7 @@ pub(super) fn is_shadowed(grants: &Grants, target: &RunTarget, ahead: &[String])
         let name = entry.file_name();
         let name = name.to_string_lossy();
         let stem = name.split('.').next().unwrap_or_default();
-        ahead.binary_search_by(|module| module.as_str().cmp(stem)).is_ok()
+        preloaded.binary_search_by(|module| module.as_str().cmp(stem)).is_ok()
     })
 }
 

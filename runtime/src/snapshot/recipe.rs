@@ -30,10 +30,13 @@ const KEPT: usize = 16;
 /// # Ok::<_, pyrun::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub struct Recipe {
     packages: Vec<String>,
     code: String,
-    ahead: Vec<String>,
+    /// The name in files is that of the first versions.
+    #[serde(rename = "ahead")]
+    preload: Vec<String>,
 }
 
 impl Recipe {
@@ -59,11 +62,11 @@ impl Recipe {
         self
     }
 
-    /// Imports modules ahead and puts them aside: a program that imports one then has it at once, with all that its import
+    /// Preloads modules: they are imported before the interpreter is frozen, and taken out of `sys.modules`. A program that imports one then has it at once, with all that its import
     /// brings, and a program that does not never sees it. What cannot be imported is left out.
     #[must_use]
-    pub fn import_ahead<S: AsRef<str>>(mut self, modules: impl IntoIterator<Item = S>) -> Self {
-        self.ahead.extend(modules.into_iter().map(|name| name.as_ref().to_owned()));
+    pub fn preload<S: AsRef<str>>(mut self, modules: impl IntoIterator<Item = S>) -> Self {
+        self.preload.extend(modules.into_iter().map(|name| name.as_ref().to_owned()));
         self
     }
 
@@ -76,7 +79,7 @@ impl Recipe {
         }
         let _ = write!(text, "{}:", self.code.len());
         text.push_str(&self.code);
-        text.push_str(&self.ahead.join(","));
+        text.push_str(&self.preload.join(","));
         text
     }
 
@@ -89,8 +92,8 @@ impl Recipe {
         let options = PythonOptions { grants, on_own_thread: true, ..PythonOptions::default() };
         let (recipe, frozen) = (self.clone(), engine.clone());
         freeze(engine.clone(), options, move |interpreter| {
-            let ahead = recipe.prepare(interpreter)?;
-            Snapshot::take(&frozen, interpreter, ahead)
+            let preloaded = recipe.prepare(interpreter)?;
+            Snapshot::take(&frozen, interpreter, preloaded)
         })
     }
 
@@ -99,11 +102,11 @@ impl Recipe {
         if !self.code.is_empty() && !interpreter.run_simple_string(&self.code)? {
             return Err(Error::Snapshot("the code that makes it raised an exception".to_owned()));
         }
-        let wanted = self.ahead.iter().map(String::as_str).chain(EVALUATION);
+        let wanted = self.preload.iter().map(String::as_str).chain(EVALUATION);
         let wanted: Vec<String> = wanted.map(str::to_owned).collect();
-        let ahead = interpreter.preload(&wanted)?.unwrap_or_default();
+        let preloaded = interpreter.preload(&wanted)?.unwrap_or_default();
         interpreter.tune_gc()?;
-        Ok(ahead)
+        Ok(preloaded)
     }
 }
 
@@ -133,7 +136,7 @@ impl Engine {
 
     /// Whether everything that the snapshot refers to is there.
     fn can_restore(&self, snapshot: &Snapshot) -> bool {
-        let description = &snapshot.parts().description;
-        self.packs_by_key(&description.packs).is_some()
+        let header = &snapshot.parts().header;
+        self.packs_by_key(&header.packs).is_some()
     }
 }

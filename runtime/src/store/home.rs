@@ -24,6 +24,20 @@ pub enum HomeError {
     /// Neither a variable nor the user's home folder says where it is.
     #[error("no folder for pyrun's data: set PYRUN_HOME, or HOME")]
     Unknown,
+    /// The data folder is something else than a folder.
+    #[error("the data folder {} is not a folder: set PYRUN_HOME to one, or remove what is there", path.display())]
+    NotAFolder {
+        /// What should be a folder.
+        path: PathBuf,
+    },
+    /// A file of a release cannot be looked at.
+    #[error("cannot look at {}: {source}; make it readable for this user", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// A release is called something that cannot be a folder's name.
     #[error("{version:?} is not the name of a release: letters, digits, '.', '-' and '_', e.g. {DEFAULT_RELEASE}")]
     BadVersion {
@@ -107,6 +121,17 @@ impl Home {
     #[must_use]
     pub fn cache_path(&self) -> &Path {
         &self.cache
+    }
+
+    /// Looks whether the data folder is a folder, or may become one.
+    ///
+    /// # Errors
+    /// [`HomeError::NotAFolder`]
+    pub(crate) fn check(&self) -> Result<(), HomeError> {
+        match std::fs::symlink_metadata(&self.root) {
+            Ok(_) if !self.root.is_dir() => Err(HomeError::NotAFolder { path: self.root.clone() }),
+            _ => Ok(()),
+        }
     }
 
     /// A release, whether it is there or not.
@@ -229,10 +254,13 @@ impl Release {
     }
 
     fn require(&self, path: PathBuf) -> Result<PathBuf, HomeError> {
-        if path.is_file() {
-            return Ok(path);
+        match std::fs::metadata(&path) {
+            Ok(metadata) if metadata.is_file() => Ok(path),
+            Err(source) if source.kind() == std::io::ErrorKind::PermissionDenied => {
+                Err(HomeError::Unreadable { path, source })
+            }
+            _ => Err(HomeError::Missing { path, command: self.fetch_command() }),
         }
-        Err(HomeError::Missing { path, command: self.fetch_command() })
     }
 }
 
@@ -291,6 +319,22 @@ mod tests {
         }
         let names: Vec<_> = home.releases().iter().map(|release| release.version().to_owned()).collect();
         assert_eq!(names, ["1", "2"]);
+    }
+
+    #[test]
+    fn a_data_folder_is_a_folder_or_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| Home::at(folder.path().join(name)).check();
+        std::fs::write(folder.path().join("file"), "").unwrap();
+        assert!(matches!(at("file"), Err(HomeError::NotAFolder { .. })));
+        assert!(at("not there").is_ok() && at("").is_ok());
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("nowhere", folder.path().join("link")).unwrap();
+            std::os::unix::fs::symlink(".", folder.path().join("here")).unwrap();
+            assert!(matches!(at("link"), Err(HomeError::NotAFolder { .. })));
+            assert!(at("here").is_ok());
+        }
     }
 
     #[test]

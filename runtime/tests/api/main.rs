@@ -8,6 +8,7 @@ mod exceptions;
 mod functions;
 mod independence;
 mod memory;
+mod mistakes;
 mod objects;
 mod releases;
 mod snapshots;

@@ -1,0 +1,80 @@
+//! An embedder's mistakes: each has an error of its own before anything is started, and none is a bug of ours.
+
+use std::path::Path;
+
+use pyrun::{Error, GrantError, Grants, Limits};
+
+use super::engine;
+
+#[test]
+fn what_cannot_be_granted_says_what_can() {
+    let tmp = std::env::temp_dir();
+    let wrong: [(fn(Grants, &Path) -> Grants, &str); 8] = [
+        (|grants, tmp| grants.folder(tmp, "/", false), "would hide"),
+        (|grants, tmp| grants.folder(tmp, "/lib", true), "would hide /lib/python3.14"),
+        (|grants, tmp| grants.folder(tmp, "x", false), "use an absolute path"),
+        (|grants, tmp| grants.folder(tmp, "/dev/null", false), "not a directory"),
+        (|grants, _| grants.working_folder("relative"), "use an absolute path"),
+        (|grants, _| grants.working_folder("/dev/null"), "the working folder cannot be at /dev/null"),
+        (|grants, _| grants.env("A=B", "x"), "\"A=B\" cannot be the name"),
+        (|grants, _| grants.env("", "x"), "not empty"),
+    ];
+    for (grant, words) in wrong {
+        let error = engine().interpreter().grants(grant(Grants::new(), &tmp)).start().unwrap_err();
+        assert!(matches!(error, Error::Grant(_)) && error.to_string().contains(words), "{words}: {error}");
+        let error = engine().program().grants(grant(Grants::new(), &tmp)).args(["-c", "pass"]).run().unwrap_err();
+        assert!(matches!(error, Error::Grant(_)) && error.to_string().contains(words), "{words}: {error}");
+    }
+}
+
+#[test]
+fn nul_bytes_are_refused_wherever_they_stand() {
+    let error = |run: pyrun::Program| run.run().unwrap_err();
+    let program = || engine().program();
+    assert!(matches!(error(program().args(["-c", "a\0b"])), Error::Grant(GrantError::Argument { position: 2, .. })));
+    assert!(matches!(error(program().env("A", "a\0b")), Error::Grant(GrantError::VariableValue { .. })));
+    assert!(matches!(error(program().env("A\0", "")), Error::Grant(GrantError::VariableName { .. })));
+    assert!(matches!(error(program().working_folder("/a\0")), Error::Grant(GrantError::Path { .. })));
+    assert!(matches!(error(program().folder(Path::new("/"), "/a\0", false)), Error::Grant(GrantError::Path { .. })));
+}
+
+#[test]
+fn limits_with_which_nothing_starts_say_what_would_do() {
+    for limits in [
+        Limits::new().memory(1 << 20),
+        Limits::new().memory(0),
+        Limits::new().inodes(1),
+        Limits::new().descriptors(3),
+        Limits::new().file_bytes(10),
+    ] {
+        for builder in [engine().interpreter(), engine().interpreter().without_snapshot()] {
+            let error = builder.limits(limits.clone()).start().unwrap_err();
+            let Error::LimitTooLow(low) = &error else { panic!("{limits:?}: {error}") };
+            assert!(low.needed > low.given && error.to_string().ends_with("raise the limit"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn the_least_limits_that_are_allowed_do() {
+    let least = Limits::new().inodes(256).descriptors(16).file_bytes(1 << 16);
+    for builder in [engine().interpreter(), engine().interpreter().without_snapshot()] {
+        let py = builder.limits(least.clone()).start().unwrap();
+        assert_eq!(py.run_python("import json; json.dumps([1])").unwrap(), pyrun::Value::Str("[1]".into()));
+    }
+}
+
+#[test]
+fn each_limit_ends_in_its_own_python_error() {
+    let start = |limits: Limits| engine().interpreter().limits(limits).start().unwrap();
+    let raised = |limits: Limits, code: &str| start(limits).run_python(code).unwrap_err().to_string();
+    let files = "for n in range(10_000): open(f'/tmp/{n}', 'w')";
+    assert!(raised(Limits::new().inodes(300), files).starts_with("OSError: [Errno 51]"));
+    let bytes = "open('/tmp/x', 'wb').write(bytes(1 << 20))";
+    assert!(raised(Limits::new().file_bytes(1 << 18), bytes).starts_with("OSError: [Errno 51]"));
+    let open = "kept = [open('/tmp/x', 'w') for _ in range(100)]";
+    assert!(raised(Limits::new().descriptors(20), open).starts_with("OSError: [Errno 33]"));
+    assert_eq!(raised(Limits::new().memory(64 << 20), "x = bytes(1 << 27)"), "MemoryError");
+    let print = "import sys\nfor _ in range(100): print('x' * 100, flush=True)";
+    assert!(raised(Limits::new().output_bytes(1000), print).starts_with("OSError: [Errno 51]"));
+}
