@@ -17,7 +17,7 @@ use crate::python::start::freeze;
 /// What evaluating sources imports; see `pyrun_pyodide_loader::object`.
 const EVALUATION: [&str; 2] = ["_ast", "linecache"];
 
-/// So many snapshots are kept in the cache.
+/// Limit: snapshots that are kept in the cache; the oldest go.
 const KEPT: usize = 16;
 
 /// What an interpreter does before it is frozen.
