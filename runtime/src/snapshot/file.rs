@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use pyrun_emscripten_shim::memory::MemoryImage;
 
-use super::image::{Parts, SnapshotHeader};
+use super::header::{Parts, SnapshotHeader};
 use crate::cache::Payload;
 
 /// The version of this form is in it.

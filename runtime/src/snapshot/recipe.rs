@@ -117,7 +117,7 @@ impl Engine {
     /// [`Error::Snapshot`] when the code raises, or leaves something open that no snapshot can hold; else what a start
     /// of an interpreter can give.
     pub fn snapshot(&self, recipe: &Recipe) -> Result<Snapshot, Error> {
-        let key = key(self, recipe)?;
+        let key = key(self, &recipe.identity())?;
         let entry = self.cache().get_or_build(&key, || {
             // One is made for each set of packages that some program imports; those of long ago go.
             self.cache().prune(Kind::Snapshot, KEPT - 1);
