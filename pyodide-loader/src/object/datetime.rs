@@ -8,9 +8,9 @@ use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::Offset;
 
-use super::error_handling::{BuiltinException, RaiseError};
+use super::api::ObjectApi;
+use super::error::{BuiltinException, RaiseError};
 use super::layout;
-use super::python::ObjectApi;
 use super::reference::Object;
 use super::value::{ConvertError, Value};
 
