@@ -10,7 +10,6 @@ use crate::generator::legacy::{TAG_NAMES, encode};
 use crate::generator::program::Program;
 
 proptest! {
-
     #[test]
     fn translated_programs_mean_the_same(bytes in vec(any::<u8>(), 0..1200), argument in any::<i32>(), inline in any::<bool>()) {
         let program = Program::generate(&bytes);
