@@ -43,7 +43,7 @@ impl ModuleKind for Python {
 
     fn options(&self) -> Options<'static> {
         Options {
-            surroundings: self.release.era.surroundings(),
+            main_memory: self.release.era.main_memory(),
             hosted: HOSTED,
             merge_data_gap: Some(MERGE_DATA_GAP),
             inline_limit: Some(INLINE_LIMIT),
