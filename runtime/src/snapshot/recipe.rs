@@ -17,7 +17,7 @@ use crate::python::start::freeze;
 /// What evaluating sources imports; see `pyrun_pyodide_loader::object`.
 const EVALUATION: [&str; 2] = ["_ast", "linecache"];
 
-/// So many snapshots are kept in the cache.
+/// Limit: snapshots that are kept in the cache; the oldest go.
 const KEPT: usize = 16;
 
 /// What an interpreter does before it is frozen.
@@ -117,7 +117,7 @@ impl Engine {
     /// [`Error::Snapshot`] when the code raises, or leaves something open that no snapshot can hold; else what a start
     /// of an interpreter can give.
     pub fn snapshot(&self, recipe: &Recipe) -> Result<Snapshot, Error> {
-        let key = key(self, recipe)?;
+        let key = key(self, &recipe.identity())?;
         let entry = self.cache().get_or_build(&key, || {
             // One is made for each set of packages that some program imports; those of long ago go.
             self.cache().prune(Kind::Snapshot, KEPT - 1);
