@@ -59,6 +59,18 @@ pub struct TracebackFrame {
     pub function: String,
 }
 
+/// Where a source cannot be parsed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SyntaxPlace {
+    /// What the source is called.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The character of the line, from 1; 0 when it is not known.
+    pub column: u32,
+}
+
 /// What there is to know of an exception, copied to the host.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -71,6 +83,8 @@ pub struct PythonError {
     pub traceback: String,
     /// Where it went through, outermost first.
     pub frames: Vec<TracebackFrame>,
+    /// Where the text is that a `SyntaxError` is about.
+    pub syntax: Option<SyntaxPlace>,
     /// The exception that it was raised `from`.
     pub cause: Option<Box<PythonError>>,
     /// The exception that was being handled when it was raised.
@@ -85,6 +99,21 @@ impl std::fmt::Display for PythonError {
             true => f.write_str(&self.type_name),
             false => write!(f, "{}: {}", self.type_name, self.message),
         }
+    }
+}
+
+impl PythonError {
+    /// The line where it was raised, from 1: for a `SyntaxError` the one that cannot be parsed. `None` when no Python code
+    /// was running.
+    pub fn line(&self) -> Option<u32> {
+        let frame = || self.frames.last().map(|frame| frame.line);
+        self.syntax.as_ref().map(|place| place.line).or_else(frame)
+    }
+
+    /// The line of a source that it went through last, by the source's file name: `<exec>`, unless it was given another.
+    pub fn line_in(&self, file: &str) -> Option<u32> {
+        let place = self.syntax.as_ref().filter(|place| place.file == file).map(|place| place.line);
+        place.or_else(|| self.frames.iter().rfind(|frame| frame.file == file).map(|frame| frame.line))
     }
 }
 
@@ -224,6 +253,10 @@ impl ObjectApi<'_> {
         let type_name = known(self.type_name(&exception))?.unwrap_or_else(|| "<unknown>".to_owned());
         let message = known(self.str(&exception))?.unwrap_or_else(|| "<exception str() failed>".to_owned());
         let frames = self.frames(&exception)?;
+        let syntax = match type_name.as_str() {
+            "SyntaxError" | "IndentationError" | "TabError" => known(self.syntax_place(&exception))?,
+            _ => None,
+        };
         let cause = self.c(|f| &f.PyException_GetCause, addr)?;
         let cause = self.linked(cause, seen)?;
         let context = self.c(|f| &f.PyException_GetContext, addr)?;
@@ -232,7 +265,24 @@ impl ObjectApi<'_> {
             true => format!("{type_name}\n"),
             false => format!("{type_name}: {message}\n"),
         };
-        Ok(PythonError { type_name, message, traceback, frames, cause, context, object: exception.into() })
+        Ok(PythonError { type_name, message, traceback, frames, syntax, cause, context, object: exception.into() })
+    }
+
+    /// What a `SyntaxError` says of itself.
+    fn syntax_place(&mut self, exception: &Object) -> Result<SyntaxPlace, RaiseError> {
+        let file = self.get_attr(exception, "filename")?;
+        let file = match self.value(&file)? {
+            Value::Str(file) => file,
+            _ => String::new(),
+        };
+        let number = |python: &mut Self, name| {
+            let number = python.get_attr(exception, name)?;
+            Ok::<_, RaiseError>(match python.value(&number)? {
+                Value::Int(number) => u32::try_from(number).unwrap_or(0),
+                _ => 0,
+            })
+        };
+        Ok(SyntaxPlace { file, line: number(self, "lineno")?, column: number(self, "offset")? })
     }
 
     /// The description of a cause or context, a new reference or null.

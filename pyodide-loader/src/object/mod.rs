@@ -18,7 +18,9 @@
 //! next entered; reading an object's memory calls no Python, so borrowed addresses are good meanwhile; what is read is
 //! checked as any guest address is.
 
+mod bigint;
 pub mod buffer;
+mod dates;
 mod datetime;
 pub mod error_handling;
 pub mod eval;
@@ -31,10 +33,13 @@ mod rust2python;
 pub mod signature;
 pub mod value;
 
+pub use bigint::{BigInt, OutOfRange, ParseBigIntError};
 pub use buffer::{Buffer, BufferInfo, ElementType};
-pub use error_handling::{BuiltinException, PythonError, RaiseError, TracebackFrame};
+pub use dates::{Date, DateTime, Time, TimeDelta, UtcOffset};
+pub use error_handling::{BuiltinException, PythonError, RaiseError, SyntaxPlace, TracebackFrame};
 pub use function::{Arguments, HostFunction};
 pub use python::ObjectApi;
+pub use python2rust::{Items, Number};
 pub use reference::{Identity, Object};
 pub use signature::{PySignature, PySignatureError};
 pub use value::{ConvertError, Handle, Step, Value};

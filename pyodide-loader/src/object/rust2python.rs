@@ -1,8 +1,8 @@
 //! From a [`Value`] to a Python object. Replaces `js2python.c`.
 
-use num_bigint::BigInt;
 use pyrun_emscripten_shim::GuestPtr;
 
+use super::bigint::BigInt;
 use super::datetime;
 use super::error_handling::RaiseError;
 use super::layout;

@@ -21,7 +21,7 @@ use wasmer_types::CompilationProgressCallback;
 
 use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload, target_identity};
 use crate::compile::compiler::{Compiler, cranelift_engine, llvm_engine};
-use crate::error::Error;
+use crate::error::{Error, SnapshotError};
 use crate::progress::Progress;
 use crate::sys;
 
@@ -341,7 +341,7 @@ impl ModuleSource for GuestModules {
     }
 
     fn module_named(&mut self, _engine: &Engine, id: ModuleId) -> Result<SideModule, String> {
-        let gone = || Err(Error::Snapshot("the cache has lost a library that it has loaded".to_owned()));
+        let gone = || Err(SnapshotError::Lost { what: "a library that it has loaded" }.into());
         let compiled = self.modules.side(&self.main, id.0, gone).map_err(|e| e.to_string())?;
         Ok(SideModule { id, module: compiled.module, info: compiled.info })
     }

@@ -2,15 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use pyrun_emscripten_shim::Process;
 use pyrun_emscripten_shim::memory::store_from;
+use pyrun_emscripten_shim::{Process, Trap};
 use pyrun_pyodide_loader::guest_modules::PackageSource;
-use pyrun_pyodide_loader::{AfterRestore, Boot, Instance, Invocation, Restore};
+use pyrun_pyodide_loader::{AfterRestore, Boot, BootError, Instance, Invocation, Restore};
 use wasmer::Store;
 
 use crate::compile::{Compiled, GuestModules};
 use crate::engine::Engine;
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use crate::host::{InterruptHandle, Reports, SystemHost};
 use crate::python::on_import::OnImport;
 use crate::python::process::{EXECUTABLE, PythonOptions};
@@ -82,11 +82,14 @@ impl Start {
         let release = self.engine.known_release();
         let data = self.engine.main_data()?;
         let store = Store::new(self.engine.modules().engine().clone());
-        let mut interpreter =
-            Boot { release, module: main.module, info: main.info, data, process, modules, args }.start(store)?;
+        let mut interpreter = Boot { release, module: main.module, info: main.info, data, process, modules, args }
+            .start(store)
+            .map_err(not_started)?;
         steps.mark("boot");
         if finds {
-            interpreter.import_packages(Box::new(OnImport::new(self.engine, optimization, mounted)))?;
+            interpreter
+                .import_packages(Box::new(OnImport::new(self.engine, optimization, mounted)))
+                .map_err(Error::from_trap)?;
             steps.mark("package finder");
         }
         Ok(interpreter)
@@ -107,9 +110,9 @@ impl Start {
         let (process, packages) = (own.process, Some(own.packages));
         let release = self.engine.known_release();
         let restore = Restore { release, module: main.module, info: main.info, process, modules, packages };
-        let mut interpreter = restore.start(store, &parts.header.image)?;
+        let mut interpreter = restore.start(store, &parts.header.image).map_err(not_started)?;
         steps.mark("restore");
-        interpreter.after_restore(&own.after_restore)?;
+        interpreter.after_restore(&own.after_restore).map_err(Error::from_trap)?;
         steps.mark("after_restore");
         Ok(interpreter)
     }
@@ -117,8 +120,8 @@ impl Start {
     /// Takes an interpreter that was restored from the same snapshot back to it.
     pub(crate) fn reset(mut self, snapshot: &Snapshot, interpreter: &mut Instance) -> Result<(), Error> {
         let own = self.own_parts(snapshot, None)?;
-        interpreter.reset(&snapshot.parts().header.image, own.process, Some(own.packages))?;
-        Ok(interpreter.after_restore(&own.after_restore)?)
+        interpreter.reset(&snapshot.parts().header.image, own.process, Some(own.packages)).map_err(Error::from_trap)?;
+        interpreter.after_restore(&own.after_restore).map_err(Error::from_trap)
     }
 
     /// Everything that is not the snapshot's.
@@ -141,6 +144,14 @@ struct OwnParts {
     process: Process,
     packages: Box<dyn PackageSource>,
     after_restore: AfterRestore,
+}
+
+/// A start that failed. `-h`, `-V` and wrong options end in an exit status.
+fn not_started(error: BootError) -> Error {
+    match error {
+        BootError::Ended(Trap::Exit(status)) => Error::SystemExit { status, message: None },
+        error => Error::Boot(Cause::new(error)),
+    }
 }
 
 /// Boots an interpreter with these options on a thread of its own, and gives what `take` makes of it.
