@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fetches the files of a Pyodide release into pyrun's data folder, each checked by SHA-256.
 #
-# The manifest assets/RELEASE.tsv names every file. Sources are asked in order, each for what is still
+# The manifest pyodide-loader/releases/RELEASE/assets.tsv names every file. Sources are asked in order, each for what is still
 # missing: a mirror of your own, Pyodide's CDN, its GitHub release, and the package registries through
 # npm and pip. A source that does not answer is given up within seconds. A file enters the data folder
 # by one rename, after its hash has been checked, so no run and no interruption leaves a broken one.
@@ -10,19 +10,17 @@
 set -u
 export LC_ALL=C
 
-readonly RELEASE_DEFAULT=314.0.3
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+releases=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/pyodide-loader/releases
+RELEASE_DEFAULT=$(cat "$releases/default") || exit 1
+readonly RELEASE_DEFAULT releases
 
-# The packages of npm and PyPI that carry a release: the core; the wheels, and the folder they are in.
+# The packages of npm and PyPI that carry the release: the core; the wheels, and the folder they are in.
 carriers() {
-    npm_spec='' pip_spec='' pip_inner=''
-    case $1 in
-        0.27.2) pip_spec=open_webui==0.5.20 ;;
-        0.28.3) pip_spec=open_webui==0.8.12 ;;
-        314.0.3) pip_spec=open_webui==0.12.4 ;;
-    esac
-    npm_spec=pyodide@$1
-    [ -z "$pip_spec" ] || pip_inner=open_webui/frontend/pyodide/
+    npm_spec=$(carrier npm) pip_spec=$(carrier pypi) pip_inner=$(carrier pypi_folder)
+}
+
+carrier() { # NAME: a line of [carriers] in the release's release.toml, or nothing
+    sed -n "/^\[carriers\]/,/^\$/s/^$1 = \"\(.*\)\"\$/\1/p" "$releases/$release/release.toml" 2>/dev/null
 }
 
 usage() {
@@ -50,7 +48,7 @@ EOF
 
 all_releases() { # the first that cannot be had ends it
     local f
-    for f in "$here"/assets/*.tsv; do "$0" --release "$(basename "$f" .tsv)" || exit 1; done
+    for f in "$releases"/*/assets.tsv; do "$0" --release "$(release_of "$f")" || exit 1; done
 }
 
 say() { printf '%s\n' "assets-fetch: $*" >&2; }
@@ -58,9 +56,11 @@ die() { say "$1"; exit "${2:-1}"; }
 bad_usage() { say "$1"; say "try ./assets-fetch.sh --help"; exit 2; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
+release_of() { basename "$(dirname "$1")"; } # the release of a manifest
+
 known_releases() {
     local f sep=
-    for f in "$here"/assets/*.tsv; do printf '%s%s' "$sep" "$(basename "$f" .tsv)"; sep=', '; done
+    for f in "$releases"/*/assets.tsv; do printf '%s%s' "$sep" "$(release_of "$f")"; sep=', '; done
 }
 
 data_folder() {
@@ -86,10 +86,10 @@ parse_arguments() {
         shift 2
     done
     [ -z "$core_only" ] || [ -z "$wheels" ] || bad_usage "--core-only and --wheels exclude each other"
-    manifest=$here/assets/$release.tsv
-    case $release in */*) manifest= ;; esac
+    manifest=$releases/$release/assets.tsv
+    case $release in */* | .*) manifest= ;; esac
     [ -f "$manifest" ] || bad_usage "release '$release' is not known (known: $(known_releases))"
-    carriers "$release"
+    carriers
 }
 
 # ---------------------------------------------------------------- what is wanted, what is there

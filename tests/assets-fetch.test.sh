@@ -22,8 +22,11 @@ fetch() { PATH=${tools-$bare} "$script" --release 0.0.1 "$@" >"$work/log" 2>&1; 
 begin() { case=$1; PYRUN_HOME=$work/home-$1; export PYRUN_HOME; unset PYRUN_MIRROR tools; }
 
 # ---- the invented release
-mkdir -p "$work/root/assets" "$work/good" "$work/laid/releases/0.0.1/wheels" "$work/bare"
+mkdir -p "$work/root/pyodide-loader/releases/0.0.1" "$work/good" "$work/laid/releases/0.0.1/wheels" "$work/bare"
 script=$work/root/assets-fetch.sh
+releases=$work/root/pyodide-loader/releases
+manifest=$releases/0.0.1/assets.tsv
+echo 0.0.1 >"$releases/default"
 cp "$root/assets-fetch.sh" "$script"
 bare=$work/bare
 for tool in bash env cat mkdir mv cp rm cut sed awk tr wc mktemp dirname basename uname chmod touch tail head \
@@ -37,17 +40,17 @@ row() { # file kind package depends
     printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$( (sha256sum "$work/good/$1" || shasum -a 256 "$work/good/$1") 2>/dev/null | cut -d' ' -f1)" \
         "$(wc -c <"$work/good/$1" | tr -d ' ')" "$2" "$1" "$3" "$4"
 }
-{ row core.wasm core - -; row a-1.whl wheel a -; row b-1.whl wheel B_x c; row c-1.whl extra c -; } >"$work/root/assets/0.0.1.tsv"
+{ row core.wasm core - -; row a-1.whl wheel a -; row b-1.whl wheel B_x c; row c-1.whl extra c -; } >"$manifest"
 cp "$work/good/core.wasm" "$work/laid/releases/0.0.1/"
 cp "$work/good/a-1.whl" "$work/good/b-1.whl" "$work/laid/releases/0.0.1/wheels/"
 base=./releases/0.0.1
 
 begin installs_all_releases
 export PYRUN_MIRROR=$work/good
-cp "$work/root/assets/0.0.1.tsv" "$work/root/assets/0.0.2.tsv"
+cp -r "$releases/0.0.1" "$releases/0.0.2"
 PATH=$bare "$script" --all >"$work/log" 2>&1
 status=$?
-rm "$work/root/assets/0.0.2.tsv"
+rm -r "$releases/0.0.2"
 expect_status 0
 expect_files "$(for r in "$base" "${base%1}2"; do printf "%s " "$r/core.wasm" "$r/wheels/a-1.whl" "$r/wheels/b-1.whl"; done)"
 PATH=$bare "$script" --all --core-only >"$work/log" 2>&1

@@ -1,22 +1,26 @@
 //! The script corpus: each `tests/scripts/AREA/NAME.py` prints what it printed under Node with the same release.
 //!
 //! `NAME.stdout`, `NAME.status` and `NAME.stderr` are recorded by `tests/oracle/record.sh`, which also tells what the first
-//! lines of a script may say. `known.toml` lists scripts that are known to differ, with the reason; one that does not
-//! differ any more fails the run. A script that says `# not-node: why` has its golden output from elsewhere.
+//! lines of a script may say; all three are compared. A script that says `# not-node: why` has its golden output from elsewhere.
+//!
+//! `known.toml` lists scripts that are known to differ, with the reason; one that does not differ any more fails the run. What is
+//! better here is compared with `NAME.here.stdout` and its kin, which `PYRUN_RECORD_BETTER=1` writes (look at what changes);
+//! what is worse must end as the list says.
 //!
 //! The same for other releases, in folders of their names: `recorded` lists the scripts that were recorded there, and a
-//! script whose output was another one than the default release's has it there. The trials are called
-//! `AREA::NAME` and `0.27.2::AREA::NAME`.
+//! script whose output was another one than the default release's has it there. The trials are called `AREA::NAME` and
+//! `RELEASE::AREA::NAME`.
 //!
 //! `cargo test --workspace --test scripts` runs all in one process, two at once, and says how many of each release are
-//! equal or better: a reason in `known.toml` that begins with "better here" counts as that.
+//! equal or better.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
 use libtest_mimic::{Arguments, Failed, Trial};
+use serde::Deserialize;
 
 fn main() -> std::process::ExitCode {
     let mut arguments = Arguments::from_args();
@@ -76,21 +80,25 @@ fn trials<'a>(
     names: impl Iterator<Item = &'a str>,
 ) -> Vec<Trial> {
     let own = release.map(|release| folder.join(release));
-    let known = known_differences(own.as_deref().unwrap_or(folder));
+    let folder = own.as_deref().unwrap_or(folder);
+    let known = Known::read(folder);
+    let names: Vec<&str> = names.collect();
+    known.check(names.iter().copied());
     let trial = |name: &str| {
         let script =
             scripts.get(name).unwrap_or_else(|| panic!("{release:?} has a record of {name}, which is no script"));
         let area = script.parent().and_then(Path::file_name).expect("an area").to_string_lossy();
-        let known = known.get(name).cloned();
+        let known = known.of(name);
         let title = [release, Some(&area), Some(name)].into_iter().flatten().collect::<Vec<_>>().join("::");
         let case = Case {
             release: release.map(str::to_owned),
             golden: golden_of(script, own.as_deref(), name),
             script: script.clone(),
+            known: folder.to_owned(),
         };
-        Trial::test(title, move || check(&case, known.as_deref()))
+        Trial::test(title, move || check(&case, known.as_ref()))
     };
-    names.map(trial).collect()
+    names.into_iter().map(trial).collect()
 }
 
 /// A script, and what it is to print.
@@ -100,6 +108,8 @@ struct Case {
     script: PathBuf,
     /// The recorded files, without their extensions.
     golden: PathBuf,
+    /// The folder of the list of known differences.
+    known: PathBuf,
 }
 
 impl Case {
@@ -115,83 +125,195 @@ impl Case {
 
 /// The recorded files of a script. A release has files of its own only where it prints something else.
 fn golden_of(script: &Path, own: Option<&Path>, name: &str) -> PathBuf {
-    let own = own.map(|own| own.join(name)).filter(|own| own.with_extension("status").exists());
+    let own = own.map(|own| own.join(name)).filter(|own| file(own, "status").exists());
     own.unwrap_or_else(|| script.with_extension(""))
 }
 
-/// `name = "reason"` lines.
-fn known_differences(folder: &Path) -> BTreeMap<String, String> {
-    let text = std::fs::read_to_string(folder.join("known.toml")).unwrap_or_default();
-    let lines = text.lines().filter(|line| !line.starts_with('#'));
-    let pairs = lines.filter_map(|line| line.split_once('='));
-    pairs.map(|(name, reason)| (name.trim().to_owned(), reason.trim().trim_matches('"').to_owned())).collect()
+/// What is known of scripts that do not print what Node prints: `known.toml`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    /// Ours is better, for this reason: it must be what `NAME.here.stdout` and its kin have.
+    #[serde(default)]
+    better: BTreeMap<String, String>,
+    /// Only what is written to standard error differs, for this reason; where a script fails, the last line must be the same.
+    #[serde(default)]
+    stderr: BTreeMap<String, String>,
+    /// Ours is worse, in this way.
+    #[serde(default)]
+    worse: BTreeMap<String, Worse>,
 }
 
-fn check(case: &Case, known: Option<&str>) -> Result<(), Failed> {
-    let outcome = compare(case);
-    let better = known.is_some_and(|reason| reason.starts_with("better here"));
-    case.count(outcome.is_ok() || better);
-    match (outcome, known) {
-        (Ok(()), None) | (Err(_), Some(_)) => Ok(()),
-        (Ok(()), Some(reason)) => {
-            Err(format!("known to differ ({reason}), but it does not: take it off the list").into())
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Worse {
+    why: String,
+    status: i32,
+    /// A line that it prints, to standard output or error.
+    says: String,
+}
+
+/// What is known of one script.
+#[derive(Clone)]
+enum Difference {
+    Better(String),
+    Stderr(String),
+    Worse(Worse),
+}
+
+impl Known {
+    fn read(folder: &Path) -> Self {
+        let path = folder.join("known.toml");
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    }
+
+    fn of(&self, name: &str) -> Option<Difference> {
+        let better = self.better.get(name).cloned().map(Difference::Better);
+        let stderr = || self.stderr.get(name).cloned().map(Difference::Stderr);
+        better.or_else(stderr).or_else(|| self.worse.get(name).cloned().map(Difference::Worse))
+    }
+
+    /// All names that it has must be those of scripts.
+    fn check<'a>(&self, names: impl Iterator<Item = &'a str>) {
+        let names: BTreeSet<&str> = names.collect();
+        for name in self.better.keys().chain(self.stderr.keys()).chain(self.worse.keys()) {
+            assert!(names.contains(name.as_str()), "known.toml names {name}, which is no script that is run");
         }
-        (Err(difference), None) => Err(difference.into()),
     }
 }
 
-/// Runs the script as the recording did and compares what is recorded.
-fn compare(case: &Case) -> Result<(), String> {
-    let Case { release, script, golden } = case;
-    let header = Header::read(script);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pyrun"));
-    for variable in std::iter::once("TZ=UTC").chain(header.env.iter().map(String::as_str)) {
-        command.args(["--env", variable]);
+fn check(case: &Case, known: Option<&Difference>) -> Result<(), Failed> {
+    let ran = case.run()?;
+    let outcome = ran.same_as(&Ran::recorded(&case.golden), "Node");
+    case.count(outcome.is_ok() || matches!(known, Some(Difference::Better(_) | Difference::Stderr(_))));
+    match (outcome, known) {
+        (Ok(()), Some(Difference::Better(why) | Difference::Stderr(why) | Difference::Worse(Worse { why, .. }))) => {
+            Err(format!("known to differ ({why}), but it does not: take it off the list").into())
+        }
+        (outcome, None) => Ok(outcome?),
+        (Err(_), Some(Difference::Better(why))) => {
+            let here = case.here();
+            if std::env::var_os("PYRUN_RECORD_BETTER").is_some() {
+                ran.record(&here);
+            }
+            Ok(ran.same_as(&Ran::recorded(&here), &format!("what was recorded here ({why})"))?)
+        }
+        (Err(_), Some(Difference::Stderr(_))) => {
+            Ok(ran.with_last_line_only().same_as(&Ran::recorded(&case.golden).with_last_line_only(), "Node")?)
+        }
+        (Err(_), Some(Difference::Worse(worse))) => {
+            let mut lines = ran.stdout.lines().chain(ran.stderr.lines());
+            if ran.status == worse.status.to_string() && lines.any(|line| line == worse.says) {
+                return Ok(());
+            }
+            Err(format!("it differs in another way than known ({}): {}\n{}", worse.why, ran.status, ran.stderr).into())
+        }
     }
-    if let Some(release) = release {
-        command.args(["--release", release]);
-    }
-    if !header.packages.is_empty() {
-        command.arg("--with").arg(header.packages.join(","));
-    }
-    let arguments = header.command.iter().map(|word| match word.as_str() {
-        "{script}" => script.as_os_str().to_owned(),
-        "{text}" => header.text.clone().into(),
-        word => word.into(),
-    });
-    let output = command.args(arguments).stdin(header.stdin(script)).output().map_err(|e| e.to_string())?;
-    let status = output.status.code().map_or_else(|| format!("signal: {}", output.status), |code| code.to_string());
-    let folder = script.parent().unwrap_or(Path::new("/")).to_string_lossy().into_owned();
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    let stderr = stderr.replace(&folder, "<scripts>").replace("/usr/bin/pyrun", "<program>");
-    let stdout = String::from_utf8_lossy(&output.stdout).replace(&folder, "<scripts>");
-    same("stdout", &recorded(golden, "stdout"), &stdout, &stderr)?;
-    same("status", recorded(golden, "status").trim(), &status, &stderr)?;
-    if status == "0" {
-        return Ok(());
-    }
-    same("the end of stderr", last_line(&recorded(golden, "stderr")), last_line(&stderr), &stderr)
 }
 
-/// The type and message of an uncaught exception; what stands before it names addresses, and warnings about JavaScript.
-fn last_line(text: &str) -> &str {
-    text.lines().next_back().unwrap_or_default()
+/// What a run of a script printed and how it ended, or what is recorded of that.
+struct Ran {
+    stdout: String,
+    stderr: String,
+    status: String,
 }
 
-fn recorded(golden: &Path, what: &str) -> String {
-    std::fs::read(golden.with_extension(what))
-        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-        .unwrap_or_default()
+impl Case {
+    /// Where what is better here is recorded.
+    fn here(&self) -> PathBuf {
+        let folder = self.known.join(if self.release.is_some() { "" } else { "here" });
+        folder.join(format!("{}.here", self.golden.file_name().expect("a name").to_string_lossy()))
+    }
+
+    /// Runs the script as the recording did.
+    fn run(&self) -> Result<Ran, String> {
+        let Self { release, script, .. } = self;
+        let header = Header::read(script);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pyrun"));
+        for variable in std::iter::once("TZ=UTC").chain(header.env.iter().map(String::as_str)) {
+            command.args(["--env", variable]);
+        }
+        if let Some(release) = release {
+            command.args(["--release", release]);
+        }
+        if !header.packages.is_empty() {
+            command.arg("--with").arg(header.packages.join(","));
+        }
+        let arguments = header.command.iter().map(|word| match word.as_str() {
+            "{script}" => script.as_os_str().to_owned(),
+            "{text}" => header.text.clone().into(),
+            word => word.into(),
+        });
+        let output = command.args(arguments).stdin(header.stdin(script)).output().map_err(|e| e.to_string())?;
+        let status = output.status.code().map_or_else(|| format!("signal: {}", output.status), |code| code.to_string());
+        let folder = script.parent().unwrap_or(Path::new("/")).to_string_lossy().into_owned();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&folder, "<scripts>");
+        let stderr = text(&output.stderr).replace("/usr/bin/pyrun", "<program>");
+        Ok(Ran { stdout: text(&output.stdout), stderr: without_addresses(&stderr), status })
+    }
 }
 
-fn same(what: &str, want: &str, got: &str, stderr: &str) -> Result<(), String> {
+/// Every address is written 0x0, as the recording has it.
+fn without_addresses(text: &str) -> String {
+    let mut parts = text.split(" at 0x");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push_str(" at 0x0");
+        plain.push_str(part.trim_start_matches(|c: char| c.is_ascii_digit() || ('a'..='f').contains(&c)));
+    }
+    plain
+}
+
+impl Ran {
+    fn recorded(golden: &Path) -> Self {
+        let file = |kind| recorded(golden, kind);
+        Self { stdout: file("stdout"), stderr: file("stderr"), status: file("status").trim().to_owned() }
+    }
+
+    /// Of standard error the type and message of an uncaught exception.
+    fn with_last_line_only(self) -> Self {
+        let last = self.stderr.lines().next_back().filter(|_| self.status != "0");
+        Self { stderr: last.unwrap_or_default().to_owned(), ..self }
+    }
+
+    fn record(&self, golden: &Path) {
+        let status = format!("{}\n", self.status);
+        std::fs::create_dir_all(golden.parent().expect("a folder")).expect("it can be made");
+        for (kind, text) in [("stdout", &self.stdout), ("stderr", &self.stderr), ("status", &status)] {
+            if !text.is_empty() || kind == "stdout" {
+                std::fs::write(file(golden, kind), text).expect("it can be written");
+            }
+        }
+    }
+
+    fn same_as(&self, other: &Self, whose: &str) -> Result<(), String> {
+        same("stdout", whose, &other.stdout, &self.stdout, &self.stderr)?;
+        same("status", whose, &other.status, &self.status, &self.stderr)?;
+        same("stderr", whose, &other.stderr, &self.stderr, &self.stderr)
+    }
+}
+
+/// A recorded file of a script.
+fn file(golden: &Path, kind: &str) -> PathBuf {
+    let mut path = golden.as_os_str().to_owned();
+    path.push(format!(".{kind}"));
+    path.into()
+}
+
+fn recorded(golden: &Path, kind: &str) -> String {
+    let bytes = std::fs::read(file(golden, kind));
+    bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+}
+
+fn same(what: &str, whose: &str, want: &str, got: &str, stderr: &str) -> Result<(), String> {
     if want == got {
         return Ok(());
     }
     let line = want.lines().zip(got.lines()).position(|(want, got)| want != got);
     let line = line.unwrap_or_else(|| want.lines().count().min(got.lines().count()));
     Err(format!(
-        "{what} differs from Node's in line {}:\n  Node:  {:?}\n  pyrun: {:?}\n{stderr}",
+        "{what} differs from {whose} in line {}:\n  there: {:?}\n  pyrun: {:?}\n{stderr}",
         line + 1,
         want.lines().nth(line).unwrap_or("<end>"),
         got.lines().nth(line).unwrap_or("<end>"),

@@ -219,9 +219,15 @@ int pyrun_settings_folder(pyrun_settings *settings, const char *host, size_t hos
 /* Where the guest starts, an absolute path of its own; made if it is not there. */
 int pyrun_settings_working_folder(pyrun_settings *settings, const char *path, size_t size);
 
+/* What an interpreter may take; each has a default that bounds it, but for the output. */
 enum pyrun_limit {
-    PYRUN_LIMIT_MEMORY = 0, /* bytes of the guest's memory; more is a MemoryError. A bare interpreter takes 30 MiB. */
-    PYRUN_LIMIT_DEPTH = 1   /* nested calls between Python and host functions; more is a RecursionError. Default: 100. */
+    PYRUN_LIMIT_MEMORY = 0,      /* bytes of memory; more is a MemoryError. A bare interpreter takes 30 MiB. 4 GiB */
+    PYRUN_LIMIT_DEPTH = 1,       /* nested calls between Python and host functions; more is a RecursionError. 100 */
+    PYRUN_LIMIT_TABLE_SLOTS = 2, /* slots of the function table; more ends the interpreter. 4 Mi */
+    PYRUN_LIMIT_FILE_BYTES = 3,  /* bytes of all files in memory; more is an OSError. 1 GiB */
+    PYRUN_LIMIT_INODES = 4,      /* files and folders that the guest makes; more is an OSError. A million */
+    PYRUN_LIMIT_DESCRIPTORS = 5, /* open descriptors; more is an OSError. 4096 */
+    PYRUN_LIMIT_OUTPUT_BYTES = 6 /* bytes written to standard output and error; more is an OSError. No limit */
 };
 
 /* Sets a limit (enum pyrun_limit). PYRUN_BAD_ARGUMENT for one that this library does not have. */

@@ -26,7 +26,7 @@ pub(crate) fn of(error: &Error) -> i32 {
     match error {
         Error::Python(_) => EXCEPTION,
         Error::SystemExit { .. } => EXIT,
-        Error::BadArgument(_) => BAD_ARGUMENT,
+        Error::BadArgument(_) | Error::Grant(_) | Error::LimitTooLow(_) => BAD_ARGUMENT,
         Error::Busy => BUSY,
         Error::Poisoned(_) => POISONED,
         Error::Interrupted(_) => INTERRUPTED,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, TryLockError};
 
 use pyrun::home::{Asset, DEFAULT_RELEASE, Home};
-use pyrun::{Config, Engine, Error, InterpreterBuilder, Snapshot, Stdio};
+use pyrun::{Config, Engine, Error, InterpreterBuilder, Limits, Snapshot, Stdio};
 
 use crate::code::{self, bad, catch};
 use crate::module::{Functions, Module};
@@ -25,13 +25,15 @@ pub(crate) struct Chosen {
     environ: Vec<(String, String)>,
     folders: Vec<(PathBuf, String, bool)>,
     working_folder: Option<String>,
-    max_memory: Option<u64>,
-    max_depth: Option<u32>,
+    limits: Limits,
     pub(crate) streams: Option<Streams>,
     pub(crate) modules: Vec<Functions>,
     /// Why the first setting was refused that was.
     refused: Option<String>,
 }
+
+/// The limits by the numbers of `enum pyrun_limit`, as `PYRUN_VP_OPEN` calls them.
+const LIMITS: [&str; 7] = ["memory", "depth", "table-slots", "file-bytes", "inodes", "descriptors", "output-bytes"];
 
 /// Data folder, cache and release.
 pub(crate) type EngineKey = (Option<PathBuf>, Option<PathBuf>, Option<String>);
@@ -81,13 +83,7 @@ impl Chosen {
 
     /// An interpreter with all that, but for the snapshot and the modules.
     pub(crate) fn builder(&self, engine: &Engine, stdio: Stdio) -> InterpreterBuilder {
-        let mut builder = engine.interpreter().packages(&self.packages).stdio(stdio);
-        if let Some(bytes) = self.max_memory {
-            builder = builder.memory_limit(bytes);
-        }
-        if let Some(calls) = self.max_depth {
-            builder = builder.depth_limit(calls);
-        }
+        let mut builder = engine.interpreter().packages(&self.packages).stdio(stdio).limits(self.limits.clone());
         for (name, value) in &self.environ {
             builder = builder.env(name, value);
         }
@@ -127,8 +123,10 @@ impl Chosen {
                 self.add_folder(host.trim(), guest, if word == "folder" { 0 } else { WRITABLE })?;
             }
             "working-folder" => self.set_working_folder(rest)?,
-            "memory" => self.set_limit(0, number()?)?,
-            "depth" => self.set_limit(1, number()?)?,
+            _ if LIMITS.contains(&word) => {
+                let limit = LIMITS.iter().position(|name| *name == word).unwrap_or_default();
+                self.set_limit(limit, number()?)?;
+            }
             _ => return Err(bad(format!("there is no setting {word:?}"))),
         }
         Ok(())
@@ -164,12 +162,19 @@ impl Chosen {
     }
 
     /// Sets a limit by its number in `enum pyrun_limit`.
-    fn set_limit(&mut self, limit: i32, value: u64) -> Result<(), Error> {
-        match limit {
-            0 => self.max_memory = Some(value),
-            1 => self.max_depth = Some(u32::try_from(value).map_err(|_| bad("the depth is beyond 32 bits"))?),
-            other => return Err(bad(format!("this library has no limit {other}"))),
-        }
+    fn set_limit(&mut self, limit: usize, value: u64) -> Result<(), Error> {
+        let small = || u32::try_from(value).map_err(|_| bad(format!("{value} is beyond 32 bits")));
+        let limits = self.limits.clone();
+        self.limits = match LIMITS.get(limit) {
+            Some(&"memory") => limits.memory(value),
+            Some(&"depth") => limits.call_depth(small()?),
+            Some(&"table-slots") => limits.table_slots(small()?),
+            Some(&"file-bytes") => limits.file_bytes(value),
+            Some(&"inodes") => limits.inodes(small()?),
+            Some(&"descriptors") => limits.descriptors(small()?),
+            Some(&"output-bytes") => limits.output_bytes(value),
+            _ => return Err(bad(format!("this library has no limit {limit}"))),
+        };
         Ok(())
     }
 }
@@ -284,7 +289,10 @@ pub(crate) fn working_folder(settings: Option<&Settings>, path: In<u8>, size: us
 }
 
 pub(crate) fn limit(settings: Option<&Settings>, limit: i32, value: u64) -> i32 {
-    set(settings, |chosen| chosen.set_limit(limit, value))
+    set(settings, |chosen| {
+        let limit = usize::try_from(limit).map_err(|_| bad(format!("this library has no limit {limit}")))?;
+        chosen.set_limit(limit, value)
+    })
 }
 
 pub(crate) fn stdio(settings: Option<&Settings>, write: Option<WriteFn>, read: Option<ReadFn>, user: UserData) -> i32 {

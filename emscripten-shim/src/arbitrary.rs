@@ -167,7 +167,7 @@ fn machine() -> Machine {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_panics(steps in prop::collection::vec(step(), 1..40)) {

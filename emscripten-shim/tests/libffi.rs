@@ -296,3 +296,28 @@ fn closures_are_restored_from_plain_data() {
     libffi::restore(&mut restored.caller()).unwrap();
     assert_eq!(call_mix(&mut restored, slot).unwrap(), MIX + 5.0);
 }
+
+#[test]
+fn what_a_guest_may_have_compiled_is_bounded() {
+    let mut program = Program::new();
+    program.caller().env().compiled.max_modules = 2;
+    let prepare = |program: &mut Program, args: &[Ty<'_>]| {
+        let cif = program.cif(VOID, args, 0);
+        let code = program.put_words(&[0]);
+        let closure = program.call_i32("closure_alloc", &[16, code]);
+        let slot = program.word(code);
+        program.call_i32("prep_closure", &[closure, cif, 1, 0, slot])
+    };
+    assert_eq!(prepare(&mut program, &[INT]), 0);
+    assert_eq!(prepare(&mut program, &[INT, INT]), 0);
+    assert_eq!(prepare(&mut program, &[INT, INT, INT]), 1, "FFI_BAD_TYPEDEF: a third kind");
+    assert_eq!(prepare(&mut program, &[INT]), 0, "a kind that is there is not compiled again");
+    let cif = program.cif(VOID, &[F64], 0);
+    let refused = program.ffi(cif, 1, &[&[0; 8]]).unwrap_err();
+    assert!(refused.to_string().contains("more than 2 different signatures"), "{refused}");
+
+    program.caller().env().compiled.max_instances = 3;
+    assert_eq!(prepare(&mut program, &[INT]), 1, "a fourth closure");
+    program.caller().env().compiled.max_instances = 4;
+    assert_eq!(prepare(&mut program, &[INT]), 0);
+}

@@ -48,7 +48,7 @@ pub enum ArchiveProblem {
     /// An entry has another length than the archive says.
     #[error("{0}: wrong length")]
     Length(String),
-    /// The path of an entry leads out of the tree, or nowhere.
+    /// The path of an entry is absolute, leads out of the tree, or is not a valid path.
     #[error("unsafe path {0:?}")]
     UnsafePath(String),
     /// It has more entries, or more bytes once inflated, than any package has.
@@ -65,10 +65,10 @@ pub enum ArchiveProblem {
 const MAX_ENTRIES: usize = 100_000;
 const MAX_BYTES: u64 = 2 << 30;
 
-/// Reads all files of the zip `bytes`. Directories are not told: they follow from the paths.
+/// Reads all files of the zip `bytes`. Directories are left out: they follow from the paths.
 ///
 /// # Errors
-/// [`ArchiveProblem`]; nothing is handed out of an archive that is damaged anywhere.
+/// [`ArchiveProblem`]; an archive that is damaged anywhere gives no files at all.
 pub(crate) fn read_zip(bytes: &[u8]) -> Result<Vec<TreeFile>, ArchiveProblem> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes))?;
     if archive.len() > MAX_ENTRIES {

@@ -1,4 +1,4 @@
-//! Compiling the sources of packs: the program that does it in a guest, what it is asked and what it answers.
+//! Compiling the sources of packs: the program that does it in a guest, its input and its output.
 //!
 //! Bytecode must come from the very interpreter that will run it, so it is compiled in a guest. That guest runs nothing but
 //! this program and sees nothing but the packs.
@@ -7,7 +7,7 @@
 /// [`parse_compiled`] takes. Now and then it writes a line of progress to stderr: [`CompileReport`].
 pub const COMPILE_SCRIPT: &str = include_str!("compile_pack.py");
 
-/// What the program shall compile: absolute paths.
+/// The input of the program: the absolute paths of the sources to compile.
 pub fn compile_request(sources: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<u8> {
     let mut request = Vec::new();
     for source in sources {
@@ -20,7 +20,7 @@ pub fn compile_request(sources: impl IntoIterator<Item = impl AsRef<str>>) -> Ve
 /// A source, and its `.pyc` file; none when it does not compile.
 pub type Compiled<'a> = (&'a str, Option<&'a [u8]>);
 
-/// The output of the program is not what it writes: it did not run to its end.
+/// The output of the program is cut off or damaged: it did not run to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the compiled bytecode is incomplete")]
 pub struct Incomplete;

@@ -1,4 +1,4 @@
-//! Package names: the canonical form of PEP 503, and what a misspelt one probably meant.
+//! Package names: the canonical form of PEP 503, and suggestions for misspelt ones.
 
 /// The canonical form of a package name: lower case, with each run of `-`, `_` and `.` as one `-` (PEP 503).
 ///
@@ -23,7 +23,7 @@ pub fn canonical_name(name: &str) -> String {
     canonical
 }
 
-/// Longer names are not compared: nobody mistypes them by a letter, and the cost grows with the square.
+/// Longer names are not compared: the cost grows with the square of the length.
 const LONGEST_COMPARED: usize = 64;
 
 /// The at most three of `known` that are nearest to `wanted`, nearest first.

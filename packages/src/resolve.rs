@@ -1,4 +1,4 @@
-//! From wanted packages to all that must be there, in an order in which each follows what it needs.
+//! Resolving packages and their dependencies, in an order in which each package follows what it depends on.
 //!
 //! Replaces `recursiveDependencies` of Pyodide's `src/js/load-package.ts`, which loads in any order.
 
@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use super::lock::{Lock, Package};
 use super::name::{canonical_name, suggestions};
 
-/// Wanted packages cannot be had from a release.
+/// Packages cannot be resolved.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ResolveError {
@@ -16,7 +16,7 @@ pub enum ResolveError {
     Unknown {
         /// The name as it was given.
         name: String,
-        /// What it probably meant, nearest first; may be empty.
+        /// Similar names, nearest first; may be empty.
         suggestions: Vec<String>,
     },
     /// A package needs one that the release does not have.
@@ -37,7 +37,8 @@ fn did_you_mean(suggestions: &[String]) -> String {
 }
 
 impl Lock {
-    /// The packages called `names` and all that they depend on, each once, after what it needs. Cycles are cut somewhere.
+    /// The packages called `names` and all that they depend on, each once, after its own dependencies. A cycle is broken at an
+    /// arbitrary place.
     ///
     /// # Errors
     /// [`ResolveError`] names the first package that the release does not have.

@@ -1,11 +1,11 @@
 //! What a restored interpreter must not share with the others that start from the same snapshot: its command line,
-//! environment, terminal, and everything that was drawn from the system's entropy.
+//! environment, terminal, and everything that was seeded from the system's entropy.
 //!
 //! The work is Python's (`guest_modules/snapshot/_pyrun_snapshot.py`), compiled before the interpreter is frozen. Its arguments are one block of
 //! bytes, so that a start costs a handful of calls.
 //!
-//! What stays the same, on purpose: the hash seed (strings of one process are hashed alike in all that start from its
-//! snapshot; it is drawn anew whenever the snapshot is made), and generators that the frozen program itself had made.
+//! Shared on purpose: the hash seed, which is drawn per snapshot (interpreters from one snapshot iterate sets of strings in
+//! the same order, and code that runs in one can read the seed), and generators that the program made before the snapshot.
 
 use pyrun_emscripten_shim::{Caller, Trap, dylink};
 
@@ -86,7 +86,7 @@ impl AfterRestore {
 }
 
 impl Instance {
-    /// Makes a restored interpreter one of its own. Nothing may run in it before.
+    /// Gives a restored interpreter its own command line, environment and randomness. Nothing may run in it before.
     ///
     /// # Errors
     /// How the guest ended, when it did; [`Trap::Bug`] when Python raises, which only a program that was frozen with a
@@ -96,7 +96,7 @@ impl Instance {
         let function = guest_code::functions(caller)?.after_restore;
         let config = match start.invocation {
             Some(_) => c_api::call(caller, |c| &c._Py_GetConfig, ())?,
-            // Nothing of it changes, and it is some hundred blocks of memory.
+            // Nothing in it changes, and building it takes some hundred allocations.
             None => 0,
         };
         let dict = match config {
@@ -121,7 +121,7 @@ impl Instance {
     }
 }
 
-/// SQLite keeps a generator of its own, which it seeds once; this has it seeded again.
+/// Makes SQLite seed its generator again, which it otherwise does once.
 fn reset_sqlite(caller: &mut Caller<'_>) -> Result<(), Trap> {
     match dylink::main_function(caller, "sqlite3_randomness") {
         Ok(_) => c_api::call(caller, |c| &c.sqlite3_randomness, (0, 0)),

@@ -82,7 +82,7 @@ impl Boot {
     }
 }
 
-/// What the module's data segments would have done.
+/// Writes the data that the translator took out of the module's data segments.
 fn write_data(caller: &mut Caller<'_>, data: &[(u32, Vec<u8>)]) -> Result<(), BootError> {
     caller
         .with_mem(|mem| data.iter().try_for_each(|(address, bytes)| mem.write_bytes(*address, bytes)))?
@@ -131,10 +131,10 @@ fn call_main(caller: &mut Caller<'_>, instance: &wasmer::Instance, args: &[Vec<u
     }
 }
 
-/// Takes the bridge off the list of built-in modules, and so out of `import`'s reach: `pydoc` imports all that are listed, and
-/// the bridge's initialisation calls JavaScript.
+/// Removes the bridge from `sys.builtin_module_names`: `pydoc` imports every module that is listed there, and the bridge's
+/// initialisation calls JavaScript.
 fn hide_bridge(caller: &mut Caller<'_>) -> Result<(), BootError> {
-    // An expression, so that no name of it is left in `__main__`.
+    // An expression, so that it leaves no name in `__main__`.
     let source = "__import__('sys').__dict__.update(builtin_module_names=tuple(\
                   filter('_pyodide_core'.__ne__, __import__('sys').builtin_module_names)))";
     match c_api::call_with_text(caller, |c| &c.PyRun_SimpleString, source)? {

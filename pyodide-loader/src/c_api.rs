@@ -48,6 +48,9 @@ macro_rules! functions {
             $(pub(crate) $name: CFunction<$args, $ret>,)*
         }
 
+        /// The names of the functions of CPython, and of SQLite, that the host calls.
+        pub const C_FUNCTIONS: &[&str] = &[$(stringify!($name)),*];
+
         impl Default for Functions {
             fn default() -> Self {
                 Self { $($name: CFunction::new(stringify!($name)),)* }
@@ -151,6 +154,9 @@ macro_rules! objects {
             $(pub(crate) $name: u32,)*
             $(pub(crate) $pointer: u32,)*
         }
+
+        /// The names of the objects of CPython that the host refers to.
+        pub const C_OBJECTS: &[&str] = &[$(stringify!($symbol),)* $(stringify!($pointer)),*];
 
         impl Objects {
             fn look_up(caller: &mut Caller<'_>) -> Result<Self, Trap> {

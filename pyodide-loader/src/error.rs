@@ -23,3 +23,13 @@ pub enum BootError {
     #[error(transparent)]
     Ended(#[from] Trap),
 }
+
+impl BootError {
+    /// What the engine says of an instance that it could not make.
+    pub(crate) fn instantiation(error: wasmer::InstantiationError) -> Self {
+        match error {
+            wasmer::InstantiationError::Start(error) => Self::Ended(Trap::from_engine(error)),
+            other => Self::Instantiate(Box::new(other)),
+        }
+    }
+}

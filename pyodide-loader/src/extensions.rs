@@ -3,39 +3,16 @@
 //! Each lies next to the code that uses it, and says itself what boot, restoring and a reset do with it. They are added
 //! here, those that are asked for most often first.
 
-use pyrun_emscripten_shim::Trap;
-use pyrun_emscripten_shim::guest::extensions::{Extension, Extensions, Reset, Start};
+use pyrun_emscripten_shim::guest::extensions::Extensions;
 
 use crate::c_api::CApi;
 use crate::guest_modules::finder::Packages;
 use crate::guest_modules::snapshot::SnapshotCode;
+use crate::guest_release::GuestRelease;
 use crate::imports::cpython::SignalHold;
 use crate::object::{CodeCache, Functions, ObjectState};
 use crate::release::KnownRelease;
 use crate::trampoline::ArityTable;
-
-/// The release that the guest is of.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct GuestRelease(&'static KnownRelease);
-
-impl Extension for GuestRelease {
-    fn boot() -> Start<Self> {
-        Start::Owed
-    }
-
-    fn restore() -> Start<Self> {
-        Start::Owed
-    }
-
-    fn reset(self) -> Reset<Self> {
-        Reset::Kept(self)
-    }
-}
-
-/// The release that the guest is of.
-pub(crate) fn release(extensions: &Extensions) -> Result<&'static KnownRelease, Trap> {
-    Ok(extensions.get::<GuestRelease>()?.0)
-}
 
 /// The extensions of a guest that boots.
 #[must_use]
@@ -64,8 +41,6 @@ fn add(extensions: Extensions, release: &'static KnownRelease) -> Extensions {
 
 #[cfg(test)]
 mod tests {
-    use pyrun_emscripten_shim::guest::extensions::Extensions;
-
     use super::*;
     use crate::object::function::FunctionsImage;
     use crate::release::RELEASES;
@@ -117,7 +92,7 @@ mod tests {
         give_what_is_owed(&mut extensions);
         assert!(extensions.get::<Functions>().unwrap().is_new());
         // No guest changes these: the release, and the helper instance of the trampoline.
-        assert_eq!(release(&extensions).unwrap().version, RELEASES[0].version);
+        assert_eq!(crate::guest_release::of(&extensions).unwrap().version, RELEASES[0].version);
         extensions.get::<ArityTable>().unwrap();
         extensions.check_complete().unwrap();
     }

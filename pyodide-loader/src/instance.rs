@@ -48,7 +48,7 @@ impl Instance {
         ObjectApi::enter(self.caller())
     }
 
-    /// All of the guest's memory. The interpreter is borrowed as long, so that no guest code runs meanwhile.
+    /// The guest's memory. The instance stays borrowed, so no guest code runs in the meantime.
     ///
     /// # Errors
     /// [`Trap::Bug`] before the main module is instantiated.
@@ -64,7 +64,7 @@ impl Instance {
         finder::install(&mut self.caller(), packages)
     }
 
-    /// Runs what the command line said, as CPython's own `main` does. [`Instance::finalize`] is to follow.
+    /// Runs what the command line said, as CPython's own `main` does. Call [`Instance::finalize`] next.
     ///
     /// # Errors
     /// Every [`Trap`] but [`Trap::Exit`], which is an [`Ending`].

@@ -15,16 +15,9 @@ pub(crate) fn instantiate(
     release: &KnownRelease,
 ) -> Result<wasmer::Instance, BootError> {
     let imports = resolve_imports(store, env, module, release)?;
-    let instance = wasmer::Instance::new(store, module, &imports).map_err(instantiation_error)?;
+    let instance = wasmer::Instance::new(store, module, &imports).map_err(BootError::instantiation)?;
     adopt(store, env, &instance)?;
     Ok(instance)
-}
-
-pub(crate) fn instantiation_error(error: wasmer::InstantiationError) -> BootError {
-    match error {
-        wasmer::InstantiationError::Start(error) => BootError::Ended(Trap::from_engine(error)),
-        other => BootError::Instantiate(Box::new(other)),
-    }
 }
 
 fn resolve_imports(

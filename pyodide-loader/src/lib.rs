@@ -24,6 +24,7 @@ mod c_api;
 mod error;
 pub mod extensions;
 pub mod guest_modules;
+mod guest_release;
 pub mod imports;
 pub mod instance;
 mod instantiate;
@@ -34,7 +35,8 @@ pub mod trampoline;
 
 pub use after_restore::{AfterRestore, Invocation, RunTarget};
 pub use boot::Boot;
+pub use c_api::{C_FUNCTIONS, C_OBJECTS};
 pub use error::BootError;
 pub use instance::{Ending, Instance};
-pub use release::{Era, KnownRelease, RELEASES};
+pub use release::{DEFAULT_RELEASE, Era, KnownRelease, RELEASES};
 pub use snapshot::{InstanceImage, Restore};

@@ -1,10 +1,10 @@
-//! A started interpreter at rest, and how it starts again without booting.
+//! Taking a snapshot of a started interpreter, and starting from one without booting.
 //!
 //! Replaces Pyodide's `makeMemorySnapshot` and the `_loadSnapshot` path of boot. Upstream saves linear memory before any
 //! library is loaded; here loaded libraries, closures, files and descriptors are part of it.
 //!
-//! What a snapshot would otherwise repeat in every interpreter that starts from it (entropy, clocks, environment, arguments)
-//! is changed by [`Instance::after_restore`].
+//! Interpreters that start from one snapshot must not share entropy, clocks, environment and arguments:
+//! [`Instance::after_restore`] gives each its own.
 
 use std::sync::Arc;
 
@@ -21,12 +21,14 @@ use crate::guest_modules::finder::{PackageSource, Packages};
 use crate::guest_modules::snapshot::{self as guest_code, GuestCode, SnapshotCode};
 use crate::instance::Instance;
 use crate::object::Functions;
-use crate::object::function::{self, FunctionsImage};
+use crate::object::dispatch;
+use crate::object::function::FunctionsImage;
 use crate::release::KnownRelease;
 use crate::trampoline::ArityTable;
 use crate::{extensions, guest_modules, instantiate, trampoline};
 
-/// A text that is another when the Python code that is part of every snapshot, or what this module does, changes.
+/// Identifies the form of snapshots. It changes when the Python code that is part of every snapshot, or what this module does,
+/// changes.
 pub fn identity() -> String {
     let sources: Vec<&str> = guest_modules::ALL.iter().map(|module| module.source).collect();
     format!("form 1, {}", pyrun_packages::Digest::of(sources.join("\0").as_bytes()))
@@ -63,8 +65,8 @@ impl Instance {
         Ok(InstanceImage { guest, packages, trampoline, functions, guest_code })
     }
 
-    /// Back to the snapshot that it was restored from, whatever has become of it; [`Instance::after_restore`] is to follow. Costs
-    /// what was changed. Handles on objects of its former life are not good for it any more.
+    /// Returns to the snapshot that the instance was restored from, whatever has run since. Call [`Instance::after_restore`]
+    /// next. The cost grows with what was changed. Handles on earlier objects become invalid.
     ///
     /// # Errors
     /// When that is not possible; the interpreter must not be used then.
@@ -81,7 +83,7 @@ impl Instance {
         give_from_image(caller, image, packages)
     }
 
-    /// Looks at the whole of linear memory, as it was when the interpreter was frozen if nothing has run since.
+    /// Passes all of linear memory to `body`. It is that of the snapshot if nothing has run since.
     ///
     /// # Errors
     /// As [`Caller::with_mem`]; what `body` returns comes back as it is.
@@ -126,10 +128,11 @@ impl std::fmt::Debug for Restore {
 }
 
 impl Restore {
-    /// Makes the interpreter that was frozen, in a store that starts from its memory. [`Instance::after_restore`] is to follow.
+    /// Makes the instance that the snapshot was taken of, in a store that starts from its memory. Call
+    /// [`Instance::after_restore`] next.
     ///
     /// # Errors
-    /// [`BootError`] when the image does not fit the module or a library is not to be had.
+    /// [`BootError`] when the image does not fit the module or a library cannot be found.
     pub fn start(
         mut self,
         (mut store, restoring): (Store, Restoring),
@@ -144,7 +147,7 @@ impl Restore {
         let caller = &mut Caller::from_store(&env, &mut store);
         snapshot::restore(caller, &image.guest)?;
         trampoline::install(caller, image.trampoline)?;
-        function::restore(caller, &image.functions)?;
+        dispatch::restore(caller, &image.functions)?;
         give_from_image(caller, image, self.packages)?;
         restoring.finish();
         tracing::debug!("restored");

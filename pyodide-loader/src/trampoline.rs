@@ -3,7 +3,7 @@
 //! Replaces `_PyEM_TrampolineCall_JS` and the JavaScript-made module of `setEmscriptenTrampoline`. CPython casts
 //! every method to one C type and relies on the callee ignoring what it does not take; WebAssembly traps instead. A
 //! scientific run makes hundreds of thousands of such calls, so they never leave Wasm: a helper module keeps a byte
-//! per table slot in a memory of its own, 0 for a slot it has not met, and asks the host about those.
+//! per table slot in a memory of its own. 0 stands for a slot that it has not met; it asks the host about those.
 //!
 //! The guest's memory is not touched: pages added with `memory.grow` behind the guest's back would later be taken by
 //! its `sbrk`.
@@ -17,8 +17,7 @@ use wasm_encoder::{
 use wasmer::{FunctionEnvMut, Memory, RuntimeError};
 
 use crate::error::BootError;
-use crate::extensions;
-use crate::instantiate;
+use crate::guest_release;
 use crate::release::Trampoline;
 
 /// Pages of the helper's memory: a byte for each of the first 1,048,576 slots.
@@ -32,7 +31,7 @@ const COUNTS: &str = "count";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Arity {
-    /// Not looked at yet, or not to be remembered.
+    /// Not looked at yet, or not cached.
     Unknown = 0,
     /// `() -> i32`; the following ones take one, two and three `i32`.
     None = 1,
@@ -219,10 +218,10 @@ pub(crate) fn install(caller: &mut Caller<'_>, slot: u32) -> Result<(), BootErro
             self::wrong(&mut Caller::new(env), ok).map_err(RuntimeError::from)
         });
     let imports = wasmer::imports! { "env" => { "table" => table, "arity" => arity, "wrong" => wrong } };
-    let helper = wasmer::Instance::new(&mut store, &module, &imports).map_err(instantiate::instantiation_error)?;
+    let helper = wasmer::Instance::new(&mut store, &module, &imports).map_err(BootError::instantiation)?;
     let lacks = |e: wasmer::ExportError| Trap::bug("trampoline", e.to_string());
     let arities = helper.exports.get_memory("arities").map_err(lacks)?.clone();
-    let release = extensions::release(&caller.env().extensions)?;
+    let release = guest_release::of(&caller.env().extensions)?;
     let name = match release.trampoline {
         Trampoline::Called => CALLS,
         Trampoline::Counted | Trampoline::Asked => COUNTS,
@@ -232,20 +231,20 @@ pub(crate) fn install(caller: &mut Caller<'_>, slot: u32) -> Result<(), BootErro
     Ok(caller.set_slot(slot, Some(function))?)
 }
 
-/// Forgets what was remembered of the slots from `first` on: they will hold something else.
+/// Clears what is cached about the slots from `first` on: they will hold other functions.
 pub(crate) fn forget_from(caller: &mut Caller<'_>, first: u32) -> Result<(), Trap> {
     let end = caller.slots_used()?;
     let (env, store) = caller.env_and_store();
     let Some(arities) = env.extensions.get::<ArityTable>()?.memory.as_ref() else { return Ok(()) };
     let view = arities.view(&store);
     for slot in first..end {
-        // Slots beyond the memory are never remembered.
+        // Slots beyond the memory are never cached.
         let _ = view.write_u8(u64::from(slot), Arity::Unknown as u8);
     }
     Ok(())
 }
 
-/// `env.arity`: looks at the real type of a slot, remembers it where the slot is for good, and answers it.
+/// `env.arity`: looks at the type of the function in a slot, and caches it unless the slot may be given to another function.
 pub(crate) fn arity(caller: &mut Caller<'_>, slot: u32) -> Result<i32, Trap> {
     let arity = arity_of_slot(caller, slot)?;
     if !caller.env().closures.owns(slot) {
@@ -265,7 +264,7 @@ fn arity_of_slot(caller: &mut Caller<'_>, slot: u32) -> Result<Arity, Trap> {
     Ok(Arity::of(&function.ty(&store)))
 }
 
-/// `env.wrong`: tells CPython that the slot's type is none that it can call.
+/// `env.wrong`: tells CPython that it cannot call a function of the slot's type.
 pub(crate) fn wrong(caller: &mut Caller<'_>, success: GuestPtr<i32>) -> Result<(), Trap> {
     Ok(caller.with_mem(|mem| mem.write(success, 0))??)
 }

@@ -2,11 +2,20 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::support::pyrun;
+
+/// Lets what this process starts heed Ctrl-C, also where it is ignored, as in a job in the background of a script: what is
+/// ignored stays so in a new program, and what is handled is as the system has it.
+fn heed_ctrl_c() {
+    // With the flag set, the handler does to this process what the signal does by default.
+    let ends_us = Arc::new(AtomicBool::new(true));
+    signal_hook::flag::register_conditional_default(signal_hook::consts::SIGINT, ends_us).expect("a handler");
+}
 
 /// A program that runs and has said a first line.
 struct Running {
@@ -18,6 +27,7 @@ struct Running {
 impl Running {
     /// Runs `code`, which prints a line when it is where the test wants it.
     fn start(code: &str) -> Self {
+        heed_ctrl_c();
         let mut pyrun = pyrun(["-c", code]);
         let command = pyrun.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("pyrun starts");
@@ -42,30 +52,17 @@ impl Running {
         kill_process(self.pid(), Signal::INT).expect("the program is there");
     }
 
-    /// The status and standard error of a program that ends by itself before it would have anyway.
+    /// The status and standard error of a program that ends. One that does not is ended by who runs the tests.
     fn end(mut self) -> (Option<i32>, String) {
-        let begin = Instant::now();
         let mut errors = String::new();
         self.child.stderr.take().expect("a pipe").read_to_string(&mut errors).expect("text");
         let status = self.child.wait().expect("an end");
-        assert!(begin.elapsed() < Duration::from_secs(20), "it was not interrupted");
         (status.code(), errors)
     }
 }
 
-/// Whether whoever runs the tests has Ctrl-C ignored, as a job in the background of a script has; pyrun does as it is
-/// told, so there is nothing to test.
-fn ctrl_c_is_ignored() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 2 != 0)
-}
-
 #[track_caller]
 fn is_interrupted(code: &str) {
-    if ctrl_c_is_ignored() {
-        return;
-    }
     let running = Running::start(code);
     running.ctrl_c();
     let (status, errors) = running.end();
@@ -80,7 +77,7 @@ fn ctrl_c_in_a_loop() {
 
 #[test]
 fn ctrl_c_in_a_sleep() {
-    is_interrupted("import time\nprint('ready', flush=True)\ntime.sleep(30)");
+    is_interrupted("import time\nprint('ready', flush=True)\ntime.sleep(10**6)");
 }
 
 #[test]
@@ -91,7 +88,9 @@ fn ctrl_c_while_input_is_awaited() {
 
 #[test]
 fn ctrl_c_in_poll() {
-    is_interrupted("import select, os\nr, w = os.pipe()\nprint('ready', flush=True)\nselect.select([r], [], [], 30)");
+    is_interrupted(
+        "import select, os\nr, w = os.pipe()\nprint('ready', flush=True)\nselect.select([r], [], [], 10**6)",
+    );
 }
 
 /// The import comes first: CPython prints and drops an interrupt that hits the weak-reference callbacks of its import locks.
@@ -102,13 +101,10 @@ fn ctrl_c_in_a_long_c_loop() {
 
 #[test]
 fn a_program_may_handle_ctrl_c() {
-    if ctrl_c_is_ignored() {
-        return;
-    }
     let code = "import time
 try:
     print('ready', flush=True)
-    time.sleep(30)
+    time.sleep(10**6)
 except KeyboardInterrupt:
     print('caught', flush=True)
 print('goes on')";
@@ -123,9 +119,6 @@ print('goes on')";
 /// itself within the `print` that it interrupts, which CPython refuses.
 #[test]
 fn a_handler_that_returns_disturbs_no_input() {
-    if ctrl_c_is_ignored() {
-        return;
-    }
     let code = "import os, signal
 signal.signal(signal.SIGINT, lambda *_: os.write(1, b'handled\\n'))
 os.write(1, b'ready\\n')
@@ -167,7 +160,8 @@ fn waiting_takes_no_processor_time() {
         let before = cpu_ticks(running.pid());
         assert_eq!(running.line(), "end\n");
         let ticks = cpu_ticks(running.pid()) - before;
-        assert!(ticks < 30, "{wait} used {ticks} hundredths of a second");
+        // One that spins takes up to a hundred; what else runs on the machine is not counted here.
+        assert!(ticks < 50, "{wait} used {ticks} hundredths of a second");
         running.stdin.write_all(b"\n").unwrap();
         assert_eq!(running.end(), (Some(0), String::new()));
     }

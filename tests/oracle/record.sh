@@ -24,9 +24,10 @@
 set -eu
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 scripts=$(cd "$here/../scripts" && pwd)
-default_release=314.0.3
-release=$default_release
 root=$(cd "$here/../.." && pwd)
+releases=$root/pyodide-loader/releases
+default_release=$(cat "$releases/default")
+release=$default_release
 
 data_folder() {
     if [ -n "${PYRUN_HOME:-}" ]; then (mkdir -p "$PYRUN_HOME" && cd "$PYRUN_HOME" && pwd)
@@ -89,7 +90,7 @@ lacking() {
     header "$1" packages | tr ', ' '\n\n' | awk -F '\t' '
         function canonical(name) { name = tolower(name); gsub(/[-_.]+/, "-", name); return name }
         NR == FNR { if ($3 == "wheel") there[canonical($5)] = 1; next }
-        $0 != "" && !(canonical($0) in there)' "$root/assets/$release.tsv" -
+        $0 != "" && !(canonical($0) in there)' "$releases/$release/assets.tsv" -
 }
 
 # Files as they are for the default release are not kept again.

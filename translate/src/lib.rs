@@ -17,6 +17,11 @@
 //! - **Copies and fills of memory** need no host where they are small, and no loops where they are large (`optimize/bulk`), if asked.
 //! - Custom sections go, except `dylink.0`, which stays first, and the function names, if asked.
 //!
+//! Standardised exceptions (`try_table`, `exnref`) in the input pass as they are, beside legacy ones, even in one body. A main
+//! module that is linked with them (Emscripten's `-sWASM_LEGACY_EXCEPTIONS=0`) needs nothing else: the engine has the feature
+//! on, and libraries of either form import its tags by the same names. Only a global of type `exnref` would be a problem, since
+//! no snapshot can hold one; Emscripten makes none.
+//!
 //! [`WasmKind::of`] says what a file is in the first place. [`inspect`] collects what the dynamic linker needs to know of a module, before or after the translation.
 //!
 //! Left out on purpose: any other optimisation; and validation of the input. The *output* must be checked with

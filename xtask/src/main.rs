@@ -1,14 +1,13 @@
 //! Chores of the repository, as `cargo xtask COMMAND`.
 #![forbid(unsafe_code)]
 
-mod abi;
 mod pins;
-mod support;
+mod release;
 mod test;
 mod tidy;
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
@@ -22,18 +21,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Says what a release imports: which imports are new, gone or changed, by family; writes abi/VERSION.toml.
-    Abi {
-        /// The release, e.g. 314.0.3.
-        version: String,
-        /// The folder of its files; that of the data folder otherwise.
-        folder: Option<PathBuf>,
-        /// The release to compare with; the one before it otherwise.
-        #[arg(long)]
-        against: Option<String>,
-    },
-    /// Writes docs/SUPPORT.md from the tables of imports.
-    Support,
+    /// Adds a release of Pyodide, or makes its folder again, and says what is new in it; makes the tables and documents that
+    /// are made from the folders.
+    Release(release::Arguments),
     /// Says whether there are newer patch releases of the pinned engine crates; needs the network.
     Pins,
     /// Runs the tests.
@@ -55,8 +45,7 @@ enum Command {
 
 fn main() -> Result<(), Box<dyn Error>> {
     match Arguments::parse().command {
-        Command::Abi { version, folder, against } => abi::run(&version, folder, against),
-        Command::Support => support::run(),
+        Command::Release(arguments) => release::run(&arguments),
         Command::Pins => pins::run(),
         Command::Test { fast } => test::run(fast),
         Command::Tidy { shrink, lines } => {
@@ -72,5 +61,5 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 /// A path of the repository.
 fn repository(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).join(path)
 }

@@ -122,7 +122,7 @@ static void settings(void) {
         case 4: refused[i].code = pyrun_settings_working_folder_str(settings, "x"); refused[i].why = "absolute"; break;
         case 5: refused[i].code = pyrun_settings_limit(settings, 99, 1); refused[i].why = "limit 99"; break;
         case 6: refused[i].code = pyrun_settings_limit(settings, PYRUN_LIMIT_DEPTH, (uint64_t)1 << 32);
-            refused[i].why = "depth"; break;
+            refused[i].why = "beyond 32 bits"; break;
         case 7: refused[i].code = pyrun_settings_home(settings, NULL, 0); refused[i].why = "data folder"; break;
         case 8: refused[i].code = pyrun_settings_release(settings, "\xff", 1); refused[i].why = "UTF-8"; break;
         case 9: refused[i].code = pyrun_settings_module(settings, NULL); refused[i].why = "module"; break;
@@ -157,6 +157,8 @@ static void settings(void) {
     pyrun_settings_engine(settings, engine);
     pyrun_engine_free(engine);
     pyrun_settings_limit(settings, PYRUN_LIMIT_MEMORY, 64 << 20);
+    IS(pyrun_settings_limit(settings, PYRUN_LIMIT_FILE_BYTES, 1 << 20), PYRUN_OK);
+    IS(pyrun_settings_limit(settings, PYRUN_LIMIT_OUTPUT_BYTES, 1 << 20), PYRUN_OK);
     pyrun_settings_env_str(settings, "NAME", "value=1");
     pyrun_settings_folder_str(settings, "/usr/include", "/headers", 0);
     pyrun_settings_working_folder_str(settings, "/work/here");
@@ -175,6 +177,10 @@ static void settings(void) {
     IS(strcmp(seen[0].u.s.data, "value=1") || strcmp(seen[1].u.s.data, "/work/here") || seen[2].u.i != 1, 0);
     pyrun_result_free(error);
     IS(pyrun_exec_str(other, "open('/headers/x', 'w')", NULL), PYRUN_EXCEPTION);
+    IS(pyrun_exec_str(other, "open('/tmp/x', 'wb').write(bytes(2 << 20))", &error), PYRUN_EXCEPTION);
+    IS(strstr(pyrun_message(error), "No space left") != NULL, 1);
+    pyrun_result_free(error);
+    IS(pyrun_exec_str(other, "print('x' * (2 << 20))", NULL), PYRUN_EXCEPTION);
     IS(pyrun_destroy(other), PYRUN_OK);
 }
 

@@ -201,7 +201,7 @@ static void background(void) {
 
 /* Settings are text; why a request was refused is, too. */
 static void settings(void) {
-    const char *text = "env NAME=a b\nmemory 67108864\n\nfolder /headers /usr/include\nworking-folder /w\n";
+    const char *text = "env NAME=a b\nmemory 67108864\n\nfile-bytes 1048576\nfolder /headers /usr/include\nworking-folder /w\n";
     const char *wrong[] = {"colour blue", "memory much", "env X", "folder /x", "working-folder w", "home"};
     word py = request(PYRUN_VP_OPEN, 0, text, strlen(text)), result;
     int i;

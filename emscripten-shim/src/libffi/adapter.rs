@@ -7,7 +7,7 @@ use wasm_encoder::{
 use wasmer::{Instance, Type, imports};
 
 use super::cif::CifError;
-use super::frame::Frame;
+use super::frame::StackFrame;
 use crate::guest::caller::Caller;
 use crate::guest::trap::Trap;
 
@@ -45,7 +45,7 @@ pub(super) const fn at(offset: u32) -> MemArg {
 /// Emits the entry of a frame: the stack pointer into local `saved`, the base into local `base` and the stack pointer.
 ///
 /// On an exception nothing restores it here; whoever catches does, in Emscripten's code as everywhere.
-pub(super) fn enter(code: &mut InstructionSink<'_>, frame: Frame, saved: u32, base: u32) {
+pub(super) fn enter(code: &mut InstructionSink<'_>, frame: StackFrame, saved: u32, base: u32) {
     code.global_get(STACK_POINTER)
         .local_tee(saved)
         .i32_const(frame.size.cast_signed())

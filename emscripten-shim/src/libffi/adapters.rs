@@ -3,8 +3,8 @@
 use wasmer::{Function, FunctionType, Table, Value};
 
 use super::adapter::{compile, instantiate};
-use super::cif::{CifError, Signature};
-use super::compiled::{Code, Compiled, MAX_INSTANCES};
+use super::cif::{CSignature, CifError};
+use super::compiled::{Code, Compiled};
 use super::{call, closure};
 use crate::guest::caller::Caller;
 use crate::guest::trap::Trap;
@@ -22,7 +22,7 @@ impl CifError {
 }
 
 /// The slot, in the front's table, of the adapter for this call. `real` is the type of the function to call.
-pub(super) fn call_adapter(caller: &mut Caller<'_>, signature: Signature, real: FunctionType) -> Result<u32, Trap> {
+pub(super) fn call_adapter(caller: &mut Caller<'_>, signature: CSignature, real: FunctionType) -> Result<u32, Trap> {
     let key = (signature, real);
     let compiled = &caller.env().compiled;
     if let Some(&slot) = compiled.calls.get(&key) {
@@ -49,7 +49,7 @@ fn exported(instance: &wasmer::Instance) -> Result<Function, Trap> {
 }
 
 /// Puts a function that serves the closure at `address` into `slot`.
-pub(super) fn install(caller: &mut Caller<'_>, address: u32, slot: u32, signature: Signature) -> Result<(), Trap> {
+pub(super) fn install(caller: &mut Caller<'_>, address: u32, slot: u32, signature: CSignature) -> Result<(), Trap> {
     let idle = caller.env().compiled.idle.get_mut(&signature);
     let code = match idle.and_then(Vec::pop) {
         Some(code) => code,
@@ -74,10 +74,10 @@ pub(super) fn uninstall(caller: &mut Caller<'_>, slot: u32) -> Result<(), Trap> 
     Ok(())
 }
 
-fn instantiate_closure(caller: &mut Caller<'_>, signature: &Signature) -> Result<Code, Trap> {
+fn instantiate_closure(caller: &mut Caller<'_>, signature: &CSignature) -> Result<Code, Trap> {
     let compiled = &caller.env().compiled;
-    if compiled.instances >= MAX_INSTANCES {
-        return Err(Trap::Aborted(format!("libffi: more than {MAX_INSTANCES} closures")));
+    if compiled.instances >= compiled.max_instances {
+        return Err(Trap::Aborted(format!("libffi: more than {} closures", compiled.max_instances)));
     }
     let module = match compiled.closures.get(signature) {
         Some(module) => module.clone(),
@@ -92,7 +92,7 @@ fn instantiate_closure(caller: &mut Caller<'_>, signature: &Signature) -> Result
     })
 }
 
-fn compile_closure(caller: &mut Caller<'_>, signature: &Signature) -> Result<wasmer::Module, Trap> {
+fn compile_closure(caller: &mut Caller<'_>, signature: &CSignature) -> Result<wasmer::Module, Trap> {
     caller.env().compiled.has_room()?;
     let wasm = closure::generate(signature).map_err(|error| error.into_trap("ffi_prep_closure_loc_js"))?;
     let module = compile(caller, &wasm)?;

@@ -8,9 +8,9 @@ use wasm_encoder::{Function, InstructionSink, ValType};
 use wasmer::FunctionType;
 
 use super::adapter::{STACK_POINTER, TARGET, address, assemble, at, enter, number, numbers};
-use super::cif::{CType, CifError, Signature};
+use super::cif::{CSignature, CType, CifError};
 use super::coerce::{Signs, coerce, undefined};
-use super::frame::{self, Frame};
+use super::frame::{self, StackFrame};
 
 const FUNCTION: u32 = 0;
 const RVALUE: u32 = 1;
@@ -45,14 +45,14 @@ struct Piece {
 /// What an adapter does before it calls.
 #[derive(Debug)]
 struct Plan {
-    frame: Frame,
+    frame: StackFrame,
     copies: Vec<Piece>,
     operands: Vec<Operand>,
 }
 
 impl Plan {
-    fn new(signature: &Signature) -> Result<Self, CifError> {
-        let mut plan = Self { frame: Frame::new(), copies: Vec::new(), operands: Vec::new() };
+    fn new(signature: &CSignature) -> Result<Self, CifError> {
+        let mut plan = Self { frame: StackFrame::new(), copies: Vec::new(), operands: Vec::new() };
         if signature.returns_by_pointer() {
             plan.operands.push(Operand::Result);
         }
@@ -107,7 +107,7 @@ impl Plan {
 }
 
 /// Generates the adapter for calling a function of type `real` as `signature` says.
-pub(super) fn generate(signature: &Signature, real: &FunctionType) -> Result<Vec<u8>, CifError> {
+pub(super) fn generate(signature: &CSignature, real: &FunctionType) -> Result<Vec<u8>, CifError> {
     let plan = Plan::new(signature)?;
     let params = numbers(real.params())?;
     let results = numbers(real.results())?;

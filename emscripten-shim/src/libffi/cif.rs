@@ -1,9 +1,9 @@
-//! Decoding `ffi_cif` and `ffi_type` from guest memory into a [`Signature`].
+//! Decoding `ffi_cif` and `ffi_type` from guest memory into a [`CSignature`].
 //!
 //! Layout of `ffi_cif`: `abi`@0, `nargs`@4, `arg_types`@8, `rtype`@12, `nfixedargs`@24. Of `ffi_type`: `size`@0,
 //! `alignment`@4 (u16), `type`@6 (u16), `elements`@8, a null-terminated array.
 //!
-//! Invariants of a [`Signature`] that was decoded: at most [`MAX_ARGS`] parameters on the WebAssembly side, alignments
+//! Invariants of a [`CSignature`] that was decoded: at most [`MAX_ARGS`] parameters on the WebAssembly side, alignments
 //! are powers of two. Everything in guest memory may be garbage, cyclic or out of bounds; that is an error, never a loop.
 
 use wasmer::Type;
@@ -138,7 +138,7 @@ impl CType {
 
 /// What libffi knows of a function: the types of its arguments and of its result.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub struct Signature {
+pub struct CSignature {
     /// The result; `None` for `void`.
     pub result: Option<CType>,
     /// Arguments before the ellipsis.
@@ -147,7 +147,7 @@ pub struct Signature {
     pub variadic: Vec<CType>,
 }
 
-impl Signature {
+impl CSignature {
     /// Decodes the `ffi_cif` at `cif`.
     ///
     /// # Errors
@@ -265,8 +265,8 @@ mod tests {
         heap
     }
 
-    fn decode(heap: &mut [u8]) -> Result<Signature, CifError> {
-        Signature::decode(&GuestMem::new(heap), 0)
+    fn decode(heap: &mut [u8]) -> Result<CSignature, CifError> {
+        CSignature::decode(&GuestMem::new(heap), 0)
     }
 
     #[test]
@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn lowering() {
-        let signature = Signature {
+        let signature = CSignature {
             result: Some(CType::Struct { size: 8, align: 4 }),
             fixed: vec![CType::LongDouble, CType::S8],
             variadic: vec![CType::F64],

@@ -6,8 +6,8 @@
 use wasm_encoder::{Function, InstructionSink, ValType};
 
 use super::adapter::{CLOSURE, STACK_POINTER, TARGET, address, assemble, at, enter, numbers};
-use super::cif::{CType, CifError, Signature};
-use super::frame::{self, Frame};
+use super::cif::{CSignature, CType, CifError};
+use super::frame::{self, StackFrame};
 
 /// Bytes of an `ffi_closure`.
 pub(super) const SIZE: u32 = 16;
@@ -24,8 +24,8 @@ struct Locals {
 
 /// Where things are in a closure's frame.
 #[derive(Debug)]
-struct Layout {
-    frame: Frame,
+struct ClosureFrame {
+    frame: StackFrame,
     /// The result, unless a hidden pointer says where it goes.
     result: u32,
     /// The array of pointers to the arguments.
@@ -34,9 +34,9 @@ struct Layout {
     args: Vec<Option<u32>>,
 }
 
-impl Layout {
-    fn new(signature: &Signature) -> Result<Self, CifError> {
-        let mut frame = Frame::new();
+impl ClosureFrame {
+    fn new(signature: &CSignature) -> Result<Self, CifError> {
+        let mut frame = StackFrame::new();
         let result = frame.push(8, 8)?;
         // At most `MAX_ARGS` arguments, so this does not overflow.
         let avalue = frame.push(4 * signature.nargs() as u32, 4)?;
@@ -58,8 +58,8 @@ impl Layout {
 
 /// Generates the module of closures with this signature: function `f`, and the global `closure` that tells it which
 /// closure it is.
-pub(super) fn generate(signature: &Signature) -> Result<Vec<u8>, CifError> {
-    let layout = Layout::new(signature)?;
+pub(super) fn generate(signature: &CSignature) -> Result<Vec<u8>, CifError> {
+    let layout = ClosureFrame::new(signature)?;
     let params = numbers(&signature.parameters())?;
     let results = numbers(&signature.results())?;
     // At most `MAX_ARGS` parameters.
@@ -86,8 +86,8 @@ pub(super) fn generate(signature: &Signature) -> Result<Vec<u8>, CifError> {
 /// Stores the fixed arguments and their addresses; returns the parameter after the last of them.
 fn emit_fixed(
     code: &mut InstructionSink<'_>,
-    signature: &Signature,
-    layout: &Layout,
+    signature: &CSignature,
+    layout: &ClosureFrame,
     locals: Locals,
     mut param: u32,
 ) -> u32 {
@@ -115,8 +115,8 @@ fn emit_fixed(
 /// Points at the variadic arguments where the caller put them; structs are copied.
 fn emit_variadic(
     code: &mut InstructionSink<'_>,
-    signature: &Signature,
-    layout: &Layout,
+    signature: &CSignature,
+    layout: &ClosureFrame,
     locals: Locals,
     array: u32,
 ) -> Result<(), CifError> {
@@ -155,7 +155,7 @@ fn store(code: &mut InstructionSink<'_>, ty: CType, offset: u32) {
     };
 }
 
-fn emit_call(code: &mut InstructionSink<'_>, layout: &Layout, locals: Locals, hidden: bool) {
+fn emit_call(code: &mut InstructionSink<'_>, layout: &ClosureFrame, locals: Locals, hidden: bool) {
     code.global_get(CLOSURE).i32_load(at(4));
     if hidden {
         code.local_get(0);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::cif::Signature;
+use super::cif::CSignature;
 
 /// A closure that was allocated and not freed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,7 +13,7 @@ pub struct Closure {
     /// Its slot in the function table.
     pub slot: u32,
     /// The signature of the function in the slot; `None` until it is prepared, while the slot is empty.
-    pub signature: Option<Signature>,
+    pub signature: Option<CSignature>,
 }
 
 /// The closures that are alive, and table slots left over from those that are not.

@@ -7,33 +7,47 @@ use std::collections::HashMap;
 
 use wasmer::{Function, FunctionType, Global, Table};
 
-use super::cif::Signature;
+use super::cif::CSignature;
 use crate::guest::trap::Trap;
 
-/// Limit: different adapters of both kinds that one guest may cause to be compiled.
-const MAX_MODULES: usize = 4096;
-/// Limit: closure functions that one guest may cause to be instantiated.
-pub(super) const MAX_INSTANCES: usize = 1 << 16;
-
 /// Generated code of one guest.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Compiled {
+    /// Limit: different adapters of both kinds that one guest may cause to be compiled. One more ends with an error.
+    pub max_modules: usize,
+    /// Limit: closure functions that one guest may cause to be instantiated. One more ends with an error.
+    pub max_instances: usize,
     pub(super) front: Option<Front>,
     /// Slots of call adapters in the front's table.
-    pub(super) calls: HashMap<(Signature, FunctionType), u32>,
+    pub(super) calls: HashMap<(CSignature, FunctionType), u32>,
     /// Modules of closures.
-    pub(super) closures: HashMap<Signature, wasmer::Module>,
+    pub(super) closures: HashMap<CSignature, wasmer::Module>,
     /// Functions that no closure uses at present.
-    pub(super) idle: HashMap<Signature, Vec<Code>>,
+    pub(super) idle: HashMap<CSignature, Vec<Code>>,
     /// Functions in use, by slot of the guest's table.
-    pub(super) installed: HashMap<u32, (Signature, Code)>,
+    pub(super) installed: HashMap<u32, (CSignature, Code)>,
     pub(super) instances: usize,
+}
+
+impl Default for Compiled {
+    fn default() -> Self {
+        Self {
+            max_modules: 4096,
+            max_instances: 1 << 16,
+            front: None,
+            calls: HashMap::new(),
+            closures: HashMap::new(),
+            idle: HashMap::new(),
+            installed: HashMap::new(),
+            instances: 0,
+        }
+    }
 }
 
 impl Compiled {
     pub(super) fn has_room(&self) -> Result<(), Trap> {
-        if self.calls.len() + self.closures.len() >= MAX_MODULES {
-            return Err(Trap::Aborted(format!("libffi: more than {MAX_MODULES} different signatures")));
+        if self.calls.len() + self.closures.len() >= self.max_modules {
+            return Err(Trap::Aborted(format!("libffi: more than {} different signatures", self.max_modules)));
         }
         Ok(())
     }

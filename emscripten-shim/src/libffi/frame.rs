@@ -11,14 +11,14 @@ const MAX_FRAME: u32 = 1 << 26;
 
 /// Where the next piece goes, and what the frame needs so far.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Frame {
-    /// Bytes, a multiple of `align` once it is [`Frame::closed`].
+pub(super) struct StackFrame {
+    /// Bytes, a multiple of `align` once it is [`StackFrame::closed`].
     pub(super) size: u32,
     /// Alignment of the base.
     pub(super) align: u32,
 }
 
-impl Frame {
+impl StackFrame {
     pub(super) const fn new() -> Self {
         Self { size: 0, align: 16 }
     }
@@ -45,7 +45,7 @@ impl Frame {
 /// from its end, which leaves a hole where a narrow argument follows a wide one, so that the callee reads the hole; it
 /// also takes every argument of a closure to be 4 bytes long. Neither is copied.
 pub(super) fn variadic(args: &[CType]) -> Result<(Vec<u32>, u32), CifError> {
-    let mut array = Frame::new();
+    let mut array = StackFrame::new();
     let offsets = args.iter().map(|arg| match arg {
         CType::Struct { .. } => array.push(4, 4),
         other => {
@@ -73,11 +73,11 @@ mod tests {
 
     #[test]
     fn a_frame_keeps_the_largest_alignment() {
-        let mut frame = Frame::new();
+        let mut frame = StackFrame::new();
         assert_eq!(frame.push(1, 1), Ok(0));
         assert_eq!(frame.push(40, 32), Ok(32));
         let frame = frame.closed();
         assert_eq!((frame.size, frame.align), (96, 32));
-        assert_eq!(Frame::new().push(u32::MAX, 1), Err(CifError::TooLarge));
+        assert_eq!(StackFrame::new().push(u32::MAX, 1), Err(CifError::TooLarge));
     }
 }

@@ -6,7 +6,7 @@
 //!
 //! | file | is |
 //! |---|---|
-//! | `cif` | `ffi_cif` in guest memory → [`Signature`] |
+//! | `cif` | `ffi_cif` in guest memory → [`CSignature`] |
 //! | `frame` | what a call keeps on the C stack, and where |
 //! | `call`, `coerce` | generates the adapter of a call |
 //! | `closure` | generates the function of a closure |
@@ -38,7 +38,7 @@ mod text;
 
 use wasmer::{Function, FunctionEnv, FunctionEnvMut, FunctionType, RuntimeError, StoreMut, Type};
 
-pub use cif::{CType, CifError, MAX_ARGS, Signature};
+pub use cif::{CSignature, CType, CifError, MAX_ARGS};
 pub use text::BadSignature;
 
 use crate::guest::caller::Caller;
@@ -102,7 +102,7 @@ fn define_call(store: &mut StoreMut<'_>, env: &FunctionEnv<Env>) -> Function {
 /// The slot of the adapter for calling `function` as `cif` says.
 fn prepare_call(caller: &mut Caller<'_>, cif: u32, function: u32) -> Result<u32, Trap> {
     let signature =
-        caller.with_mem(|mem| Signature::decode(mem, cif))?.map_err(|error| error.into_trap("ffi_call_js"))?;
+        caller.with_mem(|mem| CSignature::decode(mem, cif))?.map_err(|error| error.into_trap("ffi_call_js"))?;
     let real = match caller.slot(function)? {
         Some(function) => function.ty(&caller.store()),
         None => natural_type(&signature),
@@ -111,7 +111,7 @@ fn prepare_call(caller: &mut Caller<'_>, cif: u32, function: u32) -> Result<u32,
 }
 
 /// The type that a function of this signature has.
-fn natural_type(signature: &Signature) -> FunctionType {
+fn natural_type(signature: &CSignature) -> FunctionType {
     let results: Vec<Type> = signature.results().into_iter().collect();
     FunctionType::new(signature.parameters(), results)
 }
@@ -172,7 +172,7 @@ fn prep_closure(
     }
     let decoded = caller.with_mem(|mem| {
         mem.bytes(closure, closure::SIZE as usize)?;
-        Signature::decode(mem, cif)
+        CSignature::decode(mem, cif)
     })?;
     let Ok(signature) = decoded.map(|signature| signature.for_closure()) else {
         return Ok(BAD_TYPEDEF);

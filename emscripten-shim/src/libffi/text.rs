@@ -5,7 +5,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::cif::{CType, MAX_ARGS, Signature};
+use super::cif::{CSignature, CType, MAX_ARGS};
 
 /// Letters of the types that have one.
 const LETTERS: [(char, CType); 11] = [
@@ -38,13 +38,13 @@ impl fmt::Display for CType {
 }
 
 /// ```
-/// use pyrun_emscripten_shim::libffi::{CType, Signature};
-/// let printf: Signature = "i(I.d)".parse().unwrap();
+/// use pyrun_emscripten_shim::libffi::{CType, CSignature};
+/// let printf: CSignature = "i(I.d)".parse().unwrap();
 /// assert_eq!(printf.result, Some(CType::S32));
 /// assert_eq!(printf.variadic, [CType::F64]);
 /// assert_eq!(printf.to_string(), "i(I.d)");
 /// ```
-impl fmt::Display for Signature {
+impl fmt::Display for CSignature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.result {
             Some(result) => write!(f, "{result}(")?,
@@ -63,7 +63,7 @@ impl fmt::Display for Signature {
     }
 }
 
-impl FromStr for Signature {
+impl FromStr for CSignature {
     type Err = BadSignature;
 
     fn from_str(text: &str) -> Result<Self, BadSignature> {
@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn text_and_back() {
         for text in ["v()", "i(I.d)", "{24:8}(bBhHiIqQfdD{8:4})", "D(.{3:1})"] {
-            let signature: Signature = text.parse().unwrap();
+            let signature: CSignature = text.parse().unwrap();
             assert_eq!(signature.to_string(), text);
         }
     }
@@ -123,7 +123,7 @@ mod tests {
     #[test]
     fn what_is_no_signature() {
         for text in ["", "v", "v(", "x()", "v(v)", "ii()", "v({8})", "v({8:3})", "v(é)"] {
-            assert_eq!(text.parse::<Signature>(), Err(BadSignature), "{text}");
+            assert_eq!(text.parse::<CSignature>(), Err(BadSignature), "{text}");
         }
     }
 }

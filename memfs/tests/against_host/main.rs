@@ -52,7 +52,7 @@ fn compare(operations: &[Operation]) -> Result<(), TestCaseError> {
 #[test]
 fn does_what_linux_does() {
     let cases = std::env::var("PYRUN_MEMFS_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(300);
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let config = Config { cases, source_file: Some(file!()), ..Config::default() };
     let outcome = TestRunner::new(config).run(&operation::case(), |operations| compare(&operations));
     if let Err(failure) = outcome {
         panic!("{failure}");

@@ -139,7 +139,7 @@ fn compare((before, after): &(Vec<Step>, Vec<Step>)) -> Result<(), TestCaseError
 #[test]
 fn goes_on_as_if_nothing_had_been() {
     let cases = std::env::var("PYRUN_MEMFS_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(200);
-    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    let config = Config { cases, source_file: Some(file!()), ..Config::default() };
     if let Err(failure) = TestRunner::new(config).run(&(steps(), steps()), |case| compare(&case)) {
         panic!("{failure}");
     }

@@ -19,7 +19,7 @@ imports! {
 }
 
 imports! {
-    /// How CPython before 3.14 has functions called whose arity it does not know.
+    /// How CPython before 3.14 calls functions of unknown arity.
     pub static BEFORE_314: "cpython before 3.14" in "env" for UNTIL_V4 as call {
         Full "_PyEM_GetCountArgsPtr" => counting_slot() -> u32;
         Full "_PyEM_InitTrampoline_js" => init_trampoline();
@@ -64,7 +64,7 @@ fn counting_slot(caller: &mut Caller<'_>) -> Result<u32, Trap> {
     Ok(caller.env().extensions.get::<ArityTable>()?.slot().unwrap_or(0))
 }
 
-/// It is there before CPython starts.
+/// Does nothing: the trampoline is installed before CPython starts.
 fn init_trampoline(_caller: &mut Caller<'_>) -> Result<(), Trap> {
     Ok(())
 }
@@ -97,7 +97,7 @@ fn set_up_async_input_device(_caller: &mut Caller<'_>) -> Result<i32, Trap> {
     Ok(0)
 }
 
-/// A warning of CPython's platform code, for the person.
+/// Reports a warning of CPython's platform code to the user.
 fn log(caller: &mut Caller<'_>, text: GuestPtr<CStr>) -> Result<(), Trap> {
     caller.with_sys(|sys| -> Result<(), Trap> {
         let line = String::from_utf8_lossy(sys.mem.c_str(text)?).into_owned();

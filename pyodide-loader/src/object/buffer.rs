@@ -1,12 +1,12 @@
-//! Objects that lend their memory: the buffer protocol. Replaces `PyProxy.getBuffer`.
+//! The buffer protocol: objects whose memory the host reads and writes in place. Replaces `PyProxy.getBuffer`.
 
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::guest::mem::CStr;
 use pyrun_emscripten_shim::{GuestMem, GuestPtr, Trap};
 
-use super::error_handling::RaiseError;
-use super::python::ObjectApi;
+use super::api::ObjectApi;
+use super::error::RaiseError;
 use super::reference::{Identity, Object, Release, Released};
 
 /// `PyBUF_FORMAT | PyBUF_STRIDES`: any layout but one with pointers in it.
@@ -167,10 +167,10 @@ impl Drop for Buffer {
 }
 
 impl ObjectApi<'_> {
-    /// Has an object lend its memory.
+    /// Borrows an object's memory by the buffer protocol.
     ///
     /// # Errors
-    /// `TypeError` when it has none to lend, `BufferError` when it does not lend it so.
+    /// `TypeError` when it has no buffer, `BufferError` when it refuses such a one.
     pub fn buffer(&mut self, object: &Object, writable: bool) -> Result<Buffer, RaiseError> {
         self.check(object)?;
         let view = self.caller().malloc(VIEW)?;

@@ -4,10 +4,10 @@
 //! may keep more than its memory says: `pandas.Timestamp` has nanoseconds, and years that `datetime` has not. What Rust's
 //! types cannot hold (`pandas.NaT`, a zone that is a fraction of a second off) stays an object.
 
+use super::api::ObjectApi;
 use super::dates::{Date, DateTime, Time, TimeDelta, UtcOffset};
-use super::error_handling::{BuiltinException, RaiseError};
+use super::error::{BuiltinException, RaiseError};
 use super::layout;
-use super::python::ObjectApi;
 use super::reference::Object;
 use super::value::{ConvertError, Value};
 

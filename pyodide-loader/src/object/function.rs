@@ -8,27 +8,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
-use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Trap};
+use pyrun_emscripten_shim::{GuestPtr, Trap};
 use serde::{Deserialize, Serialize};
-use wasmer::{Function, FunctionEnvMut, RuntimeError};
 
-use super::error_handling::RaiseError;
-use super::layout;
-use super::python::ObjectApi;
+use super::api::ObjectApi;
+use super::error::RaiseError;
+use super::python2rust;
 use super::reference::Object;
-use super::signature::{ArgumentSource, PySignature};
+use super::signature::PySignature;
 use super::value::Value;
-use super::{python2rust, rust2python};
 
 /// `METH_FASTCALL | METH_KEYWORDS`: `(self, arguments, count, names)`.
 const METHOD_FLAGS: u32 = 0x0080 | 0x0002;
 /// Bytes of a `PyMethodDef`: name, function, flags, documentation.
 const METHOD_DEF: u32 = 16;
-/// More arguments than any call has.
-const MAX_ARGUMENTS: u32 = 1 << 20;
-/// Calls that must still fit before a host function is called: it will call back, to convert at least.
-const LEAST_DEPTH: u32 = 8;
-
 /// What a host function does with its arguments.
 pub type Body = dyn Fn(&mut ObjectApi<'_>, &Arguments<'_>) -> Result<Value, RaiseError> + Send + Sync;
 
@@ -49,19 +42,19 @@ impl std::fmt::Debug for HostFunction {
 
 /// A host function that a guest knows by its index.
 #[derive(Debug)]
-struct Entry {
-    known: Known,
+pub(super) struct Entry {
+    pub(super) known: Known,
     /// None in a guest that was restored, until the function is given again.
-    function: Option<HostFunction>,
+    pub(super) function: Option<HostFunction>,
 }
 
-/// What the guest has of a host function.
+/// What the guest knows of a host function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Known {
-    module: String,
-    name: String,
+pub(crate) struct Known {
+    pub(super) module: String,
+    pub(super) name: String,
     /// Addresses of the defaults, for the parameters that have one. The references are never given back.
-    defaults: Vec<Option<u32>>,
+    pub(super) defaults: Vec<Option<u32>>,
     /// The address of its `self`, whose reference is never given back, so that nothing else comes to lie there.
     this: u32,
 }
@@ -84,7 +77,7 @@ impl FunctionsImage {
 #[derive(Debug, Default)]
 pub struct Functions {
     /// The slot of the dispatcher, once it is needed.
-    slot: Option<u32>,
+    pub(super) slot: Option<u32>,
     entries: Vec<Arc<Entry>>,
     /// The index of an entry by the address of its `self`.
     by_self: HashMap<u32, usize>,
@@ -107,7 +100,7 @@ impl Extension for Functions {
 
 /// The arguments of a call, one for each parameter. They are the caller's, for as long as the call lasts.
 #[derive(Debug)]
-pub struct Arguments<'c>(&'c [u32]);
+pub struct Arguments<'c>(pub(super) &'c [u32]);
 
 impl Arguments<'_> {
     /// The value of an argument.
@@ -136,7 +129,7 @@ impl ObjectApi<'_> {
     /// Makes a module of these functions and puts it into `sys.modules`, in the place of one of the same name.
     ///
     /// # Errors
-    /// What Python raises: a default that is no expression, no memory.
+    /// What Python raises, such as for a default that is not an expression, or without memory.
     pub fn register_module(&mut self, name: &str, functions: Vec<HostFunction>) -> Result<Object, RaiseError> {
         self.functions()?.bind(name, &functions);
         let name_object = self.name(name)?;
@@ -247,59 +240,10 @@ impl ObjectApi<'_> {
         Ok(def)
     }
 
-    /// The table slot of [`dispatch`].
-    fn dispatcher(&mut self) -> Result<u32, Trap> {
-        if let Some(slot) = self.functions()?.slot {
-            return Ok(slot);
-        }
-        let caller = self.caller();
-        let slot = caller.grow_table(1)?;
-        install(caller, slot)?;
-        self.functions()?.slot = Some(slot);
-        Ok(slot)
-    }
-
-    fn functions(&mut self) -> Result<&mut Functions, Trap> {
+    /// The table of host functions.
+    pub(super) fn functions(&mut self) -> Result<&mut Functions, Trap> {
         self.caller().env().extensions.get_mut()
     }
-}
-
-/// Puts the dispatcher into a slot.
-fn install(caller: &mut Caller<'_>, slot: u32) -> Result<(), Trap> {
-    let env = caller.env_handle();
-    let function = Function::new_typed_with_env(&mut caller.store(), &env, dispatch);
-    caller.set_slot(slot, Some(function))
-}
-
-/// Gives a restored guest its host functions again, without their bodies; see [`Functions::bind`].
-pub(crate) fn restore(caller: &mut Caller<'_>, image: &FunctionsImage) -> Result<(), Trap> {
-    if let Some(slot) = image.slot {
-        install(caller, slot)?;
-    }
-    caller.env().extensions.give(Functions::from_image(image))
-}
-
-/// Every host function, by the index that its `self` is.
-fn dispatch(
-    env: FunctionEnvMut<'_, Env>,
-    this: u32,
-    arguments: u32,
-    count: u32,
-    names: u32,
-) -> Result<u32, RuntimeError> {
-    let mut caller = Caller::new(env);
-    let call = Call { this, arguments, count, names };
-    // A panic of the host function's is an exception of the guest's. The guest's own frames are not touched by it.
-    let outcome = caller.catch_panic(|caller| call.run(ObjectApi::resume(caller.reborrow())?));
-    Ok(match outcome {
-        Ok(result) => result?,
-        Err(panic) => {
-            let mut python = ObjectApi::resume(caller)?;
-            let why = format!("a host function panicked: {}", panic_text(&*panic));
-            python.set_exception(RaiseError::raise("SystemError", why))?;
-            0
-        }
-    })
 }
 
 /// What a panic said.
@@ -308,105 +252,15 @@ pub fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("(no message)")
 }
 
-/// One call, as the guest made it.
-struct Call {
-    this: u32,
-    arguments: u32,
-    count: u32,
-    names: u32,
-}
-
-impl Call {
-    /// The result, a new reference; or 0, with the exception set.
-    fn run(&self, mut python: ObjectApi<'_>) -> Result<u32, Trap> {
-        match self.call(&mut python) {
-            Ok(addr) => Ok(addr),
-            Err(error) => {
-                python.set_exception(error)?;
-                Ok(0)
-            }
-        }
-    }
-
-    fn call(&self, python: &mut ObjectApi<'_>) -> Result<u32, RaiseError> {
-        if python.caller().depth_left() < LEAST_DEPTH {
-            return Err(RaiseError::raise("RecursionError", "calls between Python and its host are nested too deeply"));
-        }
-        let entry = self.entry(python)?;
-        let given = self.arguments(python)?;
-        let Some(function) = &entry.function else {
-            let Known { module, name, .. } = &entry.known;
-            let why = format!("the host function {module}.{name} was not given again to the restored interpreter");
-            return Err(RaiseError::raise("RuntimeError", why));
-        };
-        let values = match self.names == 0 && function.signature.takes_all_by_position(given.len()) {
-            true => given,
-            false => self.bind(python, &function.signature, &given, &entry.known.defaults)?,
-        };
-        let value = (function.body)(python, &Arguments(&values))?;
-        rust2python::convert(python, &value)
-    }
-
-    /// The function that `self` stands for. A guest can give another one through `ctypes`; that is another function which
-    /// it has been given anyway, or none.
-    fn entry(&self, python: &mut ObjectApi<'_>) -> Result<Arc<Entry>, RaiseError> {
-        let table = python.functions()?;
-        let entry = table.by_self.get(&self.this).and_then(|index| table.entries.get(*index)).cloned();
-        entry.ok_or_else(|| RaiseError::raise("SystemError", "there is no such host function"))
-    }
-
-    /// The address of each parameter's value.
-    fn bind(
-        &self,
-        python: &mut ObjectApi<'_>,
-        signature: &PySignature,
-        given: &[u32],
-        defaults: &[Option<u32>],
-    ) -> Result<Vec<u32>, RaiseError> {
-        let keywords = self.keywords(python)?;
-        let bound = signature.bind(given.len() - keywords.len(), &keywords)?;
-        let address = |(source, default): (&ArgumentSource, &Option<u32>)| {
-            let addr = match source {
-                ArgumentSource::Argument(index) => given.get(*index).copied(),
-                ArgumentSource::Default => *default,
-            };
-            addr.ok_or_else(|| Trap::bug("host function", "a parameter has no value").into())
-        };
-        bound.iter().zip(defaults).map(address).collect()
-    }
-
-    /// The addresses of all arguments, those by name last.
-    fn arguments(&self, python: &mut ObjectApi<'_>) -> Result<Vec<u32>, RaiseError> {
-        let named = match self.names {
-            0 => 0,
-            names => {
-                let offset = python.tuple_items_offset();
-                python.mem(|mem| layout::tuple_items(mem, names, offset))?.len() as u32
-            }
-        };
-        let count = self.count.checked_add(named).filter(|count| *count <= MAX_ARGUMENTS);
-        let count = count.ok_or_else(|| RaiseError::raise("TypeError", "too many arguments"))?;
-        let first = GuestPtr::<u32>::new(self.arguments);
-        Ok(python.mem(|mem| (0..count).map(|index| mem.read(first.at(index))).collect())?)
-    }
-
-    fn keywords(&self, python: &mut ObjectApi<'_>) -> Result<Vec<String>, RaiseError> {
-        if self.names == 0 {
-            return Ok(Vec::new());
-        }
-        let (names, offset) = (self.names, python.tuple_items_offset());
-        let names = python.mem(|mem| {
-            let items = layout::tuple_items(mem, names, offset)?;
-            items.iter().map(|&name| layout::text(mem, name).map(|name| python2rust::decode_lossy(&name))).collect()
-        })?;
-        Ok(names)
-    }
-}
-
 impl Functions {
     fn push(&mut self, known: Known, function: Option<HostFunction>) {
         self.by_self.insert(known.this, self.entries.len());
         self.entries.push(Arc::new(Entry { known, function }));
+    }
+
+    /// The function whose `self` lies at this address.
+    pub(super) fn entry(&self, this: u32) -> Option<Arc<Entry>> {
+        self.by_self.get(&this).and_then(|index| self.entries.get(*index)).cloned()
     }
 
     /// What a snapshot has written down. The dispatcher must be in its slot.

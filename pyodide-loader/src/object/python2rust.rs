@@ -8,13 +8,24 @@ use std::borrow::Cow;
 
 use pyrun_emscripten_shim::{GuestMem, GuestPtr, Trap};
 
+use super::api::ObjectApi;
 use super::bigint::BigInt;
 use super::datetime;
-use super::error_handling::RaiseError;
+use super::error::RaiseError;
 use super::layout::{self, Long, Text, flags};
-use super::python::ObjectApi;
 use super::reference::Object;
 use super::value::{ConvertError, MAX_BYTES, MAX_DEPTH, Step, Value, key_text};
+
+impl ObjectApi<'_> {
+    /// The value of an object.
+    ///
+    /// # Errors
+    /// [`RaiseError::Convert`] when something in it cannot cross.
+    pub fn value(&mut self, object: &Object) -> Result<Value, RaiseError> {
+        self.check(object)?;
+        convert(self, object.addr())
+    }
+}
 
 /// The value of the object at `addr`, which somebody else holds.
 pub(super) fn convert(python: &mut ObjectApi<'_>, addr: u32) -> Result<Value, RaiseError> {
@@ -455,16 +466,16 @@ fn decode(text: &Text<'_>, room: usize) -> Result<String, ConvertError> {
         return Err(too_big());
     }
     if let Text::Ascii(bytes) = text {
-        // Python has said that it is ASCII, which proves nothing.
+        // The guest says that it is ASCII, which proves nothing.
         let text = std::str::from_utf8(bytes).map_err(|_| ConvertError::new("the text is damaged"))?;
         return Ok(text.to_owned());
     }
     code_points(text).map(|code| char::from_u32(code).ok_or(code)).collect::<Result<String, u32>>().map_err(|code| {
-        ConvertError::new(format!("the text has a lone surrogate (U+{code:04X}), so it is no Unicode text"))
+        ConvertError::new(format!("the text has a lone surrogate (U+{code:04X}), so it is not valid Unicode"))
     })
 }
 
-/// The text, with U+FFFD for what is none.
+/// The text, with U+FFFD for lone surrogates.
 pub(super) fn decode_lossy(text: &Text<'_>) -> String {
     match text {
         Text::Ascii(bytes) => match String::from_utf8_lossy(bytes) {

@@ -2,12 +2,10 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::python::ObjectApi;
-
 /// One reference to a Python object. Dropping it takes no access to the interpreter: the reference is given back when
 /// the interpreter is next entered, or together with all of its memory when it is dropped first.
 ///
-/// It is good for the interpreter that it came from; [`Object::belongs_to`] tells.
+/// It is good for the interpreter that it came from; [`ObjectApi::owns`](super::ObjectApi::owns) tells.
 pub struct Object {
     /// 0 once it has been given away.
     addr: u32,
@@ -36,9 +34,9 @@ impl Object {
         std::mem::take(&mut self.addr)
     }
 
-    /// Whether it is an object of this interpreter.
-    pub fn belongs_to(&self, python: &ObjectApi<'_>) -> bool {
-        Arc::ptr_eq(&self.released, python.released())
+    /// Whether it is an object of the interpreter whose queue this is.
+    pub(super) fn belongs_to(&self, released: &Arc<Released>) -> bool {
+        Arc::ptr_eq(&self.released, released)
     }
 
     /// Whether both are the same object: Python's `is`.

@@ -2,13 +2,34 @@
 
 use pyrun_emscripten_shim::GuestPtr;
 
+use super::api::ObjectApi;
 use super::bigint::BigInt;
 use super::datetime;
-use super::error_handling::RaiseError;
+use super::error::RaiseError;
 use super::layout;
-use super::python::ObjectApi;
 use super::reference::Object;
 use super::value::{ConvertError, Handle, MAX_DEPTH, Step, Value, key_text};
+
+impl ObjectApi<'_> {
+    /// A new `str`.
+    ///
+    /// # Errors
+    /// `MemoryError`.
+    pub fn text(&mut self, text: &str) -> Result<Object, RaiseError> {
+        let addr = self::text(self, text)?;
+        Ok(Object::owning(addr, self.released()))
+    }
+
+    /// A new object with this value; a handle's own object for a handle.
+    ///
+    /// # Errors
+    /// [`RaiseError::Convert`] for a handle of another interpreter, or nesting that is too deep; `MemoryError`; `TypeError` for a
+    /// key that cannot be hashed.
+    pub fn object(&mut self, value: &Value) -> Result<Object, RaiseError> {
+        let addr = convert(self, value)?;
+        Ok(Object::owning(addr, self.released()))
+    }
+}
 
 /// A new reference to an object with this value.
 pub(super) fn convert(python: &mut ObjectApi<'_>, value: &Value) -> Result<u32, RaiseError> {

@@ -3,7 +3,7 @@
 //! A signature is written as in Python: `"lookup(key, default=None, /, *, strict=False)"`. A bare name takes arguments by
 //! position only, as many as the host function has. What is wrong with a call is said in CPython's words.
 
-use super::error_handling::RaiseError;
+use super::error::RaiseError;
 
 /// One parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct PySignature {
     pub is_named: bool,
 }
 
-/// A text that is no signature.
+/// A text that is not a signature.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not a signature: {why}")]
 pub struct PySignatureError {
@@ -70,7 +70,7 @@ impl PySignature {
             };
         }
         if !is_identifier(text) {
-            return Err(wrong("the name is no identifier"));
+            return Err(wrong("the name is not an identifier"));
         }
         Ok(Self {
             name: text.to_owned(),
@@ -95,7 +95,7 @@ impl PySignature {
         let wrong = |why| PySignatureError { text: text.to_owned(), why };
         let (name, rest) = text.split_once('(').ok_or_else(|| wrong("the parentheses are missing"))?;
         if !is_identifier(name) {
-            return Err(wrong("the name is no identifier"));
+            return Err(wrong("the name is not an identifier"));
         }
         let rest = rest.trim_end().strip_suffix(')').ok_or_else(|| wrong("the closing parenthesis is missing"))?;
         let mut signature =
@@ -122,7 +122,7 @@ impl PySignature {
             None => (part, None),
         };
         if !is_identifier(name) {
-            return Err("a parameter's name is no identifier");
+            return Err("a parameter's name is not an identifier");
         }
         if self.parameters.iter().any(|other| other.name == name) {
             return Err("two parameters have one name");

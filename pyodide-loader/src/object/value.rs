@@ -14,7 +14,7 @@ pub const MAX_DEPTH: usize = 200;
 /// that names one large string a million times.
 pub const MAX_BYTES: usize = 2 << 30;
 
-/// A Python value, copied to the host; or a handle, for what is no plain value.
+/// A Python value, copied to the host; or a handle, for an object that is not a plain value.
 ///
 /// Instances of subclasses are taken as what they derive from: an `IntEnum` is an [`Int`](Value::Int), a `namedtuple` a
 /// [`Tuple`](Value::Tuple), a `numpy.float64` a [`Float`](Value::Float). NumPy's other scalars are taken in the same way: a
@@ -38,7 +38,7 @@ pub enum Value {
     Float(f64),
     /// A `complex`: real and imaginary part.
     Complex(f64, f64),
-    /// A `str`. One with lone surrogates is no text, and an error.
+    /// A `str`. One with lone surrogates is not valid Unicode, and an error.
     Str(String),
     /// A `bytes` or a `bytearray`; becomes a `bytes`.
     Bytes(Vec<u8>),

@@ -15,7 +15,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// The release that is used when none is named.
-pub const DEFAULT_RELEASE: &str = "314.0.3";
+pub const DEFAULT_RELEASE: &str = pyrun_pyodide_loader::DEFAULT_RELEASE;
 
 /// Why there is no data folder, or not what is needed in it.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +58,7 @@ pub enum HomeError {
 ///
 /// ```
 /// let home = pyrun::home::Home::at("/opt/pyrun");
-/// let release = home.release("314.0.3")?;
+/// let release = home.release(pyrun::DEFAULT_RELEASE)?;
 /// let error = release.asset(pyrun::home::Asset::Module).unwrap_err();
 /// assert!(error.to_string().ends_with("is missing: run `./assets-fetch.sh` to fetch it"));
 /// # Ok::<(), pyrun::home::HomeError>(())

@@ -158,10 +158,10 @@ fn what_cannot_cross_says_where_and_why() {
         ("d = {'x': [{}]}; d['x'][0]['y'] = d; d", "at [\"x\"][0][\"y\"]: the container contains itself"),
         (
             "['ok', {'name': '\\ud800'}]",
-            "at [1][\"name\"]: the text has a lone surrogate (U+D800), so it is no Unicode text",
+            "at [1][\"name\"]: the text has a lone surrogate (U+D800), so it is not valid Unicode",
         ),
-        ("{'\\udfff': 1}", "at <key str>: the text has a lone surrogate (U+DFFF), so it is no Unicode text"),
-        ("{(1,): ['\\ud800']}", "at [<tuple>][0]: the text has a lone surrogate (U+D800), so it is no Unicode text"),
+        ("{'\\udfff': 1}", "at <key str>: the text has a lone surrogate (U+DFFF), so it is not valid Unicode"),
+        ("{(1,): ['\\ud800']}", "at [<tuple>][0]: the text has a lone surrogate (U+D800), so it is not valid Unicode"),
     ] {
         let error = try_eval(source).unwrap_err();
         assert!(matches!(error, pyrun::Error::Convert(_)), "{error:?}");

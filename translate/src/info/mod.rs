@@ -9,6 +9,8 @@
 mod check;
 mod codec;
 mod inspect;
+#[cfg(test)]
+mod tests;
 
 pub use codec::DecodeError;
 pub use inspect::inspect;

@@ -1,7 +1,7 @@
 //! Random programs mean the same before and after the translation.
 
 use proptest::collection::vec;
-use proptest::prelude::{ProptestConfig, any, prop_assert_eq, prop_assume, proptest};
+use proptest::prelude::{any, prop_assert_eq, prop_assume, proptest};
 
 use super::engine::{Outcome, run, translated};
 use super::reference::{End, interpret};
@@ -10,8 +10,6 @@ use crate::generator::legacy::{TAG_NAMES, encode};
 use crate::generator::program::Program;
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
-
     #[test]
     fn translated_programs_mean_the_same(bytes in vec(any::<u8>(), 0..1200), argument in any::<i32>(), inline in any::<bool>()) {
         let program = Program::generate(&bytes);

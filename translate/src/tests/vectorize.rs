@@ -140,7 +140,7 @@ fn array() -> impl Strategy<Value = (i32, i32, i32)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
     fn arrays_come_out_the_same(

@@ -1,5 +1,5 @@
-//! Python code of ours that runs around freezing (`_pyrun_snapshot.py`): compiled before an interpreter is frozen, and
-//! known by the addresses of its functions, so that a restored interpreter compiles nothing.
+//! pyrun's Python code around snapshots (`_pyrun_snapshot.py`). It is compiled before a snapshot is taken and called by the
+//! addresses of its functions, so that a restored interpreter compiles nothing.
 
 use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
 use pyrun_emscripten_shim::{Caller, Trap, dylink};
@@ -67,7 +67,7 @@ pub(crate) fn functions(caller: &mut Caller<'_>) -> Result<GuestCode, Trap> {
     c_api::set_item(caller, globals, "__builtins__", builtins)?;
     let done = c_api::call(caller, |c| &c.PyEval_EvalCode, (code, globals, globals))?;
     if [code, globals, done].contains(&0) {
-        return Err(Trap::bug("snapshot", "the code around freezing does not run"));
+        return Err(Trap::bug("snapshot", "the code around snapshots does not run"));
     }
     let mut named = |name| function(caller, globals, name);
     let functions =
@@ -95,9 +95,9 @@ fn function(caller: &mut Caller<'_>, globals: u32, name: &'static str) -> Result
 }
 
 impl Instance {
-    /// Imports modules ahead and puts them aside: a program that imports one then has it at once, one that does not never
-    /// sees it, nor what a module that cannot be imported has brought. Gives the top-level names of all that is set aside,
-    /// or nothing when Python raises, which is then said on the guest's standard error.
+    /// Preloads modules: imports them and takes them out of `sys.modules`. A program that imports one gets it at once; one that
+    /// does not never sees it. The same holds for what the import of a failing module loaded. Returns the top-level names of
+    /// what was preloaded, or nothing when Python raises; the exception is then on the guest's standard error.
     ///
     /// # Errors
     /// How the guest ended, when it did.
@@ -116,8 +116,8 @@ impl Instance {
         Ok(Some(text.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect()))
     }
 
-    /// Takes what is there out of the garbage collector's sight: for an interpreter that is about to be frozen, and in which
-    /// only what comes later will ever be garbage.
+    /// Hides every present object from the garbage collector and fills the holes of the heap. For an interpreter that a
+    /// snapshot is about to be taken of: a collection writes to each object that it visits, and so copies its page.
     ///
     /// # Errors
     /// How the guest ended, when it did; [`Trap::Bug`] when Python raises.
@@ -143,11 +143,10 @@ impl Instance {
     }
 }
 
-/// Takes what is free between the blocks of the guest's heap, for good: what is allocated from now on then lies side by side
-/// at the heap's end. In holes all over the heap each small block would cost an instance a page of its own. The holes
-/// themselves are part of the image and cost nothing while nobody touches them.
+/// Allocates the free gaps in the heap for good, so that new objects share pages at its end instead of dirtying one page per
+/// gap. The gaps are part of the image and cost nothing while nothing touches them.
 fn fill_holes(caller: &mut Caller<'_>) -> Result<(), Trap> {
-    // What is larger than any hole comes from the end.
+    // A block that is larger than any hole comes from the end.
     let end = caller.malloc(HOLE)?;
     if end == 0 {
         return Ok(());

@@ -1,0 +1,54 @@
+//! README's table of releases. What it says is what tests show: `tests/releases.rs` starts every release of the table and runs
+//! the standard library, `tests/scripts.rs` compares every recorded script with Node and fails when one differs that
+//! `known.toml` does not name, or one is equal that it names.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use pyrun_pyodide_loader::{DEFAULT_RELEASE, RELEASES};
+
+use crate::repository;
+
+const HEAD: &str = "| release | Python | starts and runs the standard library | scripts equal to Node or better |\n";
+
+/// README with the table that it should have.
+pub(crate) fn document() -> Result<String, Box<dyn Error>> {
+    let text = std::fs::read_to_string(repository("README.md"))?;
+    let (before, rest) = text.split_once(HEAD).ok_or("README.md has no table of releases")?;
+    let after: String = rest.split_inclusive('\n').skip_while(|line| line.starts_with('|')).collect();
+    Ok(format!("{before}{HEAD}|---|---|---|---|\n{}{after}", rows()?))
+}
+
+fn rows() -> Result<String, Box<dyn Error>> {
+    let mut rows = String::new();
+    for release in RELEASES {
+        let (major, minor) = release.python;
+        writeln!(rows, "| {} | {major}.{minor} | yes | {} |", release.version, scripts(release.version)?)?;
+    }
+    Ok(rows)
+}
+
+/// `303 of 304`, or a dash where none was recorded.
+fn scripts(version: &str) -> Result<String, Box<dyn Error>> {
+    let all = repository("tests/scripts");
+    let (folder, total) = if version == DEFAULT_RELEASE {
+        let mut files = std::fs::read_dir(&all)?.collect::<Result<Vec<_>, _>>()?;
+        files.retain(|file| file.path().extension().is_some_and(|extension| extension == "py"));
+        (all, files.len())
+    } else {
+        let folder = all.join(version);
+        let Ok(recorded) = std::fs::read_to_string(folder.join("recorded")) else { return Ok("—".to_owned()) };
+        (folder, recorded.lines().count())
+    };
+    let worse = worse(&folder)?;
+    Ok(format!("{} of {total}", total.saturating_sub(worse)))
+}
+
+/// How many scripts are known to differ, and not for the better.
+fn worse(folder: &Path) -> Result<usize, Box<dyn Error>> {
+    let path = folder.join("known.toml");
+    let known: toml::Table = if path.exists() { std::fs::read_to_string(&path)?.parse()? } else { toml::Table::new() };
+    let better = |reason: &toml::Value| reason.as_str().is_some_and(|reason| reason.starts_with("better here"));
+    Ok(known.values().filter(|reason| !better(reason)).count())
+}

@@ -1,0 +1,162 @@
+//! `docs/SUPPORT.md`: which imports the releases have, and how well each is supported.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::fmt::Write as _;
+
+use pyrun_emscripten_shim::{Family, Support};
+use pyrun_pyodide_loader::imports::bridge;
+use pyrun_pyodide_loader::{KnownRelease, RELEASES};
+
+/// An import of some releases.
+#[derive(Default)]
+struct Row {
+    types: BTreeSet<String>,
+    /// Indices into [`RELEASES`].
+    releases: Vec<usize>,
+    support: &'static str,
+}
+
+/// By family and name.
+type Families = BTreeMap<&'static str, BTreeMap<String, Row>>;
+
+const FULL: &str = "full";
+const PARTIAL: &str = "partial";
+const REFUSED: &str = "refused";
+const TRANSLATED: &str = "translator";
+const UNKNOWN: &str = "not supplied";
+
+/// The document's text.
+pub(crate) fn document() -> Result<String, Box<dyn Error>> {
+    let mut text = String::from(
+        "# What is supported\n\nMade by `cargo xtask release` from the tables of imports and `pyodide-loader/releases/`.\n\n\
+         | release | Python | era | imported functions | of them full | partial | refused | by the translator |\n\
+         |---|---|---|---|---|---|---|---|\n",
+    );
+    let mut all = Families::new();
+    for (index, release) in RELEASES.iter().enumerate() {
+        writeln!(text, "{}", summary(release, &add(&mut all, index, release)?))?;
+    }
+    text.push_str(
+        "\n*Full*: does what the JavaScript glue does, or better. *Partial*: works for what its documentation says, and \
+         answers an error for the rest. *Refused*: answers a documented error always, on purpose; of the bridge, that it \
+         is not built yet. *By the translator*: is a function of the module before it is compiled.\n\n\
+         Types: parameters, a colon, results; i = i32, j = i64, f = f32, d = f64, e = externref.\n",
+    );
+    for (family, rows) in &all {
+        writeln!(text, "\n## {family}\n\n| import | type | support | releases |\n|---|---|---|---|")?;
+        for (name, row) in rows {
+            let types: Vec<&str> = row.types.iter().map(String::as_str).collect();
+            let releases = spans(&row.releases);
+            writeln!(text, "| `{name}` | `{}` | {} | {releases} |", types.join("`, `"), row.support)?;
+        }
+    }
+    Ok(text)
+}
+
+/// Adds a release's imports, and counts them by how well they are supported.
+fn add(
+    all: &mut Families,
+    index: usize,
+    release: &KnownRelease,
+) -> Result<BTreeMap<&'static str, usize>, Box<dyn Error>> {
+    let mut counts = BTreeMap::new();
+    for (name, ty) in crate::imports(release.version)? {
+        let (family, support) = support_of(release, &name);
+        *counts.entry(support).or_default() += 1;
+        let row = all.entry(family).or_default().entry(name).or_default();
+        row.types.insert(ty);
+        row.releases.push(index);
+        row.support = support;
+    }
+    Ok(counts)
+}
+
+fn summary(release: &KnownRelease, counts: &BTreeMap<&str, usize>) -> String {
+    let count = |support| counts.get(support).copied().unwrap_or(0);
+    let (major, minor) = release.python;
+    format!(
+        "| {} | {major}.{minor} | {} | {} | {} | {} | {} | {} |",
+        release.version,
+        release.era.name(),
+        counts.values().sum::<usize>(),
+        count(FULL),
+        count(PARTIAL),
+        count(REFUSED),
+        count(TRANSLATED),
+    )
+}
+
+/// The family of a release's import, and how well it is supported.
+pub(crate) fn support_of(release: &KnownRelease, name: &str) -> (&'static str, &'static str) {
+    let (module, name) = name.split_once('.').unwrap_or(("", name));
+    let found = |family: &'static Family| Some((family, family.find(module, name)?));
+    match release.host_functions().families().find_map(found) {
+        Some((_, import)) if bridge::HIWIRE.find(module, name).is_some() => ("bridge", level(import.support)),
+        Some((family, import)) => (family.name, level(import.support)),
+        None if name.starts_with("invoke_") => ("invoke", TRANSLATED),
+        // Carries JavaScript text and is called by an unused export alone.
+        None if name == "pyodide_js_init" => ("build artefact", REFUSED),
+        None if bridge::is_bridge(module, name) => ("bridge", REFUSED),
+        None => ("unknown", UNKNOWN),
+    }
+}
+
+/// Whether a release cannot start, because nothing supplies this import.
+pub(crate) fn is_unknown(release: &KnownRelease, name: &str) -> bool {
+    support_of(release, name).1 == UNKNOWN
+}
+
+fn level(support: Support) -> &'static str {
+    match support {
+        Support::Full => FULL,
+        Support::Partial => PARTIAL,
+        Support::Refused => REFUSED,
+    }
+}
+
+/// `all`, `0.28.3 to 0.29.5`, `from 314.0.3`, …
+fn spans(indices: &[usize]) -> String {
+    let mut spans: Vec<(usize, usize)> = Vec::new();
+    for &index in indices {
+        match spans.last_mut() {
+            Some((_, end)) if *end + 1 == index => *end = index,
+            _ => spans.push((index, index)),
+        }
+    }
+    let last = RELEASES.len() - 1;
+    let version = |index: usize| RELEASES[index].version;
+    let span = |&(begin, end): &(usize, usize)| match (begin, end) {
+        (0, end) if end == last => "all".to_owned(),
+        (begin, end) if begin == end => version(begin).to_owned(),
+        (0, end) => format!("up to {}", version(end)),
+        (begin, end) if end == last => format!("from {}", version(begin)),
+        (begin, end) => format!("{} to {}", version(begin), version(end)),
+    };
+    spans.iter().map(span).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_in_a_row_are_a_span() {
+        let last = RELEASES.len() - 1;
+        let version = |index: usize| RELEASES[index].version;
+        assert_eq!(spans(&(0..=last).collect::<Vec<_>>()), "all");
+        assert_eq!(spans(&[0, 1]), format!("up to {}", version(1)));
+        assert_eq!(spans(&[last - 1, last]), format!("from {}", version(last - 1)));
+        assert_eq!(spans(&[0, 2, 3]), format!("{}, {} to {}", version(0), version(2), version(3)));
+    }
+
+    #[test]
+    fn an_import_has_its_family() {
+        let oldest = &RELEASES[0];
+        assert_eq!(support_of(oldest, "env.__syscall_openat").0, "descriptors");
+        assert_eq!(support_of(oldest, "env.invoke_viii"), ("invoke", TRANSLATED));
+        assert_eq!(support_of(oldest, "env.JsProxy_GetAttr_js"), ("bridge", REFUSED));
+        assert_eq!(support_of(oldest, "env.brand_new"), ("unknown", UNKNOWN));
+        assert!(is_unknown(oldest, "env.brand_new"));
+    }
+}
