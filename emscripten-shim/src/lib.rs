@@ -14,14 +14,16 @@
 //! | [`time`] | `libtime.js`, `libeventloop.js` (timers) |
 //! | [`heap`] | heap growth and file mappings |
 //! | [`process`], [`exit`] | the runtime's own state, `libcore.js` (exit, abort, assert) |
-//! | [`guest`] | nothing: the state of the layers above |
+//! | [`guest`] | the engine's handles on a guest, its memory, calls into it; the state of the layers above |
+//! | [`imports`] | the tables of imports: `library.js` |
+//! | [`host`] | what the embedder implements: one trait for each capability |
 //! | [`memory`], [`snapshot`] | nothing: guests that start as the copy of another |
 //! | [`exceptions`] | `libexceptions.js`, for releases that throw through JavaScript |
 //! | [`promise`] | `libpromise.js` |
 //! | [`dylink`] | `libdylink.js`: `dlopen`, `dlsym`, the global offset table |
 //! | [`libffi`] | `ffi_call_js` and closures |
 //!
-//! Invariants: every address, length and count from the guest is checked where it is used ([`mem`]); nothing here
+//! Invariants: every address, length and count from the guest is checked where it is used ([`guest::mem`]); nothing here
 //! performs host input or output except through [`host::Host`]; `unsafe` lives in the module `sys` alone.
 #![deny(unsafe_code)]
 

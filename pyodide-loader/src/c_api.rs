@@ -344,7 +344,7 @@ pub(crate) fn c_string(caller: &mut Caller<'_>, text: &str) -> Result<u32, Trap>
 impl CApi {
     /// Leaves something in it, for the test of resets.
     pub(crate) fn spoil(&mut self) {
-        self.0.objects.get_or_init(|| Objects::default());
+        self.0.objects.get_or_init(Objects::default);
     }
 
     /// Whether nothing was looked up.

@@ -32,7 +32,7 @@ fn resolve_imports(
         let (from, name) = (import.module(), import.name());
         let value = match import.ty() {
             ExternType::Function(ty) => {
-                let known = release.host_functions().find(from, name, Some(&ty));
+                let known = release.host_functions().find(from, name, Some(ty));
                 let made = known.map(|known| (known.define)(&mut store.as_store_mut(), env));
                 match made {
                     Some(function) if function.ty(store) == *ty => Some(function),

@@ -1,5 +1,4 @@
 //! The crate's `unsafe` code.
-#![allow(unsafe_code)]
 
 pub(crate) mod linear;
 
@@ -16,7 +15,7 @@ pub(crate) fn window<'a>(memory: &Memory, store: &'a mut impl AsStoreMut) -> Gue
     // SAFETY: wasmer keeps `base..base + len` mapped and initialised for as long as the memory lives, which is as
     // long as the store. The result borrows the store mutably for `'a`, so that during `'a` no guest code runs, the
     // memory does not grow and no second window exists. The memory is not shared between threads: the shim creates
-    // and accepts only unshared memories (`Guest::new` checks it).
+    // and accepts only unshared memories (`GuestExports::new` checks it).
     let bytes = unsafe { std::slice::from_raw_parts_mut(base, len) };
     GuestMem::new(bytes)
 }

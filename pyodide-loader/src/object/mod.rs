@@ -9,7 +9,7 @@
 //! | `rust2python` | `js2python.c` |
 //! | `datetime` | nothing: upstream leaves dates and times in the guest |
 //! | [`error`], `error_handling` | `error_handling.c` |
-//! | [`api`], `protocol`, `call`, [`reference`] | what `pyproxy.c` does with an object: attributes, items, calls, iteration |
+//! | [`api`], `protocol`, `call`, [`mod@reference`] | what `pyproxy.c` does with an object: attributes, items, calls, iteration |
 //! | [`eval`], `sources` | `_pyodide/_base.py`: `eval_code` |
 //! | [`function`], `dispatch`, [`signature`] | `jsproxy.c`: host functions that Python calls |
 //! | [`buffer`] | `jslib_init_buffers`, `PyProxy.getBuffer` |
