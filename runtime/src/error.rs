@@ -377,7 +377,7 @@ mod tests {
         let errors = [
             Error::Asset(crate::assets::AssetError::Unreadable { path: "/x".into(), source: io() }),
             Error::Asset(missing.into()),
-            Error::Folder(crate::folder::FolderError { path: "/x".into(), cause: io() }),
+            Error::Folder(crate::grants::folders::FolderError { path: "/x".into(), cause: io() }),
             Error::TimeZone(crate::host::parse_zone("Mars/Olympus").unwrap_err()),
             Error::System { what: "cannot start a thread", source: io() },
             Error::Boot(Cause::new(BootError::NotPyodide("no main".to_owned()))),
