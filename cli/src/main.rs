@@ -2,16 +2,15 @@
 #![forbid(unsafe_code)]
 
 mod command;
+mod engine;
 mod flags;
 mod progress;
 mod report;
 mod run;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use pyrun::{Config, Engine, Error};
-
+use engine::engine;
 use flags::Command;
 use report::Failure;
 
@@ -35,8 +34,4 @@ fn perform(command: &Command) -> Result<u8, Failure> {
         Command::Man(_) => command::man::run(),
     }
     Ok(0)
-}
-
-fn engine(release: &str) -> Result<Engine, Error> {
-    Engine::new(Config::new().release(release).progress(Arc::new(progress::Bar::new())))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use pyrun::{CommandLine, Program, Stdio};
 
-use crate::engine;
+use crate::engine::engine;
 use crate::flags::{self, Args};
 use crate::report::{Failure, hint, say};
 

@@ -12,6 +12,8 @@ use crate::compile::compiler::Compiler;
 use crate::compile::{Compiled, Modules};
 use crate::config::Config;
 use crate::error::{Error, PackageError};
+use crate::module::ModuleKind as _;
+use crate::module::python::Python;
 use crate::progress::Progress;
 use crate::store::assets::{AssetError, Assets};
 use crate::store::home::{Asset, Home};
@@ -92,6 +94,11 @@ impl Engine {
         self.inner.release
     }
 
+    /// The kind of module that it runs.
+    pub(crate) fn kind(&self) -> Python {
+        Python { release: self.inner.release }
+    }
+
     /// The version of the release that it runs.
     #[must_use]
     pub fn release(&self) -> &'static str {
@@ -124,16 +131,21 @@ impl Engine {
         Ok(self.inner.assets.digest(Asset::Module)?.0)
     }
 
+    /// The bytes of the main module, for whoever compiles it.
+    fn read_main(&self) -> Result<Vec<u8>, Error> {
+        let wasm = self.inner.assets.read(Asset::Module)?;
+        Python::check(Asset::Module.file_name(), &wasm)?;
+        Ok(wasm)
+    }
+
     /// The compiled main module.
     pub(crate) fn main_module(&self) -> Result<Compiled, Error> {
-        self.inner.modules.main(self.main_digest()?, || Ok(self.inner.assets.read(Asset::Module)?))
+        self.inner.modules.main(self.main_digest()?, || self.read_main())
     }
 
     /// Has the main module compiled by `compiler`, unless it was.
     pub(crate) fn precompile_main(&self, compiler: Compiler) -> Result<(), Error> {
-        self.inner
-            .modules
-            .precompile_main(compiler, self.main_digest()?, || Ok(self.inner.assets.read(Asset::Module)?))
+        self.inner.modules.precompile_main(compiler, self.main_digest()?, || self.read_main())
     }
 
     /// Packages with what they depend on, and those that are on this machine if `installed`.
@@ -160,7 +172,7 @@ impl Engine {
 
     /// The data of the main module, for a boot.
     pub(crate) fn main_data(&self) -> Result<Vec<(u32, Vec<u8>)>, Error> {
-        self.inner.modules.main_data(self.main_digest()?, || Ok(self.inner.assets.read(Asset::Module)?))
+        self.inner.modules.main_data(self.main_digest()?, || self.read_main())
     }
 
     /// Mounts the standard library, with bytecode of this level.

@@ -140,6 +140,16 @@ pub enum Error {
     /// The cache folder cannot take what is to be kept; the message says why and what to do.
     #[error(transparent)]
     Cache(#[from] crate::cache::CacheError),
+    /// A file of another kind than the one that is to be run.
+    #[error("{what} is {kind}, but {wanted} is needed")]
+    WrongModule {
+        /// The file.
+        what: String,
+        /// What it is.
+        kind: String,
+        /// What it should be.
+        wanted: &'static str,
+    },
     /// A fault of pyrun's.
     #[error("internal error: {0}; please report it")]
     Bug(String),

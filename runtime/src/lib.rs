@@ -22,6 +22,7 @@ mod error;
 mod grants;
 mod interpreter;
 mod limits;
+mod module;
 mod pool;
 mod progress;
 mod python;

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::interpreter::{Interpreter, InterpreterBuilder};
 use crate::snapshot::Snapshot;
 
-/// Interpreters that are kept for the next one who asks, when nothing else is said.
+/// Limit: idle interpreters that a pool keeps, unless it is set; others are dropped when they come back.
 const KEPT: usize = 16;
 /// Uses of one interpreter, after which another takes its place: the engine never forgets some of what a guest does
 /// (exceptions, libraries that were loaded), until the whole interpreter goes.

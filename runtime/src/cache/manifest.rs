@@ -17,7 +17,7 @@ use super::key::{Key, hex};
 
 /// The version of the manifest's form.
 const MAGIC: &str = "pyrun-cache 1";
-/// The longest manifest that is read: the sidecar bytes are small.
+/// Limit: bytes of a manifest that is read; a longer one is damaged. The sidecar bytes are small.
 pub(super) const MAX_MANIFEST: u64 = 64 << 20;
 
 /// What an entry says about itself.

@@ -1,19 +1,7 @@
-//! What makes native code of WebAssembly.
+//! The compilers by name.
 
 use std::fmt;
 use std::str::FromStr;
-
-use pyrun_emscripten_shim::memory::set_stack_size;
-use wasmer::Engine;
-use wasmer::sys::{CompilerConfig, EngineBuilder, Features};
-use wasmer_compiler_cranelift::Cranelift;
-
-use crate::error::Error;
-
-/// The guest's native stack, in bytes. CPython's own limit (10 MiB of its C stack) must be hit first: a comparison of two
-/// lists that hold each other takes 32 bytes of that and 540 of this for each of 327,000 levels, which is 176 MB.
-/// A process that does not go so deep does not have the pages.
-const WASM_STACK: usize = 256 << 20;
 
 /// A compiler of WebAssembly to native code.
 ///
@@ -44,17 +32,6 @@ impl Compiler {
         }
     }
 
-    /// Whether this build has it.
-    ///
-    /// # Errors
-    /// [`Error::NoCompiler`], which says how to get one that has.
-    pub(crate) const fn check(self) -> Result<(), Error> {
-        match self {
-            Self::Llvm if !cfg!(feature = "llvm") => Err(Error::NoCompiler(self)),
-            Self::Cranelift | Self::Llvm => Ok(()),
-        }
-    }
-
     /// The compiler with its settings, as part of the key of what it makes.
     pub(crate) const fn identity(self) -> &'static str {
         match self {
@@ -77,44 +54,4 @@ impl FromStr for Compiler {
         let known = [Self::Cranelift, Self::Llvm];
         known.into_iter().find(|compiler| compiler.name() == name).ok_or_else(|| format!("there is no compiler {name}"))
     }
-}
-
-/// The engine that guests run on, too: it loads what either compiler makes.
-pub(crate) fn cranelift_engine() -> Engine {
-    // Artifacts that are mapped and paged in, rather than read and copied.
-    let mut compiler = Cranelift::default();
-    compiler.experimental_artifact(true);
-    let mut engine = engine(compiler);
-    set_stack_size(&mut engine, WASM_STACK);
-    engine
-}
-
-/// An engine that compiles with LLVM.
-///
-/// # Errors
-/// [`Error::NoCompiler`] when this build does not have it.
-#[cfg(feature = "llvm")]
-pub(crate) fn llvm_engine() -> Result<Engine, Error> {
-    let mut compiler = wasmer_compiler_llvm::LLVM::default();
-    compiler.experimental_artifact(true);
-    // An access whose value nobody uses may then be left out, and with it the trap if it is out of bounds.
-    compiler.non_volatile_memops(true);
-    let mut engine = engine(compiler);
-    pyrun_emscripten_shim::memory::allow_spare_memory(&mut engine);
-    Ok(engine)
-}
-
-/// An engine that compiles with LLVM, which this build has not.
-///
-/// # Errors
-/// [`Error::NoCompiler`].
-#[cfg(not(feature = "llvm"))]
-pub(crate) fn llvm_engine() -> Result<Engine, Error> {
-    Err(Error::NoCompiler(Compiler::Llvm))
-}
-
-fn engine(compiler: impl CompilerConfig + 'static) -> Engine {
-    let mut features = Features::new();
-    features.exceptions(true);
-    EngineBuilder::new(compiler).set_features(Some(features)).engine().into()
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod compiler;
 mod elf;
+mod engines;
 #[cfg(all(feature = "llvm-passes", target_os = "linux"))]
 #[allow(unsafe_code, reason = "LLVM is called through its C interface")]
 mod llvm_passes;
@@ -11,8 +12,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun_emscripten_shim::dylink::{ModuleId, ModuleSource, SideModule};
-use pyrun_emscripten_shim::guest::exports as shim;
-use pyrun_pyodide_loader::{KnownRelease, boot};
+use pyrun_pyodide_loader::KnownRelease;
 use pyrun_translate::{ModuleInfo, Options, inspect, translate, with_spare_memory};
 use sha2::{Digest, Sha256};
 use wasmer::sys::NativeEngineExt as _;
@@ -20,8 +20,11 @@ use wasmer::{Engine, Module};
 use wasmer_types::CompilationProgressCallback;
 
 use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload, target_identity};
-use crate::compile::compiler::{Compiler, cranelift_engine, llvm_engine};
+use crate::compile::compiler::Compiler;
+use crate::compile::engines::{cranelift_engine, llvm_engine};
 use crate::error::{Error, SnapshotError};
+use crate::module::python::Python;
+use crate::module::{INLINE_LIMIT, ModuleKind as _};
 use crate::progress::Progress;
 use crate::sys;
 
@@ -29,12 +32,6 @@ use crate::sys;
 const FORM: &str = "pyrun artifacts 6";
 /// The module name by which side modules import functions of the host.
 const HOST_MODULE: &str = "env";
-/// Data segments of the main module that lie this close together become one; see `docs/PERFORMANCE.md`.
-const MERGE_DATA_GAP: u32 = 4096;
-/// Functions of at most this many bytes are inlined; see `docs/PERFORMANCE.md` for what more and less give.
-const INLINE_LIMIT: u32 = 160;
-/// Functions of the main module that the host takes over: the guest's own would spin on the clock.
-const HOSTED: &[&str] = &["emscripten_thread_sleep"];
 
 /// A compiled module and the facts about it.
 #[derive(Clone, Debug)]
@@ -48,7 +45,7 @@ pub(crate) struct Compiled {
 
 /// Compiles modules and keeps what comes out. Shared by all interpreters of an engine.
 pub(crate) struct Modules {
-    release: &'static KnownRelease,
+    main: Python,
     engine: Engine,
     cache: Arc<Cache>,
     progress: Arc<dyn Progress>,
@@ -78,7 +75,7 @@ impl Modules {
     pub(crate) fn new(release: &'static KnownRelease, cache: Arc<Cache>, progress: Arc<dyn Progress>) -> Self {
         let engine = cranelift_engine();
         let (target, host) = (target_identity(), host_identity(release));
-        Self { release, engine, cache, progress, target, host, loaded: Mutex::default() }
+        Self { main: Python { release }, engine, cache, progress, target, host, loaded: Mutex::default() }
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -92,7 +89,7 @@ impl Modules {
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<Compiled, Error> {
         let job = Job { what: MAIN, source, flavour: &["main"] };
-        self.get(&job, &self.main_options(), read)
+        self.get(&job, &self.main.options(), read)
     }
 
     /// The data of the main module, which its artifact does not have: addresses and bytes. Only a boot needs it.
@@ -105,29 +102,13 @@ impl Modules {
         let job = Job { what: MAIN, source, flavour: &["main", "data"] };
         let key = self.key(&job, Compiler::Cranelift);
         let entry = self.cache.get_or_build(&key, || {
-            let translated = translate(&read()?, &self.main_options()).map_err(|e| failed(e.to_string()))?;
+            let translated = translate(&read()?, &self.main.options()).map_err(|e| failed(e.to_string()))?;
             let runs: Vec<(u32, Vec<u8>)> = translated.data.into_iter().map(|run| (run.address, run.bytes)).collect();
             let payload = postcard::to_stdvec(&runs).map_err(|e| failed(e.to_string()))?;
             Ok::<_, Error>((payload, Vec::new()))
         })?;
         let bytes = entry.read().map_err(|e| failed(e.to_string()))?;
         postcard::from_bytes(&bytes).map_err(|e| failed(format!("its data is damaged: {e}")))
-    }
-
-    /// How the main module is translated.
-    fn main_options(&self) -> Options<'static> {
-        Options {
-            surroundings: self.release.era.surroundings(),
-            hosted: HOSTED,
-            merge_data_gap: Some(MERGE_DATA_GAP),
-            inline_limit: Some(INLINE_LIMIT),
-            vectorize: true,
-            quick_copies: true,
-            data_apart: true,
-            export_filter: Some(&|name| shim::HOST_EXPORTS.contains(&name) || boot::HOST_EXPORTS.contains(&name)),
-            for_snapshots: true,
-            ..Options::default()
-        }
     }
 
     fn key(&self, job: &Job<'_>, compiler: Compiler) -> Key {
@@ -155,7 +136,7 @@ impl Modules {
         source: [u8; 32],
         then: impl FnOnce(&Job<'_>, &Options<'_>) -> T,
     ) -> T {
-        let functions = self.release.host_functions();
+        let functions = self.main.release.host_functions();
         let elsewhere =
             |name: &str| main.info.export(name).is_some() || functions.find(HOST_MODULE, name, None).is_some();
         let options = Options {
@@ -178,7 +159,7 @@ impl Modules {
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<(), Error> {
         let job = Job { what: MAIN, source, flavour: &["main"] };
-        self.precompile(&job, compiler, &self.main_options(), read)
+        self.precompile(&job, compiler, &self.main.options(), read)
     }
 
     /// Has a side module compiled by `compiler`, unless it was. `what` is what to call it.

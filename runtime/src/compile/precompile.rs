@@ -1,6 +1,7 @@
 //! Compiling ahead of time, so that no start has to.
 
 use crate::compile::compiler::Compiler;
+use crate::compile::engines;
 use crate::engine::Engine;
 use crate::error::Error;
 
@@ -48,7 +49,7 @@ impl Engine {
     /// [`Error::NoCompiler`]; [`Error::Package`] for one that the release does not have; [`Error::Asset`] when a wheel is not
     /// there; [`Error::Cache`] when nothing would be kept; else what compiling can give.
     pub fn precompile(&self, what: &Precompile) -> Result<(), Error> {
-        what.compiler.check()?;
+        engines::check(what.compiler)?;
         self.cache().check_writable()?;
         let packages = self.closure(&what.packages, what.installed)?;
         self.precompile_main(what.compiler)?;

@@ -5,12 +5,13 @@
 use pyrun_emscripten_shim::process::limits::GuestLimits;
 use pyrun_memfs::StorageLimits;
 
-/// Nested host calls of a program: it has a thread of its own with a large native stack.
+/// Limit: nested host calls of a program, when none is set: it has a thread of its own with a large native stack. Beyond it a
+/// `RecursionError`.
 const PROGRAM_DEPTH: u32 = 400;
-/// Nested host calls of an interpreter, which runs on the embedder's thread: with this many, a thread of 2 MiB is enough
-/// (`tests/api` shows it).
+/// Limit: nested host calls of an interpreter, when none is set. It runs on the embedder's thread: with this many, one of 2 MiB
+/// is enough (`tests/api` shows it). Beyond it a `RecursionError`.
 const INTERPRETER_DEPTH: u32 = 100;
-/// The most descriptors that the file system can count.
+/// Limit: descriptors that a limit may allow: the file system counts no more. Beyond it `EMFILE`.
 const MOST_DESCRIPTORS: u32 = 1 << 20;
 
 /// How much a guest may take. Every field has a default that bounds it.

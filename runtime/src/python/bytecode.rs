@@ -11,7 +11,7 @@ use crate::grants::stdio::{InputBytes, OnFull, OutputBuffer, OutputFn, Stdio};
 use crate::progress::Progress;
 use crate::store::packs::BytecodeCompiler;
 
-/// More bytecode than any package has.
+/// Limit: bytes of bytecode of one package, more than any has. Beyond it the compiler's write fails.
 const MAX_OUTPUT: usize = 1 << 30;
 
 impl BytecodeCompiler for Engine {

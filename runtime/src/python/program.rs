@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::grants::{GrantError, Grants, grant_setters};
 use crate::host::{InterruptHandle, Reports};
 use crate::limits::Limits;
+use crate::module::ModuleKind as _;
 use crate::python::arguments::{CommandLine, Plain};
 use crate::python::process::{EXECUTABLE, PythonOptions};
 use crate::python::start::{Beginning, From, Start, Steps, interrupt_handle, on_own_thread};
@@ -133,6 +134,7 @@ impl Program {
         self.check()?;
         self.options.optimization = self.optimization();
         let owns_terminal = self.options.grants.stdio.is_inherited();
+        let kind = self.engine.kind();
         let (start, from) = self.plan(interrupt.clone(), &mut steps)?;
         // Not before: Ctrl-C while modules are compiled ends the process.
         let _ctrl_c = match owns_terminal {
@@ -150,7 +152,7 @@ impl Program {
             }
             Err(error) => return Err(error),
         };
-        let ending = interpreter.run_main().map_err(Error::from_trap)?;
+        let ending = kind.enter(&mut interpreter)?;
         steps.mark("run");
         let missing_file = match ending {
             Ending::Status(1) => interpreter.missing_file().map_err(Error::from_trap)?,

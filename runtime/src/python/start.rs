@@ -2,16 +2,18 @@
 
 use std::time::{Duration, Instant};
 
+use pyrun_emscripten_shim::Process;
 use pyrun_emscripten_shim::memory::store_from;
-use pyrun_emscripten_shim::{Process, Trap};
 use pyrun_pyodide_loader::guest_modules::PackageSource;
-use pyrun_pyodide_loader::{AfterRestore, Boot, BootError, Instance, Invocation, Restore};
+use pyrun_pyodide_loader::{AfterRestore, Instance, Invocation};
 use wasmer::Store;
 
 use crate::compile::{Compiled, GuestModules};
 use crate::engine::Engine;
-use crate::error::{Cause, Error};
+use crate::error::Error;
 use crate::host::{InterruptHandle, Reports, SystemHost};
+use crate::module::python::PythonStart;
+use crate::module::{ModuleKind as _, Parts};
 use crate::python::on_import::OnImport;
 use crate::python::process::{EXECUTABLE, PythonOptions};
 use crate::snapshot::image::Snapshot;
@@ -79,12 +81,10 @@ impl Start {
         let (process, mounted) = self.options.process(&self.engine, &self.interrupt, host, None)?;
         steps.mark("file system");
         let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
-        let release = self.engine.known_release();
-        let data = self.engine.main_data()?;
         let store = Store::new(self.engine.modules().engine().clone());
-        let mut interpreter = Boot { release, module: main.module, info: main.info, data, process, modules, args }
-            .start(store)
-            .map_err(not_started)?;
+        let start = PythonStart::Boot { args, data: self.engine.main_data()?, store };
+        let parts = Parts { module: main.module, info: main.info, process, modules };
+        let mut interpreter = self.engine.kind().instantiate(parts, start)?;
         steps.mark("boot");
         if finds {
             interpreter
@@ -107,10 +107,9 @@ impl Start {
         let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
         let parts = snapshot.parts();
         let store = store_from(self.engine.modules().engine(), parts.memory.clone());
-        let (process, packages) = (own.process, Some(own.packages));
-        let release = self.engine.known_release();
-        let restore = Restore { release, module: main.module, info: main.info, process, modules, packages };
-        let mut interpreter = restore.start(store, &parts.header.image).map_err(not_started)?;
+        let start = PythonStart::Restore { image: &parts.header.image, packages: own.packages, store };
+        let parts = Parts { module: main.module, info: main.info, process: own.process, modules };
+        let mut interpreter = self.engine.kind().instantiate(parts, start)?;
         steps.mark("restore");
         interpreter.after_restore(&own.after_restore).map_err(Error::from_trap)?;
         steps.mark("after_restore");
@@ -144,14 +143,6 @@ struct OwnParts {
     process: Process,
     packages: Box<dyn PackageSource>,
     after_restore: AfterRestore,
-}
-
-/// A start that failed. `-h`, `-V` and wrong options end in an exit status.
-fn not_started(error: BootError) -> Error {
-    match error {
-        BootError::Ended(Trap::Exit(status)) => Error::SystemExit { status, message: None },
-        error => Error::Boot(Cause::new(error)),
-    }
 }
 
 /// Boots an interpreter with these options on a thread of its own, and gives what `take` makes of it.

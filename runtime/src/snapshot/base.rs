@@ -33,7 +33,7 @@ pub(crate) fn snapshot_for(engine: &Engine, grants: &Grants, target: &RunTarget)
 
 fn made_by(engine: &Engine, recipe: &Recipe) -> Option<Snapshot> {
     // One that is not kept would be made at every start, for nothing.
-    let is_kept = || key(engine, recipe).is_ok_and(|key| engine.cache().lookup(&key).is_some());
+    let is_kept = || key(engine, &recipe.identity()).is_ok_and(|key| engine.cache().lookup(&key).is_some());
     if !engine.cache().is_writable() && !is_kept() {
         return None;
     }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use pyrun_emscripten_shim::memory::MemoryImage;
 
-use super::image::{Parts, SnapshotHeader};
+use super::header::{Parts, SnapshotHeader};
 use crate::cache::Payload;
 
 /// The version of this form is in it.
@@ -22,7 +22,7 @@ const MAGIC: [u8; 16] = *b"pyrun snapshot 1";
 const PREFIX: usize = MAGIC.len() + 8;
 /// What linear memory is aligned to: a page of WebAssembly, which every system's pages divide.
 const ALIGNMENT: usize = 1 << 16;
-/// The longest header that is read.
+/// Limit: bytes of a header that is read; a file that says more is no snapshot.
 const MAX_HEADER: u64 = 256 << 20;
 
 /// Why bytes are no snapshot that can be used.

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use pyrun_emscripten_shim::memory::MemoryImage;
-use pyrun_pyodide_loader::{Instance, InstanceImage};
-use serde::{Deserialize, Serialize};
+use pyrun_pyodide_loader::Instance;
 
 use super::file;
+use super::header::{Parts, SnapshotHeader};
 use crate::cache::{Entry, Payload};
 use crate::engine::Engine;
 use crate::error::{Error, SnapshotError};
@@ -14,23 +13,6 @@ use crate::error::{Error, SnapshotError};
 /// A started interpreter at rest. Cheap to clone; what starts from a clone shares its memory until it writes.
 #[derive(Clone, Debug)]
 pub struct Snapshot(Arc<Parts>);
-
-/// What a snapshot says besides linear memory.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct SnapshotHeader {
-    pub(crate) image: InstanceImage,
-    /// The packs that are mounted, in order, by their keys in the cache.
-    pub(crate) packs: Vec<[u8; 32]>,
-    /// Top-level names of the modules that were preloaded, with all that came with them: they are not in `sys.modules`, and an
-    /// import statement finds them.
-    pub(crate) preloaded: Vec<String>,
-}
-
-#[derive(Debug)]
-pub(crate) struct Parts {
-    pub(crate) header: SnapshotHeader,
-    pub(crate) memory: MemoryImage,
-}
 
 impl Snapshot {
     /// Whether it is the same one, or a clone of it.

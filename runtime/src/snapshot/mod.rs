@@ -9,6 +9,7 @@
 
 pub(crate) mod base;
 mod file;
+mod header;
 pub(crate) mod image;
 mod key;
 mod named;

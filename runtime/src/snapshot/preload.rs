@@ -13,7 +13,7 @@ use pyrun_pyodide_loader::RunTarget;
 use crate::engine::Engine;
 use crate::grants::Grants;
 
-/// As much of a script is looked at.
+/// Limit: bytes of a script that are looked at; imports behind them are not preloaded.
 const MAX_TEXT: u64 = 1 << 20;
 
 /// The modules of the release's packages that the program imports, sorted. None when variables are granted:

@@ -23,7 +23,7 @@ const EVALUATION: [&str; 2] = ["_ast", "linecache"];
 /// What tracebacks call a recipe's code.
 const RECIPE_FILE: &str = "<recipe>";
 
-/// So many snapshots are kept in the cache.
+/// Limit: snapshots that are kept in the cache; the oldest go.
 const KEPT: usize = 16;
 
 /// What an interpreter does before it is frozen.
@@ -146,7 +146,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::snapshot`].
     pub fn snapshot_with(&self, recipe: &Recipe, stdio: Stdio) -> Result<Snapshot, Error> {
-        let key = key(self, recipe)?;
+        let key = key(self, &recipe.identity())?;
         let stdio = Cell::new(stdio);
         let entry = self.cache().get_or_build(&key, || {
             // One is made for each set of packages that some program imports; those of long ago go.

@@ -39,9 +39,9 @@ use nodes::{NodeTable, Place, ROOT};
 use open::OpenNode;
 use resolve::stat_name;
 
-/// The most nodes that are remembered; see `nodes`.
+/// Limit: nodes of a granted folder that are remembered; see `nodes`.
 const MAX_NODES: usize = 65_536;
-/// The most entries of one directory.
+/// Limit: entries of one directory of a granted folder.
 const MAX_ENTRIES: usize = 1 << 20;
 
 /// What a guest may do with a folder.

@@ -12,11 +12,11 @@ use pyrun_memfs::{Errno, FileKind, NAME_MAX, Result};
 /// The number of the folder itself.
 pub(super) const ROOT: u64 = 1;
 
-/// The most names that are remembered for one file.
+/// Limit: names that are remembered for one file; the oldest is forgotten.
 const MAX_NAMES: usize = 8;
 
-/// The deepest path that is followed. Records that form a circle, which a host that moves directories about can bring
-/// us to, end here.
+/// Limit: the parts of a path that is followed. Records that form a circle, which a host that moves directories about can
+/// bring us to, end here.
 const MAX_DEPTH: usize = 2048;
 
 /// What tells two files of the host apart.

@@ -15,7 +15,7 @@ use super::attr::kind;
 use super::{HostFolder, resolve};
 use crate::host::errno::guest;
 
-/// The most nodes that are open at once; each has at most two descriptors of the host.
+/// Limit: nodes of a granted folder that are open at once, each with at most two descriptors of the host. Beyond it `EMFILE`.
 const MAX_OPEN: usize = 512;
 
 /// A node that is open.

@@ -1,0 +1,74 @@
+//! What kinds of module can be run, a file for each.
+//!
+//! A kind says which files are of it, how such a file is translated, how an instance of it is made, and how it is entered. The
+//! compiler, the cache, grants and limits are the same for all. A new kind is a file here, and a row in `pyrun_translate`'s
+//! table of kinds if its files are not told apart yet.
+
+pub(crate) mod python;
+
+use pyrun_emscripten_shim::Process;
+use pyrun_emscripten_shim::dylink::ModuleSource;
+use pyrun_translate::{ModuleInfo, Options, WasmKind};
+use std::sync::Arc;
+use wasmer::Module;
+
+use crate::error::Error;
+
+/// Limit: bytes of a function that is inlined; see `docs/PERFORMANCE.md` for what more and less give.
+pub(crate) const INLINE_LIMIT: u32 = 160;
+
+/// A kind of module.
+pub(crate) trait ModuleKind {
+    /// An instance at rest, or at work.
+    type Instance;
+    /// What an instance starts from: the beginning, or a snapshot if the kind has those.
+    type Start<'a>;
+    /// How an instance ends.
+    type Ending;
+
+    /// What a file of this kind is called in messages.
+    const WANTED: &'static str;
+    /// Whether an instance can be frozen, and others start from that.
+    const HAS_SNAPSHOTS: bool;
+
+    /// Whether a file is of this kind.
+    fn accepts(kind: WasmKind) -> bool;
+
+    /// How a file of this kind is translated.
+    fn options(&self) -> Options<'static>;
+
+    /// Makes an instance.
+    ///
+    /// # Errors
+    /// When the engine cannot, or when the guest ends while it starts.
+    fn instantiate(&self, parts: Parts, start: Self::Start<'_>) -> Result<Self::Instance, Error>;
+
+    /// Runs what the instance was started for.
+    ///
+    /// # Errors
+    /// When the guest ends otherwise than by itself.
+    fn enter(&self, instance: &mut Self::Instance) -> Result<Self::Ending, Error>;
+
+    /// Refuses a file of another kind. Only what is about to be compiled is looked at, so that a start costs nothing.
+    ///
+    /// # Errors
+    /// [`Error::WrongModule`]
+    fn check(what: &str, wasm: &[u8]) -> Result<(), Error> {
+        match WasmKind::of(wasm) {
+            kind if Self::accepts(kind) => Ok(()),
+            kind => Err(Error::WrongModule { what: what.to_owned(), kind: kind.to_string(), wanted: Self::WANTED }),
+        }
+    }
+}
+
+/// What an instance of any kind is made of.
+pub(crate) struct Parts {
+    /// The compiled, translated module.
+    pub(crate) module: Module,
+    /// The facts about it.
+    pub(crate) info: Arc<ModuleInfo>,
+    /// The kernel's side: files, environment, streams.
+    pub(crate) process: Process,
+    /// Compiles helper modules and side modules.
+    pub(crate) modules: Box<dyn ModuleSource>,
+}
