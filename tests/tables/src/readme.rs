@@ -33,22 +33,31 @@ fn rows() -> Result<String, Box<dyn Error>> {
 fn scripts(version: &str) -> Result<String, Box<dyn Error>> {
     let all = repository("tests/scripts");
     let (folder, total) = if version == DEFAULT_RELEASE {
-        let mut files = std::fs::read_dir(&all)?.collect::<Result<Vec<_>, _>>()?;
-        files.retain(|file| file.path().extension().is_some_and(|extension| extension == "py"));
-        (all, files.len())
+        let total = count_scripts(&all)?;
+        (all, total)
     } else {
         let folder = all.join(version);
-        let Ok(recorded) = std::fs::read_to_string(folder.join("recorded")) else { return Ok("—".to_owned()) };
+        let Ok(recorded) = std::fs::read_to_string(folder.join(RECORDED)) else { return Ok("—".to_owned()) };
         (folder, recorded.lines().count())
     };
-    let worse = worse(&folder)?;
+    let path = folder.join("known.toml");
+    let known: toml::Table = if path.exists() { std::fs::read_to_string(&path)?.parse()? } else { toml::Table::new() };
+    let worse = known.get("worse").and_then(toml::Value::as_table).map_or(0, toml::Table::len);
     Ok(format!("{} of {total}", total.saturating_sub(worse)))
 }
 
-/// How many scripts are known to differ, and not for the better.
-fn worse(folder: &Path) -> Result<usize, Box<dyn Error>> {
-    let path = folder.join("known.toml");
-    let known: toml::Table = if path.exists() { std::fs::read_to_string(&path)?.parse()? } else { toml::Table::new() };
-    let better = |reason: &toml::Value| reason.as_str().is_some_and(|reason| reason.starts_with("better here"));
-    Ok(known.values().filter(|reason| !better(reason)).count())
+/// In the folder of a release: the scripts that were recorded with it.
+const RECORDED: &str = "recorded";
+
+/// How many scripts there are in a folder and those in it, apart from those of releases.
+fn count_scripts(folder: &Path) -> Result<usize, Box<dyn Error>> {
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() && !path.join(RECORDED).exists() {
+            count += count_scripts(&path)?;
+        }
+        count += usize::from(path.extension().is_some_and(|extension| extension == "py"));
+    }
+    Ok(count)
 }

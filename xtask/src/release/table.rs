@@ -69,9 +69,17 @@ fn row(release: &ReleaseFile) -> Result<String, Box<dyn Error>> {
     );
     for (field, name) in ["module", "stdlib", "lock"].into_iter().zip(FILES) {
         let file = release.file(name)?;
-        writeln!(text, "        {field}: CoreFile {{")?;
-        writeln!(text, "            length: {},", grouped(file.length))?;
-        writeln!(text, "            sha256: {:?},\n        }},", file.sha256)?;
+        let (length, sha256) = (grouped(file.length), &file.sha256);
+        let line = format!("        {field}: CoreFile {{ length: {length}, sha256: {sha256:?} }},");
+        // As rustfmt has it.
+        if line.len() <= 120 {
+            writeln!(text, "{line}")?;
+        } else {
+            writeln!(
+                text,
+                "        {field}: CoreFile {{\n            length: {length},\n            sha256: {sha256:?},\n        }},"
+            )?;
+        }
     }
     text.push_str("    },\n");
     Ok(text)
