@@ -42,7 +42,7 @@ pub(crate) fn of(error: &Error) -> i32 {
 
 /// The error of a wrong argument.
 pub(crate) fn bad(why: impl Into<String>) -> Error {
-    Error::BadArgument(why.into())
+    Error::BadArgument(why.into().into())
 }
 
 /// The error of a lock that a panic has poisoned.

@@ -30,7 +30,7 @@ pub(crate) fn to_record(value: Value, arena: &mut Arena) -> Record {
         Value::Date(date) => arena.text(Kind::Date, date.to_string().as_bytes()),
         Value::Time(time) => arena.text(Kind::Time, time.to_string().as_bytes()),
         Value::DateTime(time, offset) => {
-            let offset = offset.map_or_else(String::new, |offset| offset_text(offset.seconds()));
+            let offset = offset.map_or_else(String::new, |offset| offset.to_string());
             arena.text(Kind::DateTime, format!("{time}{offset}").as_bytes())
         }
         Value::TimeDelta(time) => arena.text(Kind::TimeDelta, time.to_string().as_bytes()),
@@ -43,16 +43,6 @@ pub(crate) fn to_record(value: Value, arena: &mut Arena) -> Record {
 fn to_items(kind: Kind, values: Vec<Value>, arena: &mut Arena) -> Record {
     let items = values.into_iter().map(|value| to_record(value, arena)).collect();
     arena.items(kind, items)
-}
-
-/// An offset from UTC as Python's `isoformat` has it.
-fn offset_text(seconds: i32) -> String {
-    let (sign, seconds) = (if seconds < 0 { '-' } else { '+' }, seconds.unsigned_abs());
-    let (hours, minutes, rest) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    match rest {
-        0 => format!("{sign}{hours:02}:{minutes:02}"),
-        _ => format!("{sign}{hours:02}:{minutes:02}:{rest:02}"),
-    }
 }
 
 /// A record's value. Python is asked to make arrays.

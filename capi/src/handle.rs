@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, TryLockError};
 
-use pyrun::host::InterruptHandle;
-use pyrun::{Engine, Error, Interpreter, PyBuffer, Value};
+use pyrun::{Engine, Error, Interpreter, InterruptHandle, PyBuffer, Value};
 
 use crate::code::{self, bad};
 use crate::module::Module;

@@ -44,10 +44,10 @@ impl Functions {
         for (_, function) in &self.functions {
             gate.keep(function.clone())?;
         }
-        py.register_module(&self.name, |module| self.define(module, gate))
+        py.register_module(&self.name, |module| self.define(&module, gate))
     }
 
-    fn define<'m>(&self, module: &'m mut HostModule, gate: &Gate) -> &'m mut HostModule {
+    fn define(&self, module: &HostModule, gate: &Gate) {
         for (signature, function) in &self.functions {
             // The gate owns it: what the guest holds does not keep the host's data.
             let (function, gate) = (Arc::downgrade(function), gate.clone());
@@ -58,7 +58,6 @@ impl Functions {
                 Call::make(py, arguments, &gate, &function)
             });
         }
-        module
     }
 }
 

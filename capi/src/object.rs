@@ -174,7 +174,7 @@ pub(crate) fn call(
 ) -> i32 {
     Pyrun::value(py, result, |inner| {
         let Arguments { positional, named } = Arguments::read(inner.py.python(), &arguments, count, named)?;
-        bound(inner, callee)?.call_with(positional, &by_name(&named))?.value()
+        bound(inner, callee)?.call_with(positional, named)?.value()
     })
 }
 
@@ -190,7 +190,7 @@ pub(crate) fn call_object(
     give(object, error, || {
         Pyrun::enter(py, |inner| {
             let Arguments { positional, named } = Arguments::read(inner.py.python(), &arguments, count, named)?;
-            Ok(bound(inner, callee)?.call_with(positional, &by_name(&named))?.into_handle())
+            Ok(bound(inner, callee)?.call_with(positional, named)?.into_handle())
         })
     })
 }
@@ -208,7 +208,7 @@ pub(crate) fn call_method(
 ) -> i32 {
     Pyrun::value(py, result, |inner| {
         let Arguments { positional, named } = Arguments::read(inner.py.python(), &arguments, count, named)?;
-        bound(inner, object)?.call_method_with(name.text(size)?, positional, &by_name(&named))?.value()
+        bound(inner, object)?.call_method_with(name.text(size)?, positional, named)?.value()
     })
 }
 
@@ -232,8 +232,4 @@ impl Arguments {
         };
         Ok(Self { positional, named: named.into_iter().map(name).collect::<Result<_, _>>()? })
     }
-}
-
-fn by_name(named: &[(String, Value)]) -> Vec<(&str, Value)> {
-    named.iter().map(|(name, value)| (name.as_str(), value.clone())).collect()
 }

@@ -1,6 +1,6 @@
 //! Sources and modules.
 
-use pyrun::{Error, RunOptions, Value};
+use pyrun::{Error, Value};
 
 use crate::code::bad;
 use crate::convert::to_value;
@@ -11,7 +11,7 @@ use crate::sys::{In, Record};
 pub(crate) fn exec(py: Option<&Pyrun>, source: In<u8>, size: usize, error: ResultOut) -> i32 {
     report(error, || {
         Pyrun::enter(py, |inner| {
-            inner.py.run(source.text(size)?, &RunOptions::new())?;
+            inner.py.run(source.text(size)?)?;
             Ok(())
         })
     })
@@ -22,9 +22,7 @@ pub(crate) fn eval(py: Option<&Pyrun>, source: In<u8>, size: usize, result: Resu
 }
 
 pub(crate) fn eval_object(py: Option<&Pyrun>, source: In<u8>, size: usize, object: ObjectOut, error: ResultOut) -> i32 {
-    give(object, error, || {
-        Pyrun::enter(py, |inner| Ok(inner.py.run(source.text(size)?, &RunOptions::new())?.into_handle()))
-    })
+    give(object, error, || Pyrun::enter(py, |inner| Ok(inner.py.run(source.text(size)?)?.into_handle())))
 }
 
 pub(crate) fn import(py: Option<&Pyrun>, name: In<u8>, size: usize, module: ObjectOut, error: ResultOut) -> i32 {

@@ -1,9 +1,10 @@
 //! What of the host an interpreter calls, and until when: streams and functions.
 
+use std::io::{self, ErrorKind, Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
+use pyrun::stdio::{Input, Output};
 use pyrun::{Error, Stdio};
-use pyrun_memfs::{Errno, Readiness, Result, Stream};
 
 use crate::sys::{Callback, Streams};
 
@@ -59,8 +60,10 @@ impl Gate {
 
     /// The three streams.
     pub(crate) fn stdio(&self) -> Stdio {
-        let stream = |descriptor| Box::new(Standard { gate: self.clone(), descriptor });
-        Stdio::discard().stdin(stream(0)).stdout(stream(1)).stderr(stream(2))
+        let stream = |descriptor| Standard { gate: self.clone(), descriptor };
+        // The host's function is called on the thread that runs the guest.
+        let (stdout, stderr) = (Output::from(stream(1)), Output::from(stream(2)));
+        Stdio::discard().stdin(Input::blocking(stream(0))).stdout(stdout).stderr(stderr)
     }
 }
 
@@ -81,24 +84,20 @@ struct Standard {
 /// `PYRUN_READ_AGAIN`.
 const AGAIN: i64 = -2;
 
-impl Stream for Standard {
-    fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
-        if self.descriptor != 0 {
-            return Err(Errno::BadF);
-        }
+impl Read for Standard {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let mut streams = self.gate.0.streams.lock().unwrap_or_else(PoisonError::into_inner);
         let count = streams.as_mut().and_then(|streams| streams.read(buf)).unwrap_or(0);
         match usize::try_from(count) {
             Ok(count) if count <= buf.len() => Ok(count),
-            Err(_) if count == AGAIN => Err(Errno::Again),
-            _ => Err(Errno::Io),
+            Err(_) if count == AGAIN => Err(ErrorKind::WouldBlock.into()),
+            _ => Err(io::Error::other("the read callback failed")),
         }
     }
+}
 
-    fn write(&mut self, buf: &[u8]) -> Result<usize> {
-        if self.descriptor == 0 {
-            return Err(Errno::BadF);
-        }
+impl Write for Standard {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         let mut streams = self.gate.0.streams.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(streams) = streams.as_mut() {
             streams.write(self.descriptor, buf);
@@ -106,10 +105,7 @@ impl Stream for Standard {
         Ok(buf.len())
     }
 
-    fn readiness(&mut self) -> Readiness {
-        match self.descriptor {
-            0 => Readiness::IN | Readiness::RDNORM,
-            _ => Readiness::OUT | Readiness::WRNORM,
-        }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

@@ -9,8 +9,7 @@ pub(crate) fn main() -> pyrun::Result<()> {
     let mut py = engine.interpreter().packages(["numpy"]).memory_limit(256 << 20).start()?;
 
     // The value of the last expression, as a Rust type.
-    let squares: Vec<i64> =
-        py.run("import numpy as np\n(np.arange(5) ** 2).tolist()", &Default::default())?.extract()?;
+    let squares: Vec<i64> = py.run("import numpy as np\n(np.arange(5) ** 2).tolist()")?.extract()?;
     assert_eq!(squares, [0, 1, 4, 9, 16]);
 
     // Objects: attributes, calls, items.
@@ -38,7 +37,7 @@ pub(crate) fn main() -> pyrun::Result<()> {
     let mut view = memory.view_mut::<f64>(&buffer)?;
     (0..).zip(view.as_mut_slice().unwrap_or_default()).for_each(|(n, x)| *x = f64::from(n));
     py.globals().set("a", &array)?;
-    let sums = py.run("a.sum(axis=0)", &Default::default())?.buffer()?;
+    let sums = py.run("a.sum(axis=0)")?.buffer()?;
     assert_eq!(py.memory()?.view::<f64>(&sums)?.as_slice(), Some(&[3.0, 5.0, 7.0][..]));
 
     println!("all as expected");

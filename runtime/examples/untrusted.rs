@@ -29,7 +29,7 @@ pub(crate) fn main() -> pyrun::Result<()> {
 /// What became of a source.
 fn run(engine: &Engine, source: &str) -> pyrun::Result<String> {
     let output = OutputBuffer::new(1000, OnFull::Fail);
-    let stdio = Stdio::discard().stdout(Box::new(output.clone()));
+    let stdio = Stdio::discard().stdout(output.clone());
     let py = engine.interpreter().memory_limit(128 << 20).stdio(stdio).start()?;
 
     // A watch that is called off when the source has ended.
@@ -42,7 +42,7 @@ fn run(engine: &Engine, source: &str) -> pyrun::Result<String> {
     });
     let result = py.run_python(source);
     drop(ended);
-    watching.join().map_err(|_| Error::BadArgument("the watch panicked".to_owned()))?;
+    watching.join().map_err(|_| Error::BadArgument("the watch panicked".into()))?;
 
     let printed = String::from_utf8_lossy(&output.take()).trim_end().to_owned();
     Ok(match result {

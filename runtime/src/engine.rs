@@ -7,11 +7,11 @@ use pyrun_memfs::{Errno, Layer, Vfs};
 use pyrun_packages::{Lock, Optimization, Package, SitePaths};
 use pyrun_pyodide_loader::KnownRelease;
 
-use crate::cache::{Cache, Key, Kind};
+use crate::cache::{Cache, CacheUsage, Key, Kind};
 use crate::compile::compiler::Compiler;
 use crate::compile::{Compiled, Modules};
 use crate::config::Config;
-use crate::error::Error;
+use crate::error::{Error, PackageError};
 use crate::module::ModuleKind as _;
 use crate::module::python::Python;
 use crate::progress::Progress;
@@ -68,6 +68,25 @@ impl Engine {
         let progress = config.progress;
         let inner = Inner { release, layout, assets, cache, recipes, modules, packs, progress };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// What the cache folder holds: compiled modules, packs, snapshots, of all releases.
+    ///
+    /// # Errors
+    /// [`Error::System`] when it cannot be read.
+    pub fn cache_usage(&self) -> Result<CacheUsage, Error> {
+        let usage = self.inner.cache.usage();
+        usage.map_err(|source| Error::System { what: "cannot read the cache folder", source })
+    }
+
+    /// Removes what the cache folder holds, and says what was there. What runs keeps what it uses; the rest is made again
+    /// when it is needed.
+    ///
+    /// # Errors
+    /// [`Error::System`] when something cannot be removed; the rest is.
+    pub fn clear_cache(&self) -> Result<CacheUsage, Error> {
+        let removed = self.inner.cache.clear();
+        removed.map_err(|source| Error::System { what: "cannot clear the cache folder", source })
     }
 
     /// The release that it runs, as the loader knows it.
@@ -138,7 +157,7 @@ impl Engine {
         let is_here = |package: &&Package| self.inner.assets.release().wheel(&package.file_name).is_ok();
         let here = lock.packages().iter().filter(|package| installed && is_here(package));
         let mut closure: Vec<Package> = here.cloned().collect();
-        for package in lock.resolve(packages).map_err(|error| Error::Package(error.to_string()))? {
+        for package in lock.resolve(packages).map_err(PackageError::from)? {
             if !closure.iter().any(|other| other.name == package.name) {
                 closure.push(package.clone());
             }
@@ -173,7 +192,7 @@ impl Engine {
             return Ok(());
         }
         let lock = self.lock()?;
-        for package in lock.resolve(packages).map_err(|error| Error::Package(error.to_string()))? {
+        for package in lock.resolve(packages).map_err(PackageError::from)? {
             if !mounted.contains(&package.name) {
                 self.mount_package(vfs, package, optimization)?;
                 mounted.push(package.name.clone());
@@ -195,7 +214,8 @@ impl Engine {
         }
         let lock = self.lock()?;
         for name in packages {
-            let package = lock.package(name).ok_or_else(|| Error::Package(format!("the lock has no {name}")))?;
+            let unknown = || PackageError::Unknown { name: name.clone(), suggestions: Vec::new() };
+            let package = lock.package(name).ok_or_else(unknown)?;
             keys.push(self.inner.packs.key(Part::Package(package), Optimization::None)?.digest());
         }
         Ok(keys)

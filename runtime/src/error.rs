@@ -1,8 +1,13 @@
 //! What can go wrong, as a person should read it.
+//!
+//! An error says what to do about it. Its text is its own: what it came from is its `source()`, whose text it does not
+//! repeat. Errors of the crates below are kept as a [`Cause`].
 
 use pyrun_emscripten_shim::Trap;
-use pyrun_pyodide_loader::BootError;
-use pyrun_pyodide_loader::object::{ConvertError, PythonError};
+use pyrun_memfs::Errno;
+use pyrun_pyodide_loader::object::{ConvertError, PythonError, Step};
+
+use pyrun_packages::ResolveError;
 use wasmer_types::TrapCode;
 
 use crate::compile::compiler::Compiler;
@@ -12,8 +17,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why there is no result.
 ///
-/// Of a [`Program`](crate::Program), what it did wrong itself is not here: that is its exit status. Of an
-/// [`Interpreter`](crate::Interpreter), what its Python code raised is [`Error::Python`].
+/// A [`Program`](crate::Program) that fails by itself is not an error: it has an exit status. What Python code in an
+/// [`Interpreter`](crate::Interpreter) raises is [`Error::Python`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -23,13 +28,13 @@ pub enum Error {
     /// A file of the release that is missing or damaged; the message names it and what fetches it.
     #[error(transparent)]
     Asset(#[from] crate::store::assets::AssetError),
-    /// A package that the release does not have, or a damaged lock file or wheel.
-    #[error("{0}")]
-    Package(String),
+    /// A package that the release does not have, or one that lacks what it needs.
+    #[error(transparent)]
+    Package(#[from] PackageError),
     /// A folder to be shown to the program cannot be opened.
     #[error(transparent)]
     Folder(#[from] crate::grants::folders::FolderError),
-    /// The program's time zone is none.
+    /// `TZ` does not name a valid time zone.
     #[error(transparent)]
     TimeZone(#[from] crate::host::ZoneError),
     /// A module could not be translated or compiled.
@@ -47,18 +52,18 @@ pub enum Error {
     )]
     NoCompiler(Compiler),
     /// A snapshot cannot be made, or does not fit.
-    #[error("the snapshot cannot be used: {0}")]
-    Snapshot(String),
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
     /// Options of CPython's together with a snapshot.
     #[error(
         "a program that starts from a snapshot takes no options of CPython's: it has read them when it was made; leave \
          them out, or start without the snapshot"
     )]
     SnapshotOptions,
-    /// Python raised an exception that nothing there caught.
-    #[error("{0}")]
-    Python(#[source] Box<PythonError>),
-    /// Python code asked for the end of the program (`sys.exit()`). The interpreter is as good as before.
+    /// Python raised an exception that nothing there caught. Its causes are this error's sources.
+    #[error(transparent)]
+    Python(Box<PythonError>),
+    /// Python code asked for the end of the program (`sys.exit()`). The interpreter can be used as before.
     #[error("the program asked to exit with status {status}")]
     SystemExit {
         /// The exit status.
@@ -66,21 +71,31 @@ pub enum Error {
         /// What CPython would have printed, when it was given a text instead of a status.
         message: Option<String>,
     },
-    /// It was interrupted ([`InterruptHandle`](crate::host::InterruptHandle)): the `KeyboardInterrupt`. The interpreter is as
-    /// good as before.
+    /// It was interrupted ([`InterruptHandle`](crate::InterruptHandle)): the `KeyboardInterrupt`. The interpreter can be
+    /// used as before.
     #[error("interrupted")]
     Interrupted(#[source] Box<PythonError>),
-    /// A value that cannot be converted, and where it is inside the one that was to be.
-    #[error("{0}")]
-    Convert(ConvertError),
-    /// What pyrun was given cannot be meant.
-    #[error("{0}")]
-    BadArgument(String),
+    /// A value that cannot be converted, and where it is inside the one that was to be converted.
+    #[error(transparent)]
+    Convert(#[from] ConvertError),
+    /// An invalid argument. Nothing was changed.
+    #[error(transparent)]
+    BadArgument(#[from] ArgumentError),
+    /// A file of the guest's cannot be read or written.
+    #[error("cannot {action} {path} of the guest: {why}")]
+    File {
+        /// `read` or `write`.
+        action: &'static str,
+        /// The path in the guest.
+        path: String,
+        /// Why not, as POSIX says it.
+        why: &'static str,
+    },
     /// The interpreter is at work, or its memory is lent.
     #[error("the interpreter is busy")]
     Busy,
     /// The interpreter was cut off in the middle of something before, or has ended. Start another one.
-    #[error("the interpreter cannot be used any more: {0}")]
+    #[error("the interpreter cannot be used any more ({0}); start another one")]
     Poisoned(String),
     /// A host function raises an exception of this class in Python; see [`Error::raise`].
     #[error("{class}: {message}")]
@@ -92,7 +107,7 @@ pub enum Error {
     },
     /// The interpreter did not start.
     #[error("cannot start the interpreter")]
-    Boot(#[from] BootError),
+    Boot(#[source] Cause),
     /// The guest's own code trapped: it aborted, or ran into something that WebAssembly forbids.
     #[error("the interpreter crashed: {0}")]
     Crashed(String),
@@ -140,6 +155,151 @@ pub enum Error {
     Bug(String),
 }
 
+/// An error of a crate below this one: its text, and its own causes.
+#[derive(Debug)]
+pub struct Cause(Box<dyn std::error::Error + Send + Sync>);
+
+impl Cause {
+    pub(crate) fn new(error: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl std::fmt::Display for Cause {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Cause {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+/// Packages that the release cannot give.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PackageError {
+    /// The release has no package of that name.
+    #[error("the release has no package '{name}'{}", did_you_mean(suggestions))]
+    Unknown {
+        /// The name as it was given.
+        name: String,
+        /// What was probably meant, nearest first; may be empty.
+        suggestions: Vec<String>,
+    },
+    /// A package needs one that the release does not have.
+    #[error("the lock file is damaged: '{package}' depends on '{needs}', which is not in it; fetch it again")]
+    MissingDependency {
+        /// The package.
+        package: String,
+        /// What it needs.
+        needs: String,
+    },
+}
+
+fn did_you_mean(suggestions: &[String]) -> String {
+    match suggestions {
+        [] => String::new(),
+        some => format!("; did you mean {}?", some.iter().map(|s| format!("'{s}'")).collect::<Vec<_>>().join(" or ")),
+    }
+}
+
+/// A snapshot that cannot be made or used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SnapshotError {
+    /// The recipe's code raised an exception.
+    #[error("the snapshot cannot be made: its code raised an exception")]
+    Raised(#[source] Box<PythonError>),
+    /// The interpreter holds something that no snapshot can hold, such as an open file of a granted folder.
+    #[error("the snapshot cannot be made: {0}")]
+    Unfreezable(String),
+    /// Something that it refers to is gone from the cache: make it again.
+    #[error("the snapshot cannot be used: the cache has lost {what}; make the snapshot again")]
+    Lost {
+        /// What is gone.
+        what: &'static str,
+    },
+    /// It was made by another pyrun, or is damaged: make it again.
+    #[error("the snapshot cannot be used: {0}; make it again")]
+    Unusable(String),
+    /// There is no snapshot of that name.
+    #[error("there is no snapshot called {name}; `pyrun snapshot create {name} -c CODE` makes it")]
+    UnknownName {
+        /// The name.
+        name: String,
+    },
+}
+
+/// An invalid argument.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArgumentError {
+    /// The signature of a host function cannot be parsed, or has another number of parameters than the function.
+    #[error("{0}")]
+    Signature(String),
+    /// A name that no host module can have; the message says why.
+    #[error("no module can be registered as {name:?}: {why}")]
+    ModuleName {
+        /// The name.
+        name: String,
+        /// Why not.
+        why: &'static str,
+    },
+    /// A name that no snapshot can have.
+    #[error("{name:?} cannot be a snapshot's name: use letters, digits, '-', '_' and '.'")]
+    SnapshotName {
+        /// The name.
+        name: String,
+    },
+    /// An interpreter can be reset only to the snapshot that it was started from.
+    #[error(
+        "the interpreter was not started from this builder's snapshot, so it cannot be reset to it; start another one"
+    )]
+    OtherSnapshot,
+    /// A result was asked for and no run was started.
+    #[error("nothing was started; call `start` first")]
+    NothingStarted,
+    /// The elements of a buffer are of another type.
+    #[error("elements of format {format:?} and {size} bytes are not {wanted}")]
+    ElementType {
+        /// The buffer's format, as the `struct` module writes it.
+        format: String,
+        /// Bytes of an element.
+        size: usize,
+        /// What was asked for, by NumPy's name.
+        wanted: &'static str,
+    },
+    /// A buffer cannot be viewed in this way: it is read-only, another interpreter's, or laid out in a way that does not fit.
+    #[error("{0}")]
+    Buffer(&'static str),
+    /// The elements do not fill the shape.
+    #[error("{elements} elements do not fill an array of shape {shape:?}")]
+    Shape {
+        /// How many there are.
+        elements: usize,
+        /// The shape.
+        shape: Vec<usize>,
+    },
+    /// Another invalid argument; the message says which.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl From<String> for ArgumentError {
+    fn from(why: String) -> Self {
+        Self::Other(why)
+    }
+}
+
+impl From<&str> for ArgumentError {
+    fn from(why: &str) -> Self {
+        Self::Other(why.to_owned())
+    }
+}
+
 impl Error {
     /// For a host function: raises an exception of `class` in Python. The class is a builtin (`KeyError`) or has its module
     /// before it (`json.JSONDecodeError`); it is called with the message alone.
@@ -156,10 +316,27 @@ impl Error {
     pub fn raise(class: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Raise { class: class.into(), message: message.into() }
     }
-}
 
-impl From<Trap> for Error {
-    fn from(trap: Trap) -> Self {
+    /// An error of conversion, for an implementation of [`FromPython`](crate::FromPython).
+    pub fn convert(why: impl Into<String>) -> Self {
+        Self::Convert(ConvertError::new(why))
+    }
+
+    /// The same error, seen from the container that the value is in. Errors that are not about a value stay as they are.
+    #[must_use]
+    pub fn inside(self, step: Step) -> Self {
+        match self {
+            Self::Convert(error) => Self::Convert(error.inside(step)),
+            other => other,
+        }
+    }
+
+    pub(crate) fn file(action: &'static str, path: &str, errno: Errno) -> Self {
+        Self::File { action, path: path.to_owned(), why: errno.message() }
+    }
+
+    /// How the guest ended, as the embedder reads it.
+    pub(crate) fn from_trap(trap: Trap) -> Self {
         match trap {
             Trap::Exit(status) => Self::SystemExit { status, message: None },
             Trap::Refused { import, why } => Self::Refused { import, why },
@@ -170,6 +347,63 @@ impl From<Trap> for Error {
             }
             Trap::Guest(error) => Self::Crashed(error.message()),
             other => Self::Crashed(other.to_string()),
+        }
+    }
+}
+
+impl From<ResolveError> for PackageError {
+    fn from(error: ResolveError) -> Self {
+        match error {
+            ResolveError::Unknown { name, suggestions } => Self::Unknown { name, suggestions },
+            ResolveError::MissingDependency { package, needs } => Self::MissingDependency { package, needs },
+            other => Self::MissingDependency { package: "a package".to_owned(), needs: other.to_string() },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use pyrun_pyodide_loader::BootError;
+
+    use super::*;
+
+    fn chain(error: &Error) -> Vec<String> {
+        let mut texts = vec![error.to_string()];
+        let mut source = error.source();
+        while let Some(cause) = source {
+            texts.push(cause.to_string());
+            source = cause.source();
+        }
+        texts
+    }
+
+    /// A printed chain of causes says nothing twice.
+    #[test]
+    fn no_text_is_the_texts_of_its_source() {
+        let io = || std::io::Error::other("no luck");
+        let missing = crate::home::HomeError::Missing { path: "/x".into(), command: "fetch".to_owned() };
+        let errors = [
+            Error::Asset(crate::assets::AssetError::Unreadable { path: "/x".into(), source: io() }),
+            Error::Asset(missing.into()),
+            Error::Folder(crate::grants::folders::FolderError { path: "/x".into(), cause: io() }),
+            Error::TimeZone(crate::host::parse_zone("Mars/Olympus").unwrap_err()),
+            Error::System { what: "cannot start a thread", source: io() },
+            Error::Boot(Cause::new(BootError::NotPyodide("no main".to_owned()))),
+            Error::Boot(Cause::new(BootError::Ended(Trap::Aborted("it".to_owned())))),
+            Error::Package(PackageError::Unknown { name: "nunpy".to_owned(), suggestions: vec!["numpy".to_owned()] }),
+            Error::BadArgument("no".into()),
+            Error::convert("no").inside(Step::Index(1)),
+            Error::Snapshot(SnapshotError::Lost { what: "a library" }),
+        ];
+        for error in errors {
+            let texts = chain(&error);
+            for (index, text) in texts.iter().enumerate() {
+                let others = texts.iter().enumerate().filter(|(other, _)| *other != index);
+                let twice = others.map(|(_, other)| other).find(|other| other.contains(text.as_str()));
+                assert_eq!(twice, None, "{texts:?}");
+            }
         }
     }
 }

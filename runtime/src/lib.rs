@@ -4,7 +4,7 @@
 //! # fn main() -> pyrun::Result<()> {
 //! let engine = pyrun::Engine::new(pyrun::Config::new())?;
 //! let py = engine.interpreter().start()?;
-//! let squares: Vec<i64> = py.run("[n * n for n in range(5)]", &Default::default())?.extract()?;
+//! let squares: Vec<i64> = py.eval("[n * n for n in range(5)]")?;
 //! assert_eq!(squares, [0, 1, 4, 9, 16]);
 //! # Ok(())
 //! # }
@@ -31,28 +31,39 @@ mod store;
 #[allow(unsafe_code, reason = "the one place for it")]
 mod sys;
 
-pub mod cache;
+mod cache;
 #[cfg(unix)]
-pub mod host;
+mod host;
 
+pub use cache::{CacheError, CacheUsage};
 pub use compile::compiler::Compiler;
 pub use compile::precompile::Precompile;
 pub use config::Config;
 pub use engine::Engine;
-pub use error::{Error, Result};
+pub use error::{ArgumentError, Cause, Error, PackageError, Result, SnapshotError};
+#[cfg(unix)]
+pub use grants::folders::FolderError;
+#[cfg(unix)]
+pub use grants::stdio;
 #[cfg(unix)]
 pub use grants::{GrantError, Grants};
 #[cfg(unix)]
-pub use grants::{folders as folder, stdio};
+pub use host::{InterruptHandle, SIGINT, ZoneError};
+#[doc(hidden)]
+pub use interpreter::derive;
 pub use interpreter::{
-    Bytes, Element, FromPython, Given, Globals, HostArguments, HostCall, HostModule, Interpreter, InterpreterBuilder,
-    IntoArgs, IntoResult, IntoValue, Memory, PyBuffer, PyHandle, PyIterator, PyObject, Python, Run, RunOptions, View,
-    ViewMut, from_value, to_value,
+    Bytes, Decimal, Defined, Element, FromPython, Given, Globals, HostArguments, HostCall, HostModule, Interpreter,
+    InterpreterBuilder, IntoArgs, IntoKwargs, IntoPython, IntoResult, Memory, PyBuffer, PyHandle, PyIterator, PyObject,
+    Python, Run, RunOptions, View, ViewMut, from_value, to_value,
 };
 pub use limits::{LimitTooLow, Limits};
 pub use pool::{Pool, Pooled};
 pub use progress::{Progress, Silent};
-pub use pyrun_pyodide_loader::object::{ConvertError, ElementType, PythonError, Step, TracebackFrame, Value};
+pub use pyrun_derive::{FromPython, IntoPython};
+pub use pyrun_pyodide_loader::object::{
+    BigInt, ConvertError, Date, DateTime, ElementType, Handle, OutOfRange, ParseBigIntError, PythonError, Step,
+    SyntaxPlace, Time, TimeDelta, TracebackFrame, UtcOffset, Value,
+};
 pub use python::arguments::CommandLine;
 pub use python::program::{Outcome, Program};
 pub use snapshot::{Recipe, Snapshot};

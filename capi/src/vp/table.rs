@@ -58,7 +58,7 @@ impl Table {
             Entry::Vacant(entry) => entry.insert(chosen.new_engine()?),
         };
         let output = OutputBuffer::new(OUTPUT, OnFull::Drop);
-        let stdio = Stdio::discard().stdout(Box::new(output.clone())).stderr(Box::new(output.clone()));
+        let stdio = Stdio::discard().stdout(output.clone()).stderr(output.clone());
         let py = chosen.builder(engine, stdio).start()?;
         let id = self.id();
         self.sessions.insert(id, Session { py, output, started: false, results: 0 });

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use pyrun::{Engine, Error, Recipe};
+use pyrun::{Engine, Error, Recipe, Stdio};
 
 use crate::flags::{SnapshotAction, SnapshotArgs};
 
@@ -11,7 +11,8 @@ pub(crate) fn run(args: &SnapshotArgs, engine: &Engine) -> Result<(), Error> {
     match &args.action {
         SnapshotAction::Create { name, with, code } => {
             let recipe = code.iter().fold(Recipe::new().packages(with), |recipe, code| recipe.run(code));
-            engine.create_snapshot(name, &recipe).map(drop)
+            // What it prints is for the person who makes it; it reads nothing.
+            engine.create_snapshot_with(name, &recipe, Stdio::inherit_output()).map(drop)
         }
         SnapshotAction::List => {
             let names = engine.snapshot_names()?;

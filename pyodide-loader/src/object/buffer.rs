@@ -193,6 +193,18 @@ impl ObjectApi<'_> {
         }
     }
 
+    /// As [`ObjectApi::buffer`]; `None` for an object that lends nothing, or not in this form.
+    ///
+    /// # Errors
+    /// How the guest ended, when it did.
+    pub fn try_buffer(&mut self, object: &Object) -> Result<Option<Buffer>, RaiseError> {
+        match self.buffer(object, false) {
+            Ok(buffer) => Ok(Some(buffer)),
+            Err(RaiseError::Raised(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     pub(super) fn release_buffer(&mut self, view: u32) -> Result<(), Trap> {
         self.c(|f| &f.PyBuffer_Release, view)?;
         self.caller().free(view)

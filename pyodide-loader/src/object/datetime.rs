@@ -4,11 +4,8 @@
 //! may keep more than its memory says: `pandas.Timestamp` has nanoseconds, and years that `datetime` has not. What Rust's
 //! types cannot hold (`pandas.NaT`, a zone that is a fraction of a second off) stays an object.
 
-use jiff::SignedDuration;
-use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::Offset;
-
 use super::api::ObjectApi;
+use super::dates::{Date, DateTime, Time, TimeDelta, UtcOffset};
 use super::error::{BuiltinException, RaiseError};
 use super::layout;
 use super::reference::Object;
@@ -48,7 +45,7 @@ pub(super) fn read(python: &mut ObjectApi<'_>, addr: u32, ty: u32) -> Result<Opt
         }
         Class::TimeDelta => {
             let parts = python.mem(|mem| layout::delta(mem, addr))?;
-            Some(Value::TimeDelta(duration(parts)))
+            Some(Value::TimeDelta(delta(parts)))
         }
         Class::Time if python.mem(|mem| layout::has_zone(mem, addr))? => None,
         Class::Time => {
@@ -58,7 +55,7 @@ pub(super) fn read(python: &mut ObjectApi<'_>, addr: u32, ty: u32) -> Result<Opt
         Class::DateTime => {
             let [a, b, c, d, e, f, g, h, i, j] = python.mem(|mem| layout::date_fields::<10>(mem, addr))?;
             let (Some(date), Some(time)) = (date([a, b, c, d]), time([e, f, g, h, i, j])) else { return Ok(None) };
-            let naive = DateTime::from_parts(date, time);
+            let naive = DateTime { date, time };
             match python.mem(|mem| layout::has_zone(mem, addr))? {
                 true => {
                     let object = python.borrow(addr)?;
@@ -109,24 +106,21 @@ fn read_attributes(python: &mut ObjectApi<'_>, object: &Object, class: Class) ->
     let nanos = optional_integer(python, object, "nanosecond")?;
     let Some(time) = new_time([hour, minute, second, micros, nanos]) else { return Ok(None) };
     let zone = python.get_attr(object, "tzinfo")?;
-    match date.map(|date| DateTime::from_parts(date, time)) {
+    match date.map(|date| DateTime { date, time }) {
         Some(naive) if python.is_none(&zone) => Ok(Some(Value::DateTime(naive, None))),
         Some(naive) => aware(python, object, naive),
         None => Ok(python.is_none(&zone).then_some(Value::Time(time))),
     }
 }
 
-fn read_delta(python: &mut ObjectApi<'_>, object: &Object) -> Result<Option<SignedDuration>, RaiseError> {
+fn read_delta(python: &mut ObjectApi<'_>, object: &Object) -> Result<Option<TimeDelta>, RaiseError> {
     let [days, seconds, micros] = integers_of(python, object, ["days", "seconds", "microseconds"])?;
     let nanos = optional_integer(python, object, "nanoseconds")?;
     let (Some(days), Some(seconds), Some(micros), Some(nanos)) = (days, seconds, micros, nanos) else {
         return Ok(None);
     };
-    let whole = days.checked_mul(86_400).and_then(|whole| whole.checked_add(seconds));
     let rest = micros.checked_mul(1000).and_then(|rest| rest.checked_add(nanos));
-    Ok(whole
-        .zip(rest)
-        .and_then(|(whole, rest)| SignedDuration::from_secs(whole).checked_add(SignedDuration::from_nanos(rest))))
+    Ok(rest.map(|rest| TimeDelta::with_nanoseconds(days, seconds, rest)))
 }
 
 /// A `datetime` with a zone, whose offset its zone tells.
@@ -134,8 +128,9 @@ fn aware(python: &mut ObjectApi<'_>, object: &Object, naive: DateTime) -> Result
     let offset = python.call_method(object, "utcoffset", &[], &[])?;
     let Value::TimeDelta(offset) = python.value(&offset)? else { return Ok(None) };
     // An offset of fractions of a second, as of early local mean times, stays in the guest.
-    let seconds = i32::try_from(offset.as_secs()).ok().filter(|_| offset.subsec_nanos() == 0);
-    let offset = seconds.and_then(|seconds| Offset::from_seconds(seconds).ok());
+    let seconds = offset.days().checked_mul(86_400).and_then(|days| days.checked_add(offset.seconds().into()));
+    let seconds = seconds.and_then(|seconds| i32::try_from(seconds).ok()).filter(|_| offset.nanoseconds() == 0);
+    let offset = seconds.and_then(UtcOffset::from_seconds);
     Ok(offset.map(|offset| Value::DateTime(naive, Some(offset))))
 }
 
@@ -171,28 +166,25 @@ fn optional_integer(python: &mut ObjectApi<'_>, object: &Object, name: &str) -> 
 }
 
 fn new_date(year: Option<i64>, month: Option<i64>, day: Option<i64>) -> Option<Date> {
-    Date::new(i16::try_from(year?).ok()?, i8::try_from(month?).ok()?, i8::try_from(day?).ok()?).ok()
+    Date::new(u16::try_from(year?).ok()?, u8::try_from(month?).ok()?, u8::try_from(day?).ok()?)
 }
 
 fn new_time([hour, minute, second, micros, nanos]: [Option<i64>; 5]) -> Option<Time> {
-    let small = |number: Option<i64>| i8::try_from(number?).ok();
+    let small = |number: Option<i64>| u8::try_from(number?).ok();
     let nanos = micros?.checked_mul(1000)?.checked_add(nanos?)?;
-    Time::new(small(hour)?, small(minute)?, small(second)?, i32::try_from(nanos).ok()?).ok()
+    Time::with_nanosecond(small(hour)?, small(minute)?, small(second)?, u32::try_from(nanos).ok()?)
 }
 
 fn date([high, low, month, day]: [u8; 4]) -> Option<Date> {
-    Date::new(i16::from_be_bytes([high, low]), month.cast_signed(), day.cast_signed()).ok()
+    Date::new(u16::from_be_bytes([high, low]), month, day)
 }
 
 fn time([hour, minute, second, a, b, c]: [u8; 6]) -> Option<Time> {
-    let micros = i32::from_be_bytes([0, a, b, c]);
-    Time::new(hour.cast_signed(), minute.cast_signed(), second.cast_signed(), micros.checked_mul(1000)?).ok()
+    Time::new(hour, minute, second, u32::from_be_bytes([0, a, b, c]))
 }
 
-fn duration((days, seconds, micros): (i32, i32, i32)) -> SignedDuration {
-    let seconds = i64::from(days) * 86_400 + i64::from(seconds);
-    // Python keeps the microseconds positive; the constructor brings both to one sign.
-    SignedDuration::new(seconds, micros.saturating_mul(1000))
+fn delta((days, seconds, micros): (i32, i32, i32)) -> TimeDelta {
+    TimeDelta::new(days.into(), seconds.into(), micros.into())
 }
 
 /// A new object of a class of `datetime`, which is imported for it.
@@ -203,10 +195,10 @@ pub(super) fn write(python: &mut ObjectApi<'_>, value: &Value) -> Result<Object,
         Value::Time(time) => make(python, &module, "time", &time_fields(*time)),
         Value::TimeDelta(span) => time_delta(python, &module, *span),
         Value::DateTime(at, offset) => {
-            let fields: Vec<i64> = date_fields(at.date()).into_iter().chain(time_fields(at.time())).collect();
+            let fields: Vec<i64> = date_fields(at.date).into_iter().chain(time_fields(at.time)).collect();
             let zone = match offset {
                 Some(offset) => {
-                    let delta = time_delta(python, &module, SignedDuration::from_secs(offset.seconds().into()))?;
+                    let delta = time_delta(python, &module, TimeDelta::new(0, offset.seconds().into(), 0))?;
                     let class = python.get_attr(&module, "timezone")?;
                     Some(python.call(&class, &[delta], &[])?)
                 }
@@ -221,9 +213,9 @@ pub(super) fn write(python: &mut ObjectApi<'_>, value: &Value) -> Result<Object,
     }
 }
 
-fn time_delta(python: &mut ObjectApi<'_>, module: &Object, span: SignedDuration) -> Result<Object, RaiseError> {
+fn time_delta(python: &mut ObjectApi<'_>, module: &Object, span: TimeDelta) -> Result<Object, RaiseError> {
     // Python has microseconds; what is finer is cut off.
-    make(python, module, "timedelta", &[0, span.as_secs(), i64::from(span.subsec_micros())])
+    make(python, module, "timedelta", &[span.days(), span.seconds().into(), span.microseconds().into()])
 }
 
 fn date_fields(date: Date) -> [i64; 3] {
@@ -231,8 +223,7 @@ fn date_fields(date: Date) -> [i64; 3] {
 }
 
 fn time_fields(time: Time) -> [i64; 4] {
-    let micros = time.subsec_nanosecond() / 1000;
-    [time.hour().into(), time.minute().into(), time.second().into(), micros.into()]
+    [time.hour().into(), time.minute().into(), time.second().into(), time.microsecond().into()]
 }
 
 fn integers(python: &mut ObjectApi<'_>, numbers: &[i64]) -> Result<Vec<Object>, RaiseError> {

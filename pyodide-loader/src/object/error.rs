@@ -53,6 +53,18 @@ pub struct TracebackFrame {
     pub function: String,
 }
 
+/// Where a source cannot be parsed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SyntaxPlace {
+    /// What the source is called.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The character of the line, from 1; 0 when it is not known.
+    pub column: u32,
+}
+
 /// What there is to know of an exception, copied to the host.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -65,6 +77,8 @@ pub struct PythonError {
     pub traceback: String,
     /// Where it went through, outermost first.
     pub frames: Vec<TracebackFrame>,
+    /// Where the text is that a `SyntaxError` is about.
+    pub syntax: Option<SyntaxPlace>,
     /// The exception that it was raised `from`.
     pub cause: Option<Box<PythonError>>,
     /// The exception that was being handled when it was raised.
@@ -79,6 +93,21 @@ impl std::fmt::Display for PythonError {
             true => f.write_str(&self.type_name),
             false => write!(f, "{}: {}", self.type_name, self.message),
         }
+    }
+}
+
+impl PythonError {
+    /// The line where it was raised, from 1: for a `SyntaxError` the one that cannot be parsed. `None` when no Python code
+    /// was running.
+    pub fn line(&self) -> Option<u32> {
+        let frame = || self.frames.last().map(|frame| frame.line);
+        self.syntax.as_ref().map(|place| place.line).or_else(frame)
+    }
+
+    /// The line of a source that it went through last, by the source's file name: `<exec>`, unless it was given another.
+    pub fn line_in(&self, file: &str) -> Option<u32> {
+        let place = self.syntax.as_ref().filter(|place| place.file == file).map(|place| place.line);
+        place.or_else(|| self.frames.iter().rfind(|frame| frame.file == file).map(|frame| frame.line))
     }
 }
 

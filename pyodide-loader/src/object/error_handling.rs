@@ -3,7 +3,7 @@
 use pyrun_emscripten_shim::Trap;
 
 use super::api::ObjectApi;
-use super::error::{BuiltinException, PythonError, RaiseError, TracebackFrame};
+use super::error::{BuiltinException, PythonError, RaiseError, SyntaxPlace, TracebackFrame};
 use super::reference::Object;
 use super::value::Value;
 
@@ -141,6 +141,10 @@ impl ObjectApi<'_> {
         let type_name = known(self.type_name(&exception))?.unwrap_or_else(|| "<unknown>".to_owned());
         let message = known(self.str(&exception))?.unwrap_or_else(|| "<exception str() failed>".to_owned());
         let frames = self.frames(&exception)?;
+        let syntax = match type_name.as_str() {
+            "SyntaxError" | "IndentationError" | "TabError" => known(self.syntax_place(&exception))?,
+            _ => None,
+        };
         let cause = self.c(|f| &f.PyException_GetCause, addr)?;
         let cause = self.linked(cause, seen)?;
         let context = self.c(|f| &f.PyException_GetContext, addr)?;
@@ -149,7 +153,24 @@ impl ObjectApi<'_> {
             true => format!("{type_name}\n"),
             false => format!("{type_name}: {message}\n"),
         };
-        Ok(PythonError { type_name, message, traceback, frames, cause, context, object: exception.into() })
+        Ok(PythonError { type_name, message, traceback, frames, syntax, cause, context, object: exception.into() })
+    }
+
+    /// What a `SyntaxError` says of itself.
+    fn syntax_place(&mut self, exception: &Object) -> Result<SyntaxPlace, RaiseError> {
+        let file = self.get_attr(exception, "filename")?;
+        let file = match self.value(&file)? {
+            Value::Str(file) => file,
+            _ => String::new(),
+        };
+        let number = |python: &mut Self, name| {
+            let number = python.get_attr(exception, name)?;
+            Ok::<_, RaiseError>(match python.value(&number)? {
+                Value::Int(number) => u32::try_from(number).unwrap_or(0),
+                _ => 0,
+            })
+        };
+        Ok(SyntaxPlace { file, line: number(self, "lineno")?, column: number(self, "offset")? })
     }
 
     /// The description of a cause or context, a new reference or null.

@@ -17,6 +17,10 @@ use pyrun_emscripten_shim::Trap;
 const FILE_INPUT: i32 = 257;
 /// `PyCF_SOURCE_IS_UTF8`, `PyCF_ONLY_AST`, `PyCF_IGNORE_COOKIE`.
 const AST_FLAGS: i32 = 0x0100 | 0x0400 | 0x0800;
+/// `PyCF_ALLOW_TOP_LEVEL_AWAIT`.
+const TOP_LEVEL_AWAIT: i64 = 0x2000;
+/// `CO_COROUTINE`: evaluating the code gives a coroutine.
+const COROUTINE: i64 = 0x0080;
 /// The bits of a code object's flags that say which `__future__` it was compiled for.
 const FUTURES: i64 = 0x01fe_0000;
 impl ObjectApi<'_> {
@@ -28,10 +32,7 @@ impl ObjectApi<'_> {
     /// `SyntaxError`, or what the source raises.
     pub fn run(&mut self, source: &str, file: Option<&str>, globals: &Object) -> Result<Object, RaiseError> {
         self.check(globals)?;
-        let codes = match self.codes()?.get(source, file) {
-            Some(codes) => codes,
-            None => self.without_signals(|python| python.compile(source, file))?,
-        };
+        let codes = self.code_of(source, file, 0)?;
         if let Some(statements) = &codes.statements {
             self.eval_code(statements.object(), globals)?;
         }
@@ -41,6 +42,77 @@ impl ObjectApi<'_> {
                 let none = self.objects().None;
                 Ok(self.borrow(none)?)
             }
+        }
+    }
+
+    /// As [`ObjectApi::run`], for a source that may await at its top level: what does is run by an `asyncio.Runner`, which ends
+    /// with the source. Replaces `eval_code_async` of `_pyodide/_base.py`.
+    ///
+    /// # Errors
+    /// As [`ObjectApi::run`].
+    pub fn run_awaiting(&mut self, source: &str, file: Option<&str>, globals: &Object) -> Result<Object, RaiseError> {
+        self.check(globals)?;
+        let codes = self.code_of(source, file, TOP_LEVEL_AWAIT)?;
+        let mut runner = None;
+        let result = self.run_parts(&codes, globals, &mut runner);
+        let Some(runner) = runner else { return result };
+        if let Err(RaiseError::Trap(_)) = &result {
+            return result;
+        }
+        let closed = self.call_method(&runner, "close", &[], &[]);
+        let value = result?;
+        closed?;
+        Ok(value)
+    }
+
+    fn run_parts(
+        &mut self,
+        codes: &Codes,
+        globals: &Object,
+        runner: &mut Option<Object>,
+    ) -> Result<Object, RaiseError> {
+        let mut value = self.none()?;
+        for (code, gives) in [(&codes.statements, false), (&codes.expression, true)] {
+            let Some(code) = code else { continue };
+            let mut result = self.eval_code(code.object(), globals)?;
+            if self.int_attr(code.object(), "co_flags")? & COROUTINE != 0 {
+                let runner = match runner {
+                    Some(runner) => runner,
+                    None => {
+                        let asyncio = self.import("asyncio")?;
+                        runner.insert(self.call_method(&asyncio, "Runner", &[], &[])?)
+                    }
+                };
+                result = self.call_method(runner, "run", &[result], &[])?;
+            }
+            if gives {
+                value = result;
+            }
+        }
+        Ok(value)
+    }
+
+    /// Runs statements, as `exec` does: nothing is imported for it.
+    ///
+    /// # Errors
+    /// `SyntaxError`, or what the source raises.
+    pub fn exec(&mut self, source: &str, file: &str, globals: &Object) -> Result<(), RaiseError> {
+        self.check(globals)?;
+        let text = self.text(source)?;
+        let code = self.compile_tree(&text, file, "exec", 0)?;
+        self.eval_code(&code, globals).map(drop)
+    }
+
+    fn none(&mut self) -> Result<Object, RaiseError> {
+        let none = self.objects().None;
+        Ok(self.borrow(none)?)
+    }
+
+    /// The code of a source, compiled with these flags.
+    fn code_of(&mut self, source: &str, file: Option<&str>, flags: i64) -> Result<Codes, RaiseError> {
+        match self.codes()?.get(source, file, flags) {
+            Some(codes) => Ok(codes),
+            None => self.without_signals(|python| python.compile(source, file, flags)),
         }
     }
 
@@ -82,18 +154,18 @@ impl ObjectApi<'_> {
         Ok(())
     }
 
-    fn compile(&mut self, source: &str, file: Option<&str>) -> Result<Codes, RaiseError> {
+    fn compile(&mut self, source: &str, file: Option<&str>, flags: i64) -> Result<Codes, RaiseError> {
         let file = file.map(|file| file.replace('\0', "?"));
         let file = file.as_deref();
-        let codes = match self.compile_and_list(source, file) {
+        let codes = match self.compile_and_list(source, file, flags) {
             Ok(codes) => codes,
             Err(error) => return Err(self.without_traceback(error)?),
         };
-        self.codes()?.put(source, file, &codes);
+        self.codes()?.put(source, file, flags, &codes);
         Ok(codes)
     }
 
-    fn compile_and_list(&mut self, source: &str, file: Option<&str>) -> Result<Codes, RaiseError> {
+    fn compile_and_list(&mut self, source: &str, file: Option<&str>, flags: i64) -> Result<Codes, RaiseError> {
         // A syntax error shows its line by itself, so it needs no name of its own.
         let tree = self.parse(source, file.unwrap_or(UNNAMED))?;
         let name = match file {
@@ -103,13 +175,13 @@ impl ObjectApi<'_> {
                 self.or_without_lines(name)?.unwrap_or_else(|| UNNAMED.to_owned())
             }
         };
-        let codes = self.compile_parts(&tree, source, &name)?;
+        let codes = self.compile_parts(&tree, source, &name, flags)?;
         let listed = self.list_source(source, &name);
         self.or_without_lines(listed)?;
         Ok(codes)
     }
 
-    fn compile_parts(&mut self, tree: &Object, source: &str, file: &str) -> Result<Codes, RaiseError> {
+    fn compile_parts(&mut self, tree: &Object, source: &str, file: &str, flags: i64) -> Result<Codes, RaiseError> {
         let body = self.get_attr(tree, "body")?;
         let count = self.len(&body)?;
         let Some(last_index) = count.checked_sub(1) else { return Ok(Codes::default()) };
@@ -117,19 +189,22 @@ impl ObjectApi<'_> {
         let last = self.get_item(&body, &last_index)?;
         let wanted = self.type_name(&last)?.ends_with(".Expr") && !self.is_silenced(&last, source)?;
         if !wanted {
-            return Ok(Codes { statements: Some(self.compile_tree(tree, file, "exec", 0)?.into()), expression: None });
+            return Ok(Codes {
+                statements: Some(self.compile_tree(tree, file, "exec", flags)?.into()),
+                expression: None,
+            });
         }
         self.del_item(&body, &last_index)?;
         let statements = match count {
             1 => None,
-            _ => Some(self.compile_tree(tree, file, "exec", 0)?),
+            _ => Some(self.compile_tree(tree, file, "exec", flags)?),
         };
         let futures = match &statements {
             Some(code) => self.int_attr(code, "co_flags")? & FUTURES,
             None => 0,
         };
         let expression = self.expression_of(&last)?;
-        let expression = self.compile_tree(&expression, file, "eval", futures)?;
+        let expression = self.compile_tree(&expression, file, "eval", futures | flags)?;
         Ok(Codes { statements: statements.map(Into::into), expression: Some(expression.into()) })
     }
 

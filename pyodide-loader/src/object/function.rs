@@ -143,7 +143,43 @@ impl ObjectApi<'_> {
         let modules = self.c(|f| &f.PyImport_GetModuleDict, ())?;
         let modules = self.borrow(modules)?;
         self.set_item(&modules, name_object.object(), &module)?;
+        self.bind_in_package(name, &module, &modules)?;
         Ok(module)
+    }
+
+    /// Makes a module an attribute of the package that its name says, which is made when it is not there.
+    fn bind_in_package(&mut self, name: &str, module: &Object, modules: &Object) -> Result<(), RaiseError> {
+        let (mut name, mut module) = (name, self.borrow(module.addr())?);
+        while let Some((package, leaf)) = name.rsplit_once('.') {
+            let package_name = self.name(package)?;
+            let known = self.c(|f| &f.PyImport_GetModule, package_name.object().addr())?;
+            if known != 0 {
+                let package = self.own(known)?;
+                return self.set_attr(&package, leaf, &module);
+            }
+            if self.c(|f| &f.PyErr_Occurred, ())? != 0 {
+                return Err(self.raised()?);
+            }
+            let made = self.c(|f| &f.PyModule_NewObject, package_name.object().addr())?;
+            let made = self.own(made)?;
+            let nowhere = self.object(&Value::List(Vec::new()))?;
+            self.set_attr(&made, "__path__", &nowhere)?;
+            self.set_attr(&made, leaf, &module)?;
+            self.set_item(modules, package_name.object(), &made)?;
+            (name, module) = (package, made);
+        }
+        Ok(())
+    }
+
+    /// Whether host functions were given under this module's name, or in a package of this name.
+    ///
+    /// # Errors
+    /// [`Trap::Bug`] when the guest has no state.
+    pub fn is_host_module(&mut self, name: &str) -> Result<bool, RaiseError> {
+        let functions = self.functions()?;
+        let inside =
+            |module: &str| module.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        Ok(functions.entries.iter().any(|entry| inside(&entry.known.module)))
     }
 
     /// A builtin that calls `function`, which says it is of `module`. It lives as long as the interpreter.

@@ -22,8 +22,10 @@
 //! mean to call a method (`utcoffset`), a call can raise, and an exception is described by values.
 
 pub mod api;
+mod bigint;
 pub mod buffer;
 mod call;
+mod dates;
 mod datetime;
 pub(crate) mod dispatch;
 pub mod error;
@@ -40,9 +42,12 @@ mod sources;
 pub mod value;
 
 pub use api::ObjectApi;
+pub use bigint::{BigInt, OutOfRange, ParseBigIntError};
 pub use buffer::{Buffer, BufferInfo, ElementType};
-pub use error::{BuiltinException, PythonError, RaiseError, TracebackFrame};
+pub use dates::{Date, DateTime, Time, TimeDelta, UtcOffset};
+pub use error::{BuiltinException, PythonError, RaiseError, SyntaxPlace, TracebackFrame};
 pub use function::{Arguments, HostFunction};
+pub use python2rust::{Items, Number};
 pub use reference::{Identity, Object};
 pub use signature::{PySignature, PySignatureError};
 pub use value::{ConvertError, Handle, Step, Value};

@@ -1,9 +1,9 @@
 //! From a [`Value`] to a Python object. Replaces `js2python.c`.
 
-use num_bigint::BigInt;
 use pyrun_emscripten_shim::GuestPtr;
 
 use super::api::ObjectApi;
+use super::bigint::BigInt;
 use super::datetime;
 use super::error::RaiseError;
 use super::layout;

@@ -35,7 +35,7 @@ pub(super) struct Codes {
 /// Sources that were compiled before, by their text and the file name that the host gave.
 #[derive(Debug, Default)]
 pub(crate) struct CodeCache {
-    codes: HashMap<(String, Option<String>), Codes>,
+    codes: HashMap<(String, Option<String>, i64), Codes>,
     /// The number of the last source that got a name of its own.
     last_number: u32,
     /// The names whose lines are in `linecache`, oldest first, each with its bytes.
@@ -57,21 +57,21 @@ impl Extension for CodeCache {
 }
 
 impl CodeCache {
-    pub(super) fn get(&self, source: &str, file: Option<&str>) -> Option<Codes> {
+    pub(super) fn get(&self, source: &str, file: Option<&str>, flags: i64) -> Option<Codes> {
         if self.codes.is_empty() || source.len() > MAX_REMEMBERED {
             return None;
         }
-        self.codes.get(&(source.to_owned(), file.map(str::to_owned))).cloned()
+        self.codes.get(&(source.to_owned(), file.map(str::to_owned), flags)).cloned()
     }
 
-    pub(super) fn put(&mut self, source: &str, file: Option<&str>, codes: &Codes) {
+    pub(super) fn put(&mut self, source: &str, file: Option<&str>, flags: i64, codes: &Codes) {
         if source.len() > MAX_REMEMBERED {
             return;
         }
         if self.codes.len() >= MAX_CODES {
             self.codes.clear();
         }
-        self.codes.insert((source.to_owned(), file.map(str::to_owned)), codes.clone());
+        self.codes.insert((source.to_owned(), file.map(str::to_owned), flags), codes.clone());
     }
 
     /// The next name for a source without a file name: `<exec>`, `<exec-2>`, `<exec-3>`.
@@ -155,7 +155,7 @@ fn lines(source: &str) -> impl Iterator<Item = &str> {
 impl CodeCache {
     /// Leaves something in it, for the test of resets.
     pub(crate) fn spoil(&mut self) {
-        self.put("1 + 1", None, &Codes::default());
+        self.put("1 + 1", None, 0, &Codes::default());
         let name = self.next_name();
         self.list(&name, 5);
     }

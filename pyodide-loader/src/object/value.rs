@@ -3,11 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use jiff::SignedDuration;
-use jiff::civil::{Date, DateTime, Time};
-use jiff::tz::Offset;
-use num_bigint::BigInt;
-
+use super::bigint::BigInt;
+use super::dates::{Date, DateTime, Time, TimeDelta, UtcOffset};
 use super::reference::Object;
 
 /// How deeply containers may be nested in each other on their way across.
@@ -60,9 +57,9 @@ pub enum Value {
     /// A `datetime.time` without a time zone.
     Time(Time),
     /// A `datetime.datetime`, with its offset from UTC unless it is naive.
-    DateTime(DateTime, Option<Offset>),
+    DateTime(DateTime, Option<UtcOffset>),
     /// A `datetime.timedelta`.
-    TimeDelta(SignedDuration),
+    TimeDelta(TimeDelta),
     /// Anything else.
     Object(Handle),
 }
@@ -170,6 +167,8 @@ pub enum Step {
     Key(String),
     /// A key itself, shown in the same way.
     KeyItself(String),
+    /// An attribute.
+    Attribute(String),
     /// A member of a set, in no particular order.
     Member,
 }
@@ -180,6 +179,7 @@ impl fmt::Display for Step {
             Self::Index(index) => write!(f, "[{index}]"),
             Self::Key(key) => write!(f, "[{key}]"),
             Self::KeyItself(key) => write!(f, "<key {key}>"),
+            Self::Attribute(name) => write!(f, ".{name}"),
             Self::Member => f.write_str("<member>"),
         }
     }

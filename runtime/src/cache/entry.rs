@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 /// Where the bytes of an entry are.
 #[derive(Clone, Debug)]
-pub enum Payload {
+pub(crate) enum Payload {
     /// In a file that was verified. It is never changed, only replaced and removed: a mapping of it stays whole.
     File(PathBuf),
     /// In memory, because the folder could not take it.
@@ -14,7 +14,7 @@ pub enum Payload {
 
 /// Something from the cache.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub(crate) struct Entry {
     pub(super) payload: Payload,
     pub(super) info: Arc<[u8]>,
 }
@@ -22,13 +22,13 @@ pub struct Entry {
 impl Entry {
     /// The bytes themselves.
     #[must_use]
-    pub fn payload(&self) -> &Payload {
+    pub(crate) fn payload(&self) -> &Payload {
         &self.payload
     }
 
     /// The sidecar bytes that were published with it.
     #[must_use]
-    pub fn info(&self) -> &[u8] {
+    pub(crate) fn info(&self) -> &[u8] {
         &self.info
     }
 
@@ -36,7 +36,7 @@ impl Entry {
     ///
     /// # Errors
     /// When the file has gone since it was looked up.
-    pub fn read(&self) -> std::io::Result<Vec<u8>> {
+    pub(crate) fn read(&self) -> std::io::Result<Vec<u8>> {
         match &self.payload {
             Payload::File(path) => std::fs::read(path),
             Payload::Memory(bytes) => Ok(bytes.to_vec()),

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 /// What is cached; each kind has its own folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A module, translated and compiled to native code.
     Artifact,
     /// The files of the standard library or of a package, with Python's compiled code.
@@ -20,11 +20,11 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: &'static [Self] = &[Self::Artifact, Self::Pack, Self::Snapshot, Self::Index];
+    pub(crate) const ALL: &'static [Self] = &[Self::Artifact, Self::Pack, Self::Snapshot, Self::Index];
 
     /// The name of its folder.
     #[must_use]
-    pub const fn folder(self) -> &'static str {
+    pub(crate) const fn folder(self) -> &'static str {
         match self {
             Self::Artifact => "artifacts",
             Self::Pack => "packs",
@@ -39,33 +39,26 @@ impl Kind {
 /// For an artifact: the module's SHA-256, and the versions of the translator, of the engine with its compiler and
 /// settings, of the form in which it is stored, and [`target_identity`].
 #[derive(Clone, Copy, Debug)]
-pub struct KeyParts<'a> {
+pub(crate) struct KeyParts<'a> {
     /// What it is.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// The SHA-256 of what it is made from.
-    pub source: &'a [u8; 32],
+    pub(crate) source: &'a [u8; 32],
     /// What it is made by and for, in a fixed order, e.g. `["translator 3", "wasmer 7.4.2 cranelift", …]`.
-    pub versions: &'a [&'a str],
+    pub(crate) versions: &'a [&'a str],
 }
 
 /// The name of an entry: a kind and the hash of its parts.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Key {
+pub(crate) struct Key {
     kind: Kind,
     digest: [u8; 32],
 }
 
 impl Key {
     /// The key of these parts. Different parts give different keys: each has its length before it.
-    ///
-    /// ```
-    /// use pyrun::cache::{Key, KeyParts, Kind};
-    /// let key = |versions| Key::new(&KeyParts { kind: Kind::Artifact, source: &[0; 32], versions });
-    /// assert_eq!(key(&["a", "b"]), key(&["a", "b"]));
-    /// assert_ne!(key(&["a", "b"]), key(&["ab"]));
-    /// ```
     #[must_use]
-    pub fn new(parts: &KeyParts<'_>) -> Self {
+    pub(crate) fn new(parts: &KeyParts<'_>) -> Self {
         let mut hash = Sha256::new();
         let fields = [parts.kind.folder().as_bytes(), parts.source];
         for field in fields.into_iter().chain(parts.versions.iter().map(|text| text.as_bytes())) {
@@ -87,13 +80,13 @@ impl Key {
 
     /// What it is the name of.
     #[must_use]
-    pub const fn kind(&self) -> Kind {
+    pub(crate) const fn kind(&self) -> Kind {
         self.kind
     }
 
     /// The hash, in hexadecimal digits.
     #[must_use]
-    pub fn hex(&self) -> String {
+    pub(crate) fn hex(&self) -> String {
         hex(&self.digest)
     }
 }
@@ -116,13 +109,8 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 /// The machine that native code is compiled for: the target's triple and the features of its processor that the
 /// compiler uses, in a fixed order.
-///
-/// ```
-/// let target = pyrun::cache::target_identity();
-/// assert!(target.contains(std::env::consts::OS), "{target}");
-/// ```
 #[must_use]
-pub fn target_identity() -> String {
+pub(crate) fn target_identity() -> String {
     let target = wasmer::sys::Target::default();
     let mut features: Vec<String> = target.cpu_features().iter().map(|feature| feature.to_string()).collect();
     features.sort();

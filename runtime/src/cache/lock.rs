@@ -10,7 +10,7 @@ use std::path::Path;
 /// Keeps others from making the same entry until it is dropped.
 #[derive(Debug)]
 #[must_use = "the lock is given up when this is dropped"]
-pub struct KeyLock(Option<File>);
+pub(crate) struct KeyLock(Option<File>);
 
 impl KeyLock {
     pub(super) const fn none() -> Self {
@@ -19,7 +19,7 @@ impl KeyLock {
 
     /// Whether anything is locked: not without a folder, nor on a file system without locks.
     #[must_use]
-    pub const fn is_held(&self) -> bool {
+    pub(crate) const fn is_held(&self) -> bool {
         self.0.is_some()
     }
 

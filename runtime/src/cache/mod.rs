@@ -43,35 +43,21 @@ mod trust;
 mod usage;
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-pub use entry::{Entry, Payload};
+pub(crate) use entry::{Entry, Payload};
 pub use error::CacheError;
-pub use key::{Key, KeyParts, Kind, target_identity};
-pub use lock::KeyLock;
-pub use usage::Usage;
+pub(crate) use key::{Key, KeyParts, Kind, target_identity};
+pub(crate) use lock::KeyLock;
+pub use usage::CacheUsage;
 
 use disk::Disk;
 
 /// The cache. See the [module](self).
-///
-/// ```
-/// use pyrun::cache::{Cache, Key, KeyParts, Kind};
-///
-/// let folder = tempfile::tempdir()?;
-/// let cache = Cache::open(folder.path().join("cache"));
-/// let key = Key::new(&KeyParts { kind: Kind::Pack, source: &[7; 32], versions: &["packer 1"] });
-/// assert!(cache.lookup(&key).is_none());
-///
-/// let entry = cache.get_or_build(&key, || Ok::<_, std::io::Error>((b"bytes".to_vec(), b"sidecar".to_vec())))?;
-/// assert_eq!(entry.read()?, b"bytes");
-/// assert_eq!(cache.lookup(&key).unwrap().info(), b"sidecar");
-/// # Ok::<(), std::io::Error>(())
-/// ```
 #[derive(Debug)]
-pub struct Cache {
+pub(crate) struct Cache {
     path: PathBuf,
     disk: Option<Disk>,
     memory: Mutex<HashMap<Key, Entry>>,
@@ -81,7 +67,7 @@ pub struct Cache {
 impl Cache {
     /// The cache in a folder, which is made if it can be.
     #[must_use]
-    pub fn open(path: impl Into<PathBuf>) -> Self {
+    pub(crate) fn open(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let cache = Self { disk: None, path, memory: Mutex::default(), warned: AtomicBool::new(false) };
         match Disk::open(&cache.path) {
@@ -93,27 +79,15 @@ impl Cache {
         }
     }
 
-    /// A cache that keeps everything in memory and touches no folder.
-    #[must_use]
-    pub fn in_memory() -> Self {
-        Self { path: PathBuf::new(), disk: None, memory: Mutex::default(), warned: AtomicBool::new(true) }
-    }
-
-    /// Its folder.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Whether there is a folder to use at all.
-    #[must_use]
-    pub fn is_on_disk(&self) -> bool {
+    #[cfg(test)]
+    pub(crate) fn is_on_disk(&self) -> bool {
         self.disk.is_some()
     }
 
     /// Whether something new would outlive this process, as far as the folder's rights tell.
     #[must_use]
-    pub fn is_writable(&self) -> bool {
+    pub(crate) fn is_writable(&self) -> bool {
         self.disk.as_ref().is_some_and(Disk::is_writable)
     }
 
@@ -121,14 +95,14 @@ impl Cache {
     ///
     /// # Errors
     /// [`CacheError`], when it would be kept in memory only.
-    pub fn check_writable(&self) -> Result<(), CacheError> {
+    pub(crate) fn check_writable(&self) -> Result<(), CacheError> {
         let made = Disk::open(&self.path).and_then(|disk| disk.try_write());
         made.map_err(|source| CacheError { path: self.path.clone(), source })
     }
 
     /// The entry with this key, verified. One that is damaged or not ours is removed, if it can be, with a `warn`.
     #[must_use]
-    pub fn lookup(&self, key: &Key) -> Option<Entry> {
+    pub(crate) fn lookup(&self, key: &Key) -> Option<Entry> {
         if let Some(entry) = self.memory().get(key) {
             return Some(entry.clone());
         }
@@ -144,7 +118,7 @@ impl Cache {
     }
 
     /// Stores an entry, in place of one that is there. When the folder cannot take it, it is kept in memory.
-    pub fn publish(&self, key: &Key, payload: &[u8], info: &[u8]) -> Entry {
+    pub(crate) fn publish(&self, key: &Key, payload: &[u8], info: &[u8]) -> Entry {
         let stored = self.disk.as_ref().map(|disk| disk.store(key, payload, info));
         match stored {
             Some(Ok(entry)) => return entry,
@@ -158,7 +132,7 @@ impl Cache {
 
     /// Waits until no other process and no other thread computes this entry, and keeps them from it until the lock is
     /// dropped. Without a folder that can be locked, gives a lock that locks nothing: the work may then be done twice.
-    pub fn lock(&self, key: &Key) -> KeyLock {
+    pub(crate) fn lock(&self, key: &Key) -> KeyLock {
         match &self.disk {
             Some(disk) => disk.lock(key),
             None => KeyLock::none(),
@@ -170,7 +144,7 @@ impl Cache {
     ///
     /// # Errors
     /// Those of `build`.
-    pub fn get_or_build<E>(
+    pub(crate) fn get_or_build<E>(
         &self,
         key: &Key,
         build: impl FnOnce() -> Result<(Vec<u8>, Vec<u8>), E>,
@@ -189,7 +163,7 @@ impl Cache {
     }
 
     /// Removes the entries of a kind that were stored longest ago, but for `keep`. What cannot be removed stays.
-    pub fn prune(&self, kind: Kind, keep: usize) {
+    pub(crate) fn prune(&self, kind: Kind, keep: usize) {
         if let Some(disk) = &self.disk
             && let Err(error) = disk.prune(kind, keep)
         {
@@ -201,10 +175,10 @@ impl Cache {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn usage(&self) -> std::io::Result<Usage> {
+    pub(crate) fn usage(&self) -> std::io::Result<CacheUsage> {
         match &self.disk {
             Some(disk) => usage::measure(disk.root()),
-            None => Ok(Usage::default()),
+            None => Ok(CacheUsage::default()),
         }
     }
 
@@ -212,11 +186,11 @@ impl Cache {
     ///
     /// # Errors
     /// When something cannot be removed; the rest is.
-    pub fn clear(&self) -> std::io::Result<Usage> {
+    pub(crate) fn clear(&self) -> std::io::Result<CacheUsage> {
         self.memory().clear();
         match &self.disk {
             Some(disk) => usage::clear(disk.root()),
-            None => Ok(Usage::default()),
+            None => Ok(CacheUsage::default()),
         }
     }
 

@@ -223,7 +223,7 @@ fn a_folder_that_cannot_be_used_means_memory() {
         assert!(matches!(entry.payload(), Payload::Memory(_)));
         let again = cache.get_or_build(&key("a"), || -> Result<_, Infallible> { unreachable!() }).unwrap();
         assert_eq!(again.read().unwrap(), payload());
-        assert_eq!(cache.usage().unwrap(), Usage::default());
+        assert_eq!(cache.usage().unwrap(), CacheUsage::default());
         cache.clear().unwrap();
         assert!(cache.lookup(&key("a")).is_none());
     }

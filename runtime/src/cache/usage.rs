@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// What the cache folder holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Usage {
+pub struct CacheUsage {
     /// Entries, of all kinds and versions.
     pub entries: u64,
     /// Bytes in files.
@@ -14,13 +14,13 @@ pub struct Usage {
 }
 
 /// Counts, without following links.
-pub(super) fn measure(root: &Path) -> io::Result<Usage> {
-    let mut usage = Usage::default();
+pub(super) fn measure(root: &Path) -> io::Result<CacheUsage> {
+    let mut usage = CacheUsage::default();
     add(root, 0, &mut usage)?;
     Ok(usage)
 }
 
-fn add(folder: &Path, depth: u32, usage: &mut Usage) -> io::Result<()> {
+fn add(folder: &Path, depth: u32, usage: &mut CacheUsage) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         // Others may be removing entries meanwhile.
@@ -40,7 +40,7 @@ fn add(folder: &Path, depth: u32, usage: &mut Usage) -> io::Result<()> {
 }
 
 /// Removes what is ours: the folders of this and other versions of the layout, and nothing beside them.
-pub(super) fn clear(root: &Path) -> io::Result<Usage> {
+pub(super) fn clear(root: &Path) -> io::Result<CacheUsage> {
     let usage = measure(root)?;
     for version in fs::read_dir(root)? {
         let version = version?;

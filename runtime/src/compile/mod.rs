@@ -22,7 +22,7 @@ use wasmer_types::CompilationProgressCallback;
 use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload, target_identity};
 use crate::compile::compiler::Compiler;
 use crate::compile::engines::{cranelift_engine, llvm_engine};
-use crate::error::Error;
+use crate::error::{Error, SnapshotError};
 use crate::module::python::Python;
 use crate::module::{INLINE_LIMIT, ModuleKind as _};
 use crate::progress::Progress;
@@ -322,7 +322,7 @@ impl ModuleSource for GuestModules {
     }
 
     fn module_named(&mut self, _engine: &Engine, id: ModuleId) -> Result<SideModule, String> {
-        let gone = || Err(Error::Snapshot("the cache has lost a library that it has loaded".to_owned()));
+        let gone = || Err(SnapshotError::Lost { what: "a library that it has loaded" }.into());
         let compiled = self.modules.side(&self.main, id.0, gone).map_err(|e| e.to_string())?;
         Ok(SideModule { id, module: compiled.module, info: compiled.info })
     }

@@ -7,7 +7,7 @@
 mod environment;
 mod error;
 #[cfg(unix)]
-pub mod folders;
+pub(crate) mod folders;
 mod paths;
 #[cfg(unix)]
 pub mod stdio;
@@ -45,6 +45,8 @@ pub struct Grants {
     pub(crate) environment: Vec<(String, String)>,
     pub(crate) packages: Vec<String>,
     pub(crate) folders: Vec<FolderGrant>,
+    /// Files of the embedder's: paths in the guest, and contents.
+    pub(crate) files: Vec<(String, Vec<u8>)>,
     pub(crate) working_folder: Option<String>,
     pub(crate) stdio: Stdio,
 }
@@ -103,6 +105,21 @@ macro_rules! grant_setters {
             self
         }
 
+        /// Puts a file into the guest's file system, at an absolute path; folders on the way are made.
+        ///
+        /// ```
+        /// # fn main() -> pyrun::Result<()> {
+        /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+        /// let py = engine.interpreter().file("/in/a.csv", "1,2\n").start()?;
+        /// assert_eq!(py.eval::<String>("open('/in/a.csv').read()")?, "1,2\n");
+        /// # Ok(())
+        /// # }
+        /// ```
+        pub fn file(mut self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
+            self.granted().files.push((path.to_owned(), bytes.into()));
+            self
+        }
+
         /// The working folder, an absolute path of the guest; made when it is not there.
         pub fn working_folder(mut self, guest: &str) -> Self {
             self.granted().working_folder = Some(guest.to_owned());
@@ -115,7 +132,7 @@ macro_rules! grant_setters {
         /// # fn main() -> pyrun::Result<()> {
         /// use pyrun::stdio::{OnFull, OutputBuffer, Stdio};
         /// let output = OutputBuffer::new(1 << 20, OnFull::Fail);
-        /// let stdio = Stdio::discard().stdout(Box::new(output.clone()));
+        /// let stdio = Stdio::discard().stdout(output.clone());
         /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
         /// let py = engine.interpreter().stdio(stdio).start()?;
         /// py.run_python("print('hello')")?;
@@ -161,6 +178,7 @@ impl Grants {
             paths::check("folder", &grant.guest)?;
             paths::check_place(&grant.guest, reserved)?;
         }
+        self.files.iter().try_for_each(|(path, _)| paths::check("file", path))?;
         self.working_folder.iter().try_for_each(|path| paths::check("working folder", path))
     }
 

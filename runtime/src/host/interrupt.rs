@@ -17,13 +17,9 @@ pub const SIGINT: i32 = 2;
 /// Interrupts one guest: ends its waits and has Python run its handler for the signal. Cheap to clone; every clone
 /// speaks of the same guest.
 ///
-/// ```
-/// let handle = pyrun::host::InterruptHandle::new()?;
-/// let elsewhere = handle.clone();
-/// std::thread::spawn(move || elsewhere.interrupt()).join().unwrap();
-/// assert!(handle.pending().is_pending());
-/// # Ok::<(), std::io::Error>(())
-/// ```
+/// It has an effect while the guest runs. What comes while the guest is idle is forgotten when it next runs: a deadline that
+/// is a moment late does not hit what comes after. An interpreter that is reset, or goes back to its
+/// [`Pool`](crate::Pool), has another handle from then on.
 #[derive(Clone, Debug)]
 pub struct InterruptHandle {
     signal: PendingSignal,
@@ -32,7 +28,7 @@ pub struct InterruptHandle {
 
 /// A descriptor that becomes readable. On Linux an eventfd, elsewhere a pipe; neither end ever blocks.
 #[derive(Debug)]
-struct Wake {
+pub(crate) struct Wake {
     reader: OwnedFd,
     /// `None` when the reader is written to.
     writer: Option<OwnedFd>,
@@ -40,14 +36,14 @@ struct Wake {
 
 impl Wake {
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         use rustix::event::{EventfdFlags, eventfd};
         let reader = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
         Ok(Self { reader, writer: None })
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         let (reader, writer) = rustix::pipe::pipe()?;
         for end in [&reader, &writer] {
             rustix::io::fcntl_setfd(end, rustix::io::FdFlags::CLOEXEC)?;
@@ -60,6 +56,26 @@ impl Wake {
     fn writer(&self) -> BorrowedFd<'_> {
         self.writer.as_ref().unwrap_or(&self.reader).as_fd()
     }
+
+    /// Makes it readable. Async-signal-safe, but for `errno`.
+    pub(crate) fn wake(&self) {
+        // An eventfd takes exactly eight bytes, a number that it adds. A full one (EAGAIN) is readable, which is all
+        // that is wanted.
+        let _ = rustix::io::write(self.writer(), &1_u64.to_ne_bytes());
+    }
+
+    /// Takes what wake-ups have left.
+    pub(crate) fn drain(&self) {
+        let mut bytes = [0; 64];
+        // An eventfd is empty after one read; a pipe may hold more, in which case the next wait ends at once and
+        // comes here again.
+        let _ = rustix::io::read(&self.reader, &mut bytes);
+    }
+
+    /// Readable while a wake-up has not been seen.
+    pub(crate) fn descriptor(&self) -> i32 {
+        self.reader.as_raw_fd()
+    }
 }
 
 impl InterruptHandle {
@@ -67,7 +83,7 @@ impl InterruptHandle {
     ///
     /// # Errors
     /// When the process has no descriptor left.
-    pub fn new() -> io::Result<Self> {
+    pub(crate) fn new() -> io::Result<Self> {
         Ok(Self { signal: PendingSignal::default(), wake: Arc::new(Wake::new()?) })
     }
 
@@ -81,29 +97,29 @@ impl InterruptHandle {
     /// Async-signal-safe: one atomic store and one `write(2)` that does not block; `errno` is kept.
     pub fn send(&self, signal: i32) {
         self.signal.raise(signal);
-        // An eventfd takes exactly eight bytes, a number that it adds. A full one (EAGAIN) is readable, which is all
-        // that is wanted.
-        sys::keeping_errno(|| {
-            let _ = rustix::io::write(self.wake.writer(), &1_u64.to_ne_bytes());
-        });
+        sys::keeping_errno(|| self.wake.wake());
     }
 
     /// The signal on its way, to be given to the guest's `Process`.
     #[must_use]
-    pub fn pending(&self) -> &PendingSignal {
+    pub(crate) fn pending(&self) -> &PendingSignal {
         &self.signal
+    }
+
+    /// Forgets a signal that has not been seen, and what it has left to wake somebody.
+    pub(crate) fn forget(&self) {
+        if self.signal.take().is_some() {
+            self.drain();
+        }
     }
 
     /// Readable while a wake-up has not been seen.
     pub(crate) fn wake_descriptor(&self) -> i32 {
-        self.wake.reader.as_raw_fd()
+        self.wake.descriptor()
     }
 
     /// Takes what wake-ups have left.
     pub(crate) fn drain(&self) {
-        let mut bytes = [0; 64];
-        // An eventfd is empty after one read; a pipe may hold more, in which case the next wait ends at once and
-        // comes here again.
-        let _ = rustix::io::read(&self.wake.reader, &mut bytes);
+        self.wake.drain();
     }
 }

@@ -22,8 +22,10 @@ use pyrun_emscripten_shim::host::wait::{Wait, Waiter};
 use pyrun_emscripten_shim::host::zone::LocalZone;
 use pyrun_memfs::{Clock, Entropy, Readiness, Timespec, WaitHandle};
 
+pub(crate) use interrupt::Wake;
 pub use interrupt::{InterruptHandle, SIGINT};
-pub use zone::{ZoneError, parse_zone};
+pub use zone::ZoneError;
+pub(crate) use zone::parse_zone;
 
 use crate::sys;
 
@@ -33,8 +35,8 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
 
 /// Where the lines go that the C runtime has for the person who runs the program.
 #[derive(Default)]
-#[non_exhaustive]
-pub enum Reports {
+#[cfg_attr(not(test), expect(dead_code, reason = "the embedder cannot choose yet"))]
+pub(crate) enum Reports {
     /// A `tracing` event at `warn`.
     #[default]
     Log,
@@ -55,21 +57,8 @@ impl std::fmt::Debug for Reports {
 }
 
 /// The machine we run on, as the guest may see it.
-///
-/// ```
-/// use std::time::Duration;
-/// use pyrun::host::{InterruptHandle, Reports, SystemHost};
-/// use pyrun_emscripten_shim::host::wait::{Wait, Waiter as _};
-///
-/// let interrupt = InterruptHandle::new()?;
-/// let mut host = SystemHost::new(interrupt.clone(), Reports::Log);
-/// assert_eq!(host.wait(&[], Some(Duration::from_millis(1))), Wait::TimedOut);
-/// interrupt.interrupt();
-/// assert_eq!(host.wait(&[], None), Wait::Interrupted);
-/// # Ok::<(), std::io::Error>(())
-/// ```
 #[derive(Debug)]
-pub struct SystemHost {
+pub(crate) struct SystemHost {
     interrupt: InterruptHandle,
     start: Instant,
     zone: TimeZone,
@@ -80,20 +69,20 @@ pub struct SystemHost {
 impl SystemHost {
     /// A host whose waits `interrupt` ends. Local time is UTC until [`with_time_zone`](Self::with_time_zone).
     #[must_use]
-    pub fn new(interrupt: InterruptHandle, reports: Reports) -> Self {
+    pub(crate) fn new(interrupt: InterruptHandle, reports: Reports) -> Self {
         Self { interrupt, start: Instant::now(), zone: TimeZone::UTC, reports, owns_process: false }
     }
 
     /// The same host, for a process that is there for one program and ends with it.
     #[must_use]
-    pub fn owning_process(mut self) -> Self {
+    pub(crate) fn owning_process(mut self) -> Self {
         self.owns_process = true;
         self
     }
 
     /// The same host, whose monotonic clock goes on from there.
     #[must_use]
-    pub fn with_monotonic(mut self, now: Duration) -> Self {
+    pub(crate) fn with_monotonic(mut self, now: Duration) -> Self {
         // Where the machine's own clock has not come so far, it starts at zero; a guest can live with that.
         self.start = Instant::now().checked_sub(now).unwrap_or(self.start);
         self
@@ -101,14 +90,16 @@ impl SystemHost {
 
     /// The same host with another local time; see [`parse_zone`].
     #[must_use]
-    pub fn with_time_zone(mut self, zone: TimeZone) -> Self {
+    pub(crate) fn with_time_zone(mut self, zone: TimeZone) -> Self {
         self.zone = zone;
         self
     }
+}
 
+#[cfg(test)]
+impl SystemHost {
     /// The handle that ends its waits.
-    #[must_use]
-    pub fn interrupt_handle(&self) -> &InterruptHandle {
+    pub(crate) fn interrupt_handle(&self) -> &InterruptHandle {
         &self.interrupt
     }
 }
@@ -248,7 +239,7 @@ fn from_poll(events: i16) -> Readiness {
 
 /// The wall clock of the machine, for the file system's times.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SystemClock;
+pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timespec {
@@ -259,7 +250,7 @@ impl Clock for SystemClock {
 
 /// Random bytes from the kernel.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct SystemEntropy;
+pub(crate) struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
     /// # Panics

@@ -5,6 +5,8 @@
 
 use jiff::tz::TimeZone;
 
+use crate::error::Cause;
+
 /// A text that names no time zone.
 #[derive(Debug, thiserror::Error)]
 #[error(
@@ -16,7 +18,7 @@ pub struct ZoneError {
     pub text: String,
     /// Why it was refused.
     #[source]
-    pub cause: jiff::Error,
+    pub cause: Cause,
 }
 
 /// The zone that a `TZ` text means: an IANA name, a POSIX rule, each with or without the colon that POSIX puts before
@@ -26,15 +28,7 @@ pub struct ZoneError {
 ///
 /// # Errors
 /// [`ZoneError`] when it is neither.
-///
-/// ```
-/// use pyrun::host::parse_zone;
-/// assert_eq!(parse_zone("Europe/Berlin")?.iana_name(), Some("Europe/Berlin"));
-/// assert!(parse_zone("JST-9").is_ok());
-/// assert!(parse_zone("Mars/Olympus").is_err());
-/// # Ok::<(), pyrun::host::ZoneError>(())
-/// ```
-pub fn parse_zone(text: &str) -> Result<TimeZone, ZoneError> {
+pub(crate) fn parse_zone(text: &str) -> Result<TimeZone, ZoneError> {
     let name = text.strip_prefix(':').unwrap_or(text);
     match name {
         "" | "UTC" | "GMT" | "UTC0" => return Ok(TimeZone::UTC),
@@ -45,7 +39,7 @@ pub fn parse_zone(text: &str) -> Result<TimeZone, ZoneError> {
         // Which of the two errors helps? A rule has digits; a name that is not in the database rarely has.
         TimeZone::posix(name).map_err(|by_rule| ZoneError {
             text: text.to_owned(),
-            cause: if name.contains('/') { by_name } else { by_rule },
+            cause: Cause::new(if name.contains('/') { by_name } else { by_rule }),
         })
     })
 }

@@ -8,19 +8,24 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use pyrun_pyodide_loader::object::Value;
+use pyrun_pyodide_loader::object::{ObjectApi, RaiseError, Value};
 
 use super::Interpreter;
+use super::convert::{IntoArgs, IntoKwargs};
 use super::guest::{Done, Shared, State, Worker};
+use super::object::PyHandle;
 use super::python::{RunOptions, run};
-use crate::error::Error;
+use crate::error::{ArgumentError, Error};
 use crate::sys::SendInterpreter;
 
 /// The native stack of a worker, in bytes: what nested calls of host functions may use up, and room for theirs.
 const STACK: usize = 8 << 20;
 
+/// What is done in the background.
+type Job = dyn FnOnce(&mut ObjectApi<'_>) -> Result<Value, RaiseError> + Send;
+
 impl Worker {
-    fn spawn(mut guest: Box<SendInterpreter>, source: String) -> Result<Self, (Error, Box<SendInterpreter>)> {
+    fn spawn(mut guest: Box<SendInterpreter>, job: Box<Job>) -> Result<Self, (Error, Box<SendInterpreter>)> {
         let shared = Arc::new(Shared::default());
         let theirs = shared.clone();
         // The guest comes back when no thread can be had, so it is handed over in a box of its own.
@@ -29,9 +34,7 @@ impl Worker {
         let body = move || {
             let Some(guest) = pick_up.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
             let mut guest: Box<SendInterpreter> = guest;
-            let options = RunOptions::default();
-            let (result, poisoned) =
-                guest.enter(|python| run(python, &source, &options, |python, object| python.value(&object)));
+            let (result, poisoned) = guest.enter(job);
             let mut slot = theirs.slot();
             slot.done = Some(Done { guest, result, poisoned });
             let waker = slot.waker.take();
@@ -76,10 +79,59 @@ impl Interpreter {
     /// # Ok::<(), pyrun::Error>(())
     /// ```
     pub fn start(&mut self, source: &str) -> Result<(), Error> {
+        self.start_with(source, &RunOptions::default())
+    }
+
+    /// As [`Interpreter::start`], with another file name or other variables.
+    ///
+    /// # Errors
+    /// As [`Interpreter::start`].
+    pub fn start_with(&mut self, source: &str, options: &RunOptions) -> Result<(), Error> {
+        let (source, options) = (source.to_owned(), options.clone());
+        self.begin(Box::new(move |python| run(python, &source, &options, |python, object| python.value(&object))))
+    }
+
+    /// Starts a call of an object, as [`Interpreter::start`] does a run.
+    ///
+    /// # Errors
+    /// As [`Interpreter::start`]; [`Error::Convert`] for arguments that cannot cross.
+    ///
+    /// ```
+    /// # let (mut py, _) = pyrun::doc::interpreter();
+    /// let total = py.pyimport("builtins")?.attr("sum")?.into_handle();
+    /// py.start_call(&total, (vec![1, 2, 3],), [("start", 4)])?;
+    /// assert_eq!(py.take()?, pyrun::Value::Int(10));
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn start_call(
+        &mut self,
+        callable: &PyHandle,
+        args: impl IntoArgs,
+        kwargs: impl IntoKwargs,
+    ) -> Result<(), Error> {
+        let (args, kwargs) = (args.into_args(self.python())?, kwargs.into_kwargs(self.python())?);
+        let callable = callable.clone();
+        self.begin(Box::new(move |python| {
+            let args = args.iter().map(|value| python.object(value)).collect::<Result<Vec<_>, _>>()?;
+            let kwargs = super::object::named(python, &kwargs)?;
+            let result = python.call(callable.as_core().object(), &args, &kwargs);
+            let flushed = match &result {
+                Err(RaiseError::Trap(_)) => Ok(()),
+                _ => python.flush(),
+            };
+            let result = result?;
+            flushed?;
+            python.value(&result)
+        }))
+    }
+
+    fn begin(&mut self, job: Box<Job>) -> Result<(), Error> {
+        // What came while nothing ran is not for what runs now.
+        self.interrupt.forget();
         let state = self.state.get_mut();
         state.come_home()?;
         match std::mem::replace(state, State::Poisoned("its guest was lost".to_owned())) {
-            State::Ready(guest) => match Worker::spawn(guest, source.to_owned()) {
+            State::Ready(guest) => match Worker::spawn(guest, job) {
                 Ok(worker) => {
                     *state = State::Away(worker);
                     Ok(())
@@ -112,7 +164,7 @@ impl Interpreter {
     /// As [`Interpreter::run_python`]; [`Error::BadArgument`] when nothing was started.
     pub fn take(&mut self) -> Result<Value, Error> {
         let state = self.state.get_mut();
-        let State::Away(worker) = state else { return Err(Error::BadArgument("nothing was started".to_owned())) };
+        let State::Away(worker) = state else { return Err(ArgumentError::NothingStarted.into()) };
         match worker.wait() {
             Some(done) => state.take_back(done),
             None => Err(Error::Bug("a worker came back with nothing".to_owned())),
@@ -120,7 +172,8 @@ impl Interpreter {
     }
 
     /// As [`Interpreter::run_python`], as a future: the run has a thread of its own, and the thread that polls is never
-    /// blocked. It works under any executor.
+    /// blocked. It works under any executor. The source may `await` at its top level, as with Pyodide's `runPythonAsync`; see
+    /// [`RunOptions::top_level_await`].
     ///
     /// A future that is dropped before its end interrupts the run; the interpreter is [`Error::Busy`] until that has
     /// taken effect.
@@ -131,12 +184,18 @@ impl Interpreter {
     /// ```
     /// # let (mut py, _) = pyrun::doc::interpreter();
     /// # let block_on = pyrun::doc::block_on;
-    /// let value = block_on(py.run_python_async("6 * 7"))?;
+    /// let value = block_on(py.run_python_async("import asyncio\nawait asyncio.sleep(0, result=42)"))?;
     /// assert_eq!(value, pyrun::Value::Int(42));
     /// # Ok::<(), pyrun::Error>(())
     /// ```
     pub fn run_python_async(&mut self, source: &str) -> Run<'_> {
-        Run { py: self, source: Some(source.to_owned()), running: false }
+        self.run_async_with(source, &RunOptions::default())
+    }
+
+    /// As [`Interpreter::run_python_async`], with another file name or other variables.
+    pub fn run_async_with(&mut self, source: &str, options: &RunOptions) -> Run<'_> {
+        let options = options.clone().top_level_await();
+        Run { py: self, source: Some((source.to_owned(), options)), running: false }
     }
 }
 
@@ -146,7 +205,7 @@ impl Interpreter {
 pub struct Run<'py> {
     py: &'py mut Interpreter,
     /// Until it is started.
-    source: Option<String>,
+    source: Option<(String, RunOptions)>,
     running: bool,
 }
 
@@ -154,8 +213,8 @@ impl Future for Run<'_> {
     type Output = Result<Value, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if let Some(source) = self.source.take() {
-            if let Err(error) = self.py.start(&source) {
+        if let Some((source, options)) = self.source.take() {
+            if let Err(error) = self.py.start_with(&source, &options) {
                 return Poll::Ready(Err(error));
             }
             self.running = true;

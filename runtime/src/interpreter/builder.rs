@@ -2,9 +2,10 @@
 
 use pyrun_pyodide_loader::object::{RaiseError, Value};
 
-use super::Interpreter;
+use super::host_module::{HostModule, NamedModule};
+use super::{Defined, Interpreter};
 use crate::engine::Engine;
-use crate::error::Error;
+use crate::error::{ArgumentError, Error};
 use crate::grants::{Grants, grant_setters};
 use crate::limits::Limits;
 use crate::python::process::{EXECUTABLE, PythonOptions};
@@ -28,6 +29,7 @@ pub struct InterpreterBuilder {
     engine: Engine,
     options: PythonOptions,
     from: From,
+    modules: Vec<NamedModule>,
 }
 
 impl Engine {
@@ -39,7 +41,7 @@ impl Engine {
 
 impl InterpreterBuilder {
     fn new(engine: Engine) -> Self {
-        Self { engine, options: PythonOptions::default(), from: From::Base }
+        Self { engine, options: PythonOptions::default(), from: From::Base, modules: Vec::new() }
     }
 
     grant_setters!();
@@ -72,6 +74,25 @@ impl InterpreterBuilder {
         self
     }
 
+    /// Registers a module of host functions as soon as the interpreter is there, and again whenever it is reset: what
+    /// [`Interpreter::register_module`] does for one.
+    ///
+    /// # Errors
+    /// [`Error::BadArgument`] for a signature or a name that is invalid.
+    ///
+    /// ```
+    /// # fn main() -> pyrun::Result<()> {
+    /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+    /// let builder = engine.interpreter().module("host", |m| m.function("double", |n: i64| n * 2))?;
+    /// assert_eq!(builder.start()?.eval::<i64>("import host; host.double(21)")?, 42);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn module<R: Defined>(mut self, name: &str, define: impl FnOnce(HostModule) -> R) -> Result<Self, Error> {
+        self.modules.push(HostModule::define(name, define)?);
+        Ok(self)
+    }
+
     /// Starts from a snapshot instead of the engine's own of a bare interpreter.
     pub fn snapshot(mut self, snapshot: &Snapshot) -> Self {
         self.from = From::Given(snapshot.clone());
@@ -102,14 +123,18 @@ impl InterpreterBuilder {
     /// ```
     pub fn reset(mut self, interpreter: &mut Interpreter) -> Result<(), Error> {
         let From::Given(snapshot) = &self.from else {
-            return Err(Error::BadArgument("an interpreter is reset to a snapshot, and there is none".to_owned()));
+            return Err(ArgumentError::OtherSnapshot.into());
         };
         if !interpreter.origin.as_ref().is_some_and(|origin| origin.is(snapshot)) {
-            return Err(Error::BadArgument("the interpreter was not started from this snapshot".to_owned()));
+            return Err(ArgumentError::OtherSnapshot.into());
         }
         self.options.check(&self.engine)?;
-        let start = Start::new(self.engine, self.options, interpreter.interrupt.clone());
-        interpreter.replace(|guest| start.reset(snapshot, guest))
+        // Who holds the handle of before must not reach what runs from now on.
+        let interrupt = interrupt_handle()?;
+        let start = Start::new(self.engine, self.options, interrupt.clone());
+        interpreter.replace(|guest| start.reset(snapshot, guest))?;
+        interpreter.interrupt = interrupt;
+        self.modules.iter().try_for_each(|module| interpreter.register(module))
     }
 
     /// Starts it, on this thread.
@@ -135,17 +160,23 @@ impl InterpreterBuilder {
         };
         let start = Start::new(self.engine.clone(), self.options, interrupt.clone());
         let interpreter = Interpreter::new(start.run(from, &mut Steps::new())?, interrupt, self.engine, origin);
-        if interpreter.origin.is_some() {
-            return Ok(interpreter);
+        if interpreter.origin.is_none() {
+            interpreter.print_by_line()?;
         }
-        interpreter.enter(|python| {
-            // As on a terminal: who captures output wants to see a line when it is printed.
+        self.modules.iter().try_for_each(|module| interpreter.register(module))?;
+        Ok(interpreter)
+    }
+}
+
+impl Interpreter {
+    /// As on a terminal: who captures output wants to see a line when it is printed.
+    fn print_by_line(&self) -> Result<(), Error> {
+        self.enter(|python| {
             let sys = python.import("sys")?;
             let stdout = python.get_attr(&sys, "stdout")?;
             let on = python.object(&Value::Bool(true))?;
             python.call_method(&stdout, "reconfigure", &[], &[("line_buffering", on)])?;
             Ok::<_, RaiseError>(())
-        })?;
-        Ok(interpreter)
+        })
     }
 }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use pyrun_emscripten_shim::Trap;
+use pyrun_pyodide_loader::Instance;
 use pyrun_pyodide_loader::object::{BuiltinException, ObjectApi, RaiseError, Value, function::panic_text};
 
 use crate::error::Error;
@@ -104,17 +105,11 @@ impl SendInterpreter {
         &mut self,
         body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>,
     ) -> (Result<R, Error>, Option<String>) {
-        let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| {
-            let mut python = self.interpreter().python()?;
-            let result = body(&mut python);
-            let result = to_embedder_error(&mut python, result)?;
-            python.collect()?;
-            Ok::<_, Trap>(result)
-        }));
+        let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| entered(self.interpreter(), body)));
         match outcome {
             Ok(Ok(result)) => (result, None),
             Ok(Err(trap)) => {
-                let error = Error::from(trap.flatten());
+                let error = Error::from_trap(trap.flatten());
                 let why = error.to_string();
                 (Err(error), Some(why))
             }
@@ -124,6 +119,25 @@ impl SendInterpreter {
             }
         }
     }
+}
+
+/// Runs `body` in an interpreter that is being made, with what it raises as an error.
+pub(crate) fn enter<R>(
+    instance: &mut Instance,
+    body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>,
+) -> Result<R, Error> {
+    entered(instance, body).map_err(|trap| Error::from_trap(trap.flatten()))?
+}
+
+fn entered<R>(
+    instance: &mut Instance,
+    body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>,
+) -> Result<Result<R, Error>, Trap> {
+    let mut python = instance.python()?;
+    let result = body(&mut python);
+    let result = to_embedder_error(&mut python, result)?;
+    python.collect()?;
+    Ok(result)
 }
 
 /// Turns an exception into what an embedder reads. What ends the guest stays a trap.

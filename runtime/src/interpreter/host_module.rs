@@ -1,5 +1,7 @@
 //! Rust functions as Python builtins.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use pyrun_pyodide_loader::object::{
@@ -7,17 +9,46 @@ use pyrun_pyodide_loader::object::{
 };
 
 use super::convert::{FromPython, IntoResult};
-use super::object::PyHandle;
+use super::object::PyObject;
 use super::python::{HostScope, Python};
-use crate::error::Error;
+use crate::error::{ArgumentError, Error};
 
 /// A module of host functions that is being put together; see
-/// [`Interpreter::register_module`](super::Interpreter::register_module).
+/// [`Interpreter::register_module`](super::Interpreter::register_module). Clones are the same module, so functions can be
+/// added one behind the other or in statements of their own.
+#[derive(Clone, Debug, Default)]
+pub struct HostModule(Rc<RefCell<Definition>>);
+
 #[derive(Debug, Default)]
-pub struct HostModule {
+struct Definition {
     functions: Vec<HostFunction>,
-    /// The first signature that was none.
-    wrong: Option<Error>,
+    replaces: bool,
+    /// The first signature that cannot be parsed.
+    wrong: Option<ArgumentError>,
+}
+
+/// What a closure that defines a module returns: the module, or nothing.
+#[diagnostic::on_unimplemented(
+    message = "a closure that defines a module returns `()` or the module, not `{Self}`",
+    note = "end it with a semicolon, or with the last `m.function(…)`"
+)]
+pub trait Defined: sealed::Sealed {}
+
+impl Defined for () {}
+impl Defined for HostModule {}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for () {}
+    impl Sealed for super::HostModule {}
+}
+
+/// A module of host functions with its name, ready to be registered in any interpreter.
+#[derive(Clone, Debug)]
+pub(crate) struct NamedModule {
+    name: String,
+    functions: Vec<HostFunction>,
+    replaces: bool,
 }
 
 impl HostModule {
@@ -25,8 +56,22 @@ impl HostModule {
     /// `"lookup(key, /, default=None, *, strict=False)"`. With a bare name, arguments are taken by position only.
     ///
     /// An `Err` becomes a Python exception: [`Error::raise`] chooses its class, an exception that came from Python is raised
-    /// again with its traceback, another error is a `RuntimeError`. A panic is a `SystemError`.
-    pub fn function<Args, F: HostCall<Args>>(&mut self, signature: &str, function: F) -> &mut Self {
+    /// again with its traceback, another error, of whatever type, is a `RuntimeError` with its text and its causes'. A panic
+    /// is a `SystemError`.
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// py.register_module("host", |m| {
+    ///     m.function("number", |text: String| text.trim().parse::<u32>());
+    ///     m.function("half", |n: u32| if n % 2 == 0 { Ok(n / 2) } else { Err("an odd number") });
+    /// })?;
+    /// assert_eq!(py.eval::<u32>("import host; host.half(host.number(' 12 '))")?, 6);
+    /// let error = py.run("host.number('x')").unwrap_err();
+    /// assert_eq!(error.to_string(), "RuntimeError: invalid digit found in string");
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    #[expect(clippy::must_use_candidate, reason = "the module is the same one")]
+    pub fn function<Args, F: HostCall<Args>>(&self, signature: &str, function: F) -> Self {
         self.add(signature, F::COUNT, move |_, values| function.call(values))
     }
 
@@ -44,7 +89,8 @@ impl HostModule {
     /// assert_eq!(py.run_python("import host; host.twice(lambda n: n * 10, 3)")?, pyrun::Value::Int(300));
     /// # Ok::<(), pyrun::Error>(())
     /// ```
-    pub fn function_with_python<A, R, F>(&mut self, signature: &str, function: F) -> &mut Self
+    #[expect(clippy::must_use_candidate, reason = "the module is the same one")]
+    pub fn function_with_python<A, R, F>(&self, signature: &str, function: F) -> Self
     where
         A: HostArguments,
         R: IntoResult,
@@ -52,8 +98,15 @@ impl HostModule {
     {
         self.add(signature, A::COUNT, move |py, values| {
             let args = A::take(values)?;
-            function(py, args).into_result()
+            function(py, args).into_result(py)
         })
+    }
+
+    /// Lets the module take the place of one of Python's own, such as `webbrowser`.
+    #[expect(clippy::must_use_candidate, reason = "the module is the same one")]
+    pub fn replacing(&self) -> Self {
+        self.0.borrow_mut().replaces = true;
+        self.clone()
     }
 
     /// As [`HostModule::function_with_python`], for a function whose parameters are known to its signature alone: it gets a
@@ -67,7 +120,8 @@ impl HostModule {
     /// assert_eq!(py.run_python("import host; host.last(1, c=7)")?, pyrun::Value::Int(7));
     /// # Ok::<(), pyrun::Error>(())
     /// ```
-    pub fn function_with_values<F>(&mut self, signature: &str, function: F) -> &mut Self
+    #[expect(clippy::must_use_candidate, reason = "the module is the same one")]
+    pub fn function_with_values<F>(&self, signature: &str, function: F) -> Self
     where
         F: Fn(Python<'_>, Vec<Value>) -> Result<Value, Error> + Send + Sync + 'static,
     {
@@ -83,40 +137,84 @@ impl HostModule {
     /// # Errors
     /// [`Error::BadArgument`] for what is no signature.
     pub fn check_signature(signature: &str) -> Result<(), Error> {
-        PySignature::parse_named(signature).map(drop).map_err(|error| Error::BadArgument(error.to_string()))
+        PySignature::parse_named(signature)
+            .map(drop)
+            .map_err(|error| ArgumentError::Signature(error.to_string()).into())
     }
 
     fn add(
-        &mut self,
+        &self,
         signature: &str,
         count: usize,
         function: impl Fn(Python<'_>, &Given<'_, '_>) -> Result<Value, Error> + Send + Sync + 'static,
-    ) -> &mut Self {
+    ) -> Self {
         self.add_parsed(PySignature::parse(signature, count), function)
     }
 
     fn add_parsed(
-        &mut self,
+        &self,
         signature: Result<PySignature, PySignatureError>,
         function: impl Fn(Python<'_>, &Given<'_, '_>) -> Result<Value, Error> + Send + Sync + 'static,
-    ) -> &mut Self {
+    ) -> Self {
+        let mut definition = self.0.borrow_mut();
         match signature {
             Ok(signature) => {
                 let body = Arc::new(move |python: &mut ObjectApi<'_>, arguments: &Arguments<'_>| {
                     call(python, arguments, &function)
                 });
-                self.functions.push(HostFunction { signature, body });
+                definition.functions.push(HostFunction { signature, body });
             }
-            Err(error) => drop(self.wrong.get_or_insert(Error::BadArgument(error.to_string()))),
+            Err(error) => {
+                definition.wrong.get_or_insert(ArgumentError::Signature(error.to_string()));
+            }
         }
-        self
+        drop(definition);
+        self.clone()
     }
 
-    pub(super) fn finish(self) -> Result<Vec<HostFunction>, Error> {
-        match self.wrong {
-            Some(error) => Err(error),
-            None => Ok(self.functions),
+    /// Has a module defined. Its name is checked where it is registered.
+    pub(crate) fn define<R>(name: &str, define: impl FnOnce(Self) -> R) -> Result<NamedModule, Error> {
+        let is_name = |part: &str| {
+            let mut characters = part.chars();
+            let first = characters.next().is_some_and(|first| first == '_' || first.is_alphabetic());
+            first && characters.all(|c| c == '_' || c.is_alphanumeric())
+        };
+        if !name.split('.').all(is_name) {
+            let why = "it is no name that an import statement can have";
+            return Err(ArgumentError::ModuleName { name: name.to_owned(), why }.into());
         }
+        let module = Self::default();
+        define(module.clone());
+        let Definition { functions, replaces, wrong } = module.0.take();
+        match wrong {
+            Some(error) => Err(error.into()),
+            None => Ok(NamedModule { name: name.to_owned(), functions, replaces }),
+        }
+    }
+}
+
+impl NamedModule {
+    /// Refuses to take the place of a module of Python's own, unless that is asked for.
+    pub(super) fn check(&self, py: Python<'_>) -> Result<(), Error> {
+        if self.replaces {
+            return Ok(());
+        }
+        let root = self.name.split('.').next().unwrap_or_default();
+        let sys = py.pyimport("sys")?;
+        let own = sys.attr("stdlib_module_names")?.call_method("__contains__", (root,))?.is_true()?;
+        let refuse = |why| Err(ArgumentError::ModuleName { name: self.name.clone(), why }.into());
+        if own {
+            return refuse("it is a module of Python's own; `replacing()` takes its place");
+        }
+        let loaded = sys.attr("modules")?.call_method("__contains__", (self.name.as_str(),))?.is_true()?;
+        if loaded && !py.enter(|python| python.is_host_module(&self.name))? {
+            return refuse("a module of that name is loaded; `replacing()` takes its place");
+        }
+        Ok(())
+    }
+
+    pub(super) fn register(&self, python: &mut ObjectApi<'_>) -> Result<(), RaiseError> {
+        python.register_module(&self.name, self.functions.clone()).map(drop)
     }
 }
 
@@ -131,6 +229,24 @@ fn call(
     match scope.into_ended() {
         Some(trap) => Err(trap.into()),
         None => result.map_err(for_python),
+    }
+}
+
+impl Error {
+    /// The error of a host function: one of ours as it is, another one with its causes as a `RuntimeError`.
+    pub(crate) fn of_host_function(error: Box<dyn std::error::Error + Send + Sync>) -> Self {
+        let error = match error.downcast::<Error>() {
+            Ok(own) => return *own,
+            Err(error) => error,
+        };
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        Self::raise("RuntimeError", text)
     }
 }
 
@@ -156,15 +272,14 @@ pub struct Given<'py, 'c> {
 impl Given<'_, '_> {
     /// One argument as a Rust type.
     fn take<T: FromPython>(&self, index: usize) -> Result<T, Error> {
-        if T::HOLDS_OBJECT {
-            let object = self.py.enter(|python| self.arguments.object(python, index))?;
-            if let Some(itself) = T::from_handle(&PyHandle::from(object)) {
-                return Ok(itself);
-            }
-        }
-        let value = self.py.enter(|python| self.arguments.value(python, index));
-        let value = value.map_err(|error| argument_error(error, index))?;
-        self.py.convert(value).map_err(|error| argument_error(error, index))
+        let taken = if T::BY_OBJECT {
+            let object = self.py.object_of(|python| self.arguments.object(python, index));
+            object.and_then(|object: PyObject<'_>| T::from_object(&object))
+        } else {
+            let value = self.py.enter(|python| self.arguments.value(python, index));
+            value.and_then(|value| T::from_value(value, self.py))
+        };
+        taken.map_err(|error| argument_error(error, index))
     }
 }
 
@@ -178,6 +293,13 @@ fn argument_error(error: Error, index: usize) -> Error {
 
 /// A Rust function or closure that Python can call: of up to six arguments that are [`FromPython`], with a result that is
 /// [`IntoResult`]. `Args` tells functions of different numbers of arguments apart.
+#[diagnostic::on_unimplemented(
+    message = "this function cannot be called from Python",
+    label = "not a host function",
+    note = "it is a `Fn` of up to six arguments that are `FromPython`, with their types written out: `|n: i64| n + 1`",
+    note = "its result is `IntoPython`, or a `Result` of something that is",
+    note = "it is `Send + Sync + 'static`: `move` what it uses, and share what it changes by an `Arc<Mutex<…>>`"
+)]
 pub trait HostCall<Args>: Send + Sync + 'static {
     /// How many arguments it takes.
     const COUNT: usize;
@@ -190,6 +312,10 @@ pub trait HostCall<Args>: Send + Sync + 'static {
 }
 
 /// Arguments of a function that uses Python, as a tuple.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a tuple of arguments",
+    note = "one argument is `(x,): (T,)`, none is `(): ()`; each is `FromPython`"
+)]
 pub trait HostArguments: Sized {
     /// How many there are.
     const COUNT: usize;
@@ -213,7 +339,7 @@ macro_rules! host_calls {
 
             fn call(&self, given: &Given<'_, '_>) -> Result<Value, Error> {
                 let _ = given;
-                self($($(given.take::<$ty>($at)?),+)?).into_result()
+                self($($(given.take::<$ty>($at)?),+)?).into_result(given.py)
             }
         }
 

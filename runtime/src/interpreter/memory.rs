@@ -7,7 +7,7 @@
 use pyrun_emscripten_shim::GuestMem;
 use pyrun_pyodide_loader::object::{self as core, BufferInfo, ElementType, Identity};
 
-use crate::error::Error;
+use crate::error::{ArgumentError, Error};
 
 /// An object's memory, held in place by Python's buffer protocol until this is dropped and the interpreter is used again:
 /// a `bytearray` cannot be resized meanwhile. [`Interpreter::memory`](super::Interpreter::memory) shows it.
@@ -67,6 +67,10 @@ impl PyBuffer {
 /// A type whose values lie in guest memory as they lie in the host's.
 ///
 /// The numbers of Rust, little-endian hosts only, and `[f32; 2]` and `[f64; 2]` for complex ones.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an element of Python's buffers",
+    note = "elements are `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, and `[f32; 2]` and `[f64; 2]` for complex numbers"
+)]
 pub trait Element: bytemuck::Pod + sealed::Sealed {
     /// NumPy's name of the type.
     const DTYPE: &'static str;
@@ -121,8 +125,8 @@ impl<'py> Memory<'py> {
     }
 
     pub(super) fn lend(interpreter: &'py mut pyrun_pyodide_loader::Instance) -> Result<Self, Error> {
-        let identity = interpreter.python()?.identity();
-        Ok(Self { mem: interpreter.memory()?, identity })
+        let identity = interpreter.python().map_err(Error::from_trap)?.identity();
+        Ok(Self { mem: interpreter.memory().map_err(Error::from_trap)?, identity })
     }
 
     /// The elements of a buffer, to be read. Several views may live at once.
@@ -132,7 +136,7 @@ impl<'py> Memory<'py> {
     /// another interpreter.
     pub fn view<T: Element>(&self, buffer: &PyBuffer) -> Result<View<'_, T>, Error> {
         let layout = self.layout::<T>(buffer)?;
-        let bytes = self.mem.bytes(layout.low, layout.bytes).map_err(bad)?;
+        let bytes = self.mem.bytes(layout.low, layout.bytes).map_err(outside)?;
         // No elements may lie anywhere: Python gives an address that is not aligned for none.
         let elements = match bytes {
             [] => &[],
@@ -154,7 +158,7 @@ impl<'py> Memory<'py> {
         if !info.is_disjoint() {
             return Err(bad("elements of the buffer overlap, so they cannot be written to"));
         }
-        let bytes = self.mem.bytes_mut(layout.low, layout.bytes).map_err(bad)?;
+        let bytes = self.mem.bytes_mut(layout.low, layout.bytes).map_err(outside)?;
         let elements = match bytes {
             [] => &mut [],
             bytes => bytemuck::try_cast_slice_mut(bytes).map_err(|_| bad("the elements are not aligned"))?,
@@ -170,14 +174,14 @@ impl<'py> Memory<'py> {
     ///
     /// ```
     /// # let (mut py, _) = pyrun::doc::interpreter();
-    /// let buffer = py.run("memoryview(b'abcdef')[::-2]", &Default::default())?.buffer()?;
+    /// let buffer = py.run("memoryview(b'abcdef')[::-2]")?.buffer()?;
     /// assert_eq!(py.memory()?.bytes(&buffer)?, b"bcdef");
     /// assert_eq!((buffer.origin(), buffer.strides()), (4, &[-2][..]));
     /// # Ok::<(), pyrun::Error>(())
     /// ```
     pub fn bytes(&self, buffer: &PyBuffer) -> Result<&[u8], Error> {
         let (low, count) = self.extent(buffer)?;
-        self.mem.bytes(low, count).map_err(bad)
+        self.mem.bytes(low, count).map_err(outside)
     }
 
     /// The same, to be written to.
@@ -189,7 +193,7 @@ impl<'py> Memory<'py> {
         if buffer.is_read_only() {
             return Err(bad("the buffer is read-only"));
         }
-        self.mem.bytes_mut(low, count).map_err(bad)
+        self.mem.bytes_mut(low, count).map_err(outside)
     }
 
     fn extent(&self, buffer: &PyBuffer) -> Result<(u32, usize), Error> {
@@ -207,8 +211,12 @@ impl<'py> Memory<'py> {
     }
 }
 
-fn bad(why: impl std::fmt::Display) -> Error {
-    Error::BadArgument(why.to_string())
+fn bad(why: &'static str) -> Error {
+    ArgumentError::Buffer(why).into()
+}
+
+fn outside<E>(_: E) -> Error {
+    bad("the buffer lies outside the guest's memory")
 }
 
 /// Where elements lie in the row of elements that holds them all.
@@ -229,8 +237,8 @@ struct Layout {
 impl Layout {
     fn new<T: Element>(info: &BufferInfo) -> Result<Self, Error> {
         if !T::fits(info.element_type()) || info.item_size as usize != size_of::<T>() {
-            let (format, size) = (&info.format, info.item_size);
-            return Err(bad(format_args!("elements of format {format:?} and {size} bytes are no {}", T::DTYPE)));
+            let (format, size) = (info.format.clone(), info.item_size as usize);
+            return Err(ArgumentError::ElementType { format, size, wanted: T::DTYPE }.into());
         }
         let outside = || bad("the buffer lies outside the guest's memory");
         let (low, bytes) = info.extent().ok_or_else(outside)?;

@@ -7,6 +7,7 @@
 mod background;
 mod builder;
 mod convert;
+pub mod derive;
 mod guest;
 mod host_module;
 mod memory;
@@ -20,8 +21,10 @@ use pyrun_pyodide_loader::object::{ObjectApi, RaiseError, Value};
 
 pub use background::Run;
 pub use builder::InterpreterBuilder;
-pub use convert::{Bytes, FromPython, IntoArgs, IntoResult, IntoValue};
-pub use host_module::{Given, HostArguments, HostCall, HostModule};
+pub use convert::{Bytes, Decimal, FromPython, IntoArgs, IntoKwargs, IntoPython, IntoResult};
+pub(crate) use guest::enter;
+use host_module::NamedModule;
+pub use host_module::{Defined, Given, HostArguments, HostCall, HostModule};
 pub use memory::{Element, Memory, PyBuffer, View, ViewMut};
 pub use object::{PyHandle, PyIterator, PyObject};
 pub use python::{Python, RunOptions};
@@ -129,6 +132,8 @@ impl Interpreter {
         let mut state = self.state.try_borrow_mut().map_err(|_| Error::Busy)?;
         state.come_home()?;
         let State::Ready(guest) = &mut *state else { return Err(Error::Busy) };
+        // What came while nothing ran is not for what runs now.
+        self.interrupt.forget();
         let (result, poisoned) = guest.enter(body);
         if let Some(why) = poisoned {
             // The guest goes with its memory at once.
@@ -162,12 +167,92 @@ impl Interpreter {
         self.python().run_python(source)
     }
 
-    /// As [`Interpreter::run_python`], with other settings and without converting the value.
+    /// As [`Interpreter::run_python`], without converting the value: an object to be called, asked, [extracted](
+    /// PyObject::extract).
     ///
     /// # Errors
     /// As [`Interpreter::run_python`].
-    pub fn run(&self, source: &str, options: &RunOptions) -> Result<PyObject<'_>, Error> {
-        self.python().run(source, options)
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// let add = py.run("lambda a, b: a + b")?;
+    /// assert_eq!(add.call((20, 22))?.extract::<i64>()?, 42);
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn run(&self, source: &str) -> Result<PyObject<'_>, Error> {
+        self.python().run(source)
+    }
+
+    /// As [`Interpreter::run`], with another file name or other variables.
+    ///
+    /// # Errors
+    /// As [`Interpreter::run_python`].
+    pub fn run_with(&self, source: &str, options: &RunOptions) -> Result<PyObject<'_>, Error> {
+        self.python().run_with(source, options)
+    }
+
+    /// As [`Interpreter::run_python`], with the value as a Rust type.
+    ///
+    /// # Errors
+    /// As [`Interpreter::run_python`]; [`Error::Convert`] when the value is of another type.
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// let squares: Vec<i64> = py.eval("[n * n for n in range(5)]")?;
+    /// assert_eq!(squares, [0, 1, 4, 9, 16]);
+    /// assert_eq!(py.eval::<f64>("1 / 8")?, 0.125);
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn eval<T: FromPython>(&self, source: &str) -> Result<T, Error> {
+        self.python().eval(source)
+    }
+
+    /// A Python object with this value.
+    ///
+    /// # Errors
+    /// As [`Python::object`].
+    pub fn object(&self, value: impl IntoPython) -> Result<PyObject<'_>, Error> {
+        self.python().object(value)
+    }
+
+    /// A NumPy array of this shape with these elements, in C's order. NumPy must be importable.
+    ///
+    /// # Errors
+    /// As [`Python::array`].
+    ///
+    /// ```no_run
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// let matrix = py.array(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], &[2, 3])?;
+    /// let sums: Vec<f64> = matrix.call_method_with("sum", (), [("axis", 0)])?.to_vec()?;
+    /// assert_eq!(sums, [5.0, 7.0, 9.0]);
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn array<T: Element>(&self, elements: &[T], shape: &[usize]) -> Result<PyObject<'_>, Error> {
+        self.python().array(elements, shape)
+    }
+
+    /// The bytes of a file of the guest's, by its path there.
+    ///
+    /// # Errors
+    /// [`Error::File`] when there is no such file, or it cannot be read.
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// py.write_file("/tmp/in.csv", "a,b\n1,2\n")?;
+    /// py.run_python("open('/tmp/out.txt', 'w').write(open('/tmp/in.csv').read().upper())")?;
+    /// assert_eq!(py.read_file("/tmp/out.txt")?, b"A,B\n1,2\n");
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn read_file(&self, path: &str) -> Result<Vec<u8>, Error> {
+        self.python().read_file(path)
+    }
+
+    /// Makes or replaces a file of the guest's. The folder must be there.
+    ///
+    /// # Errors
+    /// [`Error::File`] when it cannot be written.
+    pub fn write_file(&self, path: &str, bytes: impl AsRef<[u8]>) -> Result<(), Error> {
+        self.python().write_file(path, bytes)
     }
 
     /// Imports a module: `pyimport("numpy.linalg")` is that module, not `numpy`.
@@ -199,10 +284,15 @@ impl Interpreter {
         Globals(self.python())
     }
 
-    /// Makes a module of host functions that Python code imports.
+    /// Makes a module of host functions that Python code imports. A name with dots is a module in packages, which are made
+    /// where they are not there.
+    ///
+    /// Registering a name again replaces the module of the host's that has it. A module of Python's own is replaced only when
+    /// [`HostModule::replacing`] says so.
     ///
     /// # Errors
-    /// [`Error::BadArgument`] for a signature that is none.
+    /// [`Error::BadArgument`] for a signature that cannot be parsed, a name that is not one of a module's, or a module of
+    /// Python's own.
     ///
     /// ```
     /// # let (py, _) = pyrun::doc::interpreter();
@@ -211,19 +301,18 @@ impl Interpreter {
     ///         if key == "answer" { Ok(42) } else { Ok(default) }
     ///     })
     /// })?;
-    /// let found = py.run_python("import host; [host.lookup('answer'), host.lookup('x', default=7)]")?;
-    /// assert_eq!(pyrun::from_value::<Vec<i64>>(found)?, [42, 7]);
+    /// let found: Vec<i64> = py.eval("import host; [host.lookup('answer'), host.lookup('x', default=7)]")?;
+    /// assert_eq!(found, [42, 7]);
     /// # Ok::<(), pyrun::Error>(())
     /// ```
-    pub fn register_module(
-        &self,
-        name: &str,
-        define: impl FnOnce(&mut HostModule) -> &mut HostModule,
-    ) -> Result<(), Error> {
-        let mut module = HostModule::default();
-        define(&mut module);
-        let functions = module.finish()?;
-        self.enter(|python| python.register_module(name, functions).map(drop))
+    pub fn register_module<R: Defined>(&self, name: &str, define: impl FnOnce(HostModule) -> R) -> Result<(), Error> {
+        self.register(&HostModule::define(name, define)?)
+    }
+
+    /// Makes a module whose functions are known.
+    fn register(&self, module: &NamedModule) -> Result<(), Error> {
+        module.check(self.python())?;
+        self.enter(|python| module.register(python))
     }
 
     /// Lends the guest's memory. The interpreter is borrowed as long: nothing runs in it, and its memory does not grow.
@@ -233,7 +322,7 @@ impl Interpreter {
     ///
     /// ```
     /// # let (mut py, _) = pyrun::doc::interpreter();
-    /// let buffer = py.run("import array; array.array('d', [1, 2, 3])", &Default::default())?.buffer()?;
+    /// let buffer = py.run("import array; array.array('d', [1, 2, 3])")?.buffer()?;
     /// let mut memory = py.memory()?;
     /// memory.view_mut::<f64>(&buffer)?.as_mut_slice().unwrap()[1] = 20.0;
     /// assert_eq!(memory.view::<f64>(&buffer)?.as_slice(), Some(&[1.0, 20.0, 3.0][..]));
@@ -253,10 +342,16 @@ impl Interpreter {
     ///
     /// ```
     /// # let (py, _) = pyrun::doc::interpreter();
+    /// use pyrun::{Error, Python};
     /// let handle = py.interrupt_handle();
-    /// std::thread::spawn(move || handle.interrupt()).join().unwrap();
-    /// let ended = py.run_python("while True: pass");
-    /// assert!(matches!(ended, Err(pyrun::Error::Interrupted(_))));
+    /// py.register_module("host", |m| {
+    ///     m.function("ready", move || {
+    ///         let handle = handle.clone();
+    ///         std::thread::spawn(move || handle.interrupt());
+    ///     })
+    /// })?;
+    /// let ended = py.run_python("import host; host.ready()\nwhile True: pass");
+    /// assert!(matches!(ended, Err(Error::Interrupted(_))));
     /// # Ok::<(), pyrun::Error>(())
     /// ```
     #[must_use]
@@ -280,7 +375,7 @@ impl<'py> Globals<'py> {
     ///
     /// # Errors
     /// [`Error::Convert`] for a value that cannot cross.
-    pub fn set(&self, name: &str, value: impl IntoValue) -> Result<(), Error> {
+    pub fn set(&self, name: &str, value: impl IntoPython) -> Result<(), Error> {
         self.dict()?.set_item(name, value)
     }
 

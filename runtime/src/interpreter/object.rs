@@ -2,15 +2,16 @@
 
 use pyrun_pyodide_loader::object::{self as core, ObjectApi, RaiseError, Value};
 
-use super::convert::{FromPython, IntoArgs, IntoValue};
-use super::memory::PyBuffer;
+use super::convert::{FromPython, IntoArgs, IntoKwargs, IntoPython};
+use super::memory::{Element, PyBuffer};
 use super::python::Python;
 use crate::error::Error;
 
 /// A Python object, apart from the way to it: it can be kept, sent to other threads, and dropped anywhere. The guest may
 /// free the object when the last clone is gone and the interpreter is next used.
 ///
-/// It is used through the interpreter that it came from; another one refuses it.
+/// It is used through the interpreter that it came from; another one refuses it. So does the same one after a
+/// [reset](crate::InterpreterBuilder::reset).
 ///
 /// ```
 /// # let (py, _) = pyrun::doc::interpreter();
@@ -85,7 +86,7 @@ impl<'py> PyObject<'py> {
         self.py
     }
 
-    fn object(&self) -> &core::Object {
+    pub(super) fn as_object(&self) -> &core::Object {
         self.handle.as_core().object()
     }
 
@@ -94,18 +95,18 @@ impl<'py> PyObject<'py> {
     /// # Errors
     /// [`Error::Python`] with an `AttributeError`, or what else is raised.
     pub fn attr(&self, name: &str) -> Result<PyObject<'py>, Error> {
-        self.py.object_of(|python| python.get_attr(self.object(), name))
+        self.py.object_of(|python| python.get_attr(self.as_object(), name))
     }
 
     /// `object.name = value`.
     ///
     /// # Errors
     /// [`Error::Python`] with what is raised.
-    pub fn set_attr(&self, name: &str, value: impl IntoValue) -> Result<(), Error> {
-        let value = value.into_value();
+    pub fn set_attr(&self, name: &str, value: impl IntoPython) -> Result<(), Error> {
+        let value = value.into_python(self.py)?;
         self.py.enter(|python| {
             let value = python.object(&value)?;
-            python.set_attr(self.object(), name, &value)
+            python.set_attr(self.as_object(), name, &value)
         })
     }
 
@@ -113,11 +114,11 @@ impl<'py> PyObject<'py> {
     ///
     /// # Errors
     /// [`Error::Python`] with a `KeyError`, an `IndexError`, or what else is raised.
-    pub fn item(&self, key: impl IntoValue) -> Result<PyObject<'py>, Error> {
-        let key = key.into_value();
+    pub fn item(&self, key: impl IntoPython) -> Result<PyObject<'py>, Error> {
+        let key = key.into_python(self.py)?;
         self.py.object_of(|python| {
             let key = python.object(&key)?;
-            python.get_item(self.object(), &key)
+            python.get_item(self.as_object(), &key)
         })
     }
 
@@ -125,12 +126,12 @@ impl<'py> PyObject<'py> {
     ///
     /// # Errors
     /// [`Error::Python`] with what is raised.
-    pub fn set_item(&self, key: impl IntoValue, value: impl IntoValue) -> Result<(), Error> {
-        let (key, value) = (key.into_value(), value.into_value());
+    pub fn set_item(&self, key: impl IntoPython, value: impl IntoPython) -> Result<(), Error> {
+        let (key, value) = (key.into_python(self.py)?, value.into_python(self.py)?);
         self.py.enter(|python| {
             let key = python.object(&key)?;
             let value = python.object(&value)?;
-            python.set_item(self.object(), &key, &value)
+            python.set_item(self.as_object(), &key, &value)
         })
     }
 
@@ -138,11 +139,11 @@ impl<'py> PyObject<'py> {
     ///
     /// # Errors
     /// [`Error::Python`] with what is raised.
-    pub fn del_item(&self, key: impl IntoValue) -> Result<(), Error> {
-        let key = key.into_value();
+    pub fn del_item(&self, key: impl IntoPython) -> Result<(), Error> {
+        let key = key.into_python(self.py)?;
         self.py.enter(|python| {
             let key = python.object(&key)?;
-            python.del_item(self.object(), &key)
+            python.del_item(self.as_object(), &key)
         })
     }
 
@@ -151,7 +152,7 @@ impl<'py> PyObject<'py> {
     /// # Errors
     /// [`Error::Python`] with what is raised.
     pub fn call(&self, args: impl IntoArgs) -> Result<PyObject<'py>, Error> {
-        self.call_with(args, &[])
+        self.call_with(args, ())
     }
 
     /// `object(*args, **kwargs)`.
@@ -162,15 +163,15 @@ impl<'py> PyObject<'py> {
     /// ```
     /// # let (py, _) = pyrun::doc::interpreter();
     /// let sorted = py.pyimport("builtins")?.attr("sorted")?;
-    /// let down = sorted.call_with((vec![1, 3, 2],), &[("reverse", true.into())])?;
+    /// let down = sorted.call_with((vec![1, 3, 2],), [("reverse", true)])?;
     /// assert_eq!(down.extract::<Vec<i64>>()?, [3, 2, 1]);
     /// # Ok::<(), pyrun::Error>(())
     /// ```
-    pub fn call_with(&self, args: impl IntoArgs, kwargs: &[(&str, Value)]) -> Result<PyObject<'py>, Error> {
-        let args = args.into_args();
+    pub fn call_with(&self, args: impl IntoArgs, kwargs: impl IntoKwargs) -> Result<PyObject<'py>, Error> {
+        let (args, kwargs) = (args.into_args(self.py)?, kwargs.into_kwargs(self.py)?);
         self.py.object_of(|python| {
-            let (args, kwargs) = (objects(python, &args)?, named(python, kwargs)?);
-            python.call(self.object(), &args, &kwargs)
+            let (args, kwargs) = (objects(python, &args)?, named(python, &kwargs)?);
+            python.call(self.as_object(), &args, &kwargs)
         })
     }
 
@@ -179,7 +180,7 @@ impl<'py> PyObject<'py> {
     /// # Errors
     /// [`Error::Python`] with what is raised.
     pub fn call_method(&self, name: &str, args: impl IntoArgs) -> Result<PyObject<'py>, Error> {
-        self.call_method_with(name, args, &[])
+        self.call_method_with(name, args, ())
     }
 
     /// `object.name(*args, **kwargs)`.
@@ -190,12 +191,12 @@ impl<'py> PyObject<'py> {
         &self,
         name: &str,
         args: impl IntoArgs,
-        kwargs: &[(&str, Value)],
+        kwargs: impl IntoKwargs,
     ) -> Result<PyObject<'py>, Error> {
-        let args = args.into_args();
+        let (args, kwargs) = (args.into_args(self.py)?, kwargs.into_kwargs(self.py)?);
         self.py.object_of(|python| {
-            let (args, kwargs) = (objects(python, &args)?, named(python, kwargs)?);
-            python.call_method(self.object(), name, &args, &kwargs)
+            let (args, kwargs) = (objects(python, &args)?, named(python, &kwargs)?);
+            python.call_method(self.as_object(), name, &args, &kwargs)
         })
     }
 
@@ -206,13 +207,13 @@ impl<'py> PyObject<'py> {
     ///
     /// ```
     /// # let (py, _) = pyrun::doc::interpreter();
-    /// let squares = py.run("(n * n for n in range(4))", &Default::default())?;
+    /// let squares = py.run("(n * n for n in range(4))")?;
     /// let squares: Vec<i64> = squares.iterate()?.map(|n| n?.extract()).collect::<pyrun::Result<_>>()?;
     /// assert_eq!(squares, [0, 1, 4, 9]);
     /// # Ok::<(), pyrun::Error>(())
     /// ```
     pub fn iterate(&self) -> Result<PyIterator<'py>, Error> {
-        self.py.object_of(|python| python.iter(self.object())).map(PyIterator)
+        self.py.object_of(|python| python.iter(self.as_object())).map(PyIterator)
     }
 
     /// `repr(object)`.
@@ -220,7 +221,7 @@ impl<'py> PyObject<'py> {
     /// # Errors
     /// [`Error::Python`] with what is raised.
     pub fn repr(&self) -> Result<String, Error> {
-        self.py.enter(|python| python.repr(self.object()))
+        self.py.enter(|python| python.repr(self.as_object()))
     }
 
     /// `str(object)`.
@@ -228,7 +229,7 @@ impl<'py> PyObject<'py> {
     /// # Errors
     /// [`Error::Python`] with what is raised.
     pub fn text(&self) -> Result<String, Error> {
-        self.py.enter(|python| python.str(self.object()))
+        self.py.enter(|python| python.str(self.as_object()))
     }
 
     /// `len(object)`.
@@ -237,7 +238,7 @@ impl<'py> PyObject<'py> {
     /// [`Error::Python`] with a `TypeError` when it has no length.
     #[expect(clippy::len_without_is_empty, reason = "Python says that with `bool(object)`")]
     pub fn len(&self) -> Result<usize, Error> {
-        self.py.enter(|python| python.len(self.object()))
+        self.py.enter(|python| python.len(self.as_object()))
     }
 
     /// `bool(object)`.
@@ -245,13 +246,13 @@ impl<'py> PyObject<'py> {
     /// # Errors
     /// [`Error::Python`] with what is raised.
     pub fn is_true(&self) -> Result<bool, Error> {
-        self.py.enter(|python| python.is_true(self.object()))
+        self.py.enter(|python| python.is_true(self.as_object()))
     }
 
     /// `object is None`; `false` when nothing can be asked.
     #[must_use]
     pub fn is_none(&self) -> bool {
-        self.py.enter(|python| Ok(python.is_none(self.object()))).unwrap_or(false)
+        self.py.enter(|python| Ok(python.is_none(self.as_object()))).unwrap_or(false)
     }
 
     /// `callable(object)`.
@@ -259,7 +260,7 @@ impl<'py> PyObject<'py> {
     /// # Errors
     /// [`Error::Busy`], [`Error::Poisoned`].
     pub fn is_callable(&self) -> Result<bool, Error> {
-        self.py.enter(|python| python.is_callable(self.object()))
+        self.py.enter(|python| python.is_callable(self.as_object()))
     }
 
     /// The name of its type, with the module unless that is `builtins` or `__main__`.
@@ -267,7 +268,7 @@ impl<'py> PyObject<'py> {
     /// # Errors
     /// [`Error::Busy`], [`Error::Poisoned`].
     pub fn type_name(&self) -> Result<String, Error> {
-        self.py.enter(|python| python.type_name(self.object()))
+        self.py.enter(|python| python.type_name(self.as_object()))
     }
 
     /// Its value, copied out.
@@ -275,7 +276,7 @@ impl<'py> PyObject<'py> {
     /// # Errors
     /// [`Error::Convert`] when something in it cannot cross.
     pub fn value(&self) -> Result<Value, Error> {
-        self.py.enter(|python| python.value(self.object()))
+        self.py.enter(|python| python.value(self.as_object()))
     }
 
     /// Its value as a Rust type.
@@ -285,25 +286,80 @@ impl<'py> PyObject<'py> {
     ///
     /// ```
     /// # let (py, _) = pyrun::doc::interpreter();
-    /// let rows = py.run("[{'name': 'a'}, {'name': 1}]", &Default::default())?;
+    /// let rows = py.run("[{'name': 'a'}, {'name': 1}]")?;
     /// let error = rows.extract::<Vec<std::collections::HashMap<String, String>>>().unwrap_err();
     /// assert_eq!(error.to_string(), "at [1][\"name\"]: expected str, found int");
     /// # Ok::<(), pyrun::Error>(())
     /// ```
     pub fn extract<T: FromPython>(&self) -> Result<T, Error> {
-        if let Some(itself) = T::from_handle(&self.handle) {
-            return Ok(itself);
-        }
-        let value = self.value()?;
-        self.py.convert(value)
+        T::from_object(self)
     }
 
-    /// Its value as a type that `serde` can make.
+    /// Its value as a type that `serde` can make. It takes what [`PyObject::extract`] takes: NumPy's numbers are numbers,
+    /// arrays and iterables are lists, and of an object that is none of these a struct takes the attributes.
     ///
     /// # Errors
     /// As [`PyObject::extract`].
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// #[derive(serde::Deserialize)]
+    /// struct Job { name: String, sizes: Vec<u32> }
+    /// let job: Job = py.run("{'name': 'a', 'sizes': range(3)}")?.deserialize()?;
+    /// assert_eq!((job.name.as_str(), job.sizes), ("a", vec![0, 1, 2]));
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
     pub fn deserialize<T: ::serde::de::DeserializeOwned>(&self) -> Result<T, Error> {
-        super::from_value(self.value()?)
+        super::serde::from_value_in(self.value()?, self.py)
+    }
+
+    /// The elements of an array or another buffer, copied, in C's order whatever its shape.
+    ///
+    /// # Errors
+    /// [`Error::Python`] with a `TypeError` when it has no buffer; [`Error::BadArgument`] when its elements are not `T`:
+    /// [`PyObject::extract`] converts them.
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// let array = py.run("import array; array.array('d', [1, 2.5])")?;
+    /// assert_eq!(array.to_vec::<f64>()?, [1.0, 2.5]);
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn to_vec<T: Element>(&self) -> Result<Vec<T>, Error> {
+        let buffer = self.buffer()?;
+        self.py.with_memory(|memory| Ok(memory.view::<T>(&buffer)?.to_vec()))?
+    }
+
+    /// `hasattr(object, name)`.
+    ///
+    /// # Errors
+    /// [`Error::Python`] with what a property raises.
+    pub fn has_attr(&self, name: &str) -> Result<bool, Error> {
+        self.ask_builtin("hasattr", name)
+    }
+
+    /// `isinstance(object, class)`.
+    ///
+    /// # Errors
+    /// [`Error::Python`] with a `TypeError` when `class` is no class.
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// let number = py.run("True")?;
+    /// assert!(number.is_instance(&py.pyimport("builtins")?.attr("int")?)?);
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    pub fn is_instance(&self, class: &PyObject<'_>) -> Result<bool, Error> {
+        self.ask_builtin("isinstance", class.handle())
+    }
+
+    fn ask_builtin(&self, function: &str, about: impl IntoPython) -> Result<bool, Error> {
+        self.py.pyimport("builtins")?.call_method(function, (self.handle(), about))?.is_true()
+    }
+
+    /// Whether it says how many items it has.
+    pub(super) fn is_sized(&self) -> bool {
+        self.has_attr("__len__").unwrap_or(false)
     }
 
     /// Has it lend its memory, if it has the buffer protocol. [`Interpreter::memory`](super::Interpreter::memory) shows it.
@@ -311,7 +367,7 @@ impl<'py> PyObject<'py> {
     /// # Errors
     /// [`Error::Python`] with a `TypeError` when it has none to lend.
     pub fn buffer(&self) -> Result<PyBuffer, Error> {
-        self.py.enter(|python| python.buffer(self.object(), false)).map(PyBuffer::new)
+        self.py.enter(|python| python.buffer(self.as_object(), false)).map(PyBuffer::new)
     }
 }
 
@@ -322,8 +378,8 @@ fn objects(python: &mut ObjectApi<'_>, values: &[Value]) -> Result<Vec<core::Obj
 /// Names and objects.
 type Named<'k> = Vec<(&'k str, core::Object)>;
 
-fn named<'k>(python: &mut ObjectApi<'_>, values: &[(&'k str, Value)]) -> Result<Named<'k>, RaiseError> {
-    values.iter().map(|(name, value)| Ok((*name, python.object(value)?))).collect()
+pub(super) fn named<'k>(python: &mut ObjectApi<'_>, values: &'k [(String, Value)]) -> Result<Named<'k>, RaiseError> {
+    values.iter().map(|(name, value)| Ok((name.as_str(), python.object(value)?))).collect()
 }
 
 /// The items of a Python iterator. After an error it goes on, as Python's own may.
@@ -348,7 +404,7 @@ impl<'py> Iterator for PyIterator<'py> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let py = self.0.py;
-        let next = py.enter(|python| python.next(self.0.object()));
+        let next = py.enter(|python| python.next(self.0.as_object()));
         next.map(|item| item.map(|item| PyObject::new(py, item.into()))).transpose()
     }
 }

@@ -6,11 +6,11 @@ use pyrun_emscripten_shim::{GuestMem, Trap};
 use pyrun_pyodide_loader::object::{self as core, ObjectApi, RaiseError, Value};
 
 use super::Interpreter;
-use super::convert::{FromPython, IntoValue};
+use super::convert::{FromPython, IntoPython};
 use super::guest::to_embedder_error;
-use super::memory::Memory;
+use super::memory::{Element, Memory};
 use super::object::{PyHandle, PyObject};
-use crate::error::Error;
+use crate::error::{ArgumentError, Error};
 
 /// What may be done inside the guest, once.
 pub(super) type Visit<'v> = dyn FnMut(&mut ObjectApi<'_>) -> Result<(), RaiseError> + 'v;
@@ -82,15 +82,16 @@ impl std::fmt::Debug for Python<'_> {
 /// ```
 /// # let (py, _) = pyrun::doc::interpreter();
 /// let options = pyrun::RunOptions::new().file("/app/plugin.py");
-/// let error = py.run("nothing", &options).unwrap_err();
+/// let error = py.run_with("nothing", &options).unwrap_err();
 /// let pyrun::Error::Python(error) = error else { panic!("{error}") };
-/// assert_eq!((error.frames[0].file.as_str(), error.frames[0].line), ("/app/plugin.py", 1));
+/// assert_eq!(error.line_in("/app/plugin.py"), Some(1));
 /// # Ok::<(), pyrun::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct RunOptions {
     file: Option<String>,
     globals: Option<PyHandle>,
+    awaits: bool,
 }
 
 impl RunOptions {
@@ -112,6 +113,24 @@ impl RunOptions {
     #[must_use]
     pub fn globals(mut self, dict: &PyObject<'_>) -> Self {
         self.globals = Some(dict.handle().clone());
+        self
+    }
+}
+
+impl RunOptions {
+    /// Lets the source use `await`, `async for` and `async with` at its top level: it runs in an event loop then, which ends
+    /// with it.
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// let options = pyrun::RunOptions::new().top_level_await();
+    /// let value = py.run_with("import asyncio\nawait asyncio.sleep(0, result=7)", &options)?;
+    /// assert_eq!(value.extract::<i64>()?, 7);
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    #[must_use]
+    pub fn top_level_await(mut self) -> Self {
+        self.awaits = true;
         self
     }
 }
@@ -153,9 +172,28 @@ impl<'py> Python<'py> {
     /// As [`Interpreter::run`].
     ///
     /// # Errors
-    /// As [`Interpreter::run_python`].
-    pub fn run(self, source: &str, options: &RunOptions) -> Result<PyObject<'py>, Error> {
+    /// As [`Interpreter::run`].
+    pub fn run(self, source: &str) -> Result<PyObject<'py>, Error> {
+        self.run_with(source, &RunOptions::default())
+    }
+
+    /// As [`Interpreter::run_with`].
+    ///
+    /// # Errors
+    /// As [`Interpreter::run`].
+    pub fn run_with(self, source: &str, options: &RunOptions) -> Result<PyObject<'py>, Error> {
         self.object_of(|python| run(python, source, options, |_, object| Ok(object)))
+    }
+
+    /// As [`Interpreter::eval`].
+    ///
+    /// # Errors
+    /// As [`Interpreter::eval`].
+    pub fn eval<T: FromPython>(self, source: &str) -> Result<T, Error> {
+        if !T::BY_OBJECT {
+            return T::from_value(self.run_python(source)?, self);
+        }
+        self.run(source)?.extract()
     }
 
     /// As [`Interpreter::pyimport`].
@@ -178,8 +216,8 @@ impl<'py> Python<'py> {
     /// assert_eq!(list.repr()?, "[1, 2, 3]");
     /// # Ok::<(), pyrun::Error>(())
     /// ```
-    pub fn object(self, value: impl IntoValue) -> Result<PyObject<'py>, Error> {
-        let value = value.into_value();
+    pub fn object(self, value: impl IntoPython) -> Result<PyObject<'py>, Error> {
+        let value = value.into_python(self)?;
         self.object_of(|python| python.object(&value))
     }
 
@@ -189,13 +227,54 @@ impl<'py> Python<'py> {
         PyObject::new(self, handle.clone())
     }
 
-    /// A NumPy array of this shape for the host to fill in place; what is in it is not said. NumPy must be importable.
+    /// A NumPy array of this shape for the host to fill in place; its contents are unspecified. NumPy must be importable.
     ///
     /// # Errors
     /// [`Error::Python`] when NumPy is not there or there is no memory.
     pub fn array_new<T: super::Element>(self, shape: &[usize]) -> Result<PyObject<'py>, Error> {
-        let shape: Vec<Value> = shape.iter().map(|size| (*size as u64).into_value()).collect();
-        self.pyimport("numpy")?.call_method("empty", (Value::Tuple(shape), T::DTYPE))
+        let shape: Result<Vec<Value>, Error> = shape.iter().map(|size| size.into_python(self)).collect();
+        self.pyimport("numpy")?.call_method("empty", (Value::Tuple(shape?), T::DTYPE))
+    }
+
+    /// A NumPy array of this shape with these elements, in C's order. NumPy must be importable.
+    ///
+    /// # Errors
+    /// [`Error::BadArgument`] when there are not as many elements as the shape has; [`Error::Python`] when NumPy is not there
+    /// or there is no memory.
+    pub fn array<T: Element>(self, elements: &[T], shape: &[usize]) -> Result<PyObject<'py>, Error> {
+        if shape.iter().try_fold(1_usize, |product, size| product.checked_mul(*size)) != Some(elements.len()) {
+            return Err(ArgumentError::Shape { elements: elements.len(), shape: shape.to_vec() }.into());
+        }
+        let array = self.array_new::<T>(shape)?;
+        let buffer = array.buffer()?;
+        self.with_memory(|memory| {
+            let mut view = memory.view_mut::<T>(&buffer)?;
+            match view.as_mut_slice() {
+                Some(target) if target.len() == elements.len() => target.copy_from_slice(elements),
+                _ => return Err(ArgumentError::Buffer("numpy.empty gave an array of another layout").into()),
+            }
+            Ok::<_, Error>(())
+        })??;
+        Ok(array)
+    }
+
+    /// The bytes of a file of the guest's, by its path there.
+    ///
+    /// # Errors
+    /// [`Error::File`] when there is no such file, or it cannot be read.
+    pub fn read_file(self, path: &str) -> Result<Vec<u8>, Error> {
+        let read = self.enter(|python| Ok(python.caller().env().process.vfs.read_file(path.as_bytes())))?;
+        read.map_err(|errno| Error::file("read", path, errno))
+    }
+
+    /// Makes or replaces a file of the guest's. The folder must be there.
+    ///
+    /// # Errors
+    /// [`Error::File`] when it cannot be written.
+    pub fn write_file(self, path: &str, bytes: impl AsRef<[u8]>) -> Result<(), Error> {
+        let bytes = bytes.as_ref();
+        let written = self.enter(|python| Ok(python.caller().env().process.vfs.write_file(path.as_bytes(), bytes)))?;
+        written.map_err(|errno| Error::file("write", path, errno))
     }
 
     /// Lends the guest's memory to `body`. Whatever is asked of the interpreter meanwhile is [`Error::Busy`]. This is for host
@@ -224,11 +303,6 @@ impl<'py> Python<'py> {
             Ok(python.caller().with_mem(lend)?)
         })
     }
-
-    /// A value as a Rust type.
-    pub(super) fn convert<T: FromPython>(self, value: Value) -> Result<T, Error> {
-        T::from_value(value, self).map_err(Error::Convert)
-    }
 }
 
 /// Runs a source; what `print` has written is out when this returns.
@@ -239,12 +313,18 @@ pub(super) fn run<R>(
     then: impl FnOnce(&mut ObjectApi<'_>, core::Object) -> Result<R, RaiseError>,
 ) -> Result<R, RaiseError> {
     let file = options.file.as_deref();
-    let result = match &options.globals {
-        Some(handle) => python.run(source, file, handle.as_core().object()),
-        None => {
-            let globals = python.globals()?;
-            python.run(source, file, &globals)
-        }
+    let main = match &options.globals {
+        Some(_) => None,
+        None => Some(python.globals()?),
+    };
+    let globals = match (&options.globals, &main) {
+        (Some(handle), _) => handle.as_core().object(),
+        (None, Some(main)) => main,
+        (None, None) => return Err(Trap::bug("run", "there are no variables").into()),
+    };
+    let result = match options.awaits {
+        false => python.run(source, file, globals),
+        true => python.run_awaiting(source, file, globals),
     };
     let flushed = match &result {
         Err(RaiseError::Trap(_)) => Ok(()),

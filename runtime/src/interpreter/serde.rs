@@ -3,12 +3,14 @@
 //! Into Python: maps and structs become dictionaries, sequences lists, tuples tuples, enum variants as `serde_json` has
 //! them (`"Unit"`, `{"Variant": …}`), bytes `bytes`. Out of it the same, and tuples and sets are sequences too.
 
-use num_bigint::BigInt;
 use pyrun_pyodide_loader::object::value::key_text;
 use pyrun_pyodide_loader::object::{ConvertError, Step, Value};
 use serde::de::{self, DeserializeOwned, DeserializeSeed, IntoDeserializer, Visitor};
 use serde::ser::{self, Serialize};
 
+use super::convert::simplify;
+use super::object::PyObject;
+use super::python::Python;
 use crate::error::Error;
 
 /// The Python value of what `serde` can take apart.
@@ -24,7 +26,7 @@ use crate::error::Error;
 /// # Ok::<(), pyrun::Error>(())
 /// ```
 pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, Error> {
-    value.serialize(Serializer).map_err(|Failed(error)| Error::Convert(error))
+    value.serialize(Serializer).map_err(Failed::into_error)
 }
 
 /// What `serde` makes of a Python value.
@@ -41,16 +43,31 @@ pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, Error> {
 /// # Ok::<(), pyrun::Error>(())
 /// ```
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
-    T::deserialize(Deserializer(value)).map_err(|Failed(error)| Error::Convert(error))
+    T::deserialize(Deserializer { value, py: None }).map_err(Failed::into_error)
+}
+
+/// As [`from_value`], where the interpreter can be asked about what is no plain value.
+pub(super) fn from_value_in<T: DeserializeOwned>(value: Value, py: Python<'_>) -> Result<T, Error> {
+    T::deserialize(Deserializer { value, py: Some(py) }).map_err(Failed::into_error)
 }
 
 /// An error on its way through `serde`, which wants to make its own.
 #[derive(Debug)]
-struct Failed(ConvertError);
+struct Failed(Box<Error>);
 
 impl Failed {
     fn inside(self, step: Step) -> Self {
-        Self(self.0.inside(step))
+        Self(Box::new(self.0.inside(step)))
+    }
+
+    fn into_error(self) -> Error {
+        *self.0
+    }
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Self {
+        Self(Box::new(error))
     }
 }
 
@@ -64,13 +81,13 @@ impl std::error::Error for Failed {}
 
 impl ser::Error for Failed {
     fn custom<T: std::fmt::Display>(message: T) -> Self {
-        Self(ConvertError::new(message.to_string()))
+        Self(Box::new(ConvertError::new(message.to_string()).into()))
     }
 }
 
 impl de::Error for Failed {
     fn custom<T: std::fmt::Display>(message: T) -> Self {
-        Self(ConvertError::new(message.to_string()))
+        Self(Box::new(ConvertError::new(message.to_string()).into()))
     }
 }
 
@@ -132,9 +149,9 @@ fn variant(name: &str, value: Value) -> Value {
 }
 
 macro_rules! integers_out {
-    ($($method:ident: $ty:ty;)*) => {$(
+    ($($method:ident: $ty:ty as $wide:ty;)*) => {$(
         fn $method(self, number: $ty) -> Result<Value, Failed> {
-            Ok(i64::try_from(number).map_or_else(|_| Value::BigInt(BigInt::from(number)), Value::Int))
+            Ok(i64::try_from(number).map_or_else(|_| Value::BigInt(<$wide>::from(number).into()), Value::Int))
         }
     )*};
 }
@@ -151,8 +168,9 @@ impl ser::Serializer for Serializer {
     type SerializeStructVariant = Container;
 
     integers_out! {
-        serialize_i8: i8; serialize_i16: i16; serialize_i32: i32; serialize_i64: i64; serialize_i128: i128;
-        serialize_u8: u8; serialize_u16: u16; serialize_u32: u32; serialize_u64: u64; serialize_u128: u128;
+        serialize_i8: i8 as i128; serialize_i16: i16 as i128; serialize_i32: i32 as i128; serialize_i64: i64 as i128;
+        serialize_i128: i128 as i128; serialize_u8: u8 as u128; serialize_u16: u16 as u128; serialize_u32: u32 as u128;
+        serialize_u64: u64 as u128; serialize_u128: u128 as u128;
     }
 
     fn serialize_bool(self, truth: bool) -> Result<Value, Failed> {
@@ -320,13 +338,64 @@ impl ser::SerializeMap for Container {
     }
 }
 
-struct Deserializer(Value);
+struct Deserializer<'py> {
+    value: Value,
+    /// Asked about what is no plain value.
+    py: Option<Python<'py>>,
+}
 
-impl<'de> de::Deserializer<'de> for Deserializer {
+impl<'py> Deserializer<'py> {
+    fn of(&self, value: Value) -> Self {
+        Self { value, py: self.py }
+    }
+
+    /// The object, when it is no plain value and can be asked.
+    fn object(&self) -> Option<PyObject<'py>> {
+        match (&self.value, self.py) {
+            (Value::Object(handle), Some(py)) => Some(py.bind(&handle.clone().into())),
+            _ => None,
+        }
+    }
+
+    /// A plain value that is near the object, if it is one.
+    fn simple(self) -> Result<Self, Failed> {
+        match self.object() {
+            Some(object) => match simplify(&object)? {
+                Some(value) => Ok(self.of(value)),
+                None => Err(super::convert::expected_object("a plain value", &object).into()),
+            },
+            None => Ok(self),
+        }
+    }
+
+    /// The value as a number, by what it says of itself.
+    fn number<T: super::FromPython + super::IntoPython>(self) -> Result<Self, Failed> {
+        match self.object() {
+            Some(object) => {
+                let number: T = object.extract()?;
+                let value = number.into_python(object.python())?;
+                Ok(self.of(value))
+            }
+            None => Ok(self),
+        }
+    }
+}
+
+macro_rules! numbers_in {
+    ($($method:ident: $ty:ty;)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failed> {
+            self.number::<$ty>()?.deserialize_any(visitor)
+        }
+    )*};
+}
+
+impl<'de> de::Deserializer<'de> for Deserializer<'_> {
     type Error = Failed;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failed> {
-        match self.0 {
+        let this = self.simple()?;
+        let py = this.py;
+        match this.value {
             Value::None => visitor.visit_unit(),
             Value::Bool(truth) => visitor.visit_bool(truth),
             Value::Int(number) => visitor.visit_i64(number),
@@ -339,11 +408,11 @@ impl<'de> de::Deserializer<'de> for Deserializer {
             Value::Float(number) => visitor.visit_f64(number),
             Value::Str(text) => visitor.visit_string(text),
             Value::Bytes(bytes) => visitor.visit_byte_buf(bytes),
-            Value::List(items) | Value::Tuple(items) => visitor.visit_seq(Items::new(items, Step::Index)),
-            Value::Set(items) | Value::FrozenSet(items) => visitor.visit_seq(Items::new(items, |_| Step::Member)),
-            Value::Dict(entries) => visitor.visit_map(Entries { entries: entries.into_iter(), value: None }),
+            Value::List(items) | Value::Tuple(items) => visitor.visit_seq(Items::new(items, Step::Index, py)),
+            Value::Set(items) | Value::FrozenSet(items) => visitor.visit_seq(Items::new(items, |_| Step::Member, py)),
+            Value::Dict(entries) => visitor.visit_map(Entries { entries: entries.into_iter(), value: None, py }),
             Value::Complex(real, imag) => {
-                visitor.visit_seq(Items::new(vec![Value::Float(real), Value::Float(imag)], Step::Index))
+                visitor.visit_seq(Items::new(vec![Value::Float(real), Value::Float(imag)], Step::Index, py))
             }
             Value::Date(date) => visitor.visit_string(date.to_string()),
             Value::Time(time) => visitor.visit_string(time.to_string()),
@@ -355,9 +424,9 @@ impl<'de> de::Deserializer<'de> for Deserializer {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failed> {
-        match self.0 {
+        match self.value {
             Value::None => visitor.visit_none(),
-            other => visitor.visit_some(Self(other)),
+            value => visitor.visit_some(Self { value, py: self.py }),
         }
     }
 
@@ -371,44 +440,73 @@ impl<'de> de::Deserializer<'de> for Deserializer {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Failed> {
-        match self.0 {
+        let this = self.simple()?;
+        let py = this.py;
+        match this.value {
             Value::Str(name) => visitor.visit_enum(name.into_deserializer()),
             Value::Dict(entries) if entries.len() == 1 => {
                 visitor.visit_enum(de::value::MapAccessDeserializer::new(Entries {
                     entries: entries.into_iter(),
                     value: None,
+                    py,
                 }))
             }
             other => Err(de::Error::custom(format!("expected a variant, found {}", other.type_name()))),
         }
     }
 
+    /// Of an object that has the fields as attributes, too.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Failed> {
+        let Some(object) = self.object() else { return self.deserialize_any(visitor) };
+        if let Some(value) = simplify(&object)? {
+            return self.of(value).deserialize_any(visitor);
+        }
+        let mut entries = Vec::new();
+        for field in fields {
+            if object.has_attr(field)? {
+                entries.push((Value::Str((*field).to_owned()), object.attr(field)?.value()?));
+            }
+        }
+        self.of(Value::Dict(entries)).deserialize_any(visitor)
+    }
+
+    numbers_in! {
+        deserialize_bool: bool; deserialize_i8: i64; deserialize_i16: i64; deserialize_i32: i64; deserialize_i64: i64;
+        deserialize_i128: i128; deserialize_u8: i64; deserialize_u16: i64; deserialize_u32: i64; deserialize_u64: u64;
+        deserialize_u128: u128; deserialize_f32: f64; deserialize_f64: f64;
+    }
+
     serde::forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct identifier ignored_any
+        char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map identifier ignored_any
     }
 }
 
-struct Items {
+struct Items<'py> {
     items: std::vec::IntoIter<Value>,
     next: usize,
     step: fn(usize) -> Step,
+    py: Option<Python<'py>>,
 }
 
-impl Items {
-    fn new(items: Vec<Value>, step: fn(usize) -> Step) -> Self {
-        Self { items: items.into_iter(), next: 0, step }
+impl<'py> Items<'py> {
+    fn new(items: Vec<Value>, step: fn(usize) -> Step, py: Option<Python<'py>>) -> Self {
+        Self { items: items.into_iter(), next: 0, step, py }
     }
 }
 
-impl<'de> de::SeqAccess<'de> for Items {
+impl<'de> de::SeqAccess<'de> for Items<'_> {
     type Error = Failed;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Failed> {
         let Some(item) = self.items.next() else { return Ok(None) };
         let step = (self.step)(self.next);
         self.next += 1;
-        seed.deserialize(Deserializer(item)).map(Some).map_err(|error| error.inside(step))
+        seed.deserialize(Deserializer { value: item, py: self.py }).map(Some).map_err(|error| error.inside(step))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -416,27 +514,30 @@ impl<'de> de::SeqAccess<'de> for Items {
     }
 }
 
-struct Entries {
+struct Entries<'py> {
+    py: Option<Python<'py>>,
     entries: std::vec::IntoIter<(Value, Value)>,
     /// The value of the key that was taken last.
     value: Option<(String, Value)>,
 }
 
-impl<'de> de::MapAccess<'de> for Entries {
+impl<'de> de::MapAccess<'de> for Entries<'_> {
     type Error = Failed;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Failed> {
         let Some((key, value)) = self.entries.next() else { return Ok(None) };
         let name = key_text(&key);
         self.value = Some((name.clone(), value));
-        seed.deserialize(Deserializer(key)).map(Some).map_err(|error| error.inside(Step::KeyItself(name)))
+        seed.deserialize(Deserializer { value: key, py: self.py })
+            .map(Some)
+            .map_err(|error| error.inside(Step::KeyItself(name)))
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Failed> {
         let Some((name, value)) = self.value.take() else {
             return Err(de::Error::custom("a value was asked for before its key"));
         };
-        seed.deserialize(Deserializer(value)).map_err(|error| error.inside(Step::Key(name)))
+        seed.deserialize(Deserializer { value, py: self.py }).map_err(|error| error.inside(Step::Key(name)))
     }
 
     fn size_hint(&self) -> Option<usize> {

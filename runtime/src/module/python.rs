@@ -1,14 +1,15 @@
 //! Python: the main module of a Pyodide release.
 
+use pyrun_emscripten_shim::Trap;
 use pyrun_emscripten_shim::guest::exports;
 use pyrun_emscripten_shim::memory::Restoring;
 use pyrun_pyodide_loader::guest_modules::PackageSource;
-use pyrun_pyodide_loader::{Boot, Ending, Instance, InstanceImage, KnownRelease, Restore, boot};
+use pyrun_pyodide_loader::{Boot, BootError, Ending, Instance, InstanceImage, KnownRelease, Restore, boot};
 use pyrun_translate::{Options, WasmKind};
 use wasmer::Store;
 
 use super::{INLINE_LIMIT, ModuleKind, Parts};
-use crate::error::Error;
+use crate::error::{Cause, Error};
 
 /// Data segments of the main module that lie this close together become one; see `docs/PERFORMANCE.md`.
 const MERGE_DATA_GAP: u32 = 4096;
@@ -61,17 +62,27 @@ impl ModuleKind for Python {
         let release = self.release;
         match start {
             PythonStart::Boot { args, data, store } => {
-                Ok(Boot { release, module, info, data, process, modules, args }.start(store)?)
+                Ok(Boot { release, module, info, data, process, modules, args }.start(store).map_err(not_started)?)
             }
             PythonStart::Restore { image, packages, store } => {
                 let packages = Some(packages);
-                Ok(Restore { release, module, info, process, modules, packages }.start(store, image)?)
+                Ok(Restore { release, module, info, process, modules, packages }
+                    .start(store, image)
+                    .map_err(not_started)?)
             }
         }
     }
 
     fn enter(&self, instance: &mut Instance) -> Result<Ending, Error> {
-        Ok(instance.run_main()?)
+        instance.run_main().map_err(Error::from_trap)
+    }
+}
+
+/// A start that failed. `-h`, `-V` and wrong options end in an exit status.
+fn not_started(error: BootError) -> Error {
+    match error {
+        BootError::Ended(Trap::Exit(status)) => Error::SystemExit { status, message: None },
+        error => Error::Boot(Cause::new(error)),
     }
 }
 

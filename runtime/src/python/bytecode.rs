@@ -30,11 +30,11 @@ impl BytecodeCompiler for Engine {
             other: String::new(),
         }));
         let listener = reports.clone();
-        let stdio = Stdio::discard().stdin(Box::new(InputBytes::new(request))).stdout(Box::new(output.clone())).stderr(
-            Box::new(OutputFn::new(move |bytes: &[u8]| {
+        let stdio = Stdio::discard().stdin(InputBytes::new(request)).stdout(output.clone()).stderr(Box::new(
+            OutputFn::new(move |bytes: &[u8]| {
                 listener.lock().unwrap_or_else(PoisonError::into_inner).take(bytes);
-            })),
-        );
+            }),
+        ));
         self.progress().begin(&format!("precompiling {what}"), total as u64);
         let level = optimization.level().to_string();
         let outcome =

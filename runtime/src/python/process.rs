@@ -8,7 +8,7 @@ use pyrun_packages::Optimization;
 use pyrun_pyodide_loader::boot::HOME;
 
 use crate::engine::Engine;
-use crate::error::Error;
+use crate::error::{Error, SnapshotError};
 use crate::grants::folders::{FolderRights, HostFolder};
 use crate::grants::{FolderGrant, GrantError, Grants};
 use crate::host::{InterruptHandle, SystemClock, SystemEntropy, SystemHost, parse_zone};
@@ -108,6 +108,7 @@ impl PythonOptions {
         };
         engine.mount_packages(&mut vfs, &self.grants.packages, self.optimization, &mut mounted)?;
         self.grant_folders(&mut vfs, from.is_some())?;
+        self.put_files(&mut vfs)?;
         let process = Process {
             environ,
             program: EXECUTABLE.into(),
@@ -149,6 +150,17 @@ impl PythonOptions {
                 Ok(entered.map_err(|errno| unplaceable("working folder", path, errno))?)
             }
         }
+    }
+
+    /// Puts the embedder's files in place.
+    fn put_files(&self, vfs: &mut Vfs) -> Result<(), Error> {
+        for (path, bytes) in &self.grants.files {
+            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let made = if folder.is_empty() { Ok(()) } else { vfs.create_dir_all(folder.as_bytes()) };
+            let written = made.and_then(|()| vfs.write_file(path.as_bytes(), bytes));
+            written.map_err(|errno| Error::file("write", path, errno))?;
+        }
+        Ok(())
     }
 
     /// The variables that Emscripten sets, then the guest's own.
@@ -204,8 +216,7 @@ fn failed(what: &'static str) -> impl Fn(Errno) -> Error {
 fn thawed(engine: &Engine, snapshot: &Snapshot, config: VfsConfig) -> Result<(Vfs, Vec<String>), Error> {
     let header = &snapshot.parts().header;
     let layers = engine.packs_by_key(&header.packs);
-    let layers =
-        layers.ok_or_else(|| Error::Snapshot("the cache has lost a package that it has mounted".to_owned()))?;
+    let layers = layers.ok_or(SnapshotError::Lost { what: "a package that it has mounted" })?;
     let vfs = Vfs::thaw(&header.image.guest.process.vfs, config, layers);
-    Ok((vfs.map_err(|error| Error::Snapshot(error.to_string()))?, header.image.packages.clone()))
+    Ok((vfs.map_err(|error| SnapshotError::Unusable(error.to_string()))?, header.image.packages.clone()))
 }

@@ -4,10 +4,9 @@ use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyrun_emscripten_shim::Trap;
 use pyrun_memfs::Layer;
 use pyrun_packages::Optimization;
-use pyrun_pyodide_loader::{BootError, Ending, Invocation};
+use pyrun_pyodide_loader::{Ending, Invocation};
 
 use crate::engine::Engine;
 use crate::error::Error;
@@ -148,7 +147,7 @@ impl Program {
         let mut interpreter = match start.run(from, &mut steps) {
             Ok(interpreter) => interpreter,
             // `-h`, `-V`, a wrong option: CPython has said what there is to say.
-            Err(Error::Boot(BootError::Ended(Trap::Exit(status)))) => {
+            Err(Error::SystemExit { status, .. }) => {
                 return Ok(Outcome { status, missing_file: None, timings: steps.done });
             }
             Err(error) => return Err(error),
@@ -156,10 +155,10 @@ impl Program {
         let ending = kind.enter(&mut interpreter)?;
         steps.mark("run");
         let missing_file = match ending {
-            Ending::Status(1) => interpreter.missing_file()?,
+            Ending::Status(1) => interpreter.missing_file().map_err(Error::from_trap)?,
             _ => None,
         };
-        let status = interpreter.finalize(ending)?;
+        let status = interpreter.finalize(ending).map_err(Error::from_trap)?;
         steps.mark("finalize");
         Ok(Outcome { status, missing_file, timings: steps.done })
     }

@@ -87,7 +87,9 @@ impl Start {
         let mut interpreter = self.engine.kind().instantiate(parts, start)?;
         steps.mark("boot");
         if finds {
-            interpreter.import_packages(Box::new(OnImport::new(self.engine, optimization, mounted)))?;
+            interpreter
+                .import_packages(Box::new(OnImport::new(self.engine, optimization, mounted)))
+                .map_err(Error::from_trap)?;
             steps.mark("package finder");
         }
         Ok(interpreter)
@@ -109,7 +111,7 @@ impl Start {
         let parts = Parts { module: main.module, info: main.info, process: own.process, modules };
         let mut interpreter = self.engine.kind().instantiate(parts, start)?;
         steps.mark("restore");
-        interpreter.after_restore(&own.after_restore)?;
+        interpreter.after_restore(&own.after_restore).map_err(Error::from_trap)?;
         steps.mark("after_restore");
         Ok(interpreter)
     }
@@ -117,8 +119,8 @@ impl Start {
     /// Takes an interpreter that was restored from the same snapshot back to it.
     pub(crate) fn reset(mut self, snapshot: &Snapshot, interpreter: &mut Instance) -> Result<(), Error> {
         let own = self.own_parts(snapshot, None)?;
-        interpreter.reset(&snapshot.parts().header.image, own.process, Some(own.packages))?;
-        Ok(interpreter.after_restore(&own.after_restore)?)
+        interpreter.reset(&snapshot.parts().header.image, own.process, Some(own.packages)).map_err(Error::from_trap)?;
+        interpreter.after_restore(&own.after_restore).map_err(Error::from_trap)
     }
 
     /// Everything that is not the snapshot's.

@@ -8,7 +8,7 @@ use super::file;
 use super::header::{Parts, SnapshotHeader};
 use crate::cache::{Entry, Payload};
 use crate::engine::Engine;
-use crate::error::Error;
+use crate::error::{Error, SnapshotError};
 
 /// A started interpreter at rest. Cheap to clone; what starts from a clone shares its memory until it writes.
 #[derive(Clone, Debug)]
@@ -30,11 +30,11 @@ impl Snapshot {
 
     /// Takes an interpreter's state as bytes.
     pub(super) fn take(engine: &Engine, interpreter: &mut Instance, preloaded: Vec<String>) -> Result<Vec<u8>, Error> {
-        let image = interpreter.freeze().map_err(|trap| Error::Snapshot(trap.to_string()))?;
+        let image = interpreter.freeze().map_err(|trap| SnapshotError::Unfreezable(trap.to_string()))?;
         let packs = engine.pack_keys(&image.packages)?;
         let header = SnapshotHeader { image, packs, preloaded };
-        let bytes = interpreter.with_memory(|memory| file::encode(&header, memory))?;
-        bytes.map_err(|error| Error::Snapshot(error.to_string()))
+        let bytes = interpreter.with_memory(|memory| file::encode(&header, memory)).map_err(Error::from_trap)?;
+        bytes.map_err(|error| SnapshotError::Unfreezable(error.to_string()).into())
     }
 }
 
@@ -42,6 +42,6 @@ impl Snapshot {
 pub(crate) fn snapshot_of(engine: &Engine, interpreter: &mut Instance) -> Result<Snapshot, Error> {
     let bytes = Snapshot::take(engine, interpreter, Vec::new())?;
     let parts = file::open(&Payload::Memory(bytes.into()));
-    let parts = parts.map_err(|error| Error::Snapshot(format!("there is no room for it: {error}")))?;
+    let parts = parts.map_err(|error| SnapshotError::Unfreezable(format!("there is no room for it: {error}")))?;
     Ok(Snapshot(Arc::new(parts)))
 }

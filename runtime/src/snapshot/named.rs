@@ -12,7 +12,8 @@ use std::path::PathBuf;
 use super::image::Snapshot;
 use super::recipe::Recipe;
 use crate::engine::Engine;
-use crate::error::Error;
+use crate::error::{ArgumentError, Error, SnapshotError};
+use crate::stdio::Stdio;
 
 /// What the files' names end with.
 const SUFFIX: &str = "json";
@@ -24,9 +25,17 @@ impl Engine {
     /// [`Error::BadArgument`] for a name that is none: letters, digits, `-`, `_` and `.`, not first; as
     /// [`Engine::snapshot`], in which case nothing is kept; [`Error::System`] when the data folder cannot be written.
     pub fn create_snapshot(&self, name: &str, recipe: &Recipe) -> Result<Snapshot, Error> {
+        self.create_snapshot_with(name, recipe, Stdio::discard())
+    }
+
+    /// As [`Engine::create_snapshot`]; the recipe's code has these streams.
+    ///
+    /// # Errors
+    /// As [`Engine::create_snapshot`].
+    pub fn create_snapshot_with(&self, name: &str, recipe: &Recipe, stdio: Stdio) -> Result<Snapshot, Error> {
         let path = self.recipe_path(name)?;
-        let snapshot = self.snapshot(recipe)?;
-        let text = serde_json::to_vec_pretty(recipe).map_err(|error| Error::Snapshot(error.to_string()))?;
+        let snapshot = self.snapshot_with(recipe, stdio)?;
+        let text = serde_json::to_vec_pretty(recipe).map_err(|error| SnapshotError::Unusable(error.to_string()))?;
         let failed = |source| Error::System { what: "cannot keep the snapshot's recipe", source };
         write_whole(&path, &text).map_err(failed)?;
         Ok(snapshot)
@@ -48,14 +57,12 @@ impl Engine {
         let path = self.recipe_path(name)?;
         let text = match fs::read(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(Error::Snapshot(format!(
-                    "there is none called {name}; `pyrun snapshot create {name} -c CODE` makes it"
-                )));
+                return Err(SnapshotError::UnknownName { name: name.to_owned() }.into());
             }
             text => text.map_err(|source| Error::System { what: "cannot read the snapshot's recipe", source })?,
         };
         serde_json::from_slice(&text)
-            .map_err(|error| Error::Snapshot(format!("{} is damaged ({error}); create it again", path.display())))
+            .map_err(|error| SnapshotError::Unusable(format!("{} is damaged ({error})", path.display())).into())
     }
 
     /// The names that are known, sorted.
@@ -94,9 +101,7 @@ impl Engine {
     fn recipe_path(&self, name: &str) -> Result<PathBuf, Error> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
-            return Err(Error::BadArgument(format!(
-                "{name:?} cannot be a snapshot's name: use letters, digits, '-', '_' and '.'"
-            )));
+            return Err(ArgumentError::SnapshotName { name: name.to_owned() }.into());
         }
         Ok(self.recipes().join(format!("{name}.{SUFFIX}")))
     }

@@ -1,21 +1,27 @@
 //! How a snapshot is made, so that it can be made again.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 
 use pyrun_pyodide_loader::Instance;
+use pyrun_pyodide_loader::object::{ObjectApi, RaiseError};
 
 use super::image::Snapshot;
 use super::key::key;
 use crate::cache::Kind;
 use crate::engine::Engine;
-use crate::error::Error;
+use crate::error::{Error, SnapshotError};
 use crate::grants::Grants;
 use crate::grants::stdio::Stdio;
+use crate::interpreter::enter;
 use crate::python::process::PythonOptions;
 use crate::python::start::freeze;
 
 /// What evaluating sources imports; see `pyrun_pyodide_loader::object`.
 const EVALUATION: [&str; 2] = ["_ast", "linecache"];
+
+/// What tracebacks call a recipe's code.
+const RECIPE_FILE: &str = "<recipe>";
 
 /// Limit: snapshots that are kept in the cache; the oldest go.
 const KEPT: usize = 16;
@@ -78,16 +84,18 @@ impl Recipe {
             let _ = write!(text, "{}:{name},", name.len());
         }
         let _ = write!(text, "{}:", self.code.len());
+        if !self.code.is_empty() {
+            // What the code leaves in Python's buffers is flushed.
+            text.push_str("flushed:");
+        }
         text.push_str(&self.code);
         text.push_str(&self.preload.join(","));
         text
     }
 
     /// Makes the interpreter and takes its state.
-    fn make(&self, engine: &Engine) -> Result<Vec<u8>, Error> {
+    fn make(&self, engine: &Engine, stdio: Stdio) -> Result<Vec<u8>, Error> {
         tracing::debug!(?self.packages, "making a snapshot");
-        // What it prints is for the person who makes it; it reads nothing.
-        let stdio = if self.code.is_empty() { Stdio::discard() } else { Stdio::inherit_output() };
         let grants = Grants::new().packages(&self.packages).stdio(stdio);
         let options = PythonOptions { grants, on_own_thread: true, ..PythonOptions::default() };
         let (recipe, frozen) = (self.clone(), engine.clone());
@@ -99,37 +107,59 @@ impl Recipe {
 
     /// Brings an interpreter that has just started to where it is frozen.
     fn prepare(&self, interpreter: &mut Instance) -> Result<Vec<String>, Error> {
-        if !self.code.is_empty() && !interpreter.run_simple_string(&self.code)? {
-            return Err(Error::Snapshot("the code that makes it raised an exception".to_owned()));
+        if !self.code.is_empty() {
+            let run = |python: &mut ObjectApi<'_>| {
+                let globals = python.globals()?;
+                let result = python.exec(&self.code, RECIPE_FILE, &globals);
+                // What is left in Python's buffers would be printed by each that starts from the snapshot.
+                match &result {
+                    Err(RaiseError::Trap(_)) => result,
+                    _ => python.flush().and(result),
+                }
+            };
+            enter(interpreter, run).map_err(|error| match error {
+                Error::Python(error) | Error::Interrupted(error) => SnapshotError::Raised(error).into(),
+                error => error,
+            })?;
         }
         let wanted = self.preload.iter().map(String::as_str).chain(EVALUATION);
         let wanted: Vec<String> = wanted.map(str::to_owned).collect();
-        let preloaded = interpreter.preload(&wanted)?.unwrap_or_default();
-        interpreter.tune_gc()?;
+        let preloaded = interpreter.preload(&wanted).map_err(Error::from_trap)?.unwrap_or_default();
+        interpreter.tune_gc().map_err(Error::from_trap)?;
         Ok(preloaded)
     }
 }
 
 impl Engine {
-    /// The snapshot that a recipe makes: from the cache, or made now.
+    /// The snapshot that a recipe makes: from the cache, or made now. What its code prints goes nowhere; see
+    /// [`Engine::snapshot_with`].
     ///
     /// # Errors
-    /// [`Error::Snapshot`] when the code raises, or leaves something open that no snapshot can hold; else what a start
-    /// of an interpreter can give.
+    /// [`Error::Snapshot`] when the code raises, with the exception as its source, or leaves something open that no snapshot
+    /// can hold; else what a start of an interpreter can give.
     pub fn snapshot(&self, recipe: &Recipe) -> Result<Snapshot, Error> {
+        self.snapshot_with(recipe, Stdio::discard())
+    }
+
+    /// As [`Engine::snapshot`]; if the snapshot has to be made, the recipe's code has these streams.
+    ///
+    /// # Errors
+    /// As [`Engine::snapshot`].
+    pub fn snapshot_with(&self, recipe: &Recipe, stdio: Stdio) -> Result<Snapshot, Error> {
         let key = key(self, &recipe.identity())?;
+        let stdio = Cell::new(stdio);
         let entry = self.cache().get_or_build(&key, || {
             // One is made for each set of packages that some program imports; those of long ago go.
             self.cache().prune(Kind::Snapshot, KEPT - 1);
-            Ok::<_, Error>((recipe.make(self)?, Vec::new()))
+            Ok::<_, Error>((recipe.make(self, stdio.take())?, Vec::new()))
         })?;
         match Snapshot::open(&entry) {
             Ok(snapshot) if self.can_restore(&snapshot) => Ok(snapshot),
             outcome => {
                 let why = outcome.err().map_or_else(|| "something that it needs is gone".to_owned(), |e| e.to_string());
                 tracing::warn!(%why, "a snapshot is not usable; it is made again");
-                let entry = self.cache().publish(&key, &recipe.make(self)?, &[]);
-                Snapshot::open(&entry).map_err(|error| Error::Snapshot(error.to_string()))
+                let entry = self.cache().publish(&key, &recipe.make(self, stdio.take())?, &[]);
+                Snapshot::open(&entry).map_err(|error| SnapshotError::Unusable(error.to_string()).into())
             }
         }
     }

@@ -11,6 +11,7 @@ use pyrun_packages::{ArchiveError, Digest, Lock, LockError, Package};
 use pyrun_pyodide_loader::release::CoreFile;
 use pyrun_pyodide_loader::{KnownRelease, RELEASES};
 
+use crate::error::Cause;
 use crate::store::home::{Asset, HomeError, Release};
 
 /// Why a file of a release cannot be used.
@@ -33,7 +34,7 @@ pub enum AssetError {
         command: String,
     },
     /// The system does not let us read it.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -48,10 +49,20 @@ pub enum AssetError {
     },
     /// The lock file cannot be used.
     #[error(transparent)]
-    Lock(#[from] LockError),
+    Lock(Cause),
     /// A zip or wheel cannot be used, although it is the one that the lock file names.
     #[error(transparent)]
-    Archive(#[from] ArchiveError),
+    Archive(Cause),
+}
+
+impl AssetError {
+    pub(crate) fn lock(error: LockError) -> Self {
+        Self::Lock(Cause::new(error))
+    }
+
+    pub(crate) fn archive(error: ArchiveError) -> Self {
+        Self::Archive(Cause::new(error))
+    }
 }
 
 fn supported() -> String {
@@ -60,20 +71,20 @@ fn supported() -> String {
 
 /// The checked files of a release.
 #[derive(Clone, Debug)]
-pub struct Assets {
+pub(crate) struct Assets {
     release: Release,
 }
 
 impl Assets {
     /// The files of `release`, there or not.
     #[must_use]
-    pub fn new(release: Release) -> Self {
+    pub(crate) fn new(release: Release) -> Self {
         Self { release }
     }
 
     /// The release.
     #[must_use]
-    pub fn release(&self) -> &Release {
+    pub(crate) fn release(&self) -> &Release {
         &self.release
     }
 
@@ -81,7 +92,7 @@ impl Assets {
     ///
     /// # Errors
     /// [`AssetError`]
-    pub fn digest(&self, asset: Asset) -> Result<Digest, AssetError> {
+    pub(crate) fn digest(&self, asset: Asset) -> Result<Digest, AssetError> {
         let (expected, path) = (self.core_file(asset)?, self.release.asset(asset)?);
         let found = std::fs::metadata(&path).map_err(|source| unreadable(&path, source))?.len();
         if found == expected.length {
@@ -95,7 +106,7 @@ impl Assets {
     ///
     /// # Errors
     /// [`AssetError`]
-    pub fn read(&self, asset: Asset) -> Result<Vec<u8>, AssetError> {
+    pub(crate) fn read(&self, asset: Asset) -> Result<Vec<u8>, AssetError> {
         let expected = digest_of(self.core_file(asset)?);
         self.read_checked(self.release.asset(asset)?, expected, self.release.fetch_command())
     }
@@ -104,21 +115,15 @@ impl Assets {
     ///
     /// # Errors
     /// [`AssetError`]
-    pub fn lock(&self) -> Result<Lock, AssetError> {
-        Ok(Lock::parse(&self.read(Asset::Lock)?)?)
-    }
-
-    /// Whether the file of a package is there; it may be damaged.
-    #[must_use]
-    pub fn has_package(&self, package: &Package) -> bool {
-        self.release.wheel(&package.file_name).is_ok()
+    pub(crate) fn lock(&self) -> Result<Lock, AssetError> {
+        Lock::parse(&self.read(Asset::Lock)?).map_err(AssetError::lock)
     }
 
     /// The bytes of a package's file.
     ///
     /// # Errors
     /// [`AssetError`]
-    pub fn read_package(&self, package: &Package) -> Result<Vec<u8>, AssetError> {
+    pub(crate) fn read_package(&self, package: &Package) -> Result<Vec<u8>, AssetError> {
         let command = self.fetch_package_command(package);
         let path = self.release.wheel(&package.file_name).map_err(|error| match error {
             HomeError::Missing { path, .. } => HomeError::Missing { path, command: command.clone() },
@@ -129,7 +134,7 @@ impl Assets {
 
     /// What brings a package, whether it is in the default set or not.
     #[must_use]
-    pub fn fetch_package_command(&self, package: &Package) -> String {
+    pub(crate) fn fetch_package_command(&self, package: &Package) -> String {
         format!("{} --wheels {}", self.release.fetch_command(), package.canonical)
     }
 

@@ -70,7 +70,7 @@ fn functions_of_earlier_sources_show_their_own_lines() {
 
 /// The traceback that a source ends with.
 fn traceback(py: &Interpreter, source: &str, options: &RunOptions) -> String {
-    raised(py.run(source, options).and_then(|object| object.value())).traceback
+    raised(py.run_with(source, options).and_then(|object| object.value())).traceback
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn with_host() -> Interpreter {
 
 #[track_caller]
 fn gives(py: &Interpreter, source: &str, repr: &str) {
-    assert_eq!(py.run(source, &Default::default()).unwrap().repr().unwrap(), repr, "{source}");
+    assert_eq!(py.run(source).unwrap().repr().unwrap(), repr, "{source}");
 }
 
 #[track_caller]

@@ -46,7 +46,7 @@ fn an_interpreter_that_is_dropped_gives_its_memory_back() {
         let py = interpreter();
         py.register_module("host", |m| m.function("one", || 1)).unwrap();
         assert_eq!(py.run_python("import host; host.one()").unwrap(), Value::Int(1));
-        drop(py.run("object()", &Default::default()).unwrap().into_handle());
+        drop(py.run("object()").unwrap().into_handle());
     };
     for _ in 0..10 {
         start();
@@ -77,7 +77,7 @@ fn a_million_values_across_leave_nothing() {
     let py = interpreter();
     py.register_module("host", |m| m.function("same", |x: Value| x)).unwrap();
     py.run_python("import host\ndef echo(values):\n    for v in values: host.same(v)").unwrap();
-    let handle = py.run("lambda x: x", &Default::default()).unwrap().into_handle();
+    let handle = py.run("lambda x: x").unwrap().into_handle();
     let mixed = || -> Vec<Value> {
         let one = |n: i64| match n % 8 {
             0 => Value::Int(n << 40),

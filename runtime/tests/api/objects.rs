@@ -13,8 +13,8 @@ fn everything_that_an_object_can_do() {
     c.set_attr("x", 10).unwrap();
     assert_eq!(c.attr("x").unwrap().extract::<i64>().unwrap(), 10);
     assert_eq!(c.call_method("m", ()).unwrap().extract::<i64>().unwrap(), 12);
-    assert_eq!(c.call_method_with("m", (), &[("y", 5.into())]).unwrap().extract::<i64>().unwrap(), 15);
-    assert_eq!(c.call_with((1, "b"), &[("k", true.into())]).unwrap().repr().unwrap(), "((1, 'b'), {'k': True})");
+    assert_eq!(c.call_method_with("m", (), [("y", 5)]).unwrap().extract::<i64>().unwrap(), 15);
+    assert_eq!(c.call_with((1, "b"), [("k", true)]).unwrap().repr().unwrap(), "((1, 'b'), {'k': True})");
     assert_eq!(c.type_name().unwrap(), "C");
     assert!(c.is_callable().unwrap() && c.is_true().unwrap() && !c.is_none());
     let d = py.python().object(Value::Dict(Vec::new())).unwrap();
@@ -34,7 +34,7 @@ fn everything_that_an_object_can_do() {
 #[test]
 fn iteration_may_fail_in_the_middle() {
     let py = interpreter();
-    let generator = py.run("def g():\n    yield 1\n    yield 2\n    1 / 0\ng()", &Default::default()).unwrap();
+    let generator = py.run("def g():\n    yield 1\n    yield 2\n    1 / 0\ng()").unwrap();
     let items: Vec<_> =
         generator.iterate().unwrap().take(3).map(|item| item.and_then(|item| item.extract::<i64>())).collect();
     assert!(matches!(items.as_slice(), [Ok(1), Ok(2), Err(Error::Python(_))]), "{items:?}");
@@ -45,7 +45,7 @@ fn iteration_may_fail_in_the_middle() {
 fn dropping_a_handle_frees_the_object() {
     let py = interpreter();
     py.run_python("import weakref\nclass C: pass").unwrap();
-    let object = py.run("c = C(); r = weakref.ref(c); c", &Default::default()).unwrap().into_handle();
+    let object = py.run("c = C(); r = weakref.ref(c); c").unwrap().into_handle();
     py.run_python("del c").unwrap();
     assert_eq!(py.run_python("r() is None").unwrap(), Value::Bool(false));
     let again = object.clone();
@@ -64,7 +64,7 @@ fn a_destructor_may_call_the_host() {
     })
     .unwrap();
     py.run_python("import host\nclass C:\n    def __del__(self): host.gone(7)").unwrap();
-    drop(py.run("C()", &Default::default()).unwrap());
+    drop(py.run("C()").unwrap());
     py.run_python("1").unwrap();
     assert_eq!(heard.try_iter().collect::<Vec<_>>(), [7]);
 }
@@ -72,7 +72,7 @@ fn a_destructor_may_call_the_host() {
 #[test]
 fn objects_do_not_cross_interpreters() {
     let (one, other) = (interpreter(), interpreter());
-    let list = one.run("[1]", &Default::default()).unwrap().into_handle();
+    let list = one.run("[1]").unwrap().into_handle();
     let foreign = other.python().bind(&list);
     for error in [foreign.repr().unwrap_err(), foreign.len().unwrap_err(), other.globals().set("x", &list).unwrap_err()]
     {
@@ -88,7 +88,7 @@ fn objects_do_not_cross_interpreters() {
 #[test]
 fn methods_of_many_arguments() {
     let py = interpreter();
-    let maximum = py.run("max", &Default::default()).unwrap();
+    let maximum = py.run("max").unwrap();
     let many: Vec<Value> = (0..50_000).map(Value::Int).collect();
     assert_eq!(maximum.call(many).unwrap().extract::<i64>().unwrap(), 49_999);
     let error = raised(maximum.call(()).map(|_| Value::None));

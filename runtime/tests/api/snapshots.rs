@@ -163,7 +163,7 @@ fn host_functions_are_known_by_name() {
 fn a_reset_takes_everything_back() {
     let snapshot = engine().snapshot(&Recipe::new().packages(["numpy"]).run("import numpy as np; x = [1]")).unwrap();
     let mut py = from(&snapshot);
-    let handle = py.run("x", &Default::default()).unwrap().into_handle();
+    let handle = py.run("x").unwrap().into_handle();
     for round in 0..20 {
         assert_eq!(eval(&py, "x.append(2); np.zeros(5); x"), Value::List(vec![1.into(), 2.into()]), "round {round}");
         eval(&py, "open('/tmp/f', 'w').write('x'); import os; os.chdir('/'); big = bytearray(50 << 20)");

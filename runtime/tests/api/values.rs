@@ -2,9 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use jiff::SignedDuration;
-use jiff::civil::{date, datetime, time};
-use pyrun::{Bytes, Value};
+use pyrun::{Bytes, Date, DateTime, Time, TimeDelta, UtcOffset, Value};
 
 use super::{eval, interpreter, raised, try_eval};
 
@@ -67,8 +65,8 @@ fn integers_of_any_size() {
         assert_eq!(py.run_python(&format!("value == {source}")).unwrap(), Value::Bool(true), "{source}");
     }
     let py = interpreter();
-    assert_eq!(py.run("2**64", &Default::default()).unwrap().extract::<u128>().unwrap(), 1 << 64);
-    let error = py.run("[1, 300]", &Default::default()).unwrap().extract::<Vec<u8>>().unwrap_err();
+    assert_eq!(py.run("2**64").unwrap().extract::<u128>().unwrap(), 1 << 64);
+    let error = py.run("[1, 300]").unwrap().extract::<Vec<u8>>().unwrap_err();
     assert_eq!(error.to_string(), "at [1]: 300 does not fit into u8");
 }
 
@@ -92,41 +90,42 @@ fn containers() {
 
 #[test]
 fn dates_and_times() {
-    crosses("__import__('datetime').date(2024, 2, 29)", Value::Date(date(2024, 2, 29)));
-    crosses("__import__('datetime').time(23, 59, 58, 123456)", Value::Time(time(23, 59, 58, 123_456_000)));
+    crosses("__import__('datetime').date(2024, 2, 29)", Value::Date(Date::new(2024, 2, 29).unwrap()));
+    crosses("__import__('datetime').time(23, 59, 58, 123456)", Value::Time(Time::new(23, 59, 58, 123_456).unwrap()));
     crosses(
         "__import__('datetime').datetime(1, 1, 1, 0, 0, 0, 1)",
-        Value::DateTime(datetime(1, 1, 1, 0, 0, 0, 1000), None),
+        Value::DateTime(DateTime { date: Date::new(1, 1, 1).unwrap(), time: Time::new(0, 0, 0, 1).unwrap() }, None),
     );
     crosses(
         "(lambda d: d.datetime(2024, 5, 6, 7, tzinfo=d.timezone(d.timedelta(hours=-5, minutes=-30))))(__import__('datetime'))",
-        Value::DateTime(datetime(2024, 5, 6, 7, 0, 0, 0), Some(jiff::tz::Offset::from_seconds(-19_800).unwrap())),
+        Value::DateTime(
+            DateTime { date: Date::new(2024, 5, 6).unwrap(), time: Time::new(7, 0, 0, 0).unwrap() },
+            UtcOffset::from_seconds(-19_800),
+        ),
     );
-    crosses(
-        "__import__('datetime').timedelta(days=-1, microseconds=1)",
-        Value::TimeDelta(SignedDuration::new(-86_399, -999_999_000)),
-    );
+    crosses("__import__('datetime').timedelta(days=-1, microseconds=1)", Value::TimeDelta(TimeDelta::new(-1, 0, 1)));
 }
 
 #[test]
 fn subclasses_of_dates_and_times_are_what_they_derive_from() {
     let of = |source: &str| eval(&format!("from datetime import *\n{source}"));
-    assert_eq!(of("class D(date): pass\nclass E(D): pass\nE(2024, 1, 1)"), Value::Date(date(2024, 1, 1)));
-    assert_eq!(of("class T(time): pass\nT(1, 2, 3, 4)"), Value::Time(time(1, 2, 3, 4000)));
-    assert_eq!(of("class S(timedelta): pass\nS(-1, 1)"), Value::TimeDelta(SignedDuration::from_secs(-86_399)));
+    assert_eq!(of("class D(date): pass\nclass E(D): pass\nE(2024, 1, 1)"), Value::Date(Date::new(2024, 1, 1).unwrap()));
+    assert_eq!(of("class T(time): pass\nT(1, 2, 3, 4)"), Value::Time(Time::new(1, 2, 3, 4).unwrap()));
+    assert_eq!(of("class S(timedelta): pass\nS(-1, 1)"), Value::TimeDelta(TimeDelta::new(-1, 1, 0)));
     let stamp = "class S(datetime): pass\nS(2024, 5, 6, 7, 8, 9, 10";
-    let naive = datetime(2024, 5, 6, 7, 8, 9, 10_000);
+    let at = |y, m, d, time: Time| DateTime { date: Date::new(y, m, d).unwrap(), time };
+    let naive = at(2024, 5, 6, Time::new(7, 8, 9, 10).unwrap());
     assert_eq!(of(&format!("{stamp})")), Value::DateTime(naive, None));
-    let offset = jiff::tz::Offset::from_seconds(3600).unwrap();
+    let offset = UtcOffset::from_seconds(3600).unwrap();
     assert_eq!(of(&format!("{stamp}, timezone(timedelta(hours=1)))")), Value::DateTime(naive, Some(offset)));
     // A time with a zone has no value of its own, of a subclass neither.
     assert!(matches!(of("class T(time): pass\nT(1, tzinfo=timezone.utc)"), Value::Object(_)));
 
     // As pandas has them: nanoseconds, other years than the base class tells, and no time at all.
     let fine = of("class Timestamp(datetime):\n    nanosecond = 7\n    year = 12\nTimestamp(1970, 1, 2, 3, 4, 5, 6)");
-    assert_eq!(fine, Value::DateTime(datetime(12, 1, 2, 3, 4, 5, 6007), None));
+    assert_eq!(fine, Value::DateTime(at(12, 1, 2, Time::with_nanosecond(3, 4, 5, 6007).unwrap()), None));
     let span = of("class Timedelta(timedelta):\n    nanoseconds = 7\n    days = 10**6\nTimedelta(0, 1, 2)");
-    assert_eq!(span, Value::TimeDelta(SignedDuration::new(86_400_000_001, 2007)));
+    assert_eq!(span, Value::TimeDelta(TimeDelta::with_nanoseconds(1_000_000, 1, 2007)));
     for odd in ["year = float('nan')", "year = 10**30", "month = 13", "nanosecond = None"] {
         let value = of(&format!("class NaT(datetime):\n    {odd}\nNaT(1, 1, 1)"));
         assert!(matches!(value, Value::Object(_)), "{odd}: {value:?}");
@@ -199,18 +198,18 @@ fn rust_types() {
     globals.set("map", HashMap::from([("a", vec![1, 2])])).unwrap();
     globals.set("raw", Bytes(vec![1, 2])).unwrap();
     globals.set("pair", ("x", 1.5_f32)).unwrap();
-    let all = py.run("[n, big, maybe, map, raw, pair]", &Default::default()).unwrap();
+    let all = py.run("[n, big, maybe, map, raw, pair]").unwrap();
     assert_eq!(all.repr().unwrap(), "[3, 18446744073709551615, None, {'a': [1, 2]}, b'\\x01\\x02', ('x', 1.5)]");
     assert_eq!(globals.get::<u64>("big").unwrap(), Some(u64::MAX));
     assert_eq!(globals.get::<Option<i32>>("maybe").unwrap(), Some(None));
     assert_eq!(globals.get::<i32>("nowhere").unwrap(), None);
     let map: BTreeMap<String, [i8; 2]> = globals.get("map").unwrap().unwrap();
     assert_eq!(map, BTreeMap::from([("a".to_owned(), [1, 2])]));
-    let set: HashSet<i32> = py.run("{1, 2, 2}", &Default::default()).unwrap().extract().unwrap();
+    let set: HashSet<i32> = py.run("{1, 2, 2}").unwrap().extract().unwrap();
     assert_eq!(set, HashSet::from([1, 2]));
-    let error = py.run("(1, 'x', 3)", &Default::default()).unwrap().extract::<(i32, i32, i32)>().unwrap_err();
+    let error = py.run("(1, 'x', 3)").unwrap().extract::<(i32, i32, i32)>().unwrap_err();
     assert_eq!(error.to_string(), "at [1]: expected int, found str");
-    let error = py.run("{'a': {'b': [None]}}", &Default::default()).unwrap();
+    let error = py.run("{'a': {'b': [None]}}").unwrap();
     let error = error.extract::<HashMap<String, HashMap<String, Vec<bool>>>>().unwrap_err();
     assert_eq!(error.to_string(), "at [\"a\"][\"b\"][0]: expected bool, found None");
     assert_eq!(raised(py.run_python("nowhere")).type_name, "NameError");
@@ -219,7 +218,7 @@ fn rust_types() {
 #[test]
 fn numbers_that_are_not_pythons_own() {
     let py = engine_with_numpy();
-    let get = |source: &str| py.run(source, &Default::default()).unwrap();
+    let get = |source: &str| py.run(source).unwrap();
     py.run_python("import numpy as np").unwrap();
     assert_eq!(get("np.int64(-7)").extract::<i32>().unwrap(), -7);
     assert_eq!(get("np.float32(0.5)").extract::<f64>().unwrap(), 0.5);
@@ -276,9 +275,9 @@ fn through_serde() {
     };
     let py = interpreter();
     py.globals().set("record", pyrun::to_value(&record).unwrap()).unwrap();
-    let back = py.run("record", &Default::default()).unwrap();
+    let back = py.run("record").unwrap();
     assert_eq!(back.deserialize::<Record>().unwrap(), record);
-    let wrong = py.run("record['shapes'][3]['Named']['x'] = 'no'; record", &Default::default()).unwrap();
+    let wrong = py.run("record['shapes'][3]['Named']['x'] = 'no'; record").unwrap();
     let error = wrong.deserialize::<Record>().unwrap_err().to_string();
     assert!(error.starts_with("at [\"shapes\"][3][\"Named\"][\"x\"]: invalid type"), "{error}");
 }

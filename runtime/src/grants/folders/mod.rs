@@ -46,7 +46,7 @@ const MAX_ENTRIES: usize = 1 << 20;
 
 /// What a guest may do with a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FolderRights {
+pub(crate) enum FolderRights {
     /// Look and read.
     ReadOnly,
     /// Everything.
@@ -66,21 +66,8 @@ pub struct FolderError {
 }
 
 /// A folder of the host; give it to [`Vfs::mount_folder`](pyrun_memfs::Vfs::mount_folder).
-///
-/// ```
-/// use pyrun::folder::{FolderRights, HostFolder};
-/// use pyrun_memfs::{Errno, Folder as _};
-///
-/// let host = tempfile::tempdir()?;
-/// std::fs::write(host.path().join("data.csv"), "1,2\n")?;
-/// let mut folder = HostFolder::open(host.path(), FolderRights::ReadOnly)?;
-/// let found = folder.lookup(folder.root(), b"data.csv").unwrap();
-/// assert_eq!(folder.get_attr(found.node).unwrap().size, 4);
-/// assert_eq!(folder.unlink(folder.root(), b"data.csv"), Err(Errno::RoFs));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// ```
 #[derive(Debug)]
-pub struct HostFolder {
+pub(crate) struct HostFolder {
     root: Arc<OwnedFd>,
     rights: FolderRights,
     nodes: NodeTable,
@@ -96,7 +83,7 @@ impl HostFolder {
     ///
     /// # Errors
     /// [`FolderError`] when it does not exist, is not a directory, or may not be opened.
-    pub fn open(path: impl AsRef<Path>, rights: FolderRights) -> Result<Self, FolderError> {
+    pub(crate) fn open(path: impl AsRef<Path>, rights: FolderRights) -> Result<Self, FolderError> {
         Self::with_limit(path.as_ref(), rights, MAX_NODES)
             .map_err(|cause| FolderError { path: path.as_ref().to_owned(), cause: cause.into() })
     }

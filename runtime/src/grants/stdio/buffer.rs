@@ -1,11 +1,11 @@
 //! Streams that end in the embedder's memory.
 
+use std::io::{self, ErrorKind, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyrun_memfs::{Errno, Readiness, Result, Stream};
 
-const WRITABLE: Readiness = Readiness::OUT.union(Readiness::WRNORM);
-const READABLE: Readiness = Readiness::IN.union(Readiness::RDNORM);
+use super::READABLE;
 
 /// What a full [`OutputBuffer`] does with more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,8 +20,8 @@ pub enum OnFull {
 /// Collects what the guest writes, up to a limit. Clones share the bytes: keep one, give the other to the guest.
 ///
 /// ```
+/// use std::io::Write as _;
 /// use pyrun::stdio::{OnFull, OutputBuffer};
-/// use pyrun_memfs::Stream as _;
 ///
 /// let output = OutputBuffer::new(8, OnFull::Drop);
 /// output.clone().write(b"Hello, world").unwrap();
@@ -68,12 +68,8 @@ impl OutputBuffer {
     }
 }
 
-impl Stream for OutputBuffer {
-    fn read(&mut self, _buf: &mut [u8]) -> Result<usize> {
-        Err(Errno::BadF)
-    }
-
-    fn write(&mut self, buf: &[u8]) -> Result<usize> {
+impl Write for OutputBuffer {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         let mut state = self.state();
         let room = self.limit.saturating_sub(state.bytes.len());
         let fits = buf.get(..room).unwrap_or(buf);
@@ -84,13 +80,13 @@ impl Stream for OutputBuffer {
         state.full = true;
         match self.on_full {
             OnFull::Drop => Ok(buf.len()),
-            OnFull::Fail if fits.is_empty() => Err(Errno::NoSpc),
+            OnFull::Fail if fits.is_empty() => Err(ErrorKind::StorageFull.into()),
             OnFull::Fail => Ok(fits.len()),
         }
     }
 
-    fn readiness(&mut self) -> Readiness {
-        WRITABLE
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
@@ -117,30 +113,22 @@ impl<F> std::fmt::Debug for OutputFn<F> {
     }
 }
 
-impl<F: FnMut(&[u8]) + Send> Stream for OutputFn<F> {
-    fn read(&mut self, _buf: &mut [u8]) -> Result<usize> {
-        Err(Errno::BadF)
-    }
-
-    fn write(&mut self, buf: &[u8]) -> Result<usize> {
+impl<F: FnMut(&[u8]) + Send> Write for OutputFn<F> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
         (self.0)(buf);
         Ok(buf.len())
     }
 
-    fn readiness(&mut self) -> Readiness {
-        WRITABLE
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
 /// An input that was known beforehand.
 ///
 /// ```
-/// use pyrun::stdio::InputBytes;
-/// use pyrun_memfs::Stream as _;
-/// let mut input = InputBytes::new("yes\n");
-/// let mut buf = [0; 16];
-/// assert_eq!(input.read(&mut buf), Ok(4));
-/// assert_eq!(input.read(&mut buf), Ok(0));
+/// use pyrun::stdio::{InputBytes, Stdio};
+/// let stdio = Stdio::discard().stdin(InputBytes::new("yes\n"));
 /// ```
 #[derive(Clone, Debug)]
 pub struct InputBytes {
@@ -184,19 +172,19 @@ mod tests {
     fn a_full_buffer_takes_what_fits_and_then_fails() {
         let output = OutputBuffer::new(4, OnFull::Fail);
         let mut stream = output.clone();
-        assert_eq!(stream.write(b"abcdef"), Ok(4));
-        assert_eq!(stream.write(b"ef"), Err(Errno::NoSpc));
-        assert_eq!(stream.write(b""), Ok(0));
+        assert_eq!(stream.write(b"abcdef").unwrap(), 4);
+        assert_eq!(stream.write(b"ef").unwrap_err().kind(), ErrorKind::StorageFull);
+        assert_eq!(stream.write(b"").unwrap(), 0);
         assert!(output.is_full());
         assert_eq!(output.take(), b"abcd");
         assert!(!output.is_full());
-        assert_eq!(stream.write(b"ef"), Ok(2));
+        assert_eq!(stream.write(b"ef").unwrap(), 2);
     }
 
     #[test]
     fn exactly_full_is_not_too_much() {
         let output = OutputBuffer::new(4, OnFull::Fail);
-        assert_eq!(output.clone().write(b"abcd"), Ok(4));
+        assert_eq!(output.clone().write(b"abcd").unwrap(), 4);
         assert!(!output.is_full());
     }
 

@@ -25,18 +25,8 @@ const PIECE: usize = 4096;
 const DEFAULT_SIZE: WindowSize = WindowSize { rows: 24, cols: 80 };
 
 /// A descriptor of the host. Closing it, if it is owned, is the descriptor's own business.
-///
-/// ```
-/// use pyrun::host::InterruptHandle;
-/// use pyrun::stdio::HostStream;
-/// let interrupt = InterruptHandle::new()?;
-/// let input = HostStream::stdin(interrupt.clone());
-/// let output = HostStream::stdout(interrupt);
-/// # drop((input, output));
-/// # Ok::<(), std::io::Error>(())
-/// ```
 #[derive(Debug)]
-pub struct HostStream<D = BorrowedFd<'static>> {
+pub(super) struct HostStream<D = BorrowedFd<'static>> {
     descriptor: D,
     interrupt: InterruptHandle,
     /// A write never waits: a regular file or a block device.
@@ -45,27 +35,24 @@ pub struct HostStream<D = BorrowedFd<'static>> {
 
 impl HostStream {
     /// The process's standard input.
-    #[must_use]
-    pub fn stdin(interrupt: InterruptHandle) -> Self {
+    pub(super) fn stdin(interrupt: InterruptHandle) -> Self {
         Self::new(rustix::stdio::stdin(), interrupt)
     }
 
     /// The process's standard output. Bytes that `std::io::stdout()` still holds are not brought out first.
-    #[must_use]
-    pub fn stdout(interrupt: InterruptHandle) -> Self {
+    pub(super) fn stdout(interrupt: InterruptHandle) -> Self {
         Self::new(rustix::stdio::stdout(), interrupt)
     }
 
     /// The process's standard error.
-    #[must_use]
-    pub fn stderr(interrupt: InterruptHandle) -> Self {
+    pub(super) fn stderr(interrupt: InterruptHandle) -> Self {
         Self::new(rustix::stdio::stderr(), interrupt)
     }
 }
 
 impl<D: AsFd + Send> HostStream<D> {
     /// Any descriptor, e.g. a [`File`](std::fs::File) or one end of a pipe.
-    pub fn new(descriptor: D, interrupt: InterruptHandle) -> Self {
+    pub(super) fn new(descriptor: D, interrupt: InterruptHandle) -> Self {
         let is_file = rustix::fs::fstat(&descriptor).is_ok_and(|stat| {
             matches!(FileType::from_raw_mode(stat.st_mode), FileType::RegularFile | FileType::BlockDevice)
         });

@@ -1,32 +1,165 @@
 //! What stands behind the guest's standard input, output and error.
 //!
-//! Replaces Pyodide's `streams.ts` and Node's `fs.readSync(0)`. Four kinds: a descriptor of the host ([`HostStream`]),
-//! bytes given beforehand ([`InputBytes`]), a buffer that is read afterwards ([`OutputBuffer`]), a function
-//! ([`OutputFn`]); [`pyrun_memfs::NullStream`] discards. Nothing here buffers: what the guest has written is out when
-//! its `write` returns.
+//! Replaces Pyodide's `streams.ts` and Node's `fs.readSync(0)`. Input is any [`Read`], bytes given beforehand
+//! ([`InputBytes`]) or a descriptor; output is any [`Write`], among them a buffer that is read afterwards
+//! ([`OutputBuffer`]) and a function ([`OutputFn`]), or a descriptor. Nothing here buffers: what the guest has written is
+//! out when its `write` returns.
 
 mod buffer;
 mod host;
 mod limited;
+mod reader;
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::OwnedFd;
+
+use pyrun_memfs::{Errno, NullStream, Readiness, Result, Stream};
 
 pub use buffer::{InputBytes, OnFull, OutputBuffer, OutputFn};
-pub use host::HostStream;
+use host::HostStream;
+use reader::ReaderStream;
 
-use pyrun_memfs::{NullStream, Stream};
+use crate::host::{InterruptHandle, errno};
 
-use crate::host::InterruptHandle;
+const WRITABLE: Readiness = Readiness::OUT.union(Readiness::WRNORM);
+const READABLE: Readiness = Readiness::IN.union(Readiness::RDNORM);
 
-/// What stands behind a program's three standard streams.
-#[derive(Default)]
-pub struct Stdio {
-    inherit: bool,
-    streams: [Option<Box<dyn Stream>>; 3],
+/// Where a guest's standard input comes from. Any [`Read`] becomes one, and [`InputBytes`].
+///
+/// A reader is read on a thread of its own, and only when the guest reads: an interrupt ends the guest's wait, and what the
+/// reader brings later is there for the next read.
+///
+/// ```
+/// use pyrun::stdio::{Input, InputBytes, Stdio};
+/// let from_a_reader = Stdio::discard().stdin(std::io::Cursor::new("yes\n"));
+/// let known_beforehand = Stdio::discard().stdin(InputBytes::new("yes\n"));
+/// let of_this_process = Stdio::discard().stdin(Input::inherit());
+/// ```
+pub struct Input(InputKind);
+
+enum InputKind {
+    Inherit,
+    Bytes(InputBytes),
+    Reader(Box<dyn Read + Send>),
+    Blocking(Box<dyn Read + Send>),
+    Descriptor(OwnedFd),
 }
 
-impl std::fmt::Debug for Stdio {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Stdio").field("inherit", &self.inherit).finish_non_exhaustive()
+/// Where a guest's standard output or error goes. Any [`Write`] becomes one.
+///
+/// A writer is called on the thread that runs the guest, and flushed after each write of the guest's. An error of it is an
+/// `OSError` in Python.
+///
+/// ```
+/// use pyrun::stdio::{OnFull, Output, OutputBuffer, Stdio};
+/// let buffer = OutputBuffer::new(1 << 20, OnFull::Fail);
+/// let stdio = Stdio::discard().stdout(buffer.clone()).stderr(Output::inherit_stderr());
+/// ```
+pub struct Output(OutputKind);
+
+enum OutputKind {
+    InheritStdout,
+    InheritStderr,
+    Writer(Box<dyn Write + Send>),
+    Descriptor(OwnedFd),
+}
+
+impl Input {
+    /// This process's own standard input.
+    #[must_use]
+    pub fn inherit() -> Self {
+        Self(InputKind::Inherit)
     }
+
+    /// A descriptor of the host, such as a [`File`](std::fs::File) or one end of a pipe. An interrupt ends a wait for it; a
+    /// terminal is one for the guest, too.
+    pub fn descriptor(descriptor: impl Into<OwnedFd>) -> Self {
+        Self(InputKind::Descriptor(descriptor.into()))
+    }
+
+    /// A reader that is called on the thread that runs the guest. The guest waits as long as the reader does, whatever
+    /// interrupts it; [`ErrorKind::WouldBlock`] is `BlockingIOError` in Python.
+    pub fn blocking(reader: impl Read + Send + 'static) -> Self {
+        Self(InputKind::Blocking(Box::new(reader)))
+    }
+
+    fn stream(self, interrupt: &InterruptHandle) -> Box<dyn Stream> {
+        match self.0 {
+            InputKind::Inherit => Box::new(HostStream::stdin(interrupt.clone())),
+            InputKind::Bytes(bytes) => Box::new(bytes),
+            InputKind::Reader(reader) => Box::new(ReaderStream::new(reader, interrupt.clone())),
+            InputKind::Blocking(reader) => Box::new(Blocking(reader)),
+            InputKind::Descriptor(descriptor) => Box::new(HostStream::new(descriptor, interrupt.clone())),
+        }
+    }
+}
+
+impl Output {
+    /// This process's own standard output.
+    #[must_use]
+    pub fn inherit_stdout() -> Self {
+        Self(OutputKind::InheritStdout)
+    }
+
+    /// This process's own standard error.
+    #[must_use]
+    pub fn inherit_stderr() -> Self {
+        Self(OutputKind::InheritStderr)
+    }
+
+    /// A descriptor of the host, such as a [`File`](std::fs::File) or one end of a pipe. An interrupt ends a wait for it; a
+    /// terminal is one for the guest, too.
+    pub fn descriptor(descriptor: impl Into<OwnedFd>) -> Self {
+        Self(OutputKind::Descriptor(descriptor.into()))
+    }
+
+    fn stream(self, interrupt: &InterruptHandle) -> Box<dyn Stream> {
+        match self.0 {
+            OutputKind::InheritStdout => Box::new(HostStream::stdout(interrupt.clone())),
+            OutputKind::InheritStderr => Box::new(HostStream::stderr(interrupt.clone())),
+            OutputKind::Writer(writer) => Box::new(Writer(writer)),
+            OutputKind::Descriptor(descriptor) => Box::new(HostStream::new(descriptor, interrupt.clone())),
+        }
+    }
+}
+
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Input")
+    }
+}
+
+impl std::fmt::Debug for Output {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Output")
+    }
+}
+
+impl<R: Read + Send + 'static> From<R> for Input {
+    fn from(reader: R) -> Self {
+        Self(InputKind::Reader(Box::new(reader)))
+    }
+}
+
+impl From<InputBytes> for Input {
+    fn from(bytes: InputBytes) -> Self {
+        Self(InputKind::Bytes(bytes))
+    }
+}
+
+impl<W: Write + Send + 'static> From<W> for Output {
+    fn from(writer: W) -> Self {
+        Self(OutputKind::Writer(Box::new(writer)))
+    }
+}
+
+/// What stands behind a program's three standard streams.
+#[derive(Debug, Default)]
+pub struct Stdio {
+    stdin: Option<Input>,
+    stdout: Option<Output>,
+    stderr: Option<Output>,
+    inherited: bool,
 }
 
 impl Stdio {
@@ -39,57 +172,111 @@ impl Stdio {
     /// This process's own.
     #[must_use]
     pub fn inherit() -> Self {
-        Self { inherit: true, streams: Default::default() }
+        let (stdout, stderr) = (Some(Output::inherit_stdout()), Some(Output::inherit_stderr()));
+        Self { stdin: Some(Input::inherit()), stdout, stderr, inherited: true }
     }
 
     /// This process's own output and error; empty input.
-    pub(crate) fn inherit_output() -> Self {
-        Self::inherit().stdin(Box::new(NullStream))
+    #[must_use]
+    pub fn inherit_output() -> Self {
+        Self { stdin: None, ..Self::inherit() }
     }
 
-    /// Reads standard input from `stream`.
+    /// Reads standard input from `input`.
     #[must_use]
-    pub fn stdin(mut self, stream: Box<dyn Stream>) -> Self {
-        self.streams[0] = Some(stream);
+    pub fn stdin(mut self, input: impl Into<Input>) -> Self {
+        self.stdin = Some(input.into());
         self
     }
 
-    /// Writes standard output to `stream`.
+    /// Writes standard output to `output`.
     #[must_use]
-    pub fn stdout(mut self, stream: Box<dyn Stream>) -> Self {
-        self.streams[1] = Some(stream);
+    pub fn stdout(mut self, output: impl Into<Output>) -> Self {
+        self.stdout = Some(output.into());
         self
     }
 
-    /// Writes standard error to `stream`.
+    /// Writes standard error to `output`.
     #[must_use]
-    pub fn stderr(mut self, stream: Box<dyn Stream>) -> Self {
-        self.streams[2] = Some(stream);
+    pub fn stderr(mut self, output: impl Into<Output>) -> Self {
+        self.stderr = Some(output.into());
         self
     }
 
     /// Whether the streams are this process's own, so that its Ctrl-C is the program's.
     pub(crate) fn is_inherited(&self) -> bool {
-        self.inherit
+        self.inherited
     }
 
-    /// The three streams; waits on them end with `interrupt`, and output and error together take at most `output` bytes.
-    pub(crate) fn streams(self, interrupt: &InterruptHandle, output: Option<u64>) -> [Box<dyn Stream>; 3] {
-        let [stdin, stdout, stderr] = self.streams;
-        let or = |stream: Option<Box<dyn Stream>>, own: fn(InterruptHandle) -> HostStream| {
-            stream.unwrap_or_else(|| match self.inherit {
-                true => Box::new(own(interrupt.clone())) as Box<dyn Stream>,
-                false => Box::new(NullStream),
-            })
+    /// The three streams; waits on them end with `interrupt`, and output and error together take at most `limit` bytes.
+    pub(crate) fn streams(self, interrupt: &InterruptHandle, limit: Option<u64>) -> [Box<dyn Stream>; 3] {
+        let output = |output: Option<Output>| match output {
+            Some(output) => output.stream(interrupt),
+            None => Box::new(NullStream),
         };
-        let (stdin, stdout, stderr) =
-            (or(stdin, HostStream::stdin), or(stdout, HostStream::stdout), or(stderr, HostStream::stderr));
-        match output {
-            Some(bytes) => {
-                let [stdout, stderr] = limited::share(bytes, [stdout, stderr]);
-                [stdin, stdout, stderr]
-            }
-            None => [stdin, stdout, stderr],
-        }
+        let stdin: Box<dyn Stream> = match self.stdin {
+            Some(input) => input.stream(interrupt),
+            None => Box::new(NullStream),
+        };
+        let (stdout, stderr) = (output(self.stdout), output(self.stderr));
+        let [stdout, stderr] = match limit {
+            Some(bytes) => limited::share(bytes, [stdout, stderr]),
+            None => [stdout, stderr],
+        };
+        [stdin, stdout, stderr]
+    }
+}
+
+/// The guest's number for an error of a reader or writer.
+fn errno_of(error: &io::Error) -> Errno {
+    if let Some(number) = error.raw_os_error() {
+        return errno::guest(rustix::io::Errno::from_raw_os_error(number));
+    }
+    match error.kind() {
+        ErrorKind::Interrupted => Errno::Intr,
+        ErrorKind::WouldBlock => Errno::Again,
+        ErrorKind::BrokenPipe => Errno::Pipe,
+        ErrorKind::PermissionDenied => Errno::Acces,
+        ErrorKind::StorageFull => Errno::NoSpc,
+        ErrorKind::TimedOut => Errno::TimedOut,
+        ErrorKind::InvalidInput => Errno::Inval,
+        ErrorKind::NotFound => Errno::NoEnt,
+        ErrorKind::Unsupported => Errno::BadF,
+        _ => Errno::Io,
+    }
+}
+
+/// A reader that is called where the guest runs.
+struct Blocking(Box<dyn Read + Send>);
+
+impl Stream for Blocking {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
+        self.0.read(buf).map(|count| count.min(buf.len())).map_err(|error| errno_of(&error))
+    }
+
+    fn write(&mut self, _buf: &[u8]) -> Result<usize> {
+        Err(Errno::BadF)
+    }
+
+    fn readiness(&mut self) -> Readiness {
+        READABLE
+    }
+}
+
+/// A writer.
+struct Writer(Box<dyn Write + Send>);
+
+impl Stream for Writer {
+    fn read(&mut self, _buf: &mut [u8]) -> Result<usize> {
+        Err(Errno::BadF)
+    }
+
+    fn write(&mut self, buf: &[u8]) -> Result<usize> {
+        let written = self.0.write(buf).and_then(|count| self.0.flush().map(|()| count.min(buf.len())));
+        written.map_err(|error| errno_of(&error))
+    }
+
+    fn readiness(&mut self) -> Readiness {
+        WRITABLE
     }
 }

@@ -163,13 +163,14 @@ impl Packs {
         let files = match part {
             Part::Library => {
                 let bytes = self.assets.read(Asset::Stdlib)?;
-                let mut files = unpack_stdlib(Asset::Stdlib.file_name(), &bytes, layout).map_err(AssetError::from)?;
+                let mut files =
+                    unpack_stdlib(Asset::Stdlib.file_name(), &bytes, layout).map_err(AssetError::archive)?;
                 files.extend(guest_modules::library_files(layout));
                 files
             }
             Part::Package(package) => {
                 let bytes = self.assets.read_package(package)?;
-                unpack_package(package, &bytes, layout).map_err(AssetError::from)?
+                unpack_package(package, &bytes, layout).map_err(AssetError::archive)?
             }
         };
         Ok(files)

@@ -84,7 +84,7 @@ fn calls(py: &Interpreter, native: Python<'_>) -> Result<(), Box<dyn std::error:
         |count| drop(their_loop.call1((count,)).unwrap()),
     );
 
-    let ours = py.run("[1, 2, 3]", &Default::default())?;
+    let ours = py.run("[1, 2, 3]")?;
     let theirs = native.eval(c"[1, 2, 3]", None, None)?;
     line(
         "object.count(2), the result as an i64",
@@ -120,7 +120,7 @@ fn values(py: &Interpreter, native: Python<'_>) -> Result<(), Box<dyn std::error
         |_| drop(theirs.extract::<Vec<i64>>().unwrap()),
     );
     let text = "x".repeat(1 << 20);
-    let same = py.run("lambda x: x", &Default::default())?;
+    let same = py.run("lambda x: x")?;
     let native_same = native.eval(c"lambda x: x", None, None)?;
     line(
         "a text of 1 MiB there and back",
@@ -138,7 +138,7 @@ fn values(py: &Interpreter, native: Python<'_>) -> Result<(), Box<dyn std::error
 
 fn arrays(py: &mut Interpreter, native: Python<'_>) -> Result<(), Box<dyn std::error::Error>> {
     let source = format!("memoryview(bytearray({})).cast('d')", ELEMENTS * 8);
-    let ours = py.run(&source, &Default::default())?.buffer()?;
+    let ours = py.run(&source)?.buffer()?;
     let theirs = PyBuffer::<f64>::get(&native.eval(&std::ffi::CString::new(source)?, None, None)?)?;
     let native_cells = theirs.as_mut_slice(native).ok_or("not contiguous")?;
     let memory = std::cell::RefCell::new(py.memory()?);
