@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn the_repository_is_tidy() {
-        assert!(run(&crate::repository(""), Mode::Check).unwrap(), "see above, or run `cargo xtask tidy`");
+        assert!(run(&crate::paths::repository(""), Mode::Check).unwrap(), "see above, or run `cargo xtask tidy`");
     }
 
     #[test]
