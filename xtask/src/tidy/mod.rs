@@ -108,6 +108,7 @@ fn report(found: &[(&str, Vec<Problem>)], exceptions: &Exceptions<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::problem::add_up;
     use super::*;
 
     #[test]
