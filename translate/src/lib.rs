@@ -56,8 +56,8 @@ pub use eh::js_exceptions::TAG as EXCEPTION_TAG;
 pub use era::self_contained::MainMemoryLayout;
 pub use error::TranslateError;
 pub use info::{
-    Base, DecodeError, Dylink, Export, ExportKind, ExportOffset, GlobalType, Import, ImportType, ModuleInfo, Signature,
-    SizeRange, TableSlot, TableType, ValueType, inspect,
+    Base, DecodeError, Dylink, Export, ExportKind, ExportOffset, GlobalType, Import, ImportType, ModuleInfo, SizeRange,
+    TableSlot, TableType, ValueType, WasmSignature, inspect,
 };
 pub use kind::{Refusal, WasmKind};
 pub use options::{Counts, GLOBAL_EXPORT, NamePredicate, Options, START_EXPORT, Translated};

@@ -134,13 +134,16 @@ from! {
     Handle as handle => Value::Object(handle);
 }
 
-/// A Python object that stays in the guest. Clones are the same object; when the last one is dropped, the guest may free
-/// it.
+/// A Python object, apart from the way to it: it can be kept, sent to other threads, and dropped anywhere. Clones are the
+/// same object; the guest may free it when the last one is gone and the interpreter is next used.
+///
+/// It is used through the interpreter that it came from; another one refuses it, and so does the same one after a reset.
 #[derive(Clone, Debug)]
 pub struct Handle(Arc<Object>);
 
 impl Handle {
     /// The object that the handle is of.
+    #[doc(hidden)]
     pub fn object(&self) -> &Object {
         &self.0
     }

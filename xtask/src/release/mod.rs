@@ -13,7 +13,7 @@ use std::process::Command;
 use clap::Args;
 
 use self::folder::{ReleaseFile, releases};
-use crate::repository;
+use crate::paths::repository;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
