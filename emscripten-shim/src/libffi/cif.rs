@@ -37,7 +37,7 @@ pub enum CifError {
     #[error("complex numbers cannot be passed or returned by libffi")]
     Complex,
     /// A type number that does not exist, or `void` as an argument.
-    #[error("{0} is no type that libffi can pass")]
+    #[error("libffi cannot pass values of type {0}")]
     Type(u16),
     /// An alignment that is not a power of two.
     #[error("a struct type has alignment {0}")]
