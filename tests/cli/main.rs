@@ -10,6 +10,7 @@ mod grants;
 mod interrupts;
 mod mistakes;
 mod precompile;
+mod readme;
 mod releases;
 mod snapshots;
 mod stacks;

@@ -122,7 +122,11 @@ fn named_snapshots() {
         .is_refused(70, &["there is no snapshot called sci", "pyrun snapshot create sci"]);
     run(&["snapshot", "create", "../x", "-c", "1"]).is_refused(70, &["cannot be a snapshot's name"]);
     let failed = run(&["snapshot", "create", "bad", "-c", "1 / 0"]);
-    failed.ends_with(70).says("ZeroDivisionError").says("the code that makes it raised an exception");
+    failed
+        .ends_with(70)
+        .says("its code raised an exception\nTraceback (most recent call last):\n")
+        .says("1 / 0")
+        .says("ZeroDivisionError");
     run(&["snapshot", "list"]).prints("");
 }
 

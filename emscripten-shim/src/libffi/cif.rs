@@ -10,10 +10,12 @@ use wasmer::Type;
 
 use crate::guest::mem::{Fault, GuestMem, GuestPtr};
 
-/// Parameters that a function may have, before and after lowering. Engines refuse more than 1000.
+/// Limit: parameters of a function, before and after lowering; engines refuse more than 1000. Beyond it
+/// [`CifError::Count`].
 pub const MAX_ARGS: usize = 1000;
 
-/// One-element structs inside each other that are still unboxed; deeper ones are taken for a cycle.
+/// Limit: one-element structs inside each other that are unboxed. Deeper ones are taken for a cycle:
+/// [`CifError::Nesting`].
 const MAX_NESTING: u32 = 100;
 
 /// Bytes of an `ffi_cif`. Checked as a whole, so that no field's address wraps around.

@@ -11,7 +11,7 @@ use super::layout;
 use super::reference::Object;
 use super::value::{ConvertError, Value};
 
-/// Bases of a type that are looked at: more than any has.
+/// Limit: bases of a type that are looked at, more than any has. Behind them no class of `datetime` is found.
 const MAX_BASES: usize = 64;
 
 /// A class of `datetime`.

@@ -31,12 +31,12 @@ pub enum HomeError {
         path: PathBuf,
     },
     /// A file of a release cannot be looked at.
-    #[error("cannot look at {}: {source}; make it readable for this user", path.display())]
+    #[error("cannot look at {}: {cause}; make it readable for this user", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
+        /// What the system says. It stands in the text, so it is no `source()`.
+        cause: std::io::Error,
     },
     /// A release is called something that cannot be a folder's name.
     #[error("{version:?} is not the name of a release: letters, digits, '.', '-' and '_', e.g. {DEFAULT_RELEASE}")]
@@ -209,7 +209,7 @@ pub struct Release {
 }
 
 impl Release {
-    /// Its version, e.g. `314.0.3`.
+    /// Its version, such as [`DEFAULT_RELEASE`].
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
@@ -256,8 +256,8 @@ impl Release {
     fn require(&self, path: PathBuf) -> Result<PathBuf, HomeError> {
         match std::fs::metadata(&path) {
             Ok(metadata) if metadata.is_file() => Ok(path),
-            Err(source) if source.kind() == std::io::ErrorKind::PermissionDenied => {
-                Err(HomeError::Unreadable { path, source })
+            Err(cause) if cause.kind() == std::io::ErrorKind::PermissionDenied => {
+                Err(HomeError::Unreadable { path, cause })
             }
             _ => Err(HomeError::Missing { path, command: self.fetch_command() }),
         }
