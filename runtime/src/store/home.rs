@@ -31,12 +31,12 @@ pub enum HomeError {
         path: PathBuf,
     },
     /// A file of a release cannot be looked at.
-    #[error("cannot look at {}: {source}; make it readable for this user", path.display())]
+    #[error("cannot look at {}: {cause}; make it readable for this user", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
+        /// What the system says. It stands in the text, so it is no `source()`.
+        cause: std::io::Error,
     },
     /// A release is called something that cannot be a folder's name.
     #[error("{version:?} is not the name of a release: letters, digits, '.', '-' and '_', e.g. {DEFAULT_RELEASE}")]
@@ -61,12 +61,12 @@ pub enum HomeError {
         command: String,
     },
     /// A folder of the data folder cannot take what is to be kept.
-    #[error("cannot write to {}: {source}; {}", path.display(), unwritable_advice(source.kind()))]
+    #[error("cannot write to {}: {cause}; {}", path.display(), unwritable_advice(cause.kind()))]
     Unwritable {
         /// The folder.
         path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
+        /// What the system says. It stands in the text, so it is no `source()`.
+        cause: std::io::Error,
     },
 }
 
@@ -238,7 +238,7 @@ pub struct Release {
 }
 
 impl Release {
-    /// Its version, e.g. `314.0.3`.
+    /// Its version, such as [`DEFAULT_RELEASE`].
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
@@ -286,8 +286,8 @@ impl Release {
         match std::fs::metadata(&path) {
             Ok(metadata) if metadata.is_file() => Ok(path),
             Ok(_) => Err(HomeError::NotAFile { path, command: self.fetch_command() }),
-            Err(source) if source.kind() == std::io::ErrorKind::PermissionDenied => {
-                Err(HomeError::Unreadable { path, source })
+            Err(cause) if cause.kind() == std::io::ErrorKind::PermissionDenied => {
+                Err(HomeError::Unreadable { path, cause })
             }
             _ => Err(HomeError::Missing { path, command: self.fetch_command() }),
         }
