@@ -99,7 +99,7 @@ impl Engine {
     }
 
     fn unwritable(&self, cause: io::Error) -> Error {
-        HomeError::Unwritable { path: self.recipes(), cause }.into()
+        HomeError::Unwritable { path: self.recipes().to_owned(), cause }.into()
     }
 
     fn recipe_path(&self, name: &str) -> Result<PathBuf, Error> {
