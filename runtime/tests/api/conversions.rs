@@ -162,7 +162,7 @@ fn pandas_is_taken_as_what_it_holds() {
     gives(&py, "pd.to_datetime(pd.Series(['2024-05-06T07:08:09.000010']))", vec![at]);
     gives(&py, "pd.Timedelta('1.5s')", Duration::from_millis(1500));
     assert_eq!(py.eval::<Value>("pd.Timestamp('2024-05-06T07:08:09.000010')").unwrap(), Value::DateTime(at, None));
-    refuses::<DateTime>(&py, "pd.NaT", "expected datetime, found pandas._libs.tslibs.nattype.NaTType");
+    refuses::<DateTime>(&py, "pd.NaT", "expected datetime, found pandas.api.typing.NaTType");
 }
 
 #[test]
