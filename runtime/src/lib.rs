@@ -56,7 +56,7 @@ pub use interpreter::{
     InterpreterBuilder, IntoArgs, IntoKwargs, IntoPython, IntoResult, Memory, PyBuffer, PyHandle, PyIterator, PyObject,
     Python, Run, RunOptions, View, ViewMut, from_value, to_value,
 };
-pub use limits::{LimitTooLow, Limits};
+pub use limits::{LimitNotSet, LimitTooLow, Limits};
 pub use pool::{Pool, Pooled};
 pub use progress::{Progress, Silent};
 pub use pyrun_derive::{FromPython, IntoPython};
