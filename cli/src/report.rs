@@ -68,7 +68,7 @@ pub(crate) fn hint(path: &str) {
     ));
 }
 
-/// A line for the person. When nobody listens any more, that is no reason to fail.
+/// A line for the user. A closed stream is not an error.
 pub(crate) fn say(line: std::fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -260,6 +260,8 @@ impl Engine {
 }
 
 fn mount_all(vfs: &mut Vfs, layers: Vec<Arc<dyn Layer>>) -> Result<(), Error> {
+    // Bug: `/` is always a directory in memory: no grant may be in its place, and no guest can remove or rename it. A layer's
+    // own directories are read later.
     let failed = |errno: Errno| Error::Bug(format!("mounting a pack: {errno:?}"));
     layers.into_iter().try_for_each(|layer| vfs.mount_layer(b"/", layer)).map_err(failed)
 }

@@ -31,6 +31,7 @@
 //! Invariants: type, table, memory, global, tag and element segment indices keep their meaning; function indices shift
 //! only when imports are dropped or replaced, data segment indices only when segments are merged. Instructions that are not
 //! concerned are copied byte by byte.
+#![forbid(unsafe_code)]
 
 mod const_expr;
 mod eh;

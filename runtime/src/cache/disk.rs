@@ -79,7 +79,7 @@ impl Disk {
         temporary_folder(&self.layout)?.close()
     }
 
-    /// The verified entry; `None` when there is none.
+    /// The verified entry; `None` when the cache does not have it.
     pub(super) fn load(&self, key: &Key) -> Result<Option<Entry>, Unusable> {
         let folder = self.entry_path(key);
         let manifest = match read_trusted(&folder.join("manifest"), MAX_MANIFEST) {

@@ -22,7 +22,7 @@ impl Engine {
     /// Keeps a recipe under a name, in place of one that is there, and makes its snapshot.
     ///
     /// # Errors
-    /// [`Error::BadArgument`] for a name that is none: letters, digits, `-`, `_` and `.`, not first; as
+    /// [`Error::BadArgument`] for an invalid name: one is made of letters, digits, `-`, `_` and `.`, with the dot not first; as
     /// [`Engine::snapshot`], in which case nothing is kept; [`Error::System`] when the data folder cannot be written.
     pub fn create_snapshot(&self, name: &str, recipe: &Recipe) -> Result<Snapshot, Error> {
         self.create_snapshot_with(name, recipe, Stdio::discard())
@@ -44,7 +44,7 @@ impl Engine {
     /// The snapshot with this name: from the cache, or made again.
     ///
     /// # Errors
-    /// [`Error::Snapshot`] when there is none of that name; as [`Engine::create_snapshot`].
+    /// [`Error::Snapshot`] when there is no snapshot of that name; as [`Engine::create_snapshot`].
     pub fn named_snapshot(&self, name: &str) -> Result<Snapshot, Error> {
         self.snapshot(&self.recipe(name)?)
     }
@@ -91,7 +91,7 @@ impl Engine {
     /// Forgets a name. The cache forgets the snapshot when it is cleared.
     ///
     /// # Errors
-    /// [`Error::Snapshot`] when there is none of that name; [`Error::System`].
+    /// [`Error::Snapshot`] when there is no snapshot of that name; [`Error::System`].
     pub fn remove_snapshot(&self, name: &str) -> Result<(), Error> {
         self.recipe(name)?;
         let removed = fs::remove_file(self.recipe_path(name)?);

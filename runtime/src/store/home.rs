@@ -209,7 +209,7 @@ pub struct Release {
 }
 
 impl Release {
-    /// Its version, e.g. `314.0.3`.
+    /// Its version, such as [`DEFAULT_RELEASE`].
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
