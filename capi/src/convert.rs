@@ -1,6 +1,6 @@
 //! Between `pyrun_value` and [`Value`].
 
-use pyrun::{Element, Error, PyHandle, Python, Value};
+use pyrun::{Element, Error, Python, Value};
 
 use crate::code::bad;
 use crate::sys::{Arena, Kind, Record, utf8};

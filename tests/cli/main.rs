@@ -14,3 +14,5 @@ mod readme;
 mod releases;
 mod snapshots;
 mod stacks;
+#[cfg(target_os = "linux")]
+mod storage;

@@ -127,6 +127,7 @@ impl Assets {
         let command = self.fetch_package_command(package);
         let path = self.release.wheel(&package.file_name).map_err(|error| match error {
             HomeError::Missing { path, .. } => HomeError::Missing { path, command: command.clone() },
+            HomeError::NotAFile { path, .. } => HomeError::NotAFile { path, command: command.clone() },
             other => other,
         })?;
         self.read_checked(path, package.sha256, command)

@@ -2,15 +2,20 @@
 
 mod arrays;
 mod background;
+mod conversions;
+mod derive;
+mod errors;
 mod evaluation;
 mod examples;
 mod exceptions;
 mod functions;
+mod hosting;
 mod independence;
 mod memory;
 mod mistakes;
 mod objects;
 mod releases;
+mod runs;
 mod snapshots;
 mod values;
 
