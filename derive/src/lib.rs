@@ -1,5 +1,6 @@
 //! Derive macros of `pyrun`: `FromPython` and `IntoPython` for structs and enums. Use them as `pyrun::FromPython` and
 //! `pyrun::IntoPython`, which re-export them beside the traits of the same names.
+#![forbid(unsafe_code)]
 
 mod attributes;
 mod from;

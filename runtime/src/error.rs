@@ -10,6 +10,7 @@ use pyrun_pyodide_loader::object::{ConvertError, PythonError, Step};
 use pyrun_packages::ResolveError;
 use wasmer_types::TrapCode;
 
+use crate::cause::Cause;
 use crate::compile::compiler::Compiler;
 
 /// A result of pyrun's.
@@ -153,28 +154,6 @@ pub enum Error {
     /// A fault of pyrun's.
     #[error("internal error: {0}; please report it")]
     Bug(String),
-}
-
-/// An error of a crate below this one: its text, and its own causes.
-#[derive(Debug)]
-pub struct Cause(Box<dyn std::error::Error + Send + Sync>);
-
-impl Cause {
-    pub(crate) fn new(error: impl std::error::Error + Send + Sync + 'static) -> Self {
-        Self(Box::new(error))
-    }
-}
-
-impl std::fmt::Display for Cause {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for Cause {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source()
-    }
 }
 
 /// Packages that the release cannot give.

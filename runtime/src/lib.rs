@@ -32,15 +32,17 @@ mod store;
 mod sys;
 
 mod cache;
+mod cause;
 #[cfg(unix)]
 mod host;
 
 pub use cache::{CacheError, CacheUsage};
+pub use cause::Cause;
 pub use compile::compiler::Compiler;
 pub use compile::precompile::Precompile;
 pub use config::Config;
 pub use engine::Engine;
-pub use error::{ArgumentError, Cause, Error, PackageError, Result, SnapshotError};
+pub use error::{ArgumentError, Error, PackageError, Result, SnapshotError};
 #[cfg(unix)]
 pub use grants::folders::FolderError;
 #[cfg(unix)]

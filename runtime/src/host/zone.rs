@@ -5,7 +5,7 @@
 
 use jiff::tz::TimeZone;
 
-use crate::error::Cause;
+use crate::cause::Cause;
 
 /// A text that names no time zone.
 #[derive(Debug, thiserror::Error)]

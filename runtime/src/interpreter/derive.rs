@@ -90,7 +90,7 @@ pub fn variant<'py>(object: &PyObject<'py>, what: &'static str) -> Result<(Strin
     }
 }
 
-/// A variant that there is none of, or that has fields where it should have none, or the other way round.
+/// A variant of an unknown name, or one that has fields and should not, or lacks them.
 #[must_use]
 pub fn unknown_variant(what: &str, name: &str, has_content: bool, known: &[&str]) -> Error {
     if known.contains(&name) {

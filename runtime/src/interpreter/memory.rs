@@ -71,7 +71,7 @@ impl PyBuffer {
     message = "`{Self}` is not an element of Python's buffers",
     note = "elements are `i8` to `i64`, `u8` to `u64`, `f32`, `f64`, and `[f32; 2]` and `[f64; 2]` for complex numbers"
 )]
-pub trait Element: bytemuck::Pod + sealed::Sealed {
+pub trait Element: bytemuck::Pod + sealed::SealedElement {
     /// NumPy's name of the type.
     const DTYPE: &'static str;
 
@@ -80,12 +80,12 @@ pub trait Element: bytemuck::Pod + sealed::Sealed {
 }
 
 mod sealed {
-    pub trait Sealed {}
+    pub trait SealedElement {}
 }
 
 macro_rules! elements {
     ($($ty:ty: $dtype:literal => $kind:pat,)*) => {$(
-        impl sealed::Sealed for $ty {}
+        impl sealed::SealedElement for $ty {}
 
         impl Element for $ty {
             const DTYPE: &'static str = $dtype;

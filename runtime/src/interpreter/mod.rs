@@ -87,7 +87,7 @@ impl Interpreter {
         }
     }
 
-    /// Lets `body` make another guest of the one that is there. When it fails, there is none.
+    /// Lets `body` make another guest of the one that is there. When it fails, no guest is left.
     fn replace(
         &mut self,
         body: impl FnOnce(&mut pyrun_pyodide_loader::Instance) -> Result<(), Error>,
@@ -380,7 +380,7 @@ impl<'py> Globals<'py> {
         self.dict()?.set_item(name, value)
     }
 
-    /// The value of a variable; `None` when there is none of that name.
+    /// The value of a variable; `None` when no variable has that name.
     ///
     /// # Errors
     /// [`Error::Convert`] for a value that is not of type `T`.

@@ -264,7 +264,7 @@ impl<'py> PyObject<'py> {
     }
 
     /// Its value as a type that `serde` can make. It takes what [`PyObject::extract`] takes: NumPy's numbers are numbers,
-    /// arrays and iterables are lists, and of an object that is none of these a struct takes the attributes.
+    /// arrays and iterables are lists; of any other object a struct takes the attributes.
     ///
     /// # Errors
     /// As [`PyObject::extract`].

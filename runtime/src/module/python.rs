@@ -9,7 +9,8 @@ use pyrun_translate::{Options, WasmKind};
 use wasmer::Store;
 
 use super::{INLINE_LIMIT, ModuleKind, Parts};
-use crate::error::{Cause, Error};
+use crate::cause::Cause;
+use crate::error::Error;
 
 /// Data segments of the main module that lie this close together become one; see `docs/PERFORMANCE.md`.
 const MERGE_DATA_GAP: u32 = 4096;

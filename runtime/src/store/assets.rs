@@ -11,7 +11,7 @@ use pyrun_packages::{ArchiveError, Digest, Lock, LockError, Package};
 use pyrun_pyodide_loader::release::CoreFile;
 use pyrun_pyodide_loader::{KnownRelease, RELEASES};
 
-use crate::error::Cause;
+use crate::cause::Cause;
 use crate::store::home::{Asset, HomeError, Release};
 
 /// Why a file of a release cannot be used.

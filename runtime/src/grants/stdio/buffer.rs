@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyrun_memfs::{Errno, Readiness, Result, Stream};
 
-use super::READABLE;
+use super::answers::READABLE;
 
 /// What a full [`OutputBuffer`] does with more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

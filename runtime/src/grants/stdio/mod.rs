@@ -5,24 +5,25 @@
 //! ([`OutputBuffer`]) and a function ([`OutputFn`]), or a descriptor. Nothing here buffers: what the guest has written is
 //! out when its `write` returns.
 
+mod answers;
 mod buffer;
 mod host;
 mod limited;
 mod reader;
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 
 use pyrun_memfs::{Errno, NullStream, Readiness, Result, Stream};
 
+use answers::{READABLE, errno_of};
 pub use buffer::{InputBytes, OnFull, OutputBuffer, OutputFn};
 use host::HostStream;
 use reader::ReaderStream;
 
-use crate::host::{InterruptHandle, errno};
+use crate::host::InterruptHandle;
 
 const WRITABLE: Readiness = Readiness::OUT.union(Readiness::WRNORM);
-const READABLE: Readiness = Readiness::IN.union(Readiness::RDNORM);
 
 /// Where a guest's standard input comes from. Any [`Read`] becomes one, and [`InputBytes`].
 ///
@@ -224,25 +225,6 @@ impl Stdio {
             None => [stdout, stderr],
         };
         [stdin, stdout, stderr]
-    }
-}
-
-/// The guest's number for an error of a reader or writer.
-fn errno_of(error: &io::Error) -> Errno {
-    if let Some(number) = error.raw_os_error() {
-        return errno::guest(rustix::io::Errno::from_raw_os_error(number));
-    }
-    match error.kind() {
-        ErrorKind::Interrupted => Errno::Intr,
-        ErrorKind::WouldBlock => Errno::Again,
-        ErrorKind::BrokenPipe => Errno::Pipe,
-        ErrorKind::PermissionDenied => Errno::Acces,
-        ErrorKind::StorageFull => Errno::NoSpc,
-        ErrorKind::TimedOut => Errno::TimedOut,
-        ErrorKind::InvalidInput => Errno::Inval,
-        ErrorKind::NotFound => Errno::NoEnt,
-        ErrorKind::Unsupported => Errno::BadF,
-        _ => Errno::Io,
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use pyrun_emscripten_shim::host::Wait;
 use pyrun_memfs::{Errno, Readiness, Result, Stream, WaitHandle};
 
-use super::{READABLE, errno_of};
+use super::answers::{READABLE, errno_of};
 use crate::host::{InterruptHandle, Wake, wait};
 
 /// The most bytes of one read.

@@ -46,7 +46,7 @@ impl FromPython for Decimal {
 }
 
 /// An object that is no plain value, as one that is near it: a NumPy scalar as a number, an array or an iterable as a list, a
-/// mapping as a `dict`; a `Decimal`, a `UUID`, a path as a text. `None` when there is none.
+/// mapping as a `dict`; a `Decimal`, a `UUID`, a path as a text. `None` when there is no such value.
 pub(crate) fn simplify(object: &PyObject<'_>) -> Result<Option<Value>, Error> {
     let name = object.type_name()?;
     let module = name.split('.').next().unwrap_or_default();
