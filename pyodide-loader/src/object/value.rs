@@ -141,11 +141,13 @@ pub struct Handle(Arc<Object>);
 
 impl Handle {
     /// The object that the handle is of.
+    #[doc(hidden)]
     pub fn object(&self) -> &Object {
         &self.0
     }
 }
 
+#[doc(hidden)]
 impl From<Object> for Handle {
     fn from(object: Object) -> Self {
         Self(Arc::new(object))

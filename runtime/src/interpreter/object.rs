@@ -27,10 +27,8 @@ impl PyHandle {
     pub(super) fn as_core(&self) -> &core::Handle {
         &self.0
     }
-}
 
-impl From<core::Object> for PyHandle {
-    fn from(object: core::Object) -> Self {
+    pub(super) fn of(object: core::Object) -> Self {
         Self(object.into())
     }
 }
@@ -405,6 +403,6 @@ impl<'py> Iterator for PyIterator<'py> {
     fn next(&mut self) -> Option<Self::Item> {
         let py = self.0.py;
         let next = py.enter(|python| python.next(self.0.as_object()));
-        next.map(|item| item.map(|item| PyObject::new(py, item.into()))).transpose()
+        next.map(|item| item.map(|item| PyObject::new(py, PyHandle::of(item)))).transpose()
     }
 }

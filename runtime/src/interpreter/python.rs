@@ -158,7 +158,7 @@ impl<'py> Python<'py> {
         body: impl FnOnce(&mut ObjectApi<'_>) -> Result<core::Object, RaiseError>,
     ) -> Result<PyObject<'py>, Error> {
         let object = self.enter(body)?;
-        Ok(PyObject::new(self, PyHandle::from(object)))
+        Ok(PyObject::new(self, PyHandle::of(object)))
     }
 
     /// As [`Interpreter::run_python`].
