@@ -49,7 +49,7 @@ enum Command {
 fn main() -> Result<(), Box<dyn Error>> {
     match Arguments::parse().command {
         Command::Release(arguments) => release::run(&arguments),
-        Command::Api => api::run(),
+        Command::Api => api::run(&repository("")),
         Command::Pins => pins::run(),
         Command::Test { fast } => test::run(fast),
         Command::Tidy { shrink, lines } => {

@@ -28,7 +28,7 @@ impl PyHandle {
         &self.0
     }
 
-    pub(super) fn of(object: core::Object) -> Self {
+    pub(in crate::interpreter) fn of(object: core::Object) -> Self {
         Self(object.into())
     }
 }

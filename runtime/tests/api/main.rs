@@ -10,6 +10,7 @@ mod independence;
 mod memory;
 mod mistakes;
 mod objects;
+mod pools;
 mod releases;
 mod snapshots;
 mod values;

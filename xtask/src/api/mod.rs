@@ -9,8 +9,8 @@ pub(crate) mod names;
 mod print;
 
 use std::error::Error;
+use std::path::Path;
 
-use crate::repository;
 use crate::tidy::sources::Sources;
 pub(crate) use list::{Exported, Line, lines};
 use names::Names;
@@ -20,11 +20,11 @@ pub(crate) const CRATE: &str = "pyrun";
 /// Where the listing is kept.
 const LISTING: &str = "docs/api/pyrun.txt";
 
-/// Writes the listing.
-pub(crate) fn run() -> Result<(), Box<dyn Error>> {
-    let path = repository(LISTING);
+/// Writes the listing of a repository.
+pub(crate) fn run(root: &Path) -> Result<(), Box<dyn Error>> {
+    let path = root.join(LISTING);
     std::fs::create_dir_all(path.parent().ok_or("the listing has a folder")?)?;
-    std::fs::write(path, listing(&Sources::read(&repository(""))?))?;
+    std::fs::write(path, listing(&Sources::read(root)?))?;
     Ok(())
 }
 
@@ -43,6 +43,7 @@ fn listing(sources: &Sources) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::repository;
     use crate::tidy::sources::Package;
 
     #[test]

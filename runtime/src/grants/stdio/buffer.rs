@@ -5,8 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyrun_memfs::{Errno, Readiness, Result, Stream};
 
-use super::READABLE;
-
 /// What a full [`OutputBuffer`] does with more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnFull {
@@ -163,7 +161,7 @@ impl Stream for InputStream {
     }
 
     fn readiness(&mut self) -> Readiness {
-        READABLE
+        Readiness::IN.union(Readiness::RDNORM)
     }
 }
 

@@ -15,8 +15,8 @@ use std::os::fd::OwnedFd;
 
 use pyrun_memfs::{Errno, NullStream, Readiness, Result, Stream};
 
-pub use buffer::{InputBytes, OnFull, OutputBuffer, OutputFn};
 use buffer::InputStream;
+pub use buffer::{InputBytes, OnFull, OutputBuffer, OutputFn};
 use host::HostStream;
 use reader::ReaderStream;
 

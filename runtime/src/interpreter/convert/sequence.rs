@@ -4,7 +4,7 @@ use pyrun_pyodide_loader::object::{self as core, Step, Value};
 
 use super::{FromPython, IntoPython, expected, expected_object, or_expected};
 use crate::error::Error;
-use crate::interpreter::object::PyObject;
+use crate::interpreter::object::{PyHandle, PyObject};
 use crate::interpreter::python::Python;
 
 /// Limit: the most items that one iteration gives, so that a generator without end does not fill the host's memory.
@@ -65,7 +65,7 @@ pub(super) fn from_object<T: FromPython>(object: &PyObject<'_>, what: &str) -> R
     match py.enter(|python| python.items(object.as_object()))? {
         core::Items::Listed(items) => {
             let item = |(index, item): (usize, core::Object)| {
-                let item = PyObject::new(py, item.into());
+                let item = PyObject::new(py, PyHandle::of(item));
                 T::from_object(&item).map_err(|error| error.inside(Step::Index(index)))
             };
             items.into_iter().enumerate().map(item).collect()
