@@ -2,13 +2,13 @@
 #![forbid(unsafe_code)]
 
 mod api;
+mod paths;
 mod pins;
 mod release;
 mod test;
 mod tidy;
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
@@ -49,7 +49,7 @@ enum Command {
 fn main() -> Result<(), Box<dyn Error>> {
     match Arguments::parse().command {
         Command::Release(arguments) => release::run(&arguments),
-        Command::Api => api::run(&repository("")),
+        Command::Api => api::run(&paths::repository("")),
         Command::Pins => pins::run(),
         Command::Test { fast } => test::run(fast),
         Command::Tidy { shrink, lines } => {
@@ -58,12 +58,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 (_, true) => tidy::Mode::Lines,
                 _ => tidy::Mode::Check,
             };
-            if tidy::run(&repository(""), mode)? { Ok(()) } else { Err("the repository is not tidy".into()) }
+            if tidy::run(&paths::repository(""), mode)? { Ok(()) } else { Err("the repository is not tidy".into()) }
         }
     }
-}
-
-/// A path of the repository.
-fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).join(path)
 }

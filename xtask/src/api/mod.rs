@@ -43,7 +43,7 @@ fn listing(sources: &Sources) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::repository;
+    use crate::paths::repository;
     use crate::tidy::sources::Package;
 
     #[test]

@@ -1,9 +1,9 @@
 //! Public signatures of `pyrun` name nothing that a user of it cannot name: no type of the engine or of a crate below that it
 //! does not export itself, and, without a feature, none of crates whose versions are not ours to fix.
 
+use super::problem::{Problem, add_up};
 use super::settings::Settings;
 use super::sources::Sources;
-use super::{Problem, add_up};
 use crate::api::names::{Found, Names};
 use crate::api::{CRATE, Exported, Line, lines};
 

@@ -4,7 +4,7 @@ use pyrun_pyodide_loader::object::{self as core, Step, Value};
 
 use super::{FromPython, IntoPython, expected, expected_object, or_expected};
 use crate::error::Error;
-use crate::interpreter::object::{PyHandle, PyObject};
+use crate::interpreter::object::PyObject;
 use crate::interpreter::python::Python;
 
 /// Limit: the most items that one iteration gives, so that a generator without end does not fill the host's memory.
@@ -43,7 +43,7 @@ pub(super) fn from_value<T: FromPython>(value: Value, what: &str, py: Python<'_>
             return items.into_iter().map(member).collect();
         }
         Value::Bytes(bytes) => bytes.into_iter().map(|byte| Value::Int(byte.into())).collect(),
-        Value::Object(handle) => return from_object(&py.bind(&handle.into()), what),
+        Value::Object(handle) => return from_object(&py.bind(&handle), what),
         other => return Err(expected(what, &other, py)),
     };
     let item = |(index, item)| T::from_value(item, py).map_err(|error| error.inside(Step::Index(index)));
@@ -65,7 +65,7 @@ pub(super) fn from_object<T: FromPython>(object: &PyObject<'_>, what: &str) -> R
     match py.enter(|python| python.items(object.as_object()))? {
         core::Items::Listed(items) => {
             let item = |(index, item): (usize, core::Object)| {
-                let item = PyObject::new(py, PyHandle::of(item));
+                let item = PyObject::new(py, item.into());
                 T::from_object(&item).map_err(|error| error.inside(Step::Index(index)))
             };
             items.into_iter().enumerate().map(item).collect()

@@ -4,14 +4,14 @@ use pyrun_pyodide_loader::object::{self as core, Step, Value};
 
 use super::{FromPython, IntoArgs, IntoKwargs, IntoPython, expected_object, or_expected};
 use crate::error::Error;
-use crate::interpreter::object::{PyHandle, PyObject};
+use crate::interpreter::object::PyObject;
 use crate::interpreter::python::Python;
 
 /// The items of a sequence of so many.
 fn items<'py>(object: &PyObject<'py>, count: usize) -> Result<Vec<PyObject<'py>>, Error> {
     let py = object.python();
     let items: Vec<PyObject<'py>> = match py.enter(|python| python.items(object.as_object()))? {
-        core::Items::Listed(items) => items.into_iter().map(|item| PyObject::new(py, PyHandle::of(item))).collect(),
+        core::Items::Listed(items) => items.into_iter().map(|item| PyObject::new(py, item.into())).collect(),
         // One more than wanted tells that there are too many.
         core::Items::Iterable => {
             or_expected(object.iterate(), "tuple", object)?.take(count + 1).collect::<Result<_, _>>()?
