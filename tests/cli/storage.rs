@@ -9,7 +9,7 @@ use std::process::Command;
 
 use pyrun::home::Home;
 
-use super::support::{Ran, pyrun};
+use super::support::Ran;
 
 /// A folder of the test's own, in which what `mount` does is seen by the programs that [`Storage::run`] starts and by nobody
 /// else.

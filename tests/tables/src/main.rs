@@ -1,6 +1,5 @@
 //! Documents that are made from the tables of releases and imports; `cargo xtask release` runs it.
 #![forbid(unsafe_code)]
-#![forbid(unsafe_code)]
 
 mod missing;
 mod readme;

@@ -109,7 +109,7 @@ fn ask(
         let object = visit(python)?;
         python.value(&object)
     });
-    or_expected(answer, what, &py.bind(&handle))
+    or_expected(answer, what, &py.bind(handle))
 }
 
 macro_rules! integers {
