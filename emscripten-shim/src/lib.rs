@@ -38,6 +38,8 @@ pub mod heap;
 pub mod host;
 pub mod imports;
 pub mod libffi;
+#[cfg(test)]
+mod machine;
 pub mod memory;
 pub mod process;
 pub mod promise;
@@ -45,8 +47,8 @@ pub mod snapshot;
 #[allow(unsafe_code, reason = "the one place for it")]
 mod sys;
 pub mod syscall;
-#[cfg(test)]
-mod testing;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod time;
 pub mod wasi;
 

@@ -1,11 +1,9 @@
 //! `dlopen` and `dlsym` with small libraries in the file system.
 
-mod world;
-
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::dylink::{Linker, ModuleId, ModuleSource, SideModule};
-use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, Trap};
+use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, Trap, testing};
 use pyrun_translate::inspect;
 use wasmer::{AsStoreMut, Engine, FunctionEnv, Imports, Instance, Module, Store, Value};
 
@@ -72,7 +70,7 @@ impl Guest {
         let mut store = Store::default();
         let wasm = wat::parse_str(MAIN).unwrap();
         let module = Module::new(&store, &wasm).unwrap();
-        let mut env = world::env();
+        let mut env = testing::env();
         env.modules = Box::new(Libraries);
         env.linker = Linker::new(Arc::new(inspect(&wasm).unwrap()));
         let env = FunctionEnv::new(&mut store, env);

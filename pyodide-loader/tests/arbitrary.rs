@@ -6,9 +6,6 @@
 //! through the engine, call the guest back, and find what earlier calls have left behind. What belongs to the bridge is not
 //! here: it refuses whatever it is given.
 
-#[path = "../../emscripten-shim/tests/world/mod.rs"]
-mod world;
-
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -16,7 +13,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 use pyrun_emscripten_shim::dylink::Linker;
-use pyrun_emscripten_shim::{GuestExports, HostImport, Trap};
+use pyrun_emscripten_shim::{GuestExports, HostImport, Trap, testing};
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
 use pyrun_pyodide_loader::{KnownRelease, RELEASES, extensions};
 use pyrun_translate::{ModuleInfo, inspect};
@@ -155,7 +152,7 @@ impl Machine {
         release: &'static KnownRelease,
         imports: &[&'static HostImport],
     ) -> Self {
-        let env = FunctionEnv::new(&mut store, world::env());
+        let env = FunctionEnv::new(&mut store, testing::env());
         let instance = Instance::new(&mut store, module, &wasmer::Imports::new()).unwrap();
         let memory = instance.exports.get_memory("memory").unwrap().clone();
         let table = instance.exports.get_table("table").unwrap().clone();
