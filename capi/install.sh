@@ -35,12 +35,15 @@ while [ $# -gt 0 ]; do
 done
 [ -z "$from" ] || [ -d "$from" ] || die "--from: there is no folder $from"
 
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")"
+# The package by itself, or in the repository, whose manifest has the version and whose folder has what is built.
+workspace=.
+grep -q '^version.workspace = true$' Cargo.toml && workspace=..
 if [ -z "$from" ]; then
     cargo build --release -p pyrun-capi
-    from=${CARGO_TARGET_DIR:-target}/release
+    from=${CARGO_TARGET_DIR:-$workspace/target}/release
 fi
-version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml | head -n 1)
+version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$workspace/Cargo.toml" | head -n 1)
 [ -n "$version" ] || die "there is no version in Cargo.toml"
 
 found=
@@ -50,7 +53,7 @@ done
 [ -n "$found" ] || die "there is no libpyrun_capi.so, .dylib or .a in $from"
 
 mkdir -p "$prefix/include" "$prefix/lib/pkgconfig"
-cp capi/include/pyrun.h capi/include/pyrun_vp.h "$prefix/include/"
+cp include/pyrun.h include/pyrun_vp.h "$prefix/include/"
 for kind in $found; do
     case $kind in
         # Programs are linked against libpyrun.so and look for the name that is written in it.
@@ -68,4 +71,4 @@ case $(uname) in
     *) private="-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc" ;;
 esac
 sed -e "s|@PREFIX@|$prefix|" -e "s|@VERSION@|$version|" -e "s|@PRIVATE@|$private|" \
-    capi/pyrun.pc.in >"$prefix/lib/pkgconfig/pyrun.pc"
+    pyrun.pc.in >"$prefix/lib/pkgconfig/pyrun.pc"

@@ -261,8 +261,8 @@ int pyrun_create(const pyrun_settings *settings, pyrun **py, pyrun_result **erro
  * results that are left may still be freed. No other thread may use `py` any more, for pyrun_interrupt() neither. */
 int pyrun_destroy(pyrun *py);
 
-/* Raises KeyboardInterrupt in what runs, or in what runs next. Any thread, at any time until pyrun_destroy(); also in a signal
- * handler: one atomic store and one write(2); errno stays. */
+/* Raises KeyboardInterrupt in what runs: a call, or what pyrun_start() has begun. While nothing runs it has no effect. Any
+ * thread, at any time until pyrun_destroy(); also in a signal handler: one atomic store and one write(2); errno stays. */
 void pyrun_interrupt(pyrun *py);
 
 /* ---- Running ---- */

@@ -44,8 +44,8 @@ enum pyrun_vp_op {
 /* The settings of a PYRUN_VP_OPEN: lines of text, each a word and what belongs to it. Without any, the interpreter sees nothing
  * of the machine, and runs the default release from this user's data folder. */
 /*   home PATH, cache PATH, release VERSION, package NAME, env NAME=VALUE, folder GUEST-PATH HOST-PATH,
- *   writable-folder GUEST-PATH HOST-PATH, working-folder GUEST-PATH; and the limits of pyrun.h: memory N, depth N,
- *   table-slots N, file-bytes N, inodes N, descriptors N, output-bytes N */
+ *   writable-folder GUEST-PATH HOST-PATH, working-folder GUEST-PATH; and the limits of enum pyrun_limit in pyrun.h by their
+ *   names, in small letters and with hyphens: memory N, file-bytes N and so on */
 
 /* The words of a PYRUN_VP_CALL: the id of a result whose value is called; address and size of an attribute's name, or a result
  * that is a str and -1, or 0 and 0 for the value itself; then three words for each argument: an enum pyrun_kind and two

@@ -58,6 +58,7 @@ pub(crate) fn catch<R>(body: impl FnOnce() -> Result<R, Error>) -> Result<R, Err
         let what = what.or_else(|| panic.downcast_ref::<String>().cloned());
         // Dropping a payload may panic in its turn.
         std::mem::forget(panic);
+        // Bug: every panic is one; a caller's mistake is an error before anything can panic.
         Err(Error::Bug(format!("pyrun panicked: {}", what.unwrap_or_default())))
     })
 }

@@ -1,6 +1,6 @@
 //! Between `pyrun_value` and [`Value`].
 
-use pyrun::{Element, Error, PyHandle, Python, Value};
+use pyrun::{Element, Error, Python, Value};
 
 use crate::code::bad;
 use crate::sys::{Arena, Kind, Record, utf8};
@@ -34,7 +34,7 @@ pub(crate) fn to_record(value: Value, arena: &mut Arena) -> Record {
             arena.text(Kind::DateTime, format!("{time}{offset}").as_bytes())
         }
         Value::TimeDelta(time) => arena.text(Kind::TimeDelta, time.to_string().as_bytes()),
-        Value::Object(handle) => arena.object(PyHandle::from(handle)),
+        Value::Object(handle) => arena.object(handle),
         // A kind of value that this interface does not have yet.
         other => arena.text(Kind::Str, format!("{other:?}").as_bytes()),
     }

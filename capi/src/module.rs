@@ -198,7 +198,7 @@ pub(crate) fn host_buffer(
         buffer.put(RawBuffer::EMPTY);
         Call::enter(call, |call| {
             let object = match call.arguments.get(argument) {
-                Some(Value::Object(handle)) => call.py.bind(&handle.clone().into()),
+                Some(Value::Object(handle)) => call.py.bind(handle),
                 Some(other) => call.py.object(other.clone())?,
                 None => return Err(bad(format!("there is no argument {argument}"))),
             };

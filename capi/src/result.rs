@@ -85,7 +85,7 @@ impl Said {
     }
 
     fn exception(error: PythonError) -> Self {
-        let line = line(&error);
+        let line = error.line().unwrap_or(0);
         let frames = error.frames.into_iter().map(|frame| (frame.file, frame.function, frame.line));
         Self {
             value: Value::Object(error.object),
@@ -95,19 +95,6 @@ impl Said {
             line,
         }
     }
-}
-
-/// The line that an exception is about: the innermost frame's, or the one that cannot be compiled. 0 if neither is known.
-fn line(error: &PythonError) -> u32 {
-    let is_syntax = matches!(error.type_name.as_str(), "SyntaxError" | "IndentationError" | "TabError");
-    let place = || {
-        // What cannot be compiled has no frame; its place is the last of the traceback.
-        let place = error.traceback.lines().rev().find(|line| line.starts_with("  File "))?;
-        let (_, line) = place.split_once(", line ")?;
-        line.split(',').next()?.trim().parse().ok()
-    };
-    let frame = || error.frames.last().map(|frame| frame.line);
-    if is_syntax { place().or_else(frame) } else { frame() }.unwrap_or(0)
 }
 
 /// An error and what it came from, in one line.

@@ -32,9 +32,6 @@ pub(crate) struct Chosen {
     refused: Option<String>,
 }
 
-/// The limits by the numbers of `enum pyrun_limit`, as `PYRUN_VP_OPEN` calls them.
-const LIMITS: [&str; 7] = ["memory", "depth", "table-slots", "file-bytes", "inodes", "descriptors", "output-bytes"];
-
 /// Data folder, cache and release.
 pub(crate) type EngineKey = (Option<PathBuf>, Option<PathBuf>, Option<String>);
 
@@ -123,10 +120,7 @@ impl Chosen {
                 self.add_folder(host.trim(), guest, if word == "folder" { 0 } else { WRITABLE })?;
             }
             "working-folder" => self.set_working_folder(rest)?,
-            _ if LIMITS.contains(&word) => {
-                let limit = LIMITS.iter().position(|name| *name == word).unwrap_or_default();
-                self.set_limit(limit, number()?)?;
-            }
+            _ if Limits::names().any(|name| name == word) => self.set_limit(word, number()?)?,
             _ => return Err(bad(format!("there is no setting {word:?}"))),
         }
         Ok(())
@@ -161,20 +155,9 @@ impl Chosen {
         Ok(())
     }
 
-    /// Sets a limit by its number in `enum pyrun_limit`.
-    fn set_limit(&mut self, limit: usize, value: u64) -> Result<(), Error> {
-        let small = || u32::try_from(value).map_err(|_| bad(format!("{value} is beyond 32 bits")));
-        let limits = self.limits.clone();
-        self.limits = match LIMITS.get(limit) {
-            Some(&"memory") => limits.memory(value),
-            Some(&"depth") => limits.call_depth(small()?),
-            Some(&"table-slots") => limits.table_slots(small()?),
-            Some(&"file-bytes") => limits.file_bytes(value),
-            Some(&"inodes") => limits.inodes(small()?),
-            Some(&"descriptors") => limits.descriptors(small()?),
-            Some(&"output-bytes") => limits.output_bytes(value),
-            _ => return Err(bad(format!("this library has no limit {limit}"))),
-        };
+    /// Sets a limit by its name.
+    fn set_limit(&mut self, name: &str, value: u64) -> Result<(), Error> {
+        self.limits = self.limits.clone().set(name, value).map_err(|error| bad(error.to_string()))?;
         Ok(())
     }
 }
@@ -290,8 +273,9 @@ pub(crate) fn working_folder(settings: Option<&Settings>, path: In<u8>, size: us
 
 pub(crate) fn limit(settings: Option<&Settings>, limit: i32, value: u64) -> i32 {
     set(settings, |chosen| {
-        let limit = usize::try_from(limit).map_err(|_| bad(format!("this library has no limit {limit}")))?;
-        chosen.set_limit(limit, value)
+        // The numbers of `enum pyrun_limit` are the places in the list of names.
+        let name = usize::try_from(limit).ok().and_then(|place| Limits::names().nth(place));
+        chosen.set_limit(name.ok_or_else(|| bad(format!("this library has no limit {limit}")))?, value)
     })
 }
 

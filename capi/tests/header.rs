@@ -5,7 +5,7 @@ mod support;
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use support::{Installed, WARNINGS, has, root, run};
+use support::{Installed, WARNINGS, has, package, run};
 
 const HEADERS: [&str; 2] = ["pyrun.h", "pyrun_vp.h"];
 
@@ -25,14 +25,14 @@ fn they_are_c_and_cpp() {
         for (compiler, language, standard) in languages {
             let mut compiler = Command::new(compiler);
             compiler.args(["-x", language, &format!("-std={standard}"), "-fsyntax-only"]).args(WARNINGS);
-            run(compiler.arg("-I").arg(root().join("capi/include")).arg(&source));
+            run(compiler.arg("-I").arg(package().join("include")).arg(&source));
         }
     }
 }
 
 /// A header's declarations without comments, preprocessor lines and the bodies of its inline functions.
 fn declarations(header: &str) -> String {
-    let header = std::fs::read_to_string(root().join("capi/include").join(header)).unwrap();
+    let header = std::fs::read_to_string(package().join("include").join(header)).unwrap();
     let mut code = String::new();
     for (index, part) in header.split("/*").enumerate() {
         code.push_str(if index == 0 { part } else { part.split_once("*/").expect("comments end").1 });
@@ -84,11 +84,4 @@ fn the_library_has_a_name_of_its_own() {
     let name = said.lines().find_map(|line| line.trim().strip_prefix("SONAME")).map(str::trim);
     assert_eq!(name, Some("libpyrun.so.0"));
     assert!(installed.path().join("lib/libpyrun.so.0").exists());
-}
-
-#[test]
-fn the_readme_shows_the_example() {
-    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let example = std::fs::read_to_string(root().join("examples/c/hello.c")).unwrap();
-    assert!(readme.contains(&format!("```c\n{example}```\n")), "README.md shows another text than examples/c/hello.c");
 }

@@ -5,11 +5,11 @@ mod support;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use support::{Installed, root, run};
+use support::{Installed, package, run};
 
 /// Runs it in a folder.
 fn install(within: &Path, arguments: &[&str]) -> Output {
-    Command::new(root().join("capi/install.sh")).args(arguments).current_dir(within).output().unwrap()
+    Command::new(package().join("install.sh")).args(arguments).current_dir(within).output().unwrap()
 }
 
 fn refusal(arguments: &[&str]) -> String {

@@ -11,7 +11,7 @@ mod support;
 
 use std::process::Command;
 
-use support::{Installed, SANITIZERS, has, has_sanitizers, root, run, sanitized};
+use support::{Installed, SANITIZERS, has, has_sanitizers, package, run, sanitized};
 
 /// Compiles and runs a program, and again with sanitizers; it prints the same.
 #[track_caller]
@@ -38,12 +38,12 @@ const EMBED: &str = "hello from Python\nthe answer is 42\n1.0 3.0 9.0\nZeroDivis
 
 #[test]
 fn hello() {
-    prints("examples/c/hello.c", "42\n");
+    prints("examples/hello.c", "42\n");
 }
 
 #[test]
 fn embed() {
-    prints("examples/c/embed.c", EMBED);
+    prints("examples/embed.c", EMBED);
 }
 
 const TOUR: &str = "\
@@ -64,7 +64,7 @@ errors: division by zero in line 2: <module>:4 half:2
 
 #[test]
 fn tour() {
-    prints("examples/c/tour.c", TOUR);
+    prints("examples/tour.c", TOUR);
 }
 
 /// The examples as a stranger builds them: their folder alone, `make`, and what `pkg-config` says of the installed library.
@@ -77,7 +77,7 @@ fn the_examples_build_outside_of_the_repository() {
     let elsewhere = installed.path().join("examples");
     std::fs::create_dir(&elsewhere).unwrap();
     for file in ["Makefile", "hello.c", "embed.c", "tour.c"] {
-        std::fs::copy(root().join("examples/c").join(file), elsewhere.join(file)).unwrap();
+        std::fs::copy(package().join("examples").join(file), elsewhere.join(file)).unwrap();
     }
     let mut make = Command::new("make");
     make.args(["--silent", "run", "CFLAGS=-std=c99 -Wall -Wextra -Werror -pedantic"]).current_dir(&elsewhere);
@@ -93,18 +93,18 @@ fn embed_with_the_static_library() {
     let installed = Installed::archive();
     let libraries: &[&str] =
         if cfg!(target_os = "linux") { &["-lgcc_s", "-lutil", "-lrt", "-lm", "-ldl"] } else { &[] };
-    assert_eq!(run(&mut Command::new(installed.compile("examples/c/embed.c", libraries))), EMBED);
+    assert_eq!(run(&mut Command::new(installed.compile("examples/embed.c", libraries))), EMBED);
     assert!(!installed.shared_library().exists());
 }
 
 #[test]
 fn misuse() {
-    prints("capi/tests/c/misuse.c", "250 checks\n");
+    prints("tests/c/misuse.c", "252 checks\n");
 }
 
 #[test]
 fn host_functions() {
-    prints("capi/tests/c/host_functions.c", "233 checks\n");
+    prints("tests/c/host_functions.c", "233 checks\n");
 }
 
 /// A host as ChrysaLisp's: integers only, one thread, small stacks, a standard input that does not block. Not with
@@ -114,7 +114,7 @@ fn vp_host() {
     if !has(&["cc"]) {
         return;
     }
-    prints_as_it_is("capi/tests/c/vp_host.c", "160 checks\n");
+    prints_as_it_is("tests/c/vp_host.c", "160 checks\n");
 }
 
 /// Not with sanitizers, which keep what is freed for a while.
@@ -124,7 +124,7 @@ fn flat() {
     if !has(&["cc"]) {
         return;
     }
-    prints_as_it_is("capi/tests/c/flat.c", "flat\n");
+    prints_as_it_is("tests/c/flat.c", "flat\n");
 }
 
 /// The sanitizers would find what these tests rely on them to find.

@@ -197,7 +197,7 @@ could not be flushed; 70 when pyrun itself could not run the program, with one l
 pub(crate) struct Grant {
     /// The folder on this machine.
     pub(crate) host: PathBuf,
-    /// Where the program sees it; the same path when it was not said.
+    /// Where the program sees it; the same path unless given.
     pub(crate) guest: Option<String>,
     /// Whether the program may write.
     pub(crate) writable: bool,

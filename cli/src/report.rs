@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use pyrun::Error;
+use pyrun::{Error, SnapshotError};
 
 /// The status for "pyrun itself could not run the program": `EX_SOFTWARE`, which no Python program uses by itself.
 const EXIT_PYRUN: u8 = 70;
@@ -41,7 +41,13 @@ impl Failure {
                 ExitCode::from(EXIT_USAGE)
             }
             Self::Pyrun(error) => {
-                say(format_args!("pyrun: {}", chain(error)));
+                match error {
+                    // What the person's own code raised is shown as Python shows it.
+                    Error::Snapshot(SnapshotError::Raised(raised)) => {
+                        say(format_args!("pyrun: {error}\n{}", raised.traceback.trim_end()));
+                    }
+                    error => say(format_args!("pyrun: {}", chain(error))),
+                }
                 ExitCode::from(if matches!(error, Error::Grant(_)) { EXIT_USAGE } else { EXIT_PYRUN })
             }
         }
@@ -62,7 +68,7 @@ pub(crate) fn hint(path: &str) {
     ));
 }
 
-/// A line for the person. When nobody listens any more, that is no reason to fail.
+/// A line for the user. A closed stream is not an error.
 pub(crate) fn say(line: std::fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -92,7 +92,8 @@ matching_catches! {
     "__cxa_find_matching_catch_20" (a b c d e f g h i j k l m n o p q r);
 }
 
-/// As many handlers as may run inside each other: deeper than any stack reaches.
+/// Limit: C++ exceptions that are being handled at once, of a guest thread; deeper than any stack reaches. Beyond it
+/// the program aborts.
 const MOST_HANDLED: usize = 1 << 20;
 
 /// What the compiler keeps in front of an exception object (`struct __cxa_exception`).
@@ -176,7 +177,7 @@ fn rethrow(caller: &mut Caller<'_>) -> Result<(), Trap> {
     Ok(())
 }
 
-/// `std::rethrow_exception`. The translator's function does not throw when there is none.
+/// `std::rethrow_exception`. The translator's function does not throw when no exception was thrown.
 fn rethrow_primary(caller: &mut Caller<'_>, exception: u32) -> Result<(), Trap> {
     handle(caller, exception)?;
     Header::of(exception).set_flag(caller, Header::RETHROWN, true)?;

@@ -48,8 +48,8 @@ fn text(sys: &Sys<'_>, text: GuestPtr<CStr>, absent: &str) -> String {
     }
 }
 
-/// The snippets of the releases that run here are: throw in a test, nothing, and "is there stack switching?". There is
-/// none, so the answer to all three is 0. Their source text is not in the module.
+/// The snippets of the releases that run here are: throw in a test, nothing, and "is there stack switching?". It
+/// does not exist here, so the answer to all three is 0. Their source text is not in the module.
 fn asm_const_int(_caller: &mut Caller<'_>, _code: u32, _signature: u32, _args: u32) -> Result<i32, Trap> {
     Ok(0)
 }

@@ -46,14 +46,14 @@ impl Bits {
 /// The values of all mutable globals that the instance's module defines.
 ///
 /// # Errors
-/// [`Trap::Bug`] for a global that holds no number: no compiler of C makes one.
+/// [`Trap::Bug`] for a global that does not hold a number, which C compilers never make.
 pub(crate) fn read(store: &mut impl AsStoreMut, instance: &Instance) -> Result<Vec<GlobalValue>, Trap> {
     let mut values = Vec::new();
     for (name, export) in instance.exports.iter() {
         let Some(index) = name.strip_prefix(GLOBAL_EXPORT) else { continue };
         let global = match export {
             wasmer::Extern::Global(global) => global.get(store),
-            _ => return Err(Trap::bug("snapshot", format!("{name} is no global"))),
+            _ => return Err(Trap::bug("snapshot", format!("{name} is not a global"))),
         };
         let index = index.parse().map_err(|_| Trap::bug("snapshot", format!("{name} has no number")))?;
         let bits = Bits::of(&global).ok_or_else(|| Trap::bug("snapshot", format!("{name} holds no number")))?;
@@ -70,10 +70,9 @@ pub(crate) fn read(store: &mut impl AsStoreMut, instance: &Instance) -> Result<V
 pub(crate) fn write(store: &mut impl AsStoreMut, instance: &Instance, values: &[GlobalValue]) -> Result<(), Trap> {
     for value in values {
         let name = format!("{GLOBAL_EXPORT}{}", value.index);
-        let global: &Global = instance
-            .exports
-            .get_global(&name)
-            .map_err(|_| Trap::Aborted(format!("the snapshot has a global {}, the module none", value.index)))?;
+        let global: &Global = instance.exports.get_global(&name).map_err(|_| {
+            Trap::Aborted(format!("the snapshot has global {}, which the module does not have", value.index))
+        })?;
         global.set(store, value.bits.value()).map_err(|error| Trap::Aborted(error.message()))?;
     }
     Ok(())

@@ -28,9 +28,9 @@ crate::imports! {
 }
 
 const PAGE: u64 = 1 << 16;
-/// What Emscripten lets a heap grow to: a page less than 4 GiB.
+/// Limit: bytes of a heap, as in Emscripten: a page less than 4 GiB. Growth beyond it fails.
 const HEAP_MAX: u64 = 65_535 * PAGE;
-/// How much more than asked for a growth may take at most.
+/// Limit: bytes that one growth of the heap takes beyond what was asked for.
 const MOST_EXTRA: u64 = 96 << 20;
 const PROT_WRITE: u32 = 2;
 const MAP_PRIVATE: u32 = 2;

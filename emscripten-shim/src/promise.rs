@@ -33,7 +33,7 @@ fn resolve(caller: &mut Caller<'_>, id: u32, kind: i32, value: u32) -> Result<()
             promises.destroy(value);
         }
         3 => promises.settle(id, Promise::Rejected(value)),
-        _ => return Err(Trap::Aborted(format!("promise result {kind}"))),
+        _ => return Err(Trap::Aborted(format!("invalid promise result {kind}"))),
     }
     Ok(())
 }

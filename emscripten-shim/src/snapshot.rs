@@ -138,7 +138,7 @@ fn check_slots(caller: &mut Caller<'_>, image: &GuestImage, own_slots: &[u32]) -
     let first = caller.guest()?.slots().map_or(0, Slots::own);
     match (first..image.table).find(|slot| !owned.contains(slot)) {
         None => Ok(()),
-        Some(slot) => Err(Trap::bug("snapshot", format!("nobody owns slot {slot} of the function table"))),
+        Some(slot) => Err(Trap::bug("snapshot", format!("slot {slot} of the function table has no owner"))),
     }
 }
 

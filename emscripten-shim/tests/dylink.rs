@@ -164,7 +164,7 @@ impl Guest {
         String::from_utf8(text).unwrap()
     }
 
-    /// The address of a symbol; 0 when there is none.
+    /// The address of a symbol; 0 for an undefined one.
     fn symbol(&mut self, handle: u32, name: &str) -> u32 {
         self.caller().with_mem(|mem| mem.write_c_str(NAME, 64, name.as_bytes())).unwrap().unwrap();
         self.import("_dlsym_js", &[handle, NAME, 0]).unwrap()

@@ -18,7 +18,7 @@ use crate::errno::{Errno, Result};
 
 /// Bytes per chunk.
 pub(crate) const CHUNK: u64 = 64 * 1024;
-/// The largest size of a file: what a signed 64-bit offset can say.
+/// Limit: bytes of a file, what a signed 64-bit offset can say. Beyond it `EFBIG`.
 pub(crate) const MAX_SIZE: u64 = i64::MAX as u64;
 
 /// A sparse array of bytes. A clone shares the chunks.

@@ -46,7 +46,8 @@ struct Descriptor {
     flags: u32,
 }
 
-/// The most that can be asked for, as in Linux: a guest that duplicates onto a high number makes the table that long.
+/// Limit: descriptors that `StorageLimits` can allow, as in Linux. A guest that duplicates onto a high number makes the
+/// table that long. Beyond it `EMFILE`.
 const MAX_DESCRIPTORS: u32 = 1 << 20;
 
 /// The guest's descriptors.

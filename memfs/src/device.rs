@@ -37,7 +37,7 @@ pub(crate) const DEFAULT_DEVICES: [(&[u8], u64, u32); 10] = [
 ];
 
 impl Device {
-    /// The device with this number; `NxIo` when there is none.
+    /// The device with this number; `NxIo` for an unknown number.
     pub(crate) fn from_number(rdev: u64) -> Result<Self> {
         Ok(match rdev {
             0x0103 => Self::Null,

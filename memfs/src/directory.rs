@@ -16,7 +16,8 @@ use crate::metadata::NAME_MAX;
 
 /// Sequence number of the first entry; `.` and `..` are 0 and 1.
 pub(crate) const FIRST_SEQUENCE: u64 = 2;
-/// More entries than are ever made, so that counting on from an image's number cannot overflow.
+/// Limit: the sequence number of an entry, of a directory; more than are ever made, so that counting on from an image's
+/// number cannot overflow. An image that says more is damaged.
 const MAX_SEQUENCE: u64 = 1 << 48;
 
 /// Whether an entry may have this name, which a layer or an image says.

@@ -107,7 +107,7 @@ pub trait Folder: Send {
     /// The text of a symbolic link.
     ///
     /// # Errors
-    /// [`Errno::Inval`] when it is none.
+    /// [`Errno::Inval`] when the node is not a symbolic link.
     fn read_link(&mut self, node: u64) -> Result<Vec<u8>>;
 
     /// Makes a file or directory usable until the matching [`close`](Self::close), even when its name goes. Counted:

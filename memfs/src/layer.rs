@@ -43,7 +43,7 @@ pub trait Layer: Send + Sync {
     /// The entries of a directory, in a fixed order, without `.` and `..`.
     ///
     /// # Errors
-    /// [`Errno::NotDir`] when `dir` is none, [`Errno::Io`] when the layer is damaged.
+    /// [`Errno::NotDir`] when `dir` is not a directory, [`Errno::Io`] when the layer is damaged.
     fn entries(&self, dir: LayerNode) -> Result<Vec<LayerEntry>>;
 
     /// Reads from `offset` on, as much as is there and fits; 0 only at the end.
@@ -55,7 +55,7 @@ pub trait Layer: Send + Sync {
     /// The text of a symbolic link.
     ///
     /// # Errors
-    /// [`Errno::Inval`] when `link` is none, [`Errno::Io`] when the layer is damaged.
+    /// [`Errno::Inval`] when `link` is not a symbolic link, [`Errno::Io`] when the layer is damaged.
     fn read_link(&self, link: LayerNode) -> Result<Vec<u8>> {
         let _ = link;
         Err(Errno::Inval)

@@ -147,7 +147,7 @@ pub struct DirEntry {
 
 /// How far one entry moves a directory's position: the fixed record of Emscripten's `getdents64`.
 pub const DIRENT_STRIDE: u64 = 280;
-/// The longest name of a file, in bytes.
+/// Limit: bytes of a file's name. Beyond it `ENAMETOOLONG`.
 pub const NAME_MAX: usize = 255;
-/// The longest path, in bytes, with the zero that ends it in C.
+/// Limit: bytes of a path, with the zero that ends it in C. Beyond it `ENAMETOOLONG`.
 pub const PATH_MAX: usize = 4096;

@@ -16,9 +16,11 @@ use crate::errno::{Errno, Result};
 use crate::inode::InodeId;
 use crate::pipe::PipeBuffer;
 
-/// The most connections that may wait at one socket (`SOMAXCONN` of the guest's libc).
+/// Limit: connections that wait to be accepted, of one socket (`SOMAXCONN` of the guest's libc). Beyond it a connection
+/// is refused as by Linux.
 pub(crate) const MAX_BACKLOG: usize = 128;
-/// The most connections that may wait in all: nobody has a descriptor for them, so nothing else bounds them.
+/// Limit: connections that wait to be accepted, of all sockets of a guest: none has a descriptor yet, so nothing else
+/// bounds them. Beyond it a connection is refused.
 pub(crate) const MAX_WAITING: usize = 1024;
 /// Ports given to who asks for none, as by Linux.
 const EPHEMERAL: core::ops::RangeInclusive<u16> = 32768..=60999;

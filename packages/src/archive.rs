@@ -62,7 +62,9 @@ pub enum ArchiveProblem {
     Kind,
 }
 
+/// Limit: entries of one archive. Beyond it [`ArchiveProblem::TooLarge`].
 const MAX_ENTRIES: usize = 100_000;
+/// Limit: bytes of all files of one archive, unpacked. Beyond it [`ArchiveProblem::TooLarge`].
 const MAX_BYTES: u64 = 2 << 30;
 
 /// Reads all files of the zip `bytes`. Directories are left out: they follow from the paths.

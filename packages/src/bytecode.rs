@@ -3,8 +3,9 @@
 //! Bytecode must come from the very interpreter that will run it, so it is compiled in a guest. That guest runs nothing but
 //! this program and sees nothing but the packs.
 
-/// The program, for `-I -S -c`, whose argument is the number of a level of optimisation: it reads from stdin what [`compile_request`] gives, and writes to stdout what
-/// [`parse_compiled`] takes. Now and then it writes a line of progress to stderr: [`CompileReport`].
+/// The program, for `-I -S -c`. Its argument is the level of optimisation, a number. It reads from stdin what
+/// [`compile_request`] gives and writes to stdout what [`parse_compiled`] takes; lines of progress go to stderr
+/// ([`CompileReport`]).
 pub const COMPILE_SCRIPT: &str = include_str!("compile_pack.py");
 
 /// The input of the program: the absolute paths of the sources to compile.
@@ -17,8 +18,8 @@ pub fn compile_request(sources: impl IntoIterator<Item = impl AsRef<str>>) -> Ve
     request
 }
 
-/// A source, and its `.pyc` file; none when it does not compile.
-pub type Compiled<'a> = (&'a str, Option<&'a [u8]>);
+/// A source's path, and its `.pyc` file; `None` when it does not compile.
+pub type CompiledSource<'a> = (&'a str, Option<&'a [u8]>);
 
 /// The output of the program is cut off or damaged: it did not run to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,7 +30,7 @@ pub struct Incomplete;
 ///
 /// # Errors
 /// [`Incomplete`] unless all is there.
-pub fn parse_compiled(mut output: &[u8]) -> Result<Vec<Compiled<'_>>, Incomplete> {
+pub fn parse_compiled(mut output: &[u8]) -> Result<Vec<CompiledSource<'_>>, Incomplete> {
     let mut compiled = Vec::new();
     loop {
         let (path_len, pyc_len) = (take_len(&mut output)?, take_len(&mut output)?);
@@ -71,7 +72,7 @@ pub enum CompileReport<'a> {
 }
 
 impl<'a> CompileReport<'a> {
-    /// Reads a line; none when it is something else.
+    /// Reads a line; `None` for any other line.
     #[must_use]
     pub fn parse(line: &'a str) -> Option<Self> {
         if let Some(why) = line.strip_prefix("! ") {

@@ -15,7 +15,7 @@ mod site;
 mod wheel;
 
 pub use archive::{ArchiveError, ArchiveProblem, TreeFile};
-pub use bytecode::{COMPILE_SCRIPT, CompileReport, Compiled, Incomplete, compile_request, parse_compiled};
+pub use bytecode::{COMPILE_SCRIPT, CompileReport, CompiledSource, Incomplete, compile_request, parse_compiled};
 pub use digest::{Digest, NotADigest};
 pub use lock::{InstallDir, LOCK_FILE, Lock, LockError, LockInfo, Package, PackageType};
 pub use name::canonical_name;

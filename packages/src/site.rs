@@ -95,7 +95,7 @@ impl SitePaths {
         &self.cache_tag
     }
 
-    /// Where the import system looks for the bytecode of `source` (`importlib.util.cache_from_source`); none when it
+    /// Where the import system looks for the bytecode of `source` (`importlib.util.cache_from_source`); `None` when it
     /// is not a source file.
     #[must_use]
     pub fn bytecode_path(&self, source: &str, optimization: Optimization) -> Option<String> {

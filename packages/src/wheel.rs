@@ -80,7 +80,7 @@ fn special_directory(files: &[TreeFile], package: &Package, suffix: &str) -> Opt
     tops.find(is_ours).map(|top| format!("{top}/"))
 }
 
-/// Where the entry `path` of a wheel goes; none when it is not installed.
+/// Where the entry `path` of a wheel goes; `None` when it is not installed.
 fn place(path: &str, target: &str, data: Option<&str>) -> Option<String> {
     let Some(rest) = data.and_then(|data| path.strip_prefix(data)) else {
         return Some(format!("{target}/{path}"));

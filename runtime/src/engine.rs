@@ -140,12 +140,12 @@ impl Engine {
 
     /// The compiled main module.
     pub(crate) fn main_module(&self) -> Result<Compiled, Error> {
-        self.inner.modules.main(self.main_digest()?, || self.read_main())
+        self.inner.modules.main(&self.kind(), self.main_digest()?, || self.read_main())
     }
 
     /// Has the main module compiled by `compiler`, unless it was.
     pub(crate) fn precompile_main(&self, compiler: Compiler) -> Result<(), Error> {
-        self.inner.modules.precompile_main(compiler, self.main_digest()?, || self.read_main())
+        self.inner.modules.precompile_main(&self.kind(), compiler, self.main_digest()?, || self.read_main())
     }
 
     /// Packages with what they depend on, and those that are on this machine if `installed`.
@@ -172,7 +172,7 @@ impl Engine {
 
     /// The data of the main module, for a boot.
     pub(crate) fn main_data(&self) -> Result<Vec<(u32, Vec<u8>)>, Error> {
-        self.inner.modules.main_data(self.main_digest()?, || self.read_main())
+        self.inner.modules.main_data(&self.kind(), self.main_digest()?, || self.read_main())
     }
 
     /// Mounts the standard library, with bytecode of this level.
@@ -260,6 +260,8 @@ impl Engine {
 }
 
 fn mount_all(vfs: &mut Vfs, layers: Vec<Arc<dyn Layer>>) -> Result<(), Error> {
+    // Bug: `/` is always a directory in memory: no grant may be in its place, and no guest can remove or rename it. A layer's
+    // own directories are read later.
     let failed = |errno: Errno| Error::Bug(format!("mounting a pack: {errno:?}"));
     layers.into_iter().try_for_each(|layer| vfs.mount_layer(b"/", layer)).map_err(failed)
 }

@@ -383,9 +383,9 @@ mod tests {
     #[test]
     fn no_text_is_the_texts_of_its_source() {
         let io = || std::io::Error::other("no luck");
-        let missing = crate::home::HomeError::Missing { path: "/x".into(), command: "fetch".to_owned() };
+        let missing = crate::store::home::HomeError::Missing { path: "/x".into(), command: "fetch".to_owned() };
         let errors = [
-            Error::Asset(crate::assets::AssetError::Unreadable { path: "/x".into(), source: io() }),
+            Error::Asset(crate::store::assets::AssetError::Unreadable { path: "/x".into(), source: io() }),
             Error::Asset(missing.into()),
             Error::Folder(crate::grants::folders::FolderError { path: "/x".into(), cause: io() }),
             Error::TimeZone(crate::host::parse_zone("Mars/Olympus").unwrap_err()),
@@ -396,6 +396,11 @@ mod tests {
             Error::BadArgument("no".into()),
             Error::convert("no").inside(Step::Index(1)),
             Error::Snapshot(SnapshotError::Lost { what: "a library" }),
+            Error::Cache(crate::cache::CacheError { path: "/x".into(), cause: io() }),
+            Error::Home(crate::store::home::HomeError::Unreadable { path: "/x".into(), cause: io() }),
+            Error::LimitTooLow(crate::limits::LimitTooLow { limit: "memory in bytes", given: 1, needed: 2 }),
+            Error::Compile { what: "a.so".to_owned(), why: "no luck".to_owned() },
+            Error::file("read", "/x", Errno::NoEnt),
         ];
         for error in errors {
             let texts = chain(&error);

@@ -56,13 +56,13 @@ pub use interpreter::{
     InterpreterBuilder, IntoArgs, IntoKwargs, IntoPython, IntoResult, Memory, PyBuffer, PyHandle, PyIterator, PyObject,
     Python, Run, RunOptions, View, ViewMut, from_value, to_value,
 };
-pub use limits::{LimitTooLow, Limits};
+pub use limits::{LimitNotSet, LimitTooLow, Limits};
 pub use pool::{Pool, Pooled};
 pub use progress::{Progress, Silent};
 pub use pyrun_derive::{FromPython, IntoPython};
 pub use pyrun_pyodide_loader::object::{
-    BigInt, ConvertError, Date, DateTime, ElementType, Handle, OutOfRange, ParseBigIntError, PythonError, Step,
-    SyntaxPlace, Time, TimeDelta, TracebackFrame, UtcOffset, Value,
+    BigInt, ConvertError, Date, DateTime, ElementType, OutOfRange, ParseBigIntError, PythonError, Step, SyntaxPlace,
+    Time, TimeDelta, TracebackFrame, UtcOffset, Value,
 };
 pub use python::arguments::CommandLine;
 pub use python::program::{Outcome, Program};
@@ -70,7 +70,7 @@ pub use snapshot::{Recipe, Snapshot};
 pub use stdio::Stdio;
 pub use store::home::DEFAULT_RELEASE;
 pub use store::releases::{SupportedRelease, supported_releases};
-pub use store::{assets, home};
+pub use store::{assets::AssetError, home};
 
 /// The README's examples, so that they are run.
 #[cfg(doctest)]

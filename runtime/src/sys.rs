@@ -1,5 +1,4 @@
 //! The crate's `unsafe` code: calls of the C library that have no safe form.
-#![allow(unsafe_code)]
 
 /// One descriptor to wait on, with C's own flags (`POLLIN`, …).
 #[cfg(unix)]

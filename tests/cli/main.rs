@@ -10,6 +10,9 @@ mod grants;
 mod interrupts;
 mod mistakes;
 mod precompile;
+mod readme;
 mod releases;
 mod snapshots;
 mod stacks;
+#[cfg(target_os = "linux")]
+mod storage;

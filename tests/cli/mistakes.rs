@@ -237,6 +237,17 @@ fn broken_data_folders_have_their_lines() {
 }
 
 #[test]
+fn a_folder_where_a_file_should_be_must_go() {
+    let home = tempfile::tempdir().unwrap();
+    let main = home.path().join("releases").join(pyrun::DEFAULT_RELEASE).join("pyodide.asm.wasm");
+    std::fs::create_dir_all(&main).unwrap();
+    for line in [&["-c", "pass"][..], &["precompile"]] {
+        let ran = pyrun(line).env("PYRUN_HOME", home.path()).run();
+        ran.is_refused(70, &["pyodide.asm.wasm is not a file: remove it and run `./assets-fetch.sh`"]);
+    }
+}
+
+#[test]
 fn a_data_folder_that_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let (file, link) = (folder.path().join("file"), folder.path().join("link"));

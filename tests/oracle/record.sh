@@ -48,7 +48,7 @@ fetch_node_release() {
     rm -rf "$temp"
 }
 
-# script NAME: the path of a script, which lies in the folder of its area; nothing when there is none.
+# script NAME: the path of a script, which lies in the folder of its area; prints nothing for an unknown script.
 script() { find "$scripts" -mindepth 2 -maxdepth 2 -name "$1.py"; }
 
 header() { sed -n "1,8s/^# $2: *//p" "$1"; }

@@ -143,8 +143,11 @@ impl WasmKind {
     }
 }
 
-/// The kinds, each with what tells it. The first that holds is it, so what is more special comes first.
-const KINDS: &[(WasmKind, fn(&Facts<'_>) -> bool)] = &[
+/// Whether a module is of a kind.
+type Test = fn(&Facts<'_>) -> bool;
+
+/// The kinds, each with the test for it. The first that holds is it, so what is more special comes first.
+const KINDS: &[(WasmKind, Test)] = &[
     (WasmKind::Refused(Refusal::ObjectFile), |module| module.sections.linking),
     (WasmKind::Refused(Refusal::OldDylink), |module| module.sections.old_dylink),
     // WASIX has threads, so its shared memory is no reason to refuse it.

@@ -31,6 +31,7 @@
 //! Invariants: type, table, memory, global, tag and element segment indices keep their meaning; function indices shift
 //! only when imports are dropped or replaced, data segment indices only when segments are merged. Instructions that are not
 //! concerned are copied byte by byte.
+#![forbid(unsafe_code)]
 
 mod const_expr;
 mod eh;
@@ -55,8 +56,8 @@ pub use eh::js_exceptions::TAG as EXCEPTION_TAG;
 pub use era::self_contained::MainMemoryLayout;
 pub use error::TranslateError;
 pub use info::{
-    Base, DecodeError, Dylink, Export, ExportKind, ExportOffset, GlobalType, Import, ImportType, ModuleInfo, Signature,
-    SizeRange, TableSlot, TableType, ValueType, inspect,
+    Base, DecodeError, Dylink, Export, ExportKind, ExportOffset, GlobalType, Import, ImportType, ModuleInfo, SizeRange,
+    TableSlot, TableType, ValueType, WasmSignature, inspect,
 };
 pub use kind::{Refusal, WasmKind};
 pub use options::{Counts, GLOBAL_EXPORT, NamePredicate, Options, START_EXPORT, Translated};

@@ -1,13 +1,13 @@
 //! Chores of the repository, as `cargo xtask COMMAND`.
 #![forbid(unsafe_code)]
 
+mod paths;
 mod pins;
 mod release;
 mod test;
 mod tidy;
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
 
 use clap::{Parser, Subcommand};
 
@@ -54,12 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 (_, true) => tidy::Mode::Lines,
                 _ => tidy::Mode::Check,
             };
-            if tidy::run(&repository(""), mode)? { Ok(()) } else { Err("the repository is not tidy".into()) }
+            if tidy::run(&paths::repository(""), mode)? { Ok(()) } else { Err("the repository is not tidy".into()) }
         }
     }
-}
-
-/// A path of the repository.
-fn repository(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).join(path)
 }

@@ -7,7 +7,7 @@ use std::error::Error;
 use std::path::Path;
 use std::process::Command;
 
-use crate::repository;
+use crate::paths::repository;
 
 /// Crates that the engine pins for us, and in which its mistakes are mended.
 const BELOW: &[&str] = &["cranelift-codegen"];

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::process::Command;
 
-use crate::repository;
+use crate::paths::repository;
 
 /// Runs the tests: the unit tests of all crates, which need no release (`fast`), or all there are.
 pub(crate) fn run(fast: bool) -> Result<(), Box<dyn Error>> {

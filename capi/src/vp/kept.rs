@@ -178,7 +178,7 @@ fn numbers(value: &Value, session: &mut Session) -> Result<Numbers, Error> {
         Value::List(items) | Value::Tuple(items) => items,
         Value::Int(number) => return Ok(Numbers::Ints(vec![*number])),
         Value::Float(number) => return Ok(Numbers::Floats(vec![*number])),
-        Value::Object(handle) => return lent(&PyHandle::from(handle.clone()), session.idle()?),
+        Value::Object(handle) => return lent(handle, session.idle()?),
         _ => return Ok(Numbers::None),
     };
     let int = |item: &Value| if let Value::Int(number) = item { Some(*number) } else { None };

@@ -13,6 +13,7 @@ static int code_in_callback;
 static pthread_t inside;
 static char output[64];
 static size_t output_size;
+static int raises_signal;
 
 static void *from_another_thread(void *unused) {
     (void)unused;
@@ -24,6 +25,10 @@ static void *from_another_thread(void *unused) {
 
 static void on_write(void *user, int descriptor, const void *data, size_t size) {
     IS(user == &output, 1);
+    if (raises_signal) {
+        raises_signal = 0;
+        raise(SIGUSR1);
+    }
     if (size <= sizeof output - output_size) {
         memcpy(output + output_size, data, size);
         output_size += size;
@@ -386,9 +391,15 @@ static void another_interpreter(void) {
     pyrun_object_free(root);
 }
 
+static volatile sig_atomic_t ended;
+
+/* Until the run has ended: an interrupt has no effect before it begins. */
 static void *interrupts(void *unused) {
     (void)unused;
-    pyrun_interrupt(py);
+    while (!ended) {
+        pyrun_interrupt(py);
+        sched_yield();
+    }
     return NULL;
 }
 
@@ -413,9 +424,13 @@ static void interruption(void) {
     IS(strcmp(pyrun_result_text(result, PYRUN_RESULT_TYPE, NULL), "KeyboardInterrupt"), 0);
     IS(strcmp(pyrun_message(result), "interrupted"), 0);
     pyrun_result_free(result);
+    ended = 1;
     pthread_join(thread, NULL);
-    raise(SIGUSR1);
-    IS(run("while True: pass"), PYRUN_INTERRUPTED);
+    /* What comes while nothing runs is forgotten. */
+    pyrun_interrupt(py);
+    IS(number("1"), 1);
+    raises_signal = 1;
+    IS(run("print('!', flush=True)\nwhile True: pass"), PYRUN_INTERRUPTED);
     IS(number("1"), 1);
 }
 

@@ -5,9 +5,9 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The repository.
-pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("capi lies in the repository")
+/// The package's folder.
+pub(crate) fn package() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Whether these programs are on this machine. A test that needs one that is not there is skipped, and says so by name; where
@@ -76,7 +76,7 @@ impl Installed {
         let built = test.parent().expect("a program lies in a folder").join(format!("libpyrun_capi.{kind}"));
         let only = tempfile::tempdir().expect("a folder");
         std::os::unix::fs::symlink(&built, only.path().join(built.file_name().expect("a name"))).expect("a link");
-        let mut install = Command::new(root().join("capi/install.sh"));
+        let mut install = Command::new(package().join("install.sh"));
         run(install.arg("--prefix").arg(folder.path()).arg("--from").arg(only.path()));
         Self { folder }
     }
@@ -109,7 +109,7 @@ impl Installed {
     pub(crate) fn compile<S: AsRef<OsStr>>(&self, source: &str, further: &[S]) -> PathBuf {
         let program = self.path().join("program");
         let mut compiler = Command::new("cc");
-        compiler.args(["-std=c99", "-g", "-O1"]).args(WARNINGS).arg(root().join(source)).arg("-o").arg(&program);
+        compiler.args(["-std=c99", "-g", "-O1"]).args(WARNINGS).arg(package().join(source)).arg("-o").arg(&program);
         compiler.args(self.flags()).arg("-lpthread").args(further);
         compiler.arg(format!("-Wl,-rpath,{}", self.path().join("lib").display()));
         run(&mut compiler);

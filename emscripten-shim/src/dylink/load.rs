@@ -186,10 +186,7 @@ pub(super) fn instantiate(
         Ok(instance) => Arc::new(instance),
         Err(error) => {
             caller.env().linker.offsets.forget(&linking.symbols);
-            return Err(match error {
-                wasmer::InstantiationError::Start(error) => LinkError::Trap(Trap::from_engine(error)),
-                other => LinkError::refused(other.to_string()),
-            });
+            return Err(not_instantiated(error));
         }
     };
     let library = Library {
@@ -201,15 +198,27 @@ pub(super) fn instantiate(
         global_from: request.global.then_some(index + 1),
         scope: scope.to_vec(),
     };
-    caller.env().linker.libraries.push(library);
-    match resolve_offsets(caller, index, &linking.symbols) {
-        Ok(()) => Ok(index),
-        Err(error) => {
-            caller.env().linker.libraries.pop();
-            caller.env().linker.offsets.forget(&linking.symbols);
-            Err(error)
-        }
+    add(caller, library, &linking.symbols)?;
+    Ok(index)
+}
+
+fn not_instantiated(error: wasmer::InstantiationError) -> LinkError {
+    match error {
+        wasmer::InstantiationError::Start(error) => LinkError::Trap(Trap::from_engine(error)),
+        other => LinkError::refused(other.to_string()),
     }
+}
+
+/// Adds a library to the linker and resolves the symbols that it brought in. On an error nothing of it is kept.
+fn add(caller: &mut Caller<'_>, library: Library, symbols: &[String]) -> Result<(), LinkError> {
+    let index = caller.env().linker.libraries.len();
+    caller.env().linker.libraries.push(library);
+    let resolved = resolve_offsets(caller, index, symbols);
+    if resolved.is_err() {
+        caller.env().linker.libraries.pop();
+        caller.env().linker.offsets.forget(symbols);
+    }
+    resolved
 }
 
 /// Zeroed memory for a library's data, aligned to `1 << align` bytes; never freed, as libraries are never unloaded.

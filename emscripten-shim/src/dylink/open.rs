@@ -34,7 +34,7 @@ impl Opening {
             return Ok(());
         }
         if self.in_progress.len() >= MAX_NESTED {
-            return Err(LinkError::refused("too many libraries need each other in a row"));
+            return Err(LinkError::refused("the dependencies of the library are nested too deeply"));
         }
         self.in_progress.push(request.path.to_owned());
         let opened = self.load(caller, request);

@@ -9,7 +9,7 @@ use std::marker::PhantomData;
 
 use pyrun_memfs::Errno;
 
-/// The longest C string that [`GuestMem::c_str`] looks for, in bytes. Longer ones are a fault.
+/// Limit: bytes of a C string that [`GuestMem::c_str`] reads. A longer one is a fault.
 pub const MAX_C_STR: usize = 1 << 20;
 
 /// An access outside guest memory.

@@ -14,7 +14,7 @@ pub enum Trap {
     #[error("the program exited with status {0}")]
     Exit(i32),
     /// `main` ended, and the program goes on: what it has set up is to be used. Passes everything, as [`Trap::Exit`] does.
-    #[error("main ended and the program lives on")]
+    #[error("main returned, and the program keeps running")]
     MainEnded,
     /// `abort()` or a failed assertion in the guest's C code.
     #[error("the program aborted: {0}")]
@@ -31,7 +31,7 @@ pub enum Trap {
     #[error("the module does not export {0} as Emscripten's modules do, and this call needs it")]
     MissingExport(String),
     /// A symbol of a side module that nothing defines was called.
-    #[error("symbol {symbol} of {library} is defined nowhere")]
+    #[error("symbol {symbol} of {library} is undefined")]
     Unresolved {
         /// The missing symbol.
         symbol: String,

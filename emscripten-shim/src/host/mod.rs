@@ -1,5 +1,8 @@
 //! What the shim asks of the outside world: one trait for each capability, and [`Host`], the sum of them. Implemented by the
 //! embedder; nothing else here reaches it.
+//!
+//! What every guest needs is a part of [`Host`]. A capability that may be denied is a trait here, too, but an optional field of
+//! [`Process`](crate::Process), which `Process::new` leaves empty: so no host has to refuse it.
 
 pub mod clock;
 pub mod entropy;

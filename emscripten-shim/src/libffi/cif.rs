@@ -10,10 +10,12 @@ use wasmer::Type;
 
 use crate::guest::mem::{Fault, GuestMem, GuestPtr};
 
-/// Parameters that a function may have, before and after lowering. Engines refuse more than 1000.
+/// Limit: parameters of a function, before and after lowering; engines refuse more than 1000. Beyond it
+/// [`CifError::Count`].
 pub const MAX_ARGS: usize = 1000;
 
-/// One-element structs inside each other that are still unboxed; deeper ones are taken for a cycle.
+/// Limit: one-element structs inside each other that are unboxed. Deeper ones are taken for a cycle:
+/// [`CifError::Nesting`].
 const MAX_NESTING: u32 = 100;
 
 /// Bytes of an `ffi_cif`. Checked as a whole, so that no field's address wraps around.
@@ -35,7 +37,7 @@ pub enum CifError {
     #[error("complex numbers cannot be passed or returned by libffi")]
     Complex,
     /// A type number that does not exist, or `void` as an argument.
-    #[error("{0} is no type that libffi can pass")]
+    #[error("libffi cannot pass values of type {0}")]
     Type(u16),
     /// An alignment that is not a power of two.
     #[error("a struct type has alignment {0}")]

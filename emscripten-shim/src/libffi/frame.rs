@@ -6,7 +6,7 @@
 
 use super::cif::{CType, CifError};
 
-/// Frames larger than this are refused: no C stack is as large.
+/// Limit: bytes of the arguments of one call; no C stack is as large. Beyond it [`CifError::TooLarge`].
 const MAX_FRAME: u32 = 1 << 26;
 
 /// Where the next piece goes, and what the frame needs so far.

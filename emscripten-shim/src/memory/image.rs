@@ -40,7 +40,7 @@ impl MemoryImage {
     }
 
     /// Its length in bytes.
-    #[allow(clippy::len_without_is_empty, reason = "a guest without memory is none")]
+    #[allow(clippy::len_without_is_empty, reason = "every guest has memory")]
     pub fn len(&self) -> usize {
         self.pages.bytes().0
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// The most promises that may exist at once.
+/// Limit: promises that exist at once, of a guest. Beyond it none is made.
 const MAX_PROMISES: usize = 1 << 16;
 
 /// How a promise stands.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-/// A signal number on its way to the guest; 0 when there is none. Shared with whoever may interrupt it.
+/// A signal number on its way to the guest; 0 for no signal. Shared with whoever may interrupt it.
 #[derive(Clone, Debug, Default)]
 pub struct PendingSignal(Arc<AtomicI32>);
 

@@ -31,7 +31,7 @@ const F_SETLKW: i32 = 14;
 const F_DUPFD_CLOEXEC: i32 = 1030;
 const F_UNLCK: i16 = 2;
 
-/// The mode is the first variadic argument; there is none without `O_CREAT`.
+/// The mode is the first variadic argument, which is passed only with `O_CREAT`.
 pub(crate) fn openat(
     sys: &mut Sys<'_>,
     dirfd: i32,

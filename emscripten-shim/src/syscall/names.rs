@@ -38,7 +38,7 @@ crate::imports! {
     }
 }
 
-/// The most records that one `getdents` returns: it bounds what the host allocates for one call.
+/// Limit: records of one `getdents`, which bounds what the host allocates for it. The rest is for the next call.
 const MAX_RECORDS: usize = 256;
 /// What `mkdir` takes of a mode: the permissions and the sticky bit.
 const DIRECTORY_MODE: u32 = 0o1777;

@@ -52,7 +52,7 @@ crate::imports! {
     }
 }
 
-/// The most descriptors of one call: as many as can be open.
+/// Limit: descriptors of one `poll`, as many as can be open. Beyond it `EINVAL`.
 const MAX_DESCRIPTORS: u32 = 4096;
 
 pub(crate) fn pipe(sys: &mut Sys<'_>, out: GuestPtr<i32>) -> Result<i32, Errno> {

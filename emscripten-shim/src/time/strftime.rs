@@ -111,7 +111,7 @@ impl Moment {
         text
     }
 
-    /// Appends what a directive stands for; false when it is none.
+    /// Appends what a directive stands for; false for an unknown directive.
     fn directive(&self, directive: u8, text: &mut Vec<u8>) -> bool {
         let tm = &self.tm;
         let year = i64::from(tm.year) + 1900;

@@ -24,7 +24,7 @@ pub struct ZoneNames {
     pub has_summer: bool,
     /// Like `UTC+0100`; UTC itself is `UTC-0000`.
     pub standard: String,
-    /// The name of summer time; that of standard time when there is none.
+    /// The name of summer time; that of standard time in a zone without summer time.
     pub summer: String,
 }
 

@@ -7,7 +7,7 @@ use pyrun_memfs::Errno;
 
 use crate::guest::mem::{GuestMem, GuestPtr};
 
-/// The most vectors that one call may have (`IOV_MAX`).
+/// Limit: vectors of one call (`IOV_MAX`). Beyond it `EINVAL`.
 const MAX_VECTORS: u32 = 1024;
 /// Bytes of one vector in guest memory.
 const VECTOR_SIZE: u32 = 8;

@@ -21,7 +21,8 @@ use crate::pipe::{CAPACITY, PipeBuffer};
 use crate::socket::{Connection, MAX_BACKLOG, MAX_WAITING, Socket, SocketFamily, SocketNames, SocketState};
 use crate::time::Timespec;
 
-/// Inode numbers above it are not the table's own (they are those of `/proc/self/fd`).
+/// Limit: inode numbers of the table, of a file system; those above it are of `/proc/self/fd`. An image that says more
+/// is damaged.
 const MAX_INO: u64 = 1 << 48;
 
 /// The image is damaged, and how.
@@ -65,7 +66,10 @@ pub(super) fn restore(wire: Wire) -> Checked<VfsImage> {
     checker.check_descriptions(&files)?;
     checker.hold(cwd, "the working directory is not there")?;
     checker.check_names(&sockets)?;
-    check(inodes.get(cwd).is_ok_and(|cwd| cwd.kind() == FileKind::Directory), "the working directory is none")?;
+    check(
+        inodes.get(cwd).is_ok_and(|cwd| cwd.kind() == FileKind::Directory),
+        "the working directory is not a directory",
+    )?;
     let Checker { counts, waiting, .. } = checker;
     check_tree(&inodes, root)?;
     sockets.waiting = waiting;

@@ -105,7 +105,7 @@ const FORGERIES: [Forgery; 32] = [
     }),
     ("neither name nor descriptor", |image| directory(image, "").remove(b"f")),
     ("the root is no directory", |image| image.root = find(image, "f")),
-    ("the working directory is none", |image| image.cwd = find(image, "f")),
+    ("the working directory is not a directory", |image| image.cwd = find(image, "f")),
     ("the working directory is not there", |image| image.cwd.generation = 9),
     ("of no layer", |image| {
         inode(image, "f").body = Body::File(FileBody::Layer { layer: 0, node: LayerNode(0), size: 1 });

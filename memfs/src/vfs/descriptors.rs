@@ -110,7 +110,7 @@ impl Vfs {
         self.devices.wait_handle(device, description.flags.readable())
     }
 
-    /// The size of the terminal behind a descriptor; `None` when it is none.
+    /// The size of the terminal behind a descriptor; `None` for a descriptor that is not a terminal.
     ///
     /// # Errors
     /// `BadF`.

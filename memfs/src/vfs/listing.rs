@@ -15,7 +15,7 @@ use crate::inode::{Body, Inode, InodeId};
 use crate::metadata::{DIRENT_STRIDE, DirEntry, FileKind};
 use crate::node::{FolderNode, Node};
 
-/// Directories above one that are walked to find its path.
+/// Limit: directories above one that are walked to find its path. Beyond it `ELOOP`.
 const MAX_DEPTH: usize = 1 << 20;
 
 fn entry(index: u64, ino: u64, kind: FileKind, name: &[u8]) -> DirEntry {

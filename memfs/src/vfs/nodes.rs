@@ -149,7 +149,7 @@ impl Vfs {
         }
     }
 
-    /// The text of a symbolic link; `Inval` when it is none.
+    /// The text of a symbolic link; `Inval` for any other node.
     pub(super) fn link_text(&mut self, node: Node) -> Result<Vec<u8>> {
         match node {
             Node::Inode(id) => match &self.inodes.get(id)?.body {

@@ -108,7 +108,7 @@ impl Vfs {
         }
     }
 
-    /// The device that a node is: `NxIo` when there is none, as for every device in a mounted folder.
+    /// The device that a node is: `NxIo` when memfs does not implement the device, and for every device in a mounted folder.
     pub(super) fn device(&self, node: Node) -> Result<Device> {
         let Node::Inode(id) = node else {
             return Err(Errno::NxIo);

@@ -13,7 +13,7 @@ use crate::flags::{AT_FDCWD, X_OK};
 use crate::metadata::{FileKind, PATH_MAX};
 use crate::node::Node;
 
-/// Links that one path may lead over.
+/// Limit: symbolic links that one path may lead over. Beyond it `ELOOP`.
 const MAX_LINKS: u32 = 40;
 
 /// A walk under way.
@@ -34,7 +34,7 @@ pub(super) enum LastKind {
     Dot,
     /// `..`
     DotDot,
-    /// There is none: the path is `/`.
+    /// No component: the path is `/`.
     Root,
 }
 
@@ -192,7 +192,7 @@ impl Vfs {
         }
     }
 
-    /// The node that a path leads to; `NoEnt` when there is none.
+    /// The node that a path leads to; `NoEnt` when it does not exist.
     pub(super) fn resolve(&mut self, dirfd: i32, path: &[u8], follow: bool) -> Result<Node> {
         let mut cursor = self.start(dirfd, path)?;
         self.finish(&mut cursor, follow, false)?.node.ok_or(Errno::NoEnt)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::errno::{Errno, Result};
 
-/// Deflate cannot make more than this of one byte.
+/// Limit: bytes that deflate can make of one byte. An entry that says more is damaged: `EIO`.
 const MAX_RATIO: u64 = 1032;
 
 /// Inflates an entry and checks its length and CRC. `Io` when something is wrong, or when it is larger than `limit`.

@@ -37,7 +37,7 @@ pub enum ZipLayerError {
     },
     /// An entry's name is absolute, has an empty component, `.`, `..` or a zero, is too long, is there twice, or names both a
     /// file and a directory.
-    #[error("{identity} has an entry that cannot be: {}", .name.escape_ascii())]
+    #[error("{identity} has an invalid entry: {}", .name.escape_ascii())]
     BadName {
         /// The layer's identity.
         identity: String,

@@ -12,7 +12,6 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use self::parse::field_error;
 use crate::digest::Digest;
 use crate::name::canonical_name;
 
@@ -202,6 +201,10 @@ impl Lock {
         let nearest = std::iter::once(name).chain(parents(name)).find(|name| self.by_import.contains_key(*name));
         self.packages_for_module(nearest.unwrap_or(name)).next()
     }
+}
+
+fn field_error(package: &str, field: &'static str, value: &str, problem: &'static str) -> LockError {
+    LockError::Field { package: package.to_owned(), field, value: value.chars().take(100).collect(), problem }
 }
 
 /// `a.b.c` gives `a.b` and `a`.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 
-use super::{InstallDir, Lock, LockError, LockInfo, Package, PackageType};
+use super::{InstallDir, Lock, LockError, LockInfo, Package, PackageType, field_error};
 use crate::name::canonical_name;
 
 #[derive(Deserialize)]
@@ -99,17 +99,13 @@ fn is_file_name(name: &str) -> bool {
     !name.is_empty() && name.len() <= 255 && !name.starts_with('.') && name.chars().all(is_plain)
 }
 
-/// Generous: the lock of 314.0.3 itself has `matplotlib-inline`, which no import statement can ask for.
+/// Wider than what an import statement allows: lock files of Pyodide list `matplotlib-inline`.
 fn is_module_name(name: &str) -> bool {
     name.len() <= 255 && name.split('.').all(|part| !part.is_empty() && !part.contains(is_never_in_a_name))
 }
 
 fn is_never_in_a_name(c: char) -> bool {
     c.is_control() || c.is_whitespace() || matches!(c, '/' | '\\')
-}
-
-pub(super) fn field_error(package: &str, field: &'static str, value: &str, problem: &'static str) -> LockError {
-    LockError::Field { package: package.to_owned(), field, value: value.chars().take(100).collect(), problem }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]

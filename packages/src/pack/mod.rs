@@ -114,7 +114,7 @@ impl Trailer {
         bytes
     }
 
-    /// None when it does not begin with the magic.
+    /// `None` unless it begins with the magic.
     fn decode(bytes: &[u8; TRAILER_SIZE]) -> Option<Self> {
         (part(bytes, 0) == MAGIC).then(|| Self {
             version: u32::from_le_bytes(part(bytes, 8)),

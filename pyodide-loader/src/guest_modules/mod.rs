@@ -17,7 +17,7 @@ use pyrun_packages::{SitePaths, TreeFile};
 use crate::object::Functions;
 
 pub use finder::PackageSource;
-pub use module::{GuestModule, HostFunctions, Placement};
+pub use module::{GuestModule, ModuleFunctions, Placement};
 
 /// All of them.
 pub const ALL: &[GuestModule] = &[snapshot::MODULE, finder::MODULE];
@@ -40,7 +40,7 @@ pub fn library_files(site: &SitePaths) -> impl Iterator<Item = TreeFile> {
 
 /// Gives the functions of a restored guest their bodies again.
 pub(crate) fn bind_functions(extensions: &mut Extensions) -> Result<(), Trap> {
-    for HostFunctions { module, make } in ALL.iter().filter_map(|module| module.functions) {
+    for ModuleFunctions { module, make } in ALL.iter().filter_map(|module| module.functions) {
         extensions.get_mut::<Functions>()?.bind(module, &make()?);
     }
     Ok(())

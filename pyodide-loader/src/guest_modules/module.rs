@@ -15,7 +15,7 @@ pub struct GuestModule {
     /// How it comes into the guest.
     pub placement: Placement,
     /// What it calls of the host's.
-    pub functions: Option<HostFunctions>,
+    pub functions: Option<ModuleFunctions>,
 }
 
 /// How a module comes into the guest.
@@ -30,7 +30,7 @@ pub enum Placement {
 
 /// Host functions that a module calls.
 #[derive(Clone, Copy, Debug)]
-pub struct HostFunctions {
+pub struct ModuleFunctions {
     /// The builtin module that they are in.
     pub(super) module: &'static str,
     /// Makes them anew.

@@ -92,7 +92,7 @@ fn runtime_name(caller: &mut Caller<'_>) -> Result<u32, Trap> {
     Ok(addr)
 }
 
-/// CPython's test suite asks for a device that needs stack switching; there is none, as in Node without JSPI.
+/// CPython's test suite asks for a device that needs stack switching. It does not exist, as in Node without JSPI.
 fn set_up_async_input_device(_caller: &mut Caller<'_>) -> Result<i32, Trap> {
     Ok(0)
 }

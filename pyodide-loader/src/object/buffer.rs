@@ -15,7 +15,7 @@ const STRIDED: i32 = 0x0004 | 0x0018;
 const WRITABLE: i32 = 0x0001;
 /// Bytes of a `Py_buffer`.
 const VIEW: u32 = 44;
-/// `PyBUF_MAX_NDIM`.
+/// Limit: dimensions of a buffer (`PyBUF_MAX_NDIM`); what is said of more is not read.
 const MAX_DIMENSIONS: u32 = 64;
 
 /// What the elements of a buffer are.

@@ -9,7 +9,7 @@ use super::rust2python;
 use super::value::{Handle, Value};
 use crate::c_api::{CFunction, Functions};
 
-/// Names that are remembered.
+/// Limit: interned names that are remembered, of a guest. Beyond it all are forgotten.
 const MAX_NAMES: usize = 512;
 /// `PY_VECTORCALL_ARGUMENTS_OFFSET`: the word before the arguments is ours too, which spares a copy.
 const ARGUMENTS_OFFSET: u32 = 1 << 31;

@@ -1,7 +1,7 @@
 //! Dates and times, both ways, by the classes of `datetime`.
 //!
 //! What is of one of these classes is read from its memory. What is of a subclass is asked for its fields, since a subclass
-//! may keep more than its memory says: `pandas.Timestamp` has nanoseconds, and years that `datetime` has not. What Rust's
+//! may keep more than its memory says: `pandas.Timestamp` has nanoseconds, and years out of `datetime`'s range. What Rust's
 //! types cannot hold (`pandas.NaT`, a zone that is a fraction of a second off) stays an object.
 
 use super::api::ObjectApi;
@@ -11,7 +11,7 @@ use super::layout;
 use super::reference::Object;
 use super::value::{ConvertError, Value};
 
-/// Bases of a type that are looked at: more than any has.
+/// Limit: bases of a type that are looked at, more than any has. Behind them no class of `datetime` is found.
 const MAX_BASES: usize = 64;
 
 /// A class of `datetime`.

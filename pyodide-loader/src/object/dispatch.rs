@@ -12,9 +12,10 @@ use super::function::{Arguments, Entry, Functions, FunctionsImage, Known, panic_
 use super::signature::{ArgumentSource, PySignature};
 use super::{layout, python2rust, rust2python};
 
-/// More arguments than any call has. Limit: of one call.
+/// Limit: arguments of one call of a host function. Beyond it Python gets a `TypeError`.
 const MAX_ARGUMENTS: u32 = 1 << 20;
-/// Calls that must still fit before a host function is called: it will call back, to convert at least.
+/// Limit: nested host calls that must still fit before a host function is called: it will call back, at least to
+/// convert. With fewer, Python gets a `RecursionError`.
 const LEAST_DEPTH: u32 = 8;
 
 impl ObjectApi<'_> {

@@ -7,9 +7,9 @@ use super::error::{BuiltinException, PythonError, RaiseError, SyntaxPlace, Trace
 use super::reference::Object;
 use super::value::Value;
 
-/// Frames of one exception that are kept; the innermost ones of a deep recursion.
+/// Limit: frames of one exception that are kept; of a deeper recursion, the innermost ones.
 const MAX_FRAMES: usize = 100;
-/// Causes and contexts that are followed.
+/// Limit: causes and contexts of one exception that are followed; the rest is left out.
 const MAX_CHAIN: usize = 16;
 
 impl ObjectApi<'_> {
@@ -75,7 +75,7 @@ impl ObjectApi<'_> {
         match made {
             Ok(RaiseError::Raised(exception)) | Err(RaiseError::Raised(exception)) => Ok(exception),
             Ok(RaiseError::Trap(trap)) | Err(RaiseError::Trap(trap)) => Err(trap),
-            // A class that is none: what says so is a builtin, which there is.
+            // The class does not exist. `SystemError` is a builtin, so it does.
             Ok(other) | Err(other) => match self.new_exception("SystemError", &other.to_string()) {
                 Ok(RaiseError::Raised(exception)) | Err(RaiseError::Raised(exception)) => Ok(exception),
                 _ => Err(Trap::bug("exceptions", "SystemError cannot be raised")),

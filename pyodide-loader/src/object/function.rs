@@ -4,7 +4,7 @@
 //! a plain table is meant. So a snapshot holds functions by address, index and name, and who restores it gives functions
 //! of the same names.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
@@ -140,11 +140,35 @@ impl ObjectApi<'_> {
             let callable = self.function(name, function)?;
             self.set_attr(&module, &function_name, &callable)?;
         }
+        self.adopt_submodules(name, &module)?;
         let modules = self.c(|f| &f.PyImport_GetModuleDict, ())?;
         let modules = self.borrow(modules)?;
         self.set_item(&modules, name_object.object(), &module)?;
         self.bind_in_package(name, &module, &modules)?;
         Ok(module)
+    }
+
+    /// Makes a package of a module that takes the place of one: host modules that were given inside that stay inside.
+    fn adopt_submodules(&mut self, name: &str, module: &Object) -> Result<(), RaiseError> {
+        let child = |inside: &str| Some(inside.strip_prefix(name)?.strip_prefix('.')?.split('.').next()?.to_owned());
+        let functions = self.functions()?;
+        let children: BTreeSet<String> =
+            functions.entries.iter().filter_map(|entry| child(&entry.known.module)).collect();
+        for leaf in &children {
+            let full_name = self.name(&format!("{name}.{leaf}"))?;
+            let known = self.c(|f| &f.PyImport_GetModule, full_name.object().addr())?;
+            if known != 0 {
+                let submodule = self.own(known)?;
+                self.set_attr(module, leaf, &submodule)?;
+            } else if self.c(|f| &f.PyErr_Occurred, ())? != 0 {
+                return Err(self.raised()?);
+            }
+        }
+        if !children.is_empty() {
+            let nowhere = self.object(&Value::List(Vec::new()))?;
+            self.set_attr(module, "__path__", &nowhere)?;
+        }
+        Ok(())
     }
 
     /// Makes a module an attribute of the package that its name says, which is made when it is not there.

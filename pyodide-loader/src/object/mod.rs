@@ -28,6 +28,7 @@ mod call;
 mod dates;
 mod datetime;
 pub(crate) mod dispatch;
+mod display;
 pub mod error;
 mod error_handling;
 pub mod eval;

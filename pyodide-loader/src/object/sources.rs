@@ -12,15 +12,16 @@ use super::error::RaiseError;
 use super::reference::Object;
 use super::value::{Handle, Value};
 
-/// Sources that are remembered with their code, so that a host that asks the same again compiles it once.
+/// Limit: sources that are remembered with their code, of a guest, so that one that is run again is compiled once.
+/// Beyond it all are forgotten.
 const MAX_CODES: usize = 64;
-/// Sources whose lines tracebacks can show; of older ones they show none.
+/// Limit: sources whose lines tracebacks can show, of a guest. Beyond it the oldest is forgotten.
 const MAX_LISTED: usize = 256;
-/// Bytes of such sources, beyond the last one.
+/// Limit: bytes of such sources, of a guest; the newest is kept however long it is. Beyond it the oldest is forgotten.
 const MAX_LISTED_BYTES: usize = 4 << 20;
 /// The name of a source without one.
 pub(super) const UNNAMED: &str = "<exec>";
-/// Longer sources are not remembered.
+/// Limit: bytes of a source whose code is remembered. A longer one is compiled each time.
 const MAX_REMEMBERED: usize = 4096;
 
 /// The code of one source.

@@ -7,11 +7,11 @@ use super::bigint::BigInt;
 use super::dates::{Date, DateTime, Time, TimeDelta, UtcOffset};
 use super::reference::Object;
 
-/// How deeply containers may be nested in each other on their way across.
+/// Limit: containers nested in each other, of one value that crosses. Beyond it a [`ConvertError`].
 pub const MAX_DEPTH: usize = 200;
 
-/// How much host memory one value may take on its way out of the guest, in bytes, roughly. A guest can make a small list
-/// that names one large string a million times.
+/// Limit: bytes of host memory that one value takes on its way out of the guest, roughly. A guest can make a small list
+/// that names one large string a million times. Beyond it a [`ConvertError`].
 pub const MAX_BYTES: usize = 2 << 30;
 
 /// A Python value, copied to the host; or a handle, for an object that is not a plain value.
@@ -134,13 +134,16 @@ from! {
     Handle as handle => Value::Object(handle);
 }
 
-/// A Python object that stays in the guest. Clones are the same object; when the last one is dropped, the guest may free
-/// it.
+/// A Python object, apart from the way to it: it can be kept, sent to other threads, and dropped anywhere. Clones are the
+/// same object; the guest may free it when the last one is gone and the interpreter is next used.
+///
+/// It is used through the interpreter that it came from; another one refuses it, and so does the same one after a reset.
 #[derive(Clone, Debug)]
 pub struct Handle(Arc<Object>);
 
 impl Handle {
     /// The object that the handle is of.
+    #[doc(hidden)]
     pub fn object(&self) -> &Object {
         &self.0
     }

@@ -24,7 +24,7 @@ pub struct CoreFile {
 /// A release that is supported.
 #[derive(Clone, Copy, Debug)]
 pub struct KnownRelease {
-    /// Its version, e.g. `314.0.3`.
+    /// Its version, which is the name of its folder in `releases/`.
     pub version: &'static str,
     /// How it is built.
     pub era: Era,

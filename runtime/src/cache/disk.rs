@@ -74,12 +74,17 @@ impl Disk {
         rustix::fs::access(&self.layout, rustix::fs::Access::WRITE_OK).is_ok()
     }
 
-    /// Makes a folder like those that [`store`](Self::store) makes, and removes it.
+    /// Makes a folder with a file like those that [`store`](Self::store) makes, and removes it: on a full disk a folder alone
+    /// can often be made.
     pub(super) fn try_write(&self) -> io::Result<()> {
-        temporary_folder(&self.layout)?.close()
+        let folder = temporary_folder(&self.layout)?;
+        let mut file = trust::private_file().open(folder.path().join("probe"))?;
+        file.write_all(&[1; 1 << 16])?;
+        file.sync_data()?;
+        folder.close()
     }
 
-    /// The verified entry; `None` when there is none.
+    /// The verified entry; `None` when the cache does not have it.
     pub(super) fn load(&self, key: &Key) -> Result<Option<Entry>, Unusable> {
         let folder = self.entry_path(key);
         let manifest = match read_trusted(&folder.join("manifest"), MAX_MANIFEST) {

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 /// A cache folder that cannot take what is compiled.
 #[derive(Debug, thiserror::Error)]
-#[error("the cache folder {} cannot be used: {}; {}", path.display(), source, advice(source.kind()))]
+#[error("the cache folder {} cannot be used: {}; {}", path.display(), cause, advice(cause.kind()))]
 #[non_exhaustive]
 pub struct CacheError {
     /// The folder.
     pub path: PathBuf,
-    /// What the system says, or who could have written to it.
-    pub source: io::Error,
+    /// What the system says, or who could have written to it. It stands in the text, so it is no `source()`.
+    pub cause: io::Error,
 }
 
 /// What helps against an error of this kind.
@@ -39,7 +39,7 @@ mod tests {
             (io::ErrorKind::PermissionDenied, "owns and may write"),
             (io::ErrorKind::ReadOnlyFilesystem, "set PYRUN_CACHE"),
         ] {
-            let text = CacheError { path: "/c".into(), source: kind.into() }.to_string();
+            let text = CacheError { path: "/c".into(), cause: kind.into() }.to_string();
             assert!(text.starts_with("the cache folder /c cannot be used: ") && text.contains(words), "{text}");
         }
     }

@@ -97,7 +97,7 @@ impl Cache {
     /// [`CacheError`], when it would be kept in memory only.
     pub(crate) fn check_writable(&self) -> Result<(), CacheError> {
         let made = Disk::open(&self.path).and_then(|disk| disk.try_write());
-        made.map_err(|source| CacheError { path: self.path.clone(), source })
+        made.map_err(|cause| CacheError { path: self.path.clone(), cause })
     }
 
     /// The entry with this key, verified. One that is damaged or not ours is removed, if it can be, with a `warn`.

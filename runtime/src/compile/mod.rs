@@ -23,8 +23,7 @@ use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload, target_identity};
 use crate::compile::compiler::Compiler;
 use crate::compile::engines::{cranelift_engine, llvm_engine};
 use crate::error::{Error, SnapshotError};
-use crate::module::python::Python;
-use crate::module::{INLINE_LIMIT, ModuleKind as _};
+use crate::module::{INLINE_LIMIT, ModuleKind};
 use crate::progress::Progress;
 use crate::sys;
 
@@ -45,7 +44,7 @@ pub(crate) struct Compiled {
 
 /// Compiles modules and keeps what comes out. Shared by all interpreters of an engine.
 pub(crate) struct Modules {
-    main: Python,
+    release: &'static KnownRelease,
     engine: Engine,
     cache: Arc<Cache>,
     progress: Arc<dyn Progress>,
@@ -75,34 +74,36 @@ impl Modules {
     pub(crate) fn new(release: &'static KnownRelease, cache: Arc<Cache>, progress: Arc<dyn Progress>) -> Self {
         let engine = cranelift_engine();
         let (target, host) = (target_identity(), host_identity(release));
-        Self { main: Python { release }, engine, cache, progress, target, host, loaded: Mutex::default() }
+        Self { release, engine, cache, progress, target, host, loaded: Mutex::default() }
     }
 
     pub(crate) fn engine(&self) -> &Engine {
         &self.engine
     }
 
-    /// The main module whose bytes have this SHA-256; `read` is asked for them when there is no artifact.
-    pub(crate) fn main(
+    /// The main module of this kind whose bytes have this SHA-256; `read` is asked for them when there is no artifact.
+    pub(crate) fn main<K: ModuleKind>(
         &self,
+        kind: &K,
         source: [u8; 32],
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<Compiled, Error> {
-        let job = Job { what: MAIN, source, flavour: &["main"] };
-        self.get(&job, &self.main.options(), read)
+        let job = Job { what: MAIN, source, flavour: &[K::FLAVOUR] };
+        self.get(&job, &kind.options(), read)
     }
 
     /// The data of the main module, which its artifact does not have: addresses and bytes. Only a boot needs it.
-    pub(crate) fn main_data(
+    pub(crate) fn main_data<K: ModuleKind>(
         &self,
+        kind: &K,
         source: [u8; 32],
         read: impl Fn() -> Result<Vec<u8>, Error>,
     ) -> Result<Vec<(u32, Vec<u8>)>, Error> {
         let failed = |why: String| Error::Compile { what: MAIN.to_owned(), why };
-        let job = Job { what: MAIN, source, flavour: &["main", "data"] };
+        let job = Job { what: MAIN, source, flavour: &[K::FLAVOUR, "data"] };
         let key = self.key(&job, Compiler::Cranelift);
         let entry = self.cache.get_or_build(&key, || {
-            let translated = translate(&read()?, &self.main.options()).map_err(|e| failed(e.to_string()))?;
+            let translated = translate(&read()?, &kind.options()).map_err(|e| failed(e.to_string()))?;
             let runs: Vec<(u32, Vec<u8>)> = translated.data.into_iter().map(|run| (run.address, run.bytes)).collect();
             let payload = postcard::to_stdvec(&runs).map_err(|e| failed(e.to_string()))?;
             Ok::<_, Error>((payload, Vec::new()))
@@ -136,7 +137,7 @@ impl Modules {
         source: [u8; 32],
         then: impl FnOnce(&Job<'_>, &Options<'_>) -> T,
     ) -> T {
-        let functions = self.main.release.host_functions();
+        let functions = self.release.host_functions();
         let elsewhere =
             |name: &str| main.info.export(name).is_some() || functions.find(HOST_MODULE, name, None).is_some();
         let options = Options {
@@ -152,14 +153,15 @@ impl Modules {
     }
 
     /// Has the main module compiled by `compiler`, unless it was.
-    pub(crate) fn precompile_main(
+    pub(crate) fn precompile_main<K: ModuleKind>(
         &self,
+        kind: &K,
         compiler: Compiler,
         source: [u8; 32],
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<(), Error> {
-        let job = Job { what: MAIN, source, flavour: &["main"] };
-        self.precompile(&job, compiler, &self.main.options(), read)
+        let job = Job { what: MAIN, source, flavour: &[K::FLAVOUR] };
+        self.precompile(&job, compiler, &kind.options(), read)
     }
 
     /// Has a side module compiled by `compiler`, unless it was. `what` is what to call it.

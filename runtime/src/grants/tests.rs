@@ -1,3 +1,5 @@
+//! Grants that are refused, and what each error says.
+
 use std::path::{Path, PathBuf};
 
 use super::*;

@@ -10,11 +10,10 @@ use std::task::{Context, Poll};
 
 use pyrun_pyodide_loader::object::{ObjectApi, RaiseError, Value};
 
-use super::Interpreter;
 use super::convert::{IntoArgs, IntoKwargs};
 use super::guest::{Done, Shared, State, Worker};
-use super::object::PyHandle;
 use super::python::{RunOptions, run};
+use super::{Interpreter, PyHandle};
 use crate::error::{ArgumentError, Error};
 use crate::sys::SendInterpreter;
 
@@ -114,7 +113,7 @@ impl Interpreter {
         self.begin(Box::new(move |python| {
             let args = args.iter().map(|value| python.object(value)).collect::<Result<Vec<_>, _>>()?;
             let kwargs = super::object::named(python, &kwargs)?;
-            let result = python.call(callable.as_core().object(), &args, &kwargs);
+            let result = python.call(callable.object(), &args, &kwargs);
             let flushed = match &result {
                 Err(RaiseError::Trap(_)) => Ok(()),
                 _ => python.flush(),

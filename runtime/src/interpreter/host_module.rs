@@ -70,7 +70,6 @@ impl HostModule {
     /// assert_eq!(error.to_string(), "RuntimeError: invalid digit found in string");
     /// # Ok::<(), pyrun::Error>(())
     /// ```
-    #[expect(clippy::must_use_candidate, reason = "the module is the same one")]
     pub fn function<Args, F: HostCall<Args>>(&self, signature: &str, function: F) -> Self {
         self.add(signature, F::COUNT, move |_, values| function.call(values))
     }
@@ -89,7 +88,6 @@ impl HostModule {
     /// assert_eq!(py.run_python("import host; host.twice(lambda n: n * 10, 3)")?, pyrun::Value::Int(300));
     /// # Ok::<(), pyrun::Error>(())
     /// ```
-    #[expect(clippy::must_use_candidate, reason = "the module is the same one")]
     pub fn function_with_python<A, R, F>(&self, signature: &str, function: F) -> Self
     where
         A: HostArguments,
@@ -103,7 +101,6 @@ impl HostModule {
     }
 
     /// Lets the module take the place of one of Python's own, such as `webbrowser`.
-    #[expect(clippy::must_use_candidate, reason = "the module is the same one")]
     pub fn replacing(&self) -> Self {
         self.0.borrow_mut().replaces = true;
         self.clone()
@@ -120,7 +117,6 @@ impl HostModule {
     /// assert_eq!(py.run_python("import host; host.last(1, c=7)")?, pyrun::Value::Int(7));
     /// # Ok::<(), pyrun::Error>(())
     /// ```
-    #[expect(clippy::must_use_candidate, reason = "the module is the same one")]
     pub fn function_with_values<F>(&self, signature: &str, function: F) -> Self
     where
         F: Fn(Python<'_>, Vec<Value>) -> Result<Value, Error> + Send + Sync + 'static,

@@ -17,6 +17,7 @@ mod serde;
 
 use std::cell::RefCell;
 
+pub use pyrun_pyodide_loader::object::Handle as PyHandle;
 use pyrun_pyodide_loader::object::{ObjectApi, RaiseError, Value};
 
 pub use background::Run;
@@ -26,7 +27,7 @@ pub(crate) use guest::enter;
 use host_module::NamedModule;
 pub use host_module::{Defined, Given, HostArguments, HostCall, HostModule};
 pub use memory::{Element, Memory, PyBuffer, View, ViewMut};
-pub use object::{PyHandle, PyIterator, PyObject};
+pub use object::{PyIterator, PyObject};
 pub use python::{Python, RunOptions};
 pub use serde::{from_value, to_value};
 

@@ -1,51 +1,11 @@
 //! Handles on Python objects.
 
-use pyrun_pyodide_loader::object::{self as core, ObjectApi, RaiseError, Value};
+use pyrun_pyodide_loader::object::{self as core, Handle as PyHandle, ObjectApi, RaiseError, Value};
 
 use super::convert::{FromPython, IntoArgs, IntoKwargs, IntoPython};
 use super::memory::{Element, PyBuffer};
 use super::python::Python;
 use crate::error::Error;
-
-/// A Python object, apart from the way to it: it can be kept, sent to other threads, and dropped anywhere. The guest may
-/// free the object when the last clone is gone and the interpreter is next used.
-///
-/// It is used through the interpreter that it came from; another one refuses it. So does the same one after a
-/// [reset](crate::InterpreterBuilder::reset).
-///
-/// ```
-/// # let (py, _) = pyrun::doc::interpreter();
-/// let handle = py.pyimport("math")?.attr("pi")?.into_handle();
-/// let elsewhere = std::thread::spawn(move || handle).join().unwrap();
-/// assert_eq!(py.python().bind(&elsewhere).extract::<f64>()?, std::f64::consts::PI);
-/// # Ok::<(), pyrun::Error>(())
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct PyHandle(core::Handle);
-
-impl PyHandle {
-    pub(super) fn as_core(&self) -> &core::Handle {
-        &self.0
-    }
-}
-
-impl From<core::Object> for PyHandle {
-    fn from(object: core::Object) -> Self {
-        Self(object.into())
-    }
-}
-
-impl From<core::Handle> for PyHandle {
-    fn from(handle: core::Handle) -> Self {
-        Self(handle)
-    }
-}
-
-impl From<PyHandle> for Value {
-    fn from(handle: PyHandle) -> Self {
-        Value::Object(handle.0)
-    }
-}
 
 /// A Python object, and the way to it.
 ///
@@ -75,6 +35,14 @@ impl<'py> PyObject<'py> {
     }
 
     /// As [`PyObject::handle`], for keeping.
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// let handle = py.pyimport("math")?.attr("pi")?.into_handle();
+    /// let elsewhere = std::thread::spawn(move || handle).join().unwrap();
+    /// assert_eq!(py.python().bind(&elsewhere).extract::<f64>()?, std::f64::consts::PI);
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
     #[must_use]
     pub fn into_handle(self) -> PyHandle {
         self.handle
@@ -87,7 +55,7 @@ impl<'py> PyObject<'py> {
     }
 
     pub(super) fn as_object(&self) -> &core::Object {
-        self.handle.as_core().object()
+        self.handle.object()
     }
 
     /// `object.name`.

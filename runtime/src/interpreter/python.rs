@@ -5,11 +5,11 @@ use std::cell::RefCell;
 use pyrun_emscripten_shim::{GuestMem, Trap};
 use pyrun_pyodide_loader::object::{self as core, ObjectApi, RaiseError, Value};
 
-use super::Interpreter;
 use super::convert::{FromPython, IntoPython};
 use super::guest::to_embedder_error;
 use super::memory::{Element, Memory};
-use super::object::{PyHandle, PyObject};
+use super::object::PyObject;
+use super::{Interpreter, PyHandle};
 use crate::error::{ArgumentError, Error};
 
 /// What may be done inside the guest, once.
@@ -318,7 +318,7 @@ pub(super) fn run<R>(
         None => Some(python.globals()?),
     };
     let globals = match (&options.globals, &main) {
-        (Some(handle), _) => handle.as_core().object(),
+        (Some(handle), _) => handle.object(),
         (None, Some(main)) => main,
         (None, None) => return Err(Trap::bug("run", "there are no variables").into()),
     };

@@ -352,7 +352,7 @@ impl<'py> Deserializer<'py> {
     /// The object, when it is no plain value and can be asked.
     fn object(&self) -> Option<PyObject<'py>> {
         match (&self.value, self.py) {
-            (Value::Object(handle), Some(py)) => Some(py.bind(&handle.clone().into())),
+            (Value::Object(handle), Some(py)) => Some(py.bind(handle)),
             _ => None,
         }
     }

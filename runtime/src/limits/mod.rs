@@ -1,6 +1,7 @@
 //! What a guest may take of the host: one value, from which every limit of pyrun's is read.
 //!
-//! A new limit is a field here, with its default and its setter, and the line that checks it, which says `/// Limit:`.
+//! A new limit is a field here, with its default, its setter and its row in [`BY_NAME`], and the line that checks it, which says
+//! `/// Limit:`. The row gives it to C and to all that read limits as text.
 
 use pyrun_emscripten_shim::process::limits::GuestLimits;
 use pyrun_memfs::StorageLimits;
@@ -13,6 +14,24 @@ const PROGRAM_DEPTH: u32 = 400;
 const INTERPRETER_DEPTH: u32 = 100;
 /// Limit: descriptors that a limit may allow: the file system counts no more. Beyond it `EMFILE`.
 const MOST_DESCRIPTORS: u32 = 1 << 20;
+
+/// Sets a limit from a number; `None` when the number is too large for it.
+type Set = fn(Limits, u64) -> Option<Limits>;
+
+/// The limits by name. Their order is that of `enum pyrun_limit` in `pyrun.h`, so a new one comes last.
+const BY_NAME: &[(&str, Set)] = &[
+    ("memory", |limits, value| Some(limits.memory(value))),
+    ("depth", |limits, value| Some(limits.call_depth(small(value)?))),
+    ("table-slots", |limits, value| Some(limits.table_slots(small(value)?))),
+    ("file-bytes", |limits, value| Some(limits.file_bytes(value))),
+    ("inodes", |limits, value| Some(limits.inodes(small(value)?))),
+    ("descriptors", |limits, value| Some(limits.descriptors(small(value)?))),
+    ("output-bytes", |limits, value| Some(limits.output_bytes(value))),
+];
+
+fn small(value: u64) -> Option<u32> {
+    u32::try_from(value).ok()
+}
 
 /// How much a guest may take. Every field has a default that bounds it.
 ///
@@ -80,6 +99,28 @@ impl Limits {
         Self::default()
     }
 
+    /// The names of the limits, for text such as a command line or a file of settings. A name keeps its place.
+    pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
+        BY_NAME.iter().map(|(name, _)| *name)
+    }
+
+    /// Sets the limit of one of [`Limits::names`].
+    ///
+    /// # Errors
+    /// [`LimitNotSet`]: there is no such limit, or the value does not fit it.
+    ///
+    /// ```
+    /// let limits = pyrun::Limits::new().set("descriptors", 64)?;
+    /// assert_eq!(limits.descriptors, 64);
+    /// # Ok::<(), pyrun::LimitNotSet>(())
+    /// ```
+    pub fn set(self, name: &str, value: u64) -> Result<Self, LimitNotSet> {
+        match BY_NAME.iter().find(|(known, _)| *known == name) {
+            Some((name, set)) => set(self, value).ok_or(LimitNotSet::TooLarge { limit: name, given: value }),
+            None => Err(LimitNotSet::Unknown(name.to_owned())),
+        }
+    }
+
     /// Sets [`Limits::memory`].
     #[must_use]
     pub fn memory(self, bytes: u64) -> Self {
@@ -138,6 +179,23 @@ impl Limits {
     }
 }
 
+/// A limit that [`Limits::set`] could not set.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LimitNotSet {
+    /// No limit has this name.
+    #[error("there is no limit {0:?}: choose one of `Limits::names`")]
+    Unknown(String),
+    /// A value beyond what the limit can be.
+    #[error("the limit {limit} is {given}, which is beyond 32 bits: lower it")]
+    TooLarge {
+        /// Its name.
+        limit: &'static str,
+        /// The value.
+        given: u64,
+    },
+}
+
 /// A limit below what an interpreter needs to start.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the limit on {limit} is {given}, but the interpreter needs {needed} to start: raise the limit")]
@@ -170,6 +228,18 @@ mod tests {
         assert_eq!((guest.memory, guest.table, guest.depth), (1, 2, 3));
         assert_eq!((storage.max_bytes, storage.max_inodes, storage.max_descriptors), (4, 5, 6));
         assert_eq!(limits.output_bytes, Some(7));
+    }
+
+    #[test]
+    fn each_name_sets_its_own_field() {
+        let all =
+            Limits::names().enumerate().fold(Limits::new(), |limits, (i, name)| limits.set(name, i as u64).unwrap());
+        let wanted =
+            Limits::new().memory(0).call_depth(1).table_slots(2).file_bytes(3).inodes(4).descriptors(5).output_bytes(6);
+        assert_eq!(all, wanted);
+        let refused = |name, value| Limits::new().set(name, value).unwrap_err().to_string();
+        assert_eq!(refused("inodes", 1 << 32), "the limit inodes is 4294967296, which is beyond 32 bits: lower it");
+        assert_eq!(refused("x", 1), "there is no limit \"x\": choose one of `Limits::names`");
     }
 
     #[test]

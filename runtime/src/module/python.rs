@@ -36,6 +36,7 @@ impl ModuleKind for Python {
     type Ending = Ending;
 
     const WANTED: &'static str = "the main module of a Pyodide release";
+    const FLAVOUR: &'static str = "main";
     const HAS_SNAPSHOTS: bool = true;
 
     fn accepts(kind: WasmKind) -> bool {

@@ -14,7 +14,7 @@ use pyrun_pyodide_loader::RunTarget;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CommandLine {
-    /// The index of the script's argument; none for `-c`, `-m`, standard input, the prompt, or only information.
+    /// The index of the script's argument; `None` for `-c`, `-m`, standard input, the prompt, or only information.
     pub script: Option<usize>,
     /// How often `-O` is given.
     pub optimize: u32,
@@ -65,7 +65,7 @@ impl CommandLine {
         line
     }
 
-    /// Takes an argument of one-letter options: how many arguments it consumes, or none when the options end with it.
+    /// Takes an argument of one-letter options: how many arguments it consumes, or `None` when the options end with it.
     fn take(&mut self, letters: &str) -> Option<usize> {
         for (position, letter) in letters.char_indices() {
             match letter {

@@ -45,7 +45,8 @@ impl BytecodeCompiler for Engine {
             return Ok(output.take());
         }
         let said = &reports.lock().unwrap_or_else(PoisonError::into_inner).other;
-        Err(Error::Bug(format!("precompiling {what} ended with status {status}: {}", said.trim_end())))
+        let why = format!("the compiler ended with status {status}: {}", said.trim_end());
+        Err(Error::Compile { what: format!("the sources of {what}"), why })
     }
 }
 

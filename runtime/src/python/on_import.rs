@@ -28,6 +28,7 @@ impl OnImport {
         if self.lock.is_none() {
             self.lock = Some(self.engine.lock()?);
         }
+        // Bug: it was set just now.
         self.lock.as_ref().ok_or_else(|| Error::Bug("the lock file is gone".to_owned()))
     }
 

@@ -207,8 +207,9 @@ fn unplaceable(what: &'static str, path: &str, errno: Errno) -> GrantError {
     GrantError::Unplaceable { what, path: path.to_owned(), why: errno.message() }
 }
 
-/// For what is the same at every start, so that it depends on nobody's input once the limits were checked.
+/// For what is the same at every start.
 fn failed(what: &'static str) -> impl Fn(Errno) -> Error {
+    // Bug: it happens in a fresh file system, whose limits `PythonOptions::check` has found to be large enough.
     move |errno| Error::Bug(format!("{what}: {errno:?}"))
 }
 

@@ -28,7 +28,7 @@ const MAX_HEADER: u64 = 256 << 20;
 /// Why bytes are no snapshot that can be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unusable {
-    #[error("it is no snapshot of this version of pyrun")]
+    #[error("it is not a snapshot made by this version of pyrun")]
     Foreign,
     #[error("its header is damaged: {0}")]
     Header(#[from] postcard::Error),

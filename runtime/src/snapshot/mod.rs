@@ -5,7 +5,7 @@
 //! packs of the cache by their keys. When one of those is not there, or the snapshot was made by another pyrun, it is
 //! not used: it is made anew where it is known how ([`Recipe`]), else refused.
 //!
-//! What may not be shared is renewed at each start; see [`pyrun_pyodide_loader::AfterRestore`].
+//! What runs must not share (command line, environment, entropy) is set anew after each restore; see [`pyrun_pyodide_loader::AfterRestore`].
 
 pub(crate) mod base;
 mod file;

@@ -14,6 +14,7 @@ use super::recipe::Recipe;
 use crate::engine::Engine;
 use crate::error::{ArgumentError, Error, SnapshotError};
 use crate::stdio::Stdio;
+use crate::store::home::HomeError;
 
 /// What the files' names end with.
 const SUFFIX: &str = "json";
@@ -22,8 +23,8 @@ impl Engine {
     /// Keeps a recipe under a name, in place of one that is there, and makes its snapshot.
     ///
     /// # Errors
-    /// [`Error::BadArgument`] for a name that is none: letters, digits, `-`, `_` and `.`, not first; as
-    /// [`Engine::snapshot`], in which case nothing is kept; [`Error::System`] when the data folder cannot be written.
+    /// [`Error::BadArgument`] for an invalid name: one is made of letters, digits, `-`, `_` and `.`, with the dot not first; as
+    /// [`Engine::snapshot`], in which case nothing is kept; [`Error::Home`] when the data folder cannot be written.
     pub fn create_snapshot(&self, name: &str, recipe: &Recipe) -> Result<Snapshot, Error> {
         self.create_snapshot_with(name, recipe, Stdio::discard())
     }
@@ -36,15 +37,14 @@ impl Engine {
         let path = self.recipe_path(name)?;
         let snapshot = self.snapshot_with(recipe, stdio)?;
         let text = serde_json::to_vec_pretty(recipe).map_err(|error| SnapshotError::Unusable(error.to_string()))?;
-        let failed = |source| Error::System { what: "cannot keep the snapshot's recipe", source };
-        write_whole(&path, &text).map_err(failed)?;
+        write_whole(&path, &text).map_err(|cause| self.unwritable(cause))?;
         Ok(snapshot)
     }
 
     /// The snapshot with this name: from the cache, or made again.
     ///
     /// # Errors
-    /// [`Error::Snapshot`] when there is none of that name; as [`Engine::create_snapshot`].
+    /// [`Error::Snapshot`] when there is no snapshot of that name; as [`Engine::create_snapshot`].
     pub fn named_snapshot(&self, name: &str) -> Result<Snapshot, Error> {
         self.snapshot(&self.recipe(name)?)
     }
@@ -91,11 +91,15 @@ impl Engine {
     /// Forgets a name. The cache forgets the snapshot when it is cleared.
     ///
     /// # Errors
-    /// [`Error::Snapshot`] when there is none of that name; [`Error::System`].
+    /// [`Error::Snapshot`] when there is no snapshot of that name; [`Error::Home`].
     pub fn remove_snapshot(&self, name: &str) -> Result<(), Error> {
         self.recipe(name)?;
         let removed = fs::remove_file(self.recipe_path(name)?);
-        removed.map_err(|source| Error::System { what: "cannot remove the snapshot's recipe", source })
+        removed.map_err(|cause| self.unwritable(cause))
+    }
+
+    fn unwritable(&self, cause: io::Error) -> Error {
+        HomeError::Unwritable { path: self.recipes().to_owned(), cause }.into()
     }
 
     fn recipe_path(&self, name: &str) -> Result<PathBuf, Error> {

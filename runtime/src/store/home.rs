@@ -31,12 +31,12 @@ pub enum HomeError {
         path: PathBuf,
     },
     /// A file of a release cannot be looked at.
-    #[error("cannot look at {}: {source}; make it readable for this user", path.display())]
+    #[error("cannot look at {}: {cause}; make it readable for this user", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
+        /// What the system says. It stands in the text, so it is no `source()`.
+        cause: std::io::Error,
     },
     /// A release is called something that cannot be a folder's name.
     #[error("{version:?} is not the name of a release: letters, digits, '.', '-' and '_', e.g. {DEFAULT_RELEASE}")]
@@ -52,6 +52,35 @@ pub enum HomeError {
         /// What brings it.
         command: String,
     },
+    /// Something else lies where a file of a release should be.
+    #[error("{} is not a file: remove it and run `{command}` to fetch the release's", path.display())]
+    NotAFile {
+        /// What should be a file.
+        path: PathBuf,
+        /// What brings it.
+        command: String,
+    },
+    /// A folder of the data folder cannot take what is to be kept.
+    #[error("cannot write to {}: {cause}; {}", path.display(), unwritable_advice(cause.kind()))]
+    Unwritable {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says. It stands in the text, so it is no `source()`.
+        cause: std::io::Error,
+    },
+}
+
+/// What helps against an error of this kind.
+fn unwritable_advice(kind: std::io::ErrorKind) -> &'static str {
+    match kind {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
+            "make room, or set PYRUN_HOME to a folder on another disk"
+        }
+        std::io::ErrorKind::NotADirectory | std::io::ErrorKind::AlreadyExists => {
+            "remove the file that is in the way, or set PYRUN_HOME to another folder"
+        }
+        _ => "make it a folder that this user may write, or set PYRUN_HOME to another one",
+    }
 }
 
 /// The data folder.
@@ -209,7 +238,7 @@ pub struct Release {
 }
 
 impl Release {
-    /// Its version, e.g. `314.0.3`.
+    /// Its version, such as [`DEFAULT_RELEASE`].
     #[must_use]
     pub fn version(&self) -> &str {
         &self.version
@@ -256,8 +285,9 @@ impl Release {
     fn require(&self, path: PathBuf) -> Result<PathBuf, HomeError> {
         match std::fs::metadata(&path) {
             Ok(metadata) if metadata.is_file() => Ok(path),
-            Err(source) if source.kind() == std::io::ErrorKind::PermissionDenied => {
-                Err(HomeError::Unreadable { path, source })
+            Ok(_) => Err(HomeError::NotAFile { path, command: self.fetch_command() }),
+            Err(cause) if cause.kind() == std::io::ErrorKind::PermissionDenied => {
+                Err(HomeError::Unreadable { path, cause })
             }
             _ => Err(HomeError::Missing { path, command: self.fetch_command() }),
         }
@@ -319,6 +349,15 @@ mod tests {
         }
         let names: Vec<_> = home.releases().iter().map(|release| release.version().to_owned()).collect();
         assert_eq!(names, ["1", "2"]);
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_a_file_must_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let release = Home::at(folder.path()).release(DEFAULT_RELEASE).unwrap();
+        std::fs::create_dir_all(release.path().join("python_stdlib.zip")).unwrap();
+        let error = release.asset(Asset::Stdlib).unwrap_err().to_string();
+        assert!(error.contains("python_stdlib.zip is not a file: remove it and run `./assets-fetch.sh`"), "{error}");
     }
 
     #[test]

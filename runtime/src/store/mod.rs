@@ -1,6 +1,6 @@
 //! What lies on the disk: the data folder, the files of releases, and what is packed from them.
 
-pub mod assets;
+pub(crate) mod assets;
 pub mod home;
 pub(crate) mod module_index;
 pub(crate) mod packs;

@@ -15,7 +15,7 @@ const FORM: &str = "module index 1";
 pub(crate) struct ModuleIndex(BTreeMap<String, BTreeSet<String>>);
 
 impl ModuleIndex {
-    /// The index of the lock with this digest; `read` is asked for it when there is none. Empty when it cannot be had.
+    /// The index of the lock with this digest; `read` gives the lock file when the cache has no index. Empty when the lock file cannot be read.
     pub(crate) fn of(cache: &Cache, digest: [u8; 32], read: impl FnOnce() -> Option<Lock>) -> Self {
         let key = Key::new(&KeyParts { kind: Kind::Index, source: &digest, versions: &[FORM] });
         let entry = cache.get_or_build(&key, || {

@@ -127,7 +127,8 @@ fn an_interrupt_from_another_thread() {
     let error = py.run_python("import host\nhost.started()\nwhile True: pass").unwrap_err();
     interrupting.join().unwrap();
     let Error::Interrupted(error) = error else { panic!("{error:?}") };
-    assert_eq!((error.type_name.as_str(), error.frames[0].line), ("KeyboardInterrupt", 3));
+    assert_eq!(error.type_name, "KeyboardInterrupt");
+    assert!([2, 3].contains(&error.frames[0].line), "in the loop, or on the way back from the host: {error:?}");
     assert_eq!(py.run_python("1").unwrap(), Value::Int(1));
     // A sleep ends too, and a program may take the interrupt for itself.
     let handle = py.interrupt_handle();

@@ -55,7 +55,7 @@ fn exceptions_that_are_up_to_no_good() {
 fn the_exception_object_is_there() {
     let py = interpreter();
     let error = raised(py.run_python("e = ValueError('x'); e.detail = [1, 2]; raise e"));
-    let object = py.python().bind(&error.object.clone().into());
+    let object = py.python().bind(&error.object);
     assert_eq!(object.attr("detail").unwrap().extract::<Vec<i64>>().unwrap(), [1, 2]);
 }
 

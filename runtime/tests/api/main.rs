@@ -2,19 +2,25 @@
 
 mod arrays;
 mod background;
+mod conversions;
+mod derive;
+mod errors;
 mod evaluation;
 mod examples;
 mod exceptions;
 mod functions;
+mod hosting;
 mod independence;
 mod memory;
 mod mistakes;
 mod objects;
 mod releases;
+mod runs;
 mod snapshots;
 mod values;
 
 use std::cell::RefCell;
+use std::process::Command;
 use std::sync::OnceLock;
 
 use pyrun::{Config, Engine, Interpreter, Value};
@@ -52,9 +58,27 @@ fn raised(result: pyrun::Result<Value>) -> pyrun::PythonError {
     }
 }
 
-/// Bytes of memory that this process has now.
+/// Bytes of memory that this process has written to, wherever they are now: neither the pages of files, which the system
+/// drops and reads again as it likes, nor how much is swapped out changes it.
 fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/statm").expect("Linux");
-    let pages: u64 = status.split(' ').nth(1).and_then(|pages| pages.parse().ok()).expect("a number");
-    pages * 4096
+    let status = std::fs::read_to_string("/proc/self/status").expect("Linux");
+    let kib = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("Linux tells it");
+        line.trim_matches([':', ' ', '\t', 'k', 'B']).parse::<u64>().expect("a number")
+    };
+    (kib("RssAnon") + kib("VmSwap")) << 10
+}
+
+/// Runs a test, given with its module, in a process of its own, where nothing else takes memory. `true`: this is that process.
+fn is_alone(test: &str) -> bool {
+    if std::env::var_os("PYRUN_API_ALONE").is_some() {
+        return true;
+    }
+    let mut alone = Command::new(std::env::current_exe().expect("this program"));
+    alone.args(["--exact", "--nocapture", test]).env("PYRUN_API_ALONE", "1");
+    let ran = alone.output().expect("it starts");
+    let (stdout, stderr) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+    assert!(ran.status.success() && stdout.contains("1 passed"), "{stdout}{stderr}");
+    println!("{stdout}");
+    false
 }

@@ -1,10 +1,8 @@
 //! What is taken, and given back.
 
-use std::process::Command;
-
 use pyrun::{Interpreter, Value};
 
-use super::{engine, interpreter, raised, resident};
+use super::{engine, interpreter, is_alone, raised, resident};
 
 const MIB: u64 = 1 << 20;
 
@@ -21,24 +19,10 @@ fn the_guest_has_a_memory_limit() {
     assert_eq!(py.run_python("1").unwrap(), Value::Int(1));
 }
 
-/// Runs a test of this file in a process of its own, where nothing else takes memory. `true`: this is that process.
-fn is_alone(test: &str) -> bool {
-    if std::env::var_os("PYRUN_API_ALONE").is_some() {
-        return true;
-    }
-    let mut alone = Command::new(std::env::current_exe().expect("this program"));
-    alone.args(["--exact", "--nocapture", &format!("memory::{test}")]).env("PYRUN_API_ALONE", "1");
-    let ran = alone.output().expect("it starts");
-    let (stdout, stderr) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
-    assert!(ran.status.success() && stdout.contains("1 passed"), "{stdout}{stderr}");
-    println!("{stdout}");
-    false
-}
-
 /// `PYRUN_API_STARTS` says how many interpreters are started.
 #[test]
 fn an_interpreter_that_is_dropped_gives_its_memory_back() {
-    if !is_alone("an_interpreter_that_is_dropped_gives_its_memory_back") {
+    if !is_alone("memory::an_interpreter_that_is_dropped_gives_its_memory_back") {
         return;
     }
     let starts = std::env::var("PYRUN_API_STARTS").ok().and_then(|text| text.parse().ok()).unwrap_or(50);
@@ -71,7 +55,7 @@ fn guest_heap(py: &Interpreter) -> i64 {
 
 #[test]
 fn a_million_values_across_leave_nothing() {
-    if !is_alone("a_million_values_across_leave_nothing") {
+    if !is_alone("memory::a_million_values_across_leave_nothing") {
         return;
     }
     let py = interpreter();

@@ -9,7 +9,8 @@ use super::engine;
 #[test]
 fn what_cannot_be_granted_says_what_can() {
     let tmp = std::env::temp_dir();
-    let wrong: [(fn(Grants, &Path) -> Grants, &str); 8] = [
+    type Granting = fn(Grants, &Path) -> Grants;
+    let wrong: [(Granting, &str); 8] = [
         (|grants, tmp| grants.folder(tmp, "/", false), "would hide"),
         (|grants, tmp| grants.folder(tmp, "/lib", true), "would hide /lib/python3.14"),
         (|grants, tmp| grants.folder(tmp, "x", false), "use an absolute path"),

@@ -137,6 +137,9 @@ fn subclasses_of_dates_and_times_are_what_they_derive_from() {
 /// The length of an `int` is the guest's word, which `ctypes` changes.
 #[test]
 fn a_length_that_is_a_lie_takes_no_memory() {
+    if !super::is_alone("values::a_length_that_is_a_lie_takes_no_memory") {
+        return;
+    }
     let py = interpreter();
     for lie in ["2**40, (2**29 - 1) << 3", "(1, 2), 2**30 - 1", "[1, 2], 2**30 - 1"] {
         // It is kept, because nobody can free such an object.

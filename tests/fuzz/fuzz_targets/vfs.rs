@@ -5,7 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use pyrun_memfs::{
-    AT_FDCWD, Entropy, FixedClock, Limits, NullStream, OpenFlags, Timespec, Vfs, VfsConfig, VfsImage, Whence,
+    AT_FDCWD, Entropy, FixedClock, NullStream, OpenFlags, StorageLimits, Timespec, Vfs, VfsConfig, VfsImage, Whence,
 };
 
 fuzz_target!(|bytes: &[u8]| {
@@ -54,7 +54,7 @@ fn config() -> VfsConfig {
         stdin: Box::new(NullStream),
         stdout: Box::new(NullStream),
         stderr: Box::new(NullStream),
-        limits: Limits { max_bytes: 1 << 18, max_inodes: 64, max_descriptors: 24 },
+        limits: StorageLimits { max_bytes: 1 << 18, max_inodes: 64, max_descriptors: 24 },
     }
 }
 

@@ -11,8 +11,8 @@
 //! - the imports of the main module that throw become functions that call the import, for the bookkeeping, and
 //!   then throw. They are exported, so that libraries call them, and not the host's.
 //!
-//! All of it uses one tag without a value ([`TAG`]): the main module defines it, libraries import it. What is thrown, the
-//! host remembers (see [`crate::exceptions`]), as JavaScript did.
+//! All of it uses one tag without a value ([`TAG`]): the main module defines it, libraries import it. The host keeps
+//! what was thrown, as JavaScript did.
 //!
 //! Left out: a function that is called by a signature that is not its own, which a call from JavaScript would have let pass.
 //! The calls that Pyodide generates in its place do not let it pass either.
@@ -63,11 +63,12 @@ pub(crate) struct Lowered {
     pub(crate) ty: u32,
     params: Vec<ValType>,
     results: Vec<ValType>,
-    kind: Kind,
+    kind: LoweredKind,
 }
 
+/// What an added function does.
 #[derive(Debug)]
-enum Kind {
+enum LoweredKind {
     /// `invoke_*`: the type of the function that is called.
     Invoke { target: u32 },
     /// One of [`THROWING`].
@@ -77,7 +78,7 @@ enum Kind {
 impl Lowered {
     /// Whether the import stays, beside the function that takes its place.
     pub(crate) fn keeps_import(&self) -> bool {
-        matches!(self.kind, Kind::Throw)
+        matches!(self.kind, LoweredKind::Throw)
     }
 }
 
@@ -95,10 +96,10 @@ pub(crate) fn plan(module: &mut Module<'_>) -> Result<Option<JsExceptions>> {
         let (params, results) = (val_types(function.params(), 0)?, val_types(function.results(), 0)?);
         let kind = match params.split_first() {
             Some((ValType::I32, arguments)) if invoke => {
-                Kind::Invoke { target: module.types.function_type(arguments, &results) }
+                LoweredKind::Invoke { target: module.types.function_type(arguments, &results) }
             }
             _ if invoke => return Err(TranslateError::malformed(0, format!("{} takes no function", import.name))),
-            _ => Kind::Throw,
+            _ => LoweredKind::Throw,
         };
         lowered.push(Lowered { position, name: import.name.to_owned(), ty, params, results, kind });
     }
@@ -165,8 +166,8 @@ impl JsExceptions {
     /// `set_threw` that of `setThrew`.
     pub(crate) fn body(&self, lowered: &Lowered, import: u32, set_threw: u32) -> Result<Function> {
         match lowered.kind {
-            Kind::Invoke { target } => self.invoke(lowered, target, set_threw),
-            Kind::Throw => Ok(self.throw(lowered, import)),
+            LoweredKind::Invoke { target } => self.invoke(lowered, target, set_threw),
+            LoweredKind::Throw => Ok(self.throw(lowered, import)),
         }
     }
 

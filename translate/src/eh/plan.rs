@@ -1,5 +1,5 @@
-//! First look at a function body: which `try`s it has, what they catch, where they delegate to, and whether the
-//! body must be rewritten at all.
+//! Scans a function body: which `try`s it has, what they catch, where they delegate to, and whether the body must be
+//! rewritten at all.
 //!
 //! A pass of its own because `try_table` lists its handlers *before* the body, where the legacy form has them after it,
 //! and because whether a handler has to keep its exception is only known once a `rethrow` is seen.
@@ -26,7 +26,7 @@ pub(crate) struct CatchPlan {
 
 /// Where a delegated exception goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Target {
+pub(crate) enum DelegateTarget {
     /// Out of the function.
     Caller,
     /// To the catches of the `try` with this number.
@@ -39,7 +39,7 @@ pub(crate) struct TryPlan {
     /// The handlers, in order; none for a `try` with `delegate`, or with nothing.
     pub(crate) catches: Vec<CatchPlan>,
     /// For a `delegate` that changes something: where its exceptions go.
-    pub(crate) jump: Option<Target>,
+    pub(crate) jump: Option<DelegateTarget>,
     /// Whether exceptions are delegated into this `try`'s body past `try`s in between.
     pub(crate) landing: bool,
     /// The label of the `delegate`, resolved to the `try` (`None`: the caller) in whose body the exception reappears.
@@ -73,8 +73,9 @@ pub(crate) struct FunctionPlan {
     pub(crate) vector_loops: Vec<Loop>,
 }
 
+/// A block that is open where the scan is.
 #[derive(Debug, Clone, Copy)]
-struct Frame {
+struct BlockFrame {
     /// The `try` this frame is, if it is one.
     try_index: Option<usize>,
     /// The nearest `try` whose body contains code in this frame.
@@ -88,8 +89,10 @@ struct Frame {
 /// # Errors
 /// The body does not decode, or its blocks do not nest.
 pub(crate) fn plan(body: &FunctionBody<'_>) -> Result<FunctionPlan> {
-    let mut scan =
-        Scan { plan: FunctionPlan::default(), frames: vec![Frame { try_index: None, body_of: None, handler: None }] };
+    let mut scan = Scan {
+        plan: FunctionPlan::default(),
+        frames: vec![BlockFrame { try_index: None, body_of: None, handler: None }],
+    };
     let mut reader = body.get_operators_reader()?;
     let mut look = None;
     while !reader.eof() {
@@ -115,7 +118,7 @@ pub(crate) fn plan(body: &FunctionBody<'_>) -> Result<FunctionPlan> {
 
 struct Scan {
     plan: FunctionPlan,
-    frames: Vec<Frame>,
+    frames: Vec<BlockFrame>,
 }
 
 impl Scan {
@@ -123,7 +126,7 @@ impl Scan {
         match *operator {
             Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } | Operator::TryTable { .. } => {
                 let top = self.top(offset)?;
-                self.frames.push(Frame { try_index: None, ..top });
+                self.frames.push(BlockFrame { try_index: None, ..top });
             }
             Operator::End => {
                 self.top(offset)?;
@@ -153,7 +156,7 @@ impl Scan {
         Ok(())
     }
 
-    /// Goes on looking at a loop.
+    /// Continues matching a loop that may be vectorised.
     fn look(&mut self, look: Look, operator: &Operator<'_>) -> Option<Look> {
         match look.next(operator) {
             Seen::Going(look) => return Some(look),
@@ -163,12 +166,12 @@ impl Scan {
         None
     }
 
-    fn top(&self, offset: u64) -> Result<Frame> {
+    fn top(&self, offset: u64) -> Result<BlockFrame> {
         self.frames.last().copied().ok_or_else(|| TranslateError::malformed(offset, "code after the end of a function"))
     }
 
     /// The frame a label names, counted from the innermost.
-    fn label(&self, relative_depth: u32, offset: u64) -> Result<Frame> {
+    fn label(&self, relative_depth: u32, offset: u64) -> Result<BlockFrame> {
         usize::try_from(relative_depth)
             .ok()
             .and_then(|depth| self.frames.len().checked_sub(depth.checked_add(1)?))
@@ -187,7 +190,7 @@ impl Scan {
             outer: top.body_of,
             handler: top.handler,
         });
-        self.frames.push(Frame { try_index: Some(index), body_of: Some(index), handler: top.handler });
+        self.frames.push(BlockFrame { try_index: Some(index), body_of: Some(index), handler: top.handler });
         Ok(())
     }
 
@@ -234,9 +237,9 @@ impl FunctionPlan {
     /// Finds for each `delegate` whether it changes anything, and what.
     fn resolve_delegates(&mut self) {
         // Where an exception thrown in the body of each try goes. Outer trys come first, so one pass is enough.
-        let mut thrown_in: Vec<Target> = Vec::with_capacity(self.tries.len());
-        let find = |known: &[Target], at: Option<usize>| {
-            at.and_then(|index| known.get(index).copied()).unwrap_or(Target::Caller)
+        let mut thrown_in: Vec<DelegateTarget> = Vec::with_capacity(self.tries.len());
+        let find = |known: &[DelegateTarget], at: Option<usize>| {
+            at.and_then(|index| known.get(index).copied()).unwrap_or(DelegateTarget::Caller)
         };
         for index in 0..self.tries.len() {
             let Some(plan) = self.tries.get_mut(index) else {
@@ -250,11 +253,11 @@ impl FunctionPlan {
                     plan.jump = Some(target);
                 }
             } else if !plan.catches.is_empty() {
-                target = Target::Try(index);
+                target = DelegateTarget::Try(index);
             }
             match plan.jump {
-                Some(Target::Caller) => self.caller_landing = true,
-                Some(Target::Try(target)) => {
+                Some(DelegateTarget::Caller) => self.caller_landing = true,
+                Some(DelegateTarget::Try(target)) => {
                     if let Some(target) = self.tries.get_mut(target) {
                         target.landing = true;
                     }

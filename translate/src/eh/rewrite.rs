@@ -96,7 +96,7 @@ pub(crate) fn rewrite(
         context,
         plan,
         out,
-        frames: vec![Frame { label: 0, role: Role::Function }],
+        frames: vec![OpenBlock { label: 0, role: Role::Function }],
         height: 1,
         next_try: 0,
         first_exn_local: 0,
@@ -119,7 +119,7 @@ pub(crate) fn rewrite(
 
 /// A block of the input that is open.
 #[derive(Debug, Clone, Copy)]
-struct Frame {
+struct OpenBlock {
     /// Number of the output block its label means, 0 being the function.
     label: u32,
     role: Role,
@@ -141,7 +141,7 @@ struct Rewriter<'r, 'm, 'a> {
     context: &'r mut BodyContext<'m, 'a>,
     plan: &'r FunctionPlan,
     out: &'r mut Vec<u8>,
-    frames: Vec<Frame>,
+    frames: Vec<OpenBlock>,
     height: u32,
     next_try: usize,
     first_exn_local: u32,
@@ -291,7 +291,7 @@ impl Rewriter<'_, '_, '_> {
 
     /// A block of the input opens as one block of the output, whose label it keeps.
     fn open(&mut self, role: Role) {
-        self.frames.push(Frame { label: self.height, role });
+        self.frames.push(OpenBlock { label: self.height, role });
         self.height += 1;
     }
 
@@ -314,7 +314,7 @@ impl Rewriter<'_, '_, '_> {
         self.height.saturating_sub(block).saturating_sub(1)
     }
 
-    fn frame(&self, relative_depth: u32, at: u64) -> Result<Frame> {
+    fn frame(&self, relative_depth: u32, at: u64) -> Result<OpenBlock> {
         usize::try_from(relative_depth)
             .ok()
             .and_then(|depth| self.frames.len().checked_sub(depth.checked_add(1)?))

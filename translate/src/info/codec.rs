@@ -7,7 +7,7 @@ mod numbers;
 mod reader;
 mod writer;
 
-use super::{ModuleInfo, Signature, TableSlot};
+use super::{ModuleInfo, TableSlot, WasmSignature};
 use reader::Reader;
 use writer::Writer;
 
@@ -74,7 +74,8 @@ impl ModuleInfo {
         }
         let info = Self {
             names: reader.string()?,
-            signatures: reader.list(8, |reader| Ok(Signature { params: reader.types()?, results: reader.types()? }))?,
+            signatures: reader
+                .list(8, |reader| Ok(WasmSignature { params: reader.types()?, results: reader.types()? }))?,
             functions: reader.list(4, Reader::word)?,
             imports: reader.list(20, Reader::import)?,
             exports: reader.list(20, Reader::export)?,

@@ -8,7 +8,7 @@ use wasmparser::{
 
 use super::{
     Base, Dylink, ExportEntry, ExportKind, ExportOffset, GlobalType, ImportEntry, ImportType, ModuleInfo, NameRange,
-    Signature, SizeRange, TableSlot, TableType, ValueType,
+    SizeRange, TableSlot, TableType, ValueType, WasmSignature,
 };
 use crate::const_expr::{Value, evaluate};
 use crate::error::{Result, TranslateError};
@@ -81,11 +81,11 @@ impl<'a> Inspection<'a> {
         for group in reader {
             for ty in group?.into_types() {
                 self.info.signatures.push(match ty.composite_type.inner {
-                    CompositeInnerType::Func(function) => Signature {
+                    CompositeInnerType::Func(function) => WasmSignature {
                         params: function.params().iter().map(|ty| value_type(*ty)).collect(),
                         results: function.results().iter().map(|ty| value_type(*ty)).collect(),
                     },
-                    _ => Signature::default(),
+                    _ => WasmSignature::default(),
                 });
             }
         }

@@ -41,7 +41,7 @@ pub enum ValueType {
 
 /// The type of a function or a tag.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
-pub struct Signature {
+pub struct WasmSignature {
     /// Types of the parameters.
     pub params: Vec<ValueType>,
     /// Types of the results.
@@ -198,7 +198,7 @@ impl Dylink {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ModuleInfo {
     names: String,
-    signatures: Vec<Signature>,
+    signatures: Vec<WasmSignature>,
     functions: Vec<u32>,
     imports: Vec<ImportEntry>,
     exports: Vec<ExportEntry>,
@@ -255,17 +255,17 @@ impl ModuleInfo {
     }
 
     /// A signature by number.
-    pub fn signature(&self, number: u32) -> Option<&Signature> {
+    pub fn signature(&self, number: u32) -> Option<&WasmSignature> {
         self.signatures.get(usize::try_from(number).ok()?)
     }
 
     /// The signature of a function, by function index.
-    pub fn function_signature(&self, function: u32) -> Option<&Signature> {
+    pub fn function_signature(&self, function: u32) -> Option<&WasmSignature> {
         self.signature(*self.functions.get(usize::try_from(function).ok()?)?)
     }
 
     /// The signature of a tag, by tag index (imported ones first).
-    pub fn tag_signature(&self, tag: u32) -> Option<&Signature> {
+    pub fn tag_signature(&self, tag: u32) -> Option<&WasmSignature> {
         self.signature(*self.tags.get(usize::try_from(tag).ok()?)?)
     }
 

@@ -7,7 +7,7 @@ use proptest::sample::select;
 
 use super::{
     Base, Dylink, ExportEntry, ExportKind, ExportOffset, GlobalType, ImportEntry, ImportType, ModuleInfo, NameRange,
-    Signature, SizeRange, TableSlot, TableType, ValueType,
+    SizeRange, TableSlot, TableType, ValueType, WasmSignature,
 };
 
 const TYPES: [ValueType; 9] = [
@@ -93,7 +93,7 @@ fn module() -> impl Strategy<Value = ModuleInfo> {
     (signatures, imports, exports, functions, slots, entities, start_and_dylink).prop_map(
         |(signatures, imports, exports, functions, slots, (tables, memories, tags, start), dylink)| {
             let mut names = String::new();
-            let signatures = signatures.into_iter().map(|(params, results)| Signature { params, results });
+            let signatures = signatures.into_iter().map(|(params, results)| WasmSignature { params, results });
             let imports = imports.into_iter().map(|(module, symbol, ty)| ImportEntry {
                 module: name(&mut names, &module),
                 name: name(&mut names, &symbol),
@@ -154,7 +154,7 @@ fn sound() -> ModuleInfo {
     let export = |name, kind| ExportEntry { name, kind, index: 0, place: None, slimmed: false };
     ModuleInfo {
         names: "envfgż".to_owned(),
-        signatures: vec![Signature::default()],
+        signatures: vec![WasmSignature::default()],
         functions: vec![0],
         imports: vec![
             ImportEntry { module: entry(0, 3), name: entry(3, 1), ty: ImportType::Function(0) },
@@ -173,7 +173,8 @@ fn what_refers_to_nothing_is_refused() {
     assert_eq!(ModuleInfo::decode(&sound().encode()), Ok(sound()));
     let beyond = NameRange { start: 6, length: 2 };
     let within = NameRange { start: 0, length: 6 };
-    let cases: &[(&str, &dyn Fn(&mut ModuleInfo))] = &[
+    type Damage<'d> = &'d dyn Fn(&mut ModuleInfo);
+    let cases: &[(&str, Damage<'_>)] = &[
         ("a name is out of range", &|info| info.imports[0].module = beyond),
         ("a name is out of range", &|info| info.imports[1].name = NameRange { start: u32::MAX, length: u32::MAX }),
         ("a name is out of range", &|info| info.exports[1].name = beyond),

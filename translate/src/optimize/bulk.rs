@@ -21,7 +21,7 @@ use crate::era::rebind::Rebinding;
 use crate::error::{Result, TranslateError};
 use crate::module::Module;
 
-/// So many bytes are moved without a call of the host.
+/// Limit: bytes of one copy or fill that are moved without a call of the host; more are left to the engine.
 const MOST: i32 = 64;
 
 /// The functions of C that are given new bodies.

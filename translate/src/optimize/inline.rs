@@ -28,7 +28,7 @@ use crate::types::val_types;
 
 /// Types that a local may have, each with a zero.
 const TYPES: [ValType; 5] = [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::V128];
-/// Callees with more locals are left alone.
+/// Limit: locals of a function that is inlined; one with more is called.
 const MOST_LOCALS: usize = 40;
 
 /// A function that may be inlined.

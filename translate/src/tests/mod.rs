@@ -1,10 +1,12 @@
 //! Tests of the translation. Code in the legacy form cannot be run by the engine, so what a hand-written case must give
 //! is written next to it, and generated cases are compared with a reference interpreter.
 
+mod bad_input;
 mod bulk;
 mod engine;
 mod eras;
 mod exceptions;
+mod inline;
 mod modern;
 mod property;
 mod reference;

@@ -1,17 +1,13 @@
-//! Everything but exceptions: imports, data, exports, custom sections, and input that is no module.
-
-use std::fmt::Write as _;
+//! Everything but exceptions: imports, data, exports, custom sections.
 
 use super::engine::{Outcome, run, store, translated};
-use crate::{
-    Base, ExportKind, ExportOffset, ImportType, Options, TranslateError, Translated, inspect, translate, validate,
-};
+use crate::{Base, ExportKind, ExportOffset, ImportType, Options, Translated, inspect, translate, validate};
 
-fn parse(text: &str) -> Vec<u8> {
+pub(super) fn parse(text: &str) -> Vec<u8> {
     wat::parse_str(text).expect("parses")
 }
 
-const NOBODY: fn(&str) -> bool = |_| false;
+pub(super) const NOBODY: fn(&str) -> bool = |_| false;
 
 fn bound(wasm: &[u8]) -> Translated {
     let translated =
@@ -21,7 +17,7 @@ fn bound(wasm: &[u8]) -> Translated {
 }
 
 /// A side module that imports `f` and `g` and defines them too, and uses them in every way there is.
-const SELF_BOUND: &str = r#"(module
+pub(super) const SELF_BOUND: &str = r#"(module
     (type $fun (func (param i32) (result i32)))
     (import "env" "first" (func $first (param i32)))
     (import "env" "f" (func $f (type $fun)))
@@ -246,7 +242,7 @@ fn globals_and_the_start_function_are_exported_for_snapshots() {
     assert_eq!(info.exports().count(), 3, "neither imported nor immutable globals");
 }
 
-fn side_module() -> Vec<u8> {
+pub(super) fn side_module() -> Vec<u8> {
     let needed = r"\02\06\01\04a.so";
     let import_info = r"\04\0a\01\03env\03wek\01";
     parse(&format!(
@@ -329,135 +325,4 @@ fn stored_information_survives_and_damage_is_an_error() {
             drop(crate::ModuleInfo::decode(&damaged));
         }
     }
-}
-
-#[test]
-fn foreign_input_is_named() {
-    let mut message = String::new();
-    for input in [
-        &b""[..],
-        b"(module)",
-        b"PK\x03\x04",
-        b"\x7fELF",
-        b"\0asm\x0d\0\x01\0",
-        b"\0as",
-        b"\0asm\x02\0\0\0",
-        b"\xff\xfe\0",
-    ] {
-        let error = translate(input, &Options::default()).expect_err("is refused");
-        writeln!(message, "{error}").expect("writes");
-    }
-    let found: Vec<_> = (message.lines())
-        .map(|line| line.trim_start_matches("not a WebAssembly module, but ").split(':').next().unwrap_or_default())
-        .collect();
-    let expected = ["empty", "text", "a zip archive", "a native (ELF) binary", "a component", "something else"];
-    assert_eq!(found.get(..5), expected.get(..5));
-    assert_eq!(found.last(), expected.last());
-}
-
-#[test]
-fn truncated_and_damaged_input_never_panics() {
-    let wasm = parse(SELF_BOUND);
-    let with_tries = parse(
-        r#"(module (tag $t (param i32)) (func (param i32) (result i32)
-            try (result i32) try (result i32) i32.const 1 throw $t delegate 1 catch $t try rethrow 1 catch_all end
-            catch_all i32.const 1 end))"#,
-    );
-    let options = Options {
-        main_memory: Some(super::eras::MAIN_MEMORY),
-        provided_elsewhere: Some(&NOBODY),
-        inline_limit: Some(1000),
-        vectorize: true,
-        quick_copies: true,
-        merge_data_gap: Some(8),
-        keep_names: true,
-        export_filter: Some(&NOBODY),
-        hosted: &["f", "run"],
-        for_snapshots: true,
-        data_apart: true,
-    };
-    for wasm in [wasm, with_tries, side_module(), super::eras::old_main_module(), super::eras::old_library()] {
-        for cut in 8..wasm.len() {
-            drop(translate(wasm.get(..cut).expect("in range"), &options));
-        }
-        assert!(translate(wasm.get(..wasm.len() - 1).expect("in range"), &options).is_err());
-        for position in 8..wasm.len() {
-            for change in [0x01, 0x07, 0x1f, 0x80, 0xff] {
-                let mut damaged = wasm.clone();
-                if let Some(byte) = damaged.get_mut(position) {
-                    *byte ^= change;
-                }
-                drop(translate(&damaged, &options));
-                drop(inspect(&damaged));
-            }
-        }
-    }
-}
-
-#[test]
-fn malformed_exceptions_are_errors() {
-    use wasm_encoder::{BlockType, CodeSection, Function, FunctionSection, Instruction, Module, TypeSection};
-    let bad: [&[Instruction<'_>]; 6] = [
-        &[Instruction::Catch(0), Instruction::End],
-        &[Instruction::CatchAll, Instruction::End],
-        &[Instruction::Try(BlockType::Empty), Instruction::Rethrow(0), Instruction::End, Instruction::End],
-        &[Instruction::Try(BlockType::Empty), Instruction::Delegate(1), Instruction::End],
-        &[Instruction::Try(BlockType::Empty), Instruction::CatchAll, Instruction::Delegate(0), Instruction::End],
-        &[Instruction::Try(BlockType::Empty), Instruction::Catch(7), Instruction::Br(9), Instruction::End],
-    ];
-    for instructions in bad {
-        let mut function = Function::new([]);
-        for instruction in instructions {
-            function.instruction(instruction);
-        }
-        let (mut types, mut functions, mut code) = (TypeSection::new(), FunctionSection::new(), CodeSection::new());
-        types.ty().function([], []);
-        functions.function(0);
-        code.function(&function);
-        let mut module = Module::new();
-        module.section(&types).section(&functions).section(&code);
-        let error = translate(&module.finish(), &Options::default());
-        assert!(
-            matches!(error, Err(TranslateError::Malformed { .. } | TranslateError::Decode(_))),
-            "{instructions:?}: {error:?}"
-        );
-    }
-}
-
-/// A caller in a loop, so that an inlined local that keeps its value shows; and one inside a block.
-const SMALL: &str = r#"(module
-    (import "env" "log" (func $log (param i32)))
-    (func $count (param $by i32) (result i32) (local $n i32)
-        (if (i32.lt_s (local.get $by) (i32.const 0)) (then (return (i32.const -1))))
-        (local.set $n (i32.add (local.get $n) (local.get $by)))
-        (local.get $n))
-    (func $mixed (param i64 f64 i32) (result i64)
-        (block (br_if 1 (local.get 0) (local.get 2)) (drop))
-        (i64.add (local.get 0) (i64.trunc_sat_f64_s (local.get 1))))
-    (func $nothing)
-    (func $itself (param i32) (if (local.get 0) (then (call $itself (i32.const 0)))))
-    (func (export "run") (param $x i32) (result i32) (local $i i32)
-        (loop $again
-            (call $nothing)
-            (call $itself (local.get $x))
-            (call $log (call $count (local.get $i)))
-            (local.set $i (i32.add (local.get $i) (i32.const 1)))
-            (br_if $again (i32.lt_s (local.get $i) (i32.const 3))))
-        (call $log (call $count (i32.const -5)))
-        (call $log (i32.wrap_i64 (call $mixed (i64.const 7) (f64.const 2.5) (local.get $x))))
-        (call $log (i32.wrap_i64 (call $mixed (i64.const 7) (f64.const 2.5) (i32.const 0))))
-        (local.get $x)))"#;
-
-#[test]
-fn inlined_calls_mean_the_same() {
-    let wasm = parse(SMALL);
-    let expected = (Outcome::Value(4), vec![0, 1, 2, -1, 7, 9]);
-    assert_eq!(run(&translated(&wasm, &Options::default()), 4), expected);
-    let options = Options { inline_limit: Some(200), ..Options::default() };
-    assert_eq!(run(&translated(&wasm, &options), 4), expected);
-    // All but the two calls of the import, and the one of the function that calls itself.
-    let counts = translate(&wasm, &options).expect("translates").counts;
-    assert_eq!((counts.inlined_calls, counts.rewritten_functions), (5, 1));
-    let none = translate(&wasm, &Options { inline_limit: Some(1), ..options }).expect("translates");
-    assert_eq!(none.counts.inlined_calls, 0);
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use super::folder::{Carriers, FILES};
-use crate::repository;
+use crate::paths::repository;
 
 /// Unpacks Pyodide's package of npm into a folder, which the result names.
 pub(super) fn from_npm(version: &str, temp: &TempDir) -> Result<PathBuf, Box<dyn Error>> {

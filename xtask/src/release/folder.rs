@@ -9,7 +9,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
 use super::module::MainModule;
-use crate::repository;
+use crate::paths::repository;
 
 /// What the runtime needs of a release: main module, standard library, lock file.
 pub(super) const FILES: [&str; 3] = ["pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
@@ -57,6 +57,13 @@ pub(super) struct Carriers {
     /// The folder that they are in.
     #[serde(default)]
     pub(super) pypi_folder: String,
+}
+
+impl Carriers {
+    fn lines(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        let all = [("npm", &self.npm), ("pypi", &self.pypi), ("pypi_folder", &self.pypi_folder)];
+        all.into_iter().filter(|(_, value)| !value.is_empty())
+    }
 }
 
 /// A file, as it must be.
@@ -145,12 +152,8 @@ impl ReleaseFile {
         ];
         words.into_iter().for_each(|(name, value)| line(format_args!("{name} = {value:?}")));
         line(format_args!("dynload_folder = {}", self.dynload_folder));
-        line(format_args!("\n# The packages that carry its files.\n[carriers]\nnpm = {:?}", self.carriers.npm));
-        for (name, value) in [("pypi", &self.carriers.pypi), ("pypi_folder", &self.carriers.pypi_folder)] {
-            if !value.is_empty() {
-                line(format_args!("{name} = {value:?}"));
-            }
-        }
+        line(format_args!("\n# The packages that carry its files.\n[carriers]"));
+        self.carriers.lines().for_each(|(name, value)| line(format_args!("{name} = {value:?}")));
         line(format_args!("\n[files]"));
         for (name, file) in &self.files {
             line(format_args!("{name:?} = {{ length = {}, sha256 = {:?} }}", file.length, file.sha256));

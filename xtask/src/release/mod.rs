@@ -13,11 +13,11 @@ use std::process::Command;
 use clap::Args;
 
 use self::folder::{ReleaseFile, releases};
-use crate::repository;
+use crate::paths::repository;
 
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// The release, e.g. 315.0.0-alpha.2; without one, only what is made from the folders is made again.
+    /// The release, by its version on npm; without one, only what is made from the folders is made again.
     version: Option<String>,
     /// The folder of its files: the core, `pyodide.mjs`, and wheels beside or in `wheels`. npm is asked otherwise.
     #[arg(long, requires = "version")]

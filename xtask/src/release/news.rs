@@ -33,7 +33,7 @@ pub(super) fn news(new: &ReleaseFile, old: &ReleaseFile, wheels: (&str, &str)) -
     text
 }
 
-/// Lines for what is new, gone or different; nothing when there is none.
+/// Lines for what is new, gone or different; empty when nothing is.
 fn section<T: Display + PartialEq>(
     text: &mut String,
     title: &str,

@@ -2,9 +2,10 @@
 
 use syn::visit::{self, Visit};
 
+use super::problem::{Problem, add_up};
 use super::settings::Settings;
+use super::size;
 use super::sources::{File, Sources};
-use super::{Problem, add_up, size};
 
 /// The crates that a person calls, or whose arguments a person writes.
 const PUBLIC: &[&str] = &["runtime/src/", "cli/src/", "capi/src/"];

@@ -4,16 +4,16 @@
 //! module that a `use` names. Re-exports are followed to where the thing is defined and count for nothing themselves. Code for
 //! tests is left out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::Problem;
+use super::problem::Problem;
 use super::settings::Settings;
 use super::sources::{Package, Sources};
 
 mod graph;
 mod modules;
 
-use graph::circles;
+use graph::{Edges, circles};
 use modules::Modules;
 
 pub(super) fn check(sources: &Sources, _: &Settings) -> Vec<Problem> {
@@ -27,8 +27,6 @@ fn of_package(sources: &Sources, package: &Package) -> Vec<Problem> {
     let circles = circles(&edges);
     circles.iter().flat_map(|circle| circle.iter().map(|file| problem(file, circle, &edges))).collect()
 }
-
-type Edges = BTreeMap<String, BTreeMap<String, String>>;
 
 fn problem(file: &str, circle: &BTreeSet<String>, edges: &Edges) -> Problem {
     let known = edges[file].iter().filter(|(other, _)| circle.contains(*other));

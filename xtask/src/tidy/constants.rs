@@ -3,9 +3,10 @@
 use quote::ToTokens as _;
 use syn::visit::{self, Visit};
 
+use super::problem::{Problem, add_up};
 use super::settings::Settings;
+use super::size;
 use super::sources::Sources;
-use super::{Problem, add_up, size};
 
 /// Parts of the names of constants that bound what a guest can have or do.
 const LIMITS: &[&str] = &["MAX", "MOST", "LIMIT", "KEPT", "DEPTH"];

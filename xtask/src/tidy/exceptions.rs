@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::Problem;
+use super::problem::Problem;
 use super::settings::{Allowed, Settings};
 
 /// Checks whose amounts are lines, which come and go with each edit: only what is in order is out of date.

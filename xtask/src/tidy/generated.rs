@@ -1,6 +1,6 @@
 //! Files that a program makes say so, and by which command: `cargo xtask` has it, with a test that compares.
 
-use super::Problem;
+use super::problem::Problem;
 use super::settings::Settings;
 use super::sources::Sources;
 

@@ -1,6 +1,6 @@
 //! Each Rust file begins with `//!` that says what it is.
 
-use super::Problem;
+use super::problem::Problem;
 use super::settings::Settings;
 use super::sources::Sources;
 

@@ -2,9 +2,10 @@
 
 use syn::visit::{self, Visit};
 
+use super::problem::Problem;
 use super::settings::Settings;
+use super::size;
 use super::sources::Sources;
-use super::{Problem, size};
 
 pub(super) fn check(sources: &Sources, _: &Settings) -> Vec<Problem> {
     let mut problems = Vec::new();

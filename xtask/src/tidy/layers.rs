@@ -1,6 +1,6 @@
 //! Which crate of the workspace may know which: the table `[layers]`, which is DESIGN's. What only tests need is apart.
 
-use super::Problem;
+use super::problem::Problem;
 use super::settings::Settings;
 use super::sources::{Package, Sources};
 

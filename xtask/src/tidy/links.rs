@@ -1,6 +1,6 @@
 //! Links in Markdown lead to files that are there, and to headings that are there.
 
-use super::Problem;
+use super::problem::Problem;
 use super::settings::Settings;
 use super::sources::{File, Sources};
 

@@ -17,6 +17,7 @@ mod names;
 mod options;
 mod package;
 mod paths;
+mod problem;
 mod releases;
 mod settings;
 mod size;
@@ -24,46 +25,13 @@ mod sources;
 mod unsafety;
 mod words;
 
-use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
 
 use exceptions::Exceptions;
+use problem::Problem;
 use settings::Settings;
 use sources::Sources;
-
-/// Something that is not as it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Problem {
-    /// The file, and the line when there is one.
-    at: String,
-    /// What names it in the list of exceptions; it does not change when lines move.
-    key: String,
-    /// How much of it there is. An exception allows up to a number.
-    amount: usize,
-    /// What is wrong and what to do.
-    what: String,
-}
-
-impl Problem {
-    /// A problem of which there is one.
-    fn new(at: impl Into<String>, key: impl Into<String>, what: impl Into<String>) -> Self {
-        Self { at: at.into(), key: key.into(), amount: 1, what: what.into() }
-    }
-
-    fn amount(self, amount: usize) -> Self {
-        Self { amount, ..self }
-    }
-}
-
-/// Adds up problems with the same key: there is one line in the list for all of them.
-fn add_up(problems: Vec<Problem>) -> Vec<Problem> {
-    let mut sums: BTreeMap<String, Problem> = BTreeMap::new();
-    for problem in problems {
-        sums.entry(problem.key.clone()).and_modify(|sum| sum.amount += problem.amount).or_insert(problem);
-    }
-    sums.into_values().collect()
-}
 
 /// A check: its name, which is its section in the list of exceptions, and what it does.
 type Check = (&'static str, fn(&Sources, &Settings) -> Vec<Problem>);
@@ -140,11 +108,12 @@ fn report(found: &[(&str, Vec<Problem>)], exceptions: &Exceptions<'_>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::problem::add_up;
     use super::*;
 
     #[test]
     fn the_repository_is_tidy() {
-        assert!(run(&crate::repository(""), Mode::Check).unwrap(), "see above, or run `cargo xtask tidy`");
+        assert!(run(&crate::paths::repository(""), Mode::Check).unwrap(), "see above, or run `cargo xtask tidy`");
     }
 
     #[test]

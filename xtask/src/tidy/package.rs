@@ -1,6 +1,6 @@
 //! What a registry asks of a package: metadata, versions of what it depends on, and nothing that it does not use.
 
-use super::Problem;
+use super::problem::Problem;
 use super::settings::Settings;
 use super::sources::{Dependency, Package, Sources};
 

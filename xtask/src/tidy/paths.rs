@@ -3,9 +3,10 @@
 use quote::ToTokens as _;
 use syn::visit::{self, Visit};
 
+use super::problem::Problem;
 use super::settings::Settings;
 use super::sources::{File, Sources};
-use super::{Problem, links, size};
+use super::{links, size};
 
 pub(super) fn check(sources: &Sources, _: &Settings) -> Vec<Problem> {
     sources.rust().flat_map(|(file, parsed)| of_file(sources, file, parsed)).collect()

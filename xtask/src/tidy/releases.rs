@@ -1,8 +1,8 @@
 //! A release is named where its data is, and as the default: nowhere else, so that a new one is a new folder.
 
+use super::problem::{Problem, add_up};
 use super::settings::Settings;
 use super::sources::Sources;
-use super::{Problem, add_up};
 
 /// Where the data of releases lies.
 const FOLDERS: &[&str] = &["pyodide-loader/releases/", "abi/"];

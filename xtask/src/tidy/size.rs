@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use syn::spanned::Spanned as _;
 use syn::visit::{self, Visit};
 
-use super::Problem;
+use super::problem::Problem;
 use super::settings::Settings;
 use super::sources::Sources;
 

@@ -10,12 +10,12 @@ use serde::Deserialize;
 /// All that the checks look at.
 #[derive(Default)]
 pub(super) struct Sources {
-    /// Every text file that git has or would take, by its path in the repository.
+    /// Every file that git has or would take, by its path in the repository.
     pub files: Vec<File>,
     pub packages: Vec<Package>,
 }
 
-/// A text file.
+/// A file.
 pub(super) struct File {
     /// Relative to the repository, with slashes.
     pub path: String,
@@ -69,11 +69,11 @@ impl Sources {
     pub(super) fn read(root: &Path) -> Result<Self, Box<dyn Error>> {
         let mut files = Vec::new();
         for path in listed(root)? {
-            // What is staged to go, links and what is no text are not looked at.
-            let is_file = root.join(&path).symlink_metadata().is_ok_and(|found| found.is_file());
-            let Some(text) = is_file.then(|| std::fs::read_to_string(root.join(&path)).ok()).flatten() else {
+            // Deleted files and symbolic links are left out. A file that is not text counts as empty, so that links find it.
+            if !root.join(&path).symlink_metadata().is_ok_and(|found| found.is_file()) {
                 continue;
-            };
+            }
+            let text = std::fs::read_to_string(root.join(&path)).unwrap_or_default();
             files.push(File::new(&path, &text).map_err(|error| format!("{path}: {error}"))?);
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));

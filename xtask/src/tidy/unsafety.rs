@@ -2,9 +2,10 @@
 
 use syn::visit::{self, Visit};
 
+use super::problem::{Problem, add_up};
 use super::settings::Settings;
+use super::size;
 use super::sources::{Package, Sources};
-use super::{Problem, add_up, size};
 
 pub(super) fn check(sources: &Sources, _: &Settings) -> Vec<Problem> {
     let mut problems: Vec<Problem> = sources.packages.iter().filter_map(|package| root(sources, package)).collect();

@@ -2,7 +2,7 @@
 //!
 //! A word counts wherever it stands for itself, in text as in names; what is left of it is listed by file.
 
-use super::Problem;
+use super::problem::Problem;
 use super::settings::Settings;
 use super::sources::Sources;
 

@@ -1,3 +1,5 @@
+//! The system calls of sockets on a small machine: addresses, flags, errors.
+
 use pyrun_memfs::Errno;
 
 use super::*;

@@ -13,7 +13,7 @@ use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
 use pyrun_emscripten_shim::{Caller, Trap};
 use pyrun_memfs::Vfs;
 
-use super::module::{GuestModule, HostFunctions, Placement};
+use super::module::{GuestModule, ModuleFunctions, Placement};
 use crate::c_api;
 use crate::object::function::Body;
 use crate::object::{Arguments, HostFunction, ObjectApi, PySignature, RaiseError, Value};
@@ -26,7 +26,7 @@ pub(super) const MODULE: GuestModule = GuestModule {
     name: "_pyrun_finder",
     source: include_str!("_pyrun_finder.py"),
     placement: Placement::Library,
-    functions: Some(HostFunctions { module: HOST_MODULE, make: functions }),
+    functions: Some(ModuleFunctions { module: HOST_MODULE, make: functions }),
 };
 
 /// The packages that the embedder can mount. Lives as long as the interpreter.

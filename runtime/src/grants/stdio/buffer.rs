@@ -191,7 +191,7 @@ mod tests {
     #[test]
     fn a_function_gets_every_write() {
         let mut pieces = Vec::new();
-        OutputFn::new(|bytes: &[u8]| pieces.push(bytes.to_vec())).write(b"one").unwrap();
+        OutputFn::new(|bytes: &[u8]| pieces.push(bytes.to_vec())).write_all(b"one").unwrap();
         assert_eq!(pieces, [b"one"]);
     }
 

@@ -49,7 +49,7 @@ impl FromPython for Bytes {
         match value {
             Value::Bytes(bytes) => Ok(Self(bytes)),
             Value::Object(handle) => {
-                let object = py.bind(&handle.into());
+                let object = py.bind(&handle);
                 or_expected(object.to_vec::<u8>(), "bytes", &object).map(Self)
             }
             other => Err(expected("bytes", &other, py)),

@@ -34,7 +34,7 @@ impl FromPython for Decimal {
             Value::Int(number) => Ok(Self(number.to_string())),
             Value::BigInt(number) => Ok(Self(number.to_string())),
             Value::Object(handle) => {
-                let object = py.bind(&handle.clone().into());
+                let object = py.bind(&handle);
                 match object.type_name()?.as_str() {
                     "decimal.Decimal" => object.text().map(Self),
                     _ => Err(expected("Decimal", &handle.into(), py)),
@@ -84,7 +84,7 @@ mod with_uuid {
             let text = match value {
                 Value::Str(text) => text,
                 Value::Object(handle) => {
-                    let object = py.bind(&handle.clone().into());
+                    let object = py.bind(&handle);
                     match object.type_name()?.as_str() {
                         "uuid.UUID" => object.text()?,
                         _ => return Err(expected("UUID", &handle.into(), py)),

@@ -16,7 +16,7 @@ type Entries<K, V> = Vec<(K, V)>;
 fn from_value<K: FromPython, V: FromPython>(value: Value, py: Python<'_>) -> Result<Entries<K, V>, Error> {
     let entries = match value {
         Value::Dict(entries) => entries,
-        Value::Object(handle) => return from_object(&py.bind(&handle.into())),
+        Value::Object(handle) => return from_object(&py.bind(&handle)),
         other => return Err(expected("dict", &other, py)),
     };
     let entry = |(key, value): (Value, Value)| {

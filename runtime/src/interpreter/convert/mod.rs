@@ -238,7 +238,7 @@ impl IntoKwargs for () {
 /// A value of another type than what was wanted. A handle is asked for the name of its type.
 pub(crate) fn expected(what: &str, found: &Value, py: Python<'_>) -> Error {
     match found {
-        Value::Object(handle) => expected_object(what, &py.bind(&handle.clone().into())),
+        Value::Object(handle) => expected_object(what, &py.bind(handle)),
         found => Error::convert(format!("expected {what}, found {}", found.type_name())),
     }
 }

@@ -87,7 +87,7 @@ impl FromPython for bool {
             Value::Bool(truth) => Ok(truth),
             // NumPy's own truth values.
             Value::Object(handle) => {
-                let object = py.bind(&handle.clone().into());
+                let object = py.bind(&handle);
                 match object.type_name()?.as_str() {
                     "numpy.bool" | "numpy.bool_" => object.is_true(),
                     _ => Err(expected("bool", &handle.into(), py)),
@@ -109,7 +109,7 @@ fn ask(
         let object = visit(python)?;
         python.value(&object)
     });
-    or_expected(answer, what, &py.bind(&handle.clone().into()))
+    or_expected(answer, what, &py.bind(handle))
 }
 
 macro_rules! integers {

@@ -1,10 +1,11 @@
 //! Values, handles and objects as they are.
 
-use pyrun_pyodide_loader::object::{Handle, Value};
+use pyrun_pyodide_loader::object::Value;
 
 use super::{FromPython, IntoPython};
 use crate::error::Error;
-use crate::interpreter::object::{PyHandle, PyObject};
+use crate::interpreter::PyHandle;
+use crate::interpreter::object::PyObject;
 use crate::interpreter::python::Python;
 
 impl IntoPython for Value {
@@ -31,16 +32,10 @@ impl IntoPython for PyHandle {
     }
 }
 
-impl IntoPython for Handle {
-    fn into_python(self, _: Python<'_>) -> Result<Value, Error> {
-        Ok(self.into())
-    }
-}
-
 impl FromPython for PyHandle {
     fn from_value(value: Value, py: Python<'_>) -> Result<Self, Error> {
         match value {
-            Value::Object(handle) => Ok(handle.into()),
+            Value::Object(handle) => Ok(handle),
             // It was copied out; a new object with the same value takes its place.
             other => py.object(other).map(PyObject::into_handle),
         }

@@ -30,7 +30,7 @@ impl FromPython for PathBuf {
         match value {
             Value::Str(text) => Ok(text.into()),
             Value::Object(handle) => {
-                let object = py.bind(&handle.into());
+                let object = py.bind(&handle);
                 let path = match object.call_method("__fspath__", ()) {
                     Err(Error::Python(error)) if error.type_name == "AttributeError" => {
                         return Err(expected("a path", &object.handle().clone().into(), py));

@@ -43,7 +43,7 @@ pub(super) fn from_value<T: FromPython>(value: Value, what: &str, py: Python<'_>
             return items.into_iter().map(member).collect();
         }
         Value::Bytes(bytes) => bytes.into_iter().map(|byte| Value::Int(byte.into())).collect(),
-        Value::Object(handle) => return from_object(&py.bind(&handle.into()), what),
+        Value::Object(handle) => return from_object(&py.bind(&handle), what),
         other => return Err(expected(what, &other, py)),
     };
     let item = |(index, item)| T::from_value(item, py).map_err(|error| error.inside(Step::Index(index)));

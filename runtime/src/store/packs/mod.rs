@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun_memfs::Layer;
 use pyrun_packages::{
-    COMPILE_SCRIPT, Digest, Optimization, PACK_VERSION, PackBuilder, PackLayer, Package, SitePaths, TreeFile,
-    compile_request, parse_compiled, unpack_package, unpack_stdlib,
+    COMPILE_SCRIPT, Digest, Optimization, PACK_VERSION, PackBuilder, PackError, PackLayer, Package, SitePaths,
+    TreeFile, compile_request, parse_compiled, unpack_package, unpack_stdlib,
 };
 use pyrun_pyodide_loader::guest_modules;
 
@@ -119,7 +119,11 @@ impl Packs {
                 // just been removed.
                 tracing::warn!(part = part.key(), %why, "a cached pack is not usable; it is made again");
                 let (bytes, info) = build()?;
-                open(&self.cache.publish(&key, &bytes, &info)).map_err(|why| unusable(part.name(), &why))?
+                match open(&self.cache.publish(&key, &bytes, &info)) {
+                    Ok(layer) => layer,
+                    // It was removed again. The bytes are here.
+                    Err(_) => PackLayer::open(Arc::new(bytes)).map_err(|why| unusable(part.name(), &why))?,
+                }
             }
         };
         let layer: Arc<dyn Layer> = Arc::new(layer);
@@ -192,24 +196,25 @@ impl Packs {
         below: Option<&Arc<dyn Layer>>,
         compiler: &dyn BytecodeCompiler,
     ) -> Result<Vec<u8>, Error> {
-        let bug = |why: &dyn std::fmt::Display| Error::Bug(format!("cannot make a pack: {why}"));
-        let builder = PackBuilder::new(self.layout.clone(), self.files(part)?).map_err(|error| bug(&error))?;
+        let failed = |why: &dyn std::fmt::Display| uncompiled(part.name(), why);
+        let builder = PackBuilder::new(self.layout.clone(), self.files(part)?).map_err(|error| failed(&error))?;
         let mut builder = builder.optimization(optimization);
         let request = compile_request(builder.sources());
         if !request.is_empty() {
-            let sources = PackLayer::open(Arc::new(written(&builder)?)).map_err(|error| bug(&error))?;
+            let sources =
+                PackLayer::open(Arc::new(written(part, &builder)?)).map_err(|why| unusable(part.name(), &why))?;
             let layers = below.cloned().into_iter().chain([Arc::new(sources) as Arc<dyn Layer>]).collect();
             let output = compiler.compile(part.name(), layers, optimization, request)?;
-            let compiled = parse_compiled(&output).map_err(|error| bug(&error))?;
+            let compiled = parse_compiled(&output).map_err(|error| failed(&error))?;
             for (path, pyc) in compiled {
                 if let Some(pyc) = pyc {
-                    builder.add_bytecode(path, pyc).map_err(|error| bug(&error))?;
+                    builder.add_bytecode(path, pyc).map_err(|error| failed(&error))?;
                 }
             }
         }
         match optimization {
-            Optimization::None => written(&builder),
-            _ => written(&builder.bytecode_only()),
+            Optimization::None => written(part, &builder),
+            _ => written(part, &builder.bytecode_only()),
         }
     }
 }
@@ -218,13 +223,19 @@ fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-fn written(builder: &PackBuilder) -> Result<Vec<u8>, Error> {
+fn written(part: Part<'_>, builder: &PackBuilder) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    builder.write_to(&mut bytes).map_err(|error| Error::Bug(format!("cannot make a pack: {error}")))?;
+    builder.write_to(&mut bytes).map_err(|error| uncompiled(part.name(), &error))?;
     Ok(bytes)
 }
 
-fn unusable(what: &str, why: &str) -> Error {
+/// The files of a part cannot be packed, or the compiler's output is not what it should be.
+fn uncompiled(what: &str, why: &dyn std::fmt::Display) -> Error {
+    Error::Compile { what: format!("the sources of {what}"), why: why.to_string() }
+}
+
+fn unusable(what: &str, why: &PackError) -> Error {
+    // Bug: the bytes come from `PackBuilder` in this process; no file is read back.
     Error::Bug(format!("the pack of {what} cannot be used: {why}"))
 }
 

@@ -1,3 +1,5 @@
+//! Packs made with a compiler that only counts: when one is made, kept, and made again.
+
 use std::cell::Cell;
 use std::io::{Cursor, Write};
 use std::sync::Arc;

@@ -3,8 +3,8 @@
 use wasm_encoder::{Catch, Encode, Instruction, ValType};
 use wasmparser::BlockType;
 
-use super::{Frame, Rewriter, Role};
-use crate::eh::plan::{Target, TryPlan, block_type_index};
+use super::{OpenBlock, Rewriter, Role};
+use crate::eh::plan::{DelegateTarget, TryPlan, block_type_index};
 use crate::error::{Result, TranslateError};
 use crate::types::val_types;
 
@@ -44,10 +44,10 @@ impl Rewriter<'_, '_, '_> {
         self.copy_until(next, next)
     }
 
-    fn open_delegate(&mut self, target: Target, at: u64, next: u64) -> Result<()> {
+    fn open_delegate(&mut self, target: DelegateTarget, at: u64, next: u64) -> Result<()> {
         let landing = match target {
-            Target::Caller => Some(1),
-            Target::Try(target) => self.frames.iter().find_map(|frame| match frame.role {
+            DelegateTarget::Caller => Some(1),
+            DelegateTarget::Try(target) => self.frames.iter().find_map(|frame| match frame.role {
                 // $out, one block per clause, the try_table, and then the landing.
                 Role::Try { index, clause: None } if index == target => {
                     let clauses = self.plan.tries.get(index).map_or(0, |plan| plan.catches.len());
@@ -145,7 +145,7 @@ impl Rewriter<'_, '_, '_> {
     }
 
     pub(super) fn end(&mut self, at: u64, next: u64) -> Result<()> {
-        if self.plan.caller_landing && matches!(self.frames.last(), Some(Frame { role: Role::Function, .. })) {
+        if self.plan.caller_landing && matches!(self.frames.last(), Some(OpenBlock { role: Role::Function, .. })) {
             self.copy_until(at, next)?;
             self.emit(&Instruction::Return);
             self.emit(&Instruction::End);

@@ -121,7 +121,7 @@ impl Relation {
     }
 }
 
-/// An iteration may have so many values; longer ones are left alone.
+/// Limit: values of one iteration of a loop that is vectorised; one with more is left alone.
 const MOST: usize = 64;
 
 /// A value may be made in so many steps, those counted that it shares as often as it uses them: whoever walks through all of

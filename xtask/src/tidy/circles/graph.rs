@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Edges;
+/// What each file knows of others of its crate: the file, and a path of its code that leads there.
+pub(super) type Edges = BTreeMap<String, BTreeMap<String, String>>;
 
 /// The sets of nodes that reach each other, of more than one node.
 pub(super) fn circles(edges: &Edges) -> Vec<BTreeSet<String>> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use quote::ToTokens as _;
 use syn::visit::{self, Visit};
 
-use super::Edges;
+use super::graph::Edges;
 use crate::tidy::sources::{File, Package};
 
 /// A module's path from the crate's root, as segments.

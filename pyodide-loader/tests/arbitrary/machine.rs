@@ -1,19 +1,11 @@
-//! Every import of every release with arbitrary arguments, over a small memory: no panic, no hang, no fault of ours, bounded
-//! memory.
-//!
-//! `ctypes` reaches all of them, with any arguments, and so does whatever a library's code does by mistake.
-//! `emscripten-shim/src/arbitrary.rs` does the same with the handlers that need no guest, many more times; here the imports go
-//! through the engine, call the guest back, and find what earlier calls have left behind. What belongs to the bridge is not
-//! here: it refuses whatever it is given.
+//! A small guest with every import of a release, for calls with arbitrary arguments. The fuzzers use it too.
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use proptest::prelude::*;
-use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 use pyrun_emscripten_shim::dylink::Linker;
-use pyrun_emscripten_shim::{GuestExports, HostImport, Trap, testing};
+use pyrun_emscripten_shim::{Env, GuestExports, HostImport, Trap, testing};
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
 use pyrun_pyodide_loader::{KnownRelease, RELEASES, extensions};
 use pyrun_translate::{ModuleInfo, inspect};
@@ -67,21 +59,14 @@ const GUEST: &str = r#"(module
   (func $traps (unreachable))
 )"#;
 
-/// As many calls find the same guest.
-const CALLS: usize = 60;
 /// The most parameters that an import has, and then some.
 const PARAMETERS: usize = 12;
-/// By how much the process may grow while the imports run. What the engine takes to compile, which depends on the number of
-/// processors, is not counted.
-#[cfg(target_os = "linux")]
-const MOST_GROWTH_KIB: u64 = 512 << 10;
-
 /// One argument, for whichever type is asked for.
 #[derive(Clone, Copy, Debug)]
-struct Argument {
-    word: u32,
-    wide: i64,
-    float: f64,
+pub(crate) struct Argument {
+    pub(crate) word: u32,
+    pub(crate) wide: i64,
+    pub(crate) float: f64,
 }
 
 impl Argument {
@@ -97,70 +82,63 @@ impl Argument {
     }
 }
 
-type Call = (usize, [Argument; PARAMETERS]);
+pub(crate) type Call = (usize, [Argument; PARAMETERS]);
 
 /// The newest release of each that have the same imports.
-fn releases() -> Vec<&'static KnownRelease> {
+pub(crate) fn releases() -> Vec<&'static KnownRelease> {
     let mut releases: Vec<&KnownRelease> = RELEASES.iter().rev().collect();
     releases.dedup_by_key(|release| release.emscripten);
     releases
 }
 
 /// What a release may import; of two that have one name, the first is taken.
-fn imports(release: &KnownRelease) -> Vec<&'static HostImport> {
+pub(crate) fn imports(release: &KnownRelease) -> Vec<&'static HostImport> {
     let all = release.host_functions().families().flat_map(|family| family.imports);
     let mut names = HashSet::new();
     all.filter(|import| names.insert(import.name)).collect()
 }
 
-/// Numbers near those that mean something: descriptors, flags, slots, addresses in and just beyond memory.
-fn word() -> impl Strategy<Value = u32> {
-    prop_oneof![
-        4 => 0_u32..12,
-        6 => prop::sample::select((1_u32..20).map(|at| at * 0x100).collect::<Vec<_>>()),
-        2 => 0_u32..0x2_0010,
-        2 => 0xffff_ff00_u32..=u32::MAX,
-        1 => (0_u32..32).prop_map(|bit| 1 << bit),
-        1 => any::<u32>(),
-    ]
+/// The guest, compiled.
+pub(crate) struct Guest {
+    engine: Engine,
+    module: Module,
+    info: Arc<ModuleInfo>,
 }
 
-fn wide() -> impl Strategy<Value = i64> {
-    prop_oneof![3 => -4_i64..10_000, 1 => Just(i64::MAX), 1 => Just(i64::MIN), 1 => any::<i64>()]
-}
-
-fn float() -> impl Strategy<Value = f64> {
-    let odd = vec![0.0, -0.0, -1.0, 0.5, 1e9, 1e300, f64::INFINITY, f64::NEG_INFINITY, f64::NAN];
-    prop_oneof![1 => prop::sample::select(odd), 1 => any::<f64>()]
-}
-
-fn calls(imports: usize) -> impl Strategy<Value = Vec<Call>> {
-    let argument = (word(), wide(), float()).prop_map(|(word, wide, float)| Argument { word, wide, float });
-    prop::collection::vec((0..imports, prop::array::uniform(argument)), 1..CALLS)
+impl Guest {
+    pub(crate) fn new() -> Self {
+        let mut config = wasmer::sys::Features::default();
+        config.exceptions(true);
+        let engine: Engine = wasmer::sys::EngineBuilder::new(wasmer::sys::Cranelift::default())
+            .set_features(Some(config))
+            .engine()
+            .into();
+        let wasm = wat::parse_str(GUEST).unwrap();
+        let (module, info) = (Module::new(&engine, &wasm).unwrap(), Arc::new(inspect(&wasm).unwrap()));
+        Self { engine, module, info }
+    }
 }
 
 /// A guest with files, a pipe, and, where [`word`] often points: paths, vectors, types of libffi's, words of all kinds.
-struct Machine {
-    store: Store,
+pub(crate) struct Machine {
+    pub(crate) store: Store,
+    #[allow(dead_code, reason = "the fuzzer freezes and restores the guest")]
+    pub(crate) env: FunctionEnv<Env>,
     functions: Vec<(&'static str, Function)>,
 }
 
 impl Machine {
-    fn new(
-        mut store: Store,
-        (module, info): (&Module, &Arc<ModuleInfo>),
-        release: &'static KnownRelease,
-        imports: &[&'static HostImport],
-    ) -> Self {
+    pub(crate) fn new(guest: &Guest, release: &'static KnownRelease, imports: &[&'static HostImport]) -> Self {
+        let mut store = Store::new(guest.engine.clone());
         let env = FunctionEnv::new(&mut store, testing::env());
-        let instance = Instance::new(&mut store, module, &wasmer::Imports::new()).unwrap();
+        let instance = Instance::new(&mut store, &guest.module, &wasmer::Imports::new()).unwrap();
         let memory = instance.exports.get_memory("memory").unwrap().clone();
         let table = instance.exports.get_table("table").unwrap().clone();
-        let guest = GuestExports::new(&store, &instance, Some(memory.clone()), Some(table)).unwrap();
+        let exports = GuestExports::new(&store, &instance, Some(memory.clone()), Some(table)).unwrap();
         let state = env.as_mut(&mut store);
-        state.guest = Some(guest);
+        state.guest = Some(exports);
         state.host_functions = release.host_functions();
-        state.linker = Linker::new(info.clone());
+        state.linker = Linker::new(guest.info.clone());
         state.extensions = extensions::boot(release);
         state.process.environ = vec![b"A=1".to_vec(); 4];
         let vfs = &mut state.process.vfs;
@@ -188,65 +166,21 @@ impl Machine {
         }
         let define = |import: &&'static HostImport| (import.name, (import.define)(&mut store.as_store_mut(), &env));
         let functions = imports.iter().map(define).collect();
-        Self { store, functions }
+        Self { store, env, functions }
     }
 
-    fn call(&mut self, (index, arguments): &Call) -> Result<(), TestCaseError> {
+    /// Calls an import. Whatever it answers is right, but for a fault of its own.
+    pub(crate) fn call(&mut self, (index, arguments): &Call) -> Result<(), String> {
         let (name, function) = &self.functions[*index];
         let parameters = function.ty(&self.store).params().to_vec();
         let values: Vec<Value> = parameters.iter().zip(arguments).map(|(ty, argument)| argument.value(*ty)).collect();
         let outcome = catch_unwind(AssertUnwindSafe(|| function.call(&mut self.store, &values)));
         let Ok(outcome) = outcome else {
-            return Err(TestCaseError::fail(format!("{name}{values:?} panics")));
+            return Err(format!("{name}{values:?} panics"));
         };
         match outcome.map_err(Trap::from_engine) {
-            Err(bug @ Trap::Bug { .. }) => Err(TestCaseError::fail(format!("{name}{values:?}: {bug}"))),
+            Err(bug @ Trap::Bug { .. }) => Err(format!("{name}{values:?}: {bug}")),
             _ => Ok(()),
         }
     }
-}
-
-#[test]
-fn no_import_panics_whatever_it_is_given() {
-    let mut config = wasmer::sys::Features::default();
-    config.exceptions(true);
-    let engine: Engine =
-        wasmer::sys::EngineBuilder::new(wasmer::sys::Cranelift::default()).set_features(Some(config)).engine().into();
-    let wasm = wat::parse_str(GUEST).unwrap();
-    let (module, info) = (Module::new(&engine, &wasm).unwrap(), Arc::new(inspect(&wasm).unwrap()));
-    let cases = std::env::var("PYRUN_FUZZ_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(400);
-    #[cfg(target_os = "linux")]
-    let before = {
-        // Sets the highest mark back to what the process has now.
-        std::fs::write("/proc/self/clear_refs", "5").unwrap();
-        memory_kib("VmHWM:")
-    };
-    for release in releases() {
-        let imports = imports(release);
-        let config = Config { cases, rng_seed: RngSeed::Fixed(6), failure_persistence: None, ..Config::default() };
-        let outcome = TestRunner::new(config).run(&calls(imports.len()), |calls| {
-            let mut machine = Machine::new(Store::new(engine.clone()), (&module, &info), release, &imports);
-            for call in &calls {
-                machine.call(call)?;
-            }
-            Ok(())
-        });
-        if let Err(TestError::Fail(reason, calls)) = outcome {
-            let names: Vec<_> = calls.iter().map(|(index, _)| imports[*index].name).collect();
-            panic!("{}: {reason}\nafter {names:?}", release.version);
-        }
-    }
-    #[cfg(target_os = "linux")]
-    {
-        let growth = memory_kib("VmHWM:") - before;
-        assert!(growth < MOST_GROWTH_KIB, "the process grew by {growth} KiB");
-    }
-}
-
-/// A line of the process's status.
-#[cfg(target_os = "linux")]
-fn memory_kib(field: &str) -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix(field)).unwrap();
-    line.trim().trim_end_matches(" kB").parse().unwrap()
 }
