@@ -15,7 +15,7 @@
 //! | [`heap`] | heap growth and file mappings |
 //! | [`process`], [`exit`] | the runtime's own state, `libcore.js` (exit, abort, assert) |
 //! | [`guest`] | the engine's handles on a guest, its memory, calls into it; the state of the layers above |
-//! | [`imports`] | the tables of imports: `library.js` |
+//! | [`mod@imports`] | the tables of imports: `library.js` |
 //! | [`host`] | what the embedder implements: one trait for each capability |
 //! | [`memory`], [`snapshot`] | nothing: guests that start as the copy of another |
 //! | [`exceptions`] | `libexceptions.js`, for releases that throw through JavaScript |

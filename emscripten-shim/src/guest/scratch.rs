@@ -1,14 +1,28 @@
 //! Blocks of the guest's memory for what the host hands to a C function: text, arrays of arguments, places for results.
 //!
 //! A host function may be called while another is at work: a callback, a finaliser, a warning that is shown by Python code.
-//! So a block is its holder's own until its scope ends, whatever the guest does meanwhile; there is none that is good
+//! So a block is its holder's own until its scope ends, whatever the guest does meanwhile; no block is good only
 //! "until the next call". Each thread of the guest has a stack of them in memory that it allocates once, so a block costs an
 //! addition. One that finds no room there is allocated by itself.
 //!
-//! ```compile_fail,E0515
-//! # use pyrun_emscripten_shim::{Caller, Trap, guest::scratch::with_scratch};
-//! fn keep<'c>(caller: &mut Caller<'c>) -> Result<Option<&'static pyrun_emscripten_shim::guest::scratch::Scratch>, Trap> {
-//!     with_scratch(caller, 8, |_, block| Ok(&*block)) // A block does not leave its scope.
+//! ```
+//! use pyrun_emscripten_shim::guest::scratch::{Scratch, with_scratch};
+//! use pyrun_emscripten_shim::{Caller, Trap};
+//!
+//! fn address(caller: &mut Caller<'_>) -> Result<Option<u32>, Trap> {
+//!     with_scratch(caller, 8, |_, block: &Scratch| Ok(block.addr()))
+//! }
+//! ```
+//!
+//! A block does not leave its scope:
+//!
+//! ```compile_fail
+//! use pyrun_emscripten_shim::guest::scratch::{Scratch, with_scratch};
+//! use pyrun_emscripten_shim::{Caller, Trap};
+//!
+//! fn address(caller: &mut Caller<'_>) -> Result<Option<u32>, Trap> {
+//!     let block = with_scratch(caller, 8, |_, block: &Scratch| Ok(block))?;
+//!     Ok(block.map(Scratch::addr))
 //! }
 //! ```
 
