@@ -157,7 +157,7 @@ impl Engine {
         let is_here = |package: &&Package| self.inner.assets.release().wheel(&package.file_name).is_ok();
         let here = lock.packages().iter().filter(|package| installed && is_here(package));
         let mut closure: Vec<Package> = here.cloned().collect();
-        for package in lock.resolve(packages).map_err(PackageError::from)? {
+        for package in lock.resolve(packages).map_err(PackageError::of_resolution)? {
             if !closure.iter().any(|other| other.name == package.name) {
                 closure.push(package.clone());
             }
@@ -192,7 +192,7 @@ impl Engine {
             return Ok(());
         }
         let lock = self.lock()?;
-        for package in lock.resolve(packages).map_err(PackageError::from)? {
+        for package in lock.resolve(packages).map_err(PackageError::of_resolution)? {
             if !mounted.contains(&package.name) {
                 self.mount_package(vfs, package, optimization)?;
                 mounted.push(package.name.clone());

@@ -351,8 +351,8 @@ impl Error {
     }
 }
 
-impl From<ResolveError> for PackageError {
-    fn from(error: ResolveError) -> Self {
+impl PackageError {
+    pub(crate) fn of_resolution(error: ResolveError) -> Self {
         match error {
             ResolveError::Unknown { name, suggestions } => Self::Unknown { name, suggestions },
             ResolveError::MissingDependency { package, needs } => Self::MissingDependency { package, needs },

@@ -10,9 +10,23 @@
 //! # }
 //! ```
 //!
-//! - [`Engine`]: a release, its compiled modules, the cache; shared by what it starts.
-//! - [`Interpreter`]: a Python that the embedder drives: sources, objects, values, host functions, arrays.
-//! - [`Program`]: one run of CPython's command line.
+//! | you look for | it is |
+//! |---|---|
+//! | a release, its compiled modules, the cache; shared by what it starts | [`Engine`], made of a [`Config`] |
+//! | a Python to be driven: sources, objects, values, host functions, arrays | [`Interpreter`], by [`Engine::interpreter`] |
+//! | one run of CPython's command line | [`Program`], by [`Engine::program`] |
+//! | values | [`Interpreter::eval`], [`FromPython`] and [`IntoPython`] with their derives, [`Value`] |
+//! | objects | [`PyObject`]; [`PyHandle`] to keep one |
+//! | host functions | [`Interpreter::register_module`], [`HostModule`] |
+//! | arrays | [`Interpreter::array`], [`PyObject::to_vec`]; [`Interpreter::memory`] without a copy |
+//! | exceptions, and what else goes wrong | [`Error`], [`PythonError`] |
+//! | what a guest may see, and take | [`Grants`], [`stdio`], [`Limits`] |
+//! | to stop it | [`Interpreter::interrupt_handle`] |
+//! | to start at once | [`Snapshot`], [`Recipe`], [`Pool`] |
+//! | not to block | [`Interpreter::run_python_async`], [`Pool::get_async`]; [`Interpreter::start`], `poll`, `take` |
+//!
+//! The guides: [how to begin](guide::start), [values](guide::values), [host functions](guide::host_functions),
+//! [arrays](guide::arrays), [snapshots and pools](guide::snapshots), [limits](guide::limits).
 #![deny(unsafe_code)]
 
 mod compile;
@@ -20,6 +34,7 @@ mod config;
 mod engine;
 mod error;
 mod grants;
+pub mod guide;
 mod interpreter;
 mod limits;
 mod module;
@@ -57,7 +72,7 @@ pub use interpreter::{
     Python, Run, RunOptions, View, ViewMut, from_value, to_value,
 };
 pub use limits::{LimitNotSet, LimitTooLow, Limits};
-pub use pool::{Pool, Pooled};
+pub use pool::{Pool, PoolBuilder, Pooled};
 pub use progress::{Progress, Silent};
 pub use pyrun_derive::{FromPython, IntoPython};
 pub use pyrun_pyodide_loader::object::{

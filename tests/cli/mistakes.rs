@@ -79,9 +79,16 @@ fn wrong_options() -> Vec<Vec<&'static str>> {
     all
 }
 
-/// What these are is fine: of them a run may end well.
-const HARMLESS: [&[&str]; 4] =
-    [&["--with", ""], &["--env", "TZ=:"], &["--dir", "FOLDER:/dev/null/x"], &["--dir", "FOLDER://"]];
+/// What these are is fine: of them a run may end well. `/lib` is a link to `/usr/lib` on many machines, and shown
+/// there; pyrun itself says where CPython's home is.
+const HARMLESS: [&[&str]; 6] = [
+    &["--with", ""],
+    &["--env", "TZ=:"],
+    &["--dir", "FOLDER:/dev/null/x"],
+    &["--dir", "FOLDER://"],
+    &["--dir", "/lib"],
+    &["--env", "PYTHONHOME=/nowhere"],
+];
 
 struct Places {
     folder: tempfile::TempDir,

@@ -1,6 +1,7 @@
 //! Chores of the repository, as `cargo xtask COMMAND`.
 #![forbid(unsafe_code)]
 
+mod api;
 mod paths;
 mod pins;
 mod release;
@@ -24,6 +25,8 @@ enum Command {
     /// Adds a release of Pyodide, or makes its folder again, and says what is new in it; makes the tables and documents that
     /// are made from the folders.
     Release(release::Arguments),
+    /// Writes the listing of what the crate `pyrun` exports, docs/api/pyrun.txt.
+    Api,
     /// Says whether there are newer patch releases of the pinned engine crates; needs the network.
     Pins,
     /// Runs the tests.
@@ -46,6 +49,7 @@ enum Command {
 fn main() -> Result<(), Box<dyn Error>> {
     match Arguments::parse().command {
         Command::Release(arguments) => release::run(&arguments),
+        Command::Api => api::run(&paths::repository("")),
         Command::Pins => pins::run(),
         Command::Test { fast } => test::run(fast),
         Command::Tidy { shrink, lines } => {

@@ -149,6 +149,7 @@ impl Handle {
     }
 }
 
+#[doc(hidden)]
 impl From<Object> for Handle {
     fn from(object: Object) -> Self {
         Self(Arc::new(object))

@@ -93,6 +93,12 @@ impl InterpreterBuilder {
         Ok(self)
     }
 
+    /// Modules that are defined already, before those of [`InterpreterBuilder::module`] that come later.
+    pub(crate) fn modules(mut self, modules: &[NamedModule]) -> Self {
+        self.modules.extend_from_slice(modules);
+        self
+    }
+
     /// Starts from a snapshot instead of the engine's own of a bare interpreter.
     pub fn snapshot(mut self, snapshot: &Snapshot) -> Self {
         self.from = From::Given(snapshot.clone());

@@ -24,7 +24,7 @@ pub use background::Run;
 pub use builder::InterpreterBuilder;
 pub use convert::{Bytes, Decimal, FromPython, IntoArgs, IntoKwargs, IntoPython, IntoResult};
 pub(crate) use guest::enter;
-use host_module::NamedModule;
+pub(crate) use host_module::NamedModule;
 pub use host_module::{Defined, Given, HostArguments, HostCall, HostModule};
 pub use memory::{Element, Memory, PyBuffer, View, ViewMut};
 pub use object::{PyIterator, PyObject};

@@ -14,6 +14,7 @@ mod independence;
 mod memory;
 mod mistakes;
 mod objects;
+mod pools;
 mod releases;
 mod runs;
 mod snapshots;

@@ -8,6 +8,7 @@ mod bugs;
 mod circles;
 mod constants;
 mod exceptions;
+mod face;
 mod generated;
 mod headers;
 mod ignored;
@@ -21,7 +22,7 @@ mod problem;
 mod releases;
 mod settings;
 mod size;
-mod sources;
+pub(crate) mod sources;
 mod unsafety;
 mod words;
 
@@ -40,6 +41,7 @@ const CHECKS: &[Check] = &[
     ("bugs", bugs::check),
     ("circles", circles::check),
     ("constants", constants::limits),
+    ("face", face::check),
     ("generated", generated::check),
     ("headers", headers::check),
     ("ignored", ignored::check),

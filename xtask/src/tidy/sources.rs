@@ -9,14 +9,14 @@ use serde::Deserialize;
 
 /// All that the checks look at.
 #[derive(Default)]
-pub(super) struct Sources {
+pub(crate) struct Sources {
     /// Every file that git has or would take, by its path in the repository.
     pub files: Vec<File>,
     pub packages: Vec<Package>,
 }
 
 /// A file.
-pub(super) struct File {
+pub(crate) struct File {
     /// Relative to the repository, with slashes.
     pub path: String,
     pub text: String,
@@ -25,7 +25,7 @@ pub(super) struct File {
 }
 
 /// A package of the workspace.
-pub(super) struct Package {
+pub(crate) struct Package {
     pub name: String,
     /// Its folder, relative to the repository.
     pub folder: String,
@@ -38,7 +38,7 @@ pub(super) struct Package {
 
 /// A dependency of a package, as its manifest names it.
 #[derive(Deserialize)]
-pub(super) struct Dependency {
+pub(crate) struct Dependency {
     pub name: String,
     pub rename: Option<String>,
     /// `dev`, `build`; none for an ordinary one.
@@ -49,24 +49,24 @@ pub(super) struct Dependency {
 
 impl File {
     /// A file, which is parsed if it is Rust.
-    pub(super) fn new(path: &str, text: &str) -> syn::Result<Self> {
+    pub(crate) fn new(path: &str, text: &str) -> syn::Result<Self> {
         let rust = if path.ends_with(".rs") { Some(syn::parse_file(text)?) } else { None };
         Ok(Self { path: path.to_owned(), text: text.to_owned(), rust })
     }
 
-    pub(super) fn is_rust(&self) -> bool {
+    pub(crate) fn is_rust(&self) -> bool {
         self.rust.is_some()
     }
 
     /// Whether it is only compiled for tests: it lies under a `tests` folder, or is a module named so.
-    pub(super) fn is_test(&self) -> bool {
+    pub(crate) fn is_test(&self) -> bool {
         self.path.split('/').any(|part| part == "tests" || part == "tests.rs")
     }
 }
 
 impl Sources {
     /// Reads a repository.
-    pub(super) fn read(root: &Path) -> Result<Self, Box<dyn Error>> {
+    pub(crate) fn read(root: &Path) -> Result<Self, Box<dyn Error>> {
         let mut files = Vec::new();
         for path in listed(root)? {
             // Deleted files and symbolic links are left out. A file that is not text counts as empty, so that links find it.
@@ -81,22 +81,22 @@ impl Sources {
     }
 
     /// The Rust sources.
-    pub(super) fn rust(&self) -> impl Iterator<Item = (&File, &syn::File)> {
+    pub(crate) fn rust(&self) -> impl Iterator<Item = (&File, &syn::File)> {
         self.files.iter().filter_map(|file| Some((file, file.rust.as_ref()?)))
     }
 
     /// The Rust sources that a package is built from, its tests apart.
-    pub(super) fn library<'a>(&'a self, package: &'a Package) -> impl Iterator<Item = (&'a File, &'a syn::File)> {
+    pub(crate) fn library<'a>(&'a self, package: &'a Package) -> impl Iterator<Item = (&'a File, &'a syn::File)> {
         let source = format!("{}/src/", package.folder);
         self.rust().filter(move |(file, _)| file.path.starts_with(&source) && !file.is_test())
     }
 
-    pub(super) fn published(&self) -> impl Iterator<Item = &Package> {
+    pub(crate) fn published(&self) -> impl Iterator<Item = &Package> {
         self.packages.iter().filter(|package| package.is_published)
     }
 
     /// The package that a path belongs to: the innermost.
-    pub(super) fn package_of(&self, path: &str) -> Option<&Package> {
+    pub(crate) fn package_of(&self, path: &str) -> Option<&Package> {
         let holds = |package: &&Package| path.starts_with(&format!("{}/", package.folder));
         self.packages.iter().filter(holds).max_by_key(|package| package.folder.len())
     }
@@ -166,7 +166,7 @@ impl Package {
 #[cfg(test)]
 impl Sources {
     /// Sources of a test: paths and texts, and packages.
-    pub(super) fn of(files: &[(&str, &str)], packages: Vec<Package>) -> Self {
+    pub(crate) fn of(files: &[(&str, &str)], packages: Vec<Package>) -> Self {
         let files = files.iter().map(|(path, text)| File::new(path, text).unwrap());
         Self { files: files.collect(), packages }
     }
@@ -175,7 +175,7 @@ impl Sources {
 #[cfg(test)]
 impl Package {
     /// A published package of a test, in the folder of its name.
-    pub(super) fn of(name: &str, dependencies: Vec<Dependency>) -> Self {
+    pub(crate) fn of(name: &str, dependencies: Vec<Dependency>) -> Self {
         Self {
             name: name.to_owned(),
             folder: name.to_owned(),
@@ -189,7 +189,7 @@ impl Package {
 #[cfg(test)]
 impl Dependency {
     /// An ordinary dependency of a test, on a package of the workspace when it has a path.
-    pub(super) fn of(name: &str, req: &str, path: Option<&str>) -> Self {
+    pub(crate) fn of(name: &str, req: &str, path: Option<&str>) -> Self {
         Self { name: name.to_owned(), rename: None, kind: None, req: req.to_owned(), path: path.map(str::to_owned) }
     }
 }

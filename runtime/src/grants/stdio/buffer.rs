@@ -5,8 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyrun_memfs::{Errno, Readiness, Result, Stream};
 
-use super::READABLE;
-
 /// What a full [`OutputBuffer`] does with more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OnFull {
@@ -144,14 +142,17 @@ impl InputBytes {
     }
 }
 
-impl Stream for InputBytes {
+/// The same as the guest reads it; a type of its own, since the trait is not of the public interface.
+pub(super) struct InputStream(pub(super) InputBytes);
+
+impl Stream for InputStream {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
-        let rest = self.bytes.get(self.position..).unwrap_or_default();
+        let rest = self.0.bytes.get(self.0.position..).unwrap_or_default();
         let count = rest.len().min(buf.len());
         if let (Some(target), Some(source)) = (buf.get_mut(..count), rest.get(..count)) {
             target.copy_from_slice(source);
         }
-        self.position += count;
+        self.0.position += count;
         Ok(count)
     }
 
@@ -160,7 +161,7 @@ impl Stream for InputBytes {
     }
 
     fn readiness(&mut self) -> Readiness {
-        READABLE
+        Readiness::IN.union(Readiness::RDNORM)
     }
 }
 
@@ -197,7 +198,7 @@ mod tests {
 
     #[test]
     fn input_in_small_reads() {
-        let mut input = InputBytes::new("abc");
+        let mut input = InputStream(InputBytes::new("abc"));
         let mut buf = [0; 2];
         assert_eq!(input.read(&mut buf), Ok(2));
         assert_eq!(input.read(&mut buf), Ok(1));

@@ -15,6 +15,7 @@ use std::os::fd::OwnedFd;
 
 use pyrun_memfs::{Errno, NullStream, Readiness, Result, Stream};
 
+use buffer::InputStream;
 pub use buffer::{InputBytes, OnFull, OutputBuffer, OutputFn};
 use host::HostStream;
 use reader::ReaderStream;
@@ -86,7 +87,7 @@ impl Input {
     fn stream(self, interrupt: &InterruptHandle) -> Box<dyn Stream> {
         match self.0 {
             InputKind::Inherit => Box::new(HostStream::stdin(interrupt.clone())),
-            InputKind::Bytes(bytes) => Box::new(bytes),
+            InputKind::Bytes(bytes) => Box::new(InputStream(bytes)),
             InputKind::Reader(reader) => Box::new(ReaderStream::new(reader, interrupt.clone())),
             InputKind::Blocking(reader) => Box::new(Blocking(reader)),
             InputKind::Descriptor(descriptor) => Box::new(HostStream::new(descriptor, interrupt.clone())),

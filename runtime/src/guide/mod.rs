@@ -1,0 +1,17 @@
+//! Guides: what to know, in the order in which it is needed. All examples run as tests.
+//!
+//! | page | answers |
+//! |---|---|
+//! | [`start`] | what to put into `Cargo.toml`, why the first build takes long, which files a program needs where it runs |
+//! | [`values`] | how values cross, what borrows what, exceptions |
+//! | [`host_functions`] | how Python calls Rust |
+//! | [`arrays`] | NumPy arrays and data frames, with and without a copy |
+//! | [`snapshots`] | how to start at once, pools, async |
+//! | [`limits`] | what a guest may see and take, standard streams, files, how to stop it |
+
+pub mod arrays;
+pub mod host_functions;
+pub mod limits;
+pub mod snapshots;
+pub mod start;
+pub mod values;

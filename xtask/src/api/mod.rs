@@ -1,0 +1,96 @@
+//! `cargo xtask api`: the listing of what `pyrun` exports, `docs/api/pyrun.txt`, in which a review sees what changes.
+//!
+//! It is read from the sources, so it needs no build: `pub` items that can be reached from the root, followed through `pub use`
+//! into the crates below, with the methods and the traits that are implemented by hand or derived. What macros implement
+//! for many types at once is not in it, such as `FromPython` for tuples.
+
+mod list;
+pub(crate) mod names;
+mod print;
+
+use std::error::Error;
+use std::path::Path;
+
+use crate::tidy::sources::Sources;
+pub(crate) use list::{Exported, Line, lines};
+use names::Names;
+
+/// The crate that is for users.
+pub(crate) const CRATE: &str = "pyrun";
+/// Where the listing is kept.
+const LISTING: &str = "docs/api/pyrun.txt";
+
+/// Writes the listing of a repository.
+pub(crate) fn run(root: &Path) -> Result<(), Box<dyn Error>> {
+    let path = root.join(LISTING);
+    std::fs::create_dir_all(path.parent().ok_or("the listing has a folder")?)?;
+    std::fs::write(path, listing(&Sources::read(root)?))?;
+    Ok(())
+}
+
+fn listing(sources: &Sources) -> String {
+    let names = Names::read(sources);
+    let mut text = format!(
+        "# Everything that the crate {CRATE} exports, by path. Made by `cargo xtask api`; a change here is a change for users.\n"
+    );
+    for line in lines(&names, &Exported::of(&names, CRATE)) {
+        text.push_str(&line.text);
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paths::repository;
+    use crate::tidy::sources::Package;
+
+    #[test]
+    fn the_listing_is_current() {
+        let made = listing(&Sources::read(&repository("")).unwrap());
+        let kept = std::fs::read_to_string(repository(LISTING)).unwrap_or_default();
+        let differs = made.lines().zip(kept.lines()).find(|(made, kept)| made != kept);
+        assert!(made == kept, "the public interface has changed: run `cargo xtask api`; first difference: {differs:?}");
+    }
+
+    #[test]
+    fn what_can_be_reached_is_listed_and_nothing_else() {
+        let files = [
+            (
+                "pyrun/src/lib.rs",
+                "mod a;\npub mod b;\nmod m { macro_rules! s { () => { pub fn set(self) -> Self { self } }; } }\n\
+                 pub use a::{Shown, make as build};\npub use below::Value;\n#[doc(hidden)]\npub mod hidden { pub struct H; }\n",
+            ),
+            (
+                "pyrun/src/a.rs",
+                "/// A.\n#[derive(Clone)]\n#[non_exhaustive]\npub struct Shown { pub x: Vec<u8>, y: u8 }\npub struct Unseen;\n\
+                 pub fn make() -> Shown { loop {} }\nimpl Shown { pub fn get(&self, n: usize) -> Option<&u8> { None } fn own() {} s!(); }\n\
+                 impl From<Unseen> for Shown { fn from(_: Unseen) -> Self { loop {} } }\n",
+            ),
+            ("pyrun/src/b.rs", "pub enum Kind { A(u8), #[cfg(feature = \"x\")] B }\n"),
+            ("below/src/lib.rs", "pub struct Value(pub i64);\npub struct Deep;\n"),
+        ];
+        let sources = Sources::of(&files, vec![Package::of("pyrun", vec![]), Package::of("below", vec![])]);
+        let text = listing(&sources);
+        let found: Vec<&str> = text.lines().skip(1).collect();
+        assert_eq!(
+            found,
+            [
+                "#[non_exhaustive] pub struct pyrun::Shown",
+                "impl Clone for pyrun::Shown",
+                "impl From<Unseen> for pyrun::Shown",
+                "pub fn pyrun::Shown::get(&self, n: usize) -> Option<&u8>",
+                "pub fn pyrun::Shown::set(self) -> Self",
+                "field pyrun::Shown::x: Vec<u8>",
+                "pub struct pyrun::Value",
+                "field pyrun::Value::0: i64",
+                "pub enum pyrun::b::Kind",
+                "variant pyrun::b::Kind::A",
+                "field pyrun::b::Kind::A::0: u8",
+                "variant pyrun::b::Kind::B [feature = \"x\"]",
+                "pub fn pyrun::build() -> Shown",
+            ]
+        );
+    }
+}
