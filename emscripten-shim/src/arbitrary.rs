@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use crate::guest::caller::Sys;
 use crate::guest::mem::GuestPtr;
+use crate::machine::Machine;
 use crate::syscall::{descriptors, ioctl, metadata, names, netdb, poll, size, socket};
-use crate::testing::Machine;
 use crate::time::zone::Zone;
 use crate::time::{Deadline, civil, setitimer, strftime};
 use crate::{exit, heap, wasi};

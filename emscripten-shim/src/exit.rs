@@ -171,7 +171,7 @@ fn system(_caller: &mut Caller<'_>, command: u32) -> Result<i32, Trap> {
 mod tests {
     use super::{assertion, write_progname};
     use crate::guest::mem::GuestPtr;
-    use crate::testing::Machine;
+    use crate::machine::Machine;
 
     #[test]
     fn an_assertion_says_where() {

@@ -223,7 +223,7 @@ mod tests {
     use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags};
 
     use super::{HEAP_MAX, check_mapping, fill_mapping, sizes_to_try, write_back};
-    use crate::testing::Machine;
+    use crate::machine::Machine;
 
     fn tries(old: u64, requested: u64, limit: u64) -> Vec<u64> {
         sizes_to_try(old, requested, limit).collect()

@@ -15,7 +15,7 @@
 //! | [`heap`] | heap growth and file mappings |
 //! | [`process`], [`exit`] | the runtime's own state, `libcore.js` (exit, abort, assert) |
 //! | [`guest`] | the engine's handles on a guest, its memory, calls into it; the state of the layers above |
-//! | [`imports`] | the tables of imports: `library.js` |
+//! | [`mod@imports`] | the tables of imports: `library.js` |
 //! | [`host`] | what the embedder implements: one trait for each capability |
 //! | [`memory`], [`snapshot`] | nothing: guests that start as the copy of another |
 //! | [`exceptions`] | `libexceptions.js`, for releases that throw through JavaScript |
@@ -38,6 +38,8 @@ pub mod heap;
 pub mod host;
 pub mod imports;
 pub mod libffi;
+#[cfg(test)]
+mod machine;
 pub mod memory;
 pub mod process;
 pub mod promise;
@@ -45,8 +47,8 @@ pub mod snapshot;
 #[allow(unsafe_code, reason = "the one place for it")]
 mod sys;
 pub mod syscall;
-#[cfg(test)]
-mod testing;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod time;
 pub mod wasi;
 

@@ -1,242 +1,113 @@
-//! What the unit tests of handlers run on: a process with a fake outside world, and 64 KiB of guest memory.
+//! An environment for tests of imports, and of what is built on them: a world in which nothing happens.
+//!
+//! Behind the feature `testing`; of no use to a program.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pyrun_memfs::{Entropy, FixedClock, Readiness, Result, Stream, Timespec, Vfs, VfsConfig, WaitHandle, WindowSize};
-
-use crate::guest::caller::Sys;
-use crate::guest::mem::{CStr, GuestMem, GuestPtr, GuestValue};
-use crate::host::Wait;
+use crate::dylink::{Linker, ModuleId, ModuleSource, SideModule};
+use crate::guest::extensions::Extensions;
 use crate::host::clock::Clocks;
 use crate::host::entropy::RandomSource;
 use crate::host::report::Reporter;
 use crate::host::resolve::Resolver;
-use crate::host::wait::Waiter;
+use crate::host::wait::{Wait, Waiter};
 use crate::host::zone::LocalZone;
-use crate::process::Process;
+use crate::imports::families::FAMILIES;
+use crate::imports::table::Emscripten;
+use crate::{Env, Family, HostFunctions, Process};
+use pyrun_memfs::{Entropy, FixedClock, NullStream, Readiness, StorageLimits, Timespec, Vfs, VfsConfig, WaitHandle};
+use pyrun_translate::ModuleInfo;
+use wasmer::{Engine, Module};
 
-/// The descriptor that is a terminal of 50 lines and 132 columns; 0 and 1 are not.
-pub(crate) const STDERR_IS_TERMINAL: i32 = 2;
-/// What standard input is waited on by.
-pub(crate) const STDIN_HANDLE: WaitHandle = WaitHandle(70);
-
-struct World {
-    now: Duration,
-    wall: Timespec,
-    zone: jiff::tz::TimeZone,
-    slept: Vec<Option<Duration>>,
-    waited_on: Vec<Vec<(WaitHandle, Readiness)>>,
-    interrupt: bool,
-    waits_until_stdin: Option<u32>,
-    written: Vec<u8>,
-    reports: Vec<String>,
+/// A world in which nothing happens: waits are over at once and the clock stands on the time waited. One without an end is
+/// interrupted.
+#[derive(Clone, Default)]
+struct NoWorld {
+    waited: Arc<Mutex<Duration>>,
 }
 
-/// The outside world of a test. The clock moves only when something waits.
-#[derive(Clone)]
-pub(crate) struct FakeHost(Arc<Mutex<World>>);
-
-impl FakeHost {
-    fn new() -> Self {
-        Self(Arc::new(Mutex::new(World {
-            now: Duration::from_secs(1000),
-            wall: Timespec { secs: 1_750_000_000, nanos: 0 },
-            zone: jiff::tz::TimeZone::UTC,
-            slept: Vec::new(),
-            waited_on: Vec::new(),
-            interrupt: false,
-            waits_until_stdin: None,
-            written: Vec::new(),
-            reports: Vec::new(),
-        })))
-    }
-
-    fn world(&self) -> MutexGuard<'_, World> {
-        self.0.lock().unwrap()
-    }
-
-    pub(crate) fn now(&self) -> Duration {
-        self.world().now
-    }
-
-    pub(crate) fn advance(&self, time: Duration) {
-        self.world().now += time;
-    }
-
-    pub(crate) fn set_wall(&self, wall: Timespec) {
-        self.world().wall = wall;
-    }
-
-    pub(crate) fn set_zone(&self, posix: &str) {
-        self.world().zone = jiff::tz::TimeZone::posix(posix).unwrap();
-    }
-
-    pub(crate) fn slept(&self) -> Vec<Option<Duration>> {
-        self.world().slept.clone()
-    }
-
-    pub(crate) fn waited_on(&self) -> Vec<Vec<(WaitHandle, Readiness)>> {
-        self.world().waited_on.clone()
-    }
-
-    pub(crate) fn interrupt_next_wait(&self) {
-        self.world().interrupt = true;
-    }
-
-    pub(crate) fn stdin_ready_after_waits(&self, waits: u32) {
-        self.world().waits_until_stdin = Some(waits);
-    }
-
-    pub(crate) fn written(&self) -> Vec<u8> {
-        self.world().written.clone()
-    }
-}
-
-impl LocalZone for jiff::tz::TimeZone {
-    fn seconds_east(&self, moment: i64) -> i32 {
-        self.to_offset(jiff::Timestamp::from_second(moment).unwrap()).seconds()
-    }
-
-    fn abbreviation(&self, moment: i64) -> String {
-        self.to_offset_info(jiff::Timestamp::from_second(moment).unwrap()).abbreviation().to_owned()
-    }
-}
-
-impl Clocks for FakeHost {
+impl Clocks for NoWorld {
     fn wall_clock(&self) -> Timespec {
-        self.world().wall
+        Timespec::default()
     }
 
     fn monotonic(&self) -> Duration {
-        self.world().now
+        *self.waited.lock().unwrap()
     }
 }
 
-impl RandomSource for FakeHost {
-    fn fill_random(&mut self, buf: &mut [u8]) {
-        buf.fill(0x5a);
-    }
+impl RandomSource for NoWorld {
+    fn fill_random(&mut self, _buf: &mut [u8]) {}
 }
 
-impl Waiter for FakeHost {
-    fn wait(&mut self, streams: &[(WaitHandle, Readiness)], timeout: Option<Duration>) -> Wait {
-        let mut world = self.world();
-        world.slept.push(timeout);
-        world.waited_on.push(streams.to_vec());
-        if std::mem::take(&mut world.interrupt) {
-            return Wait::Interrupted;
-        }
-        if let Some(waits) = world.waits_until_stdin.as_mut().filter(|waits| **waits > 0) {
-            *waits -= 1;
-            return Wait::Ready;
-        }
-        world.now = world.now.saturating_add(timeout.expect("a test waits for ever"));
+impl Waiter for NoWorld {
+    fn wait(&mut self, _streams: &[(WaitHandle, Readiness)], timeout: Option<Duration>) -> Wait {
+        let Some(timeout) = timeout else { return Wait::Interrupted };
+        let mut waited = self.waited.lock().unwrap();
+        *waited = waited.saturating_add(timeout);
         Wait::TimedOut
     }
 }
 
-impl LocalZone for FakeHost {
-    fn seconds_east(&self, moment: i64) -> i32 {
-        self.world().zone.seconds_east(moment)
+impl LocalZone for NoWorld {
+    fn seconds_east(&self, _moment: i64) -> i32 {
+        0
     }
 
-    fn abbreviation(&self, moment: i64) -> String {
-        self.world().zone.abbreviation(moment)
+    fn abbreviation(&self, _moment: i64) -> String {
+        "UTC".to_owned()
     }
 }
 
-impl Reporter for FakeHost {
+impl Reporter for NoWorld {
     fn report(&mut self, line: &str) {
-        self.world().reports.push(line.to_owned());
+        eprintln!("{line}");
     }
 
     fn exiting(&mut self, _status: i32) {}
 }
 
-impl Resolver for FakeHost {
-    fn resolve(&mut self, _name: &str) -> Option<std::net::IpAddr> {
+impl Resolver for NoWorld {
+    fn resolve(&mut self, _name: &str) -> Option<IpAddr> {
         None
     }
 }
 
-impl Entropy for FakeHost {
-    fn fill(&mut self, buf: &mut [u8]) {
-        buf.fill(0x5a);
+impl Entropy for NoWorld {
+    fn fill(&mut self, _buf: &mut [u8]) {}
+}
+
+impl ModuleSource for NoWorld {
+    fn helper_module(&mut self, engine: &Engine, wasm: &[u8]) -> Result<Module, String> {
+        Module::new(engine, wasm).map_err(|error| error.to_string())
+    }
+
+    fn side_module(&mut self, _engine: &Engine, _wasm: &[u8]) -> Result<SideModule, String> {
+        Err("this guest has no side modules".to_owned())
+    }
+
+    fn module_named(&mut self, _: &Engine, _: ModuleId) -> Result<SideModule, String> {
+        Err("this guest has no side modules".to_owned())
     }
 }
 
-struct FakeStream {
-    host: FakeHost,
-    terminal: bool,
-}
+static SETS: &[&[&Family]] = &[FAMILIES];
 
-impl Stream for FakeStream {
-    fn read(&mut self, _buf: &mut [u8]) -> Result<usize> {
-        Ok(0)
-    }
-
-    fn write(&mut self, buf: &[u8]) -> Result<usize> {
-        self.host.world().written.extend_from_slice(buf);
-        Ok(buf.len())
-    }
-
-    fn readiness(&mut self) -> Readiness {
-        match self.host.world().waits_until_stdin {
-            Some(0) => Readiness::IN | Readiness::OUT,
-            _ => Readiness::OUT,
-        }
-    }
-
-    fn wait_handle(&self) -> Option<WaitHandle> {
-        Some(STDIN_HANDLE)
-    }
-
-    fn terminal(&self) -> Option<WindowSize> {
-        self.terminal.then_some(WindowSize { rows: 50, cols: 132 })
-    }
-}
-
-/// A process, its memory and its world.
-pub(crate) struct Machine {
-    pub(crate) process: Process,
-    pub(crate) host: FakeHost,
-    heap: Vec<u8>,
-}
-
-impl Machine {
-    pub(crate) fn new() -> Self {
-        let host = FakeHost::new();
-        let stream = |terminal| {
-            let host = host.clone();
-            Box::new(FakeStream { host, terminal })
-        };
-        let vfs = Vfs::new(VfsConfig {
-            clock: Box::new(FixedClock(host.wall_clock())),
-            entropy: Box::new(host.clone()),
-            stdin: stream(false),
-            stdout: stream(false),
-            stderr: stream(true),
-            limits: pyrun_memfs::StorageLimits::default(),
-        });
-        Self { process: Process::new(vfs, Box::new(host.clone())), host, heap: vec![0; 1 << 16] }
-    }
-
-    pub(crate) fn sys(&mut self) -> Sys<'_> {
-        Sys { process: &mut self.process, mem: GuestMem::new(&mut self.heap) }
-    }
-
-    pub(crate) fn put<T: GuestValue>(&mut self, at: u32, value: T) {
-        self.sys().mem.write(GuestPtr::new(at), value).unwrap();
-    }
-
-    pub(crate) fn get<T: GuestValue>(&mut self, at: u32) -> T {
-        self.sys().mem.read(GuestPtr::new(at)).unwrap()
-    }
-
-    pub(crate) fn put_str(&mut self, at: u32, text: &str) -> GuestPtr<CStr> {
-        let size = text.len() + 1;
-        self.sys().mem.write_c_str(at, size, text.as_bytes()).unwrap();
-        GuestPtr::new(at)
-    }
+/// The environment of a guest in a world in which nothing happens, with all imports of Emscripten's: without a guest as yet, side
+/// modules or extensions.
+pub fn env() -> Env {
+    let vfs = Vfs::new(VfsConfig {
+        clock: Box::new(FixedClock::default()),
+        entropy: Box::new(NoWorld::default()),
+        stdin: Box::new(NullStream),
+        stdout: Box::new(NullStream),
+        stderr: Box::new(NullStream),
+        limits: StorageLimits::default(),
+    });
+    let process = Process::new(vfs, Box::new(NoWorld::default()));
+    let linker = Linker::new(Arc::new(ModuleInfo::default()));
+    let functions = HostFunctions::new(SETS, Emscripten::V5);
+    Env::new(process, functions, linker, Box::new(NoWorld::default()), Extensions::default())
 }

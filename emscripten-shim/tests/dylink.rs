@@ -1,11 +1,13 @@
-//! `dlopen` and `dlsym` with small libraries in the file system.
+//! `dlopen` and `dlsym` with small libraries in the file system, and the libraries of a guest that is frozen, restored and reset.
 
-mod world;
-
-use std::sync::Arc;
+use std::io::{Seek as _, SeekFrom};
+use std::sync::{Arc, Mutex};
 
 use pyrun_emscripten_shim::dylink::{Linker, ModuleId, ModuleSource, SideModule};
-use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, Trap};
+use pyrun_emscripten_shim::memory::image::MemoryImage;
+use pyrun_emscripten_shim::memory::store::store_from;
+use pyrun_emscripten_shim::snapshot::{self, GuestImage};
+use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, Trap, testing};
 use pyrun_translate::inspect;
 use wasmer::{AsStoreMut, Engine, FunctionEnv, Imports, Instance, Module, Store, Value};
 
@@ -16,7 +18,7 @@ const MAIN: &str = r#"(module
   (elem (i32.const 1) $own)
   (global (export "__stack_pointer") (mut i32) (i32.const 60000))
   (global $sp (mut i32) (i32.const 60000))
-  (global $top (mut i32) (i32.const 65536))
+  (global $top (export "pyrun:global:2") (mut i32) (i32.const 65536))
   (global $error (export "error") (mut i32) (i32.const 0))
   (func $own (export "own") (result i32) (i32.const 7))
   (func $malloc (export "malloc") (param i32) (result i32)
@@ -43,7 +45,17 @@ const DSO: u32 = 1024;
 const NAME: u32 = 2048;
 const RTLD_GLOBAL: u32 = 256;
 
-struct Libraries;
+/// Compiles libraries, and finds them again by their numbers.
+#[derive(Clone, Default)]
+struct Libraries(Arc<Mutex<Vec<Vec<u8>>>>);
+
+impl Libraries {
+    fn compile(engine: &Engine, wasm: &[u8], number: usize) -> Result<SideModule, String> {
+        let info = inspect(wasm).map_err(|error| error.to_string())?;
+        let module = Module::new(engine, wasm).map_err(|error| error.to_string())?;
+        Ok(SideModule { id: ModuleId([number as u8; 32]), module, info: Arc::new(info) })
+    }
+}
 
 impl ModuleSource for Libraries {
     fn helper_module(&mut self, engine: &Engine, wasm: &[u8]) -> Result<Module, String> {
@@ -51,13 +63,14 @@ impl ModuleSource for Libraries {
     }
 
     fn side_module(&mut self, engine: &Engine, wasm: &[u8]) -> Result<SideModule, String> {
-        let info = inspect(wasm).map_err(|error| error.to_string())?;
-        let module = Module::new(engine, wasm).map_err(|error| error.to_string())?;
-        Ok(SideModule { id: ModuleId([0; 32]), module, info: Arc::new(info) })
+        let mut known = self.0.lock().unwrap();
+        known.push(wasm.to_vec());
+        Self::compile(engine, wasm, known.len() - 1)
     }
 
-    fn module_named(&mut self, _: &Engine, _: ModuleId) -> Result<SideModule, String> {
-        Err("no snapshot".to_owned())
+    fn module_named(&mut self, engine: &Engine, ModuleId(number): ModuleId) -> Result<SideModule, String> {
+        let number = usize::from(number[0]);
+        Self::compile(engine, self.0.lock().unwrap().get(number).ok_or("no such library")?, number)
     }
 }
 
@@ -65,15 +78,20 @@ struct Guest {
     store: Store,
     env: FunctionEnv<Env>,
     dso: u32,
+    libraries: Libraries,
 }
 
 impl Guest {
     fn new() -> Self {
-        let mut store = Store::default();
+        Self::start(Store::default(), Libraries::default())
+    }
+
+    /// The main module, instantiated; `libraries` has those that a snapshot may name.
+    fn start(mut store: Store, libraries: Libraries) -> Self {
         let wasm = wat::parse_str(MAIN).unwrap();
         let module = Module::new(&store, &wasm).unwrap();
-        let mut env = world::env();
-        env.modules = Box::new(Libraries);
+        let mut env = testing::env();
+        env.modules = Box::new(libraries.clone());
         env.linker = Linker::new(Arc::new(inspect(&wasm).unwrap()));
         let env = FunctionEnv::new(&mut store, env);
         let instance = Instance::new(&mut store, &module, &Imports::new()).unwrap();
@@ -81,7 +99,7 @@ impl Guest {
         let table = instance.exports.get_table("__indirect_function_table").unwrap().clone();
         let guest = GuestExports::new(&store, &instance, Some(memory), Some(table)).unwrap();
         env.as_mut(&mut store).guest = Some(guest);
-        Self { store, env, dso: DSO }
+        Self { store, env, dso: DSO, libraries }
     }
 
     fn caller(&mut self) -> Caller<'_> {
@@ -92,6 +110,26 @@ impl Guest {
         let text = format!("(module (@dylink.0 {dylink}) {IMPORTS} {body})");
         let wasm = wat::parse_str(text).unwrap();
         self.env.as_mut(&mut self.store).process.vfs.write_file(path.as_bytes(), &wasm).unwrap();
+    }
+
+    fn freeze(&mut self) -> (GuestImage, MemoryImage) {
+        let mut caller = self.caller();
+        let image = snapshot::freeze(&mut caller, &[]).unwrap();
+        let mut file = tempfile::tempfile().unwrap();
+        caller.with_mem(|mem| MemoryImage::write(mem.all(), &mut file)).unwrap().unwrap();
+        file.seek(SeekFrom::Start(0)).unwrap();
+        let memory = MemoryImage::new(Arc::new(file), 0, image.pages).unwrap();
+        (image, memory)
+    }
+
+    /// Another guest, from what this one was frozen to.
+    fn restored(&self, (image, memory): &(GuestImage, MemoryImage)) -> Self {
+        let (store, restoring) = store_from(self.store.engine(), memory.clone());
+        let mut guest = Self::start(store, self.libraries.clone());
+        snapshot::restore(&mut guest.caller(), image).unwrap();
+        restoring.finish();
+        guest.dso = self.dso;
+        guest
     }
 
     fn import(&mut self, name: &str, args: &[u32]) -> Result<u32, Trap> {
@@ -215,7 +253,7 @@ fn a_chain_of_needs_ends_before_the_stack_does() {
     }
     guest.library("/tmp/l100.so", "(mem-info (memory 0 0))", "");
     let error = guest.open("/tmp/l0.so", 0).unwrap_err();
-    assert!(error.contains("too many libraries need each other"), "{error}");
+    assert!(error.contains("nested too deeply"), "{error}");
     assert!(guest.loaded().is_empty());
     guest.open("/tmp/l60.so", 0).unwrap();
     assert_eq!(guest.loaded().len(), 41);
@@ -241,5 +279,93 @@ fn what_is_missing_is_named() {
     assert_eq!(guest.error(), "no library has the handle 0x77");
     for internal in ["memory", "__table_base", "__wasm_call_ctors"] {
         assert_eq!(guest.symbol(a, internal), 0, "{internal}");
+    }
+}
+
+/// What an image says of all but the file system.
+fn outside_files(image: &GuestImage) -> String {
+    let text = format!("{image:?}");
+    text[text.find("}, globals: [").unwrap()..].to_owned()
+}
+
+/// A guest with two libraries. `/tmp/b.so` counts in a global and in memory, where its data says 7; `/tmp/a.so` needs it, takes
+/// the addresses of one of its functions and of one of the host's, and looks whether there is an `extra`.
+fn with_libraries() -> (Guest, u32, u32) {
+    let mut guest = Guest::new();
+    let b = r#"(import "env" "__memory_base" (global $base i32))
+        (global $count (export "pyrun:global:2") (mut i32) (i32.const 0))
+        (data (global.get $base) "\07")
+        (func (export "count") (result i32)
+          (global.set $count (i32.add (global.get $count) (i32.const 1)))
+          (i32.store8 (global.get $base) (i32.add (i32.load8_u (global.get $base)) (i32.const 10)))
+          (i32.add (i32.mul (global.get $count) (i32.const 1000)) (i32.load8_u (global.get $base))))
+        (func $f (export "answer") (result i32) (i32.const 21)) (elem (global.get $table) $f)"#;
+    guest.library("/tmp/b.so", "(mem-info (memory 4 2) (table 1 0))", b);
+    let a = r#"(import "env" "count" (func $count (result i32)))
+        (import "GOT.func" "answer" (global $answer (mut i32)))
+        (import "GOT.func" "emscripten_get_now" (global $host (mut i32)))
+        (import "GOT.func" "extra" (global $extra (mut i32)))
+        (func (export "counted") (result i32) (call $count))
+        (func (export "answers") (result i32) (call_indirect (result i32) (global.get $answer)))
+        (func (export "host") (result i32) (global.get $host))
+        (func (export "extra_at") (result i32) (global.get $extra))"#;
+    let dylink = "(needed \"/tmp/b.so\") (import-info \"GOT.func\" \"extra\" binding-weak) (mem-info (memory 0 0))";
+    guest.library("/tmp/a.so", dylink, a);
+    let a = guest.open("/tmp/a.so", 0).unwrap();
+    let b = guest.open("/tmp/b.so", 0).unwrap();
+    assert_eq!(guest.run(a, "counted").unwrap(), 1017);
+    assert_eq!(guest.run(a, "counted").unwrap(), 2027);
+    (guest, a, b)
+}
+
+#[test]
+fn libraries_come_back_from_a_snapshot() {
+    let (mut guest, a, b) = with_libraries();
+    let (slot, host) = (guest.symbol(b, "count"), guest.run(a, "host").unwrap());
+    assert_eq!(guest.run(a, "extra_at").unwrap(), 0, "it is not there");
+    let frozen = guest.freeze();
+    let mut restored = guest.restored(&frozen);
+    assert_eq!(outside_files(&restored.freeze().0), outside_files(&frozen.0));
+    assert_eq!(restored.loaded(), ["/tmp/b.so", "/tmp/a.so"]);
+    assert_eq!(restored.run(a, "counted").unwrap(), 3037, "the global and the memory go on from where they were");
+    assert_eq!(restored.run(a, "answers").unwrap(), 21);
+    assert_eq!(restored.symbol(b, "count"), slot, "a function has the address that was handed out");
+    assert_eq!(restored.run(a, "host").unwrap(), host);
+    assert!(restored.caller().slot(host).unwrap().is_some());
+    assert_eq!(guest.run(a, "counted").unwrap(), 3037, "the guest that was frozen is another");
+    restored.library("/tmp/b.so", ONE_SLOT, &answer(1));
+    assert_eq!(restored.open("/tmp/b.so", 0).map(|_| restored.loaded().len()), Ok(2), "it is known by its name");
+}
+
+#[test]
+fn a_reset_leaves_nothing_of_what_was_loaded_since() {
+    let (mut guest, a, b) = with_libraries();
+    let frozen = guest.freeze();
+    let mut guest = guest.restored(&frozen);
+    for _ in 0..2 {
+        guest.run(a, "counted").unwrap();
+        guest.library("/tmp/b.so", ONE_SLOT, "");
+        guest.open("/tmp/b.so", RTLD_GLOBAL).unwrap();
+        assert_ne!(guest.symbol(0, "answer"), 0, "the library is global now");
+        let c = r#"(import "GOT.func" "another" (global (mut i32)))
+            (import "GOT.func" "getprotobyname" (global $host (mut i32)))
+            (func (export "another") (result i32) (global.get $host))"#;
+        guest.library("/tmp/c.so", ONE_SLOT, &format!("{c} {}", answer(3)));
+        let c = guest.open("/tmp/c.so", RTLD_GLOBAL).unwrap();
+        let (made, host) = (guest.symbol(c, "another"), guest.run(c, "another").unwrap());
+        let of_b = guest.symbol(b, "count");
+        assert!([made, host, of_b].iter().all(|slot| *slot >= frozen.0.slots()), "new slots");
+
+        snapshot::reset(&mut guest.caller(), &frozen.0, testing::env().process).unwrap();
+        assert_eq!(outside_files(&guest.freeze().0), outside_files(&frozen.0));
+        assert_eq!(guest.loaded(), ["/tmp/b.so", "/tmp/a.so"]);
+        assert_eq!((guest.symbol(0, "answer"), guest.symbol(0, "another")), (0, 0), "the libraries are local again");
+        assert_eq!(guest.symbol(c, "another"), 0, "the handle is not valid");
+        for slot in [made, host, of_b] {
+            assert!(guest.caller().slot(slot).unwrap().is_none(), "slot {slot} is empty");
+        }
+        assert_eq!(guest.run(a, "answers").unwrap(), 21);
+        assert_eq!(guest.run(a, "counted").unwrap(), 3037);
+        snapshot::reset(&mut guest.caller(), &frozen.0, testing::env().process).unwrap();
     }
 }

@@ -1,8 +1,6 @@
 //! Imports that call the guest back, with a small guest: a bump allocator and a few functions that take notes.
 
-mod world;
-
-use pyrun_emscripten_shim::{Env, GuestExports, Trap};
+use pyrun_emscripten_shim::{Env, GuestExports, Trap, testing};
 use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags};
 use wasmer::{AsStoreMut, Function, FunctionEnv, Instance, Module, Store, Value};
 
@@ -44,7 +42,7 @@ impl Machine {
     fn new() -> Self {
         let mut store = Store::default();
         let module = Module::new(&store, GUEST).unwrap();
-        let env = FunctionEnv::new(&mut store, world::env());
+        let env = FunctionEnv::new(&mut store, testing::env());
         let instance = Instance::new(&mut store, &module, &wasmer::Imports::new()).unwrap();
         let memory = instance.exports.get_memory("memory").unwrap().clone();
         let table = instance.exports.get_table("table").unwrap().clone();

@@ -1,7 +1,6 @@
 //! libffi through a real guest: every call goes from guest code through the import to guest code.
 
 mod support;
-mod world;
 
 use pyrun_emscripten_shim::{Trap, libffi};
 use support::*;

@@ -1,8 +1,6 @@
 //! A main module that is not Pyodide's: no allocator, no table, no exports but its memory, or a memory that it imports.
 
-mod world;
-
-use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, Trap};
+use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, Trap, testing};
 use wasmer::{
     AsStoreMut, Extern, ExternType, FunctionEnv, Imports, Instance, Memory, MemoryType, Module, Store, Value,
 };
@@ -39,7 +37,7 @@ impl Guest {
     fn new(module: &str, imports_memory: bool) -> Self {
         let mut store = Store::default();
         let module = Module::new(&store, format!("(module {module})")).unwrap();
-        let env = FunctionEnv::new(&mut store, world::env());
+        let env = FunctionEnv::new(&mut store, testing::env());
         let mut imports = Imports::new();
         let mut imported = None;
         for import in module.imports() {

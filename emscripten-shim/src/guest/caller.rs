@@ -118,6 +118,12 @@ impl<'a> Caller<'a> {
     }
 }
 
+impl<'a> AsMut<Caller<'a>> for Caller<'a> {
+    fn as_mut(&mut self) -> &mut Caller<'a> {
+        self
+    }
+}
+
 /// A window on the memory of a guest at rest. The store is borrowed as long, so that no guest code runs meanwhile.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ pub mod env;
 pub mod exports;
 pub mod extensions;
 pub mod mem;
+pub mod scratch;
 pub mod slots;
 pub mod table;
 pub mod thread;

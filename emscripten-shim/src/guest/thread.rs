@@ -4,6 +4,7 @@
 //! ([`Env::thread`](crate::guest::env::Env::thread)); what all threads share is in [`Process`](crate::process::Process):
 //! files, and the signals that are sent to the process. The thread's `errno` and stack pointer are in the guest.
 
+use crate::guest::scratch::ScratchStack;
 use crate::process::exceptions::Exceptions;
 
 /// One thread of the guest, seen from the host.
@@ -13,12 +14,14 @@ pub struct GuestThread {
     depth: u32,
     /// Exceptions on their way, in releases that throw through JavaScript.
     pub exceptions: Exceptions,
+    /// Blocks of memory that the host hands to C functions of this thread.
+    pub(crate) scratch: ScratchStack,
 }
 
 impl GuestThread {
     /// A thread as a snapshot left it: between calls, with these exceptions.
     pub(crate) fn at_rest(exceptions: Exceptions) -> Self {
-        Self { depth: 0, exceptions }
+        Self { exceptions, ..Self::default() }
     }
 
     /// Calls that are active.

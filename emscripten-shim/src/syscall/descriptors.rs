@@ -102,7 +102,7 @@ mod tests {
     use super::{F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLK, F_SETFD, F_SETFL};
     use super::{dup, dup3, fcntl64, openat};
     use crate::guest::mem::GuestPtr;
-    use crate::testing::Machine;
+    use crate::machine::Machine;
 
     const ARGS: u32 = 0x40;
     const CREAT_RDWR: u32 = 0o102;

@@ -35,7 +35,7 @@ pub(crate) fn umask(sys: &mut Sys<'_>, mask: u32) -> Result<i32, Errno> {
 #[cfg(test)]
 mod tests {
     use super::{getuid32, umask};
-    use crate::testing::Machine;
+    use crate::machine::Machine;
 
     #[test]
     fn umask_answers_the_one_before() {

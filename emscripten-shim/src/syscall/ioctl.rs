@@ -92,7 +92,7 @@ mod tests {
 
     use super::{FIONBIO, FIONREAD, TCGETS, TCSETS, TIOCGPGRP, TIOCGWINSZ, ioctl};
     use crate::guest::mem::GuestPtr;
-    use crate::testing::{Machine, STDERR_IS_TERMINAL};
+    use crate::machine::{Machine, STDERR_IS_TERMINAL};
 
     fn request(machine: &mut Machine, fd: i32, request: u32, arg: u32) -> Result<i32, Errno> {
         machine.put(0x40, arg);

@@ -182,7 +182,7 @@ mod tests {
     use pyrun_memfs::{AT_FDCWD, Errno, Timespec};
 
     use super::*;
-    use crate::testing::Machine;
+    use crate::machine::Machine;
 
     const OUT: u32 = 0x800;
 

@@ -167,7 +167,7 @@ pub(crate) fn getdents64(sys: &mut Sys<'_>, fd: i32, out: u32, size: u32) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::Machine;
+    use crate::machine::Machine;
 
     const OUT: u32 = 0x1000;
 

@@ -281,7 +281,7 @@ fn lookup_name(caller: &mut Caller<'_>, name: GuestPtr<CStr>) -> Result<u32, Tra
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::Machine;
+    use crate::machine::Machine;
 
     /// A host that knows no name but one.
     struct NoNames;

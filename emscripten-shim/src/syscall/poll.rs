@@ -269,7 +269,7 @@ impl DescriptorSets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{Machine, STDIN_HANDLE};
+    use crate::machine::{Machine, STDIN_HANDLE};
 
     const FDS: u32 = 0x100;
 

@@ -46,7 +46,7 @@ pub(crate) fn fdatasync(sys: &mut Sys<'_>, fd: i32) -> Result<i32, Errno> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::Machine;
+    use crate::machine::Machine;
 
     #[test]
     fn lengths_are_signed_and_checked() {

@@ -324,7 +324,7 @@ impl Deadline {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::Machine;
+    use crate::machine::Machine;
 
     #[test]
     fn sleeps_are_whole_unless_a_signal_or_timer_comes() {

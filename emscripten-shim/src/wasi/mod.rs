@@ -256,7 +256,7 @@ mod tests {
     use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags, Timespec};
 
     use super::*;
-    use crate::testing::{Machine, STDERR_IS_TERMINAL};
+    use crate::machine::{Machine, STDERR_IS_TERMINAL};
 
     const OUT: u32 = 0x40;
 

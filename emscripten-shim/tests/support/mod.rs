@@ -1,10 +1,8 @@
 //! A guest in a store, and its `ffi_type`s and `ffi_cif`s.
 
 use pyrun_emscripten_shim::libffi::LIBFFI;
-use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, Trap};
+use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, Trap, testing};
 use wasmer::{AsStoreMut, FunctionEnv, Imports, Instance, Module, Store, Value};
-
-use crate::world;
 
 /// Types in guest memory.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +39,7 @@ impl Program {
             wasmer::sys::EngineBuilder::new(wasmer::sys::Cranelift::default()).set_features(Some(config)).engine();
         let mut store = Store::new(engine);
         let module = Module::new(&store, include_str!("guest.wat")).unwrap();
-        let env = FunctionEnv::new(&mut store, world::env());
+        let env = FunctionEnv::new(&mut store, testing::env());
         let mut imports = Imports::new();
         for import in LIBFFI.imports {
             let function = (import.define)(&mut store.as_store_mut(), &env);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use pyrun_emscripten_shim::guest::call::GuestCall;
 use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
+use pyrun_emscripten_shim::guest::scratch::{self, Scratch};
 use pyrun_emscripten_shim::{Caller, GuestMem, Trap};
 use wasmer::{TypedFunction, WasmTypeList};
 
@@ -14,19 +15,12 @@ use super::value::{ConvertError, Handle};
 use crate::c_api::{CApi, CFunction, Functions, Objects};
 use crate::guest_release;
 
-/// Bytes of the guest's memory that the object layer keeps for arguments of C functions.
-pub(super) const SCRATCH: u32 = 64 << 10;
-/// Bytes behind it for the arguments of calls that are under way.
-pub(super) const ARGUMENTS: u32 = 64 << 10;
-
 /// What the object layer keeps of an interpreter, besides host functions.
 #[derive(Debug)]
 pub(crate) struct Core {
     api: CApi,
     objects: Objects,
     released: Arc<Released>,
-    /// [`SCRATCH`] bytes of the guest's, good until the next call into the guest; then [`ARGUMENTS`] more.
-    scratch: u32,
     /// Where the items of a tuple begin.
     tuple_items: u32,
 }
@@ -36,8 +30,6 @@ pub(crate) struct Core {
 pub(crate) struct ObjectState {
     /// What was looked up and allocated; absent until objects are first used.
     core: Option<Arc<Core>>,
-    /// Bytes of the stack of arguments that are in use.
-    pub(super) arguments: u32,
     /// Names of attributes and modules, as objects.
     pub(super) names: HashMap<String, Handle>,
 }
@@ -86,12 +78,8 @@ impl<'a> ObjectApi<'a> {
                     objects: *api.objects(&mut caller)?,
                     api,
                     released: Arc::default(),
-                    scratch: caller.malloc(SCRATCH + ARGUMENTS)?,
                     tuple_items: guest_release::of(&caller.env().extensions)?.tuple_items,
                 });
-                if core.scratch == 0 {
-                    return Err(Trap::Aborted("out of memory".to_owned()));
-                }
                 caller.env().extensions.get_mut::<ObjectState>()?.core = Some(core.clone());
                 core
             }
@@ -172,10 +160,6 @@ impl<'a> ObjectApi<'a> {
         self.core.tuple_items
     }
 
-    pub(super) fn scratch(&self) -> u32 {
-        self.core.scratch
-    }
-
     pub(super) fn incref(&mut self, addr: u32) -> Result<(), Trap> {
         self.c(|f| &f.Py_IncRef, addr)
     }
@@ -203,26 +187,29 @@ impl<'a> ObjectApi<'a> {
         if status < 0 { Err(self.raised()?) } else { Ok(status) }
     }
 
-    /// Copies bytes to where the guest can read them until the next call but one, and calls `body` with their address.
+    /// Calls `body` with a block of the guest's memory, which is its own until it returns, whatever it calls.
+    pub(super) fn with_scratch<R>(
+        &mut self,
+        size: usize,
+        body: impl FnOnce(&mut Self, &Scratch) -> Result<R, Trap>,
+    ) -> Result<R, RaiseError> {
+        let done = match u32::try_from(size) {
+            Ok(size) => scratch::with_scratch(self, size, body)?,
+            Err(_) => None,
+        };
+        done.ok_or_else(|| self.no_memory())
+    }
+
+    /// Calls `body` with the address of a copy of these bytes.
     pub(super) fn with_bytes<R>(
         &mut self,
         bytes: &[u8],
         body: impl FnOnce(&mut Self, u32) -> Result<R, Trap>,
     ) -> Result<R, RaiseError> {
-        if bytes.len() <= SCRATCH as usize {
-            let scratch = self.core.scratch;
-            self.mem(|mem| mem.write_bytes(scratch, bytes))?;
-            return Ok(body(self, scratch)?);
-        }
-        let Ok(size) = u32::try_from(bytes.len()) else { return Err(self.no_memory()) };
-        let addr = self.caller.malloc(size)?;
-        if addr == 0 {
-            return Err(self.no_memory());
-        }
-        self.mem(|mem| mem.write_bytes(addr, bytes))?;
-        let result = body(self, addr);
-        self.caller.free(addr)?;
-        Ok(result?)
+        self.with_scratch(bytes.len(), |python, block| {
+            python.mem(|mem| mem.write_bytes(block.addr(), bytes))?;
+            body(python, block.addr())
+        })
     }
 
     /// The guest's memory has no room for what the host wants to write.
@@ -246,17 +233,22 @@ impl<'a> ObjectApi<'a> {
     }
 }
 
+impl<'a> AsMut<Caller<'a>> for ObjectApi<'a> {
+    fn as_mut(&mut self) -> &mut Caller<'a> {
+        &mut self.caller
+    }
+}
+
 #[cfg(test)]
 impl ObjectState {
     /// Leaves something in it, for the test of resets.
     pub(crate) fn spoil(&mut self) {
         let object = Object::owning(1, &Arc::default());
         self.names.insert("name".to_owned(), object.into());
-        self.arguments = 8;
     }
 
     /// Whether it is as a guest begins with it.
     pub(crate) fn is_new(&self) -> bool {
-        self.core.is_none() && self.arguments == 0 && self.names.is_empty()
+        self.core.is_none() && self.names.is_empty()
     }
 }

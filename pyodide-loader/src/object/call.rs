@@ -1,8 +1,8 @@
 //! Calls, imports and names. Replaces `pyproxy.c`'s `_pyproxy_apply`.
 
-use pyrun_emscripten_shim::{GuestPtr, Trap};
+use pyrun_emscripten_shim::GuestPtr;
 
-use super::api::{ARGUMENTS, ObjectApi, SCRATCH};
+use super::api::ObjectApi;
 use super::error::RaiseError;
 use super::reference::Object;
 use super::rust2python;
@@ -13,13 +13,8 @@ use crate::c_api::{CFunction, Functions};
 const MAX_NAMES: usize = 512;
 /// `PY_VECTORCALL_ARGUMENTS_OFFSET`: the word before the arguments is ours too, which spares a copy.
 const ARGUMENTS_OFFSET: u32 = 1 << 31;
-
-/// Arguments in guest memory, behind one word that the callee may use.
-struct ArgumentBlock {
-    first: u32,
-    /// How full the stack of arguments was before; `None` when the block is not on it.
-    restore: Option<u32>,
-}
+/// Bytes of an address.
+const WORD: usize = 4;
 
 impl ObjectApi<'_> {
     /// An interned `str`. Names are remembered: a program uses the same few again and again.
@@ -28,10 +23,12 @@ impl ObjectApi<'_> {
             return Ok(known.clone());
         }
         let addr = rust2python::text(self, name)?;
-        let slot = self.scratch();
-        self.mem(|mem| mem.write(GuestPtr::<u32>::new(slot), addr))?;
-        self.c(|f| &f.PyUnicode_InternInPlace, slot)?;
-        let interned = self.mem(|mem| mem.read(GuestPtr::<u32>::new(slot)))?;
+        let interned = self.with_scratch(WORD, |python, block| {
+            let slot = GuestPtr::<u32>::new(block.addr());
+            python.mem(|mem| mem.write(slot, addr))?;
+            python.c(|f| &f.PyUnicode_InternInPlace, slot.addr())?;
+            python.mem(|mem| mem.read(slot))
+        })?;
         let interned = Handle::from(Object::owning(interned, self.released()));
         let names = &mut self.state()?.names;
         if names.len() >= MAX_NAMES {
@@ -97,41 +94,12 @@ impl ObjectApi<'_> {
         let positional = this.into_iter().chain(args.iter().map(Object::addr));
         let all: Vec<u32> = positional.chain(kwargs.iter().map(|(_, value)| value.addr())).collect();
         let count = all.len() - kwargs.len();
-        let block = self.arguments(&all)?;
         let names = names.as_ref().map_or(0, Object::addr);
-        let result = self.c(which, (callee, block.first, count as u32 | ARGUMENTS_OFFSET, names))?;
-        self.free_arguments(block)?;
-        Ok(result)
-    }
-
-    /// Writes arguments to where they stay until [`ObjectApi::free_arguments`]: calls nest, so it is a stack, of our own
-    /// because asking the guest for room on its own takes three calls.
-    fn arguments(&mut self, all: &[u32]) -> Result<ArgumentBlock, RaiseError> {
-        let size = u32::try_from(all.len()).ok().and_then(|count| count.checked_add(1)?.checked_mul(4));
-        let Some(size) = size else { return Err(self.no_memory()) };
-        let base = self.scratch() + SCRATCH;
-        let top = self.state()?.arguments;
-        let block = match top.checked_add(size) {
-            Some(new) if new <= ARGUMENTS => {
-                self.state()?.arguments = new;
-                ArgumentBlock { first: base + top + 4, restore: Some(top) }
-            }
-            _ => match self.caller().malloc(size)? {
-                0 => return Err(self.no_memory()),
-                addr => ArgumentBlock { first: addr + 4, restore: None },
-            },
-        };
-        let first = GuestPtr::<u32>::new(block.first);
-        self.mem(|mem| (0..).zip(all).try_for_each(|(index, &addr)| mem.write(first.at(index), addr)))?;
-        Ok(block)
-    }
-
-    fn free_arguments(&mut self, block: ArgumentBlock) -> Result<(), Trap> {
-        match block.restore {
-            Some(top) => self.state()?.arguments = top,
-            None => self.caller().free(block.first - 4)?,
-        }
-        Ok(())
+        self.with_scratch((1 + all.len()) * WORD, |python, block| {
+            let first = GuestPtr::<u32>::new(block.addr()).at(1);
+            python.mem(|mem| (0..).zip(&all).try_for_each(|(index, &addr)| mem.write(first.at(index), addr)))?;
+            python.c(which, (callee, first.addr(), count as u32 | ARGUMENTS_OFFSET, names))
+        })
     }
 
     /// `import name`; gives the module of that name, not its outermost package.

@@ -231,28 +231,11 @@ impl ObjectApi<'_> {
         block.extend_from_slice(file.as_bytes());
         block.push(0);
         let length = source.len() as u32;
-        let addr = self.with_own_bytes(&block, |python, flags| {
+        let addr = self.with_bytes(&block, |python, flags| {
             let (source, file) = (flags + 8, flags + 8 + length + 1);
             python.c(|f| &f.Py_CompileStringExFlags, (source, file, FILE_INPUT, flags, -1))
         })?;
         self.own(addr)
-    }
-
-    /// As [`ObjectApi::with_bytes`], in memory of its own: warnings of the compiler run Python code.
-    fn with_own_bytes<R>(
-        &mut self,
-        bytes: &[u8],
-        body: impl FnOnce(&mut Self, u32) -> Result<R, Trap>,
-    ) -> Result<R, RaiseError> {
-        let Ok(size) = u32::try_from(bytes.len()) else { return Err(self.no_memory()) };
-        let addr = self.caller().malloc(size)?;
-        if addr == 0 {
-            return Err(self.no_memory());
-        }
-        self.mem(|mem| mem.write_bytes(addr, bytes))?;
-        let result = body(self, addr);
-        self.caller().free(addr)?;
-        Ok(result?)
     }
 
     fn compile_tree(&mut self, tree: &Object, file: &str, mode: &str, flags: i64) -> Result<Object, RaiseError> {

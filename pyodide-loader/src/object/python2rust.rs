@@ -318,15 +318,17 @@ impl ObjectApi<'_> {
     }
 
     /// The entry of a dictionary after `position`: the next position, key and value, both borrowed.
-    fn next_entry(&mut self, dict: u32, position: u32) -> Result<Option<(u32, u32, u32)>, Trap> {
-        let slots = GuestPtr::<u32>::new(self.scratch());
-        let [position_slot, key, value] = [slots, slots.at(1), slots.at(2)];
-        self.mem(|mem| mem.write(position_slot, position))?;
-        let args = (dict, position_slot.addr(), key.addr(), value.addr());
-        if self.c(|f| &f.PyDict_Next, args)? == 0 {
-            return Ok(None);
-        }
-        self.mem(|mem| Ok(Some((mem.read(position_slot)?, mem.read(key)?, mem.read(value)?))))
+    fn next_entry(&mut self, dict: u32, position: u32) -> Result<Option<(u32, u32, u32)>, RaiseError> {
+        self.with_scratch(12, |python, block| {
+            let slots = GuestPtr::<u32>::new(block.addr());
+            let [position_slot, key, value] = [slots, slots.at(1), slots.at(2)];
+            python.mem(|mem| mem.write(position_slot, position))?;
+            let args = (dict, position_slot.addr(), key.addr(), value.addr());
+            if python.c(|f| &f.PyDict_Next, args)? == 0 {
+                return Ok(None);
+            }
+            python.mem(|mem| Ok(Some((mem.read(position_slot)?, mem.read(key)?, mem.read(value)?))))
+        })
     }
 
     fn derives(&mut self, ty: u32, from: u32) -> Result<bool, Trap> {

@@ -1,14 +1,11 @@
 //! A small guest with every import of a release, for calls with arbitrary arguments. The fuzzers use it too.
 
-#[path = "../../../emscripten-shim/tests/world/mod.rs"]
-pub(crate) mod world;
-
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::dylink::Linker;
-use pyrun_emscripten_shim::{Env, GuestExports, HostImport, Trap};
+use pyrun_emscripten_shim::{Env, GuestExports, HostImport, Trap, testing};
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
 use pyrun_pyodide_loader::{KnownRelease, RELEASES, extensions};
 use pyrun_translate::{ModuleInfo, inspect};
@@ -133,7 +130,7 @@ pub(crate) struct Machine {
 impl Machine {
     pub(crate) fn new(guest: &Guest, release: &'static KnownRelease, imports: &[&'static HostImport]) -> Self {
         let mut store = Store::new(guest.engine.clone());
-        let env = FunctionEnv::new(&mut store, world::env());
+        let env = FunctionEnv::new(&mut store, testing::env());
         let instance = Instance::new(&mut store, &guest.module, &wasmer::Imports::new()).unwrap();
         let memory = instance.exports.get_memory("memory").unwrap().clone();
         let table = instance.exports.get_table("table").unwrap().clone();

@@ -136,6 +136,46 @@ fn python_and_rust_call_each_other() {
 }
 
 /// `DEPTH` is chosen so that this holds; the guest's frames are not on the thread's stack.
+/// Each level of calls between Python and Rust makes texts, numbers, dictionaries and arguments while those of the levels
+/// around it are in use.
+#[test]
+fn a_call_inside_another_leaves_the_outer_ones_arguments_alone() {
+    let py = interpreter();
+    py.register_module("host", |m| {
+        m.function_with_python("weave", |py: Python<'_>, (f, level): (PyHandle, i64)| -> pyrun::Result<Vec<Value>> {
+            let before = py.bind(&f).call((level, "é".repeat(2000), i128::MAX, ("a", level)))?.extract::<Value>()?;
+            let after = py.bind(&f).call_with((level,), &[("text", format!("after {level}"))])?;
+            Ok(vec![before, after.extract()?])
+        })
+    })
+    .unwrap();
+    let source = "
+import host
+def f(level, text='', number=0, pair=()):
+    inner = host.weave(f, level - 1) if level else []
+    return {'level': level, 'text': text[-8:], 'number': number, 'pair': pair, 'inner': inner}
+def expected(level, text='', number=0, pair=()):
+    inner = [expected(level - 1, 'é' * 8, 2**127 - 1, ('a', level - 1)),
+             expected(level - 1, f'after {level - 1}')] if level else []
+    return {'level': level, 'text': text, 'number': number, 'pair': pair, 'inner': inner}
+f(6) == expected(6)";
+    gives(&py, source, "True");
+}
+
+/// The compiler shows a warning by Python code, which may call the host, while it still has the host's text.
+#[test]
+fn a_warning_of_the_compiler_may_call_the_host() {
+    let py = with_host();
+    py.run_python("import warnings; said = []; warnings.simplefilter('always')").unwrap();
+    let show = "
+def show(message, *rest):
+    host.identity('x' * 5000)
+    said.append((host.join('é' * 3000, str(message))[-12:], host.double(2**40)))
+warnings.showwarning = show";
+    py.run_python(show).unwrap();
+    gives(&py, "a = 'a' is 'a'\nb = 'after the warning'\n(len(said), b)", "(1, 'after the warning')");
+}
+
 #[test]
 fn nesting_without_end_is_a_recursion_error_on_a_small_thread() {
     let thread = std::thread::Builder::new().stack_size(2 << 20);

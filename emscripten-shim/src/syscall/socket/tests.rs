@@ -3,7 +3,7 @@
 use pyrun_memfs::Errno;
 
 use super::*;
-use crate::testing::Machine;
+use crate::machine::Machine;
 
 const NAME: u32 = 0x100;
 const LEN: u32 = 0x180;
