@@ -307,6 +307,7 @@ fn with_libraries() -> (Guest, u32, u32) {
         (import "GOT.func" "extra" (global $extra (mut i32)))
         (func (export "counted") (result i32) (call $count))
         (func (export "answers") (result i32) (call_indirect (result i32) (global.get $answer)))
+        (func (export "spoil") (global.set $answer (i32.const 0)))
         (func (export "host") (result i32) (global.get $host))
         (func (export "extra_at") (result i32) (global.get $extra))"#;
     let dylink = "(needed \"/tmp/b.so\") (import-info \"GOT.func\" \"extra\" binding-weak) (mem-info (memory 0 0))";
@@ -344,6 +345,7 @@ fn a_reset_leaves_nothing_of_what_was_loaded_since() {
     let mut guest = guest.restored(&frozen);
     for _ in 0..2 {
         guest.run(a, "counted").unwrap();
+        guest.run(a, "spoil").unwrap();
         guest.library("/tmp/b.so", ONE_SLOT, "");
         guest.open("/tmp/b.so", RTLD_GLOBAL).unwrap();
         assert_ne!(guest.symbol(0, "answer"), 0, "the library is global now");

@@ -162,6 +162,25 @@ f(6) == expected(6)";
     gives(&py, source, "True");
 }
 
+/// `math.gcd` reads one argument after the other from where the host has put them, and asks each for its number between.
+#[test]
+fn arguments_are_in_place_until_the_callee_returns() {
+    let py = interpreter();
+    py.register_module("host", |m| {
+        m.function_with_python("gcd", |py: Python<'_>, (f, a, b, c): (PyHandle, PyHandle, PyHandle, PyHandle)| {
+            py.bind(&f).call((a, b, c))?.extract::<i64>()
+        })
+    })
+    .unwrap();
+    let source = "
+import host, math
+class Number:
+    def __init__(self, value): self.value = value
+    def __index__(self): return host.gcd(math.gcd, self.value, 0, self.value)
+host.gcd(math.gcd, Number(36), Number(24), Number(20))";
+    gives(&py, source, "4");
+}
+
 /// The compiler shows a warning by Python code, which may call the host, while it still has the host's text.
 #[test]
 fn a_warning_of_the_compiler_may_call_the_host() {
