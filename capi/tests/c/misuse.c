@@ -14,6 +14,7 @@ static pthread_t inside;
 static char output[64];
 static size_t output_size;
 static int raises_signal;
+static volatile sig_atomic_t has_written;
 
 static void *from_another_thread(void *unused) {
     (void)unused;
@@ -25,6 +26,7 @@ static void *from_another_thread(void *unused) {
 
 static void on_write(void *user, int descriptor, const void *data, size_t size) {
     IS(user == &output, 1);
+    has_written = 1;
     if (raises_signal) {
         raises_signal = 0;
         raise(SIGUSR1);
@@ -391,15 +393,12 @@ static void another_interpreter(void) {
     pyrun_object_free(root);
 }
 
-static volatile sig_atomic_t ended;
-
-/* Until the run has ended: an interrupt has no effect before it begins. */
+/* Once the run has begun and written something: before, an interrupt has no effect. */
 static void *interrupts(void *unused) {
     (void)unused;
-    while (!ended) {
-        pyrun_interrupt(py);
+    while (!has_written)
         sched_yield();
-    }
+    pyrun_interrupt(py);
     return NULL;
 }
 
@@ -419,12 +418,12 @@ static void interruption(void) {
     action.sa_handler = on_signal;
     action.sa_flags = SA_ONSTACK;
     sigaction(SIGUSR1, &action, NULL);
+    has_written = 0;
     IS(pthread_create(&thread, NULL, interrupts, NULL), 0);
-    IS(pyrun_eval(py, "while True: pass", 16, &result), PYRUN_INTERRUPTED);
+    IS(pyrun_eval_str(py, "print('!', flush=True)\nwhile True: pass", &result), PYRUN_INTERRUPTED);
     IS(strcmp(pyrun_result_text(result, PYRUN_RESULT_TYPE, NULL), "KeyboardInterrupt"), 0);
     IS(strcmp(pyrun_message(result), "interrupted"), 0);
     pyrun_result_free(result);
-    ended = 1;
     pthread_join(thread, NULL);
     /* What comes while nothing runs is forgotten. */
     pyrun_interrupt(py);

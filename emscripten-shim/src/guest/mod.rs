@@ -7,6 +7,7 @@ pub mod exports;
 pub mod extensions;
 pub mod mem;
 pub mod scratch;
+mod scratch_stack;
 pub mod slots;
 pub mod table;
 pub mod thread;

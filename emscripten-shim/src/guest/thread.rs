@@ -4,7 +4,7 @@
 //! ([`Env::thread`](crate::guest::env::Env::thread)); what all threads share is in [`Process`](crate::process::Process):
 //! files, and the signals that are sent to the process. The thread's `errno` and stack pointer are in the guest.
 
-use crate::guest::scratch::ScratchStack;
+use crate::guest::scratch_stack::ScratchStack;
 use crate::process::exceptions::Exceptions;
 
 /// One thread of the guest, seen from the host.
