@@ -80,7 +80,7 @@ impl Input {
     }
 
     /// A reader that is called on the thread that runs the guest. The guest waits as long as the reader does, whatever
-    /// interrupts it; [`ErrorKind::WouldBlock`] is `BlockingIOError` in Python.
+    /// interrupts it; [`std::io::ErrorKind::WouldBlock`] is `BlockingIOError` in Python.
     pub fn blocking(reader: impl Read + Send + 'static) -> Self {
         Self(InputKind::Blocking(Box::new(reader)))
     }
