@@ -25,7 +25,11 @@ pub(crate) fn poll(py: Option<&Pyrun>) -> i32 {
             false => Err(bad("nothing was started")),
         }
     });
-    done.map_or_else(|error| code::of(&error), i32::from)
+    match done {
+        // Another thread, or a host function of the run's, is asking something of it at this moment.
+        Err(Error::Busy) => 0,
+        done => done.map_or_else(|error| code::of(&error), i32::from),
+    }
 }
 
 pub(crate) fn take(py: Option<&Pyrun>, result: ResultOut) -> i32 {

@@ -65,12 +65,12 @@ fn runs_in_the_background_take_options() {
 
     let join = py.run("lambda *a, **k: (a, k)").unwrap().into_handle();
     py.start_call(&join, (1, "x"), [("k", 2.5)]).unwrap();
-    assert!(matches!(py.eval::<i64>("1"), Err(Error::Busy)));
     let pair = Value::Tuple(vec![1.into(), "x".into()]);
     let named = Value::Dict(vec![("k".into(), 2.5.into())]);
     assert_eq!(py.take().unwrap(), Value::Tuple(vec![pair, named]));
     let endless = py.run("def endless():\n    while True: pass\nendless").unwrap().into_handle();
     py.start_call(&endless, (), ()).unwrap();
+    assert!(matches!(py.eval::<i64>("1"), Err(Error::Busy)));
     py.interrupt_handle().interrupt();
     assert!(matches!(py.take(), Err(Error::Interrupted(_))));
     // What an object of another interpreter's is asked does nothing here.
