@@ -125,10 +125,10 @@ impl Interpreter {
     }
 
     fn begin(&mut self, job: Box<Job>) -> Result<(), Error> {
-        // What came while nothing ran is not for what runs now.
-        self.interrupt.forget();
         let state = self.state.get_mut();
         state.come_home()?;
+        // What came while nothing ran is not for what runs now. Not before: it may be for a run that is not done.
+        self.interrupt.forget();
         match std::mem::replace(state, State::Poisoned("its guest was lost".to_owned())) {
             State::Ready(guest) => match Worker::spawn(guest, job) {
                 Ok(worker) => {

@@ -72,6 +72,7 @@ fn runs_in_the_background_take_options() {
     py.start_call(&endless, (), ()).unwrap();
     assert!(matches!(py.eval::<i64>("1"), Err(Error::Busy)));
     py.interrupt_handle().interrupt();
+    assert!(matches!(py.start("1"), Err(Error::Busy)), "a start that is refused forgets no interrupt");
     assert!(matches!(py.take(), Err(Error::Interrupted(_))));
     // What an object of another interpreter's is asked does nothing here.
     let foreign = interpreter().run("len").unwrap().into_handle();
