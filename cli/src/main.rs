@@ -4,9 +4,11 @@
 mod command;
 mod engine;
 mod flags;
+mod folders;
 mod progress;
 mod report;
 mod run;
+mod script;
 
 use std::process::ExitCode;
 

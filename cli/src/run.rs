@@ -1,37 +1,36 @@
 //! `pyrun -c CODE`, `pyrun SCRIPT`, …: a program is run with what the options grant.
 
 use std::env::VarError;
-use std::ffi::OsString;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use pyrun::{CommandLine, Program, Stdio};
+use pyrun::{CommandLine, Engine, Grants, Program, Stdio};
 
 use crate::engine::engine;
 use crate::flags::{self, Args};
-use crate::report::{Failure, hint, say};
+use crate::folders;
+use crate::report::{Failure, say};
+use crate::script::Script;
 
 /// Runs the program; gives its exit status.
 pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
+    let script = Script::of(&args.python);
+    let granted = folders::granted(args, script.as_ref())?;
+    let unknown = flags::about_unknown_option(&args.python);
+    let suspect = suspects(args, &granted);
     let engine = engine(&args.release)?;
-    let mut program = engine.program().stdio(Stdio::inherit()).packages(&args.with);
-    for text in &args.env {
-        let (name, value) = environment(text)?;
-        program = program.env(name, value);
+    let mut program = program(&engine, args, script.as_ref())?;
+    // A program that ends this process by itself leaves no time to say more.
+    if !args.timings && unknown.is_none() && suspect.is_none() {
+        program = program.ends_process();
     }
-    for text in &args.dirs {
-        let grant = flags::parse_grant(&text.to_string_lossy()).map_err(Failure::Usage)?;
-        program = grant_folder(program, &grant)?;
-    }
-    program = show_script(program, &args.python)?.args(&args.python);
-    let program = if args.timings { program } else { program.ends_process() };
-    let program = match &args.snapshot {
-        Some(name) => program.snapshot(&engine.named_snapshot(name)?),
-        None if args.no_snapshot => program.without_snapshot(),
-        None => program,
-    };
     let outcome = program.run()?;
-    if let Some(path) = &outcome.missing_file {
-        hint(path);
+    if let Some(unknown) = unknown.filter(|_| outcome.status == 2) {
+        say(format_args!("pyrun: {unknown}"));
+    }
+    let missing = outcome.missing_file.as_ref().map(PathBuf::from);
+    if let Some(path) = missing.or(suspect).filter(|_| outcome.status != 0) {
+        folders::hint(&path, &granted);
     }
     if args.timings {
         for (step, time) in &outcome.timings {
@@ -42,57 +41,52 @@ pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
     Ok((outcome.status & 0xff) as u8)
 }
 
-/// One `--env`.
-fn environment(text: &OsString) -> Result<(String, String), Failure> {
-    let text = text.to_string_lossy();
-    if text.is_empty() {
-        return Err(Failure::Usage("--env: the name is missing; it should read NAME[=VALUE]".to_owned()));
+/// The program, with all that is granted to it.
+fn program(engine: &Engine, args: &Args, script: Option<&Script>) -> Result<Program, Failure> {
+    let folders = folders::granted(args, script)?;
+    let program = match script {
+        Some(script) => script.give_text(engine.program(), &folders).map_err(Failure::Usage)?,
+        None => engine.program(),
+    };
+    let mut program = program.grants(folders).stdio(Stdio::inherit()).packages(&args.with);
+    for text in &args.env {
+        let (name, value) = environment(text)?;
+        program = program.env(name, value);
     }
-    match text.split_once('=') {
-        Some(("", _)) => Err(Failure::Usage(format!("--env {text}: the name is missing"))),
+    let program = program.args(&args.python);
+    Ok(match &args.snapshot {
+        Some(name) => program.snapshot(&engine.named_snapshot(name)?),
+        None if args.no_snapshot => program.without_snapshot(),
+        None => program,
+    })
+}
+
+/// One `--env`.
+fn environment(text: &OsStr) -> Result<(String, String), Failure> {
+    let wrong = |why: &str| Failure::Usage(format!("--env {}: {why}", text.to_string_lossy()));
+    let Some(given) = text.to_str() else {
+        return Err(wrong("it is not UTF-8, which the program's environment is"));
+    };
+    match given.split_once('=') {
+        None if given.is_empty() => Err(wrong("the name is missing; it should read NAME[=VALUE]")),
+        Some(("", _)) => Err(wrong("the name is missing")),
         Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
-        None => match std::env::var(text.as_ref()) {
-            Ok(value) => Ok((text.into_owned(), value)),
-            Err(VarError::NotPresent) => {
-                Err(Failure::Usage(format!("--env {text}: this process has no such variable; give a value")))
-            }
-            Err(VarError::NotUnicode(_)) => {
-                Err(Failure::Usage(format!("--env {text}: the variable of this process is not UTF-8; give a value")))
-            }
+        None => match std::env::var(given) {
+            Ok(value) => Ok((given.to_owned(), value)),
+            Err(VarError::NotPresent) => Err(wrong("this process has no such variable; give a value")),
+            Err(VarError::NotUnicode(_)) => Err(wrong("the variable of this process is not UTF-8; give a value")),
         },
     }
 }
 
-fn grant_folder(program: Program, grant: &flags::Grant) -> Result<Program, Failure> {
-    let host = std::path::absolute(&grant.host).map_err(|e| Failure::Usage(format!("--dir: {e}")))?;
-    if !host.is_dir() {
-        return Err(Failure::Usage(format!("--dir {}: there is no such folder", grant.host.display())));
-    }
-    let host = host.canonicalize().map_err(|e| Failure::Usage(format!("--dir {}: {e}", grant.host.display())))?;
-    let working = std::env::current_dir().ok();
-    let guest = grant.guest.clone().unwrap_or_else(|| host.to_string_lossy().into_owned());
-    let covers = working.as_deref().is_some_and(|working| grant.guest.is_none() && working.starts_with(&host));
-    let program = program.folder(&host, &guest, grant.writable);
-    Ok(match working {
-        Some(working) if covers => program.working_folder(&working.to_string_lossy()),
-        _ => program,
-    })
-}
-
-/// Shows the folder of the script, read-only, at its own path.
-fn show_script(program: Program, python: &[OsString]) -> Result<Program, Failure> {
-    let script = CommandLine::parse(python).script.and_then(|index| python.get(index));
-    let Some(script) = script.map(PathBuf::from) else { return Ok(program) };
-    let Ok(absolute) = std::path::absolute(&script) else { return Ok(program) };
-    let folder = if absolute.is_dir() { absolute.as_path() } else { absolute.parent().unwrap_or(Path::new("/")) };
-    if !folder.is_dir() || folder.parent().is_none() {
-        return Ok(program);
-    }
-    let mut program = program.script_folder(folder);
-    if script.is_relative()
-        && let Ok(working) = std::env::current_dir()
-    {
-        program = program.working_folder(&working.to_string_lossy());
-    }
-    Ok(program)
+/// What of this machine a module that is run with `-m` may have looked for in vain: itself, or a file among its arguments.
+/// Such programs say so themselves, each in its own way.
+fn suspects(args: &Args, granted: &Grants) -> Option<PathBuf> {
+    let (module, arguments) = args.python.get(CommandLine::parse(&args.python).module?..)?.split_first()?;
+    let file = module.to_str()?.replace('.', "/");
+    let own = [format!("{file}.py"), file];
+    let named = own.iter().map(Path::new).chain(arguments.iter().map(Path::new));
+    let is_unseen =
+        |path: &&Path| std::path::absolute(path).is_ok_and(|path| path.exists() && granted.guest_path(&path).is_none());
+    named.filter(|path| !path.as_os_str().is_empty()).find(is_unseen).map(Path::to_owned)
 }

@@ -192,6 +192,10 @@ impl Stream for FakeStream {
         Some(STDIN_HANDLE)
     }
 
+    fn bytes_readable(&mut self) -> pyrun_memfs::Result<usize> {
+        if self.terminal { Ok(5) } else { Err(pyrun_memfs::Errno::NotTy) }
+    }
+
     fn terminal(&self) -> Option<WindowSize> {
         self.terminal.then_some(WindowSize { rows: 50, cols: 132 })
     }

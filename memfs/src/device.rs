@@ -120,6 +120,10 @@ impl Devices {
         ready
     }
 
+    pub(crate) fn bytes_readable(&mut self, device: Device) -> Result<usize> {
+        self.for_reading(device).ok_or(Errno::NotTy)?.bytes_readable()
+    }
+
     pub(crate) fn wait_handle(&self, device: Device, reads: bool) -> Option<WaitHandle> {
         self.shared(device, reads)?.wait_handle()
     }

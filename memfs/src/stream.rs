@@ -3,7 +3,7 @@
 //! Replaces the `tty` operations of Emscripten's `libtty.js` and Pyodide's `streams.ts`. Line buffering is not done here:
 //! what the guest writes is handed on as it comes.
 
-use crate::errno::Result;
+use crate::errno::{Errno, Result};
 
 /// Something the runtime can wait on. Opaque here; the runtime knows that it is a host descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -70,6 +70,14 @@ pub trait Stream: Send {
     /// What to wait on until `readiness` changes; `None` if it never does.
     fn wait_handle(&self) -> Option<WaitHandle> {
         None
+    }
+
+    /// How many bytes a read would give at once (`FIONREAD`).
+    ///
+    /// # Errors
+    /// [`Errno::NotTy`](crate::Errno::NotTy) when that is not known, as for a device without such a count.
+    fn bytes_readable(&mut self) -> Result<usize> {
+        Err(Errno::NotTy)
     }
 
     /// `Some` when it is a terminal.

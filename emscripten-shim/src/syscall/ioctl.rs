@@ -111,6 +111,8 @@ mod tests {
         assert_eq!(machine.get::<u8>(0x91), 3);
         assert_eq!(request(&mut machine, fd, TCSETS, 0x80), Ok(0));
         assert_eq!(request(&mut machine, fd, TIOCGPGRP, 0x80), Ok(0));
+        assert_eq!(request(&mut machine, fd, FIONREAD, 0x80), Ok(0));
+        assert_eq!(machine.get::<i32>(0x80), 5);
         assert_eq!(request(&mut machine, fd, 21520, 0x80), Err(Errno::Inval));
         let outside = request(&mut machine, fd, TCGETS, u32::MAX - 3);
         assert_eq!(outside, Err(Errno::Fault));
@@ -121,6 +123,7 @@ mod tests {
         let mut machine = Machine::new();
         assert_eq!(request(&mut machine, 1, TIOCGWINSZ, 0x80), Err(Errno::NotTy));
         assert_eq!(request(&mut machine, 1, 1, 0x80), Err(Errno::NotTy));
+        assert_eq!(request(&mut machine, 1, FIONREAD, 0x80), Err(Errno::NotTy));
         assert_eq!(request(&mut machine, 9, TCGETS, 0x80), Err(Errno::BadF));
         let pipe = machine.process.vfs.pipe(pyrun_memfs::OpenFlags::empty());
         let (reader, writer) = pipe.unwrap();

@@ -122,7 +122,7 @@ impl Vfs {
     /// How many bytes a read would give at once (`FIONREAD`).
     ///
     /// # Errors
-    /// `BadF`, `NotTy` (a directory or a device).
+    /// `BadF`, `NotTy` (a directory, or a device without such a count).
     pub fn bytes_readable(&mut self, fd: i32) -> Result<usize> {
         let description = self.files.get(fd)?;
         let (node, position) = (description.node, description.position);
@@ -132,6 +132,7 @@ impl Vfs {
                 Body::Socket(socket) => {
                     return Ok(socket.connection().map_or(0, |connection| connection.received.len()));
                 }
+                Body::Device(_) => return self.device(node).and_then(|device| self.devices.bytes_readable(device)),
                 _ => {}
             }
         }

@@ -9,6 +9,7 @@ mod llvm_passes;
 pub(crate) mod precompile;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun_emscripten_shim::dylink::{ModuleId, ModuleSource, SideModule};
@@ -52,6 +53,8 @@ pub(crate) struct Modules {
     /// The digest of the names that the host defines for side modules.
     host: String,
     loaded: Mutex<HashMap<Key, Compiled>>,
+    /// Whether somebody was told that what is compiled is not kept.
+    told: AtomicBool,
 }
 
 impl std::fmt::Debug for Modules {
@@ -74,7 +77,7 @@ impl Modules {
     pub(crate) fn new(release: &'static KnownRelease, cache: Arc<Cache>, progress: Arc<dyn Progress>) -> Self {
         let engine = cranelift_engine();
         let (target, host) = (target_identity(), host_identity(release));
-        Self { release, engine, cache, progress, target, host, loaded: Mutex::default() }
+        Self { release, engine, cache, progress, target, host, loaded: Mutex::default(), told: AtomicBool::new(false) }
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -205,14 +208,29 @@ impl Modules {
         let compiled = match self.by_llvm(job, &key) {
             Some(compiled) => compiled,
             None => {
-                let build = || self.build(job, Compiler::Cranelift, options, &read()?);
+                let mut is_new = false;
+                let build = || {
+                    is_new = true;
+                    self.build(job, Compiler::Cranelift, options, &read()?)
+                };
                 let entry = self.cache.get_or_build(&key, build)?;
+                if is_new && matches!(entry.payload(), Payload::Memory(_)) {
+                    self.tell_that_it_is_lost();
+                }
                 let failed = |why| Error::Compile { what: job.what.to_owned(), why };
                 self.load(&key, &entry).map_err(failed)?
             }
         };
         lock(&self.loaded).insert(key, compiled.clone());
         Ok(compiled)
+    }
+
+    fn tell_that_it_is_lost(&self) {
+        if let Err(why) = self.cache.check_writable()
+            && !self.told.swap(true, Ordering::Relaxed)
+        {
+            self.progress.not_kept(&why);
+        }
     }
 
     /// LLVM's code of a module, if that was precompiled and can be used.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::Process;
-use pyrun_memfs::{Errno, Layer, Vfs, VfsConfig};
+use pyrun_memfs::{AT_FDCWD, Errno, Layer, OpenFlags, Vfs, VfsConfig};
 use pyrun_packages::Optimization;
 use pyrun_pyodide_loader::boot::HOME;
 
@@ -26,6 +26,11 @@ const LEAST_INODES: u32 = 256;
 const LEAST_DESCRIPTORS: u32 = 16;
 /// The fewest bytes of files with which a guest can start: the texts of links in a fresh file system.
 const LEAST_FILE_BYTES: u64 = 1 << 16;
+
+/// The fewest nested host calls with which CPython can start: it calls host functions that call it, and imports modules.
+const LEAST_CALL_DEPTH: u32 = 16;
+/// Slots of the function table that a start takes besides those of the main module or the snapshot.
+const STARTING_SLOTS: u64 = 1 << 10;
 
 /// What a Python guest is made of.
 #[derive(Default)]
@@ -59,9 +64,11 @@ impl PythonOptions {
         let (stdlib, zip, packages) =
             (format!("/{}", layout.stdlib()), format!("/{}", layout.stdlib_zip()), site_packages(engine));
         self.grants.check(&[&stdlib, &zip, &packages, "/dev", "/proc"])?;
-        LimitTooLow::check("files and folders", self.limits.inodes.into(), LEAST_INODES.into())?;
-        LimitTooLow::check("open descriptors", self.limits.descriptors.into(), LEAST_DESCRIPTORS.into())?;
-        LimitTooLow::check("bytes of files", self.limits.file_bytes, LEAST_FILE_BYTES)?;
+        LimitTooLow::check("inodes", self.limits.inodes.into(), LEAST_INODES.into())?;
+        LimitTooLow::check("descriptors", self.limits.descriptors.into(), LEAST_DESCRIPTORS.into())?;
+        LimitTooLow::check("file-bytes", self.limits.file_bytes, LEAST_FILE_BYTES)?;
+        let depth = self.limits.guest(self.on_own_thread).depth;
+        LimitTooLow::check("call-depth", depth.into(), LEAST_CALL_DEPTH.into())?;
         Ok(())
     }
 
@@ -70,12 +77,14 @@ impl PythonOptions {
         self.grants.is_read_at_start() || self.only_layers.is_some() || self.optimization != Optimization::default()
     }
 
-    /// Looks whether the limits hold what an interpreter has before it runs anything.
+    /// Looks whether the limits hold what an interpreter has before it runs anything: pages of 64 KiB, and slots of the
+    /// function table.
     ///
     /// # Errors
     /// [`Error::LimitTooLow`]
-    pub(crate) fn check_memory(&self, pages: u64) -> Result<(), Error> {
-        Ok(LimitTooLow::check("memory in bytes", self.limits.memory, pages << 16)?)
+    pub(crate) fn check_size(&self, pages: u64, slots: u64) -> Result<(), Error> {
+        LimitTooLow::check("memory", self.limits.memory, pages << 16)?;
+        Ok(LimitTooLow::check("table-slots", self.limits.table_slots.into(), slots + STARTING_SLOTS)?)
     }
 
     /// The guest's process, before its first instruction, and the packages that are mounted. `host` gets the time zone that
@@ -156,8 +165,13 @@ impl PythonOptions {
     fn put_files(&self, vfs: &mut Vfs) -> Result<(), Error> {
         for (path, bytes) in &self.grants.files {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            let made = if folder.is_empty() { Ok(()) } else { vfs.create_dir_all(folder.as_bytes()) };
-            let written = made.and_then(|()| vfs.write_file(path.as_bytes(), bytes));
+            let written = match descriptor(path) {
+                Some(fd) => open_as(vfs, fd, bytes),
+                None => {
+                    let made = if folder.is_empty() { Ok(()) } else { vfs.create_dir_all(folder.as_bytes()) };
+                    made.and_then(|()| vfs.write_file(path.as_bytes(), bytes))
+                }
+            };
             written.map_err(|errno| Error::file("write", path, errno))?;
         }
         Ok(())
@@ -188,6 +202,27 @@ impl PythonOptions {
             None => Ok(jiff::tz::TimeZone::UTC),
         }
     }
+}
+
+/// The number of a descriptor, if a path is that of one: `/dev/fd/63`.
+fn descriptor(path: &str) -> Option<i32> {
+    let name = ["/dev/fd/", "/proc/self/fd/"].iter().find_map(|folder| path.strip_prefix(folder))?;
+    name.parse().ok().filter(|fd| *fd > 2)
+}
+
+/// Opens a file without a name, which holds these bytes, as a descriptor of this number.
+fn open_as(vfs: &mut Vfs, number: i32, bytes: &[u8]) -> Result<(), Errno> {
+    let name = b"/tmp/.descriptor";
+    vfs.write_file(name, bytes)?;
+    let opened = vfs.openat(AT_FDCWD, name, OpenFlags::RDONLY, 0);
+    vfs.unlinkat(AT_FDCWD, name)?;
+    let opened = opened?;
+    if opened == number {
+        return Ok(());
+    }
+    let copied = vfs.dup_to(opened, number).map(drop);
+    vfs.close(opened)?;
+    copied
 }
 
 /// Where packages are, in the guest.

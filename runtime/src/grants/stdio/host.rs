@@ -138,6 +138,11 @@ impl<D: AsFd + Send> Stream for HostStream<D> {
         Some(WaitHandle(self.number()))
     }
 
+    fn bytes_readable(&mut self) -> Result<usize> {
+        let count = rustix::io::ioctl_fionread(&self.descriptor).map_err(errno::guest)?;
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
     fn terminal(&self) -> Option<WindowSize> {
         if !rustix::termios::isatty(&self.descriptor) {
             return None;
