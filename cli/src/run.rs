@@ -2,6 +2,7 @@
 
 use std::env::VarError;
 use std::ffi::OsStr;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use pyrun::{CommandLine, Engine, Grants, Program, Stdio};
@@ -20,8 +21,8 @@ pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
     let suspect = suspects(args, &granted);
     let engine = engine(&args.release)?;
     let mut program = program(&engine, args, script.as_ref())?;
-    // A program that ends this process by itself leaves no time to say more.
-    if !args.timings && unknown.is_none() && suspect.is_none() {
+    // A program that ends this process by itself leaves no time to say more, or to put a terminal in order.
+    if !args.timings && unknown.is_none() && suspect.is_none() && !is_prompt(args) {
         program = program.ends_process();
     }
     let outcome = program.run()?;
@@ -44,11 +45,13 @@ pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
 /// The program, with all that is granted to it.
 fn program(engine: &Engine, args: &Args, script: Option<&Script>) -> Result<Program, Failure> {
     let folders = folders::granted(args, script)?;
-    let program = match script {
-        Some(script) => script.give_text(engine.program(), &folders).map_err(Failure::Usage)?,
-        None => engine.program(),
+    let folders = match script {
+        Some(script) => script.give_text(folders).map_err(Failure::Usage)?,
+        None => folders,
     };
-    let mut program = program.grants(folders).stdio(Stdio::inherit()).packages(&args.with);
+    let stdio = if is_prompt(args) { Stdio::inherit().with_terminal_modes() } else { Stdio::inherit() };
+    let folders = if is_prompt(args) { with_terminal(folders) } else { folders };
+    let mut program = engine.program().grants(folders.stdio(stdio)).packages(&args.with);
     for text in &args.env {
         let (name, value) = environment(text)?;
         program = program.env(name, value);
@@ -59,6 +62,19 @@ fn program(engine: &Engine, args: &Args, script: Option<&Script>) -> Result<Prog
         None if args.no_snapshot => program.without_snapshot(),
         None => program,
     })
+}
+
+/// Whether a person at a terminal is asked for code, with CPython's editor of lines.
+fn is_prompt(args: &Args) -> bool {
+    let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    is_terminal && CommandLine::parse(&args.python).prompts && cfg!(target_os = "linux")
+}
+
+/// What the editor must know of the terminal.
+fn with_terminal(grants: Grants) -> Grants {
+    let known =
+        ["TERM", "COLORTERM", "NO_COLOR"].into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?)));
+    known.fold(grants, |grants, (name, value)| grants.env(name, value))
 }
 
 /// One `--env`.

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use pyrun::{CommandLine, Grants, Program};
+use pyrun::{CommandLine, Grants};
 
 /// What a command line names as its script, if it names one.
 pub(crate) struct Script {
@@ -28,7 +28,7 @@ impl Script {
     /// The folders to be shown for it: where it is named, and where it is if that name is a link. The folder itself, for one
     /// with a `__main__.py`.
     pub(crate) fn folders(&self) -> Vec<PathBuf> {
-        if self.is_read_here() {
+        if self.is_read_here() || self.is_stdin() {
             return Vec::new();
         }
         let folder = |path: &Path| if path.is_dir() { path.to_owned() } else { parent(path) };
@@ -38,20 +38,23 @@ impl Script {
         folders.into_iter().flatten().filter(|folder| folder.is_dir() && folder.parent().is_some()).collect()
     }
 
+    /// Whether it is standard input, which the program has itself.
+    fn is_stdin(&self) -> bool {
+        ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|stdin| self.path == Path::new(stdin))
+    }
+
     /// Whether pyrun reads it for the program: it is no file that can be shown, but a pipe (`<(…)` in a shell, a FIFO), or it
     /// lies in the root.
     fn is_read_here(&self) -> bool {
         let Ok(metadata) = std::fs::metadata(&self.path) else { return false };
-        // The program has this one itself.
-        let is_stdin = ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|stdin| self.path == Path::new(stdin));
         let is_file = metadata.is_file() && parent(&self.path).parent().is_some() && !is_of_a_descriptor(&self.path);
-        !is_stdin && !is_file && !metadata.is_dir()
+        !self.is_stdin() && !is_file && !metadata.is_dir()
     }
 
     /// Gives the program the text of a script that it cannot see.
-    pub(crate) fn give_text(&self, program: Program, grants: &Grants) -> Result<Program, String> {
+    pub(crate) fn give_text(&self, grants: Grants) -> Result<Grants, String> {
         if !self.is_read_here() {
-            return Ok(program);
+            return Ok(grants);
         }
         let told = |why: String| format!("can't open file {:?}: {why}", self.named);
         if grants.guest_path(&self.path).is_some() && !is_of_a_descriptor(&self.path) {
@@ -63,7 +66,7 @@ impl Script {
         let mut text = Vec::new();
         let read = std::fs::File::open(&self.path).and_then(|mut file| file.read_to_end(&mut text));
         read.map_err(|error| told(error.to_string()))?;
-        Ok(program.file(path, text))
+        Ok(grants.file(path, text))
     }
 }
 

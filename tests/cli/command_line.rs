@@ -86,7 +86,7 @@ fn pyruns_help_shows_both_command_lines() {
 fn an_unknown_option_is_pythons_business() {
     pyrun(["-Z"]).run().ends_with(2).says("Unknown option: -Z").says("usage: ");
     pyrun(["--no-such-option"]).run().ends_with(2).says("usage: ").says("there is no option --no-such-option");
-    pyrun(["--dri", ".", "-c", "pass"]).run().ends_with(2).says("usage: ").says("did you mean --dir?");
+    pyrun(["--dri", ".", "-c", "pass"]).run().ends_with(2).says("usage: ").says("did you mean --dir");
     pyrun(["-u", "--dir", ".", "-c", "pass"]).run().ends_with(2).says("put it before CPython's options");
     pyrun(["-c"]).run().ends_with(2).says("Argument expected for the -c option");
 }

@@ -10,6 +10,8 @@ mod grants;
 mod interrupts;
 mod mistakes;
 mod precompile;
+#[cfg(target_os = "linux")]
+mod prompt;
 mod readme;
 mod releases;
 mod snapshots;

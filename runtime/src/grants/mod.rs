@@ -260,6 +260,14 @@ impl Grants {
         self.working_folder.as_deref().unwrap_or(HOME)
     }
 
+    /// The variables, each with the value that was set last.
+    pub(crate) fn last_variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.environment.iter().enumerate();
+        let last =
+            all.filter(|(index, (name, _))| !self.environment.iter().skip(index + 1).any(|(later, _)| later == name));
+        last.map(|(_, (name, value))| (name.as_str(), value.as_str()))
+    }
+
     /// The value of a variable; the last one that was set counts.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         self.environment.iter().rfind(|(known, _)| known == name).map(|(_, value)| value.as_str())

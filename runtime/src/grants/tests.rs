@@ -148,5 +148,7 @@ fn the_last_folder_and_the_last_variable_count() {
     assert_eq!(at("/other"), None);
     let grants = Grants::new().env("A", "1").env("A", "2");
     assert_eq!((grants.variable("A"), grants.variable("B")), (Some("2"), None));
+    let grants = grants.env("B", "3").env("A", "4");
+    assert_eq!(grants.last_variables().collect::<Vec<_>>(), [("B", "3"), ("A", "4")]);
     assert!(Grants::new().env("TZ", "UTC").is_read_at_start() && !grants.is_read_at_start());
 }

@@ -10,7 +10,7 @@ use pyrun_pyodide_loader::boot::HOME;
 use crate::engine::Engine;
 use crate::error::{Error, SnapshotError};
 use crate::grants::folders::{FolderRights, HostFolder};
-use crate::grants::{FolderGrant, GrantError, Grants};
+use crate::grants::{FolderGrant, GrantError, Grants, Standing};
 use crate::host::{InterruptHandle, SystemClock, SystemEntropy, SystemHost, parse_zone};
 use crate::limits::{LimitTooLow, Limits};
 use crate::snapshot::image::Snapshot;
@@ -149,7 +149,13 @@ impl PythonOptions {
 
     /// Mounts the granted folders, and goes to the working folder.
     fn grant_folders(&self, vfs: &mut Vfs, restored: bool) -> Result<(), Error> {
-        self.grants.folders.iter().try_for_each(|grant| mount_folder(vfs, grant))?;
+        for grant in &self.grants.folders {
+            match mount_folder(vfs, grant) {
+                // Nobody asked for it there.
+                Err(Error::Grant(_)) if grant.standing != Standing::Asked => {}
+                mounted => mounted?,
+            }
+        }
         // A snapshot's guest stays where it was, unless it is told otherwise.
         match (&self.grants.working_folder, restored) {
             (None, true) => Ok(()),
@@ -190,7 +196,8 @@ impl PythonOptions {
             ("_", EXECUTABLE),
             ("LD_LIBRARY_PATH", &libraries),
         ];
-        let own = self.grants.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        // Of a variable that is set twice, the last one counts.
+        let own = self.grants.last_variables();
         let kept = fixed.into_iter().filter(|(name, _)| !self.grants.environment.iter().any(|(own, _)| own == name));
         kept.chain(own).map(|(name, value)| format!("{name}={value}").into_bytes()).collect()
     }

@@ -132,8 +132,8 @@ impl Start {
         let host = self.host().with_monotonic(image.guest.process.monotonic);
         let options = std::mem::take(&mut self.options);
         let optimization = options.optimization;
-        let bytes = |(name, value): &(String, String)| (name.clone().into_bytes(), value.clone().into_bytes());
-        let environ = options.grants.environment.iter().map(bytes).collect();
+        let bytes = |(name, value): (&str, &str)| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
+        let environ = options.grants.last_variables().map(bytes).collect();
         let (process, mounted) = options.process(&self.engine, &self.interrupt, host, Some(snapshot))?;
         let packages = Box::new(OnImport::new(self.engine.clone(), optimization, mounted));
         Ok(OwnParts { process, packages, after_restore: AfterRestore { invocation, environ } })
