@@ -181,7 +181,8 @@ impl Command {
 
 const AFTER_HELP: &str = "\
 Nothing of this machine is visible to the program but standard input, output and error, the folder of the script
-(read-only), and what --dir and --env grant. There is no network and there are no processes.
+(read-only), and what --dir and --env grant. There is no network and there are no processes. A prompt at a terminal also
+gets TERM, COLORTERM and NO_COLOR, and may set how the terminal takes lines.
 
 Environment:
   PYRUN_HOME   where releases, wheels and the cache are kept

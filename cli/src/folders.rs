@@ -105,15 +105,15 @@ pub(crate) fn hint(path: &Path, granted: &Grants) {
     let Ok(named) = std::path::absolute(path) else { return };
     let Ok(real) = named.canonicalize() else { return };
     let shown = path.display();
-    let seen = granted.guest_path(&named).or_else(|| granted.guest_path(&real));
-    if let Some(seen) = seen {
-        if seen != named && seen != path {
+    let (at_name, at_end) = (granted.guest_path(&named), granted.guest_path(&real));
+    if at_end.is_some() {
+        if let Some(seen) = at_name.or(at_end).filter(|seen| *seen != named) {
             say(format_args!("pyrun: the program sees {shown} of this machine at {}", seen.display()));
         }
         return;
     }
-    // A link is seen where its folder is, but what it leads to may lie elsewhere.
-    let is_link_out = named.parent().is_some_and(|folder| granted.guest_path(folder).is_some());
+    // A link is seen where its folder is, but what it leads to lies elsewhere.
+    let is_link_out = at_name.is_some();
     let wanted = if is_link_out { &real } else { &named };
     let folder = if wanted.is_dir() { wanted.as_path() } else { wanted.parent().unwrap_or(Path::new("/")) };
     if folder.parent().is_none() {

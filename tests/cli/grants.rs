@@ -141,7 +141,9 @@ fn the_inner_grant_counts_in_any_order_and_the_later_one_of_two() {
         (&["--dir", "sub", "--dir", ".:rw"], "new\n"),
         (&["--dir", ".", "--dir", ".:rw"], "new\nsub/new\nlink/new\n"),
         (&["--dir", ".:rw", "--dir", "."], ""),
-        (&["--dir", "sub:rw", "--dir", "link", "--dir", "."], inside),
+        // The link leads to the same place.
+        (&["--dir", "sub:rw", "--dir", "link", "--dir", "."], ""),
+        (&["--dir", "link", "--dir", "sub:rw"], inside),
         (&[], ""),
     ] {
         for start in [&[][..], &["--no-snapshot"]] {

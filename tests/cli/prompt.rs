@@ -45,6 +45,13 @@ impl Terminal {
                 self.shown.drain(..at + words.len());
                 return;
             }
+            // The screen stays open on this side, so that an end of the program is seen only by asking for it.
+            if self.child.try_wait().unwrap().is_some() && !readable(&self.keyboard) {
+                panic!("it has ended, and has shown {:?}", String::from_utf8_lossy(&self.shown));
+            }
+            if !readable(&self.keyboard) {
+                continue;
+            }
             let count = self.keyboard.read(&mut buf).unwrap();
             self.shown.extend(&buf[..count]);
             let shown = String::from_utf8_lossy(&self.shown);
@@ -63,6 +70,13 @@ impl Terminal {
     }
 }
 
+/// Whether there is something to read, now or within a moment.
+fn readable(file: &File) -> bool {
+    let moment = rustix::time::Timespec { tv_sec: 0, tv_nsec: 50_000_000 };
+    let mut asked = [rustix::event::PollFd::new(file, rustix::event::PollFlags::IN)];
+    rustix::event::poll(&mut asked, Some(&moment)).is_ok_and(|ready| ready > 0)
+}
+
 /// What the editor writes when it has given the terminal back.
 const READ: &str = "\x1b>";
 
@@ -73,14 +87,14 @@ fn lines_are_edited_at_the_prompt() {
         let before = terminal.local_modes();
         terminal.wait_for(">>> ");
         // An arrow, a key that means nothing, history.
-        terminal.press("12\x1b[D3\r");
+        terminal.press("12\x1bOD3\r");
         terminal.wait_for(&format!("{READ}132\r\n"));
         terminal.wait_for(">>> ");
         assert!(!terminal.local_modes().contains(LocalModes::ICANON), "{arguments:?}");
         terminal.press("\x1bx5*5\r");
         terminal.wait_for(&format!("{READ}25\r\n"));
         terminal.wait_for(">>> ");
-        terminal.press("\x1b[A\r");
+        terminal.press("\x1bOA\r");
         terminal.wait_for(&format!("{READ}25\r\n"));
         terminal.wait_for(">>> ");
         terminal.press("import os; os.environ['TERM'], 'HOME' in os.environ, 'SHELL' in os.environ\r");
