@@ -8,10 +8,12 @@
 # addresses have constant offsets, which an engine need not compute.
 set -euo pipefail
 cd "$(dirname "$0")"
-exec "${CLANG:-clang}" --target=wasm32 -std=c11 -O3 -msimd128 -mbulk-memory -mnontrapping-fptoint -msign-ext -mmutable-globals \
+output=${1:-operations.wasm}
+"${CLANG:-clang}" --target=wasm32 -std=c11 -O3 -msimd128 -mbulk-memory -mnontrapping-fptoint -msign-ext -mmutable-globals \
     -ffreestanding -ffp-contract=off -fno-math-errno -fno-ident \
     -mllvm -disable-lsr \
     -Wall -Wextra -Werror -Wno-tautological-compare \
     -nostdlib -Wl,--no-entry -Wl,--strip-all -Wl,--stack-first -Wl,-z,stack-size=65536 \
     -Wl,--export=__heap_base -Wl,--export=__data_end -Wl,--export=__stack_pointer \
-    -o "${1:-operations.wasm}" c/*.c
+    -o "$output" c/*.c
+chmod -x "$output"
