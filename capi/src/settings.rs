@@ -51,20 +51,39 @@ impl Chosen {
 
     /// An engine of the chosen release, whose files are there.
     pub(crate) fn new_engine(&self) -> Result<Engine, Error> {
-        let home = match &self.home {
-            Some(path) => Home::at(path),
-            None => Home::locate()?,
-        };
-        let home = match &self.cache {
-            Some(path) => home.with_cache(path),
-            None => home,
-        };
+        let home = self.located()?;
         let release = home.release(self.release.as_deref().unwrap_or(DEFAULT_RELEASE))?;
         let engine = Engine::new(Config::new().home(home).release(release.version()))?;
         for asset in [Asset::Module, Asset::Stdlib, Asset::Lock] {
             release.asset(asset)?;
         }
         Ok(engine)
+    }
+
+    /// What an interpreter, or operations, may take.
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// An engine for what needs no release: the chosen one, or a new one.
+    pub(crate) fn any_engine(&self) -> Result<Engine, Error> {
+        if self.engine.is_some() {
+            return self.engine();
+        }
+        let release = self.release.as_deref().unwrap_or(DEFAULT_RELEASE);
+        Engine::new(Config::new().home(self.located()?).release(release))
+    }
+
+    /// The data folder, with the chosen cache.
+    fn located(&self) -> Result<Home, Error> {
+        let home = match &self.home {
+            Some(path) => Home::at(path),
+            None => Home::locate()?,
+        };
+        Ok(match &self.cache {
+            Some(path) => home.with_cache(path),
+            None => home,
+        })
     }
 
     /// The engine to start from: the chosen one, or a new one.

@@ -275,7 +275,8 @@ impl Operations {
 }
 
 const OPERATIONS_ON_ONE: [&str; 15] = [
-    "sum", "mean", "min", "max", "argmin", "argmax", "abs", "sqrt", "exp", "log", "sin", "cos", "cumsum", "sort", "argsort",
+    "sum", "mean", "min", "max", "argmin", "argmax", "abs", "sqrt", "exp", "log", "sin", "cos", "cumsum", "sort",
+    "argsort",
 ];
 const SCALE: &str = "an array and a number";
 const MATMUL: &str = "two arrays, and three sizes: rows, inner, columns";

@@ -11,7 +11,9 @@ pub enum OperationError {
         operation: &'static str,
     },
     /// Two operands of different lengths, neither of which is a single element.
-    #[error("{operation} needs arrays of one length, or a single element beside an array; these have {a} and {b} elements")]
+    #[error(
+        "{operation} needs arrays of one length, or a single element beside an array; these have {a} and {b} elements"
+    )]
     Counts {
         /// The operation.
         operation: &'static str,

@@ -162,10 +162,11 @@ impl Operations {
             return known.call(&mut self.instance, params);
         }
         let found = self.instance.function::<P, R>(&format!("{}_{suffix}", function.name()))?;
+        let done = found.call(&mut self.instance, params);
         if let Some(known) = self.functions.get_mut(place) {
-            *known = Some(Box::new(found.clone()));
+            *known = Some(Box::new(found));
         }
-        found.call(&mut self.instance, params)
+        done
     }
 
     fn free_released(&mut self) -> Result<(), Error> {

@@ -10,7 +10,7 @@ use crate::operations::OperationError;
 
 /// Blocks that nobody holds any more, to be freed at the next call. The address of this tells which operations an array is of.
 #[derive(Debug, Default)]
-pub(super) struct Released(Mutex<Vec<u32>>);
+pub struct Released(Mutex<Vec<u32>>);
 
 impl Released {
     pub(super) fn take(&self) -> Vec<u32> {
@@ -20,7 +20,7 @@ impl Released {
 
 /// A block of the module's memory, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Block {
+pub struct Block {
     pub(super) address: u32,
     released: Arc<Released>,
 }

@@ -18,10 +18,7 @@ const FUNCTIONS: [(&str, Function, Function32); 4] = [
 fn exact(name: &str) -> Vec<(f64, f64)> {
     let lines = include_str!("functions.txt").lines().filter(|line| line.starts_with(name));
     let bits = |text: &str| f64::from_bits(u64::from_str_radix(text, 16).unwrap());
-    lines
-        .map(|line| line.split(' ').collect::<Vec<_>>())
-        .map(|words| (bits(words[1]), bits(words[2])))
-        .collect()
+    lines.map(|line| line.split(' ').collect::<Vec<_>>()).map(|words| (bits(words[1]), bits(words[2]))).collect()
 }
 
 /// An error below one unit in the last place leaves only the nearest number and those beside it.

@@ -14,9 +14,8 @@ struct Digest {
 
 fn digest<T: Bits>(values: &[T]) -> Digest {
     let bytes = values.iter().flat_map(|value| value.bits().to_le_bytes().into_iter().take(T::width()));
-    let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-    });
+    let hash =
+        bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
     Digest { ty: T::NAME.to_owned(), count: values.len(), hash }
 }
 

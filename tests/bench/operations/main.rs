@@ -28,7 +28,8 @@ fn main() -> Result<()> {
     let mut ops = Operations::new(&Engine::new(Config::new())?)?;
     let a: Vec<f64> = (0..SIDE * SIDE).map(|i| (i * 7919 % 10007) as f64 / 10007.0).collect();
     let b: Vec<f64> = (0..SIDE * SIDE).map(|i| (i * 104_729 % 10009) as f64 / 10009.0).collect();
-    let (a32, b32): (Vec<f32>, Vec<f32>) = (a.iter().map(|x| *x as f32).collect(), b.iter().map(|x| *x as f32).collect());
+    let (a32, b32): (Vec<f32>, Vec<f32>) =
+        (a.iter().map(|x| *x as f32).collect(), b.iter().map(|x| *x as f32).collect());
     let (matrix_a, matrix_b) = (ops.array(&a)?, ops.array(&b)?);
     let (matrix_a32, matrix_b32) = (ops.array(&a32)?, ops.array(&b32)?);
     let (x, y, x32) = (ops.array(&a[..COUNT])?, ops.array(&b[..COUNT])?, ops.array(&a32[..COUNT])?);
