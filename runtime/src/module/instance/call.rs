@@ -53,7 +53,8 @@ impl ModuleInstance {
                 takes: misfit.takes(*wanted),
             })?);
         }
-        let results = callable.function.call(self.store.store(), &arguments).map_err(|error| error_of(&error))?;
+        let results = callable.function.call(self.store.store(), &arguments);
+        let results = results.map_err(|error| error_of(&error, self.info()))?;
         Ok(results.iter().map(WasmValue::from_engine).collect())
     }
 
@@ -106,6 +107,7 @@ impl<P: WasmParams, R: WasmResults> WasmFunction<P, R> {
         if self.store != instance.id {
             return Err(ModuleError::OtherInstance.into());
         }
-        arguments.spread(&self.function, instance.store.store()).map_err(|error| error_of(&error))
+        let result = arguments.spread(&self.function, instance.store.store());
+        result.map_err(|error| error_of(&error, instance.info()))
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use pyrun_translate::ModuleInfo;
 use wasmer::{Exports, Extern, Function, FunctionEnv, Global, Memory, Store};
 use wasmer_types::StoreId;
 
@@ -37,6 +38,7 @@ pub struct ModuleInstance {
     pub(super) exports: Exports,
     memory: Option<Memory>,
     module: Module,
+    info: Arc<ModuleInfo>,
     /// Functions that were called by name.
     pub(super) callables: HashMap<String, Arc<Callable>>,
     pub(super) allocations: Allocations,
@@ -52,12 +54,18 @@ impl std::fmt::Debug for ModuleInstance {
 
 impl ModuleInstance {
     /// An instance of any kind, whose code and memory are in `store`. What else the kind has there lives as long as that.
-    pub(crate) fn new(module: Module, store: Store, exports: Exports, imported: Option<Memory>) -> Self {
+    pub(crate) fn new(
+        module: Module,
+        info: Arc<ModuleInfo>,
+        store: Store,
+        exports: Exports,
+        imported: Option<Memory>,
+    ) -> Self {
         let memory = exported_memory(&exports).or(imported);
         let id = store.id();
         let size_at_start = memory.as_ref().map_or(0, |memory| memory.size(&store).bytes().0);
         let (store, callables, allocations) = (SendStore::new(store), HashMap::new(), Allocations::default());
-        Self { store, id, exports, memory, module, callables, allocations, size_at_start }
+        Self { store, id, exports, memory, module, info, callables, allocations, size_at_start }
     }
 
     /// Lets host functions reach the memory.
@@ -71,7 +79,12 @@ impl ModuleInstance {
     /// As [`ModuleInstance::call`].
     pub(crate) fn run_start(&mut self, start: Option<&Function>) -> Result<(), Error> {
         let Some(start) = start else { return Ok(()) };
-        start.call(self.store.store(), &[]).map(drop).map_err(|error| error_of(&error))
+        start.call(self.store.store(), &[]).map(drop).map_err(|error| error_of(&error, &self.info))
+    }
+
+    /// The facts about its code.
+    pub(super) fn info(&self) -> &Arc<ModuleInfo> {
+        &self.info
     }
 
     /// Whether it exports a function of this name.
@@ -132,7 +145,7 @@ impl ModuleInstance {
             wanted,
             takes: misfit.takes(wanted),
         })?;
-        global.set(self.store.store(), value).map_err(|error| error_of(&error))
+        global.set(self.store.store(), value).map_err(|error| error_of(&error, &self.info))
     }
 
     fn exported_global(&self, name: &str) -> Result<Global, Error> {
