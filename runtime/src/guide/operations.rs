@@ -7,7 +7,7 @@
 //! # fn main() -> pyrun::Result<()> {
 //! let engine = pyrun::Engine::new(pyrun::Config::new())?;
 //! let mut ops = pyrun::Operations::new(&engine)?;
-//! let data = [1, 2, 3, 4, 5];
+//! let data = [1_i64, 2, 3, 4, 5];
 //! assert_eq!(ops.sum(&data)? * 2, 30);
 //! assert_eq!(ops.mean(&data)?, 3.0);
 //! assert_eq!(ops.dot(&data, &data)?, 55);

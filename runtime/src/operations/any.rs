@@ -31,9 +31,9 @@ pub enum OperationArgument<'a> {
     Floats(&'a [f64]),
     /// Integers, which are copied.
     Ints(&'a [i64]),
-    /// A number. Beside an array it takes that one's type, unless it would have to be rounded to an integer.
+    /// A number. Beside an array of integers it makes that one's elements `f64`, else it takes their type.
     Float(f64),
-    /// An integer.
+    /// An integer. Beside an array it takes that one's type; only beside `i32` one that does not fit makes the elements `i64`.
     Int(i64),
 }
 

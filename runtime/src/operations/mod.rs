@@ -39,8 +39,8 @@ use operand::{Block, Released};
 /// # fn main() -> pyrun::Result<()> {
 /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
 /// let mut ops = pyrun::Operations::new(&engine)?;
-/// assert_eq!(ops.sum(&[1, 2, 3, 4, 5])? * 2, 30);
-/// assert_eq!(ops.mean(&[1.0, 2.0, 4.5])?, 2.5);
+/// assert_eq!(ops.sum(&[1_i64, 2, 3, 4, 5])? * 2, 30);
+/// assert_eq!(ops.mean(&[1.0_f64, 2.0, 4.5])?, 2.5);
 /// assert_eq!(ops.matmul(&[1.0, 2.0, 3.0, 4.0], &[5.0, 6.0], 2, 2, 1)?, [17.0, 39.0]);
 ///
 /// let samples = ops.array(&[3.0, f64::NAN, 1.0])?;
@@ -115,7 +115,7 @@ impl Operations {
     /// ```
     /// # fn main() -> pyrun::Result<()> {
     /// # let mut ops = pyrun::Operations::new(&pyrun::Engine::new(pyrun::Config::new())?)?;
-    /// let array = ops.array(&[1, 2, 3])?;
+    /// let array = ops.array(&[1_i64, 2, 3])?;
     /// ops.with_elements(&array, |elements| elements[0] = 7)?;
     /// assert_eq!(ops.sum(&array)?, 12);
     /// # Ok(())

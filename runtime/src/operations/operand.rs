@@ -10,7 +10,7 @@ use crate::operations::OperationError;
 
 /// Blocks that nobody holds any more, to be freed at the next call. The address of this tells which operations an array is of.
 #[derive(Debug, Default)]
-pub struct Released(Mutex<Vec<u32>>);
+pub(super) struct Released(Mutex<Vec<u32>>);
 
 impl Released {
     pub(super) fn take(&self) -> Vec<u32> {

@@ -96,7 +96,7 @@ impl Operations {
     /// ```
     /// # fn main() -> pyrun::Result<()> {
     /// # let mut ops = pyrun::Operations::new(&pyrun::Engine::new(pyrun::Config::new())?)?;
-    /// let histogram = ops.histogram(&[1, 2, 2, 5], 2, None)?;
+    /// let histogram = ops.histogram(&[1_i64, 2, 2, 5], 2, None)?;
     /// assert_eq!((histogram.counts, histogram.edges), (vec![3, 1], vec![1.0, 3.0, 5.0]));
     /// # Ok(())
     /// # }

@@ -120,8 +120,8 @@ where
     let (a, b) = (case.first::<T>(), elements::<T>(case.kind, case.count, case.seed + 1000));
     let (all_a, all_b) = (a.clone(), b.clone());
     let shape = case.arguments.first().copied().unwrap_or_default();
-    let a = H::hold(ops, &a[..if shape == "-1" { 1 } else { a.len() }]);
-    let b = H::hold(ops, &b[..if shape == "1" { 1 } else { b.len() }]);
+    let a = H::hold(ops, &a[..if shape == "-1" { a.len().min(1) } else { a.len() }]);
+    let b = H::hold(ops, &b[..if shape == "1" { b.len().min(1) } else { b.len() }]);
     macro_rules! array {
         ($output:expr) => {
             $output.map(|output| digest(&H::give(ops, output)))

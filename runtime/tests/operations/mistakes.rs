@@ -30,7 +30,7 @@ fn empty_arrays() {
     assert_eq!(ops.dot(&none, &none).unwrap(), 0.0);
     assert!(ops.mean(&none).unwrap().is_nan());
     assert!(ops.var(&none, 0).unwrap().is_nan());
-    assert!(ops.var(&[1.0], 1).unwrap().is_nan());
+    assert!(ops.var(&[1.0_f64], 1).unwrap().is_nan());
     let empty: [&[f64]; 2] = [&ops.sort(&none).unwrap(), &ops.cumsum(&none).unwrap()];
     assert_eq!(empty, [&[] as &[f64]; 2]);
     assert_eq!(ops.argsort(&none).unwrap(), [0_i64; 0]);
@@ -79,7 +79,7 @@ fn histograms_that_cannot_be() {
 #[test]
 fn arrays_of_others() {
     let (mut ops, mut others) = (operations(), operations());
-    let array = others.array(&[1, 2]).unwrap();
+    let array = others.array(&[1_i64, 2]).unwrap();
     assert_eq!(refused(ops.sum(&array)), OperationError::OtherOperations);
     assert_eq!(refused(ops.to_vec(&array)), OperationError::OtherOperations);
     assert_eq!(others.sum(&array).unwrap(), 3);
@@ -112,6 +112,6 @@ fn assert_send<T: Send>(value: T) -> T {
 #[test]
 fn it_can_move_to_another_thread() {
     let mut ops: Operations = assert_send(operations());
-    let array = assert_send(ops.array(&[1, 2, 3]).unwrap());
+    let array = assert_send(ops.array(&[1_i64, 2, 3]).unwrap());
     assert_eq!(std::thread::spawn(move || ops.sum(&array).unwrap()).join().unwrap(), 6);
 }
