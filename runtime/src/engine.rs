@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pyrun_memfs::{Errno, Layer, Vfs};
-use pyrun_packages::{Lock, Optimization, Package, SitePaths};
+use pyrun_packages::{Lock, Optimization, Package, PackageError, SitePaths};
 use pyrun_pyodide_loader::KnownRelease;
 
 use crate::cache::{Cache, CacheUsage, Key, Kind};
 use crate::compile::compiler::Compiler;
 use crate::compile::{Compiled, Modules};
 use crate::config::Config;
-use crate::error::{Error, PackageError};
+use crate::error::Error;
 use crate::module::ModuleKind as _;
 use crate::module::python::Python;
 use crate::progress::Progress;
@@ -157,7 +157,7 @@ impl Engine {
         let is_here = |package: &&Package| self.inner.assets.release().wheel(&package.file_name).is_ok();
         let here = lock.packages().iter().filter(|package| installed && is_here(package));
         let mut closure: Vec<Package> = here.cloned().collect();
-        for package in lock.resolve(packages).map_err(PackageError::of_resolution)? {
+        for package in lock.resolve(packages)? {
             if !closure.iter().any(|other| other.name == package.name) {
                 closure.push(package.clone());
             }
@@ -192,7 +192,7 @@ impl Engine {
             return Ok(());
         }
         let lock = self.lock()?;
-        for package in lock.resolve(packages).map_err(PackageError::of_resolution)? {
+        for package in lock.resolve(packages)? {
             if !mounted.contains(&package.name) {
                 self.mount_package(vfs, package, optimization)?;
                 mounted.push(package.name.clone());
