@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::progress::{Progress, Silent};
+use crate::progress::{Guarded, Progress, Silent};
 use crate::store::home::{DEFAULT_RELEASE, Home};
 
 /// What an [`Engine`](crate::Engine) is made of.
@@ -48,7 +48,7 @@ impl Config {
     /// Tells `progress` about work that takes long.
     #[must_use]
     pub fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
-        self.progress = progress;
+        self.progress = Arc::new(Guarded::new(progress));
         self
     }
 }
