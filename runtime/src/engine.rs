@@ -16,7 +16,7 @@ use crate::module::ModuleKind as _;
 use crate::module::python::Python;
 use crate::progress::Progress;
 use crate::store::assets::{AssetError, Assets};
-use crate::store::home::{Asset, Home};
+use crate::store::home::{Asset, DEFAULT_RELEASE, Home};
 use crate::store::module_index::ModuleIndex;
 use crate::store::packs::{Packs, Part};
 
@@ -45,23 +45,30 @@ impl std::fmt::Debug for Inner {
 }
 
 impl Engine {
-    /// Finds the release; compiles nothing yet.
+    /// Finds the data folder and what is known of the release; compiles nothing yet.
+    ///
+    /// The release's files must be there if [`Config::release`] names it. Without a name they are looked for when Python is first
+    /// asked for, before anything is made: an engine that runs modules of other kinds needs no release.
     ///
     /// # Errors
     /// [`Error::Home`] when no data folder is known or the version is no version; [`Error::Asset`] when the release is not
-    /// supported.
+    /// supported, or was named and a file of it is missing: the message names the file and the command that fetches it.
     pub fn new(config: Config) -> Result<Self, Error> {
         let home = match config.home {
             Some(home) => home,
             None => Home::locate()?,
         };
         home.check()?;
-        let folder = home.release(&config.release)?;
-        let unknown = || AssetError::UnknownRelease { version: config.release.clone() };
-        let release = KnownRelease::find(&config.release).ok_or_else(unknown)?;
-        let cache = Arc::new(Cache::open(home.cache_path()));
-        let recipes = home.path().join("snapshots").join(&config.release);
+        let version = config.release.as_deref().unwrap_or(DEFAULT_RELEASE);
+        let folder = home.release(version)?;
+        let unknown = || AssetError::UnknownRelease { version: version.to_owned() };
+        let release = KnownRelease::find(version).ok_or_else(unknown)?;
         let assets = Assets::new(folder);
+        if config.release.is_some() {
+            assets.check()?;
+        }
+        let cache = Arc::new(Cache::open(home.cache_path()));
+        let recipes = home.path().join("snapshots").join(version);
         let modules = Arc::new(Modules::new(release, cache.clone(), config.progress.clone()));
         let layout = SitePaths::new(release.python.0, release.python.1);
         let packs = Packs::new(assets.clone(), cache.clone(), layout.clone());
@@ -124,6 +131,14 @@ impl Engine {
 
     pub(crate) fn progress(&self) -> &Arc<dyn Progress> {
         &self.inner.progress
+    }
+
+    /// Looks whether the release's files are here. Whatever starts Python does, before anything is compiled or kept.
+    ///
+    /// # Errors
+    /// [`Error::Asset`], which names the file and what fetches it.
+    pub(crate) fn check_release(&self) -> Result<(), Error> {
+        Ok(self.inner.assets.check()?)
     }
 
     /// The SHA-256 of the main module as it was released.

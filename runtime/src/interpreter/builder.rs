@@ -141,6 +141,7 @@ impl InterpreterBuilder {
     /// A missing asset, package or folder; [`Error::Grant`], [`Error::LimitTooLow`]; [`Error::Boot`].
     pub fn start(mut self) -> Result<Interpreter, Error> {
         self.options.check(&self.engine)?;
+        self.engine.check_release()?;
         let interrupt = interrupt_handle()?;
         let snapshot = match self.from {
             From::Given(snapshot) => Some(snapshot),

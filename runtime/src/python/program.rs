@@ -160,7 +160,8 @@ impl Program {
         if let Some(index) = self.args.iter().position(|arg| arg.as_encoded_bytes().contains(&0)) {
             return Err(GrantError::Argument { position: index + 1 }.into());
         }
-        self.options.check(&self.engine)
+        self.options.check(&self.engine)?;
+        self.engine.check_release()
     }
 
     /// Everything that is there before the guest's first instruction.

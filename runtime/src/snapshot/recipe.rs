@@ -95,6 +95,7 @@ impl Recipe {
 
     /// Makes the interpreter and takes its state.
     fn make(&self, engine: &Engine, stdio: Stdio) -> Result<Vec<u8>, Error> {
+        engine.check_release()?;
         tracing::debug!(?self.packages, "making a snapshot");
         let grants = Grants::new().packages(&self.packages).stdio(stdio);
         let options = PythonOptions { grants, on_own_thread: true, ..PythonOptions::default() };
