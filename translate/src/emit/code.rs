@@ -47,8 +47,7 @@ impl Pass<'_> {
             }
             self.counts.rewritten_functions += 1;
         }
-        self.counts.inlined_calls = context.inlined;
-        self.counts.vectorized_loops = context.vectorized;
+        (self.counts.inlined_calls, self.counts.vectorized_loops) = (context.inlined, context.vectorized);
         self.added_code(&mut contents)?;
         Ok(contents)
     }
