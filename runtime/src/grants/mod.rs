@@ -156,13 +156,13 @@ macro_rules! guest_setters {
         crate::grants::grant_setters!();
 
         /// What the guest may see of the host, in place of what was granted before.
-        pub fn grants(mut self, grants: crate::grants::Grants) -> Self {
+        pub fn grants(mut self, grants: Grants) -> Self {
             *self.granted() = grants;
             self
         }
 
         /// What the guest may take of the host.
-        pub fn limits(mut self, limits: crate::limits::Limits) -> Self {
+        pub fn limits(mut self, limits: Limits) -> Self {
             *self.limited() = limits;
             self
         }

@@ -95,7 +95,6 @@ impl Recipe {
 
     /// Makes the interpreter and takes its state.
     fn make(&self, engine: &Engine, stdio: Stdio) -> Result<Vec<u8>, Error> {
-        engine.check_release()?;
         tracing::debug!(?self.packages, "making a snapshot");
         let grants = Grants::new().packages(&self.packages).stdio(stdio);
         let options = PythonOptions { grants, on_own_thread: true, ..PythonOptions::default() };
@@ -147,6 +146,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::snapshot`].
     pub fn snapshot_with(&self, recipe: &Recipe, stdio: Stdio) -> Result<Snapshot, Error> {
+        self.check_release()?;
         let key = key(self, &recipe.identity())?;
         let stdio = Cell::new(stdio);
         let entry = self.cache().get_or_build(&key, || {

@@ -58,8 +58,8 @@ fn num_bigint_has_integers_of_any_size() {
     py.globals().set("large", large.clone()).unwrap();
     assert!(py.eval::<bool>("large == 3 ** 5000").unwrap());
     gives(&py, "large", large);
-    gives(&py, "True", BigInt::from(1));
     refuses::<BigInt>(&py, "1.5", "expected int, found float");
+    refuses::<BigInt>(&py, "True", "expected int, found bool");
     refuses::<BigInt>(&py, "'1'", "expected int, found str");
 }
 

@@ -109,13 +109,15 @@ fn a_release_that_is_not_here_is_told_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let config = || Config::new().home(Home::at(&data));
-    for version in [DEFAULT_RELEASE, "0.27.2"] {
-        is_told_missing(Engine::new(config().release(version)), "pyodide.asm.wasm");
+    for release in pyrun::supported_releases(&Home::at(&data)) {
+        assert!(!release.installed);
+        is_told_missing(Engine::new(config().release(release.version)), "pyodide.asm.wasm");
     }
+    assert!(!data.exists(), "a folder was made");
     let engine = Engine::new(config()).unwrap();
     for (what, first_use) in first_uses() {
         is_told_missing(first_use(&engine), "pyodide.asm.wasm");
-        assert!(!data.exists(), "{what} made something");
+        assert_eq!(engine.cache_usage().unwrap().entries, 0, "{what} made something");
     }
     assert!(engine.snapshot_names().unwrap().is_empty(), "what needs no Python does without");
 }
