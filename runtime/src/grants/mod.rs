@@ -5,6 +5,8 @@
 //! A new capability is a field of [`Grants`] with a default that denies it, and a setter in `grant_setters`. Whatever starts a
 //! guest has them by `guest_setters`.
 
+#[cfg(unix)]
+pub(crate) mod apply;
 mod environment;
 mod error;
 #[cfg(unix)]
