@@ -83,8 +83,10 @@ fn each_limit_ends_in_its_own_python_error() {
     assert!(raised(Limits::new().output_bytes(1000), print).starts_with("OSError: [Errno 51]"));
 }
 
+type FirstUse = fn(&Engine) -> pyrun::Result<()>;
+
 /// What asks an engine for Python first.
-fn first_uses() -> Vec<(&'static str, fn(&Engine) -> pyrun::Result<()>)> {
+fn first_uses() -> Vec<(&'static str, FirstUse)> {
     vec![
         ("start", |engine| engine.interpreter().start().map(drop)),
         ("boot", |engine| engine.interpreter().without_snapshot().start().map(drop)),
