@@ -219,12 +219,14 @@ pub enum ArgumentError {
     #[error("nothing was started; call `start` first")]
     NothingStarted,
     /// The elements of a buffer are of another type.
-    #[error("elements of format {format:?} and {size} bytes are not {wanted}")]
+    #[error(
+        "the elements are {found} (format {format:?}), not {wanted}; read them as what they are, or convert with `extract`"
+    )]
     ElementType {
         /// The buffer's format, as the `struct` module writes it.
         format: String,
-        /// Bytes of an element.
-        size: usize,
+        /// What they are, by NumPy's name if it has one.
+        found: String,
         /// What was asked for, by NumPy's name.
         wanted: &'static str,
     },

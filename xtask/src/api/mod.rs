@@ -31,7 +31,7 @@ pub(crate) fn run(root: &Path) -> Result<(), Box<dyn Error>> {
 fn listing(sources: &Sources) -> String {
     let names = Names::read(sources);
     let mut text = format!(
-        "# Everything that the crate {CRATE} exports, by path. Made by `cargo xtask api`; a change here is a change for users.\n"
+        "# What the crate {CRATE} exports, by path, but for what macros of its own make. Made by `cargo xtask api`; a change here is a change for users.\n"
     );
     for line in lines(&names, &Exported::of(&names, CRATE)) {
         text.push_str(&line.text);
