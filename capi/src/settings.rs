@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, TryLockError};
 
-use pyrun::home::{Asset, DEFAULT_RELEASE, Home};
+use pyrun::home::{DEFAULT_RELEASE, Home};
 use pyrun::{Config, Engine, Error, InterpreterBuilder, Limits, Snapshot, Stdio};
 
 use crate::code::{self, bad, catch};
@@ -51,13 +51,9 @@ impl Chosen {
 
     /// An engine of the chosen release, whose files are there.
     pub(crate) fn new_engine(&self) -> Result<Engine, Error> {
-        let home = self.located()?;
-        let release = home.release(self.release.as_deref().unwrap_or(DEFAULT_RELEASE))?;
-        let engine = Engine::new(Config::new().home(home).release(release.version()))?;
-        for asset in [Asset::Module, Asset::Stdlib, Asset::Lock] {
-            release.asset(asset)?;
-        }
-        Ok(engine)
+        // Named also when it is the default, since this is for Python.
+        let release = self.release.as_deref().unwrap_or(DEFAULT_RELEASE);
+        Engine::new(Config::new().home(self.located()?).release(release))
     }
 
     /// What an interpreter, or operations, may take.
@@ -70,8 +66,7 @@ impl Chosen {
         if self.engine.is_some() {
             return self.engine();
         }
-        let release = self.release.as_deref().unwrap_or(DEFAULT_RELEASE);
-        Engine::new(Config::new().home(self.located()?).release(release))
+        Engine::new(Config::new().home(self.located()?))
     }
 
     /// The data folder, with the chosen cache.
