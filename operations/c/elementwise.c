@@ -7,7 +7,7 @@ static u64 bits_of(f64 x) {
     return both.bits;
 }
 
-/* The remainder of a division that rounds to zero; exact. NaN where there is none. */
+/* The remainder of a division that rounds to zero; exact. NaN where it is not defined. */
 static f64 modulo(f64 x, f64 y) {
     u64 a = bits_of(x), b = bits_of(y);
     const u64 sign = a >> 63 << 63, hidden = 1ull << 52, infinite = 0x7ffull << 52;

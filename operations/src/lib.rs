@@ -3,6 +3,7 @@
 //! [`MODULE`] imports nothing. It exports its memory, `malloc` and `free`, and a function for each operation and element type,
 //! such as `sum_f64`; the README has their parameters, the rules, and how the module is built. `pyrun::Operations` is the
 //! way to call them from Rust.
+#![forbid(unsafe_code)]
 
 /// The module.
 ///

@@ -83,7 +83,7 @@ pub use module::{
     WasmParams, WasmResults, WasmScalar, WasmSource, WasmTrap, WasmType, WasmValue,
 };
 pub use operations::{
-    AnyArray, Histogram, Number, Operand, OperationArgument, OperationError, OperationOutput, Operations, Real,
+    AnyArray, ArrayNumber, Histogram, Operand, OperationArgument, OperationError, OperationOutput, Operations, Real,
     ResidentArray, Stored,
 };
 pub use pool::{Pool, PoolBuilder, Pooled};

@@ -1,6 +1,6 @@
 //! Arrays and values whose element type is known only when the program runs.
 
-use super::number::Number;
+use super::number::ArrayNumber;
 use super::operand::ResidentArray;
 use super::{OperationError, Operations};
 use crate::error::Error;
@@ -266,7 +266,7 @@ impl Operations {
 }
 
 /// Conversions between numbers by their values.
-pub(super) trait Convert: Number {
+pub(super) trait Convert: ArrayNumber {
     fn to_f64(self) -> f64;
     fn to_i64(self) -> i64;
     fn from_f64(value: f64) -> Self;

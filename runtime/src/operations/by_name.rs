@@ -4,8 +4,6 @@ use super::any::{AnyArray, Common, Convert, OperationArgument, OperationOutput, 
 use super::{OperationError, Operations, ResidentArray};
 use crate::error::Error;
 
-type Arguments<'a, 'b> = &'a [OperationArgument<'b>];
-
 /// What operations take besides an array, or two.
 const ONE: &str = "an array";
 const TWO: &str = "two arrays or numbers";
@@ -41,7 +39,7 @@ impl Operations {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn call_by_name(&mut self, name: &str, arguments: Arguments<'_, '_>) -> Result<OperationOutput, Error> {
+    pub fn call_by_name(&mut self, name: &str, arguments: &[OperationArgument<'_>]) -> Result<OperationOutput, Error> {
         match name {
             "var" | "scale" | "axpy" | "clip" | "where" | "linspace" | "histogram" | "matmul" | "transpose" => {
                 self.shaped(name, arguments)
@@ -52,7 +50,7 @@ impl Operations {
         }
     }
 
-    fn one(&mut self, name: &str, arguments: Arguments<'_, '_>) -> Result<OperationOutput, Error> {
+    fn one(&mut self, name: &str, arguments: &[OperationArgument<'_>]) -> Result<OperationOutput, Error> {
         let wrong = takes(name, ONE);
         let known = OPERATIONS_ON_ONE.contains(&name);
         let [argument] = arguments else { return Err(if known { wrong } else { unknown(name) }.into()) };
@@ -79,7 +77,7 @@ impl Operations {
         }), Err(wrong.into()))
     }
 
-    fn two(&mut self, name: &str, arguments: Arguments<'_, '_>) -> Result<OperationOutput, Error> {
+    fn two(&mut self, name: &str, arguments: &[OperationArgument<'_>]) -> Result<OperationOutput, Error> {
         let wrong = takes(name, TWO);
         let [_, _] = arguments else { return Err(wrong.into()) };
         let [a, b] = self.alike(arguments, &wrong)?;
@@ -100,7 +98,7 @@ impl Operations {
         }), Err(wrong.into()))
     }
 
-    fn shaped(&mut self, name: &str, arguments: Arguments<'_, '_>) -> Result<OperationOutput, Error> {
+    fn shaped(&mut self, name: &str, arguments: &[OperationArgument<'_>]) -> Result<OperationOutput, Error> {
         match (name, arguments) {
             ("var", [a]) => self.variance(a, 0),
             ("var", [a, ddof]) => self.variance(a, size("var", *ddof)?),

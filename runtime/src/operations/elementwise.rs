@@ -1,13 +1,13 @@
 //! Element by element.
 
 use super::function::Function;
-use super::number::{Number, Stored};
+use super::number::{ArrayNumber, Stored};
 use super::operand::Operand;
 use super::{OperationError, Operations, small};
 use crate::error::Error;
 
 /// The type of an operand's elements, of their quotients, and what an operation on it gives.
-type RealOf<A> = <<A as Operand>::Element as Number>::Real;
+type RealOf<A> = <<A as Operand>::Element as ArrayNumber>::Real;
 type OutputOf<A, U> = <A as Operand>::Output<U>;
 
 /// Methods on pairs of elements.
@@ -20,7 +20,7 @@ macro_rules! pairs {
             /// As [`Operations::add`].
             pub fn $name<A, B>(&mut self, a: &A, b: &B) -> Result<OutputOf<A, $output>, Error>
             where
-                A: Operand<Element: Number> + ?Sized,
+                A: Operand<Element: ArrayNumber> + ?Sized,
                 B: Operand<Element = A::Element> + ?Sized,
             {
                 self.pairs::<A, B, $output>(Function::$function, a, b)
@@ -62,7 +62,7 @@ macro_rules! functions {
             ///
             /// # Errors
             /// As [`Operations::sum`].
-            pub fn $name<A: Operand<Element: Number> + ?Sized>(&mut self, a: &A) -> Result<OutputOf<A, $output>, Error> {
+            pub fn $name<A: Operand<Element: ArrayNumber> + ?Sized>(&mut self, a: &A) -> Result<OutputOf<A, $output>, Error> {
                 self.each::<A, $output>(Function::$function, a)
             }
         )*}
@@ -83,7 +83,7 @@ functions! {
     /// The cosines; of integers as `f64`.
     cos: Cos -> RealOf<A>;
     /// The sums of all elements up to each one, added one after the other; of integers as `i64`.
-    cumsum: Cumsum -> <A::Element as Number>::Sum;
+    cumsum: Cumsum -> <A::Element as ArrayNumber>::Sum;
 }
 
 impl Operations {
@@ -103,7 +103,7 @@ impl Operations {
     /// ```
     pub fn add<A, B>(&mut self, a: &A, b: &B) -> Result<A::Output<A::Element>, Error>
     where
-        A: Operand<Element: Number> + ?Sized,
+        A: Operand<Element: ArrayNumber> + ?Sized,
         B: Operand<Element = A::Element> + ?Sized,
     {
         self.pairs::<A, B, A::Element>(Function::Add, a, b)
@@ -115,7 +115,7 @@ impl Operations {
     /// As [`Operations::sum`].
     pub fn scale<A>(&mut self, a: &A, factor: A::Element) -> Result<A::Output<A::Element>, Error>
     where
-        A: Operand<Element: Number> + ?Sized,
+        A: Operand<Element: ArrayNumber> + ?Sized,
     {
         let count = small(a.count())?;
         self.call(|ops, temporaries| {
@@ -132,7 +132,7 @@ impl Operations {
     /// As [`Operations::sum`]; [`OperationError::Counts`] when the lengths differ.
     pub fn axpy<A, B>(&mut self, factor: A::Element, a: &A, b: &B) -> Result<A::Output<A::Element>, Error>
     where
-        A: Operand<Element: Number> + ?Sized,
+        A: Operand<Element: ArrayNumber> + ?Sized,
         B: Operand<Element = A::Element> + ?Sized,
     {
         if a.count() != b.count() {
@@ -153,7 +153,7 @@ impl Operations {
     /// As [`Operations::sum`].
     pub fn clip<A>(&mut self, a: &A, low: A::Element, high: A::Element) -> Result<A::Output<A::Element>, Error>
     where
-        A: Operand<Element: Number> + ?Sized,
+        A: Operand<Element: ArrayNumber> + ?Sized,
     {
         let count = small(a.count())?;
         self.call(|ops, temporaries| {
@@ -179,7 +179,7 @@ impl Operations {
     pub fn choose<C, A, B>(&mut self, condition: &C, a: &A, b: &B) -> Result<A::Output<A::Element>, Error>
     where
         C: Operand<Element = bool> + ?Sized,
-        A: Operand<Element: Number> + ?Sized,
+        A: Operand<Element: ArrayNumber> + ?Sized,
         B: Operand<Element = A::Element> + ?Sized,
     {
         for other in [a.count(), b.count()] {
@@ -200,7 +200,7 @@ impl Operations {
 
     fn pairs<A, B, U: Stored>(&mut self, function: Function, a: &A, b: &B) -> Result<A::Output<U>, Error>
     where
-        A: Operand<Element: Number> + ?Sized,
+        A: Operand<Element: ArrayNumber> + ?Sized,
         B: Operand<Element = A::Element> + ?Sized,
     {
         let count = match (a.count(), b.count()) {
@@ -219,7 +219,7 @@ impl Operations {
 
     fn each<A, U: Stored>(&mut self, function: Function, a: &A) -> Result<A::Output<U>, Error>
     where
-        A: Operand<Element: Number> + ?Sized,
+        A: Operand<Element: ArrayNumber> + ?Sized,
     {
         let count = small(a.count())?;
         self.call(|ops, temporaries| {

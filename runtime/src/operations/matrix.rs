@@ -1,7 +1,7 @@
 //! Matrices, row by row in an array.
 
 use super::function::Function;
-use super::number::Number;
+use super::number::ArrayNumber;
 use super::operand::Operand;
 use super::{OperationError, Operations, small};
 use crate::error::Error;
@@ -31,7 +31,7 @@ impl Operations {
         columns: usize,
     ) -> Result<A::Output<A::Element>, Error>
     where
-        A: Operand<Element: Number> + ?Sized,
+        A: Operand<Element: ArrayNumber> + ?Sized,
         B: Operand<Element = A::Element> + ?Sized,
     {
         check("matmul", a, rows, inner)?;
@@ -52,7 +52,7 @@ impl Operations {
     /// As [`Operations::matmul`].
     pub fn transpose<A>(&mut self, a: &A, rows: usize, columns: usize) -> Result<A::Output<A::Element>, Error>
     where
-        A: Operand<Element: Number> + ?Sized,
+        A: Operand<Element: ArrayNumber> + ?Sized,
     {
         check("transpose", a, rows, columns)?;
         let (count, sides) = (a.count(), (small(rows)?, small(columns)?));

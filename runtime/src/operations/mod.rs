@@ -4,6 +4,7 @@
 //! block of it is freed at the call after its last handle is dropped.
 
 mod any;
+mod block;
 mod by_name;
 mod elementwise;
 mod error;
@@ -19,7 +20,7 @@ use std::sync::Arc;
 
 pub use any::{AnyArray, OperationArgument, OperationOutput};
 pub use error::OperationError;
-pub use number::{Number, Real, Stored};
+pub use number::{ArrayNumber, Real, Stored};
 pub use operand::{Operand, ResidentArray};
 pub use series::Histogram;
 
@@ -27,8 +28,8 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::limits::Limits;
 use crate::module::{ModuleInstance, WasmFunction, WasmParams, WasmResults};
+use block::{Block, Released};
 use function::Function;
-use operand::{Block, Released};
 
 /// Operations on arrays: sums, products of matrices, element-by-element functions, sorting.
 ///
@@ -87,49 +88,6 @@ impl Operations {
         Ok(Self { instance, malloc, free, functions, released: Arc::default() })
     }
 
-    /// Copies elements into the module's memory.
-    ///
-    /// # Errors
-    /// [`OperationError::Memory`].
-    pub fn array<T: Stored>(&mut self, elements: &[T]) -> Result<ResidentArray<T>, Error> {
-        self.free_released()?;
-        let block = self.block::<T>(elements.len())?;
-        self.write(block.address, elements)?;
-        Ok(ResidentArray::new(block, elements.len()))
-    }
-
-    /// Copies an array's elements out of the module's memory.
-    ///
-    /// # Errors
-    /// [`OperationError::OtherOperations`].
-    pub fn to_vec<T: Stored>(&mut self, array: &ResidentArray<T>) -> Result<Vec<T>, Error> {
-        let address = array.address(self)?;
-        self.read(address, array.len())
-    }
-
-    /// Lends an array's elements without a copy. They belong to all clones of the array.
-    ///
-    /// # Errors
-    /// [`OperationError::OtherOperations`].
-    ///
-    /// ```
-    /// # fn main() -> pyrun::Result<()> {
-    /// # let mut ops = pyrun::Operations::new(&pyrun::Engine::new(pyrun::Config::new())?)?;
-    /// let array = ops.array(&[1_i64, 2, 3])?;
-    /// ops.with_elements(&array, |elements| elements[0] = 7)?;
-    /// assert_eq!(ops.sum(&array)?, 12);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn with_elements<T: Number, R>(
-        &mut self,
-        array: &ResidentArray<T>,
-        body: impl FnOnce(&mut [T]) -> R,
-    ) -> Result<R, Error> {
-        let address = array.address(self)?;
-        Ok(body(self.instance.memory()?.view_mut(address, array.len())?))
-    }
-
     /// The bytes that the module's memory has now. It never shrinks; what is freed is used again.
     ///
     /// # Errors
@@ -150,7 +108,7 @@ impl Operations {
     }
 
     /// Calls a function of the module for an element type.
-    fn run<T: Number, P: WasmParams + 'static, R: WasmResults + 'static>(
+    fn run<T: ArrayNumber, P: WasmParams + 'static, R: WasmResults + 'static>(
         &mut self,
         function: Function,
         params: P,

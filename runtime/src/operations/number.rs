@@ -3,8 +3,8 @@
 use crate::interpreter::Element;
 use crate::module::{WasmResults, WasmScalar};
 
-/// What an array of the module's can hold: a [`Number`], or a `bool`.
-pub trait Stored: Copy + Send + sealed::SealedElement + 'static {
+/// What an array of the module's can hold: a [`ArrayNumber`], or a `bool`.
+pub trait Stored: Copy + Send + sealed::SealedStored + 'static {
     /// How it lies in memory.
     type Raw: Element;
 
@@ -18,9 +18,11 @@ pub trait Stored: Copy + Send + sealed::SealedElement + 'static {
 }
 
 /// What can be computed with: `f64`, `f32`, `i64`, `i32`.
-pub trait Number: Stored<Raw = Self> + Element + WasmScalar + WasmResults + PartialOrd + std::fmt::Display {
+pub trait ArrayNumber:
+    Stored<Raw = Self> + Element + WasmScalar + WasmResults + PartialOrd + std::fmt::Display
+{
     /// The type of a sum: `i64` for both types of integers, as NumPy has it.
-    type Sum: Number;
+    type Sum: ArrayNumber;
     /// The type of a quotient: `f64` for integers.
     type Real: Real;
 
@@ -34,7 +36,7 @@ pub trait Number: Stored<Raw = Self> + Element + WasmScalar + WasmResults + Part
 }
 
 /// A floating-point type.
-pub trait Real: Number<Real = Self, Sum = Self> {
+pub trait Real: ArrayNumber<Real = Self, Sum = Self> {
     #[doc(hidden)]
     const HALF: Self;
 
@@ -53,12 +55,12 @@ pub trait Real: Number<Real = Self, Sum = Self> {
 }
 
 mod sealed {
-    pub trait SealedElement {}
+    pub trait SealedStored {}
 }
 
 macro_rules! numbers {
     ($($ty:ident: $index:literal, $sum:ident, $real:ident;)*) => {$(
-        impl sealed::SealedElement for $ty {}
+        impl sealed::SealedStored for $ty {}
 
         impl Stored for $ty {
             type Raw = Self;
@@ -72,7 +74,7 @@ macro_rules! numbers {
             }
         }
 
-        impl Number for $ty {
+        impl ArrayNumber for $ty {
             type Sum = $sum;
             type Real = $real;
 
@@ -114,7 +116,7 @@ macro_rules! reals {
 }
 reals! { f64 f32 }
 
-impl sealed::SealedElement for bool {}
+impl sealed::SealedStored for bool {}
 
 impl Stored for bool {
     type Raw = u8;

@@ -1,41 +1,13 @@
 //! What operations take and give: slices, which are copied in and out, and arrays that stay in the module's memory.
 
 use std::marker::PhantomData;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use super::number::Stored;
+use super::block::Block;
+use super::number::{ArrayNumber, Stored};
 use super::{Operations, Temporaries};
 use crate::error::Error;
 use crate::operations::OperationError;
-
-/// Blocks that nobody holds any more, to be freed at the next call. The address of this tells which operations an array is of.
-#[derive(Debug, Default)]
-pub(super) struct Released(Mutex<Vec<u32>>);
-
-impl Released {
-    pub(super) fn take(&self) -> Vec<u32> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// A block of the module's memory, until it is dropped.
-#[derive(Debug)]
-pub struct Block {
-    pub(super) address: u32,
-    released: Arc<Released>,
-}
-
-impl Block {
-    pub(super) fn new(address: u32, released: Arc<Released>) -> Self {
-        Self { address, released }
-    }
-}
-
-impl Drop for Block {
-    fn drop(&mut self) {
-        self.released.0.lock().unwrap_or_else(PoisonError::into_inner).push(self.address);
-    }
-}
 
 /// An array in the memory of [`Operations`], so that no call copies it. Clones are the same array; its memory is used again
 /// when the last one is dropped.
@@ -76,10 +48,55 @@ impl<T: Stored> ResidentArray<T> {
 
     /// Where it lies in the module's memory, for these operations.
     pub(super) fn address(&self, operations: &Operations) -> Result<u32, Error> {
-        match Arc::ptr_eq(&self.block.released, &operations.released) {
+        match self.block.is_of(&operations.released) {
             true => Ok(self.block.address),
             false => Err(OperationError::OtherOperations.into()),
         }
+    }
+}
+
+impl Operations {
+    /// Copies elements into the module's memory.
+    ///
+    /// # Errors
+    /// [`OperationError::Memory`].
+    pub fn array<T: Stored>(&mut self, elements: &[T]) -> Result<ResidentArray<T>, Error> {
+        self.free_released()?;
+        let block = self.block::<T>(elements.len())?;
+        self.write(block.address, elements)?;
+        Ok(ResidentArray::new(block, elements.len()))
+    }
+
+    /// Copies an array's elements out of the module's memory.
+    ///
+    /// # Errors
+    /// [`OperationError::OtherOperations`].
+    pub fn to_vec<T: Stored>(&mut self, array: &ResidentArray<T>) -> Result<Vec<T>, Error> {
+        let address = array.address(self)?;
+        self.read(address, array.len())
+    }
+
+    /// Lends an array's elements without a copy. They belong to all clones of the array.
+    ///
+    /// # Errors
+    /// [`OperationError::OtherOperations`].
+    ///
+    /// ```
+    /// # fn main() -> pyrun::Result<()> {
+    /// # let mut ops = pyrun::Operations::new(&pyrun::Engine::new(pyrun::Config::new())?)?;
+    /// let array = ops.array(&[1_i64, 2, 3])?;
+    /// ops.with_elements(&array, |elements| elements[0] = 7)?;
+    /// assert_eq!(ops.sum(&array)?, 12);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn with_elements<T: ArrayNumber, R>(
+        &mut self,
+        array: &ResidentArray<T>,
+        body: impl FnOnce(&mut [T]) -> R,
+    ) -> Result<R, Error> {
+        let address = array.address(self)?;
+        Ok(body(self.instance.memory()?.view_mut(address, array.len())?))
     }
 }
 

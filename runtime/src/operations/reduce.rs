@@ -1,7 +1,7 @@
 //! From an array to one value.
 
 use super::function::Function;
-use super::number::Number;
+use super::number::ArrayNumber;
 use super::operand::Operand;
 use super::{OperationError, Operations, small};
 use crate::error::Error;
@@ -12,7 +12,10 @@ impl Operations {
     ///
     /// # Errors
     /// [`OperationError::Memory`], [`OperationError::OtherOperations`]; so of all operations.
-    pub fn sum<A: Operand<Element: Number> + ?Sized>(&mut self, a: &A) -> Result<<A::Element as Number>::Sum, Error> {
+    pub fn sum<A: Operand<Element: ArrayNumber> + ?Sized>(
+        &mut self,
+        a: &A,
+    ) -> Result<<A::Element as ArrayNumber>::Sum, Error> {
         self.reduce(Function::Sum, a)
     }
 
@@ -20,7 +23,10 @@ impl Operations {
     ///
     /// # Errors
     /// As [`Operations::sum`].
-    pub fn mean<A: Operand<Element: Number> + ?Sized>(&mut self, a: &A) -> Result<<A::Element as Number>::Real, Error> {
+    pub fn mean<A: Operand<Element: ArrayNumber> + ?Sized>(
+        &mut self,
+        a: &A,
+    ) -> Result<<A::Element as ArrayNumber>::Real, Error> {
         self.reduce(Function::Mean, a)
     }
 
@@ -29,11 +35,11 @@ impl Operations {
     ///
     /// # Errors
     /// As [`Operations::sum`].
-    pub fn var<A: Operand<Element: Number> + ?Sized>(
+    pub fn var<A: Operand<Element: ArrayNumber> + ?Sized>(
         &mut self,
         a: &A,
         ddof: usize,
-    ) -> Result<<A::Element as Number>::Real, Error> {
+    ) -> Result<<A::Element as ArrayNumber>::Real, Error> {
         let (count, ddof) = (small(a.count())?, u32::try_from(ddof).unwrap_or(u32::MAX));
         self.call(|ops, temporaries| {
             let a = a.place(ops, temporaries)?;
@@ -45,7 +51,7 @@ impl Operations {
     ///
     /// # Errors
     /// As [`Operations::sum`]; [`OperationError::Empty`].
-    pub fn min<A: Operand<Element: Number> + ?Sized>(&mut self, a: &A) -> Result<A::Element, Error> {
+    pub fn min<A: Operand<Element: ArrayNumber> + ?Sized>(&mut self, a: &A) -> Result<A::Element, Error> {
         not_empty("min", a)?;
         self.reduce(Function::Min, a)
     }
@@ -54,7 +60,7 @@ impl Operations {
     ///
     /// # Errors
     /// As [`Operations::min`].
-    pub fn max<A: Operand<Element: Number> + ?Sized>(&mut self, a: &A) -> Result<A::Element, Error> {
+    pub fn max<A: Operand<Element: ArrayNumber> + ?Sized>(&mut self, a: &A) -> Result<A::Element, Error> {
         not_empty("max", a)?;
         self.reduce(Function::Max, a)
     }
@@ -63,7 +69,7 @@ impl Operations {
     ///
     /// # Errors
     /// As [`Operations::min`].
-    pub fn argmin<A: Operand<Element: Number> + ?Sized>(&mut self, a: &A) -> Result<usize, Error> {
+    pub fn argmin<A: Operand<Element: ArrayNumber> + ?Sized>(&mut self, a: &A) -> Result<usize, Error> {
         not_empty("argmin", a)?;
         self.reduce(Function::Argmin, a).map(|index: u32| index as usize)
     }
@@ -72,7 +78,7 @@ impl Operations {
     ///
     /// # Errors
     /// As [`Operations::min`].
-    pub fn argmax<A: Operand<Element: Number> + ?Sized>(&mut self, a: &A) -> Result<usize, Error> {
+    pub fn argmax<A: Operand<Element: ArrayNumber> + ?Sized>(&mut self, a: &A) -> Result<usize, Error> {
         not_empty("argmax", a)?;
         self.reduce(Function::Argmax, a).map(|index: u32| index as usize)
     }
@@ -83,7 +89,7 @@ impl Operations {
     /// As [`Operations::sum`]; [`OperationError::Counts`] when their lengths differ.
     pub fn dot<A, B>(&mut self, a: &A, b: &B) -> Result<A::Element, Error>
     where
-        A: Operand<Element: Number> + ?Sized,
+        A: Operand<Element: ArrayNumber> + ?Sized,
         B: Operand<Element = A::Element> + ?Sized,
     {
         if a.count() != b.count() {
@@ -98,7 +104,7 @@ impl Operations {
 
     fn reduce<A, R>(&mut self, function: Function, a: &A) -> Result<R, Error>
     where
-        A: Operand<Element: Number> + ?Sized,
+        A: Operand<Element: ArrayNumber> + ?Sized,
         R: WasmResults + 'static,
     {
         let count = small(a.count())?;

@@ -1,7 +1,7 @@
 //! Sorting, even steps, histograms.
 
 use super::function::Function;
-use super::number::{Number, Real};
+use super::number::{ArrayNumber, Real};
 use super::operand::{Operand, ResidentArray};
 use super::{OperationError, Operations, small};
 use crate::error::Error;
@@ -20,7 +20,7 @@ impl Operations {
     ///
     /// # Errors
     /// As [`Operations::sum`].
-    pub fn sort<A: Operand<Element: Number> + ?Sized>(&mut self, a: &A) -> Result<A::Output<A::Element>, Error> {
+    pub fn sort<A: Operand<Element: ArrayNumber> + ?Sized>(&mut self, a: &A) -> Result<A::Output<A::Element>, Error> {
         let count = small(a.count())?;
         self.call(|ops, temporaries| {
             let from = a.place(ops, temporaries)?;
@@ -46,7 +46,7 @@ impl Operations {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn argsort<A: Operand<Element: Number> + ?Sized>(&mut self, a: &A) -> Result<A::Output<i64>, Error> {
+    pub fn argsort<A: Operand<Element: ArrayNumber> + ?Sized>(&mut self, a: &A) -> Result<A::Output<i64>, Error> {
         let count = small(a.count())?;
         self.call(|ops, temporaries| {
             let a = a.place(ops, temporaries)?;
@@ -71,7 +71,7 @@ impl Operations {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn linspace<T: Number>(
+    pub fn linspace<T: ArrayNumber>(
         &mut self,
         start: f64,
         stop: f64,
@@ -102,19 +102,19 @@ impl Operations {
     /// # }
     /// ```
     #[allow(clippy::type_complexity, reason = "the type of an element's quotient, twice")]
-    pub fn histogram<A: Operand<Element: Number> + ?Sized>(
+    pub fn histogram<A: Operand<Element: ArrayNumber> + ?Sized>(
         &mut self,
         a: &A,
         bins: usize,
-        range: Option<(<A::Element as Number>::Real, <A::Element as Number>::Real)>,
-    ) -> Result<Histogram<<A::Element as Number>::Real>, Error> {
+        range: Option<(<A::Element as ArrayNumber>::Real, <A::Element as ArrayNumber>::Real)>,
+    ) -> Result<Histogram<<A::Element as ArrayNumber>::Real>, Error> {
         let (count, bin_count) = (small(a.count())?, small(bins)?);
         if bins == 0 {
             return Err(OperationError::NoBins.into());
         }
         let (low, high) = match range {
             Some((low, high)) => widened(low, high),
-            None if count == 0 => <A::Element as Number>::Real::UNIT,
+            None if count == 0 => <A::Element as ArrayNumber>::Real::UNIT,
             None => {
                 let (low, high) = (self.min(a)?, self.max(a)?);
                 widened(low.to_real(), high.to_real())
@@ -128,10 +128,10 @@ impl Operations {
         self.call(|ops, temporaries| {
             let a = a.place(ops, temporaries)?;
             let counts = ops.temporary::<i64>(temporaries, bins)?;
-            let edges = ops.temporary::<<A::Element as Number>::Real>(temporaries, bins + 1)?;
+            let edges = ops.temporary::<<A::Element as ArrayNumber>::Real>(temporaries, bins + 1)?;
             let params = (counts, edges, bin_count, a, count, low, high);
             ops.run::<A::Element, _, ()>(Function::Histogram, params)?;
-            let edges: Vec<<A::Element as Number>::Real> = ops.read(edges, bins + 1)?;
+            let edges: Vec<<A::Element as ArrayNumber>::Real> = ops.read(edges, bins + 1)?;
             if !edges.is_sorted_by(|edge, next| edge < next) {
                 let (low, high) = texts();
                 return Err(OperationError::Bins { bins, low, high }.into());

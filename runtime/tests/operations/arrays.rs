@@ -1,6 +1,6 @@
 //! Arrays that stay in the module's memory.
 
-use pyrun::Number as _;
+use pyrun::ArrayNumber as _;
 
 use crate::support::{Random, elements, operations};
 

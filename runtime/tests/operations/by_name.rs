@@ -28,54 +28,58 @@ fn shown(ops: &mut Operations, output: OperationOutput) -> String {
 const INTS: Argument<'_> = Argument::Ints(&[3, 1, 2]);
 const FLOATS: Argument<'_> = Argument::Floats(&[0.5, 1.5, 2.5]);
 
+const TWO: Argument<'_> = Argument::Int(2);
+const HALF: Argument<'_> = Argument::Float(0.5);
+
+/// Names, arguments, and what comes of it.
+const CASES: &[(&str, &[Argument<'_>], &str)] = &[
+    ("sum", &[INTS], "6"),
+    ("mean", &[INTS], "2.0"),
+    ("min", &[FLOATS], "0.5"),
+    ("max", &[INTS], "3"),
+    ("argmin", &[INTS], "1"),
+    ("argmax", &[INTS], "0"),
+    ("var", &[INTS], "0.6666666666666666"),
+    ("var", &[INTS, Argument::Int(1)], "1.0"),
+    ("dot", &[INTS, FLOATS], "8.0"),
+    ("abs", &[Argument::Int(-7)], "i64 [7]"),
+    ("sqrt", &[Argument::Ints(&[4])], "f64 [2.0]"),
+    ("exp", &[Argument::Float(0.0)], "f64 [1.0]"),
+    ("log", &[Argument::Int(1)], "f64 [0.0]"),
+    ("sin", &[Argument::Float(0.0)], "f64 [0.0]"),
+    ("cos", &[Argument::Float(0.0)], "f64 [1.0]"),
+    ("cumsum", &[INTS], "i64 [3, 4, 6]"),
+    ("sort", &[INTS], "i64 [1, 2, 3]"),
+    ("argsort", &[INTS], "i64 [1, 2, 0]"),
+    ("add", &[INTS, TWO], "i64 [5, 3, 4]"),
+    ("add", &[INTS, HALF], "f64 [3.5, 1.5, 2.5]"),
+    ("sub", &[TWO, INTS], "i64 [-1, 1, 0]"),
+    ("mul", &[INTS, FLOATS], "f64 [1.5, 1.5, 5.0]"),
+    ("div", &[INTS, TWO], "f64 [1.5, 0.5, 1.0]"),
+    ("floor_divide", &[INTS, TWO], "i64 [1, 0, 1]"),
+    ("remainder", &[INTS, TWO], "i64 [1, 1, 0]"),
+    ("equal", &[INTS, TWO], "bool [false, false, true]"),
+    ("not_equal", &[INTS, TWO], "bool [true, true, false]"),
+    ("less", &[INTS, TWO], "bool [false, true, false]"),
+    ("less_equal", &[INTS, TWO], "bool [false, true, true]"),
+    ("greater", &[FLOATS, Argument::Int(1)], "bool [false, true, true]"),
+    ("greater_equal", &[TWO, INTS], "bool [false, true, true]"),
+    ("scale", &[INTS, HALF], "f64 [1.5, 0.5, 1.0]"),
+    ("axpy", &[TWO, INTS, INTS], "i64 [9, 3, 6]"),
+    ("clip", &[FLOATS, Argument::Int(1), TWO], "f64 [1.0, 1.5, 2.0]"),
+    ("where", &[Argument::Ints(&[1, 0, 1]), INTS, Argument::Int(0)], "i64 [3, 0, 2]"),
+    ("linspace", &[Argument::Int(0), Argument::Int(1), Argument::Int(3)], "f64 [0.0, 0.5, 1.0]"),
+    ("linspace", &[Argument::Int(0), TWO, Argument::Int(2), Argument::Int(0)], "f64 [0.0, 1.0]"),
+    ("histogram", &[INTS, TWO], "i64 [1, 2], f64 [1.0, 2.0, 3.0]"),
+    ("histogram", &[INTS, Argument::Int(1), HALF, TWO], "i64 [2], f64 [0.5, 2.0]"),
+    ("matmul", &[INTS, FLOATS, Argument::Int(1), Argument::Int(3), Argument::Int(1)], "f64 [8.0]"),
+    ("transpose", &[INTS, Argument::Int(1), Argument::Int(3)], "i64 [3, 1, 2]"),
+];
+
 #[test]
 fn each_is_called_by_its_name() {
-    let (two, half) = (Argument::Int(2), Argument::Float(0.5));
-    let cases: &[(&str, &[Argument<'_>], &str)] = &[
-        ("sum", &[INTS], "6"),
-        ("mean", &[INTS], "2.0"),
-        ("min", &[FLOATS], "0.5"),
-        ("max", &[INTS], "3"),
-        ("argmin", &[INTS], "1"),
-        ("argmax", &[INTS], "0"),
-        ("var", &[INTS], "0.6666666666666666"),
-        ("var", &[INTS, Argument::Int(1)], "1.0"),
-        ("dot", &[INTS, FLOATS], "8.0"),
-        ("abs", &[Argument::Int(-7)], "i64 [7]"),
-        ("sqrt", &[Argument::Ints(&[4])], "f64 [2.0]"),
-        ("exp", &[Argument::Float(0.0)], "f64 [1.0]"),
-        ("log", &[Argument::Int(1)], "f64 [0.0]"),
-        ("sin", &[Argument::Float(0.0)], "f64 [0.0]"),
-        ("cos", &[Argument::Float(0.0)], "f64 [1.0]"),
-        ("cumsum", &[INTS], "i64 [3, 4, 6]"),
-        ("sort", &[INTS], "i64 [1, 2, 3]"),
-        ("argsort", &[INTS], "i64 [1, 2, 0]"),
-        ("add", &[INTS, two], "i64 [5, 3, 4]"),
-        ("add", &[INTS, half], "f64 [3.5, 1.5, 2.5]"),
-        ("sub", &[two, INTS], "i64 [-1, 1, 0]"),
-        ("mul", &[INTS, FLOATS], "f64 [1.5, 1.5, 5.0]"),
-        ("div", &[INTS, two], "f64 [1.5, 0.5, 1.0]"),
-        ("floor_divide", &[INTS, two], "i64 [1, 0, 1]"),
-        ("remainder", &[INTS, two], "i64 [1, 1, 0]"),
-        ("equal", &[INTS, two], "bool [false, false, true]"),
-        ("not_equal", &[INTS, two], "bool [true, true, false]"),
-        ("less", &[INTS, two], "bool [false, true, false]"),
-        ("less_equal", &[INTS, two], "bool [false, true, true]"),
-        ("greater", &[FLOATS, Argument::Int(1)], "bool [false, true, true]"),
-        ("greater_equal", &[two, INTS], "bool [false, true, true]"),
-        ("scale", &[INTS, half], "f64 [1.5, 0.5, 1.0]"),
-        ("axpy", &[two, INTS, INTS], "i64 [9, 3, 6]"),
-        ("clip", &[FLOATS, Argument::Int(1), two], "f64 [1.0, 1.5, 2.0]"),
-        ("where", &[Argument::Ints(&[1, 0, 1]), INTS, Argument::Int(0)], "i64 [3, 0, 2]"),
-        ("linspace", &[Argument::Int(0), Argument::Int(1), Argument::Int(3)], "f64 [0.0, 0.5, 1.0]"),
-        ("linspace", &[Argument::Int(0), two, Argument::Int(2), Argument::Int(0)], "f64 [0.0, 1.0]"),
-        ("histogram", &[INTS, two], "i64 [1, 2], f64 [1.0, 2.0, 3.0]"),
-        ("histogram", &[INTS, Argument::Int(1), half, two], "i64 [2], f64 [0.5, 2.0]"),
-        ("matmul", &[INTS, FLOATS, Argument::Int(1), Argument::Int(3), Argument::Int(1)], "f64 [8.0]"),
-        ("transpose", &[INTS, Argument::Int(1), Argument::Int(3)], "i64 [3, 1, 2]"),
-    ];
     let mut ops = operations();
-    for (name, arguments, expected) in cases {
+    for (name, arguments, expected) in CASES {
         let given = ops.call_by_name(name, arguments).unwrap_or_else(|error| panic!("{name}: {error}"));
         assert_eq!(shown(&mut ops, given), *expected, "{name}");
     }

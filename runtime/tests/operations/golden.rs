@@ -1,6 +1,6 @@
 //! Every operation, on every element type, beside what NumPy gives (`golden.py` made the file).
 
-use pyrun::{Number, Operand, Operations, Result};
+use pyrun::{ArrayNumber, Operand, Operations, Result};
 
 use crate::support::{Bits, Generated, elements, operations};
 
@@ -173,7 +173,7 @@ where
         }
         "histogram" | "edges" => {
             let a = H::hold(ops, &case.first::<T>());
-            let end = |index| <T as Number>::Real::from(case.number(index) as f32);
+            let end = |index| <T as ArrayNumber>::Real::from(case.number(index) as f32);
             let range = (case.arguments.len() > 1).then(|| (end(1), end(2)));
             let histogram = ops.histogram(&a, case.size(0), range)?;
             Ok(if case.operation == "edges" { digest(&histogram.edges) } else { digest(&histogram.counts) })

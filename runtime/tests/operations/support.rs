@@ -1,6 +1,6 @@
 //! Operations to test, and elements that `golden.py` generates in the same way.
 
-use pyrun::{Config, Engine, Limits, Number, Operations};
+use pyrun::{ArrayNumber, Config, Engine, Limits, Operations};
 
 pub(crate) fn operations() -> Operations {
     with_limits(Limits::new())
@@ -57,7 +57,7 @@ bits! {
 }
 
 /// An element type whose elements are generated.
-pub(crate) trait Generated: Number + Bits {
+pub(crate) trait Generated: ArrayNumber + Bits {
     fn element(kind: &str, numbers: &mut Random) -> Self;
 }
 
