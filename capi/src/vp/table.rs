@@ -4,13 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use pyrun::{Engine, Error, Interpreter, PyObject, Python, Snapshot, Value};
+use pyrun::{Engine, Error, Interpreter, PyHandle, PyObject, Python, Snapshot, Value};
 
 use super::kept::Kept;
 use super::link::{Link, Question};
 use super::refusal::Refusal;
 use super::session::{Opening, Session, Stage, open};
-use super::words::Given;
+use super::words::{Given, Values};
 use crate::code::bad;
 use crate::settings::{Chosen, EngineKey};
 use crate::sys::{Address, utf8};
@@ -213,8 +213,8 @@ impl Table {
         let (callee, name) = self.target(id, words)?;
         let given = self.arguments(id, words.get(3..).unwrap_or_default())?;
         self.begin_call(id, move |py| {
-            let (positional, named) = given.into_values(py)?;
-            Ok((callee_of(py, callee, &name)?.into_handle(), positional, named))
+            let values = given.into_values(py)?;
+            Ok((callee_of(py, callee, &name)?.into_handle(), values))
         })
     }
 
@@ -223,19 +223,19 @@ impl Table {
         self.idle(id)?;
         self.begin_call(id, move |py| {
             let import = py.pyimport("importlib")?.attr("import_module")?;
-            Ok((import.into_handle(), vec![Value::Str(name)], Vec::new()))
+            Ok((import.into_handle(), (vec![Value::Str(name)], Vec::new())))
         })
     }
 
     fn begin_call(
         &mut self,
         id: i64,
-        prepare: impl FnOnce(Python<'_>) -> Result<(pyrun::PyHandle, Vec<Value>, Vec<(String, Value)>), Error>,
+        prepare: impl FnOnce(Python<'_>) -> Result<(PyHandle, Values), Error>,
     ) -> Result<i64, Refusal> {
         let prepared = prepare(self.idle(id)?.python());
         self.session(id)?.link.set_background(true);
         let py = self.idle(id)?;
-        let begun = prepared.and_then(|(callee, positional, named)| py.start_call(&callee, positional, named));
+        let begun = prepared.and_then(|(callee, (positional, named))| py.start_call(&callee, positional, named));
         self.started(id, begun)
     }
 

@@ -20,6 +20,9 @@ const FUNCTION: i64 = 34;
 /// `PYRUN_VP_FIXED64S`: an array of fixed-point numbers with 16 bits behind the point.
 const FIXED64S: i64 = 35;
 
+/// Arguments by position, and by name.
+pub(super) type Values = (Vec<Value>, Vec<(String, Value)>);
+
 /// A value on its way in. Arrays are made in the interpreter, where it is entered.
 pub(super) enum Given {
     Value(Value),
@@ -49,7 +52,7 @@ pub(super) struct GivenArguments {
 
 impl GivenArguments {
     /// The values, for an interpreter.
-    pub(super) fn into_values(self, py: Python<'_>) -> Result<(Vec<Value>, Vec<(String, Value)>), Error> {
+    pub(super) fn into_values(self, py: Python<'_>) -> Result<Values, Error> {
         let positional = self.positional.into_iter().map(|given| given.into_value(py));
         let named = self.named.into_iter().map(|(name, given)| Ok((name, given.into_value(py)?)));
         Ok((positional.collect::<Result<_, Error>>()?, named.collect::<Result<_, Error>>()?))
