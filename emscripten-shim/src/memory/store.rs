@@ -167,7 +167,7 @@ mod tests {
             (func (export "memory") (param i32) (result i32) (memory.grow (local.get 0)))
             (func (export "table") (param i32) (result i32) (table.grow (ref.null func) (local.get 0))))"#;
         let mut store = store_with(&Engine::default(), Room { pages: 3, slots: 5 });
-        let module = Module::new(&store, module).unwrap();
+        let module = Module::new(&store, wat::parse_str(module).unwrap()).unwrap();
         let instance = Instance::new(&mut store, &module, &imports! {}).unwrap();
         for (name, too_much, all, before) in [("memory", 4, 3, 1), ("table", 6, 5, 2)] {
             assert_eq!(call(&mut store, &instance, name, &[too_much]).unwrap(), -1, "{name}");
