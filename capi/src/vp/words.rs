@@ -171,6 +171,7 @@ impl Table {
             Kind::Int64s => return Ok(Given::Ints(address.slice::<i64>(second)?.to_vec())),
             Kind::Float64s => return Ok(Given::Floats(address.slice::<f64>(second)?.to_vec())),
             Kind::Object => self.value(id, first)?,
+            Kind::Array => return Err(bad("PYRUN_ARRAY is for pyrun_operations_call() only").into()),
             Kind::Date | Kind::Time | Kind::DateTime | Kind::TimeDelta => {
                 return Err(bad("dates come in results only: pass the result, or call datetime.fromisoformat").into());
             }
