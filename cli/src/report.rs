@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use pyrun::home::HomeError;
-use pyrun::{AssetError, Error, PackageError, SnapshotError};
+use pyrun::{AssetError, Error, ModuleError, PackageError, SnapshotError};
 
 /// The status for "pyrun itself could not run the program": `EX_SOFTWARE`, which no Python program uses by itself.
 const EXIT_PYRUN: u8 = 70;
@@ -63,6 +63,9 @@ fn is_mistake(error: &Error) -> bool {
         | Error::SnapshotOptions
         | Error::BadArgument(_) => true,
         Error::Package(package) => !matches!(package, PackageError::MissingDependency { .. }),
+        Error::Module(
+            ModuleError::NoExport { .. } | ModuleError::Argument { .. } | ModuleError::ArgumentCount { .. },
+        ) => true,
         Error::Snapshot(snapshot) => matches!(snapshot, SnapshotError::UnknownName { .. }),
         Error::Home(home) => matches!(home, HomeError::BadVersion { .. }),
         Error::Asset(asset) => matches!(asset, AssetError::UnknownRelease { .. }),

@@ -10,11 +10,27 @@ use pyrun::{CommandLine, Engine, Grants, Program, Stdio};
 use crate::engine::engine;
 use crate::flags::{self, Args};
 use crate::folders;
+use crate::modules;
 use crate::report::{Failure, say};
 use crate::script::Script;
 
 /// Runs the program; gives its exit status.
 pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
+    if let Some((file, rest)) = modules::named(args) {
+        let engine = engine(&args.release)?;
+        let grants = grants(args, folders::granted(args, None)?, Stdio::inherit())?;
+        return modules::run(&engine, args, grants, file, rest);
+    }
+    if args.invoke.is_some() {
+        return Err(Failure::Usage(
+            "--invoke: the module is missing; it should read --invoke FUNCTION FILE.wasm".to_owned(),
+        ));
+    }
+    run_python(args)
+}
+
+/// Runs a program of Python's.
+fn run_python(args: &Args) -> Result<u8, Failure> {
     let script = Script::of(&args.python);
     let granted = folders::granted(args, script.as_ref())?;
     let unknown = flags::about_unknown_option(&args.python);
@@ -49,18 +65,25 @@ fn program(engine: &Engine, args: &Args, script: Option<&Script>) -> Result<Prog
         Some(script) => script.give_text(folders).map_err(Failure::Usage)?,
         None => folders,
     };
-    let stdio = if is_prompt(args) { Stdio::inherit().with_terminal_modes() } else { Stdio::inherit() };
-    let folders = if is_prompt(args) { with_terminal(folders) } else { folders };
-    let mut program = engine.program().grants(folders.stdio(stdio)).packages(&args.with);
-    for text in &args.env {
-        let (name, value) = environment(text)?;
-        program = program.env(name, value);
-    }
+    let grants = if is_prompt(args) {
+        grants(args, with_terminal(folders), Stdio::inherit().with_terminal_modes())?
+    } else {
+        grants(args, folders, Stdio::inherit())?
+    };
+    let program = engine.program().grants(grants);
     let program = program.args(&args.python);
     Ok(match &args.snapshot {
         Some(name) => program.snapshot(&engine.named_snapshot(name)?),
         None if args.no_snapshot => program.without_snapshot(),
         None => program,
+    })
+}
+
+/// Everything that is granted, besides the folders.
+fn grants(args: &Args, folders: Grants, stdio: Stdio) -> Result<Grants, Failure> {
+    args.env.iter().try_fold(folders.stdio(stdio).packages(&args.with), |grants, text| {
+        let (name, value) = environment(text)?;
+        Ok(grants.env(name, value))
     })
 }
 

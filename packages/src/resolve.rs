@@ -7,12 +7,12 @@ use std::collections::HashSet;
 use super::lock::{Lock, Package};
 use super::name::{canonical_name, suggestions};
 
-/// Packages cannot be resolved.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+/// Packages that the release cannot give.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum ResolveError {
+pub enum PackageError {
     /// The release has no package of that name.
-    #[error("the release has no package '{name}'{}", did_you_mean(.suggestions))]
+    #[error("the release has no package '{name}'{}", did_you_mean(suggestions))]
     Unknown {
         /// The name as it was given.
         name: String,
@@ -34,7 +34,7 @@ pub enum ResolveError {
     },
     /// Nothing where a name should be.
     #[error("the name of a package is empty")]
-    Empty,
+    EmptyName,
     /// A package needs one that the release does not have.
     #[error("the lock file is damaged: '{package}' depends on '{needs}', which is not in it; fetch it again")]
     MissingDependency {
@@ -57,16 +57,16 @@ impl Lock {
     /// arbitrary place.
     ///
     /// # Errors
-    /// [`ResolveError`] names the first package that the release does not have.
+    /// [`PackageError`] names the first package that the release does not have.
     ///
     /// ```
-    /// # use pyrun_packages::{Lock, LockError, ResolveError};
-    /// fn load_order(lock: &Lock) -> Result<Vec<&str>, ResolveError> {
+    /// # use pyrun_packages::{Lock, LockError, PackageError};
+    /// fn load_order(lock: &Lock) -> Result<Vec<&str>, PackageError> {
     ///     let packages = lock.resolve(&["pandas"])?; // numpy, six, python-dateutil, pytz, pandas
     ///     Ok(packages.into_iter().map(|package| package.name.as_str()).collect())
     /// }
     /// ```
-    pub fn resolve(&self, names: &[impl AsRef<str>]) -> Result<Vec<&Package>, ResolveError> {
+    pub fn resolve(&self, names: &[impl AsRef<str>]) -> Result<Vec<&Package>, PackageError> {
         let wanted = names.iter().map(|name| self.wanted(name.as_ref())).collect::<Result<Vec<_>, _>>()?;
         let mut seen = HashSet::new();
         let mut order = Vec::new();
@@ -76,17 +76,17 @@ impl Lock {
         Ok(order)
     }
 
-    fn wanted(&self, name: &str) -> Result<&Package, ResolveError> {
+    fn wanted(&self, name: &str) -> Result<&Package, PackageError> {
         self.package(name).ok_or_else(|| {
             if name.trim().is_empty() {
-                return ResolveError::Empty;
+                return PackageError::EmptyName;
             }
             // What may follow a name in a requirement (PEP 508), and does not belong to it.
             let bare =
                 name.split(['=', '<', '>', '!', '~', ';', '[', '(', '@', ' ', ',']).find(|part| !part.is_empty());
             if let Some(package) = bare.filter(|bare| *bare != name).and_then(|bare| self.package(bare)) {
                 let (package, version) = (package.name.clone(), package.version.clone());
-                return ResolveError::Specifier { name: name.to_owned(), package, version };
+                return PackageError::Specifier { name: name.to_owned(), package, version };
             }
             let canonical = canonical_name(name);
             // `sklearn` and `PIL` are what people import, not what the packages are called.
@@ -94,7 +94,7 @@ impl Lock {
             let by_name = suggestions(&canonical, self.packages().iter().map(|package| package.canonical.as_str()));
             let mut suggestions: Vec<String> = by_import.into_iter().chain(by_name).map(str::to_owned).collect();
             suggestions.dedup();
-            ResolveError::Unknown { name: name.to_owned(), suggestions }
+            PackageError::Unknown { name: name.to_owned(), suggestions }
         })
     }
 
@@ -104,7 +104,7 @@ impl Lock {
         package: &'a Package,
         seen: &mut HashSet<&'a str>,
         order: &mut Vec<&'a Package>,
-    ) -> Result<(), ResolveError> {
+    ) -> Result<(), PackageError> {
         if !seen.insert(&package.canonical) {
             return Ok(());
         }
@@ -117,7 +117,7 @@ impl Lock {
                 continue;
             };
             let Some(dependency) = self.package(needs) else {
-                return Err(ResolveError::MissingDependency { package: package.name.clone(), needs: needs.clone() });
+                return Err(PackageError::MissingDependency { package: package.name.clone(), needs: needs.clone() });
             };
             if seen.insert(&dependency.canonical) {
                 path.push((dependency, dependency.depends.iter()));
@@ -130,7 +130,7 @@ impl Lock {
 #[cfg(test)]
 mod tests {
     use super::super::lock::tests::{lock, package};
-    use super::{Lock, ResolveError};
+    use super::{Lock, PackageError};
 
     fn order(lock: &Lock, names: &[&str]) -> String {
         lock.resolve(names).unwrap().iter().map(|p| p.canonical.as_str()).collect::<Vec<_>>().join(" ")
@@ -172,6 +172,6 @@ mod tests {
         assert_eq!(message("sklearn"), "the release has no package 'sklearn'; did you mean 'scikit-learn'?");
         assert_eq!(message("tensorflow"), "the release has no package 'tensorflow'");
         let error = lock.resolve(&["scikit-learn"]).unwrap_err();
-        assert_eq!(error, ResolveError::MissingDependency { package: "scikit-learn".into(), needs: "gone".into() });
+        assert_eq!(error, PackageError::MissingDependency { package: "scikit-learn".into(), needs: "gone".into() });
     }
 }

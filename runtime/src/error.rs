@@ -7,7 +7,7 @@ use pyrun_emscripten_shim::Trap;
 use pyrun_memfs::Errno;
 use pyrun_pyodide_loader::object::{ConvertError, PythonError, Step};
 
-use pyrun_packages::ResolveError;
+use pyrun_packages::PackageError;
 use wasmer_types::TrapCode;
 
 use crate::cause::Cause;
@@ -148,6 +148,9 @@ pub enum Error {
     /// The cache folder cannot take what is to be kept; the message says why and what to do.
     #[error(transparent)]
     Cache(#[from] crate::cache::CacheError),
+    /// An operation on arrays that cannot be done; the message says why.
+    #[error(transparent)]
+    Operation(#[from] crate::operations::OperationError),
     /// A file of another kind than the one that is to be run.
     #[error("{what} is {kind}, but {wanted} is needed")]
     WrongModule {
@@ -158,54 +161,15 @@ pub enum Error {
         /// What it should be.
         wanted: &'static str,
     },
+    /// A module that is not Python's cannot be opened or used in the way that was asked for; the message says what would do.
+    #[error(transparent)]
+    Module(#[from] crate::module::ModuleError),
+    /// A module's code ended by something that WebAssembly forbids, or by an exception that nothing caught.
+    #[error(transparent)]
+    Trap(Box<crate::module::WasmTrap>),
     /// A fault of pyrun's.
     #[error("internal error: {0}; please report it")]
     Bug(String),
-}
-
-/// Packages that the release cannot give.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PackageError {
-    /// The release has no package of that name.
-    #[error("the release has no package '{name}'{}", did_you_mean(suggestions))]
-    Unknown {
-        /// The name as it was given.
-        name: String,
-        /// What was probably meant, nearest first; may be empty.
-        suggestions: Vec<String>,
-    },
-    /// A name with a version, an extra or the like behind it.
-    #[error(
-        "'{name}' is not the name of a package: a release fixes versions and extras, and this one has {package} {version}; \
-         write '{package}'"
-    )]
-    Specifier {
-        /// What was given.
-        name: String,
-        /// The package that it begins with.
-        package: String,
-        /// The version that the release has.
-        version: String,
-    },
-    /// Nothing where a package's name should be.
-    #[error("the name of a package is empty")]
-    EmptyName,
-    /// A package needs one that the release does not have.
-    #[error("the lock file is damaged: '{package}' depends on '{needs}', which is not in it; fetch it again")]
-    MissingDependency {
-        /// The package.
-        package: String,
-        /// What it needs.
-        needs: String,
-    },
-}
-
-fn did_you_mean(suggestions: &[String]) -> String {
-    match suggestions {
-        [] => String::new(),
-        some => format!("; did you mean {}?", some.iter().map(|s| format!("'{s}'")).collect::<Vec<_>>().join(" or ")),
-    }
 }
 
 /// A snapshot that cannot be made or used.
@@ -265,12 +229,14 @@ pub enum ArgumentError {
     #[error("nothing was started; call `start` first")]
     NothingStarted,
     /// The elements of a buffer are of another type.
-    #[error("elements of format {format:?} and {size} bytes are not {wanted}")]
+    #[error(
+        "the elements are {found} (format {format:?}), not {wanted}; read them as what they are, or convert with `extract`"
+    )]
     ElementType {
         /// The buffer's format, as the `struct` module writes it.
         format: String,
-        /// Bytes of an element.
-        size: usize,
+        /// What they are, by NumPy's name if it has one.
+        found: String,
         /// What was asked for, by NumPy's name.
         wanted: &'static str,
     },
@@ -350,18 +316,6 @@ impl Error {
             }
             Trap::Guest(error) => Self::Crashed(error.message()),
             other => Self::Crashed(other.to_string()),
-        }
-    }
-}
-
-impl PackageError {
-    pub(crate) fn of_resolution(error: ResolveError) -> Self {
-        match error {
-            ResolveError::Unknown { name, suggestions } => Self::Unknown { name, suggestions },
-            ResolveError::Specifier { name, package, version } => Self::Specifier { name, package, version },
-            ResolveError::Empty => Self::EmptyName,
-            ResolveError::MissingDependency { package, needs } => Self::MissingDependency { package, needs },
-            other => Self::MissingDependency { package: "a package".to_owned(), needs: other.to_string() },
         }
     }
 }

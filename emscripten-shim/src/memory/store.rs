@@ -32,6 +32,24 @@ pub fn store_from(engine: &Engine, image: MemoryImage) -> (Store, Restoring) {
     (Store::new(engine), restoring)
 }
 
+/// By how much each memory and each table of a store may grow beyond its least size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Limit: pages of 64 KiB, of each memory.
+    pub pages: u32,
+    /// Limit: slots, of each table.
+    pub slots: u32,
+}
+
+/// A store in which memories and tables grow no further than that. `engine`'s modules run in it.
+#[must_use]
+pub fn store_with(engine: &Engine, room: Room) -> Store {
+    let mut engine = engine.clone();
+    let stack = engine.tunables().vmconfig().wasm_stack_size;
+    engine.set_tunables(GuestTunables::new(None, stack).with_room(room));
+    Store::new(engine)
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -68,7 +86,7 @@ mod tests {
 
     fn start(image: MemoryImage) -> (Store, Instance) {
         let (mut store, restoring) = store_from(&Engine::default(), image);
-        let module = Module::new(&store, GUEST).unwrap();
+        let module = Module::new(&store, wat::parse_str(GUEST).unwrap()).unwrap();
         let instance = Instance::new(&mut store, &module, &imports! {}).unwrap();
         restoring.finish();
         (store, instance)
@@ -116,7 +134,7 @@ mod tests {
     fn a_spare_memory_does_not_take_the_image() {
         let mut compiler = Engine::default();
         allow_spare_memory(&mut compiler);
-        let guest = with_spare_memory(&wasmer::wat2wasm(GUEST.as_bytes()).unwrap()).unwrap();
+        let guest = with_spare_memory(&wat::parse_str(GUEST).unwrap()).unwrap();
         let artifact = Module::new(&compiler, guest).unwrap().serialize().unwrap();
         let (mut store, _restoring) = store_from(&Engine::default(), image_of(&memory()));
         // SAFETY: the same engine wrote it just now.
@@ -129,7 +147,7 @@ mod tests {
     fn what_comes_later_brings_its_own_data() {
         let (mut store, instance) = start(image_of(&memory()));
         let late = r#"(module (import "env" "memory" (memory 2)) (data (i32.const 5) "\06"))"#;
-        let late = Module::new(&store, late).unwrap();
+        let late = Module::new(&store, wat::parse_str(late).unwrap()).unwrap();
         let memory = instance.exports.get_memory("memory").unwrap().clone();
         Instance::new(&mut store, &late, &imports! { "env" => { "memory" => memory } }).unwrap();
         assert_eq!(call(&mut store, &instance, "load", &[5]).unwrap(), 6);
@@ -141,6 +159,23 @@ mod tests {
         assert_eq!(call(&mut store, &instance, "grow", &[6]).unwrap(), -1);
         assert_eq!(call(&mut store, &instance, "grow", &[5]).unwrap(), 3);
         assert!(call(&mut store, &instance, "load", &[8 << 16]).is_err());
+    }
+
+    #[test]
+    fn memories_and_tables_grow_as_far_as_there_is_room() {
+        let module = r#"(module (memory (export "m") 1) (table (export "t") 2 funcref)
+            (func (export "memory") (param i32) (result i32) (memory.grow (local.get 0)))
+            (func (export "table") (param i32) (result i32) (table.grow (ref.null func) (local.get 0))))"#;
+        let mut store = store_with(&Engine::default(), Room { pages: 3, slots: 5 });
+        let module = Module::new(&store, wat::parse_str(module).unwrap()).unwrap();
+        let instance = Instance::new(&mut store, &module, &imports! {}).unwrap();
+        for (name, too_much, all, before) in [("memory", 4, 3, 1), ("table", 6, 5, 2)] {
+            assert_eq!(call(&mut store, &instance, name, &[too_much]).unwrap(), -1, "{name}");
+            assert_eq!(call(&mut store, &instance, name, &[all]).unwrap(), before, "{name}");
+            assert_eq!(call(&mut store, &instance, name, &[1]).unwrap(), -1, "{name}");
+        }
+        let made = wasmer::Memory::new(&mut store, wasmer_types::MemoryType::new(1, None, false)).unwrap();
+        assert!(made.grow(&mut store, 4).is_err() && made.grow(&mut store, 3).is_ok());
     }
 
     #[test]

@@ -131,6 +131,8 @@ impl Vfs {
             layers,
             mounts: Vec::new(),
             enforce_permissions: image.enforce_permissions,
+            confine_descriptors: false,
+            shows_nanoseconds: false,
         })
     }
 }
