@@ -88,7 +88,7 @@ impl Lock {
                 let (package, version) = (package.name.clone(), package.version.clone());
                 return PackageError::Specifier { name: name.to_owned(), package, version };
             }
-            let canonical = canonical_name(name);
+            let canonical = canonical_name(bare.unwrap_or(name));
             // `sklearn` and `PIL` are what people import, not what the packages are called.
             let by_import = self.package_for_import(name).map(|package| package.canonical.as_str());
             let by_name = suggestions(&canonical, self.packages().iter().map(|package| package.canonical.as_str()));
