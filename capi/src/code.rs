@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use pyrun::Error;
+use pyrun::{Error, ModuleError};
 
 pub(crate) const OK: i32 = 0;
 pub(crate) const EXCEPTION: i32 = 1;
@@ -33,10 +33,24 @@ pub(crate) fn of(error: &Error) -> i32 {
         Error::Limit(_) => LIMIT,
         Error::Home(_) | Error::Asset(_) | Error::Package(_) | Error::Folder(_) | Error::TimeZone(_) => MISSING,
         Error::Convert(_) => CONVERT,
-        Error::Crashed(_) | Error::Refused { .. } => CRASHED,
+        Error::Crashed(_) | Error::Refused { .. } | Error::Trap(_) => CRASHED,
+        Error::Module(error) => of_module(error),
+        Error::Compile { .. } | Error::WrongModule { .. } => BAD_ARGUMENT,
         Error::System { .. } => SYSTEM,
         Error::Snapshot(_) | Error::SnapshotOptions => SNAPSHOT,
         _ => INTERNAL,
+    }
+}
+
+/// The code of an error with a module.
+fn of_module(error: &ModuleError) -> i32 {
+    match error {
+        ModuleError::HostFunction { .. } => EXCEPTION,
+        ModuleError::Unreadable { .. } | ModuleError::MissingImports { .. } | ModuleError::NoExport { .. } => MISSING,
+        ModuleError::Argument { .. } | ModuleError::Global { .. } | ModuleError::Field { .. } => CONVERT,
+        ModuleError::Growth { .. } | ModuleError::NoRoom { .. } => LIMIT,
+        ModuleError::NotMade { .. } => SYSTEM,
+        _ => BAD_ARGUMENT,
     }
 }
 

@@ -30,6 +30,7 @@ mod stdio;
 mod sys;
 mod view;
 mod vp;
+mod wasm;
 
 /// `PYRUN_ABI_VERSION`. It changes when something that there was is not there any more, or is something else.
 const ABI_VERSION: u32 = 2;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, TryLockError};
 
 use pyrun::home::{Asset, DEFAULT_RELEASE, Home};
-use pyrun::{Config, Engine, Error, InterpreterBuilder, Limits, Snapshot, Stdio};
+use pyrun::{Config, Engine, Error, Grants, InterpreterBuilder, Limits, Snapshot, Stdio};
 
 use crate::code::{self, bad, catch};
 use crate::module::{Functions, Module};
@@ -25,7 +25,7 @@ pub(crate) struct Chosen {
     environ: Vec<(String, String)>,
     folders: Vec<(PathBuf, String, bool)>,
     working_folder: Option<String>,
-    limits: Limits,
+    pub(crate) limits: Limits,
     pub(crate) streams: Option<Streams>,
     pub(crate) modules: Vec<Functions>,
     /// Why the first setting was refused that was.
@@ -67,6 +67,36 @@ impl Chosen {
         Ok(engine)
     }
 
+    /// An engine for modules of any kind, for which no release need be there.
+    pub(crate) fn any_engine(&self) -> Result<Engine, Error> {
+        if let Some(engine) = &self.engine {
+            return Ok(engine.clone());
+        }
+        let home = match &self.home {
+            Some(path) => Home::at(path),
+            None => Home::locate()?,
+        };
+        Engine::new(Config::new().home(match &self.cache {
+            Some(path) => home.with_cache(path),
+            None => home,
+        }))
+    }
+
+    /// What is granted of the host.
+    pub(crate) fn grants(&self, stdio: Stdio) -> Grants {
+        let mut grants = Grants::new().packages(&self.packages).stdio(stdio);
+        for (name, value) in &self.environ {
+            grants = grants.env(name, value);
+        }
+        for (host, guest, writable) in &self.folders {
+            grants = grants.folder(host, guest, *writable);
+        }
+        match &self.working_folder {
+            Some(path) => grants.working_folder(path),
+            None => grants,
+        }
+    }
+
     /// The engine to start from: the chosen one, or a new one.
     pub(crate) fn engine(&self) -> Result<Engine, Error> {
         match &self.engine {
@@ -80,17 +110,7 @@ impl Chosen {
 
     /// An interpreter with all that, but for the snapshot and the modules.
     pub(crate) fn builder(&self, engine: &Engine, stdio: Stdio) -> InterpreterBuilder {
-        let mut builder = engine.interpreter().packages(&self.packages).stdio(stdio).limits(self.limits.clone());
-        for (name, value) in &self.environ {
-            builder = builder.env(name, value);
-        }
-        for (host, guest, writable) in &self.folders {
-            builder = builder.folder(host, guest, *writable);
-        }
-        match &self.working_folder {
-            Some(path) => builder.working_folder(path),
-            None => builder,
-        }
+        engine.interpreter().grants(self.grants(stdio)).limits(self.limits.clone())
     }
 
     /// Settings as lines of text: a word, and what belongs to it after a space. `pyrun_vp.h` lists the words.

@@ -75,10 +75,10 @@ pub use interpreter::{
 };
 pub use limits::{LimitNotSet, LimitTooLow, Limits};
 pub use module::{
-    FieldType, FieldValue, HostContext, HostFunction, HostResult, ImportFamily, InspectedExport, InspectedSize,
+    FieldType, FieldValue, HostClosure, HostContext, HostResult, ImportFamily, InspectedExport, InspectedSize,
     Inspection, InstanceBuilder, IntoWasmArgs, Kind, Module, ModuleError, ModuleInstance, ModuleMemory, ModuleProgram,
     NumberType, SharedArray, StructField, StructLayout, TrapKind, WasmArg, WasmArray, WasmFrame, WasmFunction,
-    WasmParams, WasmResults, WasmScalar, WasmSource, WasmTrap, WasmType, WasmValue,
+    WasmParams, WasmResults, WasmScalar, WasmSource, WasmTrap, WasmType, WasmValue, WordFunction,
 };
 pub use pool::{Pool, PoolBuilder, Pooled};
 pub use progress::{Progress, Silent};

@@ -27,9 +27,9 @@ use crate::error::Error;
 pub use error::ModuleError;
 pub use inspect::{ImportFamily, InspectedExport, InspectedSize, Inspection};
 pub use instance::{
-    FieldType, FieldValue, HostContext, HostFunction, HostResult, InstanceBuilder, IntoWasmArgs, ModuleInstance,
+    FieldType, FieldValue, HostClosure, HostContext, HostResult, InstanceBuilder, IntoWasmArgs, ModuleInstance,
     ModuleMemory, NumberType, SharedArray, StructField, StructLayout, TrapKind, WasmArg, WasmArray, WasmFrame,
-    WasmFunction, WasmParams, WasmResults, WasmScalar, WasmTrap, WasmType, WasmValue,
+    WasmFunction, WasmParams, WasmResults, WasmScalar, WasmTrap, WasmType, WasmValue, WordFunction,
 };
 pub use kind::Kind;
 pub use open::{Module, WasmSource};

@@ -7,8 +7,8 @@ use pyrun_translate::{
     FORWARDED, GLOBAL_EXPORT, ModuleInfo, Options, START_EXPORT, ValueType, WasmKind, WasmSignature, forwarders,
 };
 use wasmer::{
-    AsStoreMut as _, Exports, Extern, ExternType, FunctionEnv, FunctionType, Global, ImportType, Imports, Instance,
-    InstantiationError, Memory, Store, Table, Type, Value,
+    AsStoreMut as _, Exports, Extern, ExternType, FunctionEnv, FunctionType, Global, GlobalType, ImportType, Imports,
+    Instance, InstantiationError, Memory, Store, Table, TableType, Type, Value,
 };
 
 use super::error::ModuleError;
@@ -238,30 +238,40 @@ fn import_of(
             let made = Memory::new(store, *ty);
             Some(made.map_err(|error| ModuleError::NotMade { what: "memory", why: error.to_string() })?.into())
         }
-        ExternType::Table(ty) => {
-            let empty = match ty.ty {
-                Type::ExternRef => Value::ExternRef(None),
-                Type::ExceptionRef => Value::ExceptionRef(None),
-                _ => Value::FuncRef(None),
-            };
-            let made = Table::new(store, *ty, empty);
-            Some(made.map_err(|error| ModuleError::NotMade { what: "table", why: error.to_string() })?.into())
-        }
+        ExternType::Table(ty) => Some(table(ty, store)?.into()),
         ExternType::Global(ty) => {
             let given = options.globals.iter().rfind(|(from, known, _)| from == module && known == name);
-            let Some((_, _, given)) = given else { return Ok(None) };
-            let wanted = type_of(&ty.ty);
-            let value = given.to_engine(wanted).map_err(|misfit| ModuleError::Global {
-                name: name_of(),
-                given: given.to_string(),
-                wanted,
-                takes: misfit.takes(wanted),
-            })?;
-            let mutable = ty.mutability.is_mutable();
-            Some(if mutable { Global::new_mut(store, value) } else { Global::new(store, value) }.into())
+            match given {
+                Some((_, _, given)) => Some(global(*given, ty, name_of(), store)?.into()),
+                None => None,
+            }
         }
         ExternType::Tag(_) => None,
     })
+}
+
+/// A table of null references.
+fn table(ty: &TableType, store: &mut Store) -> Result<Table, Error> {
+    let empty = match ty.ty {
+        Type::ExternRef => Value::ExternRef(None),
+        Type::ExceptionRef => Value::ExceptionRef(None),
+        _ => Value::FuncRef(None),
+    };
+    let made = Table::new(store, *ty, empty);
+    made.map_err(|error| ModuleError::NotMade { what: "table", why: error.to_string() }.into())
+}
+
+/// A global with the value that the embedder has given.
+fn global(given: WasmArg, ty: &GlobalType, name: String, store: &mut Store) -> Result<Global, Error> {
+    let wanted = type_of(&ty.ty);
+    let value = given.to_engine(wanted).map_err(|misfit| ModuleError::Global {
+        name,
+        given: given.to_string(),
+        wanted,
+        takes: misfit.takes(wanted),
+    })?;
+    let mutable = ty.mutability.is_mutable();
+    Ok(if mutable { Global::new_mut(store, value) } else { Global::new(store, value) })
 }
 
 /// The exports that the module has by itself.

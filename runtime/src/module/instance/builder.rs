@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use pyrun_translate::WasmKind;
 
-use super::host::{HostContext, HostDefinition, HostFunction};
+use super::argument::WasmArg;
+use super::host::{HostClosure, HostContext, HostDefinition};
 use super::live::ModuleInstance;
 use super::options::InstanceOptions;
-use super::value::{WasmArg, WasmValue};
+use super::value::WasmValue;
 use crate::error::Error;
 use crate::grants::{Grants, grant_setters};
 use crate::limits::Limits;
@@ -76,7 +77,7 @@ impl InstanceBuilder {
     /// Defines a function that the module imports: a closure over numbers, that may take a
     /// [`HostContext`](super::HostContext) first to reach the memory, and may return a [`Result`]. Functions that the module
     /// does not import are passed over; of two of one name the later one counts.
-    pub fn host<Marker>(mut self, module: &str, name: &str, function: impl HostFunction<Marker>) -> Self {
+    pub fn host<Marker>(mut self, module: &str, name: &str, function: impl HostClosure<Marker>) -> Self {
         let define = function.into_define(format!("{module}.{name}"));
         self.options.functions.insert(module, name, HostDefinition::Typed(define.0));
         self
