@@ -1,5 +1,6 @@
 //! How a call into a module ended other than by returning, as the embedder reads it.
 
+use pyrun_emscripten_shim::Trap;
 use pyrun_translate::{ExportKind, ModuleInfo};
 use wasmer::RuntimeError;
 
@@ -13,6 +14,11 @@ pub(crate) fn error_of(error: &RuntimeError, info: &ModuleInfo) -> Error {
     if let Some(failure) = error.downcast_ref::<HostFailure>() {
         return ModuleError::HostFunction { function: failure.function.clone(), message: failure.message.clone() }
             .into();
+    }
+    match error.downcast_ref::<Trap>() {
+        Some(Trap::Exit(status)) => return Error::SystemExit { status: *status, message: None },
+        Some(Trap::Refused { import, why }) => return Error::Refused { import: import.clone(), why },
+        _ => {}
     }
     let kind = match error.clone().to_trap() {
         Some(code) => TrapKind::of(code),
