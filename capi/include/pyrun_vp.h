@@ -37,6 +37,18 @@ enum pyrun_vp_op {
     PYRUN_VP_DROP = 9,      /* id: a result -> 0 */
     PYRUN_VP_ITEM = 10,     /* id: a result; a: an index below its PYRUN_VP_COUNT -> a result: an item of a list, tuple or set, or
                              * a key (2 * n) or value (2 * n + 1) of a dict */
+    PYRUN_VP_WASM_OPEN = 11,     /* id: 0; a, b: settings with a line `module PATH`, and their size -> an instance of it, which
+                                  * PYRUN_VP_CLOSE ends */
+    PYRUN_VP_WASM_CALL = 12,     /* id: an instance; a, b: words and their number, see below -> how many results there are */
+    PYRUN_VP_WASM_READ = 13,     /* id, a, b: the same; an address in the module's memory, one of the host's, a number of bytes,
+                                  * which are copied to the host's -> 0 */
+    PYRUN_VP_WASM_WRITE = 14,    /* the other way -> 0 */
+    PYRUN_VP_WASM_ALLOCATE = 15, /* id: an instance; a: bytes -> their address, as pyrun_instance_allocate() */
+    PYRUN_VP_WASM_RELEASE = 16,  /* id: an instance; a: such an address -> 0 */
+    PYRUN_VP_WASM_SIZE = 17,     /* id: an instance -> bytes of memory */
+    PYRUN_VP_WASM_GROW = 18,     /* id: an instance; a: pages of 64 KiB -> how many there were */
+    PYRUN_VP_WASM_FIELD = 19,    /* id: an instance; a, b: words and their number, see below: a number in a struct -> 0 */
+    PYRUN_VP_WASM_SET_FIELD = 20, /* the same, written -> 0 */
     PYRUN_VP_VALUE = 256    /* and an enum pyrun_kind added. id: an interpreter; a, b: as for an argument of a call, see
                              * below -> a result whose value that is */
 };
@@ -52,6 +64,11 @@ enum pyrun_vp_op {
  * words as in pyrun_value: */
 /*   PYRUN_NONE 0 0, PYRUN_BOOL i 0, PYRUN_INT i 0, PYRUN_FLOAT bits 0, PYRUN_STR address size, PYRUN_BYTES address size,
  *   PYRUN_INT64S address count, PYRUN_FLOAT64S address count, PYRUN_OBJECT result 0 */
+
+/* The words of a PYRUN_VP_WASM_CALL: address and size of the function's name; where the results go, and for how many there is
+ * room; then two words for each argument: PYRUN_INT and the number, or PYRUN_FLOAT and its bits. Results are such pairs, too. Those of a
+ * PYRUN_VP_WASM_FIELD: address and size of a layout's description, as pyrun_layout_new() takes it, and of the field's path; the
+ * address of the struct; where such a pair goes, or for PYRUN_VP_WASM_SET_FIELD the pair. Here a trap is a code, PYRUN_CRASHED. */
 
 /* Does something; `op` is an enum pyrun_vp_op. An id, an answer as said there, or a negative code. */
 int64_t pyrun_vp_request(int64_t op, int64_t id, int64_t a, int64_t b);

@@ -18,6 +18,7 @@
 //! | values | [`Interpreter::eval`], [`FromPython`] and [`IntoPython`] with their derives, [`Value`] |
 //! | objects | [`PyObject`]; [`PyHandle`] to keep one |
 //! | host functions | [`Interpreter::register_module`], [`HostModule`] |
+//! | another WebAssembly module | [`Engine::module`]: [`Module::program`] to run, [`Module::instance`] to drive, [`Module::inspect`] |
 //! | arrays | [`Interpreter::array`], [`PyObject::to_vec`]; [`Interpreter::memory`] without a copy |
 //! | exceptions, and what else goes wrong | [`Error`], [`PythonError`] |
 //! | what a guest may see, and take | [`Grants`], [`stdio`], [`Limits`] |
@@ -26,7 +27,7 @@
 //! | not to block | [`Interpreter::run_python_async`], [`Pool::get_async`]; [`Interpreter::start`], `poll`, `take` |
 //!
 //! The guides: [how to begin](guide::start), [values](guide::values), [host functions](guide::host_functions),
-//! [arrays](guide::arrays), [snapshots and pools](guide::snapshots), [limits](guide::limits).
+//! [arrays](guide::arrays), [snapshots and pools](guide::snapshots), [other modules](guide::modules), [limits](guide::limits).
 #![deny(unsafe_code)]
 
 mod compile;

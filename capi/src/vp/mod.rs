@@ -8,6 +8,7 @@ mod kept;
 mod refusal;
 mod session;
 mod table;
+mod wasm;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, TryLockError};
@@ -96,6 +97,16 @@ fn do_request(op: i64, id: i64, a: Address, b: i64) -> i64 {
         8 => table.call(id, a.slice(b)?),
         9 => table.forget(id),
         10 => table.item(id, a.word()),
+        11 => table.open_module(a.slice(b)?),
+        12 => wasm::call(table.module(id)?, a.slice(b)?),
+        13 => wasm::copy(table.module(id)?, a.slice(b)?, false),
+        14 => wasm::copy(table.module(id)?, a.slice(b)?, true),
+        15 => wasm::allocate(table.module(id)?, a.word()),
+        16 => wasm::release(table.module(id)?, a.word()),
+        17 => wasm::size(table.module(id)?),
+        18 => wasm::grow(table.module(id)?, a.word()),
+        19 => wasm::field(table.module(id)?, a.slice(b)?, false),
+        20 => wasm::field(table.module(id)?, a.slice(b)?, true),
         VALUE.. => table.make(id, op - VALUE, a, b),
         _ => Err(bad("no such operation").into()),
     })

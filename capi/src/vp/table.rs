@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use pyrun::stdio::{OnFull, OutputBuffer};
-use pyrun::{Engine, Error, Interpreter, Python, Stdio, Value};
+use pyrun::{Engine, Error, Interpreter, ModuleInstance, Python, Stdio, Value};
 
 use super::kept::Kept;
 use super::refusal::Refusal;
 use super::session::Session;
+use super::wasm;
 use crate::code::bad;
 use crate::convert::array;
 use crate::settings::{Chosen, EngineKey};
@@ -30,6 +31,8 @@ pub(super) struct Table {
     engines: BTreeMap<EngineKey, Engine>,
     sessions: BTreeMap<i64, Session>,
     results: BTreeMap<i64, Kept>,
+    /// Instances of WebAssembly modules.
+    modules: BTreeMap<i64, ModuleInstance>,
     /// Why the last request was not done that was not.
     pub(super) refused: String,
 }
@@ -41,6 +44,7 @@ impl Table {
             engines: BTreeMap::new(),
             sessions: BTreeMap::new(),
             results: BTreeMap::new(),
+            modules: BTreeMap::new(),
             refused: String::new(),
         }
     }
@@ -65,7 +69,23 @@ impl Table {
         Ok(id)
     }
 
+    /// Makes an instance of a module.
+    pub(super) fn open_module(&mut self, settings: &[u8]) -> Result<i64, Refusal> {
+        let instance = wasm::open(settings)?;
+        let id = self.id();
+        self.modules.insert(id, instance);
+        Ok(id)
+    }
+
+    /// An instance of a module.
+    pub(super) fn module(&mut self, id: i64) -> Result<&mut ModuleInstance, Refusal> {
+        self.modules.get_mut(&id).ok_or(Refusal::Stale)
+    }
+
     pub(super) fn close(&mut self, id: i64) -> Result<i64, Refusal> {
+        if self.modules.remove(&id).is_some() {
+            return Ok(0);
+        }
         self.sessions.remove(&id).ok_or(Refusal::Stale)?;
         self.results.retain(|_, kept| kept.session != id);
         Ok(0)
