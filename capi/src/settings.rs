@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, TryLockError};
 
-use pyrun::home::{Asset, DEFAULT_RELEASE, Home};
+use pyrun::home::{DEFAULT_RELEASE, Home};
 use pyrun::{Config, Engine, Error, Grants, InterpreterBuilder, Limits, Snapshot, Stdio};
 
 use crate::code::{self, bad, catch};
@@ -51,20 +51,9 @@ impl Chosen {
 
     /// An engine of the chosen release, whose files are there.
     pub(crate) fn new_engine(&self) -> Result<Engine, Error> {
-        let home = match &self.home {
-            Some(path) => Home::at(path),
-            None => Home::locate()?,
-        };
-        let home = match &self.cache {
-            Some(path) => home.with_cache(path),
-            None => home,
-        };
-        let release = home.release(self.release.as_deref().unwrap_or(DEFAULT_RELEASE))?;
-        let engine = Engine::new(Config::new().home(home).release(release.version()))?;
-        for asset in [Asset::Module, Asset::Stdlib, Asset::Lock] {
-            release.asset(asset)?;
-        }
-        Ok(engine)
+        // Named also when it is the default: who asks for this engine needs Python.
+        let release = self.release.as_deref().unwrap_or(DEFAULT_RELEASE);
+        Engine::new(Config::new().home(self.home()?).release(release))
     }
 
     /// An engine for modules of any kind, for which no release need be there.
@@ -72,14 +61,19 @@ impl Chosen {
         if let Some(engine) = &self.engine {
             return Ok(engine.clone());
         }
+        Engine::new(Config::new().home(self.home()?))
+    }
+
+    /// The data folder.
+    fn home(&self) -> Result<Home, Error> {
         let home = match &self.home {
             Some(path) => Home::at(path),
             None => Home::locate()?,
         };
-        Engine::new(Config::new().home(match &self.cache {
+        Ok(match &self.cache {
             Some(path) => home.with_cache(path),
             None => home,
-        }))
+        })
     }
 
     /// What is granted of the host.

@@ -10,12 +10,13 @@ use super::live::ModuleInstance;
 use super::options::InstanceOptions;
 use super::value::WasmValue;
 use crate::error::Error;
-use crate::grants::{Grants, grant_setters};
+use crate::grants::{Grants, guest_setters};
 use crate::limits::Limits;
 use crate::module::open::Module;
 use crate::module::{emscripten, standalone, wasi};
 
-/// An instance that is about to be made, and what it may see, take and call; nothing of the host by default.
+/// An instance that is about to be made, and what it may see, take and call; nothing of the host by default. [`Limits::memory`]
+/// bounds its memories together, [`Limits::table_slots`] its tables.
 ///
 /// ```
 /// # fn main() -> pyrun::Result<()> {
@@ -56,22 +57,14 @@ impl Module {
 }
 
 impl InstanceBuilder {
-    grant_setters!();
+    guest_setters!();
 
     fn granted(&mut self) -> &mut Grants {
         &mut self.options.grants
     }
 
-    /// What the instance may see of the host, in place of what was granted before.
-    pub fn grants(mut self, grants: Grants) -> Self {
-        self.options.grants = grants;
-        self
-    }
-
-    /// What the instance may take of the host: [`Limits::memory`] bounds its memories, [`Limits::table_slots`] its tables.
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.options.limits = limits;
-        self
+    fn limited(&mut self) -> &mut Limits {
+        &mut self.options.limits
     }
 
     /// Defines a function that the module imports: a closure over numbers, that may take a
