@@ -11,7 +11,7 @@ use crate::sys::{
     UserData, Words, WriteFn, exports,
 };
 use crate::wasm::{ImportCall, Instance, Wasm};
-use crate::{background, buffer, engine, handle, module, object, result, run, settings, vp, wasm};
+use crate::{background, buffer, engine, handle, layout, module, object, result, run, settings, vp, wasm};
 
 /// Where an entry leaves a box of its own.
 type Made<T> = Out<Option<Box<T>>>;
@@ -177,14 +177,14 @@ exports! {
         (instance: Option<&Instance>, address: u32, error: ResultOut) -> i32;
     pyrun_instance_arena => wasm::arena,
         (instance: Option<&Instance>, start: u32, end: u32, error: ResultOut) -> i32;
-    pyrun_layout_new => wasm::layout_new,
+    pyrun_layout_new => layout::new,
         (text: In<u8>, size: usize, layout: Made<StructLayout>, error: ResultOut) -> i32;
-    pyrun_layout_free => wasm::layout_free, (layout: Option<Box<StructLayout>>);
-    pyrun_layout_size => wasm::layout_size, (layout: Option<&StructLayout>) -> u32;
-    pyrun_instance_field => wasm::field_get,
+    pyrun_layout_free => layout::free, (layout: Option<Box<StructLayout>>);
+    pyrun_layout_size => layout::size, (layout: Option<&StructLayout>) -> u32;
+    pyrun_instance_field => layout::get,
         (instance: Option<&Instance>, layout: Option<&StructLayout>, address: u32, path: In<u8>, size: usize,
          result: ResultOut) -> i32;
-    pyrun_instance_set_field => wasm::field_set,
+    pyrun_instance_set_field => layout::set,
         (instance: Option<&Instance>, layout: Option<&StructLayout>, address: u32, path: In<u8>, size: usize,
          value: Option<&Record>, error: ResultOut) -> i32;
 

@@ -21,6 +21,7 @@ mod convert;
 mod engine;
 mod exports;
 mod handle;
+mod layout;
 mod module;
 mod object;
 mod result;
