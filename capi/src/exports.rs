@@ -1,9 +1,10 @@
 //! The symbols of the library, as `include/pyrun.h` and `include/pyrun_vp.h` declare them. Tests compare both.
 
-use pyrun::{Engine, PyHandle, Snapshot, StructLayout, WordFunction};
+use pyrun::{AnyArray, Engine, PyHandle, Snapshot, StructLayout, WordFunction};
 
 use crate::handle::Pyrun;
 use crate::module::{Call, Module};
+use crate::operations::{ArrayOut, Shared};
 use crate::result::{Answer, ObjectOut, ResultOut};
 use crate::settings::Settings;
 use crate::sys::{
@@ -11,7 +12,7 @@ use crate::sys::{
     UserData, Words, WriteFn, exports,
 };
 use crate::wasm::{ImportCall, Instance, Wasm};
-use crate::{background, buffer, engine, handle, layout, module, object, result, run, settings, vp, wasm};
+use crate::{background, buffer, engine, handle, layout, module, object, operations, result, run, settings, vp, wasm};
 
 /// Where an entry leaves a box of its own.
 type Made<T> = Out<Option<Box<T>>>;
@@ -127,6 +128,21 @@ exports! {
     pyrun_buffer_release => buffer::release, (py: Option<&Pyrun>, buffer: Out<RawBuffer>) -> i32;
     pyrun_array_new => buffer::array_new,
         (py: Option<&Pyrun>, format: u32, ndim: u32, shape: In<i64>, array: ObjectOut, error: ResultOut) -> i32;
+
+    pyrun_operations_create => operations::create,
+        (settings: Option<&Settings>, operations: Made<Shared>, error: ResultOut) -> i32;
+    pyrun_operations_free => operations::free, (operations: Option<Box<Shared>>);
+    pyrun_operations_array => operations::array,
+        (operations: Option<&Shared>, format: u32, elements: In<u8>, count: usize, array: ArrayOut, error: ResultOut) -> i32;
+    pyrun_operations_read => operations::read,
+        (operations: Option<&Shared>, array: Option<&AnyArray>, elements: Out<u8>, capacity: usize,
+         error: ResultOut) -> i32;
+    pyrun_operations_call => operations::call,
+        (operations: Option<&Shared>, name: In<u8>, size: usize, arguments: In<Record>, count: usize, array: ArrayOut,
+         result: ResultOut) -> i32;
+    pyrun_operations_array_count => operations::count, (array: Option<&AnyArray>) -> u64;
+    pyrun_operations_array_format => operations::format, (array: Option<&AnyArray>) -> u32;
+    pyrun_operations_array_free => operations::array_free, (array: Option<Box<AnyArray>>);
 
     pyrun_engine_create => engine::create,
         (settings: Option<&Settings>, engine: Made<Engine>, error: ResultOut) -> i32;

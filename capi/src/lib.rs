@@ -24,6 +24,7 @@ mod handle;
 mod layout;
 mod module;
 mod object;
+mod operations;
 mod result;
 mod run;
 mod settings;

@@ -25,7 +25,7 @@ pub(crate) struct Chosen {
     environ: Vec<(String, String)>,
     folders: Vec<(PathBuf, String, bool)>,
     working_folder: Option<String>,
-    pub(crate) limits: Limits,
+    limits: Limits,
     pub(crate) streams: Option<Streams>,
     pub(crate) modules: Vec<Functions>,
     /// Why the first setting was refused that was.
@@ -51,21 +51,26 @@ impl Chosen {
 
     /// An engine of the chosen release, whose files are there.
     pub(crate) fn new_engine(&self) -> Result<Engine, Error> {
-        // Named also when it is the default: who asks for this engine needs Python.
+        // Named also when it is the default, since this is for Python.
         let release = self.release.as_deref().unwrap_or(DEFAULT_RELEASE);
-        Engine::new(Config::new().home(self.home()?).release(release))
+        Engine::new(Config::new().home(self.located()?).release(release))
     }
 
-    /// An engine for modules of any kind, for which no release need be there.
+    /// What an interpreter, or operations, may take.
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// An engine for what needs no release: the chosen one, or a new one.
     pub(crate) fn any_engine(&self) -> Result<Engine, Error> {
-        if let Some(engine) = &self.engine {
-            return Ok(engine.clone());
+        if self.engine.is_some() {
+            return self.engine();
         }
-        Engine::new(Config::new().home(self.home()?))
+        Engine::new(Config::new().home(self.located()?))
     }
 
-    /// The data folder.
-    fn home(&self) -> Result<Home, Error> {
+    /// The data folder, with the chosen cache.
+    fn located(&self) -> Result<Home, Error> {
         let home = match &self.home {
             Some(path) => Home::at(path),
             None => Home::locate()?,

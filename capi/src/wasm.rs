@@ -111,7 +111,7 @@ pub(crate) fn run(
         let (wasm, chosen) = (Wasm::of(wasm)?, Chosen::of(settings)?);
         let arguments: Vec<String> = arguments.slice(count)?.iter().map(argument).collect::<Result<_, _>>()?;
         let gate = Gate::new(chosen.streams);
-        let program = wasm.module.program().grants(chosen.grants(gate.stdio())).limits(chosen.limits.clone());
+        let program = wasm.module.program().grants(chosen.grants(gate.stdio())).limits(chosen.limits().clone());
         Ok(program.arguments(arguments).run()?.status)
     })
 }
@@ -154,7 +154,7 @@ pub(crate) fn create(
         let (wasm, chosen) = (Wasm::of(wasm)?, Chosen::of(settings)?);
         let imports = wasm.imports()?.clone();
         let gate = Gate::new(chosen.streams);
-        let mut builder = wasm.module.instance().grants(chosen.grants(gate.stdio())).limits(chosen.limits.clone());
+        let mut builder = wasm.module.instance().grants(chosen.grants(gate.stdio())).limits(chosen.limits().clone());
         for (module, name, callback) in &imports {
             builder = define(builder, module, name, callback.clone());
         }

@@ -17,3 +17,5 @@ mod snapshots;
 mod stacks;
 #[cfg(target_os = "linux")]
 mod storage;
+#[cfg(unix)]
+mod wasi;

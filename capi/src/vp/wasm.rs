@@ -16,7 +16,7 @@ pub(super) fn open(settings: &[u8]) -> Result<ModuleInstance, Refusal> {
     let rest: Vec<&str> = text.lines().filter(|line| !is_module(line)).collect();
     let chosen = Chosen::from_lines(&rest.join("\n"))?;
     let module = chosen.any_engine()?.module(path)?;
-    Ok(module.instance().grants(chosen.grants(pyrun::Stdio::discard())).limits(chosen.limits.clone()).start()?)
+    Ok(module.instance().grants(chosen.grants(pyrun::Stdio::discard())).limits(chosen.limits().clone()).start()?)
 }
 
 /// Calls a function: name, its size, where the results go, room for how many; then a kind and a word for each argument. Gives the
