@@ -7,17 +7,19 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use pyrun::Compiler;
 
-/// CPython with every wheel of Pyodide, in a sandbox, with no JavaScript.
+/// CPython with every wheel of Pyodide, and WebAssembly programs, in a sandbox, with no JavaScript.
 ///
 /// pyrun's own options come first; everything from the first other argument on is CPython's command line
-/// (-c, -m, a script, -, -i, -V, -h, -X, -W, -O, -u, …). `pyrun -h` shows those.
+/// (-c, -m, a script, -, -i, -V, -h, -X, -W, -O, -u, …). `pyrun -h` shows those. A file that holds a WebAssembly module is
+/// run as the program that it is, with the arguments that follow it.
 #[derive(Debug, Parser)]
 #[command(
     name = "pyrun",
     disable_help_flag = true,
     disable_version_flag = true,
     override_usage = "pyrun [PYRUN OPTIONS] [PYTHON OPTIONS] [-c CODE | -m MODULE | SCRIPT | -] [ARGUMENTS]\n       \
-                      pyrun snapshot create|list|remove [--help]\n       pyrun precompile [--help] [PACKAGES]\n       \
+                      pyrun [PYRUN OPTIONS] [--invoke FUNCTION] FILE.wasm [ARGUMENTS]\n       \
+                      pyrun inspect [--json] FILE\n       pyrun snapshot create|list|remove [--help]\n       pyrun precompile [--help] [PACKAGES]\n       \
                       pyrun releases\n       pyrun completions SHELL\n       pyrun man",
     after_help = AFTER_HELP
 )]
@@ -52,6 +54,11 @@ pub(crate) struct Args {
     /// Boot the interpreter, instead of starting from the snapshot that pyrun keeps of a started one.
     #[arg(long)]
     pub(crate) no_snapshot: bool,
+
+    /// Call a function that FILE.wasm exports, with arguments that its signature says the types of, and print the results,
+    /// one a line.
+    #[arg(long, value_name = "FUNCTION")]
+    pub(crate) invoke: Option<String>,
 
     /// Print what the start cost, step by step, to standard error at the end.
     #[arg(long)]
@@ -121,6 +128,19 @@ pub(crate) struct PrecompileArgs {
 #[command(name = "pyrun releases", bin_name = "pyrun releases")]
 pub(crate) struct ReleasesArgs {}
 
+/// Says what a WebAssembly module is, what it imports and exports, and whether it would run.
+#[derive(Debug, Parser)]
+#[command(name = "pyrun inspect", bin_name = "pyrun inspect")]
+pub(crate) struct InspectArgs {
+    /// The file.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// Prints a script that completes pyrun's options in a shell.
 #[derive(Debug, Parser)]
 #[command(name = "pyrun completions", bin_name = "pyrun completions")]
@@ -145,6 +165,8 @@ pub(crate) enum Command {
     Precompile(PrecompileArgs),
     /// `pyrun releases`
     Releases(ReleasesArgs),
+    /// `pyrun inspect`
+    Inspect(InspectArgs),
     /// `pyrun completions`
     Completions(CompletionsArgs),
     /// `pyrun man`
@@ -160,6 +182,7 @@ impl Command {
             Some("snapshot") => SnapshotArgs::try_parse_from(rest).map(Self::Snapshot),
             Some("precompile") => PrecompileArgs::try_parse_from(rest).map(Self::Precompile),
             Some("releases") => ReleasesArgs::try_parse_from(rest).map(Self::Releases),
+            Some("inspect") => InspectArgs::try_parse_from(rest).map(Self::Inspect),
             Some("completions") => CompletionsArgs::try_parse_from(rest).map(Self::Completions),
             Some("man") => ManArgs::try_parse_from(rest).map(Self::Man),
             _ => Args::try_parse_from(line).map(Self::Run),
@@ -172,6 +195,7 @@ impl Command {
             SnapshotArgs::command().name("snapshot"),
             PrecompileArgs::command().name("precompile"),
             ReleasesArgs::command().name("releases"),
+            InspectArgs::command().name("inspect"),
             CompletionsArgs::command().name("completions"),
             ManArgs::command().name("man"),
         ];
@@ -248,6 +272,8 @@ mod tests {
         assert!(matches!(parse(&["releases"]), Ok(Command::Releases(_))));
         assert!(matches!(parse(&["completions", "fish"]), Ok(Command::Completions(_))));
         assert!(matches!(parse(&["man"]), Ok(Command::Man(_))));
+        assert!(matches!(parse(&["inspect", "--json", "x.wasm"]), Ok(Command::Inspect(_))));
+        assert!(parse(&["inspect"]).is_err());
         for script in [&["./man"][..], &["-c", "man"], &[], &["x", "snapshot"]] {
             assert!(matches!(parse(script), Ok(Command::Run(_))), "{script:?}");
         }

@@ -4,6 +4,7 @@
 mod command;
 mod engine;
 mod flags;
+mod modules;
 mod progress;
 mod report;
 mod run;
@@ -30,6 +31,7 @@ fn perform(command: &Command) -> Result<u8, Failure> {
         Command::Snapshot(args) => command::snapshot::run(args, &engine(&args.release)?)?,
         Command::Precompile(args) => command::precompile::run(args, &engine(&args.release)?)?,
         Command::Releases(_) => command::releases::run()?,
+        Command::Inspect(args) => command::inspect::run(args)?,
         Command::Completions(args) => command::completions::run(args),
         Command::Man(_) => command::man::run(),
     }

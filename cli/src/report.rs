@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use pyrun::{Error, SnapshotError};
+use pyrun::{Error, ModuleError, SnapshotError};
 
 /// The status for "pyrun itself could not run the program": `EX_SOFTWARE`, which no Python program uses by itself.
 const EXIT_PYRUN: u8 = 70;
@@ -48,7 +48,14 @@ impl Failure {
                     }
                     error => say(format_args!("pyrun: {}", chain(error))),
                 }
-                ExitCode::from(if matches!(error, Error::Grant(_)) { EXIT_USAGE } else { EXIT_PYRUN })
+                ExitCode::from(match error {
+                    // A wrong name or argument on the command line.
+                    Error::Grant(_)
+                    | Error::Module(
+                        ModuleError::NoExport { .. } | ModuleError::Argument { .. } | ModuleError::ArgumentCount { .. },
+                    ) => EXIT_USAGE,
+                    _ => EXIT_PYRUN,
+                })
             }
         }
     }

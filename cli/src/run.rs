@@ -4,25 +4,34 @@ use std::env::VarError;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use pyrun::{CommandLine, Program, Stdio};
+use pyrun::{CommandLine, Grants, Stdio};
 
 use crate::engine::engine;
 use crate::flags::{self, Args};
+use crate::modules;
 use crate::report::{Failure, hint, say};
 
 /// Runs the program; gives its exit status.
 pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
     let engine = engine(&args.release)?;
-    let mut program = engine.program().stdio(Stdio::inherit()).packages(&args.with);
+    let mut grants = Grants::new().stdio(Stdio::inherit()).packages(&args.with);
     for text in &args.env {
         let (name, value) = environment(text)?;
-        program = program.env(name, value);
+        grants = grants.env(name, value);
     }
     for text in &args.dirs {
         let grant = flags::parse_grant(&text.to_string_lossy()).map_err(Failure::Usage)?;
-        program = grant_folder(program, &grant)?;
+        grants = grant_folder(grants, &grant)?;
     }
-    program = show_script(program, &args.python)?.args(&args.python);
+    if let Some((file, rest)) = modules::named(args) {
+        return modules::run(&engine, args, grants, file, rest);
+    }
+    if args.invoke.is_some() {
+        return Err(Failure::Usage(
+            "--invoke: the module is missing; it should read --invoke FUNCTION FILE.wasm".to_owned(),
+        ));
+    }
+    let program = engine.program().grants(show_script(grants, &args.python)).args(&args.python);
     let program = if args.timings { program } else { program.ends_process() };
     let program = match &args.snapshot {
         Some(name) => program.snapshot(&engine.named_snapshot(name)?),
@@ -63,7 +72,7 @@ fn environment(text: &OsString) -> Result<(String, String), Failure> {
     }
 }
 
-fn grant_folder(program: Program, grant: &flags::Grant) -> Result<Program, Failure> {
+fn grant_folder(grants: Grants, grant: &flags::Grant) -> Result<Grants, Failure> {
     let host = std::path::absolute(&grant.host).map_err(|e| Failure::Usage(format!("--dir: {e}")))?;
     if !host.is_dir() {
         return Err(Failure::Usage(format!("--dir {}: there is no such folder", grant.host.display())));
@@ -72,27 +81,25 @@ fn grant_folder(program: Program, grant: &flags::Grant) -> Result<Program, Failu
     let working = std::env::current_dir().ok();
     let guest = grant.guest.clone().unwrap_or_else(|| host.to_string_lossy().into_owned());
     let covers = working.as_deref().is_some_and(|working| grant.guest.is_none() && working.starts_with(&host));
-    let program = program.folder(&host, &guest, grant.writable);
+    let grants = grants.folder(&host, &guest, grant.writable);
     Ok(match working {
-        Some(working) if covers => program.working_folder(&working.to_string_lossy()),
-        _ => program,
+        Some(working) if covers => grants.working_folder(&working.to_string_lossy()),
+        _ => grants,
     })
 }
 
 /// Shows the folder of the script, read-only, at its own path.
-fn show_script(program: Program, python: &[OsString]) -> Result<Program, Failure> {
+fn show_script(grants: Grants, python: &[OsString]) -> Grants {
     let script = CommandLine::parse(python).script.and_then(|index| python.get(index));
-    let Some(script) = script.map(PathBuf::from) else { return Ok(program) };
-    let Ok(absolute) = std::path::absolute(&script) else { return Ok(program) };
+    let Some(script) = script.map(PathBuf::from) else { return grants };
+    let Ok(absolute) = std::path::absolute(&script) else { return grants };
     let folder = if absolute.is_dir() { absolute.as_path() } else { absolute.parent().unwrap_or(Path::new("/")) };
     if !folder.is_dir() || folder.parent().is_none() {
-        return Ok(program);
+        return grants;
     }
-    let mut program = program.script_folder(folder);
-    if script.is_relative()
-        && let Ok(working) = std::env::current_dir()
-    {
-        program = program.working_folder(&working.to_string_lossy());
+    let grants = grants.script_folder(folder);
+    match std::env::current_dir() {
+        Ok(working) if script.is_relative() => grants.working_folder(&working.to_string_lossy()),
+        _ => grants,
     }
-    Ok(program)
 }

@@ -151,6 +151,12 @@ pub enum Error {
         /// What it should be.
         wanted: &'static str,
     },
+    /// A module that is not Python's cannot be opened or used in the way that was asked for; the message says what would do.
+    #[error(transparent)]
+    Module(#[from] crate::module::ModuleError),
+    /// A module's code ended by something that WebAssembly forbids, or by an exception that nothing caught.
+    #[error(transparent)]
+    Trap(Box<crate::module::WasmTrap>),
     /// A fault of pyrun's.
     #[error("internal error: {0}; please report it")]
     Bug(String),

@@ -171,6 +171,57 @@ impl SendInterpreter {
     }
 }
 
+/// The store of a module's instance, which may go from thread to thread between two calls.
+pub(crate) struct SendStore(wasmer::Store);
+
+// SAFETY: as for `SendInterpreter`: what a store at rest holds belongs to no thread, everything that reaches it borrows this
+// value, and host functions and their environments are `Send + Sync` and `Send`, which wasmer asks for. Nothing here calls
+// `StoreMut::on_called`.
+unsafe impl Send for SendStore {}
+
+impl SendStore {
+    pub(crate) fn new(store: wasmer::Store) -> Self {
+        Self(store)
+    }
+
+    pub(crate) fn store(&mut self) -> &mut wasmer::Store {
+        &mut self.0
+    }
+}
+
+/// The bytes of a module's memory.
+pub(crate) fn memory_bytes<'a>(memory: &wasmer::Memory, store: &'a impl wasmer::AsStoreRef) -> &'a [u8] {
+    let (base, len) = extent(memory, store);
+    // SAFETY: wasmer keeps `base..base + len` mapped and initialised for as long as the memory lives, which is as long as the
+    // store. The result borrows the store for `'a`: guest code runs, and the memory grows or is written to, only by someone who
+    // has the store mutably. The memory is not shared between threads, since a module that has or imports a shared one is
+    // refused before it is compiled (`WasmKind`), and the memories that are made for imports are of the module's own types.
+    unsafe { std::slice::from_raw_parts(base, len) }
+}
+
+/// The bytes of a module's memory, to be written to.
+pub(crate) fn memory_bytes_mut<'a>(memory: &wasmer::Memory, store: &'a mut impl wasmer::AsStoreMut) -> &'a mut [u8] {
+    let (base, len) = extent(memory, store);
+    // SAFETY: as in `memory_bytes`; the store is borrowed mutably for `'a`, so this is the only window.
+    unsafe { std::slice::from_raw_parts_mut(base, len) }
+}
+
+/// As [`memory_bytes_mut`], for as long as the borrow of the store itself.
+pub(crate) fn memory_bytes_of<'a>(memory: &wasmer::Memory, store: wasmer::StoreMut<'a>) -> &'a mut [u8] {
+    let (base, len) = extent(memory, &store);
+    // SAFETY: as in `memory_bytes`; the exclusive borrow of the store for `'a` was given to this function and ends with the
+    // window.
+    unsafe { std::slice::from_raw_parts_mut(base, len) }
+}
+
+/// Where a memory lies now.
+fn extent(memory: &wasmer::Memory, store: &impl wasmer::AsStoreRef) -> (*mut u8, usize) {
+    let view = memory.view(store);
+    let len = usize::try_from(view.data_size()).unwrap_or(0);
+    let base = view.data_ptr();
+    if base.is_null() { (std::ptr::NonNull::dangling().as_ptr(), 0) } else { (base, len) }
+}
+
 /// Maps a file of the cache, to be read.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! What an instance costs that starts from a snapshot: `cargo run --release -p pyrun --example instances [COUNT]`.
+//! What an instance costs that starts from a snapshot: `cargo run --release -p pyrun-cli --example instances [COUNT]`.
 //!
 //! Prints times as minimum, median and 95th percentile, and what so many instances that are alive at once take of this
 //! process: private memory (written pages) and address space.

@@ -24,6 +24,6 @@ tests/oracle/record.sh --check argv_unicode || echo "run.sh: without Node" >&2
 
 python3 tests/bench/startup.py --runs "$runs"
 echo
-cargo run --quiet --release -p pyrun --example instances
+cargo run --quiet --release -p pyrun-cli --example instances
 echo
 python3 tests/bench/suite.py ${suite[@]+"${suite[@]}"}

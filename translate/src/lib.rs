@@ -40,6 +40,7 @@ mod eh;
 mod emit;
 mod era;
 mod error;
+mod forward;
 #[cfg(any(test, feature = "generator"))]
 pub mod generator;
 mod indices;
@@ -58,9 +59,10 @@ pub use eh::js_exceptions::TAG as EXCEPTION_TAG;
 pub use era::names::{TrueImport, TrueNames, with_true_names};
 pub use era::self_contained::MainMemoryLayout;
 pub use error::TranslateError;
+pub use forward::{FORWARDED, forwarders};
 pub use info::{
     Base, DecodeError, Dylink, Export, ExportKind, ExportOffset, GlobalType, Import, ImportType, ModuleInfo, SizeRange,
-    TableSlot, TableType, ValueType, WasmSignature, inspect,
+    TableSlot, TableType, ValueType, WasmSignature, global_types, inspect,
 };
 pub use kind::{Refusal, WasmKind};
 pub use options::{Counts, GLOBAL_EXPORT, NamePredicate, Options, START_EXPORT, Translated};

@@ -1,6 +1,7 @@
 //! What `pyrun` does besides running programs, a file per command.
 
 pub(crate) mod completions;
+pub(crate) mod inspect;
 pub(crate) mod man;
 pub(crate) mod precompile;
 pub(crate) mod releases;

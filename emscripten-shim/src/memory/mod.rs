@@ -4,4 +4,4 @@ pub mod image;
 pub mod store;
 
 pub use image::{MemoryImage, Restoring};
-pub use store::{allow_spare_memory, set_stack_size, store_from};
+pub use store::{Room, allow_spare_memory, set_stack_size, store_from, store_with};

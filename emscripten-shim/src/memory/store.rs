@@ -32,6 +32,24 @@ pub fn store_from(engine: &Engine, image: MemoryImage) -> (Store, Restoring) {
     (Store::new(engine), restoring)
 }
 
+/// By how much each memory and each table of a store may grow beyond its least size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Limit: pages of 64 KiB, of each memory.
+    pub pages: u32,
+    /// Limit: slots, of each table.
+    pub slots: u32,
+}
+
+/// A store in which memories and tables grow no further than that. `engine`'s modules run in it.
+#[must_use]
+pub fn store_with(engine: &Engine, room: Room) -> Store {
+    let mut engine = engine.clone();
+    let stack = engine.tunables().vmconfig().wasm_stack_size;
+    engine.set_tunables(GuestTunables::new(None, stack).with_room(room));
+    Store::new(engine)
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
@@ -141,6 +159,23 @@ mod tests {
         assert_eq!(call(&mut store, &instance, "grow", &[6]).unwrap(), -1);
         assert_eq!(call(&mut store, &instance, "grow", &[5]).unwrap(), 3);
         assert!(call(&mut store, &instance, "load", &[8 << 16]).is_err());
+    }
+
+    #[test]
+    fn memories_and_tables_grow_as_far_as_there_is_room() {
+        let module = r#"(module (memory (export "m") 1) (table (export "t") 2 funcref)
+            (func (export "memory") (param i32) (result i32) (memory.grow (local.get 0)))
+            (func (export "table") (param i32) (result i32) (table.grow (ref.null func) (local.get 0))))"#;
+        let mut store = store_with(&Engine::default(), Room { pages: 3, slots: 5 });
+        let module = Module::new(&store, module).unwrap();
+        let instance = Instance::new(&mut store, &module, &imports! {}).unwrap();
+        for (name, too_much, all, before) in [("memory", 4, 3, 1), ("table", 6, 5, 2)] {
+            assert_eq!(call(&mut store, &instance, name, &[too_much]).unwrap(), -1, "{name}");
+            assert_eq!(call(&mut store, &instance, name, &[all]).unwrap(), before, "{name}");
+            assert_eq!(call(&mut store, &instance, name, &[1]).unwrap(), -1, "{name}");
+        }
+        let made = wasmer::Memory::new(&mut store, wasmer_types::MemoryType::new(1, None, false)).unwrap();
+        assert!(made.grow(&mut store, 4).is_err() && made.grow(&mut store, 3).is_ok());
     }
 
     #[test]

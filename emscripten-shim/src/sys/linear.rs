@@ -17,6 +17,7 @@ use wasmer_types::{MemoryError, MemoryStyle, MemoryType, Pages, TableType, TrapC
 use wasmer_vm::{LinearMemory, TableStyle, Trap, VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition};
 
 use crate::memory::image::{MemoryImage, Restoring};
+use crate::memory::store::Room;
 use pyrun_translate::is_spare;
 
 /// A reservation of address space, given back when it is dropped.
@@ -263,6 +264,8 @@ pub(crate) struct GuestTunables {
     config: VMConfig,
     /// Whether modules are compiled that may have a spare memory.
     spare: bool,
+    /// How far memories and tables may grow; `None` for as far as their types allow.
+    room: Option<Room>,
 }
 
 impl GuestTunables {
@@ -270,12 +273,31 @@ impl GuestTunables {
     /// `None` for the engine's own.
     pub(crate) fn new(image: Option<(MemoryImage, Restoring)>, stack: Option<usize>) -> Self {
         let config = VMConfig { wasm_stack_size: stack };
-        Self { base: BaseTunables::new(), image: Mutex::new(image), config, spare: false }
+        Self { base: BaseTunables::new(), image: Mutex::new(image), config, spare: false, room: None }
     }
 
     /// For an engine that compiles what [`with_spare_memory`](pyrun_translate::with_spare_memory) gives.
     pub(crate) fn with_spare_memories() -> Self {
         Self { spare: true, ..Self::new(None, None) }
+    }
+
+    /// For a store in which nothing grows by more than that.
+    pub(crate) fn with_room(self, room: Room) -> Self {
+        Self { room: Some(room), ..self }
+    }
+
+    /// The type of a memory that grows no further than it may.
+    fn memory_within(&self, ty: &MemoryType) -> MemoryType {
+        let Some(room) = self.room else { return *ty };
+        let most = ty.minimum.checked_add(Pages(room.pages)).unwrap_or(Pages::max_value()).min(Pages::max_value());
+        MemoryType { maximum: Some(ty.maximum.map_or(most, |own| own.min(most))), ..*ty }
+    }
+
+    /// The type of a table that grows no further than it may.
+    fn table_within(&self, ty: &TableType) -> TableType {
+        let Some(room) = self.room else { return *ty };
+        let most = ty.minimum.saturating_add(room.slots);
+        TableType { maximum: Some(ty.maximum.map_or(most, |own| own.min(most))), ..*ty }
     }
 }
 
@@ -292,7 +314,7 @@ impl Tunables for GuestTunables {
     }
 
     fn create_host_memory(&self, ty: &MemoryType, style: &MemoryStyle) -> Result<VMMemory, MemoryError> {
-        self.base.create_host_memory(ty, style)
+        self.base.create_host_memory(&self.memory_within(ty), style)
     }
 
     unsafe fn create_vm_memory(
@@ -307,7 +329,7 @@ impl Tunables for GuestTunables {
             // SAFETY: the engine promises of `definition` what `Linear::new` asks for.
             Some(image) => unsafe { Ok(VMMemory(Box::new(Linear::new(ty, style, image, definition)?))) },
             // SAFETY: the same promise is passed on.
-            None => unsafe { self.base.create_vm_memory(ty, style, definition) },
+            None => unsafe { self.base.create_vm_memory(&self.memory_within(ty), style, definition) },
         }
     }
 
@@ -316,7 +338,7 @@ impl Tunables for GuestTunables {
     }
 
     fn create_host_table(&self, ty: &TableType, style: &TableStyle) -> Result<VMTable, String> {
-        self.base.create_host_table(ty, style)
+        self.base.create_host_table(&self.table_within(ty), style)
     }
 
     unsafe fn create_vm_table(
@@ -326,6 +348,6 @@ impl Tunables for GuestTunables {
         definition: NonNull<VMTableDefinition>,
     ) -> Result<VMTable, String> {
         // SAFETY: the same promise is passed on.
-        unsafe { self.base.create_vm_table(ty, style, definition) }
+        unsafe { self.base.create_vm_table(&self.table_within(ty), style, definition) }
     }
 }

@@ -23,7 +23,7 @@ use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload, target_identity};
 use crate::compile::compiler::Compiler;
 use crate::compile::engines::{cranelift_engine, llvm_engine};
 use crate::error::{Error, SnapshotError};
-use crate::module::{INLINE_LIMIT, ModuleKind};
+use crate::module::{Code, INLINE_LIMIT, ModuleKind};
 use crate::progress::Progress;
 use crate::sys;
 
@@ -40,6 +40,12 @@ pub(crate) struct Compiled {
     /// What it was made from, and by what translation: the name of its artifact by Cranelift, whichever compiler made the one
     /// that was loaded. What depends on it fits the code of both.
     pub(crate) key: Key,
+}
+
+impl From<Compiled> for Code {
+    fn from(compiled: Compiled) -> Self {
+        Self { module: compiled.module, info: compiled.info }
+    }
 }
 
 /// Compiles modules and keeps what comes out. Shared by all interpreters of an engine.
@@ -90,6 +96,18 @@ impl Modules {
     ) -> Result<Compiled, Error> {
         let job = Job { what: MAIN, source, flavour: &[K::FLAVOUR] };
         self.get(&job, &kind.options(), read)
+    }
+
+    /// A module of any kind, which is called `what` in messages. It is not remembered: whoever asks keeps it.
+    pub(crate) fn of_kind<K: ModuleKind>(
+        &self,
+        kind: &K,
+        what: &str,
+        source: [u8; 32],
+        read: impl FnOnce() -> Result<Vec<u8>, Error>,
+    ) -> Result<Compiled, Error> {
+        let job = Job { what, source, flavour: &[K::FLAVOUR] };
+        self.fetch(&job, &self.key(&job, Compiler::Cranelift), &kind.options(), read)
     }
 
     /// The data of the main module, which its artifact does not have: addresses and bytes. Only a boot needs it.
@@ -202,17 +220,25 @@ impl Modules {
         if let Some(compiled) = lock(&self.loaded).get(&key) {
             return Ok(compiled.clone());
         }
-        let compiled = match self.by_llvm(job, &key) {
-            Some(compiled) => compiled,
-            None => {
-                let build = || self.build(job, Compiler::Cranelift, options, &read()?);
-                let entry = self.cache.get_or_build(&key, build)?;
-                let failed = |why| Error::Compile { what: job.what.to_owned(), why };
-                self.load(&key, &entry).map_err(failed)?
-            }
-        };
+        let compiled = self.fetch(job, &key, options, read)?;
         lock(&self.loaded).insert(key, compiled.clone());
         Ok(compiled)
+    }
+
+    /// Takes a module from the cache, or makes it.
+    fn fetch(
+        &self,
+        job: &Job<'_>,
+        key: &Key,
+        options: &Options<'_>,
+        read: impl FnOnce() -> Result<Vec<u8>, Error>,
+    ) -> Result<Compiled, Error> {
+        if let Some(compiled) = self.by_llvm(job, key) {
+            return Ok(compiled);
+        }
+        let build = || self.build(job, Compiler::Cranelift, options, &read()?);
+        let entry = self.cache.get_or_build(key, build)?;
+        self.load(key, &entry).map_err(|why| Error::Compile { what: job.what.to_owned(), why })
     }
 
     /// LLVM's code of a module, if that was precompiled and can be used.
@@ -277,7 +303,8 @@ impl Modules {
         Ok(Compiled { module, info: Arc::new(info), key: key.clone() })
     }
 
-    fn helper(&self, wasm: &[u8]) -> Result<Compiled, Error> {
+    /// A helper module of ours.
+    pub(crate) fn helper(&self, wasm: &[u8]) -> Result<Compiled, Error> {
         let job = Job { what: "a helper module", source: Sha256::digest(wasm).into(), flavour: &["helper"] };
         self.get(&job, &Options::default(), || Ok(wasm.to_vec()))
     }

@@ -4,6 +4,8 @@
 //!
 //! A new capability is a field of [`Grants`] with a default that denies it, and a setter in `grant_setters`.
 
+#[cfg(unix)]
+pub(crate) mod apply;
 mod environment;
 mod error;
 #[cfg(unix)]

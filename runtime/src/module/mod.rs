@@ -1,18 +1,39 @@
-//! What kinds of module can be run, a file for each.
+//! What kinds of module can be run, a file for each, and the one door to them ([`Engine::module`](crate::Engine::module)).
 //!
 //! A kind says which files are of it, how such a file is translated, how an instance of it is made, and how it is entered. The
-//! compiler, the cache, grants and limits are the same for all. A new kind is a file here, and a row in `pyrun_translate`'s
-//! table of kinds if its files are not told apart yet.
+//! compiler, the cache, grants and limits are the same for all. A new kind is a file here that implements [`ModuleKind`], a
+//! row in `pyrun_translate`'s table of kinds if its files are not told apart yet, and its arm in `program.rs` or
+//! `instance.rs`, which refuse by name what has none.
 
+pub(crate) mod emscripten;
+mod error;
+pub(crate) mod guest;
+mod inspect;
+mod instance;
+mod kind;
+mod open;
+mod program;
 pub(crate) mod python;
+pub(crate) mod standalone;
+mod support;
+pub(crate) mod wasi;
 
-use pyrun_emscripten_shim::Process;
-use pyrun_emscripten_shim::dylink::ModuleSource;
-use pyrun_translate::{ModuleInfo, Options, WasmKind};
 use std::sync::Arc;
-use wasmer::Module;
+
+use pyrun_translate::{ModuleInfo, Options, WasmKind};
 
 use crate::error::Error;
+
+pub use error::ModuleError;
+pub use inspect::{ImportFamily, InspectedExport, InspectedSize, Inspection};
+pub use instance::{
+    FieldType, FieldValue, HostContext, HostFunction, HostResult, InstanceBuilder, IntoWasmArgs, ModuleInstance,
+    ModuleMemory, NumberType, SharedArray, StructField, StructLayout, TrapKind, WasmArg, WasmArray, WasmFrame,
+    WasmFunction, WasmParams, WasmResults, WasmScalar, WasmTrap, WasmType, WasmValue,
+};
+pub use kind::Kind;
+pub use open::{Module, WasmSource};
+pub use program::ModuleProgram;
 
 /// Limit: bytes of a function that is inlined; see `docs/PERFORMANCE.md` for what more and less give.
 pub(crate) const INLINE_LIMIT: u32 = 160;
@@ -21,7 +42,7 @@ pub(crate) const INLINE_LIMIT: u32 = 160;
 pub(crate) trait ModuleKind {
     /// An instance at rest, or at work.
     type Instance;
-    /// What an instance starts from: the beginning, or a snapshot if the kind has those.
+    /// What an instance starts from besides its code: what it may see and take, the beginning or a snapshot.
     type Start<'a>;
     /// How an instance ends.
     type Ending;
@@ -43,7 +64,7 @@ pub(crate) trait ModuleKind {
     ///
     /// # Errors
     /// When the engine cannot, or when the guest ends while it starts.
-    fn instantiate(&self, parts: Parts, start: Self::Start<'_>) -> Result<Self::Instance, Error>;
+    fn instantiate(&self, code: Code, start: Self::Start<'_>) -> Result<Self::Instance, Error>;
 
     /// Runs what the instance was started for.
     ///
@@ -63,14 +84,11 @@ pub(crate) trait ModuleKind {
     }
 }
 
-/// What an instance of any kind is made of.
-pub(crate) struct Parts {
+/// A module's code.
+#[derive(Clone, Debug)]
+pub(crate) struct Code {
     /// The compiled, translated module.
-    pub(crate) module: Module,
+    pub(crate) module: wasmer::Module,
     /// The facts about it.
     pub(crate) info: Arc<ModuleInfo>,
-    /// The kernel's side: files, environment, streams.
-    pub(crate) process: Process,
-    /// Compiles helper modules and side modules.
-    pub(crate) modules: Box<dyn ModuleSource>,
 }

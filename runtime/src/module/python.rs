@@ -8,7 +8,8 @@ use pyrun_pyodide_loader::{Boot, BootError, Ending, Instance, InstanceImage, Kno
 use pyrun_translate::{Options, WasmKind};
 use wasmer::Store;
 
-use super::{INLINE_LIMIT, ModuleKind, Parts};
+use super::guest::GuestParts;
+use super::{Code, INLINE_LIMIT, ModuleKind};
 use crate::cause::Cause;
 use crate::error::Error;
 
@@ -24,7 +25,13 @@ pub(crate) struct Python {
 }
 
 /// What a Python starts from.
-pub(crate) enum PythonStart<'a> {
+pub(crate) struct PythonStart<'a> {
+    pub(crate) parts: GuestParts,
+    pub(crate) from: PythonFrom<'a>,
+}
+
+/// Where a Python begins.
+pub(crate) enum PythonFrom<'a> {
     /// CPython's own start: its command line, `argv[0]` first, and the data of the main module.
     Boot { args: Vec<Vec<u8>>, data: Vec<(u32, Vec<u8>)>, store: Store },
     /// A snapshot, whose memory the store has already, and the packages that can be imported.
@@ -59,14 +66,15 @@ impl ModuleKind for Python {
         }
     }
 
-    fn instantiate(&self, parts: Parts, start: PythonStart<'_>) -> Result<Instance, Error> {
-        let Parts { module, info, process, modules } = parts;
+    fn instantiate(&self, code: Code, start: PythonStart<'_>) -> Result<Instance, Error> {
+        let Code { module, info } = code;
+        let GuestParts { process, modules } = start.parts;
         let release = self.release;
-        match start {
-            PythonStart::Boot { args, data, store } => {
+        match start.from {
+            PythonFrom::Boot { args, data, store } => {
                 Ok(Boot { release, module, info, data, process, modules, args }.start(store).map_err(not_started)?)
             }
-            PythonStart::Restore { image, packages, store } => {
+            PythonFrom::Restore { image, packages, store } => {
                 let packages = Some(packages);
                 Ok(Restore { release, module, info, process, modules, packages }
                     .start(store, image)

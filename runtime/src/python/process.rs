@@ -9,16 +9,14 @@ use pyrun_pyodide_loader::boot::HOME;
 
 use crate::engine::Engine;
 use crate::error::{Error, SnapshotError};
-use crate::grants::folders::{FolderRights, HostFolder};
-use crate::grants::{FolderGrant, GrantError, Grants};
-use crate::host::{InterruptHandle, SystemClock, SystemEntropy, SystemHost, parse_zone};
+use crate::grants::Grants;
+use crate::grants::apply::UMASK;
+use crate::host::{InterruptHandle, SystemHost};
 use crate::limits::{LimitTooLow, Limits};
 use crate::snapshot::image::Snapshot;
 
 /// What `argv[0]` and `sys.executable` are inside.
 pub(crate) const EXECUTABLE: &str = "/usr/bin/pyrun";
-/// The usual file mode mask of a person's shell, and what Node reports for its own.
-const UMASK: u32 = 0o022;
 
 /// The fewest files and folders with which a guest can start: those that a fresh file system has, and CPython's own.
 const LEAST_INODES: u32 = 256;
@@ -90,25 +88,20 @@ impl PythonOptions {
         host: SystemHost,
         from: Option<&Snapshot>,
     ) -> Result<(Process, Vec<String>), Error> {
-        let host = host.with_time_zone(self.time_zone()?);
+        let host = host.with_time_zone(self.grants.time_zone()?);
         let environ = self.environment(engine);
-        let stdio = std::mem::take(&mut self.grants.stdio);
-        let [stdin, stdout, stderr] = stdio.streams(interrupt, self.limits.output_bytes);
-        let config = VfsConfig {
-            clock: Box::new(SystemClock),
-            entropy: Box::new(SystemEntropy),
-            stdin,
-            stdout,
-            stderr,
-            limits: self.limits.storage(),
-        };
+        let config = self.grants.vfs_config(&self.limits, interrupt);
         let (mut vfs, mut mounted) = match from {
             Some(snapshot) => thawed(engine, snapshot, config)?,
             None => (self.fresh(engine, config)?, Vec::new()),
         };
         engine.mount_packages(&mut vfs, &self.grants.packages, self.optimization, &mut mounted)?;
-        self.grant_folders(&mut vfs, from.is_some())?;
-        self.put_files(&mut vfs)?;
+        self.grants.mount_folders(&mut vfs)?;
+        // A snapshot's guest stays where it was, unless it is told otherwise.
+        if from.is_none() || self.grants.working_folder.is_some() {
+            self.grants.enter_start_folder(&mut vfs)?;
+        }
+        self.grants.put_files(&mut vfs)?;
         let process = Process {
             environ,
             program: EXECUTABLE.into(),
@@ -138,73 +131,16 @@ impl PythonOptions {
         Ok(vfs)
     }
 
-    /// Mounts the granted folders, and goes to the working folder.
-    fn grant_folders(&self, vfs: &mut Vfs, restored: bool) -> Result<(), Error> {
-        self.grants.folders.iter().try_for_each(|grant| mount_folder(vfs, grant))?;
-        // A snapshot's guest stays where it was, unless it is told otherwise.
-        match (&self.grants.working_folder, restored) {
-            (None, true) => Ok(()),
-            _ => {
-                let path = self.grants.start_folder();
-                let entered = vfs.create_dir_all(path.as_bytes()).and_then(|()| vfs.chdir(path.as_bytes()));
-                Ok(entered.map_err(|errno| unplaceable("working folder", path, errno))?)
-            }
-        }
-    }
-
-    /// Puts the embedder's files in place.
-    fn put_files(&self, vfs: &mut Vfs) -> Result<(), Error> {
-        for (path, bytes) in &self.grants.files {
-            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            let made = if folder.is_empty() { Ok(()) } else { vfs.create_dir_all(folder.as_bytes()) };
-            let written = made.and_then(|()| vfs.write_file(path.as_bytes(), bytes));
-            written.map_err(|errno| Error::file("write", path, errno))?;
-        }
-        Ok(())
-    }
-
     /// The variables that Emscripten sets, then the guest's own.
     fn environment(&self, engine: &Engine) -> Vec<Vec<u8>> {
         let libraries = format!("/usr/lib:{}", site_packages(engine));
-        let fixed: [(&str, &str); 8] = [
-            ("USER", "web_user"),
-            ("LOGNAME", "web_user"),
-            ("PATH", "/"),
-            ("PWD", "/"),
-            ("HOME", HOME),
-            ("LANG", "C.UTF-8"),
-            ("_", EXECUTABLE),
-            ("LD_LIBRARY_PATH", &libraries),
-        ];
-        let own = self.grants.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let kept = fixed.into_iter().filter(|(name, _)| !self.grants.environment.iter().any(|(own, _)| own == name));
-        kept.chain(own).map(|(name, value)| format!("{name}={value}").into_bytes()).collect()
-    }
-
-    /// Local time is UTC unless the guest's `TZ` says another zone: the machine's own tells where it stands.
-    fn time_zone(&self) -> Result<jiff::tz::TimeZone, Error> {
-        match self.grants.variable("TZ") {
-            Some(zone) => Ok(parse_zone(zone)?),
-            None => Ok(jiff::tz::TimeZone::UTC),
-        }
+        self.grants.environ(&[("_", EXECUTABLE), ("LD_LIBRARY_PATH", &libraries)])
     }
 }
 
 /// Where packages are, in the guest.
 fn site_packages(engine: &Engine) -> String {
     format!("/{}", engine.layout().site_packages())
-}
-
-fn mount_folder(vfs: &mut Vfs, grant: &FolderGrant) -> Result<(), Error> {
-    let rights = if grant.writable { FolderRights::ReadWrite } else { FolderRights::ReadOnly };
-    let folder = HostFolder::open(&grant.host, rights)?;
-    let at = grant.guest.as_bytes();
-    let mounted = vfs.create_dir_all(at).and_then(|()| vfs.mount_folder(at, Box::new(folder), grant.writable));
-    Ok(mounted.map_err(|errno| unplaceable("folder", &grant.guest, errno))?)
-}
-
-fn unplaceable(what: &'static str, path: &str, errno: Errno) -> GrantError {
-    GrantError::Unplaceable { what, path: path.to_owned(), why: errno.message() }
 }
 
 /// For what is the same at every start.

@@ -12,8 +12,9 @@ use crate::compile::{Compiled, GuestModules};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::host::{InterruptHandle, Reports, SystemHost};
-use crate::module::python::PythonStart;
-use crate::module::{ModuleKind as _, Parts};
+use crate::module::ModuleKind as _;
+use crate::module::guest::GuestParts;
+use crate::module::python::{PythonFrom, PythonStart};
 use crate::python::on_import::OnImport;
 use crate::python::process::{EXECUTABLE, PythonOptions};
 use crate::snapshot::image::Snapshot;
@@ -82,9 +83,9 @@ impl Start {
         steps.mark("file system");
         let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
         let store = Store::new(self.engine.modules().engine().clone());
-        let start = PythonStart::Boot { args, data: self.engine.main_data()?, store };
-        let parts = Parts { module: main.module, info: main.info, process, modules };
-        let mut interpreter = self.engine.kind().instantiate(parts, start)?;
+        let from = PythonFrom::Boot { args, data: self.engine.main_data()?, store };
+        let start = PythonStart { parts: GuestParts { process, modules }, from };
+        let mut interpreter = self.engine.kind().instantiate(main.into(), start)?;
         steps.mark("boot");
         if finds {
             interpreter
@@ -107,9 +108,9 @@ impl Start {
         let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
         let parts = snapshot.parts();
         let store = store_from(self.engine.modules().engine(), parts.memory.clone());
-        let start = PythonStart::Restore { image: &parts.header.image, packages: own.packages, store };
-        let parts = Parts { module: main.module, info: main.info, process: own.process, modules };
-        let mut interpreter = self.engine.kind().instantiate(parts, start)?;
+        let from = PythonFrom::Restore { image: &parts.header.image, packages: own.packages, store };
+        let start = PythonStart { parts: GuestParts { process: own.process, modules }, from };
+        let mut interpreter = self.engine.kind().instantiate(main.into(), start)?;
         steps.mark("restore");
         interpreter.after_restore(&own.after_restore).map_err(Error::from_trap)?;
         steps.mark("after_restore");

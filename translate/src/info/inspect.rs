@@ -34,6 +34,24 @@ pub fn inspect(wasm: &[u8]) -> Result<ModuleInfo> {
     Inspection::new(Module::read(wasm)?).run(&[])
 }
 
+/// The types of all globals of a module, imported ones first.
+///
+/// # Errors
+/// As [`inspect`].
+pub fn global_types(wasm: &[u8]) -> Result<Vec<GlobalType>> {
+    let module = Module::read(wasm)?;
+    let mut types = Vec::new();
+    for import in &module.imports {
+        if let TypeRef::Global(ty) = &import.ty {
+            types.push(global_type(ty));
+        }
+    }
+    for global in module.globals.into_iter().flatten() {
+        types.push(global_type(&global?.ty));
+    }
+    Ok(types)
+}
+
 impl Translated {
     /// What there is to know of the translated module, slimmed exports included.
     ///

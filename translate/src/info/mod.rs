@@ -13,7 +13,7 @@ mod inspect;
 mod tests;
 
 pub use codec::DecodeError;
-pub use inspect::inspect;
+pub use inspect::{global_types, inspect};
 
 /// The type of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,0 +1,98 @@
+//! `pyrun FILE.wasm`, `pyrun --invoke FUNCTION FILE.wasm`: modules of WebAssembly other than Pyodide's.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+
+use pyrun::{Engine, Grants, Module, WasmArg, WasmType};
+
+use crate::flags::Args;
+use crate::report::{Failure, say};
+
+/// How every module begins, of whatever version.
+const MAGIC: &[u8] = b"\0asm";
+
+/// The module that a command line names, and its arguments; `None` when it is Python's.
+pub(crate) fn named(args: &Args) -> Option<(&OsStr, &[OsString])> {
+    let (first, rest) = args.python.split_first()?;
+    let is_one = args.invoke.is_some() || is_module(Path::new(first));
+    is_one.then_some((first.as_os_str(), rest))
+}
+
+/// Whether a file is to be run as a module. Its first bytes tell, since Python scripts and archives may be called anything; a file
+/// that is called `.wasm` and can be neither of those is meant to be one.
+fn is_module(path: &Path) -> bool {
+    let mut start = [0; 64];
+    let read = File::open(path).and_then(|file| file.take(64).read(&mut start)).unwrap_or(0);
+    let start = start.get(..read).unwrap_or_default();
+    let called_one = path.extension().is_some_and(|extension| extension == "wasm");
+    start.starts_with(MAGIC)
+        || called_one && path.is_file() && !start.starts_with(b"PK") && (start.is_empty() || start.contains(&0))
+}
+
+/// Runs the program that a module is, or calls the function that is asked for; gives the exit status.
+pub(crate) fn run(
+    engine: &Engine,
+    args: &Args,
+    grants: Grants,
+    file: &OsStr,
+    rest: &[OsString],
+) -> Result<u8, Failure> {
+    only_for_python(args, file)?;
+    let module = engine.module(Path::new(file))?;
+    if let Some(function) = &args.invoke {
+        return invoke(&module, grants, function, rest).map(|()| 0);
+    }
+    let outcome = module.program().grants(grants).arguments(rest).run()?;
+    if args.timings {
+        for (step, time) in &outcome.timings {
+            say(format_args!("{step:<24} {:>9.3} ms", time.as_secs_f64() * 1e3));
+        }
+    }
+    // A status is a byte to the system that started us.
+    Ok((outcome.status & 0xff) as u8)
+}
+
+/// Refuses options that mean nothing to a module.
+fn only_for_python(args: &Args, file: &OsStr) -> Result<(), Failure> {
+    let given = [
+        ("--with", !args.with.is_empty()),
+        ("--snapshot", args.snapshot.is_some()),
+        ("--no-snapshot", args.no_snapshot),
+    ];
+    match given.iter().find(|(_, given)| *given) {
+        Some((option, _)) => {
+            let file = file.to_string_lossy();
+            Err(Failure::Usage(format!(
+                "{option} is for Python, but {file} is run as a WebAssembly module; leave it out"
+            )))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Calls a function and prints its results, one a line.
+fn invoke(module: &Module, grants: Grants, function: &str, texts: &[OsString]) -> Result<(), Failure> {
+    let mut instance = module.instance().grants(grants).start()?;
+    let (params, _) = instance.signature(function)?;
+    let arguments = arguments(function, &params, texts)?;
+    let results = instance.call(function, arguments)?;
+    // A closed pipe is no reason to fail.
+    let _ = results.iter().try_for_each(|result| writeln!(std::io::stdout(), "{result}"));
+    Ok(())
+}
+
+/// The arguments, read as the signature asks.
+fn arguments(function: &str, params: &[WasmType], texts: &[OsString]) -> Result<Vec<WasmArg>, Failure> {
+    if params.len() != texts.len() {
+        let types: Vec<String> = params.iter().map(WasmType::to_string).collect();
+        let (wanted, given) = (types.join(", "), texts.len());
+        return Err(Failure::Usage(format!("{function} takes ({wanted}), not {given} arguments")));
+    }
+    let read = |(index, (ty, text)): (usize, (&WasmType, &OsString))| {
+        let argument = WasmArg::parse(&text.to_string_lossy(), *ty);
+        argument.map_err(|why| Failure::Usage(format!("argument {} of {function} ({ty}): {why}", index + 1)))
+    };
+    params.iter().zip(texts).enumerate().map(read).collect()
+}

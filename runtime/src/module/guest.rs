@@ -1,0 +1,92 @@
+//! What programs of all kinds have in common: a command line, and a kernel's side that is made of what is granted.
+
+use std::ffi::OsString;
+
+use pyrun_emscripten_shim::Process;
+use pyrun_emscripten_shim::dylink::ModuleSource;
+use pyrun_memfs::Vfs;
+
+use crate::error::Error;
+use crate::grants::apply::UMASK;
+use crate::grants::{GrantError, Grants};
+use crate::host::{InterruptHandle, Reports, SystemHost};
+use crate::limits::{LimitTooLow, Limits};
+
+/// The fewest files and folders with which a guest can start: those that a fresh file system has.
+const LEAST_INODES: u32 = 64;
+/// The fewest descriptors: the three streams, and one to open a file with.
+const LEAST_DESCRIPTORS: u32 = 4;
+
+/// What a guest of Emscripten's has besides its code.
+pub(crate) struct GuestParts {
+    /// The kernel's side: files, environment, streams.
+    pub(crate) process: Process,
+    /// Compiles helper modules and side modules.
+    pub(crate) modules: Box<dyn ModuleSource>,
+}
+
+/// What a program is run with.
+#[derive(Debug, Default)]
+pub(crate) struct ProgramOptions {
+    /// Its arguments, without its own name.
+    pub(crate) arguments: Vec<OsString>,
+    /// What it finds as `argv[0]`.
+    #[allow(dead_code, reason = "for the kinds that have a command line")]
+    pub(crate) name: String,
+    pub(crate) grants: Grants,
+    pub(crate) limits: Limits,
+}
+
+#[allow(dead_code, reason = "for the kinds that have a command line and files")]
+impl ProgramOptions {
+    /// Looks for mistakes before anything is compiled or started.
+    ///
+    /// # Errors
+    /// [`Error::Grant`], [`Error::LimitTooLow`].
+    pub(crate) fn check(&mut self) -> Result<(), Error> {
+        if let Some(index) = self.arguments.iter().position(|arg| arg.as_encoded_bytes().contains(&0)) {
+            return Err(GrantError::Argument { position: index + 1 }.into());
+        }
+        self.grants.check(&["/dev", "/proc"])?;
+        LimitTooLow::check("files and folders", self.limits.inodes.into(), LEAST_INODES.into())?;
+        LimitTooLow::check("open descriptors", self.limits.descriptors.into(), LEAST_DESCRIPTORS.into())?;
+        Ok(())
+    }
+
+    /// Its command line, its own name first.
+    pub(crate) fn argv(&self) -> Vec<Vec<u8>> {
+        let arguments = self.arguments.iter().map(|arg| arg.as_encoded_bytes().to_vec());
+        std::iter::once(self.name.clone().into_bytes()).chain(arguments).collect()
+    }
+
+    /// A file system with what is granted: folders, files, the streams as descriptors 0 to 2, and the working folder entered.
+    ///
+    /// # Errors
+    /// A folder that is not there, or cannot be shown where it should be.
+    pub(crate) fn file_system(&mut self, interrupt: &InterruptHandle) -> Result<Vfs, Error> {
+        let mut vfs = Vfs::new(self.grants.vfs_config(&self.limits, interrupt));
+        self.grants.mount_folders(&mut vfs)?;
+        self.grants.enter_start_folder(&mut vfs)?;
+        self.grants.put_files(&mut vfs)?;
+        Ok(vfs)
+    }
+
+    /// The kernel's side of a guest of Emscripten's: the file system of [`ProgramOptions::file_system`], with the variables that
+    /// Emscripten sets.
+    ///
+    /// # Errors
+    /// As there; a time zone that is not valid.
+    pub(crate) fn process(&mut self, interrupt: &InterruptHandle) -> Result<Process, Error> {
+        let host = SystemHost::new(interrupt.clone(), Reports::Stderr).with_time_zone(self.grants.time_zone()?);
+        let environ = self.grants.environ(&[("_", &self.name)]);
+        let vfs = self.file_system(interrupt)?;
+        Ok(Process {
+            environ,
+            program: self.name.clone().into(),
+            umask: UMASK,
+            signal: interrupt.pending().clone(),
+            limits: self.limits.guest(true),
+            ..Process::new(vfs, Box::new(host))
+        })
+    }
+}

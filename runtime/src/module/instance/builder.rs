@@ -1,0 +1,139 @@
+//! What an instance is made of.
+
+use std::sync::Arc;
+
+use pyrun_translate::WasmKind;
+
+use super::host::{HostContext, HostDefinition, HostFunction};
+use super::live::ModuleInstance;
+use super::options::InstanceOptions;
+use super::value::{WasmArg, WasmValue};
+use crate::error::Error;
+use crate::grants::{Grants, grant_setters};
+use crate::limits::Limits;
+use crate::module::open::Module;
+use crate::module::{emscripten, standalone, wasi};
+
+/// An instance that is about to be made, and what it may see, take and call; nothing of the host by default.
+///
+/// ```
+/// # fn main() -> pyrun::Result<()> {
+/// # let wasm = wat::parse_str(r#"(module
+/// #     (import "env" "log" (func $log (param i32 i32)))
+/// #     (memory (export "memory") 1) (data (i32.const 0) "hello")
+/// #     (func (export "greet") (call $log (i32.const 0) (i32.const 5))))"#).unwrap();
+/// use std::sync::{Arc, Mutex};
+/// let said = Arc::new(Mutex::new(String::new()));
+/// let log = said.clone();
+/// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+/// let mut instance = engine
+///     .module(wasm)?
+///     .instance()
+///     .host("env", "log", move |context: &mut pyrun::HostContext<'_>, text: u32, length: u32| {
+///         log.lock().unwrap().push_str(context.memory()?.text(text, length as usize)?);
+///         pyrun::Result::Ok(())
+///     })
+///     .start()?;
+/// instance.call("greet", ())?;
+/// assert_eq!(*said.lock().unwrap(), "hello");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "an instance is made by `start`"]
+pub struct InstanceBuilder {
+    module: Module,
+    options: InstanceOptions,
+}
+
+impl Module {
+    /// An instance to be driven: its functions called, its memory read and written. [`InstanceBuilder::start`] refuses kinds
+    /// that cannot be driven.
+    pub fn instance(&self) -> InstanceBuilder {
+        InstanceBuilder { module: self.clone(), options: InstanceOptions::default() }
+    }
+}
+
+impl InstanceBuilder {
+    grant_setters!();
+
+    fn granted(&mut self) -> &mut Grants {
+        &mut self.options.grants
+    }
+
+    /// What the instance may see of the host, in place of what was granted before.
+    pub fn grants(mut self, grants: Grants) -> Self {
+        self.options.grants = grants;
+        self
+    }
+
+    /// What the instance may take of the host: [`Limits::memory`] bounds its memories, [`Limits::table_slots`] its tables.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.options.limits = limits;
+        self
+    }
+
+    /// Defines a function that the module imports: a closure over numbers, that may take a
+    /// [`HostContext`](super::HostContext) first to reach the memory, and may return a [`Result`]. Functions that the module
+    /// does not import are passed over; of two of one name the later one counts.
+    pub fn host<Marker>(mut self, module: &str, name: &str, function: impl HostFunction<Marker>) -> Self {
+        let define = function.into_define(format!("{module}.{name}"));
+        self.options.functions.insert(module, name, HostDefinition::Typed(define.0));
+        self
+    }
+
+    /// Defines a function that the module imports as a closure over values, for hosts that know its type only at run time: that
+    /// of the import. What it gives is checked against that, and a failure, or results that do not fit, end the call as
+    /// [`ModuleError::HostFunction`](crate::ModuleError::HostFunction).
+    ///
+    /// ```
+    /// # fn main() -> pyrun::Result<()> {
+    /// # let wasm = wat::parse_str(r#"(module (import "env" "add" (func $add (param i32 f64) (result f64)))
+    /// #     (func (export "go") (result f64) (call $add (i32.const 2) (f64.const 0.5))))"#).unwrap();
+    /// use pyrun::{WasmArg, WasmValue};
+    /// # let engine = pyrun::Engine::new(pyrun::Config::new())?;
+    /// let builder = engine.module(wasm)?.instance().host_values("env", "add", |_, arguments| {
+    ///     let sum = arguments.iter().map(|value| value.as_float().unwrap_or(value.as_signed().unwrap_or(0) as f64)).sum();
+    ///     Ok::<_, String>(vec![WasmArg::Float(sum)])
+    /// });
+    /// assert_eq!(builder.start()?.call("go", ())?, [WasmValue::F64(2.5)]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn host_values<E: std::fmt::Display>(
+        mut self,
+        module: &str,
+        name: &str,
+        function: impl Fn(&mut HostContext<'_>, &[WasmValue]) -> Result<Vec<WasmArg>, E> + Send + Sync + 'static,
+    ) -> Self {
+        let by_values = move |context: &mut HostContext<'_>, arguments: &[WasmValue]| {
+            function(context, arguments).map_err(|error| error.to_string())
+        };
+        self.options.functions.insert(module, name, HostDefinition::Values(Arc::new(by_values)));
+        self
+    }
+
+    /// Gives a constant that the module imports its value.
+    pub fn imported_global(mut self, module: &str, name: &str, value: impl Into<WasmArg>) -> Self {
+        self.options.globals.push((module.to_owned(), name.to_owned(), value.into()));
+        self
+    }
+
+    /// Makes the instance, on this thread, and runs what the module runs at its start.
+    ///
+    /// # Errors
+    /// [`Error::Module`], when the module's kind cannot be driven, or it imports what nobody defines; [`Error::Compile`];
+    /// [`Error::LimitTooLow`]; [`Error::Trap`], when its start trapped.
+    pub fn start(self) -> Result<ModuleInstance, Error> {
+        let Self { module, options } = self;
+        if let Some(refusal) = module.refusal() {
+            return Err(refusal);
+        }
+        match module.wasm_kind() {
+            WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix => wasi::start(&module, options),
+            WasmKind::EmscriptenMain => emscripten::start(&module, options),
+            WasmKind::PyodideMain => Err(module.not_supported("drive the Python that it is, by `Engine::interpreter`")),
+            _ => standalone::start(&module, options),
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Host functions: closures that a module imports.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use wasmer::{Function, FunctionEnv, FunctionEnvMut, FunctionType, Memory, RuntimeError, Store, StoreMut, Value};
+
+use super::callable::type_of;
+use super::function::WasmScalar;
+use super::memory::ModuleMemory;
+use super::value::{Misfit, WasmArg, WasmType, WasmValue};
+use crate::error::Error;
+use crate::module::error::ModuleError;
+
+/// What a host function failed with, on its way through the module.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{function}: {message}")]
+pub(crate) struct HostFailure {
+    /// The import.
+    pub(crate) function: String,
+    /// What it says.
+    pub(crate) message: String,
+}
+
+/// What all host functions of an instance share: nothing until the instance is there.
+#[derive(Debug, Default)]
+pub(crate) struct HostState {
+    /// The memory that the module exports, or imports.
+    pub(crate) memory: Option<Memory>,
+}
+
+/// A host function that any number of instances may get: made anew in the store of each.
+pub(crate) type Define = Arc<dyn Fn(&mut StoreMut<'_>, &FunctionEnv<HostState>) -> Function + Send + Sync>;
+
+/// A host function whose type is that of the import: it takes values, and gives values that are checked.
+pub(crate) type ByValues =
+    Arc<dyn Fn(&mut HostContext<'_>, &[WasmValue]) -> Result<Vec<WasmArg>, String> + Send + Sync>;
+
+/// How a host function was given.
+#[derive(Clone)]
+pub(crate) enum HostDefinition {
+    /// As a closure of a type that Rust knows.
+    Typed(Define),
+    /// As one over values.
+    Values(ByValues),
+}
+
+/// The host functions that an instance is to get, by module and name.
+#[derive(Clone, Default)]
+pub(crate) struct HostFunctions(BTreeMap<(String, String), HostDefinition>);
+
+impl fmt::Debug for HostFunctions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl HostFunctions {
+    pub(crate) fn insert(&mut self, module: &str, name: &str, definition: HostDefinition) {
+        self.0.insert((module.to_owned(), name.to_owned()), definition);
+    }
+
+    pub(crate) fn get(&self, module: &str, name: &str) -> Option<&HostDefinition> {
+        self.0.get(&(module.to_owned(), name.to_owned()))
+    }
+}
+
+/// What a host function may reach of the instance that calls it: its memory. A host function takes it as its first parameter,
+/// or leaves it out.
+pub struct HostContext<'a> {
+    memory: Option<Memory>,
+    store: StoreMut<'a>,
+}
+
+impl fmt::Debug for HostContext<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostContext").field("memory", &self.memory).finish_non_exhaustive()
+    }
+}
+
+impl HostContext<'_> {
+    /// The memory of the module that calls: the one that it exports or imports.
+    ///
+    /// # Errors
+    /// [`Error::Module`], when it has none.
+    pub fn memory(&mut self) -> Result<ModuleMemory<'_>, Error> {
+        let memory = self.memory.as_ref().ok_or(ModuleError::NoMemory)?;
+        Ok(ModuleMemory::new(memory, &mut self.store))
+    }
+}
+
+/// A function of the engine's for a host function over values, which must not get into a table: what the module gets calls it.
+pub(crate) fn by_values(
+    store: &mut Store,
+    env: &FunctionEnv<HostState>,
+    name: String,
+    ty: &FunctionType,
+    function: ByValues,
+) -> Function {
+    let results: Vec<WasmType> = ty.results().iter().map(type_of).collect();
+    Function::new_with_env(store, env, ty.clone(), move |mut env, arguments| {
+        let arguments: Vec<WasmValue> = arguments.iter().map(WasmValue::from_engine).collect();
+        let (state, store) = env.data_and_store_mut();
+        let mut context = HostContext { memory: state.memory.clone(), store };
+        let given = function(&mut context, &arguments).and_then(|given| checked(&given, &results));
+        end(&name, given)
+    })
+}
+
+/// The results of a host function, if they are what the module expects.
+fn checked(given: &[WasmArg], wanted: &[WasmType]) -> Result<Vec<Value>, String> {
+    if given.len() != wanted.len() {
+        return Err(format!("the host function gave {} results, not {}", given.len(), wanted.len()));
+    }
+    let value = |(given, wanted): (&WasmArg, &WasmType)| {
+        let why =
+            |misfit: Misfit| format!("the host function gave {given}, but the result is {}", misfit.takes(*wanted));
+        given.to_engine(*wanted).map_err(why)
+    };
+    given.iter().zip(wanted).map(value).collect()
+}
+
+/// What a host function returns: nothing, a number, or a tuple of them; or a [`Result`] with such, whose error ends the call and
+/// comes out of it as [`ModuleError::HostFunction`](crate::ModuleError::HostFunction).
+pub trait HostResult: sealed::SealedResult {}
+
+/// A closure that a module can import: `Fn(A, B, …) -> R`, or `Fn(&mut HostContext<'_>, A, B, …) -> R`, where parameters are
+/// `i32`, `u32`, `i64`, `u64`, `f32` and `f64`, up to eight of them, and `R` is a [`HostResult`].
+#[diagnostic::on_unimplemented(
+    message = "this closure is no host function",
+    note = "parameters are `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, after a `&mut HostContext<'_>` if it needs the memory",
+    note = "the types of a closure's parameters must be written out"
+)]
+pub trait HostFunction<Marker>: sealed::SealedFunction<Marker> {}
+
+impl<Marker, F: sealed::SealedFunction<Marker>> HostFunction<Marker> for F {}
+impl<R: sealed::SealedResult> HostResult for R {}
+
+pub(crate) mod sealed {
+    use super::Define;
+
+    /// What defines a function, whatever that is.
+    #[allow(missing_debug_implementations, reason = "nobody sees one")]
+    pub struct Definer(pub(crate) Define);
+
+    /// What can be returned.
+    pub trait SealedResult {
+        #[doc(hidden)]
+        type Values: wasmer::WasmTypeList;
+        /// The values, or the message of the failure.
+        #[doc(hidden)]
+        fn into_values(self) -> Result<Self::Values, String>;
+    }
+
+    /// What can be called.
+    pub trait SealedFunction<Marker>: Send + Sync + 'static {
+        /// What defines it in a store. `name` is what its failures are reported under.
+        #[doc(hidden)]
+        fn into_define(self, name: String) -> Definer;
+    }
+}
+
+impl<R: sealed::SealedResult, E: fmt::Display> sealed::SealedResult for Result<R, E> {
+    type Values = R::Values;
+
+    fn into_values(self) -> Result<R::Values, String> {
+        self.map_err(|error| error.to_string()).and_then(R::into_values)
+    }
+}
+
+macro_rules! host_results {
+    ($($ty:ty)*) => {$(
+        impl sealed::SealedResult for $ty {
+            type Values = $ty;
+
+            fn into_values(self) -> Result<$ty, String> {
+                Ok(self)
+            }
+        }
+    )*};
+}
+host_results! { () i32 u32 i64 u64 f32 f64 }
+
+macro_rules! host_tuples {
+    ($(($($ty:ident),*))*) => {$(
+        impl<$($ty: WasmScalar),*> sealed::SealedResult for ($($ty),*) {
+            type Values = ($($ty),*);
+
+            fn into_values(self) -> Result<Self, String> {
+                Ok(self)
+            }
+        }
+    )*};
+}
+host_tuples! { (A, B) (A, B, C) (A, B, C, D) }
+
+/// Marks closures without a context.
+#[derive(Debug)]
+pub struct Plain;
+/// Marks closures with a [`HostContext`].
+#[derive(Debug)]
+pub struct WithContext;
+
+fn end<V>(function: &str, result: Result<V, String>) -> Result<V, RuntimeError> {
+    result.map_err(|message| RuntimeError::user(Box::new(HostFailure { function: function.to_owned(), message })))
+}
+
+macro_rules! host_functions {
+    ($(($($name:ident: $ty:ident),*))*) => {$(
+        impl<Func, R, $($ty),*> sealed::SealedFunction<(Plain, R, $($ty),*)> for Func
+        where
+            Func: Fn($($ty),*) -> R + Send + Sync + 'static,
+            R: sealed::SealedResult + 'static,
+            $($ty: WasmScalar,)*
+        {
+            fn into_define(self, name: String) -> sealed::Definer {
+                let function = Arc::new((self, name));
+                sealed::Definer(Arc::new(move |store, env| {
+                    let function = function.clone();
+                    let call = move |_: FunctionEnvMut<'_, HostState>, $($name: $ty),*| {
+                        end(&function.1, (function.0)($($name),*).into_values())
+                    };
+                    Function::new_typed_with_env(store, env, call)
+                }))
+            }
+        }
+
+        impl<Func, R, $($ty),*> sealed::SealedFunction<(WithContext, R, $($ty),*)> for Func
+        where
+            Func: Fn(&mut HostContext<'_>, $($ty),*) -> R + Send + Sync + 'static,
+            R: sealed::SealedResult + 'static,
+            $($ty: WasmScalar,)*
+        {
+            fn into_define(self, name: String) -> sealed::Definer {
+                let function = Arc::new((self, name));
+                sealed::Definer(Arc::new(move |store, env| {
+                    let function = function.clone();
+                    let call = move |mut env: FunctionEnvMut<'_, HostState>, $($name: $ty),*| {
+                        let (state, store) = env.data_and_store_mut();
+                        let mut context = HostContext { memory: state.memory.clone(), store };
+                        end(&function.1, (function.0)(&mut context, $($name),*).into_values())
+                    };
+                    Function::new_typed_with_env(store, env, call)
+                }))
+            }
+        }
+    )*};
+}
+host_functions! {
+    () (a: A) (a: A, b: B) (a: A, b: B, c: C) (a: A, b: B, c: C, d: D) (a: A, b: B, c: C, d: D, e: E)
+    (a: A, b: B, c: C, d: D, e: E, f: F) (a: A, b: B, c: C, d: D, e: E, f: F, g: G)
+    (a: A, b: B, c: C, d: D, e: E, f: F, g: G, h: H)
+}

@@ -1,0 +1,157 @@
+//! An instance that is driven: its code, memory and globals in a store of its own.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use wasmer::{Exports, Extern, Function, FunctionEnv, Global, Memory, Store};
+use wasmer_types::StoreId;
+
+use super::arena::Allocations;
+use super::callable::{Callable, kind_of, nearest, type_of};
+use super::ending::error_of;
+use super::host::HostState;
+use super::memory::ModuleMemory;
+use super::value::{WasmArg, WasmValue};
+use crate::error::Error;
+use crate::module::error::ModuleError;
+use crate::module::open::Module;
+use crate::sys::SendStore;
+
+/// An instance of a module: its memory, its globals, its state. Instances of one module share nothing but code.
+///
+/// A trap does not end it: it is as the module's code left it.
+///
+/// ```
+/// # fn main() -> pyrun::Result<()> {
+/// # let wasm = wat::parse_str(r#"(module (func (export "add") (param i32 i32) (result i32)
+/// #     (i32.add (local.get 0) (local.get 1))))"#).unwrap();
+/// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+/// let mut instance = engine.module(wasm)?.instance().start()?;
+/// assert_eq!(instance.call("add", (2, 3))?, [pyrun::WasmValue::I32(5)]);
+/// # Ok(())
+/// # }
+/// ```
+pub struct ModuleInstance {
+    pub(super) store: SendStore,
+    pub(super) id: StoreId,
+    pub(super) exports: Exports,
+    memory: Option<Memory>,
+    module: Module,
+    /// Functions that were called by name.
+    pub(super) callables: HashMap<String, Arc<Callable>>,
+    pub(super) allocations: Allocations,
+    /// Bytes of memory when it was made.
+    pub(super) size_at_start: usize,
+}
+
+impl std::fmt::Debug for ModuleInstance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ModuleInstance").field("module", &self.module).finish_non_exhaustive()
+    }
+}
+
+impl ModuleInstance {
+    /// An instance of any kind, whose code and memory are in `store`. What else the kind has there lives as long as that.
+    pub(crate) fn new(module: Module, store: Store, exports: Exports, imported: Option<Memory>) -> Self {
+        let memory = exported_memory(&exports).or(imported);
+        let id = store.id();
+        let size_at_start = memory.as_ref().map_or(0, |memory| memory.size(&store).bytes().0);
+        let (store, callables, allocations) = (SendStore::new(store), HashMap::new(), Allocations::default());
+        Self { store, id, exports, memory, module, callables, allocations, size_at_start }
+    }
+
+    /// Lets host functions reach the memory.
+    pub(crate) fn show_memory(&mut self, env: &FunctionEnv<HostState>) {
+        env.as_mut(self.store.store()).memory = self.memory.clone();
+    }
+
+    /// Runs what the module runs at its start.
+    ///
+    /// # Errors
+    /// As [`ModuleInstance::call`].
+    pub(crate) fn run_start(&mut self, start: Option<&Function>) -> Result<(), Error> {
+        let Some(start) = start else { return Ok(()) };
+        start.call(self.store.store(), &[]).map(drop).map_err(|error| error_of(&error))
+    }
+
+    /// Whether it exports a function of this name.
+    #[must_use]
+    pub fn has_function(&self, name: &str) -> bool {
+        self.exports.get_function(name).is_ok()
+    }
+
+    /// The module that it is an instance of.
+    #[must_use]
+    pub fn module(&self) -> &Module {
+        &self.module
+    }
+
+    /// Its memory: what it exports as `memory`, else the first memory that it exports, else the one that it imports.
+    ///
+    /// # Errors
+    /// [`Error::Module`], when it has none that can be reached.
+    pub fn memory(&mut self) -> Result<ModuleMemory<'_>, Error> {
+        let memory = self.memory.as_ref().ok_or(ModuleError::NoMemory)?;
+        Ok(ModuleMemory::new(memory, self.store.store()))
+    }
+
+    /// The value of an exported global.
+    ///
+    /// # Errors
+    /// [`Error::Module`], when it exports no such global.
+    ///
+    /// ```
+    /// # fn main() -> pyrun::Result<()> {
+    /// # let wasm = wat::parse_str(r#"(module (global (export "level") (mut i32) (i32.const 3)))"#).unwrap();
+    /// # let engine = pyrun::Engine::new(pyrun::Config::new())?;
+    /// let mut instance = engine.module(wasm)?.instance().start()?;
+    /// instance.set_global("level", 4)?;
+    /// assert_eq!(instance.global("level")?, pyrun::WasmValue::I32(4));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn global(&mut self, name: &str) -> Result<WasmValue, Error> {
+        let global = self.exported_global(name)?;
+        Ok(WasmValue::from_engine(&global.get(self.store.store())))
+    }
+
+    /// Assigns to an exported global.
+    ///
+    /// # Errors
+    /// [`Error::Module`], when it exports no such global, when that is constant, or when the value does not fit it.
+    pub fn set_global(&mut self, name: &str, value: impl Into<WasmArg>) -> Result<(), Error> {
+        let global = self.exported_global(name)?;
+        let ty = global.ty(self.store.store());
+        let (given, wanted): (WasmArg, _) = (value.into(), type_of(&ty.ty));
+        if !ty.mutability.is_mutable() {
+            return Err(ModuleError::ConstantGlobal { name: name.to_owned() }.into());
+        }
+        let value = given.to_engine(wanted).map_err(|misfit| ModuleError::Global {
+            name: name.to_owned(),
+            given: given.to_string(),
+            wanted,
+            takes: misfit.takes(wanted),
+        })?;
+        global.set(self.store.store(), value).map_err(|error| error_of(&error))
+    }
+
+    fn exported_global(&self, name: &str) -> Result<Global, Error> {
+        match self.exports.get_extern(name) {
+            Some(Extern::Global(global)) => Ok(global.clone()),
+            _ => Err(self.no_export(name, "global")),
+        }
+    }
+
+    /// The error for a name that is not exported as what was asked for.
+    pub(super) fn no_export(&self, name: &str, wanted: &'static str) -> Error {
+        let found = self.exports.get_extern(name).map(kind_of);
+        let near = nearest(name, self.exports.iter().filter(|(_, item)| kind_of(item) == wanted));
+        let module = self.module.name().to_owned();
+        ModuleError::NoExport { module, name: name.to_owned(), wanted, found, near }.into()
+    }
+}
+
+fn exported_memory(exports: &Exports) -> Option<Memory> {
+    let named = exports.get_memory("memory").ok();
+    named.or_else(|| exports.iter().memories().map(|(_, memory)| memory).next()).cloned()
+}

@@ -1,0 +1,16 @@
+//! What an instance is made with.
+
+use super::host::HostFunctions;
+use super::value::WasmArg;
+use crate::grants::Grants;
+use crate::limits::Limits;
+
+/// What an instance has besides its code.
+#[derive(Debug, Default)]
+pub(crate) struct InstanceOptions {
+    pub(crate) grants: Grants,
+    pub(crate) limits: Limits,
+    pub(crate) functions: HostFunctions,
+    /// Values of imported globals: module, name, value.
+    pub(crate) globals: Vec<(String, String, WasmArg)>,
+}

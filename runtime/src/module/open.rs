@@ -1,0 +1,211 @@
+//! The one door: a file of any kind, opened, told apart, and compiled when it is to run.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use pyrun_translate::WasmKind;
+use sha2::{Digest as _, Sha256};
+
+use super::ModuleKind;
+use super::error::ModuleError;
+use super::kind::Kind;
+use crate::compile::Compiled;
+use crate::engine::Engine;
+use crate::error::Error;
+
+/// Limit: bytes of a module's file. What is longer is refused before it is read; engines of the web refuse from there on, too.
+const MOST_BYTES: u64 = 1 << 30;
+
+/// Where a module comes from: a file, or bytes.
+///
+/// ```
+/// use pyrun::WasmSource;
+/// assert!(matches!("prog.wasm".into(), WasmSource::File(_)));
+/// assert!(matches!(b"\0asm\x01\0\0\0".into(), WasmSource::Bytes(_)));
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum WasmSource {
+    /// A file of this machine, which is read when the module is opened.
+    File(PathBuf),
+    /// The bytes themselves.
+    Bytes(Vec<u8>),
+}
+
+impl From<&Path> for WasmSource {
+    fn from(path: &Path) -> Self {
+        Self::File(path.to_owned())
+    }
+}
+
+impl From<PathBuf> for WasmSource {
+    fn from(path: PathBuf) -> Self {
+        Self::File(path)
+    }
+}
+
+impl From<&PathBuf> for WasmSource {
+    fn from(path: &PathBuf) -> Self {
+        Self::File(path.clone())
+    }
+}
+
+impl From<&str> for WasmSource {
+    fn from(path: &str) -> Self {
+        Self::File(path.into())
+    }
+}
+
+impl From<Vec<u8>> for WasmSource {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes)
+    }
+}
+
+impl From<&[u8]> for WasmSource {
+    fn from(bytes: &[u8]) -> Self {
+        Self::Bytes(bytes.to_owned())
+    }
+}
+
+impl<const N: usize> From<&[u8; N]> for WasmSource {
+    fn from(bytes: &[u8; N]) -> Self {
+        Self::Bytes(bytes.to_vec())
+    }
+}
+
+/// A file that was opened by [`Engine::module`], of whatever kind. Cheap to clone; the clones share everything.
+///
+/// It is compiled when the first program or instance of it starts; the cache keeps the code.
+#[derive(Clone)]
+pub struct Module {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Engine,
+    name: String,
+    wasm: Vec<u8>,
+    kind: WasmKind,
+    compiled: OnceLock<Compiled>,
+}
+
+impl std::fmt::Debug for Module {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Module").field("name", &self.inner.name).field("kind", &self.inner.kind).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Opens a module of any kind, and says what it is. Nothing is compiled yet, and no release of Pyodide is needed for kinds
+    /// other than Python. A file that cannot run is opened, too: what is wrong with it stands in [`Module::inspect`].
+    ///
+    /// # Errors
+    /// [`Error::Module`], when the file cannot be read or is too large.
+    ///
+    /// ```
+    /// # fn main() -> pyrun::Result<()> {
+    /// # let wasm = wat::parse_str(r#"(module (func (export "add") (param i32 i32) (result i32)
+    /// #     (i32.add (local.get 0) (local.get 1))))"#).unwrap();
+    /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+    /// let module = engine.module(wasm)?;
+    /// assert_eq!(module.kind(), pyrun::Kind::Standalone);
+    /// assert_eq!(module.description(), "a standalone module");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn module(&self, source: impl Into<WasmSource>) -> Result<Module, Error> {
+        let (name, wasm) = match source.into() {
+            WasmSource::Bytes(bytes) => ("the module".to_owned(), bytes),
+            WasmSource::File(path) => {
+                let wasm = read(&path).map_err(|source| ModuleError::Unreadable { path: path.clone(), source })?;
+                (path.display().to_string(), wasm)
+            }
+        };
+        let inner = Inner { engine: self.clone(), name, kind: WasmKind::of(&wasm), wasm, compiled: OnceLock::new() };
+        Ok(Module { inner: Arc::new(inner) })
+    }
+}
+
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    if read as u64 > MOST_BYTES {
+        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, "it is longer than 1 GiB"));
+    }
+    Ok(bytes)
+}
+
+impl Module {
+    /// What it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        Kind::of(self.inner.kind)
+    }
+
+    /// What it is in words that fit after "is"; for what cannot run, with the reason and what to do.
+    #[must_use]
+    pub fn description(&self) -> String {
+        self.inner.kind.to_string()
+    }
+
+    /// The path that it was opened by, or `the module`: what messages call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    pub(crate) fn wasm(&self) -> &[u8] {
+        &self.inner.wasm
+    }
+
+    pub(crate) fn wasm_kind(&self) -> WasmKind {
+        self.inner.kind
+    }
+
+    /// Its code as `kind` has it translated: from the cache, or compiled now.
+    ///
+    /// # Errors
+    /// [`Error::WrongModule`], [`Error::Compile`].
+    pub(crate) fn compiled<K: ModuleKind>(&self, kind: &K) -> Result<Compiled, Error> {
+        if !K::accepts(self.inner.kind) {
+            let (what, kind) = (self.inner.name.clone(), self.description());
+            return Err(Error::WrongModule { what, kind, wanted: K::WANTED });
+        }
+        // One module is of one kind, so this is not another kind's.
+        if let Some(compiled) = self.inner.compiled.get() {
+            return Ok(compiled.clone());
+        }
+        let source = Sha256::digest(self.wasm()).into();
+        let modules = self.inner.engine.modules();
+        let compiled = modules.of_kind(kind, &self.inner.name, source, || Ok(self.wasm().to_vec()))?;
+        Ok(self.inner.compiled.get_or_init(|| compiled).clone())
+    }
+
+    /// Why it cannot be used in this way, with what would do.
+    pub(crate) fn not_supported(&self, why: impl Into<String>) -> Error {
+        let (what, kind, why) = (self.inner.name.clone(), self.description(), why.into());
+        ModuleError::NotSupported { what, kind, why }.into()
+    }
+
+    /// The refusal of a kind that nothing can be done with here; `None` for the others.
+    pub(crate) fn refusal(&self) -> Option<Error> {
+        let why = match self.inner.kind {
+            WasmKind::Component => {
+                "only core modules run here; build it for WASI preview 1 (`wasm32-wasip1`), or take its core module out"
+            }
+            WasmKind::EmscriptenSide => "a main module loads it with `dlopen`; by itself it cannot run",
+            WasmKind::NotWasm(_) => "give the file that the compiler's linker wrote, which begins with `\\0asm`",
+            // Its description says what to do.
+            WasmKind::Refused(_) => "",
+            _ => return None,
+        };
+        Some(self.not_supported(why))
+    }
+}

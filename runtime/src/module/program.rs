@@ -1,0 +1,102 @@
+//! One run of a module that is a program, whatever its kind.
+
+use std::ffi::{OsStr, OsString};
+
+use pyrun_translate::WasmKind;
+
+use super::guest::ProgramOptions;
+use super::open::Module;
+use super::{emscripten, standalone, wasi};
+use crate::error::Error;
+use crate::grants::{Grants, grant_setters};
+use crate::limits::Limits;
+use crate::python::program::Outcome;
+use crate::python::start::{Steps, interrupt_handle, on_own_thread};
+
+/// A program that is about to run: its arguments, and what it may see and take; nothing of the host by default.
+///
+/// ```
+/// # fn main() -> pyrun::Result<()> {
+/// # let wasm = wat::parse_str(r#"(module (func (export "main") (result i32) (i32.const 3)))"#).unwrap();
+/// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+/// let outcome = engine.module(wasm)?.program().run()?;
+/// assert_eq!(outcome.status, 3);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "a program is run by `run`"]
+pub struct ModuleProgram {
+    module: Module,
+    options: ProgramOptions,
+}
+
+impl Module {
+    /// A run of the program that it is. [`ModuleProgram::run`] refuses kinds that are no programs.
+    pub fn program(&self) -> ModuleProgram {
+        let name = self.name().rsplit('/').next().unwrap_or_default().to_owned();
+        ModuleProgram { module: self.clone(), options: ProgramOptions { name, ..ProgramOptions::default() } }
+    }
+}
+
+impl ModuleProgram {
+    /// Its arguments, after those that it has. Its own name, `argv[0]`, is not among them.
+    pub fn arguments<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        let arguments = arguments.into_iter().map(|argument| OsString::from(argument.as_ref()));
+        self.options.arguments.extend(arguments);
+        self
+    }
+
+    grant_setters!();
+
+    fn granted(&mut self) -> &mut Grants {
+        &mut self.options.grants
+    }
+
+    /// What the program may see of the host, in place of what was granted before.
+    pub fn grants(mut self, grants: Grants) -> Self {
+        self.options.grants = grants;
+        self
+    }
+
+    /// What the program may take of the host.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.options.limits = limits;
+        self
+    }
+
+    /// Runs it to its end, on a thread of its own.
+    ///
+    /// # Errors
+    /// [`Error::Module`], when the module is no program, or of a kind that cannot run here; the message says what would do.
+    /// A program that fails by itself is no error: it has an exit status.
+    pub fn run(self) -> Result<Outcome, Error> {
+        on_own_thread(move || self.run_here())
+    }
+
+    fn run_here(mut self) -> Result<Outcome, Error> {
+        if let Some(refusal) = self.module.refusal() {
+            return Err(refusal);
+        }
+        self.options.check()?;
+        let mut steps = Steps::new();
+        let interrupt = interrupt_handle()?;
+        // Ctrl-C ends the process: none of these kinds can be interrupted in the middle of its own code.
+        let run = match self.module.wasm_kind() {
+            WasmKind::WasiCommand if imports_nothing(&self.module) => standalone::run,
+            WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix => wasi::run,
+            WasmKind::EmscriptenMain => emscripten::run,
+            WasmKind::PyodideMain => {
+                return Err(self.module.not_supported("it runs as part of its release; run Python code instead"));
+            }
+            _ => standalone::run,
+        };
+        let status = run(&self.module, self.options, &interrupt, &mut steps)?;
+        Ok(Outcome { status, missing_file: None, timings: steps.done })
+    }
+}
+
+/// Whether a command needs no interface at all, which its file tells only by the name that it exports.
+fn imports_nothing(module: &Module) -> bool {
+    pyrun_translate::inspect(module.wasm()).is_ok_and(|info| info.imports().len() == 0)
+}

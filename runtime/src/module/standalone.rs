@@ -1,0 +1,279 @@
+//! Modules that need no known interface: compiled Rust or C without a libc's system calls, or a language of one's own.
+//!
+//! What they import is defined by the embedder's host functions; memories and tables that they import are made for them.
+
+use pyrun_emscripten_shim::memory::{Room, store_with};
+use pyrun_translate::{
+    FORWARDED, GLOBAL_EXPORT, ModuleInfo, Options, START_EXPORT, ValueType, WasmKind, WasmSignature, forwarders,
+};
+use wasmer::{
+    AsStoreMut as _, Exports, Extern, ExternType, FunctionEnv, FunctionType, Global, ImportType, Imports, Instance,
+    InstantiationError, Memory, Store, Table, Type, Value,
+};
+
+use super::error::ModuleError;
+use super::guest::ProgramOptions;
+use super::instance::{
+    ByValues, HostDefinition, HostState, InstanceOptions, ModuleInstance, WasmArg, WasmValue, by_values, error_of,
+    function_text, type_of,
+};
+use super::open::Module;
+use super::{Code, ModuleKind};
+use crate::error::Error;
+use crate::host::InterruptHandle;
+use crate::limits::LimitTooLow;
+use crate::python::start::Steps;
+
+/// Modules without an interface.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standalone;
+
+/// What a standalone module starts from.
+pub(crate) struct StandaloneStart {
+    pub(crate) module: Module,
+    pub(crate) options: InstanceOptions,
+}
+
+impl ModuleKind for Standalone {
+    type Instance = ModuleInstance;
+    type Start<'a> = StandaloneStart;
+    type Ending = i32;
+
+    const WANTED: &'static str = "a standalone module";
+    const FLAVOUR: &'static str = "standalone";
+    const HAS_SNAPSHOTS: bool = false;
+
+    fn accepts(kind: WasmKind) -> bool {
+        // A command that imports nothing needs no WASI.
+        matches!(kind, WasmKind::Standalone | WasmKind::WasiCommand)
+    }
+
+    fn options(&self) -> Options<'static> {
+        // No inlining: the frames of a trap are the functions that the source has. The start function is run once host
+        // functions can reach the memory.
+        Options { vectorize: true, quick_copies: true, keep_names: true, for_snapshots: true, ..Options::default() }
+    }
+
+    fn instantiate(&self, compiled: Code, start: StandaloneStart) -> Result<ModuleInstance, Error> {
+        let StandaloneStart { module, options } = start;
+        let room = room(&compiled.info, &options)?;
+        let mut store = store_with(module.engine().modules().engine(), room);
+        let env = FunctionEnv::new(&mut store, HostState::default());
+        let (imports, imported) = imports(&module, &compiled, &options, &mut store, &env)?;
+        let instance = Instance::new(&mut store, &compiled.module, &imports).map_err(|e| not_made(&module, e))?;
+        let start = instance.exports.get_function(START_EXPORT).ok().cloned();
+        let exports = own_exports(&instance.exports);
+        let mut made = ModuleInstance::new(module, store, exports, imported);
+        made.show_memory(&env);
+        made.run_start(start.as_ref())?;
+        Ok(made)
+    }
+
+    /// Runs `main`, and gives its exit status.
+    fn enter(&self, instance: &mut ModuleInstance) -> Result<i32, Error> {
+        let Some(name) = ENTRIES.iter().find(|name| instance.has_function(name)) else {
+            return Err(instance.module().not_supported(
+                "it exports no `main` or `_start`, so it is no program; call a function of it (`pyrun --invoke NAME`)",
+            ));
+        };
+        let (params, _) = instance.signature(name)?;
+        // `main(argc, argv)` gets neither: there is no memory that is known to be free for them.
+        let arguments = vec![WasmArg::Int(0); params.len()];
+        let results = instance.call(name, arguments)?;
+        Ok(match results.first() {
+            Some(WasmValue::I32(status)) => *status,
+            _ => 0,
+        })
+    }
+}
+
+/// What is run when the module is run as a program: the first that it exports.
+pub(crate) const ENTRIES: [&str; 2] = ["_start", "main"];
+
+/// Makes an instance.
+///
+/// # Errors
+/// As [`InstanceBuilder::start`](super::InstanceBuilder::start).
+pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleInstance, Error> {
+    let compiled = module.compiled(&Standalone)?.into();
+    Standalone.instantiate(compiled, StandaloneStart { module: module.clone(), options })
+}
+
+/// Runs a program to its end, and gives its exit status.
+///
+/// # Errors
+/// As [`start`]; [`Error::Trap`].
+pub(crate) fn run(
+    module: &Module,
+    options: ProgramOptions,
+    _interrupt: &InterruptHandle,
+    steps: &mut Steps,
+) -> Result<i32, Error> {
+    let compiled: Code = module.compiled(&Standalone)?.into();
+    steps.mark("module");
+    let options = InstanceOptions { limits: options.limits, ..InstanceOptions::default() };
+    let start = StandaloneStart { module: module.clone(), options };
+    let mut instance = Standalone.instantiate(compiled, start)?;
+    steps.mark("instance");
+    let status = Standalone.enter(&mut instance)?;
+    steps.mark("run");
+    Ok(status)
+}
+
+/// Looks whether the memories and the tables begin within the limits, and gives by how much each may grow. What is left is
+/// shared out evenly, so that together they stay below the limit whichever of them grows.
+fn room(info: &ModuleInfo, options: &InstanceOptions) -> Result<Room, Error> {
+    let pages: u64 = info.memories().iter().map(|memory| memory.initial).fold(0, u64::saturating_add);
+    LimitTooLow::check("memory in bytes", options.limits.memory, pages.saturating_mul(1 << 16))?;
+    let slots: u64 = info.tables().iter().map(|table| table.limits.initial).fold(0, u64::saturating_add);
+    LimitTooLow::check("table slots", options.limits.table_slots.into(), slots)?;
+    let share = |left: u64, among: usize| u32::try_from(left / among.max(1) as u64).unwrap_or(u32::MAX);
+    Ok(Room {
+        pages: share((options.limits.memory >> 16) - pages, info.memories().len()),
+        slots: share(u64::from(options.limits.table_slots) - slots, info.tables().len()),
+    })
+}
+
+/// Everything that the module imports, and the memory among it.
+fn imports(
+    module: &Module,
+    compiled: &Code,
+    options: &InstanceOptions,
+    store: &mut Store,
+    env: &FunctionEnv<HostState>,
+) -> Result<(Imports, Option<Memory>), Error> {
+    let (mut imports, mut memory, mut missing, mut by_values) = (Imports::new(), None, Vec::new(), Vec::new());
+    for import in compiled.module.imports() {
+        if let (ExternType::Function(ty), Some(HostDefinition::Values(function))) =
+            (import.ty(), options.functions.get(import.module(), import.name()))
+        {
+            by_values.push((import.module().to_owned(), import.name().to_owned(), ty.clone(), function.clone()));
+            continue;
+        }
+        match import_of(&import, options, store, env)? {
+            Some(item) => {
+                if let (Extern::Memory(made), None) = (&item, &memory) {
+                    memory = Some(made.clone());
+                }
+                imports.define(import.module(), import.name(), item);
+            }
+            None => missing.push(format!("{}.{}", import.module(), import.name()).escape_debug().to_string()),
+        }
+    }
+    if !missing.is_empty() {
+        return Err(ModuleError::MissingImports { module: module.name().to_owned(), names: missing }.into());
+    }
+    forward(module, by_values, store, env, &mut imports)?;
+    Ok((imports, memory))
+}
+
+/// Defines the functions over values: each behind a function of WebAssembly, since the module may put it into a table.
+fn forward(
+    module: &Module,
+    functions: Vec<(String, String, FunctionType, ByValues)>,
+    store: &mut Store,
+    env: &FunctionEnv<HostState>,
+    imports: &mut Imports,
+) -> Result<(), Error> {
+    if functions.is_empty() {
+        return Ok(());
+    }
+    let refused = |why: String| ModuleError::NotMade { what: "host function", why };
+    let types: Option<Vec<WasmSignature>> = functions.iter().map(|(_, _, ty, _)| signature_of(ty)).collect();
+    let wasm =
+        types.and_then(|types| forwarders(&types)).ok_or_else(|| refused("a type that has no name".to_owned()))?;
+    let helper = module.engine().modules().helper(&wasm)?;
+    let mut forwarded = Imports::new();
+    for (index, (from, name, ty, function)) in functions.iter().enumerate() {
+        let function = by_values(store, env, format!("{from}.{name}"), ty, function.clone());
+        forwarded.define(FORWARDED, &index.to_string(), function);
+    }
+    let instance = Instance::new(store, &helper.module, &forwarded).map_err(|error| refused(error.to_string()))?;
+    for (index, (from, name, ..)) in functions.iter().enumerate() {
+        let function = instance.exports.get_function(&index.to_string()).map_err(|error| refused(error.to_string()))?;
+        imports.define(from, name, function.clone());
+    }
+    Ok(())
+}
+
+fn signature_of(ty: &FunctionType) -> Option<WasmSignature> {
+    let types = |of: &[Type]| -> Option<Vec<ValueType>> { of.iter().map(value_type).collect() };
+    Some(WasmSignature { params: types(ty.params())?, results: types(ty.results())? })
+}
+
+/// The translator's name of a type; references are not crossed by values.
+fn value_type(ty: &Type) -> Option<ValueType> {
+    Some(match ty {
+        Type::I32 => ValueType::I32,
+        Type::I64 => ValueType::I64,
+        Type::F32 => ValueType::F32,
+        Type::F64 => ValueType::F64,
+        Type::V128 => ValueType::V128,
+        Type::ExternRef | Type::FuncRef | Type::ExceptionRef => return None,
+    })
+}
+
+/// What an import gets; `None` when nobody defines it.
+fn import_of(
+    import: &ImportType,
+    options: &InstanceOptions,
+    store: &mut Store,
+    env: &FunctionEnv<HostState>,
+) -> Result<Option<Extern>, Error> {
+    let (module, name) = (import.module(), import.name());
+    let name_of = || format!("{module}.{name}").escape_debug().to_string();
+    Ok(match import.ty() {
+        ExternType::Function(wanted) => {
+            let Some(HostDefinition::Typed(define)) = options.functions.get(module, name) else { return Ok(None) };
+            let function = define(&mut store.as_store_mut(), env);
+            let is = function.ty(store);
+            if is != *wanted {
+                let (wanted, is) = (function_text(wanted), function_text(&is));
+                return Err(ModuleError::ImportType { name: name_of(), wanted, is }.into());
+            }
+            Some(function.into())
+        }
+        ExternType::Memory(ty) => {
+            let made = Memory::new(store, *ty);
+            Some(made.map_err(|error| ModuleError::NotMade { what: "memory", why: error.to_string() })?.into())
+        }
+        ExternType::Table(ty) => {
+            let empty = match ty.ty {
+                Type::ExternRef => Value::ExternRef(None),
+                Type::ExceptionRef => Value::ExceptionRef(None),
+                _ => Value::FuncRef(None),
+            };
+            let made = Table::new(store, *ty, empty);
+            Some(made.map_err(|error| ModuleError::NotMade { what: "table", why: error.to_string() })?.into())
+        }
+        ExternType::Global(ty) => {
+            let given = options.globals.iter().rfind(|(from, known, _)| from == module && known == name);
+            let Some((_, _, given)) = given else { return Ok(None) };
+            let wanted = type_of(&ty.ty);
+            let value = given.to_engine(wanted).map_err(|misfit| ModuleError::Global {
+                name: name_of(),
+                given: given.to_string(),
+                wanted,
+                takes: misfit.takes(wanted),
+            })?;
+            let mutable = ty.mutability.is_mutable();
+            Some(if mutable { Global::new_mut(store, value) } else { Global::new(store, value) }.into())
+        }
+        ExternType::Tag(_) => None,
+    })
+}
+
+/// The exports that the module has by itself.
+fn own_exports(exports: &Exports) -> Exports {
+    let ours = |name: &str| name == START_EXPORT || name.starts_with(GLOBAL_EXPORT);
+    let own = exports.iter().filter(|(name, _)| !ours(name));
+    own.map(|(name, item)| (name.clone(), item.clone())).collect()
+}
+
+/// Why an instance could not be made.
+fn not_made(module: &Module, error: InstantiationError) -> Error {
+    match error {
+        InstantiationError::Start(error) => error_of(&error),
+        other => ModuleError::NotMade { what: "instance", why: format!("{}: {other}", module.name()) }.into(),
+    }
+}
