@@ -30,7 +30,9 @@ use crate::guest::trap::Trap;
 use error::LinkError;
 pub use linker::Linker;
 use load::Request;
-pub(crate) use needed::{NeededError, initialize_needed, load_needed, main_stub, resolve_own};
+pub(crate) use needed::{
+    NeededError, global_symbol, initialize_needed, load_global, load_needed, main_stub, resolve_own,
+};
 pub use source::{ModuleId, ModuleSource, SideModule};
 pub use symbols::{main_function, main_variable};
 

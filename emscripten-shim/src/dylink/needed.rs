@@ -68,6 +68,19 @@ pub(crate) fn initialize_needed(caller: &mut Caller<'_>, libraries: &[usize]) ->
     Ok(())
 }
 
+/// Opens a library for all to see, and what it needs.
+pub(crate) fn load_global(caller: &mut Caller<'_>, path: &str) -> Result<(), NeededError> {
+    let path = name::normalize(path);
+    let request = Request { path: &path, dso: None, global: true, search: &[] };
+    Ok(open::open(caller, &request)?)
+}
+
+/// The slot or the address of what is visible to all.
+pub(crate) fn global_symbol(caller: &mut Caller<'_>, name: &str) -> Result<Option<u32>, Trap> {
+    let Some(definition) = caller.env().linker.global_definition(name) else { return Ok(None) };
+    symbols::address(caller, name, &definition).map(Some)
+}
+
 /// A function of the main module's that a library is to define.
 pub(crate) fn main_stub(caller: &mut Caller<'_>, name: &str, ty: &FunctionType) -> Function {
     stub(caller, "the main module", Owner::Main, name, ty)

@@ -1,6 +1,6 @@
 //! Calls whose exceptions are values.
 
-use wasmer::{Extern, Function, Value};
+use wasmer::{Extern, Function, FunctionType, Value};
 
 use super::cpp;
 use crate::exceptions;
@@ -96,6 +96,15 @@ pub fn invoke(caller: &mut Caller<'_>, target: Target<'_>, args: &[Value]) -> Re
         Thrown::Other
     };
     Ok(Invoked::Threw(thrown))
+}
+
+/// The type of a function that can be called.
+///
+/// # Errors
+/// As [`invoke`].
+pub fn signature(caller: &mut Caller<'_>, target: Target<'_>) -> Result<FunctionType, Trap> {
+    let function = find(caller, target)?;
+    Ok(function.ty(&caller.store()))
 }
 
 fn find(caller: &mut Caller<'_>, target: Target<'_>) -> Result<Function, Trap> {

@@ -5,6 +5,7 @@
 
 mod cpp;
 mod invoke;
+mod library;
 
 use pyrun_memfs::{AT_FDCWD, Errno, Metadata, OpenFlags, Whence};
 
@@ -12,7 +13,8 @@ use crate::guest::caller::Caller;
 use crate::guest::exports::export;
 use crate::guest::trap::Trap;
 
-pub use invoke::{Invoked, Target, Thrown, invoke};
+pub use invoke::{Invoked, Target, Thrown, invoke, signature};
+pub use library::{LibraryError, load_library, symbol};
 
 /// `malloc`; `None` when the guest has no memory left.
 ///
@@ -115,4 +117,24 @@ pub fn close(caller: &mut Caller<'_>, fd: i32) -> Result<(), Errno> {
 /// The errno.
 pub fn stat(caller: &mut Caller<'_>, path: &[u8]) -> Result<Metadata, Errno> {
     caller.env().process.vfs.stat(AT_FDCWD, path, true)
+}
+
+/// The whole of a file. Nothing is allocated for what is not there: a hole has no end before the limit on files.
+///
+/// # Errors
+/// The errno.
+pub fn read_file(caller: &mut Caller<'_>, path: &[u8]) -> Result<Vec<u8>, Errno> {
+    let vfs = &mut caller.env().process.vfs;
+    let fd = vfs.openat(AT_FDCWD, path, OpenFlags::RDONLY, 0)?;
+    let mut bytes = Vec::new();
+    let mut chunk = vec![0; 64 << 10];
+    let outcome = loop {
+        match vfs.read(fd, &mut chunk) {
+            Ok(0) => break Ok(bytes),
+            Ok(count) => bytes.extend_from_slice(chunk.get(..count).unwrap_or_default()),
+            Err(errno) => break Err(errno),
+        }
+    };
+    vfs.close(fd)?;
+    outcome
 }

@@ -41,35 +41,40 @@ pub fn has_main(instance: &Instance) -> bool {
 }
 
 impl Started {
-    /// Calls `main` with a command line, `argv[0]` first, and ends the program when it returns: the functions of `atexit` run and
-    /// C's streams are flushed, unless something keeps it alive.
+    /// As [`call_main`].
     ///
     /// # Errors
-    /// [`Trap::MissingExport`] when the module has no `main`, or no memory that a command line can go to; how the guest ended
-    /// otherwise than by `exit`.
+    /// As there.
     pub fn call_main(&mut self, args: &[Vec<u8>]) -> Result<Ending, Trap> {
-        let entry = ENTRIES.iter().chain([&START]).find_map(|name| self.instance.exports.get_function(name).ok());
-        let entry = entry.cloned().ok_or_else(|| Trap::MissingExport("main".to_owned()))?;
-        let mut caller = Caller::from_store(&self.env, &mut self.store);
-        let params = entry.ty(&caller.store()).params().len();
-        let ended = match params {
-            0 => caller.call_values(&entry, &[]),
-            _ => {
-                let (count, argv) = (args.len() as u32, write_args(&mut caller, args)?);
-                // `main(argc, argv, envp)` finds no environment there: C's `environ` has it.
-                let values = [count, argv, 0].map(|value| Value::I32(value.cast_signed()));
-                caller.call_values(&entry, values.get(..params).unwrap_or(&values))
-            }
-        };
-        match ended.map_err(Trap::flatten) {
-            Ok(results) => {
-                let status = results.first().and_then(Value::i32).unwrap_or(0);
-                returned(&mut caller, status)
-            }
-            Err(Trap::Exit(status)) => Ok(Ending::Exited(status)),
-            Err(Trap::MainEnded) => Ok(Ending::Alive(0)),
-            Err(trap) => Err(trap),
+        call_main(&mut self.caller(), args)
+    }
+}
+
+/// Calls `main` with a command line, `argv[0]` first, and ends the program when it returns: the functions of `atexit` run and
+/// C's streams are flushed, unless something keeps it alive.
+///
+/// # Errors
+/// [`Trap::MissingExport`] when the module has no `main`, or no memory that a command line can go to; how the guest ended
+/// otherwise than by `exit`.
+pub fn call_main(caller: &mut Caller<'_>, args: &[Vec<u8>]) -> Result<Ending, Trap> {
+    let exports = caller.guest()?.instance.clone();
+    let entry = ENTRIES.iter().chain([&START]).find_map(|name| exports.exports.get_function(name).ok());
+    let entry = entry.cloned().ok_or_else(|| Trap::MissingExport("main".to_owned()))?;
+    let params = entry.ty(&caller.store()).params().len();
+    let ended = match params {
+        0 => caller.call_values(&entry, &[]),
+        _ => {
+            let (count, argv) = (args.len() as u32, write_args(caller, args)?);
+            // `main(argc, argv, envp)` finds no environment there: C's `environ` has it.
+            let values = [count, argv, 0].map(|value| Value::I32(value.cast_signed()));
+            caller.call_values(&entry, values.get(..params).unwrap_or(&values))
         }
+    };
+    match ended.map_err(Trap::flatten) {
+        Ok(results) => returned(caller, results.first().and_then(Value::i32).unwrap_or(0)),
+        Err(Trap::Exit(status)) => Ok(Ending::Exited(status)),
+        Err(Trap::MainEnded) => Ok(Ending::Alive(0)),
+        Err(trap) => Err(trap),
     }
 }
 

@@ -35,7 +35,7 @@ use crate::process::Process;
 use crate::syscall::layout::CTime;
 use link::{EmbedderImports, UnknownImport};
 
-pub use main_function::{Ending, has_main};
+pub use main_function::{Ending, call_main, has_main};
 
 /// What a program is made of.
 pub struct Program<'e> {

@@ -24,6 +24,7 @@ use pyrun_translate::{ModuleInfo, Options, WasmKind};
 
 use crate::error::Error;
 
+pub use emscripten::{ModuleNames, em};
 pub use error::ModuleError;
 pub use inspect::{ImportFamily, InspectedExport, InspectedSize, Inspection};
 pub use instance::{

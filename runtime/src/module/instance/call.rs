@@ -8,7 +8,7 @@ use super::callable::{Callable, signature_text, types_of};
 use super::ending::error_of;
 use super::function::{WasmFunction, WasmParams, WasmResults};
 use super::live::ModuleInstance;
-use super::value::{IntoWasmArgs, WasmType, WasmValue};
+use super::value::{IntoWasmArgs, WasmArg, WasmType, WasmValue};
 use crate::error::Error;
 use crate::module::error::ModuleError;
 
@@ -37,22 +37,7 @@ impl ModuleInstance {
     /// ```
     pub fn call(&mut self, name: &str, arguments: impl IntoWasmArgs) -> Result<Vec<WasmValue>, Error> {
         let callable = self.callable(name)?;
-        let given = arguments.into_wasm_args();
-        if given.len() != callable.params.len() {
-            let (function, wanted) = (name.to_owned(), callable.params.len());
-            return Err(ModuleError::ArgumentCount { function, given: given.len(), wanted }.into());
-        }
-        let mut arguments = Vec::with_capacity(given.len());
-        for (position, (given, wanted)) in given.into_iter().zip(&callable.params).enumerate() {
-            let value = given.to_engine(*wanted);
-            arguments.push(value.map_err(|misfit| ModuleError::Argument {
-                function: name.to_owned(),
-                position: position + 1,
-                given: given.to_string(),
-                wanted: *wanted,
-                takes: misfit.takes(*wanted),
-            })?);
-        }
+        let arguments = checked_arguments(name, &arguments.into_wasm_args(), &callable.params)?;
         let results = callable.function.call(self.store.store(), &arguments).map_err(|error| error_of(&error))?;
         Ok(results.iter().map(WasmValue::from_engine).collect())
     }
@@ -94,6 +79,28 @@ impl ModuleInstance {
         self.callables.insert(name.to_owned(), callable.clone());
         Ok(callable)
     }
+}
+
+/// Arguments as the engine takes them, if there are as many as `wanted` says and each fits.
+pub(crate) fn checked_arguments(
+    function: &str,
+    given: &[WasmArg],
+    wanted: &[WasmType],
+) -> Result<Vec<wasmer::Value>, ModuleError> {
+    if given.len() != wanted.len() {
+        let (function, given, wanted) = (function.to_owned(), given.len(), wanted.len());
+        return Err(ModuleError::ArgumentCount { function, given, wanted });
+    }
+    let value = |(position, (given, wanted)): (usize, (&WasmArg, &WasmType))| {
+        given.to_engine(*wanted).map_err(|misfit| ModuleError::Argument {
+            function: function.to_owned(),
+            position: position + 1,
+            given: given.to_string(),
+            wanted: *wanted,
+            takes: misfit.takes(*wanted),
+        })
+    };
+    given.iter().zip(wanted).enumerate().map(value).collect()
 }
 
 impl<P: WasmParams, R: WasmResults> WasmFunction<P, R> {

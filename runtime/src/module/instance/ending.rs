@@ -1,5 +1,6 @@
 //! How a call into a module ended other than by returning, as the embedder reads it.
 
+use pyrun_emscripten_shim::Trap;
 use wasmer::RuntimeError;
 
 use super::host::HostFailure;
@@ -13,6 +14,9 @@ pub(crate) fn error_of(error: &RuntimeError) -> Error {
         return ModuleError::HostFunction { function: failure.function.clone(), message: failure.message.clone() }
             .into();
     }
+    if let Some(error) = error.downcast_ref::<Trap>().and_then(of_guest) {
+        return error;
+    }
     let kind = match error.clone().to_trap() {
         Some(code) => TrapKind::of(code),
         None if error.is_exception() => TrapKind::UncaughtException,
@@ -20,4 +24,17 @@ pub(crate) fn error_of(error: &RuntimeError) -> Error {
         None => TrapKind::Other,
     };
     Error::Trap(Box::new(WasmTrap::new(kind, error.trace())))
+}
+
+/// A trap of the shim's, which a guest of Emscripten's ends by. Those of the engine are told above.
+fn of_guest(trap: &Trap) -> Option<Error> {
+    Some(match trap {
+        Trap::Guest(_) => return None,
+        Trap::Exit(status) => Error::SystemExit { status: *status, message: None },
+        Trap::Refused { import, why } => Error::Refused { import: import.clone(), why },
+        Trap::TooDeep(_) => Error::Limit(trap.to_string()),
+        Trap::MissingExport(name) => ModuleError::Lacks { name: name.clone() }.into(),
+        Trap::Bug { .. } => Error::Bug(trap.to_string()),
+        other => Error::Crashed(other.to_string()),
+    })
 }

@@ -13,6 +13,8 @@ use super::host::HostState;
 use super::memory::ModuleMemory;
 use super::value::{WasmArg, WasmValue};
 use crate::error::Error;
+use crate::module::emscripten::EmGuest;
+use crate::module::emscripten::em::Em;
 use crate::module::error::ModuleError;
 use crate::module::open::Module;
 use crate::sys::SendStore;
@@ -42,6 +44,8 @@ pub struct ModuleInstance {
     pub(super) allocations: Allocations,
     /// Bytes of memory when it was made.
     pub(super) size_at_start: usize,
+    /// The process of a guest of Emscripten's.
+    em: Option<EmGuest>,
 }
 
 impl std::fmt::Debug for ModuleInstance {
@@ -57,7 +61,22 @@ impl ModuleInstance {
         let id = store.id();
         let size_at_start = memory.as_ref().map_or(0, |memory| memory.size(&store).bytes().0);
         let (store, callables, allocations) = (SendStore::new(store), HashMap::new(), Allocations::default());
-        Self { store, id, exports, memory, module, callables, allocations, size_at_start }
+        Self { store, id, exports, memory, module, callables, allocations, size_at_start, em: None }
+    }
+
+    /// Makes it a guest of Emscripten's.
+    pub(crate) fn make_guest(&mut self, em: EmGuest) {
+        self.em = Some(em);
+    }
+
+    /// C's functions of an instance of Emscripten's: memory, files, libraries, calls whose exceptions are values.
+    ///
+    /// # Errors
+    /// [`Error::Module`], when the module is no Emscripten module.
+    pub fn em(&mut self) -> Result<Em<'_>, Error> {
+        let missing = || ModuleError::NoEmscripten { module: self.module.name().to_owned() };
+        let em = self.em.as_ref().ok_or_else(missing)?;
+        Ok(em.em(self.store.store()))
     }
 
     /// Lets host functions reach the memory.

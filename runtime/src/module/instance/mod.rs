@@ -19,10 +19,11 @@ mod value;
 
 pub use array::WasmArray;
 pub use builder::InstanceBuilder;
+pub(crate) use call::checked_arguments;
 pub(crate) use callable::{function_text, type_of, wasm_signature_text};
 pub(crate) use ending::error_of;
 pub use function::{WasmFunction, WasmParams, WasmResults, WasmScalar};
-pub(crate) use host::{ByValues, HostDefinition, HostState, by_values};
+pub(crate) use host::{ByValues, Define, HostDefinition, HostFunctions, HostState, by_values};
 pub use host::{HostContext, HostFunction, HostResult};
 pub use layout::{FieldType, FieldValue, NumberType, StructField, StructLayout};
 pub use live::ModuleInstance;
