@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pyrun_emscripten_shim::em::{self, Invoked, Target, Thrown};
 use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::program::link::{self, EmbedderImports};
-use pyrun_emscripten_shim::program::{Ending, Program, StartError, Started};
+use pyrun_emscripten_shim::program::{EmscriptenProgram, ProgramEnd, StartError, Started};
 use pyrun_emscripten_shim::{Process, Trap, testing};
 use pyrun_translate::{MainMemoryLayout, Options, translate, validate};
 use wasmer::sys::{Cranelift, EngineBuilder, Features};
@@ -29,7 +29,7 @@ fn start_with(text: &str, prepare: impl FnOnce(&mut Process), own: EmbedderImpor
     let env = testing::env();
     let mut process = env.process;
     prepare(&mut process);
-    let program = Program {
+    let program = EmscriptenProgram {
         module,
         info: Arc::new(translated.inspect().expect("is a module")),
         process,
@@ -45,7 +45,7 @@ fn start(text: &str) -> Started {
     start_with(text, |_| {}, link::nothing_own()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn run(text: &str, args: &[&str]) -> Result<Ending, Trap> {
+fn run(text: &str, args: &[&str]) -> Result<ProgramEnd, Trap> {
     let args: Vec<Vec<u8>> = args.iter().map(|arg| arg.as_bytes().to_vec()).collect();
     start(text).call_main(&args)
 }
@@ -74,12 +74,12 @@ fn main_gets_its_command_line_and_gives_its_status() {
           (local.set $last (i32.add (local.get $argv) (i32.mul (i32.const 4) (i32.sub (local.get $argc) (i32.const 1)))))
           (i32.add (local.get $argc) (i32.load8_u (i32.load (local.get $last))))))"#
     );
-    assert_eq!(run(&program, &["prog", "x", "A"]).unwrap(), Ending::Exited(3 + i32::from(b'A')));
+    assert_eq!(run(&program, &["prog", "x", "A"]).unwrap(), ProgramEnd::Exited(3 + i32::from(b'A')));
     // Without a stack or an allocator there is no place for a command line; without parameters none is needed.
     let bare = r#"(module (import "env" "emscripten_get_now" (func (result f64))) (memory (export "memory") 1)
         (func (export "main") (param i32 i32) (result i32) (i32.const 1)))"#;
     assert!(matches!(run(bare, &["prog"]), Err(Trap::MissingExport(name)) if name == "malloc"));
-    assert_eq!(run(&bare.replace("(param i32 i32)", ""), &["prog"]).unwrap(), Ending::Exited(1));
+    assert_eq!(run(&bare.replace("(param i32 i32)", ""), &["prog"]).unwrap(), ProgramEnd::Exited(1));
     let library = r#"(module (import "env" "emscripten_get_now" (func (result f64))) (memory (export "memory") 1))"#;
     assert!(matches!(run(library, &["prog"]), Err(Trap::MissingExport(name)) if name == "main"));
 }
@@ -105,10 +105,10 @@ fn a_program_ends_by_exit_by_returning_or_lives_on() {
         thrown => panic!("{thrown:?}"),
     };
     for (main, ending, after) in [
-        ("(call $exit (i32.const 3)) (unreachable)", Ending::Exited(3), 11),
-        ("(call $proc_exit (i32.const 4)) (unreachable)", Ending::Exited(4), 0),
-        ("(i32.const 5)", Ending::Exited(5), 11),
-        ("(call $keep) (i32.const 6)", Ending::Alive(6), 0),
+        ("(call $exit (i32.const 3)) (unreachable)", ProgramEnd::Exited(3), 11),
+        ("(call $proc_exit (i32.const 4)) (unreachable)", ProgramEnd::Exited(4), 0),
+        ("(i32.const 5)", ProgramEnd::Exited(5), 11),
+        ("(call $keep) (i32.const 6)", ProgramEnd::Alive(6), 0),
     ] {
         let mut started = start(&program(main, ""));
         assert_eq!(started.call_main(&[b"prog".to_vec()]).unwrap(), ending, "{main}");
@@ -135,14 +135,14 @@ fn what_runs_before_main_runs_in_order() {
         step("__wasm_call_ctors", 4),
         step("_initialize", 9),
     );
-    assert_eq!(run(&program, &["prog"]).unwrap(), Ending::Exited(1234));
+    assert_eq!(run(&program, &["prog"]).unwrap(), ProgramEnd::Exited(1234));
 }
 
 #[test]
 fn a_module_may_import_its_memory_table_and_bases() {
     let sqlite = r#"(module (import "env" "memory" (memory 3 8)) (import "env" "emscripten_get_now" (func (result f64)))
         (func (export "main") (result i32) (memory.size)))"#;
-    assert_eq!(run(sqlite, &["prog"]).unwrap(), Ending::Exited(3));
+    assert_eq!(run(sqlite, &["prog"]).unwrap(), ProgramEnd::Exited(3));
     let relocated = r#"(module (@custom "dylink.0" (before first) "\01\04\08\00\02\00")
         (import "env" "memory" (memory 3 8)) (import "env" "__indirect_function_table" (table 2 funcref))
         (import "env" "__memory_base" (global $base i32)) (import "env" "__table_base" (global $slots i32))
@@ -155,7 +155,7 @@ fn a_module_may_import_its_memory_table_and_bases() {
         (func (export "call_later") (result i32) (call $later (i32.const 1)))
         (func (export "main") (result i32)
           (i32.add (i32.load8_u (global.get $base)) (i32.sub (global.get $heap) (call_indirect (result i32) (global.get $slots))))))"#;
-    assert_eq!(run(relocated, &["prog"]).unwrap(), Ending::Exited(7));
+    assert_eq!(run(relocated, &["prog"]).unwrap(), ProgramEnd::Exited(7));
     // What a library may define later is missed by name, when it is called.
     let error = em::invoke(&mut start(relocated).caller(), Target::Export("call_later"), &[]).unwrap_err();
     assert!(matches!(&error, Trap::Unresolved { symbol, .. } if symbol == "later"), "{error}");
@@ -188,7 +188,7 @@ fn what_nobody_defines_refuses_by_name_when_it_is_called() {
         (func (export "own") (result f64) (call $own))
         (func (export "other") (call $other))
         (func (export "main") (result i32) (i32.const 0)))"#;
-    assert_eq!(run(program, &["prog"]).unwrap(), Ending::Exited(0));
+    assert_eq!(run(program, &["prog"]).unwrap(), ProgramEnd::Exited(0));
     let mut started = start(program);
     for (name, words) in [("clear", "draws"), ("own", "host function"), ("other", "host function")] {
         let error = em::invoke(&mut started.caller(), Target::Export(name), &[]).unwrap_err().to_string();

@@ -5,7 +5,7 @@
 
 use wasmer::Value;
 
-use super::invoke::Thrown;
+use super::thrown::Thrown;
 use crate::guest::caller::Caller;
 use crate::guest::mem::GuestPtr;
 use crate::guest::trap::Trap;

@@ -3,6 +3,7 @@
 use wasmer::{Extern, Function, FunctionType, Value};
 
 use super::cpp;
+use super::thrown::Thrown;
 use crate::exceptions;
 use crate::guest::caller::Caller;
 use crate::guest::mem::GuestPtr;
@@ -25,30 +26,6 @@ pub enum Invoked {
     Returned(Vec<Value>),
     /// Something was thrown that nothing in the guest caught. The guest's stack is as it was before the call.
     Threw(Thrown),
-}
-
-/// What was thrown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Thrown {
-    /// A C++ exception. Its object stays allocated.
-    Cpp {
-        /// The address of the object.
-        object: u32,
-        /// Its class, as C++ writes it, as far as it can be told.
-        class: Option<String>,
-        /// What `what()` says, if it is a `std::exception`.
-        message: Option<String>,
-    },
-    /// A `longjmp` to a `setjmp` that is not among the callers.
-    Longjmp {
-        /// The address of its `jmp_buf`, if that can be told.
-        buffer: Option<u32>,
-        /// The value that `setjmp` would have returned, if that can be told.
-        value: Option<i32>,
-    },
-    /// An exception of another language, or the program's own.
-    Other,
 }
 
 /// The name of C++'s tag in modules with WebAssembly's own exceptions, and that of `longjmp`.

@@ -6,6 +6,7 @@
 mod cpp;
 mod invoke;
 mod library;
+mod thrown;
 
 use pyrun_memfs::{AT_FDCWD, Errno, Metadata, OpenFlags, Whence};
 
@@ -13,8 +14,9 @@ use crate::guest::caller::Caller;
 use crate::guest::exports::export;
 use crate::guest::trap::Trap;
 
-pub use invoke::{Invoked, Target, Thrown, invoke, signature};
+pub use invoke::{Invoked, Target, invoke, signature};
 pub use library::{LibraryError, load_library, symbol};
+pub use thrown::Thrown;
 
 /// `malloc`; `None` when the guest has no memory left.
 ///

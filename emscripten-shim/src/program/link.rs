@@ -1,11 +1,9 @@
 //! What each import of a program gets.
 
-use std::fmt;
-
 use pyrun_translate::{ModuleInfo, ValueType, WasmSignature};
 use wasmer::{Extern, ExternType, Function, FunctionEnv, FunctionType, Imports, Module, Mutability, StoreMut, Type};
 
-use super::StartError;
+use super::error::{StartError, UnknownImport};
 use crate::Support;
 use crate::dylink;
 use crate::guest::caller::Caller;
@@ -26,21 +24,6 @@ pub fn nothing_own() -> EmbedderImports<'static> {
 
 /// The host functions for modules of any series. What Pyodide's newest releases have goes first.
 pub const FUNCTIONS: HostFunctions<Env> = HostFunctions::of_any_series(families::ALL, Emscripten::V5);
-
-/// An import that nobody can serve.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnknownImport {
-    /// The module and the name of it.
-    pub name: String,
-    /// What is known of it.
-    pub why: String,
-}
-
-impl fmt::Display for UnknownImport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({})", self.name.escape_debug(), self.why)
-    }
-}
 
 /// How an import is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

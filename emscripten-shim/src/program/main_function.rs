@@ -17,14 +17,14 @@ const MOST_ON_STACK: u32 = 16 << 10;
 
 /// How a program's `main` ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum ProgramEnd {
     /// By `exit`, with this status, or by returning it with nothing that keeps the program alive.
     Exited(i32),
     /// It returned this status, and what it has set up is to be used: its functions can be called.
     Alive(i32),
 }
 
-impl Ending {
+impl ProgramEnd {
     /// The exit status of the process.
     #[must_use]
     pub fn status(self) -> i32 {
@@ -45,7 +45,7 @@ impl Started {
     ///
     /// # Errors
     /// As there.
-    pub fn call_main(&mut self, args: &[Vec<u8>]) -> Result<Ending, Trap> {
+    pub fn call_main(&mut self, args: &[Vec<u8>]) -> Result<ProgramEnd, Trap> {
         call_main(&mut self.caller(), args)
     }
 }
@@ -56,7 +56,7 @@ impl Started {
 /// # Errors
 /// [`Trap::MissingExport`] when the module has no `main`, or no memory that a command line can go to; how the guest ended
 /// otherwise than by `exit`.
-pub fn call_main(caller: &mut Caller<'_>, args: &[Vec<u8>]) -> Result<Ending, Trap> {
+pub fn call_main(caller: &mut Caller<'_>, args: &[Vec<u8>]) -> Result<ProgramEnd, Trap> {
     let exports = caller.guest()?.instance.clone();
     let entry = ENTRIES.iter().chain([&START]).find_map(|name| exports.exports.get_function(name).ok());
     let entry = entry.cloned().ok_or_else(|| Trap::MissingExport("main".to_owned()))?;
@@ -72,19 +72,19 @@ pub fn call_main(caller: &mut Caller<'_>, args: &[Vec<u8>]) -> Result<Ending, Tr
     };
     match ended.map_err(Trap::flatten) {
         Ok(results) => returned(caller, results.first().and_then(Value::i32).unwrap_or(0)),
-        Err(Trap::Exit(status)) => Ok(Ending::Exited(status)),
-        Err(Trap::MainEnded) => Ok(Ending::Alive(0)),
+        Err(Trap::Exit(status)) => Ok(ProgramEnd::Exited(status)),
+        Err(Trap::MainEnded) => Ok(ProgramEnd::Alive(0)),
         Err(trap) => Err(trap),
     }
 }
 
-fn returned(caller: &mut Caller<'_>, status: i32) -> Result<Ending, Trap> {
+fn returned(caller: &mut Caller<'_>, status: i32) -> Result<ProgramEnd, Trap> {
     if caller.env().process.keepalive > 0 {
-        return Ok(Ending::Alive(status));
+        return Ok(ProgramEnd::Alive(status));
     }
     match exit::run_exit_functions(caller).map_err(Trap::flatten) {
-        Ok(()) => Ok(Ending::Exited(status)),
-        Err(Trap::Exit(status)) => Ok(Ending::Exited(status)),
+        Ok(()) => Ok(ProgramEnd::Exited(status)),
+        Err(Trap::Exit(status)) => Ok(ProgramEnd::Exited(status)),
         Err(trap) => Err(trap),
     }
 }

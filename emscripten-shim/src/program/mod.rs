@@ -16,6 +16,7 @@
 //! Left out on purpose: threads (`-pthread`), Asyncify, WebGL, fetching: their imports are there, and refuse by name when they
 //! are called.
 
+mod error;
 pub mod link;
 mod main_function;
 
@@ -33,12 +34,13 @@ use crate::guest::trap::Trap;
 use crate::imports::table::HostFunctions;
 use crate::process::Process;
 use crate::syscall::layout::CTime;
-use link::{EmbedderImports, UnknownImport};
+use link::EmbedderImports;
 
-pub use main_function::{Ending, call_main, has_main};
+pub use error::{StartError, UnknownImport};
+pub use main_function::{ProgramEnd, call_main, has_main};
 
 /// What a program is made of.
-pub struct Program<'e> {
+pub struct EmscriptenProgram<'e> {
     /// The compiled, translated main module.
     pub module: Module,
     /// The facts about it.
@@ -55,42 +57,10 @@ pub struct Program<'e> {
     pub own: EmbedderImports<'e>,
 }
 
-impl std::fmt::Debug for Program<'_> {
+impl std::fmt::Debug for EmscriptenProgram<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Program").field("process", &self.process).finish_non_exhaustive()
+        f.debug_struct("EmscriptenProgram").field("process", &self.process).finish_non_exhaustive()
     }
-}
-
-/// Why a program does not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// It imports what is no function of a known type.
-    #[error("it imports {}", list(.0))]
-    UnknownImports(Vec<UnknownImport>),
-    /// Its memory or table begins beyond a limit.
-    #[error("it needs {needed} {what} to start, and the limit is {given}")]
-    Limit {
-        /// What is limited, with its unit.
-        what: &'static str,
-        /// What the module asks for.
-        needed: u64,
-        /// The limit.
-        given: u64,
-    },
-    /// A library that it is linked with is not there or cannot be loaded.
-    #[error("a library that it is linked with cannot be loaded: {0}")]
-    Library(String),
-    /// The engine could not make the instance.
-    #[error("the engine could not instantiate the module")]
-    Instantiate(#[source] Box<wasmer::InstantiationError>),
-    /// The guest ended while it started.
-    #[error(transparent)]
-    Ended(#[from] Trap),
-}
-
-fn list(imports: &[UnknownImport]) -> String {
-    imports.iter().map(UnknownImport::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// A program that is ready: its constructors have run, its `main` has not.
@@ -116,7 +86,7 @@ impl Started {
     }
 }
 
-impl Program<'_> {
+impl EmscriptenProgram<'_> {
     /// Instantiates the module in `store`, loads the libraries that it needs, and runs its constructors.
     ///
     /// # Errors

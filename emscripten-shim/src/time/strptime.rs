@@ -101,6 +101,23 @@ impl Parse {
     }
 
     fn convert<'t>(&mut self, conversion: u8, text: &'t [u8]) -> Option<&'t [u8]> {
+        match conversion {
+            b'%' => text.strip_prefix(b"%"),
+            b'n' | b't' => Some(text.trim_ascii_start()),
+            b'a' | b'A' => self.name(text, &WEEKDAYS, |parse, day| parse.tm.wday = day),
+            b'b' | b'B' | b'h' => self.name(text, &MONTHS, |parse, month| {
+                parse.tm.mon = month;
+                parse.has_date.1 = true;
+            }),
+            b'p' | b'P' => self.name(text, &["am", "pm"], |parse, half| parse.afternoon = Some(half == 1)),
+            b'z' => self.zone(text),
+            b'Z' => Some(text.trim_ascii_start().trim_start_alphabetic()),
+            b's' => self.seconds(text),
+            number => self.number(number, text),
+        }
+    }
+
+    fn number<'t>(&mut self, conversion: u8, text: &'t [u8]) -> Option<&'t [u8]> {
         // Numbers may have spaces before them, as `%e` writes.
         let mut rest = text;
         let mut number = |digits, least, most| -> Option<i32> {
@@ -109,18 +126,6 @@ impl Parse {
             (least..=most).contains(&value).then_some(value)
         };
         match conversion {
-            b'%' => return text.strip_prefix(b"%"),
-            b'n' | b't' => return Some(text.trim_ascii_start()),
-            b'a' | b'A' => return self.name(text, &WEEKDAYS, |parse, day| parse.tm.wday = day),
-            b'b' | b'B' | b'h' => {
-                return self.name(text, &MONTHS, |parse, month| {
-                    parse.tm.mon = month;
-                    parse.has_date.1 = true;
-                });
-            }
-            b'p' | b'P' => return self.name(text, &["am", "pm"], |parse, half| parse.afternoon = Some(half == 1)),
-            b'z' => return self.zone(text),
-            b'Z' => return Some(text.trim_ascii_start().trim_start_alphabetic()),
             b'd' | b'e' => {
                 self.tm.mday = number(2, 1, 31)?;
                 self.has_date.2 = true;
@@ -149,7 +154,6 @@ impl Parse {
             b'U' | b'W' | b'V' => drop(number(2, 0, 53)?),
             b'g' => drop(number(2, 0, 99)?),
             b'G' => drop(number(4, 0, 9999)?),
-            b's' => return self.seconds(text),
             _ => return None,
         }
         Some(rest)

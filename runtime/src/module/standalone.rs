@@ -62,10 +62,11 @@ impl ModuleKind for Standalone {
         let mut store = store_with(module.engine().modules().engine(), room);
         let env = FunctionEnv::new(&mut store, HostState::default());
         let (imports, imported) = imports(&module, &compiled, &options, &mut store, &env)?;
-        let instance = Instance::new(&mut store, &compiled.module, &imports).map_err(|e| not_made(&module, e))?;
+        let instance =
+            Instance::new(&mut store, &compiled.module, &imports).map_err(|e| not_made(&module, &compiled, e))?;
         let start = instance.exports.get_function(START_EXPORT).ok().cloned();
         let exports = own_exports(&instance.exports);
-        let mut made = ModuleInstance::new(module, store, exports, imported);
+        let mut made = ModuleInstance::new(module, compiled.info, store, exports, imported);
         made.show_memory(&env);
         made.run_start(start.as_ref())?;
         Ok(made)
@@ -322,9 +323,9 @@ pub(crate) fn own_exports(exports: &Exports) -> Exports {
 }
 
 /// Why an instance could not be made.
-fn not_made(module: &Module, error: InstantiationError) -> Error {
+fn not_made(module: &Module, code: &Code, error: InstantiationError) -> Error {
     match error {
-        InstantiationError::Start(error) => error_of(&error),
+        InstantiationError::Start(error) => error_of(&error, &code.info),
         other => ModuleError::NotMade { what: "instance", why: format!("{}: {other}", module.name()) }.into(),
     }
 }

@@ -20,7 +20,7 @@
 //! Left out: a function that is called by a signature that is not its own, which a call from JavaScript would have let pass.
 //! The calls that Pyodide generates in its place do not let it pass either.
 
-use wasm_encoder::{BlockType, Catch, EntityType, ExportKind, Function, TagKind, TagType, ValType};
+use wasm_encoder::{BlockType, Catch, EntityType, ExportKind, Function, InstructionSink, TagKind, TagType, ValType};
 use wasmparser::{ExternalKind, TypeRef};
 
 use crate::error::{Result, TranslateError};
@@ -243,17 +243,10 @@ impl JsExceptions {
             StackPointer::Functions { restore, .. } => code.call(restore),
         };
         code.i32_const(1).i32_const(0).call(set_threw);
-        match lowered.results.first() {
-            None => &mut code,
-            Some(ValType::I32) => code.i32_const(0),
-            Some(ValType::I64) => code.i64_const(0),
-            Some(ValType::F32) => code.f32_const(0.0.into()),
-            Some(ValType::F64) => code.f64_const(0.0.into()),
-            Some(ValType::V128) => code.v128_const(0),
-            Some(other) => {
-                return Err(TranslateError::unsupported(0, format!("{} gives {other:?}", lowered.name)));
-            }
-        };
+        if let Some(ty) = lowered.results.first() {
+            zero(&mut code, *ty)
+                .ok_or_else(|| TranslateError::unsupported(0, format!("{} gives {ty:?}", lowered.name)))?;
+        }
         code.end();
         Ok(body)
     }
@@ -271,4 +264,17 @@ impl JsExceptions {
         code.call(import).throw(self.tag).end();
         body
     }
+}
+
+/// Puts a zero of this type; `None` for a type that has none.
+fn zero(code: &mut InstructionSink<'_>, ty: ValType) -> Option<()> {
+    match ty {
+        ValType::I32 => code.i32_const(0),
+        ValType::I64 => code.i64_const(0),
+        ValType::F32 => code.f32_const(0.0.into()),
+        ValType::F64 => code.f64_const(0.0.into()),
+        ValType::V128 => code.v128_const(0),
+        ValType::Ref(_) => return None,
+    };
+    Some(())
 }

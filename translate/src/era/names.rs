@@ -116,7 +116,7 @@ mod tests {
             (func (export "d") (drop (call 0 (i32.const 0)))) (data (i32.const 0) "x"))"#,
         )
         .unwrap();
-        assert_eq!(WasmKind::of(&wasm).to_string().contains("minified"), true);
+        assert!(WasmKind::of(&wasm).to_string().contains("minified"));
         let known = names(
             &[("a", "env", "emscripten_resize_heap"), ("b", "wasi_snapshot_preview1", "proc_exit")],
             &[("c", "memory"), ("d", "main")],

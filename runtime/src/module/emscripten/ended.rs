@@ -2,6 +2,7 @@
 
 use pyrun_emscripten_shim::Trap;
 use pyrun_emscripten_shim::program::StartError;
+use pyrun_translate::ModuleInfo;
 use wasmer_types::TrapCode;
 
 use crate::error::Error;
@@ -9,10 +10,12 @@ use crate::limits::LimitTooLow;
 use crate::module::error::ModuleError;
 use crate::module::instance::error_of;
 
-/// How a call ended, other than by returning.
+/// How a call ended, other than by returning. Functions are called by their own names, which the module has kept.
 pub(crate) fn ended(trap: Trap) -> Error {
     match trap.flatten() {
-        Trap::Guest(error) if error.clone().to_trap() != Some(TrapCode::StackOverflow) => error_of(&error),
+        Trap::Guest(error) if error.clone().to_trap() != Some(TrapCode::StackOverflow) => {
+            error_of(&error, &ModuleInfo::default())
+        }
         Trap::MissingExport(name) => ModuleError::Lacks { name }.into(),
         other => Error::from_trap(other),
     }

@@ -5,10 +5,10 @@
 //! functions of it for the embedder ([`em`]).
 
 pub(crate) mod beside;
+mod driven;
 pub mod em;
 mod ended;
 mod files;
-mod guest;
 mod names;
 mod renamed;
 
@@ -19,7 +19,7 @@ use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::imports::table::{self, HostFunctions};
 use pyrun_emscripten_shim::memory::{Room, store_with};
 use pyrun_emscripten_shim::program::link::{self, EmbedderImports, Service};
-use pyrun_emscripten_shim::program::{Program, Started};
+use pyrun_emscripten_shim::program::{EmscriptenProgram, Started};
 use pyrun_translate::{MainMemoryLayout, ModuleInfo, Options, WasmKind, WasmSignature};
 use wasmer::{Function, FunctionEnv, Store};
 
@@ -36,7 +36,6 @@ use crate::limits::Limits;
 use crate::python::start::{Steps, interrupt_handle};
 
 pub(crate) use ended::{ended, not_started};
-pub(crate) use guest::EmGuest;
 pub use names::ModuleNames;
 
 /// Where a position-independent main module has its data and its slots, as Emscripten's JavaScript puts them, and room for its
@@ -100,7 +99,7 @@ impl ModuleKind for Emscripten {
         let EmscriptenStart { parts, store, functions, extensions, own, args } = start;
         let GuestParts { process, modules } = parts;
         let Code { module, info } = code;
-        let program = Program { module, info, process, modules, functions, extensions, own };
+        let program = EmscriptenProgram { module, info, process, modules, functions, extensions, own };
         Ok(EmscriptenInstance { started: program.start(store).map_err(not_started)?, args })
     }
 
@@ -195,11 +194,12 @@ pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleI
         own: own_functions(defined),
         args: options.argv(),
     };
+    let info = compiled.info.clone();
     let EmscriptenInstance { started, .. } = Emscripten.instantiate(compiled.into(), start)?;
     let Started { store, env, instance } = started;
-    let mut made = ModuleInstance::new(module.clone(), store, standalone::own_exports(&instance.exports), None);
+    let mut made = ModuleInstance::new(module.clone(), info, store, standalone::own_exports(&instance.exports), None);
     made.show_memory(&host);
-    made.make_guest(EmGuest { env });
+    made.make_guest(env);
     Ok(made)
 }
 

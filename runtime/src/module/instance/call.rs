@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use wasmer::Extern;
 
+use super::arguments::checked_arguments;
 use super::callable::{Callable, signature_text, types_of};
 use super::ending::error_of;
 use super::function::{WasmFunction, WasmParams, WasmResults};
 use super::live::ModuleInstance;
-use super::value::{IntoWasmArgs, WasmArg, WasmType, WasmValue};
+use super::value::{IntoWasmArgs, WasmType, WasmValue};
 use crate::error::Error;
 use crate::module::error::ModuleError;
 
@@ -38,7 +39,8 @@ impl ModuleInstance {
     pub fn call(&mut self, name: &str, arguments: impl IntoWasmArgs) -> Result<Vec<WasmValue>, Error> {
         let callable = self.callable(name)?;
         let arguments = checked_arguments(name, &arguments.into_wasm_args(), &callable.params)?;
-        let results = callable.function.call(self.store.store(), &arguments).map_err(|error| error_of(&error))?;
+        let results = callable.function.call(self.store.store(), &arguments);
+        let results = results.map_err(|error| error_of(&error, self.info()))?;
         Ok(results.iter().map(WasmValue::from_engine).collect())
     }
 
@@ -81,28 +83,6 @@ impl ModuleInstance {
     }
 }
 
-/// Arguments as the engine takes them, if there are as many as `wanted` says and each fits.
-pub(crate) fn checked_arguments(
-    function: &str,
-    given: &[WasmArg],
-    wanted: &[WasmType],
-) -> Result<Vec<wasmer::Value>, ModuleError> {
-    if given.len() != wanted.len() {
-        let (function, given, wanted) = (function.to_owned(), given.len(), wanted.len());
-        return Err(ModuleError::ArgumentCount { function, given, wanted });
-    }
-    let value = |(position, (given, wanted)): (usize, (&WasmArg, &WasmType))| {
-        given.to_engine(*wanted).map_err(|misfit| ModuleError::Argument {
-            function: function.to_owned(),
-            position: position + 1,
-            given: given.to_string(),
-            wanted: *wanted,
-            takes: misfit.takes(*wanted),
-        })
-    };
-    given.iter().zip(wanted).enumerate().map(value).collect()
-}
-
 impl<P: WasmParams, R: WasmResults> WasmFunction<P, R> {
     /// Calls it.
     ///
@@ -113,6 +93,7 @@ impl<P: WasmParams, R: WasmResults> WasmFunction<P, R> {
         if self.store != instance.id {
             return Err(ModuleError::OtherInstance.into());
         }
-        arguments.spread(&self.function, instance.store.store()).map_err(|error| error_of(&error))
+        let result = arguments.spread(&self.function, instance.store.store());
+        result.map_err(|error| error_of(&error, instance.info()))
     }
 }

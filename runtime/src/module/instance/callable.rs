@@ -60,14 +60,19 @@ pub(super) fn kind_of(item: &Extern) -> &'static str {
     }
 }
 
-/// Names that were probably meant: those that differ in case or underscores only, or that begin with it.
+/// Names that were probably meant: those that differ in case or underscores only; else those that begin with it.
 pub(super) fn nearest<'a>(name: &str, exports: impl Iterator<Item = (&'a String, &'a Extern)>) -> Vec<String> {
     const MOST: usize = 3;
     let plain = |text: &str| text.replace('_', "").to_lowercase();
     let wanted = plain(name);
-    let near = |other: &&String| {
+    let names: Vec<&String> = exports.map(|(other, _)| other).collect();
+    let same: Vec<String> = names.iter().filter(|other| plain(other) == wanted).map(|other| (*other).clone()).collect();
+    let near = |other: &&&String| {
         let other = plain(other);
-        other == wanted || (!wanted.is_empty() && (other.starts_with(&wanted) || wanted.starts_with(&other)))
+        !wanted.is_empty() && !other.is_empty() && (other.starts_with(&wanted) || wanted.starts_with(&other))
     };
-    exports.map(|(other, _)| other).filter(near).take(MOST).cloned().collect()
+    match same.is_empty() {
+        true => names.iter().filter(near).take(MOST).map(|other| (*other).clone()).collect(),
+        false => same,
+    }
 }

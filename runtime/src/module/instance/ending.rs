@@ -1,6 +1,7 @@
 //! How a call into a module ended other than by returning, as the embedder reads it.
 
 use pyrun_emscripten_shim::Trap;
+use pyrun_translate::{ExportKind, ModuleInfo};
 use wasmer::RuntimeError;
 
 use super::host::HostFailure;
@@ -8,8 +9,8 @@ use super::trap::{TrapKind, WasmTrap};
 use crate::error::Error;
 use crate::module::error::ModuleError;
 
-/// How a call ended, as the embedder reads it.
-pub(crate) fn error_of(error: &RuntimeError) -> Error {
+/// How a call ended, as the embedder reads it. Functions that have no name of their own are called as they are exported.
+pub(crate) fn error_of(error: &RuntimeError, info: &ModuleInfo) -> Error {
     if let Some(failure) = error.downcast_ref::<HostFailure>() {
         return ModuleError::HostFunction { function: failure.function.clone(), message: failure.message.clone() }
             .into();
@@ -23,7 +24,12 @@ pub(crate) fn error_of(error: &RuntimeError) -> Error {
         // Nothing but a trap, an exception or a host function ends a call.
         None => TrapKind::Other,
     };
-    Error::Trap(Box::new(WasmTrap::new(kind, error.trace())))
+    let mut trap = WasmTrap::new(kind, error.trace());
+    for frame in trap.frames.iter_mut().filter(|frame| frame.function.is_none()) {
+        let mut exports = info.exports().filter(|export| export.kind == ExportKind::Function);
+        frame.function = exports.find(|export| export.index == frame.index).map(|export| export.name.to_owned());
+    }
+    Error::Trap(Box::new(trap))
 }
 
 /// A trap of the shim's, which a guest of Emscripten's ends by. Those of the engine are told above.

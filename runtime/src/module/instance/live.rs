@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use pyrun_emscripten_shim::Env;
+use pyrun_translate::ModuleInfo;
 use wasmer::{Exports, Extern, Function, FunctionEnv, Global, Memory, Store};
 use wasmer_types::StoreId;
 
@@ -13,8 +15,6 @@ use super::host::HostState;
 use super::memory::ModuleMemory;
 use super::value::{WasmArg, WasmValue};
 use crate::error::Error;
-use crate::module::emscripten::EmGuest;
-use crate::module::emscripten::em::Em;
 use crate::module::error::ModuleError;
 use crate::module::open::Module;
 use crate::sys::SendStore;
@@ -39,13 +39,14 @@ pub struct ModuleInstance {
     pub(super) exports: Exports,
     memory: Option<Memory>,
     module: Module,
+    info: Arc<ModuleInfo>,
     /// Functions that were called by name.
     pub(super) callables: HashMap<String, Arc<Callable>>,
     pub(super) allocations: Allocations,
     /// Bytes of memory when it was made.
     pub(super) size_at_start: usize,
     /// The process of a guest of Emscripten's.
-    em: Option<EmGuest>,
+    guest: Option<FunctionEnv<Env>>,
 }
 
 impl std::fmt::Debug for ModuleInstance {
@@ -56,27 +57,28 @@ impl std::fmt::Debug for ModuleInstance {
 
 impl ModuleInstance {
     /// An instance of any kind, whose code and memory are in `store`. What else the kind has there lives as long as that.
-    pub(crate) fn new(module: Module, store: Store, exports: Exports, imported: Option<Memory>) -> Self {
+    pub(crate) fn new(
+        module: Module,
+        info: Arc<ModuleInfo>,
+        store: Store,
+        exports: Exports,
+        imported: Option<Memory>,
+    ) -> Self {
         let memory = exported_memory(&exports).or(imported);
         let id = store.id();
         let size_at_start = memory.as_ref().map_or(0, |memory| memory.size(&store).bytes().0);
         let (store, callables, allocations) = (SendStore::new(store), HashMap::new(), Allocations::default());
-        Self { store, id, exports, memory, module, callables, allocations, size_at_start, em: None }
+        Self { store, id, exports, memory, module, info, callables, allocations, size_at_start, guest: None }
     }
 
-    /// Makes it a guest of Emscripten's.
-    pub(crate) fn make_guest(&mut self, em: EmGuest) {
-        self.em = Some(em);
+    /// Makes it a guest of Emscripten's, whose process is the environment of its host functions.
+    pub(crate) fn make_guest(&mut self, guest: FunctionEnv<Env>) {
+        self.guest = Some(guest);
     }
 
-    /// C's functions of an instance of Emscripten's: memory, files, libraries, calls whose exceptions are values.
-    ///
-    /// # Errors
-    /// [`Error::Module`], when the module is no Emscripten module.
-    pub fn em(&mut self) -> Result<Em<'_>, Error> {
-        let missing = || ModuleError::NoEmscripten { module: self.module.name().to_owned() };
-        let em = self.em.as_ref().ok_or_else(missing)?;
-        Ok(em.em(self.store.store()))
+    /// The process of a guest of Emscripten's, and the store that it lives in.
+    pub(crate) fn guest(&mut self) -> Option<(&FunctionEnv<Env>, &mut Store)> {
+        Some((self.guest.as_ref()?, self.store.store()))
     }
 
     /// Lets host functions reach the memory.
@@ -90,7 +92,12 @@ impl ModuleInstance {
     /// As [`ModuleInstance::call`].
     pub(crate) fn run_start(&mut self, start: Option<&Function>) -> Result<(), Error> {
         let Some(start) = start else { return Ok(()) };
-        start.call(self.store.store(), &[]).map(drop).map_err(|error| error_of(&error))
+        start.call(self.store.store(), &[]).map(drop).map_err(|error| error_of(&error, &self.info))
+    }
+
+    /// The facts about its code.
+    pub(super) fn info(&self) -> &Arc<ModuleInfo> {
+        &self.info
     }
 
     /// Whether it exports a function of this name.
@@ -151,7 +158,7 @@ impl ModuleInstance {
             wanted,
             takes: misfit.takes(wanted),
         })?;
-        global.set(self.store.store(), value).map_err(|error| error_of(&error))
+        global.set(self.store.store(), value).map_err(|error| error_of(&error, &self.info))
     }
 
     fn exported_global(&self, name: &str) -> Result<Global, Error> {

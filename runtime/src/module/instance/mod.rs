@@ -2,6 +2,7 @@
 
 mod alloc;
 mod arena;
+mod arguments;
 mod array;
 mod builder;
 mod call;
@@ -17,9 +18,9 @@ mod shared;
 mod trap;
 mod value;
 
+pub(crate) use arguments::checked_arguments;
 pub use array::WasmArray;
 pub use builder::InstanceBuilder;
-pub(crate) use call::checked_arguments;
 pub(crate) use callable::{function_text, type_of, wasm_signature_text};
 pub(crate) use ending::error_of;
 pub use function::{WasmFunction, WasmParams, WasmResults, WasmScalar};
