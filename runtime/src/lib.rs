@@ -74,6 +74,7 @@ pub use interpreter::{
     Python, Run, RunOptions, View, ViewMut, from_value, to_value,
 };
 pub use limits::{LimitNotSet, LimitTooLow, Limits};
+pub use module::em;
 pub use module::em::{Em, EmException, EmInvoked, EmStat};
 pub use module::{
     FieldType, FieldValue, HostContext, HostFunction, HostResult, ImportFamily, InspectedExport, InspectedSize,

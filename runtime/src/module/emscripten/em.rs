@@ -5,11 +5,12 @@ use std::io::SeekFrom;
 use pyrun_emscripten_shim::Caller;
 use pyrun_emscripten_shim::em::{self, Invoked, Target, Thrown};
 use pyrun_memfs::{Errno, FileKind, OpenFlags, Whence};
+use wasmer::FunctionEnv;
 
 use super::ended;
 use crate::error::Error;
 use crate::module::error::ModuleError;
-use crate::module::instance::{IntoWasmArgs, WasmType, WasmValue, type_of};
+use crate::module::instance::{HostFunction, HostState, IntoWasmArgs, WasmType, WasmValue, type_of};
 
 /// Flags of [`Em::open`], as Emscripten's C library has them, which is as Linux has them.
 pub mod flags {
@@ -287,6 +288,35 @@ impl<'a> Em<'a> {
             Invoked::Returned(values) => Ok(EmInvoked::Returned(values.iter().map(WasmValue::from_engine).collect())),
             Invoked::Threw(thrown) => Ok(EmInvoked::Threw(exception(thrown))),
         }
+    }
+
+    /// Puts a host function into the function table, and gives its pointer, for C functions that take one. It stays there for as
+    /// long as the guest lives.
+    ///
+    /// ```
+    /// # fn main() -> pyrun::Result<()> {
+    /// # let wasm = wat::parse_str(r#"(module (import "env" "emscripten_get_now" (func (result f64)))
+    /// #     (memory (export "memory") 1) (table (export "__indirect_function_table") 1 funcref)
+    /// #     (func (export "apply") (param i32 i32) (result i32)
+    /// #       (call_indirect (param i32) (result i32) (local.get 1) (local.get 0))))"#).unwrap();
+    /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+    /// let mut instance = engine.module(wasm)?.instance().start()?;
+    /// let double = instance.em()?.add_function(|number: i32| 2 * number)?;
+    /// assert_eq!(instance.call("apply", (double, 21))?, [pyrun::WasmValue::I32(42)]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Crashed`], when the table is at its own maximum or the limit; [`Error::Module`], when the module exports none.
+    pub fn add_function<Marker>(&mut self, function: impl HostFunction<Marker>) -> Result<u32, Error> {
+        let define = function.into_define("a function pointer".to_owned()).0;
+        let memory = self.0.guest().map_err(ended)?.memory().ok().cloned();
+        let host = FunctionEnv::new(&mut self.0.store(), HostState { memory });
+        let function = define(&mut self.0.store(), &host);
+        let slot = self.0.grow_table(1).map_err(ended)?;
+        self.0.set_slot(slot, Some(function)).map_err(ended)?;
+        Ok(slot)
     }
 
     /// Loads a shared library of the guest's file system, with what it needs; its symbols are visible to all.
