@@ -133,6 +133,21 @@ pub fn memory<'s>(env: &FunctionEnv<Env>, store: &'s mut Store) -> Result<GuestM
     Ok(sys::window(&memory, store))
 }
 
+/// A window on a memory of a guest whose imports are not the shim's. The store is borrowed as long, so that no guest code runs
+/// meanwhile.
+///
+/// # Errors
+/// [`Trap::Refused`] for a memory that threads share.
+pub fn memory_window<'s>(memory: &wasmer::Memory, store: &'s mut impl AsStoreMut) -> Result<GuestMem<'s>, Trap> {
+    if memory.ty(store).shared {
+        return Err(Trap::Refused {
+            import: "memory".to_owned(),
+            why: "memories that threads share are not supported",
+        });
+    }
+    Ok(sys::window(memory, store))
+}
+
 #[cold]
 pub(crate) fn not_instantiated() -> Trap {
     Trap::bug("instantiate", "an import ran before the main module was ready")

@@ -69,8 +69,11 @@ const FDFLAG_APPEND: u16 = 1;
 const FDFLAG_NONBLOCK: u16 = 4;
 const NANOS_PER_SEC: u64 = 1_000_000_000;
 
-/// Clock 0 is the wall clock; 1, 2 and 3 are one monotonic clock.
-pub(crate) fn clock_time_get(sys: &mut Sys<'_>, clock: u32, _precision: i64, out: GuestPtr<u64>) -> Result<(), Errno> {
+/// Nanoseconds of a clock. Clock 0 is the wall clock; 1, 2 and 3 are one monotonic clock.
+///
+/// # Errors
+/// `Inval` (another clock), `Fault`.
+pub fn clock_time_get(sys: &mut Sys<'_>, clock: u32, _precision: i64, out: GuestPtr<u64>) -> Result<(), Errno> {
     let nanos = match clock {
         CLOCK_REALTIME => {
             let now = sys.process.host.wall_clock();
@@ -83,14 +86,22 @@ pub(crate) fn clock_time_get(sys: &mut Sys<'_>, clock: u32, _precision: i64, out
     Ok(sys.mem.write(out, nanos)?)
 }
 
-pub(crate) fn clock_res_get(sys: &mut Sys<'_>, clock: u32, out: GuestPtr<u64>) -> Result<(), Errno> {
+/// The resolution of a clock in nanoseconds.
+///
+/// # Errors
+/// `Inval` (no such clock), `Fault`.
+pub fn clock_res_get(sys: &mut Sys<'_>, clock: u32, out: GuestPtr<u64>) -> Result<(), Errno> {
     match clock {
         ..=LAST_CLOCK => Ok(sys.mem.write(out, 1)?),
         _ => Err(Errno::Inval),
     }
 }
 
-pub(crate) fn random_get(sys: &mut Sys<'_>, out: u32, len: u32) -> Result<(), Errno> {
+/// Fills `len` bytes at `out` from the host's entropy.
+///
+/// # Errors
+/// `Fault`.
+pub fn random_get(sys: &mut Sys<'_>, out: u32, len: u32) -> Result<(), Errno> {
     let buffer = sys.mem.bytes_mut(out, len as usize)?;
     sys.process.host.fill_random(buffer);
     Ok(())
@@ -101,7 +112,10 @@ pub(crate) fn getentropy(sys: &mut Sys<'_>, out: u32, len: u32) -> Result<i32, E
 }
 
 /// How many strings, and their bytes with the NULs.
-pub(crate) fn environ_sizes_get(sys: &mut Sys<'_>, count: GuestPtr<u32>, bytes: GuestPtr<u32>) -> Result<(), Errno> {
+///
+/// # Errors
+/// `Overflow`, `Fault`.
+pub fn environ_sizes_get(sys: &mut Sys<'_>, count: GuestPtr<u32>, bytes: GuestPtr<u32>) -> Result<(), Errno> {
     let strings = &sys.process.environ;
     let size: usize = strings.iter().map(|string| string.len() + 1).sum();
     let size = u32::try_from(size).map_err(|_| Errno::Overflow)?;
@@ -112,7 +126,10 @@ pub(crate) fn environ_sizes_get(sys: &mut Sys<'_>, count: GuestPtr<u32>, bytes: 
 }
 
 /// Pointers at `pointers`, strings with their NULs one after the other at `strings`.
-pub(crate) fn environ_get(sys: &mut Sys<'_>, pointers: GuestPtr<u32>, strings: u32) -> Result<(), Errno> {
+///
+/// # Errors
+/// `Fault`; nothing is written then.
+pub fn environ_get(sys: &mut Sys<'_>, pointers: GuestPtr<u32>, strings: u32) -> Result<(), Errno> {
     let environ = &sys.process.environ;
     let size: usize = environ.iter().map(|string| string.len() + 1).sum();
     sys.mem.bytes(pointers.addr(), environ.len() * 4)?;
@@ -131,7 +148,10 @@ pub(crate) fn fd_close(sys: &mut Sys<'_>, fd: i32) -> Result<(), Errno> {
 }
 
 /// Stops at the first short vector, and before one that would block when something has been read.
-pub(crate) fn fd_read(
+///
+/// # Errors
+/// As for [`Vfs::read`](pyrun_memfs::Vfs::read); `Inval` (too many vectors), `Fault`.
+pub fn fd_read(
     sys: &mut Sys<'_>,
     fd: i32,
     vectors: GuestPtr<u32>,
@@ -147,7 +167,11 @@ pub(crate) fn fd_read(
     })
 }
 
-pub(crate) fn fd_write(
+/// Writes what the vectors hold; stops at the first short write.
+///
+/// # Errors
+/// As for [`Vfs::write`](pyrun_memfs::Vfs::write); `Inval` (too many vectors), `Fault`.
+pub fn fd_write(
     sys: &mut Sys<'_>,
     fd: i32,
     vectors: GuestPtr<u32>,
@@ -158,7 +182,11 @@ pub(crate) fn fd_write(
     transfer(&mut sys.mem, vectors, count, out, |mem, addr, len, _| vfs.write(fd, mem.bytes(addr, len)?))
 }
 
-pub(crate) fn fd_pread(
+/// As [`fd_read`], from `offset` on; the position stays.
+///
+/// # Errors
+/// As for [`fd_read`]; `SPipe`, `Inval` (a negative offset).
+pub fn fd_pread(
     sys: &mut Sys<'_>,
     fd: i32,
     vectors: GuestPtr<u32>,
@@ -174,7 +202,11 @@ pub(crate) fn fd_pread(
     })
 }
 
-pub(crate) fn fd_pwrite(
+/// As [`fd_write`], from `offset` on; the position stays.
+///
+/// # Errors
+/// As for [`fd_write`]; `SPipe`, `Inval` (a negative offset).
+pub fn fd_pwrite(
     sys: &mut Sys<'_>,
     fd: i32,
     vectors: GuestPtr<u32>,
@@ -205,7 +237,11 @@ fn transfer(
     Ok(mem.write(out, moved)?)
 }
 
-pub(crate) fn fd_seek(sys: &mut Sys<'_>, fd: i32, offset: i64, whence: u32, out: GuestPtr<u64>) -> Result<(), Errno> {
+/// Moves the position, and writes where it is.
+///
+/// # Errors
+/// As for [`Vfs::seek`](pyrun_memfs::Vfs::seek); `Inval` (no such `whence`), `Fault`; nothing moves then.
+pub fn fd_seek(sys: &mut Sys<'_>, fd: i32, offset: i64, whence: u32, out: GuestPtr<u64>) -> Result<(), Errno> {
     sys.mem.read(out)?;
     let vfs = &mut sys.process.vfs;
     let whence = match whence {
@@ -250,140 +286,4 @@ pub(crate) fn proc_exit(caller: &mut Caller<'_>, status: i32) -> Result<(), Trap
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags, Timespec};
-
-    use super::*;
-    use crate::machine::{Machine, STDERR_IS_TERMINAL};
-
-    const OUT: u32 = 0x40;
-
-    fn vectors(machine: &mut Machine, vectors: &[(u32, u32)]) -> GuestPtr<u32> {
-        for (index, (addr, len)) in (0..).zip(vectors) {
-            machine.put(0x100 + index * 8, *addr);
-            machine.put(0x104 + index * 8, *len);
-        }
-        GuestPtr::new(0x100)
-    }
-
-    fn file(machine: &mut Machine, content: &[u8]) -> i32 {
-        let vfs = &mut machine.process.vfs;
-        vfs.write_file(b"/tmp/f", content).unwrap();
-        vfs.openat(AT_FDCWD, b"/tmp/f", OpenFlags::RDWR, 0).unwrap()
-    }
-
-    #[test]
-    fn clocks_count_nanoseconds() {
-        let mut machine = Machine::new();
-        let wall = Timespec { secs: 1_700_000_000, nanos: 123_456_789 };
-        machine.host.set_wall(wall);
-        let sys = &mut machine.sys();
-        assert_eq!(clock_time_get(sys, 0, 0, GuestPtr::new(OUT)), Ok(()));
-        assert_eq!(machine.get::<u64>(OUT), 1_700_000_000_123_456_789);
-        machine.host.advance(Duration::from_micros(1500));
-        let now = machine.host.now().as_nanos() as u64;
-        let sys = &mut machine.sys();
-        assert_eq!(clock_time_get(sys, 3, 0, GuestPtr::new(OUT)), Ok(()));
-        assert_eq!(clock_time_get(sys, 4, 0, GuestPtr::new(OUT)), Err(Errno::Inval));
-        assert_eq!(clock_res_get(sys, 9, GuestPtr::new(OUT)), Err(Errno::Inval));
-        assert_eq!(machine.get::<u64>(OUT), now);
-    }
-
-    #[test]
-    fn the_environment_is_two_blocks() {
-        let mut machine = Machine::new();
-        machine.process.environ = vec![b"A=1".to_vec(), b"BC=".to_vec()];
-        let sys = &mut machine.sys();
-        let (count, bytes) = (GuestPtr::new(OUT), GuestPtr::new(OUT + 4));
-        assert_eq!(environ_sizes_get(sys, count, bytes), Ok(()));
-        assert_eq!(environ_get(sys, GuestPtr::new(0x80), 0x90), Ok(()));
-        assert_eq!((machine.get::<u32>(OUT), machine.get::<u32>(OUT + 4)), (2, 8));
-        assert_eq!((machine.get::<u32>(0x80), machine.get::<u32>(0x84)), (0x90, 0x94));
-        let sys = &mut machine.sys();
-        assert_eq!(sys.mem.bytes(0x90, 8).unwrap(), b"A=1\0BC=\0");
-        let outside = environ_get(sys, GuestPtr::new(0x80), u32::MAX - 2);
-        assert_eq!(outside, Err(Errno::Fault));
-    }
-
-    #[test]
-    fn reads_scatter_and_stop_at_the_end() {
-        let mut machine = Machine::new();
-        let fd = file(&mut machine, b"abcdef");
-        let array = vectors(&mut machine, &[(0x200, 4), (0x300, 4)]);
-        let sys = &mut machine.sys();
-        assert_eq!(fd_read(sys, fd, array, 2, GuestPtr::new(OUT)), Ok(()));
-        assert_eq!(sys.mem.bytes(0x200, 4).unwrap(), b"abcd");
-        assert_eq!(sys.mem.bytes(0x300, 3).unwrap(), b"ef\0");
-        assert_eq!(sys.mem.read(GuestPtr::<u32>::new(OUT)), Ok(6));
-        assert_eq!(fd_read(sys, 99, array, 0, GuestPtr::new(OUT)), Err(Errno::BadF));
-        let past = fd_pread(sys, fd, array, 2, 5, GuestPtr::new(OUT));
-        assert_eq!(past, Ok(()));
-        assert_eq!(machine.get::<u32>(OUT), 1);
-    }
-
-    #[test]
-    fn a_bad_place_for_the_answer_moves_nothing() {
-        let mut machine = Machine::new();
-        let fd = file(&mut machine, b"abcdef");
-        let array = vectors(&mut machine, &[(0x200, 4)]);
-        let sys = &mut machine.sys();
-        let outside = GuestPtr::new(u32::MAX - 1);
-        assert_eq!(fd_read(sys, fd, array, 1, outside), Err(Errno::Fault));
-        assert_eq!(sys.process.vfs.seek(fd, 0, Whence::Current), Ok(0));
-        assert_eq!(fd_seek(sys, fd, 3, 0, GuestPtr::new(u32::MAX)), Err(Errno::Fault));
-        assert_eq!(sys.process.vfs.seek(fd, 0, Whence::Current), Ok(0));
-    }
-
-    #[test]
-    fn writes_gather() {
-        let mut machine = Machine::new();
-        machine.put_str(0x200, "hello");
-        machine.put_str(0x300, "world");
-        let array = vectors(&mut machine, &[(0x200, 5), (0x300, 5)]);
-        let sys = &mut machine.sys();
-        assert_eq!(fd_write(sys, 1, array, 2, GuestPtr::new(OUT)), Ok(()));
-        assert_eq!(machine.host.written(), b"helloworld");
-        let fd = file(&mut machine, b"----");
-        let sys = &mut machine.sys();
-        assert_eq!(fd_pwrite(sys, fd, array, 2, 2, GuestPtr::new(OUT)), Ok(()));
-        assert_eq!(fd_pwrite(sys, fd, array, 2, -1, GuestPtr::new(OUT)), Err(Errno::Inval));
-        let text = sys.process.vfs.read_file(b"/tmp/f").unwrap();
-        assert_eq!(text, b"--helloworld");
-    }
-
-    #[test]
-    fn seeking_answers_the_position() {
-        let mut machine = Machine::new();
-        let fd = file(&mut machine, b"abcdef");
-        let out = GuestPtr::new(OUT);
-        let sys = &mut machine.sys();
-        assert_eq!(fd_seek(sys, fd, -2, 2, out), Ok(()));
-        assert_eq!(sys.mem.read(out), Ok(4));
-        assert_eq!(fd_seek(sys, fd, 0, 3, out), Err(Errno::Inval));
-        assert_eq!(fd_seek(sys, 99, 0, 3, out), Err(Errno::BadF));
-        assert_eq!(fd_seek(sys, fd, -9, 1, out), Err(Errno::Inval));
-    }
-
-    #[test]
-    fn only_terminals_are_character_devices() {
-        let mut machine = Machine::new();
-        let fd = file(&mut machine, b"");
-        let sys = &mut machine.sys();
-        for (fd, expected) in [(0, 4), (STDERR_IS_TERMINAL, 2), (fd, 4)] {
-            assert_eq!(fd_fdstat_get(sys, fd, OUT), Ok(()));
-            assert_eq!(sys.mem.read(GuestPtr::<u8>::new(OUT)), Ok(expected));
-        }
-        assert_eq!(fd_fdstat_get(sys, 99, OUT), Err(Errno::BadF));
-    }
-
-    #[test]
-    fn entropy_goes_straight_into_memory() {
-        let mut machine = Machine::new();
-        let sys = &mut machine.sys();
-        assert_eq!(random_get(sys, 0x200, 3), Ok(()));
-        assert_eq!(sys.mem.bytes(0x1ff, 5).unwrap(), [0, 0x5a, 0x5a, 0x5a, 0]);
-        assert_eq!(random_get(sys, 0x200, u32::MAX), Err(Errno::Fault));
-    }
-}
+mod tests;

@@ -130,6 +130,7 @@ impl Vfs {
             layers,
             mounts: Vec::new(),
             enforce_permissions: image.enforce_permissions,
+            confine_descriptors: false,
         })
     }
 }

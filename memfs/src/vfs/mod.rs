@@ -88,6 +88,7 @@ pub struct Vfs {
     layers: Vec<Arc<dyn Layer>>,
     mounts: Vec<Mount>,
     enforce_permissions: bool,
+    confine_descriptors: bool,
 }
 
 impl Vfs {
@@ -111,6 +112,7 @@ impl Vfs {
             layers: Vec::new(),
             mounts: Vec::new(),
             enforce_permissions: true,
+            confine_descriptors: false,
         };
         if let Err(errno) = vfs.populate_at_start() {
             tracing::warn!(%errno, "the limits leave no room for the directories and devices of a new file system");
@@ -176,6 +178,13 @@ impl Vfs {
     /// Whether mode bits are looked at (they are, from the start). Off, the guest is root: only executing needs a bit.
     pub fn set_enforce_permissions(&mut self, enforce: bool) {
         self.enforce_permissions = enforce;
+    }
+
+    /// From now on a path that starts at an open directory stays below it, as WASI wants it: an absolute path, `..` beyond
+    /// the directory, and a link that leads out of it are [`Errno::NotCapable`](crate::Errno::NotCapable). Paths that start at
+    /// the working directory ([`AT_FDCWD`]) see the whole tree as before. An image does not keep this.
+    pub fn confine_descriptors(&mut self) {
+        self.confine_descriptors = true;
     }
 
     /// The time that files are stamped with now.

@@ -23,6 +23,8 @@ pub(super) struct Cursor<'p> {
     text: Cow<'p, [u8]>,
     at: usize,
     links: u32,
+    /// What it must stay below, in a file system whose descriptors are confined.
+    floor: Option<Node>,
 }
 
 /// What the last component is.
@@ -81,7 +83,7 @@ impl Cursor<'_> {
 
 impl Vfs {
     /// Begins a walk. `NoEnt` for an empty path, `NameTooLong`, `Inval` for a zero byte; `BadF` and `NotDir` for `dirfd`,
-    /// which only matters when the path is relative.
+    /// which only matters when the path is relative; `NotCapable` for an absolute path below a confined descriptor.
     pub(super) fn start<'p>(&self, dirfd: i32, path: &'p [u8]) -> Result<Cursor<'p>> {
         if path.is_empty() {
             return Err(Errno::NoEnt);
@@ -92,8 +94,13 @@ impl Vfs {
         if path.contains(&0) {
             return Err(Errno::Inval);
         }
-        let dir = if path.starts_with(b"/") { Node::Inode(self.root) } else { self.start_directory(dirfd)? };
-        Ok(Cursor { dir, text: Cow::Borrowed(path), at: 0, links: 0 })
+        let absolute = path.starts_with(b"/");
+        let confined = self.confine_descriptors && dirfd != AT_FDCWD;
+        let dir = if absolute && !confined { Node::Inode(self.root) } else { self.start_directory(dirfd)? };
+        if absolute && confined {
+            return Err(Errno::NotCapable);
+        }
+        Ok(Cursor { dir, text: Cow::Borrowed(path), at: 0, links: 0, floor: confined.then_some(dir) })
     }
 
     fn start_directory(&self, dirfd: i32) -> Result<Node> {
@@ -113,7 +120,7 @@ impl Vfs {
             }
             match part.kind {
                 LastKind::Dot | LastKind::Root => {}
-                LastKind::DotDot => cursor.dir = self.parent(cursor.dir)?,
+                LastKind::DotDot => cursor.dir = self.above(cursor)?,
                 LastKind::Name => {
                     let node = self.lookup(cursor.dir, cursor.name(&part))?.ok_or(Errno::NoEnt)?;
                     self.step(cursor, node)?;
@@ -137,7 +144,15 @@ impl Vfs {
         Ok(())
     }
 
+    /// The directory above the one where a walk stands.
+    fn above(&self, cursor: &Cursor<'_>) -> Result<Node> {
+        if cursor.floor == Some(cursor.dir) { Err(Errno::NotCapable) } else { self.parent(cursor.dir) }
+    }
+
     fn over_descriptor_link(&self, cursor: &mut Cursor<'_>, fd: i32) -> Result<Node> {
+        if cursor.floor.is_some() {
+            return Err(Errno::NotCapable);
+        }
         cursor.count_link()?;
         self.files.get(fd).map(|description| description.node).map_err(|_| Errno::NoEnt)
     }
@@ -150,6 +165,9 @@ impl Vfs {
             return Err(Errno::NoEnt);
         }
         if text.starts_with(b"/") {
+            if cursor.floor.is_some() {
+                return Err(Errno::NotCapable);
+            }
             cursor.dir = Node::Inode(self.root);
         }
         if slash {
@@ -171,7 +189,7 @@ impl Vfs {
             }
             let found = match last.kind {
                 LastKind::Root | LastKind::Dot => Some(cursor.dir),
-                LastKind::DotDot => Some(self.parent(cursor.dir)?),
+                LastKind::DotDot => Some(self.above(cursor)?),
                 LastKind::Name => self.lookup(cursor.dir, cursor.name(&last))?,
             };
             let Some(mut node) = found else {

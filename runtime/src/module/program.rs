@@ -84,6 +84,11 @@ impl ModuleProgram {
         if let Some(refusal) = self.module.refusal() {
             return Err(refusal);
         }
+        let is_wasi =
+            matches!(self.module.wasm_kind(), WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix);
+        if is_wasi {
+            wasi::prepare(&mut self.options.grants);
+        }
         self.options.check()?;
         let mut steps = Steps::new();
         let interrupt = interrupt_handle()?;

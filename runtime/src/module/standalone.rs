@@ -23,7 +23,7 @@ use super::open::Module;
 use super::{Code, ModuleKind};
 use crate::error::Error;
 use crate::host::InterruptHandle;
-use crate::limits::LimitTooLow;
+use crate::limits::{LimitTooLow, Limits};
 use crate::python::start::Steps;
 
 /// Modules without an interface.
@@ -58,7 +58,7 @@ impl ModuleKind for Standalone {
 
     fn instantiate(&self, compiled: Code, start: StandaloneStart) -> Result<ModuleInstance, Error> {
         let StandaloneStart { module, options } = start;
-        let room = room(&compiled.info, &options)?;
+        let room = room(&compiled.info, &options.limits)?;
         let mut store = store_with(module.engine().modules().engine(), room);
         let env = FunctionEnv::new(&mut store, HostState::default());
         let (imports, imported) = imports(&module, &compiled, &options, &mut store, &env)?;
@@ -125,15 +125,18 @@ pub(crate) fn run(
 
 /// Looks whether the memories and the tables begin within the limits, and gives by how much each may grow. What is left is
 /// shared out evenly, so that together they stay below the limit whichever of them grows.
-fn room(info: &ModuleInfo, options: &InstanceOptions) -> Result<Room, Error> {
+///
+/// # Errors
+/// [`Error::LimitTooLow`]
+pub(crate) fn room(info: &ModuleInfo, limits: &Limits) -> Result<Room, Error> {
     let pages: u64 = info.memories().iter().map(|memory| memory.initial).fold(0, u64::saturating_add);
-    LimitTooLow::check("memory in bytes", options.limits.memory, pages.saturating_mul(1 << 16))?;
+    LimitTooLow::check("memory in bytes", limits.memory, pages.saturating_mul(1 << 16))?;
     let slots: u64 = info.tables().iter().map(|table| table.limits.initial).fold(0, u64::saturating_add);
-    LimitTooLow::check("table slots", options.limits.table_slots.into(), slots)?;
+    LimitTooLow::check("table slots", limits.table_slots.into(), slots)?;
     let share = |left: u64, among: usize| u32::try_from(left / among.max(1) as u64).unwrap_or(u32::MAX);
     Ok(Room {
-        pages: share((options.limits.memory >> 16) - pages, info.memories().len()),
-        slots: share(u64::from(options.limits.table_slots) - slots, info.tables().len()),
+        pages: share((limits.memory >> 16) - pages, info.memories().len()),
+        slots: share(u64::from(limits.table_slots) - slots, info.tables().len()),
     })
 }
 
@@ -226,7 +229,10 @@ fn typed(
 }
 
 /// Defines the functions over values: each behind a function of WebAssembly, since the module may put it into a table.
-fn forward(
+///
+/// # Errors
+/// [`Error::Module`]
+pub(crate) fn forward(
     module: &Module,
     functions: Vec<(String, String, FunctionType, ByValues)>,
     store: &mut Store,
@@ -272,7 +278,10 @@ fn value_type(ty: &Type) -> Option<ValueType> {
 }
 
 /// What an import gets; `None` when nobody defines it.
-fn import_of(
+///
+/// # Errors
+/// [`Error::Module`], when what the embedder gives does not fit it.
+pub(crate) fn import_of(
     import: &ImportType,
     options: &InstanceOptions,
     store: &mut Store,

@@ -9,6 +9,8 @@ mod kinds;
 mod limits;
 mod structs;
 mod traps;
+#[cfg(feature = "wasi")]
+mod wasi;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

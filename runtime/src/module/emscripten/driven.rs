@@ -13,11 +13,8 @@ impl ModuleInstance {
     /// # Errors
     /// [`Error::Module`], when the module is no Emscripten module.
     pub fn em(&mut self) -> Result<Em<'_>, Error> {
-        if self.guest().is_none() {
-            return Err(ModuleError::NoEmscripten { module: self.module().name().to_owned() }.into());
-        }
-        let missing = || Error::Bug("the guest is gone".to_owned());
-        let (env, store) = self.guest().ok_or_else(missing)?;
+        let module = self.module().name().to_owned();
+        let (env, store) = self.guest().ok_or(ModuleError::NoEmscripten { module })?;
         Ok(Em::new(Caller::from_store(env, store)))
     }
 }

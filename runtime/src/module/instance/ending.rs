@@ -40,6 +40,7 @@ fn of_guest(trap: &Trap) -> Option<Error> {
         Trap::Refused { import, why } => Error::Refused { import: import.clone(), why },
         Trap::TooDeep(_) => Error::Limit(trap.to_string()),
         Trap::MissingExport(name) => ModuleError::Lacks { name: name.clone() }.into(),
+        // Bug: the shim's own, which no guest leads to.
         Trap::Bug { .. } => Error::Bug(trap.to_string()),
         other => Error::Crashed(other.to_string()),
     })

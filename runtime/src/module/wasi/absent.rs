@@ -1,0 +1,41 @@
+//! Builds without WASI.
+
+use crate::error::Error;
+use crate::grants::Grants;
+use crate::host::InterruptHandle;
+use crate::module::guest::ProgramOptions;
+use crate::module::instance::{InstanceOptions, ModuleInstance};
+use crate::module::open::Module;
+use crate::module::support::Support;
+use crate::python::start::Steps;
+
+const WHY: &str = "this pyrun was built without WASI; build it with the feature `wasi`, which is on by default";
+
+/// Nothing: such a module is refused.
+pub(crate) fn prepare(_grants: &mut Grants) {}
+
+/// How an import of one of WASI's interfaces is served.
+pub(crate) fn support(_module: &str, _name: &str) -> Support {
+    Support::Missing
+}
+
+/// Refuses to run a command.
+///
+/// # Errors
+/// [`Error::Module`]
+pub(crate) fn run(
+    module: &Module,
+    _options: ProgramOptions,
+    _interrupt: &InterruptHandle,
+    _steps: &mut Steps,
+) -> Result<i32, Error> {
+    Err(module.not_supported(WHY))
+}
+
+/// Refuses to make an instance.
+///
+/// # Errors
+/// [`Error::Module`]
+pub(crate) fn start(module: &Module, _options: InstanceOptions) -> Result<ModuleInstance, Error> {
+    Err(module.not_supported(WHY))
+}

@@ -1,0 +1,17 @@
+//! WASI: preview 1 commands and reactors.
+//!
+//! The functions are `pyrun_wasi`'s. A build without the feature `wasi` refuses such modules by name.
+
+#[cfg(not(feature = "wasi"))]
+mod absent;
+#[cfg(feature = "wasi")]
+mod guest;
+#[cfg(feature = "wasi")]
+mod preopens;
+
+#[cfg(not(feature = "wasi"))]
+pub(crate) use absent::{prepare, run, start, support};
+#[cfg(feature = "wasi")]
+pub(crate) use guest::{run, start, support};
+#[cfg(feature = "wasi")]
+pub(crate) use preopens::place_root as prepare;
