@@ -78,9 +78,9 @@ pub use module::em;
 pub use module::em::{Em, EmException, EmInvoked, EmStat};
 pub use module::{
     FieldType, FieldValue, HostContext, HostFunction, HostResult, ImportFamily, InspectedExport, InspectedSize,
-    Inspection, InstanceBuilder, IntoWasmArgs, Kind, Module, ModuleError, ModuleInstance, ModuleMemory, ModuleNames,
-    ModuleProgram, NumberType, SharedArray, StructField, StructLayout, TrapKind, WasmArg, WasmArray, WasmFrame,
-    WasmFunction, WasmParams, WasmResults, WasmScalar, WasmSource, WasmTrap, WasmType, WasmValue,
+    Inspection, InstanceBuilder, IntoWasmArgs, Kind, MicroPython, Module, ModuleError, ModuleInstance, ModuleMemory,
+    ModuleNames, ModuleProgram, NumberType, SharedArray, StructField, StructLayout, TrapKind, WasmArg, WasmArray,
+    WasmFrame, WasmFunction, WasmParams, WasmResults, WasmScalar, WasmSource, WasmTrap, WasmType, WasmValue,
 };
 pub use pool::{Pool, PoolBuilder, Pooled};
 pub use progress::{Progress, Silent};

@@ -240,7 +240,13 @@ pub enum ModuleError {
         /// What is wrong with it.
         why: String,
     },
-    /// A line of a file of names that is none.
+    /// MicroPython has no such option.
+    #[error("MicroPython has no option -X {option}; there is `heapsize=BYTES`, with `k` or `m` behind the number")]
+    MicroPythonOption {
+        /// The option.
+        option: String,
+    },
+    /// A line of a file of names that cannot be read.
     #[error("line {line} of the names, {text:?}, is not `import SHORT MODULE.NAME` or `export SHORT NAME`")]
     Names {
         /// Which line, counted from 1.

@@ -11,6 +11,7 @@ pub(crate) mod guest;
 mod inspect;
 mod instance;
 mod kind;
+mod micropython;
 mod open;
 mod program;
 pub(crate) mod python;
@@ -33,6 +34,7 @@ pub use instance::{
     WasmFunction, WasmParams, WasmResults, WasmScalar, WasmTrap, WasmType, WasmValue,
 };
 pub use kind::Kind;
+pub use micropython::MicroPython;
 pub use open::{Module, WasmSource};
 pub use program::ModuleProgram;
 

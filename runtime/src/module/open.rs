@@ -9,6 +9,7 @@ use pyrun_translate::WasmKind;
 use sha2::{Digest as _, Sha256};
 
 use super::ModuleKind;
+use super::emscripten::ModuleNames;
 use super::emscripten::beside;
 use super::error::ModuleError;
 use super::kind::Kind;
@@ -90,6 +91,8 @@ struct Inner {
     name: String,
     /// The file that it was read from.
     path: Option<PathBuf>,
+    /// The names that it was given in the place of minified ones.
+    names: Option<ModuleNames>,
     wasm: Vec<u8>,
     kind: WasmKind,
     compiled: OnceLock<Compiled>,
@@ -123,16 +126,16 @@ impl Engine {
     /// # }
     /// ```
     pub fn module(&self, source: impl Into<WasmSource>) -> Result<Module, Error> {
-        let (name, path, wasm) = match source.into() {
-            WasmSource::Bytes(bytes) => ("the module".to_owned(), None, bytes),
+        let (name, path, (wasm, names)) = match source.into() {
+            WasmSource::Bytes(bytes) => ("the module".to_owned(), None, (bytes, None)),
             WasmSource::File(path) => {
                 let wasm = read(&path).map_err(|source| ModuleError::Unreadable { path: path.clone(), source })?;
-                let wasm = beside::named(&path, wasm);
-                (path.display().to_string(), Some(path), wasm)
+                let named = beside::named(&path, wasm);
+                (path.display().to_string(), Some(path), named)
             }
         };
         let (engine, kind) = (self.clone(), WasmKind::of(&wasm));
-        let inner = Inner { engine, name, path, kind, wasm, compiled: OnceLock::new() };
+        let inner = Inner { engine, name, path, names, kind, wasm, compiled: OnceLock::new() };
         Ok(Module { inner: Arc::new(inner) })
     }
 }
@@ -170,11 +173,19 @@ impl Module {
         self.inner.path.as_deref()
     }
 
-    /// A module of other bytes in its place.
-    pub(crate) fn with_wasm(&self, wasm: Vec<u8>) -> Self {
+    /// What its minified names stand for, if it had such and was given others: by what lies beside its file, or by
+    /// [`Module::with_names`].
+    #[must_use]
+    pub fn names(&self) -> Option<&ModuleNames> {
+        self.inner.names.as_ref()
+    }
+
+    /// A module of other bytes in its place, with these names.
+    pub(crate) fn with_wasm(&self, wasm: Vec<u8>, names: ModuleNames) -> Self {
         let Inner { engine, name, path, .. } = &*self.inner;
         let (engine, name, path, kind) = (engine.clone(), name.clone(), path.clone(), WasmKind::of(&wasm));
-        Self { inner: Arc::new(Inner { engine, name, path, kind, wasm, compiled: OnceLock::new() }) }
+        let names = Some(names);
+        Self { inner: Arc::new(Inner { engine, name, path, names, kind, wasm, compiled: OnceLock::new() }) }
     }
 
     pub(crate) fn engine(&self) -> &Engine {

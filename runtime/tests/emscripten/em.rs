@@ -28,18 +28,20 @@ fn what_lua_throws_outside_a_protected_call_is_its_end_and_inside_a_value() {
 
 #[test]
 fn a_c_plus_plus_exception_is_a_value_with_its_class_and_message() {
-    let Some(module) = module("highs", "build/highs.wasm") else { return };
+    // A module with WebAssembly's own exceptions, whose C++ library exports what throws.
+    let Some(module) = module("webr", "dist/R.wasm") else { return };
     let mut instance = module.instance().start().expect("it starts");
     let mut em = instance.em().expect("Emscripten's");
-    let EmInvoked::Returned(highs) = em.invoke("Highs_create", ()).unwrap() else { panic!("it threw") };
-    // A model of as many columns as no memory holds: `std::vector` throws.
-    let vars = [highs[0], WasmValue::I32(i32::MAX / 16), WasmValue::I32(0), WasmValue::I32(0)];
-    match em.invoke("Highs_addVars", vars.as_slice()) {
-        Ok(EmInvoked::Threw(EmException::Cpp { class, message, .. })) => {
-            panic!("{class:?} {message:?}");
+    let what = em.new_c_string("while testing").unwrap();
+    let stack = em.invoke("emscripten_stack_get_current", ()).unwrap();
+    match em.invoke("_ZNSt3__220__throw_system_errorEiPKc", (44, what)).unwrap() {
+        EmInvoked::Threw(EmException::Cpp { class, message, .. }) => {
+            assert_eq!(class.as_deref(), Some("std::system_error"));
+            assert!(message.as_deref().is_some_and(|message| message.starts_with("while testing: ")), "{message:?}");
         }
-        other => panic!("it ended otherwise: {other:?}"),
+        other => panic!("{other:?}"),
     }
+    assert_eq!(em.invoke("emscripten_stack_get_current", ()).unwrap(), stack);
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn lua_runs_code_and_its_errors_are_longjmps() {
     // The system's shell is refused, and time is the host's.
     assert_eq!(run("return tostring(os.execute())"), (0, "false".to_owned()));
     assert_eq!(run("return os.date('!%Y-%m-%d', 86400)"), (0, "1970-01-02".to_owned()));
-    assert_eq!(run("return select(2, io.open('/etc/passwd'))").1, "/etc/passwd: No such file or directory");
+    assert_eq!(run("return (select(2, io.open('/etc/passwd')))").1, "/etc/passwd: No such file or directory");
 }
 
 /// What a statement gives: each row's columns with a bar between.
@@ -84,7 +84,15 @@ fn sqlite(package: &str, path: &str) {
 
 #[test]
 fn sqlite_keeps_a_table_in_a_file() {
-    sqlite("sqljs", "dist/sql-wasm.wasm");
+    sqlite("sqljs", "dist/sql-wasm-debug.wasm");
+}
+
+#[test]
+fn names_that_closure_has_renamed_through_are_refused() {
+    let Some(module) = module("sqljs", "dist/sql-wasm.wasm") else { return };
+    assert_eq!(module.kind(), Kind::Refused);
+    let error = module.instance().start().unwrap_err().to_string();
+    assert!(error.contains("minified") && error.contains("--names"), "{error}");
 }
 
 #[test]

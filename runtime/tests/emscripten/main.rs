@@ -1,8 +1,10 @@
 //! Programs and libraries that Emscripten's users build, each with one real task. The modules are packages of npm, which
 //! `tests/modules/fetch.sh` puts into the data folder; a test whose module is not there says `skipped` by name.
 
+mod attacks;
 mod em;
 mod libraries;
+mod micropython;
 mod postgres;
 mod programs;
 

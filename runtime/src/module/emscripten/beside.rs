@@ -11,17 +11,21 @@ use super::names::ModuleNames;
 use crate::error::Error;
 use crate::module::error::ModuleError;
 
-/// A module's bytes, with its names as what lies beside its file tells them; as they are when nothing does, or it needs none.
-pub(crate) fn named(path: &Path, wasm: Vec<u8>) -> Vec<u8> {
+/// A module's bytes, with its names as what lies beside its file tells them, and these names; as they are when nothing does,
+/// or it needs none.
+pub(crate) fn named(path: &Path, wasm: Vec<u8>) -> (Vec<u8>, Option<ModuleNames>) {
     if WasmKind::of(&wasm) != WasmKind::Refused(Refusal::MinifiedImports) {
-        return wasm;
+        return (wasm, None);
     }
     let of_file = |path: PathBuf| ModuleNames::parse(&read_text(&path).ok()?).ok();
     let of_script = || script_beside(path).and_then(|script| read_text(&script).ok());
     let names = of_file(path.with_extension("names"))
         .or_else(|| of_script().map(|text| ModuleNames::from_javascript(&text)))
         .filter(|names| names.covers(&wasm));
-    names.and_then(|names| names.put_into(&wasm).ok()).unwrap_or(wasm)
+    match names.and_then(|names| Some((names.put_into(&wasm).ok()?, names))) {
+        Some((named, names)) => (named, Some(names)),
+        None => (wasm, None),
+    }
 }
 
 /// The JavaScript beside a module.
@@ -51,7 +55,7 @@ mod tests {
             r#"(module (import "a" "a" (func (param i32))) (memory (export "c") 1) (func (export "b")))"#,
         )
         .unwrap();
-        let kind = |path: &Path| WasmKind::of(&named(path, wasm.clone()));
+        let kind = |path: &Path| WasmKind::of(&named(path, wasm.clone()).0);
         assert_eq!(kind(&path), WasmKind::Refused(Refusal::MinifiedImports));
         // Another module's JavaScript, then its own, then a file of names, which goes first.
         std::fs::write(path.with_extension("mjs"), "wasmImports={z:_exit}").unwrap();

@@ -2,8 +2,8 @@
 
 use std::io::SeekFrom;
 
-use pyrun_emscripten_shim::Caller;
 use pyrun_emscripten_shim::em::{self, Invoked, Target, Thrown};
+use pyrun_emscripten_shim::{Caller, Trap};
 use pyrun_memfs::{Errno, FileKind, OpenFlags, Whence};
 use wasmer::FunctionEnv;
 
@@ -53,7 +53,11 @@ pub mod flags {
 /// # Ok(())
 /// # }
 /// ```
-pub struct Em<'a>(Caller<'a>);
+pub struct Em<'a> {
+    caller: Caller<'a>,
+    /// Why the guest is not what it was before a call: something cut it off.
+    cut_off: Option<String>,
+}
 
 impl std::fmt::Debug for Em<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -109,7 +113,22 @@ pub enum EmException {
 
 impl<'a> Em<'a> {
     pub(crate) fn new(caller: Caller<'a>) -> Self {
-        Self(caller)
+        Self { caller, cut_off: None }
+    }
+
+    /// Why the guest was cut off in the middle of something, if it was.
+    pub(crate) fn cut_off(&self) -> Option<&str> {
+        self.cut_off.as_deref()
+    }
+
+    /// How a call into the guest ended, other than by returning.
+    fn ended(cut_off: &mut Option<String>, trap: Trap) -> Error {
+        let missing = matches!(trap, Trap::MissingExport(_));
+        let error = ended(trap);
+        if !missing {
+            *cut_off = Some(error.to_string());
+        }
+        error
     }
 
     /// `malloc`.
@@ -117,7 +136,9 @@ impl<'a> Em<'a> {
     /// # Errors
     /// [`Error::Module`], when the guest has no memory left, or the module exports no `malloc`; how the guest ended.
     pub fn malloc(&mut self, bytes: u32) -> Result<u32, Error> {
-        em::malloc(&mut self.0, bytes).map_err(ended)?.ok_or_else(|| ModuleError::NoRoom { bytes }.into())
+        em::malloc(&mut self.caller, bytes)
+            .map_err(|trap| Self::ended(&mut self.cut_off, trap))?
+            .ok_or_else(|| ModuleError::NoRoom { bytes }.into())
     }
 
     /// `free`. An address that `malloc` did not give damages the guest, as it would in C.
@@ -125,7 +146,7 @@ impl<'a> Em<'a> {
     /// # Errors
     /// As [`Em::malloc`].
     pub fn free(&mut self, address: u32) -> Result<(), Error> {
-        em::free(&mut self.0, address).map_err(ended)
+        em::free(&mut self.caller, address).map_err(|trap| Self::ended(&mut self.cut_off, trap))
     }
 
     /// `realloc`. When it fails, the block is as it was.
@@ -133,7 +154,8 @@ impl<'a> Em<'a> {
     /// # Errors
     /// As [`Em::malloc`].
     pub fn realloc(&mut self, address: u32, bytes: u32) -> Result<u32, Error> {
-        let grown = em::realloc(&mut self.0, address, bytes).map_err(ended)?;
+        let grown =
+            em::realloc(&mut self.caller, address, bytes).map_err(|trap| Self::ended(&mut self.cut_off, trap))?;
         grown.ok_or_else(|| ModuleError::NoRoom { bytes }.into())
     }
 
@@ -143,10 +165,10 @@ impl<'a> Em<'a> {
     /// # Errors
     /// [`Error::Module`], when the limit or the module's own maximum is in the way.
     pub fn memory_grow(&mut self, pages: u32) -> Result<u32, Error> {
-        match em::memory_grow(&mut self.0, pages).map_err(ended)? {
+        match em::memory_grow(&mut self.caller, pages).map_err(ended)? {
             Some(before) => Ok(before),
             None => {
-                let has = self.0.with_mem(|mem| mem.len() >> 16).map_err(ended)?;
+                let has = self.caller.with_mem(|mem| mem.len() >> 16).map_err(ended)?;
                 Err(ModuleError::Growth { has: u32::try_from(has).unwrap_or(u32::MAX), pages }.into())
             }
         }
@@ -157,7 +179,7 @@ impl<'a> Em<'a> {
     /// # Errors
     /// [`Error::Module`], when they do not lie within it.
     pub fn read_memory(&mut self, address: u32, length: usize) -> Result<Vec<u8>, Error> {
-        let read = self.0.with_mem(|mem| mem.bytes(address, length).map(<[u8]>::to_vec).map_err(|_| mem.len()));
+        let read = self.caller.with_mem(|mem| mem.bytes(address, length).map(<[u8]>::to_vec).map_err(|_| mem.len()));
         read.map_err(ended)?.map_err(|size| ModuleError::OutOfBounds { address, length, size }.into())
     }
 
@@ -167,7 +189,7 @@ impl<'a> Em<'a> {
     /// [`Error::Module`], when they do not fit there; nothing is written.
     pub fn write_memory(&mut self, address: u32, bytes: &[u8]) -> Result<(), Error> {
         let length = bytes.len();
-        let written = self.0.with_mem(|mem| mem.write_bytes(address, bytes).map_err(|_| mem.len()));
+        let written = self.caller.with_mem(|mem| mem.write_bytes(address, bytes).map_err(|_| mem.len()));
         written.map_err(ended)?.map_err(|size| ModuleError::OutOfBounds { address, length, size }.into())
     }
 
@@ -189,7 +211,8 @@ impl<'a> Em<'a> {
     /// # Errors
     /// [`Error::Module`], when there is no NUL within a mebibyte.
     pub fn c_string(&mut self, address: u32) -> Result<Vec<u8>, Error> {
-        let text = self.0.with_mem(|mem| mem.c_str(pyrun_emscripten_shim::GuestPtr::new(address)).map(<[u8]>::to_vec));
+        let text =
+            self.caller.with_mem(|mem| mem.c_str(pyrun_emscripten_shim::GuestPtr::new(address)).map(<[u8]>::to_vec));
         text.map_err(ended)?.map_err(|_| ModuleError::NoNul { address }.into())
     }
 
@@ -199,7 +222,7 @@ impl<'a> Em<'a> {
     /// [`Error::Module`] with the errno.
     pub fn open(&mut self, path: &str, how: u32, mode: u32) -> Result<i32, Error> {
         let how = OpenFlags::from_bits_retain(how);
-        em::open(&mut self.0, path.as_bytes(), how, mode).map_err(|errno| failed("open", path, errno))
+        em::open(&mut self.caller, path.as_bytes(), how, mode).map_err(|errno| failed("open", path, errno))
     }
 
     /// `read`: how many bytes; 0 at the end.
@@ -207,7 +230,7 @@ impl<'a> Em<'a> {
     /// # Errors
     /// As [`Em::open`].
     pub fn read(&mut self, fd: i32, buffer: &mut [u8]) -> Result<usize, Error> {
-        em::read(&mut self.0, fd, buffer).map_err(|errno| failed_fd("read", fd, errno))
+        em::read(&mut self.caller, fd, buffer).map_err(|errno| failed_fd("read", fd, errno))
     }
 
     /// `write`: how many bytes were written.
@@ -215,7 +238,7 @@ impl<'a> Em<'a> {
     /// # Errors
     /// As [`Em::open`].
     pub fn write(&mut self, fd: i32, bytes: &[u8]) -> Result<usize, Error> {
-        em::write(&mut self.0, fd, bytes).map_err(|errno| failed_fd("write", fd, errno))
+        em::write(&mut self.caller, fd, bytes).map_err(|errno| failed_fd("write", fd, errno))
     }
 
     /// `lseek`: the new position.
@@ -228,7 +251,7 @@ impl<'a> Em<'a> {
             SeekFrom::Current(offset) => (offset, Whence::Current),
             SeekFrom::End(offset) => (offset, Whence::End),
         };
-        em::lseek(&mut self.0, fd, offset, whence).map_err(|errno| failed_fd("seek", fd, errno))
+        em::lseek(&mut self.caller, fd, offset, whence).map_err(|errno| failed_fd("seek", fd, errno))
     }
 
     /// `close`.
@@ -236,7 +259,7 @@ impl<'a> Em<'a> {
     /// # Errors
     /// As [`Em::open`].
     pub fn close(&mut self, fd: i32) -> Result<(), Error> {
-        em::close(&mut self.0, fd).map_err(|errno| failed_fd("close", fd, errno))
+        em::close(&mut self.caller, fd).map_err(|errno| failed_fd("close", fd, errno))
     }
 
     /// `stat`; links are followed.
@@ -244,7 +267,7 @@ impl<'a> Em<'a> {
     /// # Errors
     /// As [`Em::open`].
     pub fn stat(&mut self, path: &str) -> Result<EmStat, Error> {
-        let meta = em::stat(&mut self.0, path.as_bytes()).map_err(|errno| failed("stat", path, errno))?;
+        let meta = em::stat(&mut self.caller, path.as_bytes()).map_err(|errno| failed("stat", path, errno))?;
         let is_folder = meta.kind() == FileKind::Directory;
         Ok(EmStat { mode: meta.mode, size: meta.size, mtime: meta.mtime.secs, is_folder })
     }
@@ -254,7 +277,7 @@ impl<'a> Em<'a> {
     /// # Errors
     /// As [`Em::open`].
     pub fn read_file(&mut self, path: &str) -> Result<Vec<u8>, Error> {
-        em::read_file(&mut self.0, path.as_bytes()).map_err(|errno| failed("read", path, errno))
+        em::read_file(&mut self.caller, path.as_bytes()).map_err(|errno| failed("read", path, errno))
     }
 
     /// Calls an exported function with arguments that its signature says the types of, as
@@ -282,9 +305,9 @@ impl<'a> Em<'a> {
         arguments: impl IntoWasmArgs,
     ) -> Result<EmInvoked, Error> {
         let wanted: Vec<WasmType> =
-            em::signature(&mut self.0, target).map_err(ended)?.params().iter().map(type_of).collect();
+            em::signature(&mut self.caller, target).map_err(ended)?.params().iter().map(type_of).collect();
         let arguments = crate::module::instance::checked_arguments(name, &arguments.into_wasm_args(), &wanted)?;
-        match em::invoke(&mut self.0, target, &arguments).map_err(ended)? {
+        match em::invoke(&mut self.caller, target, &arguments).map_err(|trap| Self::ended(&mut self.cut_off, trap))? {
             Invoked::Returned(values) => Ok(EmInvoked::Returned(values.iter().map(WasmValue::from_engine).collect())),
             Invoked::Threw(thrown) => Ok(EmInvoked::Threw(exception(thrown))),
         }
@@ -311,11 +334,11 @@ impl<'a> Em<'a> {
     /// [`Error::Crashed`], when the table is at its own maximum or the limit; [`Error::Module`], when the module exports none.
     pub fn add_function<Marker>(&mut self, function: impl HostFunction<Marker>) -> Result<u32, Error> {
         let define = function.into_define("a function pointer".to_owned()).0;
-        let memory = self.0.guest().map_err(ended)?.memory().ok().cloned();
-        let host = FunctionEnv::new(&mut self.0.store(), HostState { memory });
-        let function = define(&mut self.0.store(), &host);
-        let slot = self.0.grow_table(1).map_err(ended)?;
-        self.0.set_slot(slot, Some(function)).map_err(ended)?;
+        let memory = self.caller.guest().map_err(ended)?.memory().ok().cloned();
+        let host = FunctionEnv::new(&mut self.caller.store(), HostState { memory });
+        let function = define(&mut self.caller.store(), &host);
+        let slot = self.caller.grow_table(1).map_err(ended)?;
+        self.caller.set_slot(slot, Some(function)).map_err(ended)?;
         Ok(slot)
     }
 
@@ -324,9 +347,9 @@ impl<'a> Em<'a> {
     /// # Errors
     /// [`Error::Module`], with what `dlerror` would say; how the guest ended.
     pub fn load_library(&mut self, path: &str) -> Result<(), Error> {
-        em::load_library(&mut self.0, path).map_err(|error| match error {
+        em::load_library(&mut self.caller, path).map_err(|error| match error {
             em::LibraryError::Refused(why) => ModuleError::Library { path: path.to_owned(), why }.into(),
-            em::LibraryError::Ended(trap) => ended(trap),
+            em::LibraryError::Ended(trap) => Self::ended(&mut self.cut_off, trap),
             other => ModuleError::Library { path: path.to_owned(), why: other.to_string() }.into(),
         })
     }
@@ -336,7 +359,7 @@ impl<'a> Em<'a> {
     /// # Errors
     /// [`Error::Module`], when nothing has this name.
     pub fn symbol(&mut self, name: &str) -> Result<u32, Error> {
-        let found = em::symbol(&mut self.0, name).map_err(ended)?;
+        let found = em::symbol(&mut self.caller, name).map_err(ended)?;
         found.ok_or_else(|| ModuleError::Lacks { name: name.to_owned() }.into())
     }
 
@@ -346,11 +369,11 @@ impl<'a> Em<'a> {
     /// # Errors
     /// [`Error::Module`], when it has none; how it ended otherwise than by returning or by `exit`.
     pub fn call_main<A: AsRef<[u8]>>(&mut self, arguments: impl IntoIterator<Item = A>) -> Result<i32, Error> {
-        let name = self.0.env().process.program.clone();
+        let name = self.caller.env().process.program.clone();
         let args = std::iter::once(name).chain(arguments.into_iter().map(|argument| argument.as_ref().to_vec()));
         let args: Vec<Vec<u8>> = args.collect();
-        let ending = pyrun_emscripten_shim::program::call_main(&mut self.0, &args);
-        Ok(ending.map_err(ended)?.status())
+        let ending = pyrun_emscripten_shim::program::call_main(&mut self.caller, &args);
+        Ok(ending.map_err(|trap| Self::ended(&mut self.cut_off, trap))?.status())
     }
 }
 

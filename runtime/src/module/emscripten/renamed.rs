@@ -29,6 +29,6 @@ impl Module {
         }
         let named = names.put_into(self.wasm());
         let named = named.map_err(|error| Error::Compile { what: self.name().to_owned(), why: error.to_string() })?;
-        Ok(self.with_wasm(named))
+        Ok(self.with_wasm(named, names.clone()))
     }
 }
