@@ -66,7 +66,11 @@ known_releases() {
 data_folder() {
     if [ -n "${PYRUN_HOME:-}" ]; then printf '%s' "$PYRUN_HOME"
     elif [ "$(uname -s)" = Darwin ]; then printf '%s' "$HOME/Library/Application Support/pyrun"
-    else printf '%s' "${XDG_DATA_HOME:-$HOME/.local/share}/pyrun"
+    else
+        case ${XDG_DATA_HOME:-} in # a relative one counts for nothing, as the standard says, and pyrun too
+            /*) printf '%s' "$XDG_DATA_HOME/pyrun" ;;
+            *) printf '%s' "$HOME/.local/share/pyrun" ;;
+        esac
     fi
 }
 

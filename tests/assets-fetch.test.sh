@@ -125,6 +125,12 @@ fetch --release ../x; expect_status 2
 fetch --help; expect_status 0; expect_said "Usage:"
 expect_files ""
 
+begin a_relative_data_home_counts_for_nothing
+(unset PYRUN_HOME; export HOME=/h XDG_DATA_HOME=relative; fetch --help)
+expect_said "(now: /h/.local/share/pyrun)"
+(unset PYRUN_HOME; export HOME=/h XDG_DATA_HOME=/x; fetch --help)
+expect_said "(now: /x/pyrun)"
+
 if [ "$(id -u)" != 0 ]; then
     begin a_read_only_data_folder
     mkdir -p "$PYRUN_HOME" && chmod 555 "$PYRUN_HOME"

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use pyrun::Compiler;
 
-/// CPython with every wheel of Pyodide, and WebAssembly programs, in a sandbox, with no JavaScript.
+/// CPython with Pyodide's wheels, and WebAssembly programs, in a sandbox, with no JavaScript.
 ///
 /// pyrun's own options come first; everything from the first other argument on is CPython's command line
 /// (-c, -m, a script, -, -i, -V, -h, -X, -W, -O, -u, …). `pyrun -h` shows those. A file that holds a WebAssembly module is

@@ -15,9 +15,16 @@ pub(crate) fn run() {
 
 /// pyrun's own page, and a section for each command's options.
 fn write_page(page: &mut dyn Write) -> io::Result<()> {
-    let mut table = Command::table();
+    // The footer has the version; there is no option for it, since `-V` is CPython's.
+    let mut table = Command::table().version(env!("CARGO_PKG_VERSION")).disable_version_flag(true);
     table.build();
-    Man::new(table.clone()).render(page)?;
+    let own = Man::new(table.clone());
+    own.render_title(page)?;
+    own.render_name_section(page)?;
+    own.render_synopsis_section(page)?;
+    own.render_description_section(page)?;
+    own.render_options_section(page)?;
+    own.render_extra_section(page)?;
     for command in leaves(&table) {
         let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
         writeln!(page, ".SH \"COMMAND: {name}\"")?;
@@ -61,5 +68,7 @@ mod tests {
             assert!(page.contains(&format!("COMMAND: pyrun {name}")), "{name}: {page}");
             assert!(script.contains(name), "{name}");
         }
+        assert!(page.contains(&format!("pyrun {}", env!("CARGO_PKG_VERSION"))), "no version in the footer: {page}");
+        assert!(!page.contains("(1)\n"), "names a page that there is not: {page}");
     }
 }

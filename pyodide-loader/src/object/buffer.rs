@@ -36,6 +36,21 @@ pub enum ElementType {
     Other,
 }
 
+/// NumPy's name of it, such as `int32`.
+impl std::fmt::Display for ElementType {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (kind, bytes) = match self {
+            Self::Signed(bytes) => ("int", bytes),
+            Self::Unsigned(bytes) => ("uint", bytes),
+            Self::Float(bytes) => ("float", bytes),
+            Self::Complex(bytes) => ("complex", bytes),
+            Self::Bool => return f.write_str("bool"),
+            Self::Other => return f.write_str("no numbers of a known type"),
+        };
+        write!(f, "{kind}{}", bytes * 8)
+    }
+}
+
 impl ElementType {
     /// By the `struct` module's code and the item size. Codes for the other byte order are [`ElementType::Other`].
     ///

@@ -38,17 +38,23 @@
 //! `as_slice` is `None` then, and `to_vec` copies in C's order. With the feature `ndarray`, `as_ndarray` gives a view of that crate.
 //! [`Python::array_new`](crate::Python::array_new) makes an array for the host to fill.
 //!
+//! # Integers
+//!
+//! The guest is a 32-bit program, so NumPy's default integer is `int32`: `np.arange(3)` is `i32` to `to_vec` and to views.
+//! `np.arange(3, dtype=np.int64)` is `i64`, and `extract::<Vec<i64>>` converts either.
+//!
 //! # Data frames
 //!
 //! Columns are arrays, so a frame is a `dict` of them:
 //!
-//! ```no_run
+//! ```
 //! # let (py, _) = pyrun::doc::interpreter();
 //! let columns = py.run("{}")?;
 //! columns.set_item("price", py.array(&[2.5, 4.0], &[2])?)?;
 //! columns.set_item("name", vec!["tea", "coffee"])?;
 //! let frame = py.pyimport("pandas")?.attr("DataFrame")?.call((columns,))?;
-//! let dear = frame.call_method("query", ("price > 3",))?;
+//! py.globals().set("frame", frame)?;
+//! let dear = py.run("frame.query('price > 3')")?; // looks at the variables of its caller, so it needs one in Python
 //! let prices: Vec<f64> = dear.item("price")?.call_method("to_numpy", ())?.to_vec()?;
 //! let names: Vec<String> = dear.item("name")?.call_method("tolist", ())?.extract()?;
 //! assert_eq!((prices, names), (vec![4.0], vec!["coffee".to_owned()]));

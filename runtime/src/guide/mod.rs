@@ -1,4 +1,4 @@
-//! Guides: what to know, in the order in which it is needed. All examples run as tests.
+//! Guides: what to know, in the order in which it is needed. The examples run as tests, but for those that name a folder of another machine.
 //!
 //! | page | answers |
 //! |---|---|

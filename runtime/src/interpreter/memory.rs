@@ -237,8 +237,8 @@ struct Layout {
 impl Layout {
     fn new<T: Element>(info: &BufferInfo) -> Result<Self, Error> {
         if !T::fits(info.element_type()) || info.item_size as usize != size_of::<T>() {
-            let (format, size) = (info.format.clone(), info.item_size as usize);
-            return Err(ArgumentError::ElementType { format, size, wanted: T::DTYPE }.into());
+            let (format, found) = (info.format.clone(), info.element_type().to_string());
+            return Err(ArgumentError::ElementType { format, found, wanted: T::DTYPE }.into());
         }
         let outside = || bad("the buffer lies outside the guest's memory");
         let (low, bytes) = info.extent().ok_or_else(outside)?;

@@ -52,7 +52,10 @@ fn arrays_of_all_shapes() {
     assert_eq!(memory.view::<i32>(&spread).unwrap().to_vec(), [0, 1, 2, 0, 1, 2]);
     assert_eq!(memory.view::<[f64; 2]>(&complex).unwrap().to_vec(), [[1.0, 2.0]]);
     assert_eq!(memory.view::<u8>(&truth).unwrap().to_vec(), [1, 0]);
-    refused(memory.view::<f32>(&whole), "format \"d\" and 8 bytes are not float32");
+    refused(
+        memory.view::<f32>(&whole),
+        "the elements are float64 (format \"d\"), not float32; read them as what they are",
+    );
     refused(memory.view::<i64>(&whole), "not int64");
 }
 

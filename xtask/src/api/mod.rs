@@ -31,7 +31,7 @@ pub(crate) fn run(root: &Path) -> Result<(), Box<dyn Error>> {
 fn listing(sources: &Sources) -> String {
     let names = Names::read(sources);
     let mut text = format!(
-        "# Everything that the crate {CRATE} exports, by path. Made by `cargo xtask api`; a change here is a change for users.\n"
+        "# What the crate {CRATE} exports, by path, but for what macros of its own make. Made by `cargo xtask api`; a change here is a change for users.\n"
     );
     for line in lines(&names, &Exported::of(&names, CRATE)) {
         text.push_str(&line.text);
@@ -92,5 +92,14 @@ mod tests {
                 "pub fn pyrun::build() -> Shown",
             ]
         );
+    }
+
+    #[test]
+    fn what_a_hidden_type_implements_is_not_listed() {
+        let text = "mod a;\npub use a::Told;\n";
+        let inner = "pub trait Told {}\npub struct Unseen;\nimpl Told for Unseen {}\nimpl Told for u8 {}\n";
+        let files = [("pyrun/src/lib.rs", text), ("pyrun/src/a.rs", inner)];
+        let listing = listing(&Sources::of(&files, vec![Package::of("pyrun", vec![])]));
+        assert_eq!(listing.lines().skip(1).collect::<Vec<_>>(), ["impl Told for u8", "pub trait pyrun::Told"]);
     }
 }
