@@ -5,7 +5,7 @@ use std::sync::Arc;
 use pyrun_emscripten_shim::em::{self, Invoked, Target, Thrown};
 use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::program::link::{self, EmbedderImports};
-use pyrun_emscripten_shim::program::{EmscriptenProgram, ProgramEnd, StartError, Started};
+use pyrun_emscripten_shim::program::{EmscriptenProgram, ProgramEnd, ProgramError, Started};
 use pyrun_emscripten_shim::{Process, Trap, testing};
 use pyrun_translate::{MainMemoryLayout, Options, translate, validate};
 use wasmer::sys::{Cranelift, EngineBuilder, Features};
@@ -18,7 +18,11 @@ fn engine() -> wasmer::Engine {
 }
 
 /// Starts what the text says, in a process that `prepare` has changed.
-fn start_with(text: &str, prepare: impl FnOnce(&mut Process), own: EmbedderImports<'_>) -> Result<Started, StartError> {
+fn start_with(
+    text: &str,
+    prepare: impl FnOnce(&mut Process),
+    own: EmbedderImports<'_>,
+) -> Result<Started, ProgramError> {
     let wasm = wat::parse_str(text).expect("parses");
     let main_memory = Some(MainMemoryLayout { memory_base: 1024, table_base: 1, stack_size: 4096, keeps_dylink: true });
     let translated = translate(&wasm, &Options { main_memory, for_snapshots: true, ..Options::default() });
@@ -298,7 +302,7 @@ fn memory_and_files_as_components() {
 fn a_module_that_asks_for_too_much_is_refused_before_it_is_made() {
     let refused = |text: &str, prepare: fn(&mut Process)| {
         let error = start_with(text, prepare, link::nothing_own()).unwrap_err();
-        assert!(matches!(error, StartError::Limit { .. }), "{error}");
+        assert!(matches!(error, ProgramError::Limit { .. }), "{error}");
         error.to_string()
     };
     let memory = r#"(module (memory (export "memory") 65535) (func (export "main")))"#;
@@ -317,7 +321,7 @@ fn libraries_that_are_not_there_or_lie_are_named() {
     };
     // The library `x.so`; then one whose name is longer than the section.
     let error = start_with(&program("\\02\\06\\01\\04x.so"), |_| {}, link::nothing_own()).unwrap_err();
-    assert!(matches!(&error, StartError::Library(why) if why.contains("x.so")), "{error}");
+    assert!(matches!(&error, ProgramError::Library(why) if why.contains("x.so")), "{error}");
     let lying = wat::parse_str(program("\\02\\06\\01\\7fx.so")).unwrap();
     let translated = translate(&lying, &Options::default());
     assert!(translated.is_err() || translated.is_ok_and(|translated| translated.inspect().is_err()));
@@ -327,7 +331,7 @@ fn libraries_that_are_not_there_or_lie_are_named() {
         process.vfs.write_file(b"/usr/lib/x.so", b"\x7fELF").unwrap();
     };
     let error = start_with(&program("\\02\\06\\01\\04x.so"), write, link::nothing_own()).unwrap_err();
-    assert!(matches!(error, StartError::Library(_)), "{error}");
+    assert!(matches!(error, ProgramError::Library(_)), "{error}");
 }
 
 #[test]

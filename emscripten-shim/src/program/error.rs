@@ -7,7 +7,7 @@ use crate::guest::trap::Trap;
 /// Why a program does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum StartError {
+pub enum ProgramError {
     /// It imports what is no function of a known type.
     #[error("it imports {}", list(.0))]
     UnknownImports(Vec<UnknownImport>),

@@ -3,7 +3,7 @@
 use pyrun_translate::{ModuleInfo, ValueType, WasmSignature};
 use wasmer::{Extern, ExternType, Function, FunctionEnv, FunctionType, Imports, Module, Mutability, StoreMut, Type};
 
-use super::error::{StartError, UnknownImport};
+use super::error::{ProgramError, UnknownImport};
 use crate::Support;
 use crate::dylink;
 use crate::guest::caller::Caller;
@@ -153,7 +153,7 @@ pub(super) fn imports(
     module: &Module,
     info: &ModuleInfo,
     own: &mut EmbedderImports<'_>,
-) -> Result<(Imports, Vec<String>), StartError> {
+) -> Result<(Imports, Vec<String>), ProgramError> {
     let (mut imports, mut offsets, mut unknown) = (Imports::new(), Vec::new(), Vec::new());
     for import in module.imports() {
         let (from, name) = (import.module(), import.name());
@@ -176,7 +176,7 @@ pub(super) fn imports(
             Err(why) => unknown.push(UnknownImport { name: format!("{from}.{name}"), why: why.to_owned() }),
         }
     }
-    if unknown.is_empty() { Ok((imports, offsets)) } else { Err(StartError::UnknownImports(unknown)) }
+    if unknown.is_empty() { Ok((imports, offsets)) } else { Err(ProgramError::UnknownImports(unknown)) }
 }
 
 /// A function: the embedder's, the host's, a library's that is looked for when it is called, or one that refuses.

@@ -36,7 +36,7 @@ use crate::process::Process;
 use crate::syscall::layout::CTime;
 use link::EmbedderImports;
 
-pub use error::{StartError, UnknownImport};
+pub use error::{ProgramError, UnknownImport};
 pub use main_function::{ProgramEnd, call_main, has_main};
 
 /// What a program is made of.
@@ -90,8 +90,8 @@ impl EmscriptenProgram<'_> {
     /// Instantiates the module in `store`, loads the libraries that it needs, and runs its constructors.
     ///
     /// # Errors
-    /// [`StartError`]
-    pub fn start(self, mut store: Store) -> Result<Started, StartError> {
+    /// [`ProgramError`]
+    pub fn start(self, mut store: Store) -> Result<Started, ProgramError> {
         let Self { module, info, mut process, modules, functions, extensions, mut own } = self;
         check_limits(&info, &process)?;
         process.c_time = c_time(&info);
@@ -109,23 +109,23 @@ impl EmscriptenProgram<'_> {
     }
 }
 
-fn instantiation(error: wasmer::InstantiationError) -> StartError {
+fn instantiation(error: wasmer::InstantiationError) -> ProgramError {
     match error {
-        wasmer::InstantiationError::Start(error) => StartError::Ended(Trap::from_engine(error)),
-        other => StartError::Instantiate(Box::new(other)),
+        wasmer::InstantiationError::Start(error) => ProgramError::Ended(Trap::from_engine(error)),
+        other => ProgramError::Instantiate(Box::new(other)),
     }
 }
 
 /// Refuses a module whose memories or tables begin beyond the limits, before anything is allocated for them.
-fn check_limits(info: &ModuleInfo, process: &Process) -> Result<(), StartError> {
+fn check_limits(info: &ModuleInfo, process: &Process) -> Result<(), ProgramError> {
     let pages = info.memories().iter().fold(0_u64, |sum, memory| sum.saturating_add(memory.initial));
     let slots = info.tables().iter().fold(0_u64, |sum, table| sum.saturating_add(table.limits.initial));
     let (bytes, limits) = (pages.saturating_mul(1 << 16), process.limits);
     if bytes > limits.memory {
-        return Err(StartError::Limit { what: "bytes of memory", needed: bytes, given: limits.memory });
+        return Err(ProgramError::Limit { what: "bytes of memory", needed: bytes, given: limits.memory });
     }
     if slots > limits.table.into() {
-        return Err(StartError::Limit { what: "table slots", needed: slots, given: limits.table.into() });
+        return Err(ProgramError::Limit { what: "table slots", needed: slots, given: limits.table.into() });
     }
     Ok(())
 }
@@ -164,7 +164,7 @@ fn adopt(caller: &mut Caller<'_>, instance: &Instance) -> Result<(), Trap> {
 
 /// What runs before `main`, in the order of the JavaScript: the start function, the stack, relocations, constructors; those of
 /// libraries last.
-fn initialize(caller: &mut Caller<'_>, instance: &Instance, info: &ModuleInfo) -> Result<(), StartError> {
+fn initialize(caller: &mut Caller<'_>, instance: &Instance, info: &ModuleInfo) -> Result<(), ProgramError> {
     for step in [START_EXPORT, "emscripten_stack_init"] {
         run(caller, instance, step)?;
     }
@@ -172,8 +172,8 @@ fn initialize(caller: &mut Caller<'_>, instance: &Instance, info: &ModuleInfo) -
     run(caller, instance, "__wasm_apply_data_relocs")?;
     let needed = info.dylink().map(|dylink| dylink.needed.as_slice()).unwrap_or_default();
     let libraries = dylink::load_needed(caller, needed).map_err(|error| match error {
-        dylink::NeededError::Refused(why) => StartError::Library(why),
-        dylink::NeededError::Trap(trap) => StartError::Ended(trap.flatten()),
+        dylink::NeededError::Refused(why) => ProgramError::Library(why),
+        dylink::NeededError::Trap(trap) => ProgramError::Ended(trap.flatten()),
     })?;
     run(caller, instance, "__wasm_call_ctors")?;
     // A library for programs (`-sSTANDALONE_WASM --no-entry`) has its constructors here.

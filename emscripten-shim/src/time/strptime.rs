@@ -126,14 +126,8 @@ impl Parse {
             (least..=most).contains(&value).then_some(value)
         };
         match conversion {
-            b'd' | b'e' => {
-                self.tm.mday = number(2, 1, 31)?;
-                self.has_date.2 = true;
-            }
-            b'm' => {
-                self.tm.mon = number(2, 1, 12)? - 1;
-                self.has_date.1 = true;
-            }
+            b'd' | b'e' => (self.tm.mday, self.has_date.2) = (number(2, 1, 31)?, true),
+            b'm' => (self.tm.mon, self.has_date.1) = (number(2, 1, 12)? - 1, true),
             b'Y' => {
                 self.tm.year = number(4, 0, 9999)? - 1900;
                 self.has_date.0 = true;
@@ -151,8 +145,8 @@ impl Parse {
             b'j' => self.tm.yday = number(3, 1, 366)? - 1,
             b'w' => self.tm.wday = number(1, 0, 6)?,
             b'u' => self.tm.wday = number(1, 1, 7)? % 7,
-            b'U' | b'W' | b'V' => drop(number(2, 0, 53)?),
-            b'g' => drop(number(2, 0, 99)?),
+            // Weeks and their years count for nothing.
+            b'U' | b'W' | b'V' | b'g' => drop(number(2, 0, 99)?),
             b'G' => drop(number(4, 0, 9999)?),
             _ => return None,
         }

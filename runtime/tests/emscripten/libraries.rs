@@ -142,6 +142,26 @@ fn highs_solves_a_linear_program() {
     assert_eq!(instance.memory().unwrap().view::<f64>(columns, 2).unwrap(), [3.0, 1.0]);
 }
 
+/// What tree-sitter parses here.
+const SOURCE: &str = r#"{"a": [1, null], "ü": true}"#;
+
+/// What the parser asks of its JavaScript: the text from a place on, as UTF-16.
+fn read_source(
+    context: &mut HostContext<'_>,
+    buffer: u32,
+    index: u32,
+    _row: u32,
+    _column: u32,
+    length: u32,
+) -> pyrun::Result<()> {
+    let units: Vec<u16> = SOURCE.encode_utf16().skip(index as usize).take(5000).collect();
+    let bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+    let mut memory = context.memory()?;
+    memory.bytes_mut(buffer, bytes.len())?.copy_from_slice(&bytes);
+    memory.write(length, &[units.len() as i32])?;
+    Ok(())
+}
+
 #[test]
 fn tree_sitter_parses_with_a_grammar_that_is_loaded() {
     let (Some(module), Some(grammar)) =
@@ -149,25 +169,9 @@ fn tree_sitter_parses_with_a_grammar_that_is_loaded() {
     else {
         return;
     };
-    const SOURCE: &str = r#"{"a": [1, null], "ü": true}"#;
-    // What the parser asks of its JavaScript: the text from a place on, as UTF-16.
-    let read = |context: &mut HostContext<'_>,
-                buffer: u32,
-                index: u32,
-                _row: u32,
-                _column: u32,
-                length: u32|
-     -> pyrun::Result<()> {
-        let units: Vec<u16> = SOURCE.encode_utf16().skip(index as usize).take(5000).collect();
-        let bytes: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
-        let mut memory = context.memory()?;
-        memory.bytes_mut(buffer, bytes.len())?.copy_from_slice(&bytes);
-        memory.write(length, &[units.len() as i32])?;
-        Ok(())
-    };
     let mut instance = module
         .instance()
-        .host("env", "tree_sitter_parse_callback", read)
+        .host("env", "tree_sitter_parse_callback", read_source)
         .host("env", "tree_sitter_progress_callback", |_: i32, _: i32| 0_i32)
         .file("/json.wasm", std::fs::read(grammar).expect("can be read"))
         .start()

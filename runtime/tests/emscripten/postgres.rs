@@ -3,11 +3,14 @@
 //! `initdb` runs other programs. Its JavaScript gives it functions in the place of `system`, `popen` and `pclose`; here they are
 //! host functions in its function table, and each runs `postgres` as a program of its own over the same granted folder.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use tempfile::TempDir;
+
 use super::{engine, file, run};
-use pyrun::{EmInvoked, HostContext, ModuleProgram};
+use pyrun::stdio::{OnFull, OutputBuffer, Stdio};
+use pyrun::{EmInvoked, HostContext, ModuleInstance, ModuleProgram};
 
 /// `postgres` over the folder of the cluster.
 fn postgres(program: &Path, data: &Path) -> ModuleProgram {
@@ -44,89 +47,115 @@ fn words(command: &str) -> Vec<String> {
     words
 }
 
-#[test]
-fn a_cluster_is_made_and_answers_queries() {
-    let (Some(initdb), Some(program)) = (file("pglite", "dist/initdb.wasm"), file("pglite", "dist/pglite.wasm")) else {
-        return;
-    };
-    let data = tempfile::tempdir().expect("a folder");
-    let exchange = tempfile::tempdir().expect("a folder");
-    let mut instance = engine()
-        .module(&initdb)
+/// A machine's part of a cluster: the program, the folder of the cluster, and that through which the programs speak.
+struct Machine {
+    program: PathBuf,
+    data: TempDir,
+    exchange: TempDir,
+    log: Mutex<Vec<String>>,
+    /// What `popen` is to run once its standard input has been written.
+    command: Mutex<String>,
+}
+
+impl Machine {
+    /// Runs what `initdb` asks for, with what it has written as standard input.
+    fn execute(&self, command: &str) -> i32 {
+        let stdin = std::fs::read_to_string(self.exchange.path().join("in")).unwrap_or_default();
+        let ended = run(postgres(&self.program, self.data.path()).arguments(&words(command)[1..]), &stdin);
+        std::fs::write(self.exchange.path().join("out"), &ended.stdout).expect("can be written");
+        self.log.lock().unwrap().push(format!("{command}: {} {}", ended.status, ended.stderr));
+        ended.status
+    }
+
+    fn log(&self) -> String {
+        self.log.lock().unwrap().join("\n")
+    }
+}
+
+/// `initdb`, started; it reads its templates from the files of `postgres`, whose package lies beside it under its own name.
+fn started(initdb: &Path, machine: &Machine, written: &OutputBuffer) -> ModuleInstance {
+    let beside = tempfile::tempdir().expect("a folder");
+    for (from, extension) in [(initdb, "wasm"), (&machine.program, "js"), (&machine.program, "data")] {
+        let to = beside.path().join("initdb").with_extension(extension);
+        std::fs::copy(from.with_extension(extension), to).expect("can be copied");
+    }
+    engine()
+        .module(beside.path().join("initdb.wasm"))
         .expect("it can be opened")
         .instance()
-        .folder(data.path(), "/pglite/data", true)
-        .folder(exchange.path(), "/exchange", true)
+        .folder(machine.data.path(), "/pglite/data", true)
+        .folder(machine.exchange.path(), "/exchange", true)
         .env("PGDATA", "/pglite/data")
         .env("HOME", "/home/postgres")
         .env("USER", "postgres")
         .env("TZ", "UTC")
+        .stdio(Stdio::discard().stdout(written.clone()).stderr(written.clone()))
         .start()
-        .expect("it starts");
-    // Runs what `initdb` asks for, with what it has written as standard input.
-    let log = Arc::new(Mutex::new(Vec::<String>::new()));
-    let execute = {
-        let (program, data, exchange, log) =
-            (program.clone(), data.path().to_owned(), exchange.path().to_owned(), log.clone());
-        move |command: &str| -> i32 {
-            let stdin = std::fs::read_to_string(exchange.join("in")).unwrap_or_default();
-            let ended = run(postgres(&program, &data).arguments(&words(command)[1..]), &stdin);
-            std::fs::write(exchange.join("out"), &ended.stdout).expect("can be written");
-            log.lock().unwrap().push(format!("{command}: {} {}", ended.status, ended.stderr));
-            ended.status
-        }
-    };
-    let command = Arc::new(Mutex::new(String::new()));
+        .expect("it starts")
+}
+
+/// Gives `initdb` what its JavaScript does in the place of `system`, `popen` and `pclose`.
+fn give_processes(instance: &mut ModuleInstance, machine: &Arc<Machine>) {
     // C's streams for both directions, opened before: `popen` only hands them out.
-    std::fs::write(exchange.path().join("in"), "").unwrap();
-    std::fs::write(exchange.path().join("out"), "").unwrap();
+    std::fs::write(machine.exchange.path().join("in"), "").unwrap();
+    std::fs::write(machine.exchange.path().join("out"), "").unwrap();
     let mut open = |path: &str, mode: &str| {
-        let (path, mode) = (super::string(&mut instance, path), super::string(&mut instance, mode));
-        super::call(&mut instance, "fopen", (path, mode))
+        let (path, mode) = (super::string(instance, path), super::string(instance, mode));
+        super::call(instance, "fopen", (path, mode))
     };
     let (reader, writer) = (open("/exchange/out", "r"), open("/exchange/in", "w"));
     let mut em = instance.em().unwrap();
-    let system = {
-        let execute = execute.clone();
-        em.add_function(move |context: &mut HostContext<'_>, command: u32| -> pyrun::Result<i32> {
-            let command = String::from_utf8_lossy(context.memory()?.c_string(command)?).into_owned();
-            Ok(execute(&command))
-        })
-    };
-    let popen = {
-        let (execute, command) = (execute.clone(), command.clone());
-        em.add_function(move |context: &mut HostContext<'_>, text: u32, mode: u32| -> pyrun::Result<i32> {
-            let memory = context.memory()?;
-            let text = String::from_utf8_lossy(memory.c_string(text)?).into_owned();
-            let reads = memory.c_string(mode)? == b"r";
-            *command.lock().unwrap() = if reads { String::new() } else { text.clone() };
-            if reads {
-                execute(&text);
-            }
-            Ok(if reads { reader } else { writer })
-        })
-    };
-    let pclose = {
-        let (execute, command) = (execute, command.clone());
-        em.add_function(move |_: i32| {
-            let command = std::mem::take(&mut *command.lock().unwrap());
-            if command.is_empty() { 0 } else { execute(&command) }
-        })
-    };
+    let of_system = machine.clone();
+    let system = em.add_function(move |context: &mut HostContext<'_>, command: u32| -> pyrun::Result<i32> {
+        let command = String::from_utf8_lossy(context.memory()?.c_string(command)?).into_owned();
+        Ok(of_system.execute(&command))
+    });
+    let of_popen = machine.clone();
+    let popen = em.add_function(move |context: &mut HostContext<'_>, text: u32, mode: u32| -> pyrun::Result<i32> {
+        let memory = context.memory()?;
+        let text = String::from_utf8_lossy(memory.c_string(text)?).into_owned();
+        let reads = memory.c_string(mode)? == b"r";
+        *of_popen.command.lock().unwrap() = if reads { String::new() } else { text.clone() };
+        if reads {
+            of_popen.execute(&text);
+        }
+        Ok(if reads { reader } else { writer })
+    });
+    let of_pclose = machine.clone();
+    let pclose = em.add_function(move |_: i32| {
+        let command = std::mem::take(&mut *of_pclose.command.lock().unwrap());
+        if command.is_empty() { 0 } else { of_pclose.execute(&command) }
+    });
     for (name, function) in [("pgl_set_system_fn", system), ("pgl_set_popen_fn", popen), ("pgl_set_pclose_fn", pclose)]
     {
         let set = em.invoke(name, (function.unwrap(),)).unwrap();
         assert_eq!(set, EmInvoked::Returned(Vec::new()), "{name}");
     }
+}
+
+#[test]
+fn a_cluster_is_made_and_answers_queries() {
+    let (Some(initdb), Some(program)) = (file("pglite", "dist/initdb.wasm"), file("pglite", "dist/pglite.wasm")) else {
+        return;
+    };
+    let folder = || tempfile::tempdir().expect("a folder");
+    let (log, command) = (Mutex::default(), Mutex::default());
+    let machine = Arc::new(Machine { program, data: folder(), exchange: folder(), log, command });
+    let written = OutputBuffer::new(1 << 20, OnFull::Drop);
+    let mut instance = started(&initdb, &machine, &written);
+    give_processes(&mut instance, &machine);
     let arguments =
         ["--allow-group-access", "--encoding", "UTF8", "--locale=C.UTF-8", "--locale-provider=libc", "--auth=trust"];
-    let status = em.call_main(arguments).unwrap_or_else(|error| panic!("{error}\n{}", log.lock().unwrap().join("\n")));
-    assert_eq!(status, 0, "{}", log.lock().unwrap().join("\n"));
+    let status = instance.em().unwrap().call_main(arguments);
+    let written = String::from_utf8_lossy(&written.take()).into_owned();
+    let status = status.unwrap_or_else(|error| panic!("{error}\n{written}\n{}", machine.log()));
+    assert_eq!(status, 0, "{written}\n{}", machine.log());
 
     let queries = "create table t (a integer, b text)\n\
                    insert into t values (1, 'one'), (2, 'two')\n\
                    select b, a * 10 as ten from t order by a desc\n";
-    let single = postgres(&program, data.path()).arguments(["--single", "-D", "/pglite/data", "postgres"]);
+    let single =
+        postgres(&machine.program, machine.data.path()).arguments(["--single", "-D", "/pglite/data", "postgres"]);
     let ended = run(single, queries);
     assert_eq!(ended.status, 0, "{ended:?}");
     for value in ["b = \"two\"", "ten = \"20\"", "b = \"one\"", "ten = \"10\""] {

@@ -1,7 +1,7 @@
 //! How a guest of Emscripten's ended, as the embedder reads it.
 
 use pyrun_emscripten_shim::Trap;
-use pyrun_emscripten_shim::program::StartError;
+use pyrun_emscripten_shim::program::ProgramError;
 use pyrun_translate::ModuleInfo;
 use wasmer_types::TrapCode;
 
@@ -22,11 +22,11 @@ pub(crate) fn ended(trap: Trap) -> Error {
 }
 
 /// Why one did not start.
-pub(crate) fn not_started(error: StartError) -> Error {
+pub(crate) fn not_started(error: ProgramError) -> Error {
     match error {
-        StartError::Ended(trap) => ended(trap),
-        StartError::Limit { what, needed, given } => LimitTooLow { limit: what, given, needed }.into(),
-        error @ StartError::Instantiate(_) => {
+        ProgramError::Ended(trap) => ended(trap),
+        ProgramError::Limit { what, needed, given } => LimitTooLow { limit: what, given, needed }.into(),
+        error @ ProgramError::Instantiate(_) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             ModuleError::NotMade { what: "instance", why: cause.unwrap_or_else(|| error.to_string()) }.into()
         }
