@@ -288,7 +288,6 @@ pub(crate) fn import_of(
     env: &FunctionEnv<HostState>,
 ) -> Result<Option<Extern>, Error> {
     let (module, name) = (import.module(), import.name());
-    let name_of = || format!("{module}.{name}").escape_debug().to_string();
     Ok(match import.ty() {
         ExternType::Function(wanted) => {
             let Some(HostDefinition::Typed(define)) = options.functions.get(module, name) else { return Ok(None) };
@@ -312,16 +311,19 @@ pub(crate) fn import_of(
             let Some((_, _, given)) = given else { return Ok(None) };
             let wanted = type_of(&ty.ty);
             let value = given.to_engine(wanted).map_err(|misfit| ModuleError::Global {
-                name: name_of(),
+                name: format!("{module}.{name}").escape_debug().to_string(),
                 given: given.to_string(),
                 wanted,
                 takes: misfit.takes(wanted),
             })?;
-            let mutable = ty.mutability.is_mutable();
-            Some(if mutable { Global::new_mut(store, value) } else { Global::new(store, value) }.into())
+            Some(global(store, value, ty.mutability.is_mutable()).into())
         }
         ExternType::Tag(_) => None,
     })
+}
+
+fn global(store: &mut Store, value: Value, mutable: bool) -> Global {
+    if mutable { Global::new_mut(store, value) } else { Global::new(store, value) }
 }
 
 /// The exports that the module has by itself.

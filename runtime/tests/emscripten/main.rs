@@ -5,7 +5,6 @@ mod attacks;
 mod em;
 mod libraries;
 mod micropython;
-mod postgres;
 mod programs;
 
 use std::path::PathBuf;
