@@ -3,6 +3,7 @@
 mod alloc;
 mod arena;
 mod argument;
+mod arguments;
 mod array;
 mod builder;
 mod call;
@@ -20,12 +21,13 @@ mod value;
 mod words;
 
 pub use argument::{IntoWasmArgs, WasmArg};
+pub(crate) use arguments::checked_arguments;
 pub use array::WasmArray;
 pub use builder::InstanceBuilder;
 pub(crate) use callable::{function_text, type_of, wasm_signature_text};
 pub(crate) use ending::error_of;
 pub use function::{WasmFunction, WasmParams, WasmResults, WasmScalar};
-pub(crate) use host::{ByValues, HostDefinition, HostState, by_values};
+pub(crate) use host::{ByValues, Define, HostClosures, HostDefinition, HostState, by_values};
 pub use host::{HostClosure, HostContext, HostResult};
 pub use layout::{FieldType, FieldValue, NumberType, StructField, StructLayout};
 pub use live::ModuleInstance;
