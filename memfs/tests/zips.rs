@@ -250,3 +250,8 @@ fn how_long_opening_takes() {
         println!("{layer:?}: {opened:?}, of which the zip crate {:?}", start.elapsed());
     }
 }
+
+#[test]
+fn what_is_kept_is_as_documented() {
+    assert_eq!((ZipLayer::KEPT_BYTES, ZipLayer::MAX_INFLATED), (67_108_864, 1_073_741_824));
+}
