@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, TryLockError};
 
-use pyrun::home::{Asset, DEFAULT_RELEASE, Home};
+use pyrun::home::{DEFAULT_RELEASE, Home};
 use pyrun::{Config, Engine, Error, InterpreterBuilder, Limits, Snapshot, Stdio};
 
 use crate::code::{self, bad, catch};
@@ -59,12 +59,9 @@ impl Chosen {
             Some(path) => home.with_cache(path),
             None => home,
         };
-        let release = home.release(self.release.as_deref().unwrap_or(DEFAULT_RELEASE))?;
-        let engine = Engine::new(Config::new().home(home).release(release.version()))?;
-        for asset in [Asset::Module, Asset::Stdlib, Asset::Lock] {
-            release.asset(asset)?;
-        }
-        Ok(engine)
+        // Named also when it is the default: every function of the interface needs Python.
+        let release = self.release.as_deref().unwrap_or(DEFAULT_RELEASE);
+        Engine::new(Config::new().home(home).release(release))
     }
 
     /// The engine to start from: the chosen one, or a new one.

@@ -20,6 +20,6 @@ pub use digest::{Digest, NotADigest};
 pub use lock::{InstallDir, LOCK_FILE, Lock, LockError, LockInfo, Package, PackageType};
 pub use name::canonical_name;
 pub use pack::{PACK_VERSION, PackBuildError, PackBuilder, PackError, PackLayer};
-pub use resolve::ResolveError;
+pub use resolve::PackageError;
 pub use site::{Optimization, SitePaths};
 pub use wheel::{unpack_package, unpack_stdlib};

@@ -7,12 +7,12 @@ use std::collections::HashSet;
 use super::lock::{Lock, Package};
 use super::name::{canonical_name, suggestions};
 
-/// Packages cannot be resolved.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+/// Packages that the release cannot give.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum ResolveError {
+pub enum PackageError {
     /// The release has no package of that name.
-    #[error("the release has no package '{name}'{}", did_you_mean(.suggestions))]
+    #[error("the release has no package '{name}'{}", did_you_mean(suggestions))]
     Unknown {
         /// The name as it was given.
         name: String,
@@ -41,16 +41,16 @@ impl Lock {
     /// arbitrary place.
     ///
     /// # Errors
-    /// [`ResolveError`] names the first package that the release does not have.
+    /// [`PackageError`] names the first package that the release does not have.
     ///
     /// ```
-    /// # use pyrun_packages::{Lock, LockError, ResolveError};
-    /// fn load_order(lock: &Lock) -> Result<Vec<&str>, ResolveError> {
+    /// # use pyrun_packages::{Lock, LockError, PackageError};
+    /// fn load_order(lock: &Lock) -> Result<Vec<&str>, PackageError> {
     ///     let packages = lock.resolve(&["pandas"])?; // numpy, six, python-dateutil, pytz, pandas
     ///     Ok(packages.into_iter().map(|package| package.name.as_str()).collect())
     /// }
     /// ```
-    pub fn resolve(&self, names: &[impl AsRef<str>]) -> Result<Vec<&Package>, ResolveError> {
+    pub fn resolve(&self, names: &[impl AsRef<str>]) -> Result<Vec<&Package>, PackageError> {
         let wanted = names.iter().map(|name| self.wanted(name.as_ref())).collect::<Result<Vec<_>, _>>()?;
         let mut seen = HashSet::new();
         let mut order = Vec::new();
@@ -60,7 +60,7 @@ impl Lock {
         Ok(order)
     }
 
-    fn wanted(&self, name: &str) -> Result<&Package, ResolveError> {
+    fn wanted(&self, name: &str) -> Result<&Package, PackageError> {
         self.package(name).ok_or_else(|| {
             let canonical = canonical_name(name);
             // `sklearn` and `PIL` are what people import, not what the packages are called.
@@ -68,7 +68,7 @@ impl Lock {
             let by_name = suggestions(&canonical, self.packages().iter().map(|package| package.canonical.as_str()));
             let mut suggestions: Vec<String> = by_import.into_iter().chain(by_name).map(str::to_owned).collect();
             suggestions.dedup();
-            ResolveError::Unknown { name: name.to_owned(), suggestions }
+            PackageError::Unknown { name: name.to_owned(), suggestions }
         })
     }
 
@@ -78,7 +78,7 @@ impl Lock {
         package: &'a Package,
         seen: &mut HashSet<&'a str>,
         order: &mut Vec<&'a Package>,
-    ) -> Result<(), ResolveError> {
+    ) -> Result<(), PackageError> {
         if !seen.insert(&package.canonical) {
             return Ok(());
         }
@@ -91,7 +91,7 @@ impl Lock {
                 continue;
             };
             let Some(dependency) = self.package(needs) else {
-                return Err(ResolveError::MissingDependency { package: package.name.clone(), needs: needs.clone() });
+                return Err(PackageError::MissingDependency { package: package.name.clone(), needs: needs.clone() });
             };
             if seen.insert(&dependency.canonical) {
                 path.push((dependency, dependency.depends.iter()));
@@ -104,7 +104,7 @@ impl Lock {
 #[cfg(test)]
 mod tests {
     use super::super::lock::tests::{lock, package};
-    use super::{Lock, ResolveError};
+    use super::{Lock, PackageError};
 
     fn order(lock: &Lock, names: &[&str]) -> String {
         lock.resolve(names).unwrap().iter().map(|p| p.canonical.as_str()).collect::<Vec<_>>().join(" ")
@@ -146,6 +146,6 @@ mod tests {
         assert_eq!(message("sklearn"), "the release has no package 'sklearn'; did you mean 'scikit-learn'?");
         assert_eq!(message("tensorflow"), "the release has no package 'tensorflow'");
         let error = lock.resolve(&["scikit-learn"]).unwrap_err();
-        assert_eq!(error, ResolveError::MissingDependency { package: "scikit-learn".into(), needs: "gone".into() });
+        assert_eq!(error, PackageError::MissingDependency { package: "scikit-learn".into(), needs: "gone".into() });
     }
 }

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::progress::{Progress, Silent};
-use crate::store::home::{DEFAULT_RELEASE, Home};
+use crate::progress::{Guarded, Progress, Silent};
+use crate::store::home::Home;
 
 /// What an [`Engine`](crate::Engine) is made of.
 pub struct Config {
     pub(crate) home: Option<Home>,
-    pub(crate) release: String,
+    /// The release that was asked for by name.
+    pub(crate) release: Option<String>,
     pub(crate) progress: Arc<dyn Progress>,
 }
 
@@ -25,10 +26,10 @@ impl Default for Config {
 }
 
 impl Config {
-    /// This user's data folder, the default release, no progress shown.
+    /// This user's data folder, the [default release](crate::DEFAULT_RELEASE), no progress shown.
     #[must_use]
     pub fn new() -> Self {
-        Self { home: None, release: DEFAULT_RELEASE.to_owned(), progress: Arc::new(Silent) }
+        Self { home: None, release: None, progress: Arc::new(Silent) }
     }
 
     /// Takes releases, wheels and the cache from another data folder.
@@ -38,17 +39,29 @@ impl Config {
         self
     }
 
-    /// Runs another release.
+    /// Runs this release. [`Engine::new`](crate::Engine::new) fails then unless its files are there, so a program that cannot do
+    /// without Python names one, be it the default. When none is named the default one is looked for once Python is asked for.
+    ///
+    /// ```
+    /// use pyrun::{Config, DEFAULT_RELEASE, Engine, home::Home};
+    /// let empty = tempfile::tempdir().unwrap();
+    /// let config = || Config::new().home(Home::at(empty.path()));
+    /// let error = Engine::new(config().release(DEFAULT_RELEASE)).unwrap_err();
+    /// assert!(error.to_string().ends_with("pyodide.asm.wasm is missing: run `./assets-fetch.sh` to fetch it"));
+    /// let engine = Engine::new(config())?;
+    /// assert_eq!(engine.interpreter().start().unwrap_err().to_string(), error.to_string());
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
     #[must_use]
     pub fn release(mut self, version: &str) -> Self {
-        version.clone_into(&mut self.release);
+        self.release = Some(version.to_owned());
         self
     }
 
     /// Tells `progress` about work that takes long.
     #[must_use]
     pub fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
-        self.progress = progress;
+        self.progress = Arc::new(Guarded::new(progress));
         self
     }
 }

@@ -4,19 +4,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pyrun_memfs::{Errno, Layer, Vfs};
-use pyrun_packages::{Lock, Optimization, Package, SitePaths};
+use pyrun_packages::{Lock, Optimization, Package, PackageError, SitePaths};
 use pyrun_pyodide_loader::KnownRelease;
 
 use crate::cache::{Cache, CacheUsage, Key, Kind};
 use crate::compile::compiler::Compiler;
 use crate::compile::{Compiled, Modules};
 use crate::config::Config;
-use crate::error::{Error, PackageError};
+use crate::error::Error;
 use crate::module::ModuleKind as _;
 use crate::module::python::Python;
 use crate::progress::Progress;
 use crate::store::assets::{AssetError, Assets};
-use crate::store::home::{Asset, Home};
+use crate::store::home::{Asset, DEFAULT_RELEASE, Home};
 use crate::store::module_index::ModuleIndex;
 use crate::store::packs::{Packs, Part};
 
@@ -45,23 +45,30 @@ impl std::fmt::Debug for Inner {
 }
 
 impl Engine {
-    /// Finds the release; compiles nothing yet.
+    /// Finds the data folder and what is known of the release; compiles nothing yet.
+    ///
+    /// The release's files must be there if [`Config::release`] names it. Without a name they are looked for when Python is first
+    /// asked for, before anything is made: an engine that runs modules of other kinds needs no release.
     ///
     /// # Errors
     /// [`Error::Home`] when no data folder is known or the version is no version; [`Error::Asset`] when the release is not
-    /// supported.
+    /// supported, or was named and a file of it is missing: the message names the file and the command that fetches it.
     pub fn new(config: Config) -> Result<Self, Error> {
         let home = match config.home {
             Some(home) => home,
             None => Home::locate()?,
         };
         home.check()?;
-        let folder = home.release(&config.release)?;
-        let unknown = || AssetError::UnknownRelease { version: config.release.clone() };
-        let release = KnownRelease::find(&config.release).ok_or_else(unknown)?;
-        let cache = Arc::new(Cache::open(home.cache_path()));
-        let recipes = home.path().join("snapshots").join(&config.release);
+        let version = config.release.as_deref().unwrap_or(DEFAULT_RELEASE);
+        let folder = home.release(version)?;
+        let unknown = || AssetError::UnknownRelease { version: version.to_owned() };
+        let release = KnownRelease::find(version).ok_or_else(unknown)?;
         let assets = Assets::new(folder);
+        if config.release.is_some() {
+            assets.check()?;
+        }
+        let cache = Arc::new(Cache::open(home.cache_path()));
+        let recipes = home.path().join("snapshots").join(version);
         let modules = Arc::new(Modules::new(release, cache.clone(), config.progress.clone()));
         let layout = SitePaths::new(release.python.0, release.python.1);
         let packs = Packs::new(assets.clone(), cache.clone(), layout.clone());
@@ -126,6 +133,14 @@ impl Engine {
         &self.inner.progress
     }
 
+    /// Looks whether the release's files are here. Whatever starts Python does, before anything is compiled or kept.
+    ///
+    /// # Errors
+    /// [`Error::Asset`], which names the file and what fetches it.
+    pub(crate) fn check_release(&self) -> Result<(), Error> {
+        Ok(self.inner.assets.check()?)
+    }
+
     /// The SHA-256 of the main module as it was released.
     pub(crate) fn main_digest(&self) -> Result<[u8; 32], Error> {
         Ok(self.inner.assets.digest(Asset::Module)?.0)
@@ -157,7 +172,7 @@ impl Engine {
         let is_here = |package: &&Package| self.inner.assets.release().wheel(&package.file_name).is_ok();
         let here = lock.packages().iter().filter(|package| installed && is_here(package));
         let mut closure: Vec<Package> = here.cloned().collect();
-        for package in lock.resolve(packages).map_err(PackageError::of_resolution)? {
+        for package in lock.resolve(packages)? {
             if !closure.iter().any(|other| other.name == package.name) {
                 closure.push(package.clone());
             }
@@ -192,7 +207,7 @@ impl Engine {
             return Ok(());
         }
         let lock = self.lock()?;
-        for package in lock.resolve(packages).map_err(PackageError::of_resolution)? {
+        for package in lock.resolve(packages)? {
             if !mounted.contains(&package.name) {
                 self.mount_package(vfs, package, optimization)?;
                 mounted.push(package.name.clone());

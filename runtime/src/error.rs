@@ -7,7 +7,7 @@ use pyrun_emscripten_shim::Trap;
 use pyrun_memfs::Errno;
 use pyrun_pyodide_loader::object::{ConvertError, PythonError, Step};
 
-use pyrun_packages::ResolveError;
+use pyrun_packages::PackageError;
 use wasmer_types::TrapCode;
 
 use crate::cause::Cause;
@@ -162,35 +162,6 @@ pub enum Error {
     Bug(String),
 }
 
-/// Packages that the release cannot give.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PackageError {
-    /// The release has no package of that name.
-    #[error("the release has no package '{name}'{}", did_you_mean(suggestions))]
-    Unknown {
-        /// The name as it was given.
-        name: String,
-        /// What was probably meant, nearest first; may be empty.
-        suggestions: Vec<String>,
-    },
-    /// A package needs one that the release does not have.
-    #[error("the lock file is damaged: '{package}' depends on '{needs}', which is not in it; fetch it again")]
-    MissingDependency {
-        /// The package.
-        package: String,
-        /// What it needs.
-        needs: String,
-    },
-}
-
-fn did_you_mean(suggestions: &[String]) -> String {
-    match suggestions {
-        [] => String::new(),
-        some => format!("; did you mean {}?", some.iter().map(|s| format!("'{s}'")).collect::<Vec<_>>().join(" or ")),
-    }
-}
-
 /// A snapshot that cannot be made or used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -334,16 +305,6 @@ impl Error {
             }
             Trap::Guest(error) => Self::Crashed(error.message()),
             other => Self::Crashed(other.to_string()),
-        }
-    }
-}
-
-impl PackageError {
-    pub(crate) fn of_resolution(error: ResolveError) -> Self {
-        match error {
-            ResolveError::Unknown { name, suggestions } => Self::Unknown { name, suggestions },
-            ResolveError::MissingDependency { package, needs } => Self::MissingDependency { package, needs },
-            other => Self::MissingDependency { package: "a package".to_owned(), needs: other.to_string() },
         }
     }
 }

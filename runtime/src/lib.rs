@@ -57,7 +57,7 @@ pub use compile::compiler::Compiler;
 pub use compile::precompile::Precompile;
 pub use config::Config;
 pub use engine::Engine;
-pub use error::{ArgumentError, Error, PackageError, Result, SnapshotError};
+pub use error::{ArgumentError, Error, Result, SnapshotError};
 #[cfg(unix)]
 pub use grants::folders::FolderError;
 #[cfg(unix)]
@@ -83,6 +83,7 @@ pub use module::{
 pub use pool::{Pool, PoolBuilder, Pooled};
 pub use progress::{Progress, Silent};
 pub use pyrun_derive::{FromPython, IntoPython};
+pub use pyrun_packages::PackageError;
 pub use pyrun_pyodide_loader::object::{
     BigInt, ConvertError, Date, DateTime, ElementType, OutOfRange, ParseBigIntError, PythonError, Step, SyntaxPlace,
     Time, TimeDelta, TracebackFrame, UtcOffset, Value,

@@ -94,20 +94,10 @@ impl<'a> Module<'a> {
             }
             Payload::TypeSection(reader) => self.types(reader)?,
             Payload::ImportSection(reader) => self.imports(reader)?,
-            Payload::FunctionSection(reader) => {
-                for ty in reader.clone() {
-                    self.function_types.push(ty?);
-                }
-                self.functions = Some(reader);
-            }
+            Payload::FunctionSection(reader) => self.functions(reader)?,
             Payload::TableSection(reader) => self.tables = Some(reader),
             Payload::MemorySection(reader) => self.memories = Some(reader),
-            Payload::TagSection(reader) => {
-                for tag in reader.clone() {
-                    self.tag_types.push(tag?.func_type_idx);
-                }
-                self.tags = Some(reader);
-            }
+            Payload::TagSection(reader) => self.tags(reader)?,
             Payload::GlobalSection(reader) => self.globals = Some(reader),
             Payload::ExportSection(reader) => {
                 self.exports = reader.clone().into_iter().collect::<core::result::Result<_, _>>()?;
@@ -134,6 +124,22 @@ impl<'a> Module<'a> {
         let range = reader.range();
         self.types = TypeTable::read(reader.clone(), self.bytes(range)?)?;
         self.type_section = Some(reader);
+        Ok(())
+    }
+
+    fn functions(&mut self, reader: FunctionSectionReader<'a>) -> Result<()> {
+        for ty in reader.clone() {
+            self.function_types.push(ty?);
+        }
+        self.functions = Some(reader);
+        Ok(())
+    }
+
+    fn tags(&mut self, reader: TagSectionReader<'a>) -> Result<()> {
+        for tag in reader.clone() {
+            self.tag_types.push(tag?.func_type_idx);
+        }
+        self.tags = Some(reader);
         Ok(())
     }
 

@@ -50,6 +50,7 @@ impl Engine {
     /// there; [`Error::Cache`] when nothing would be kept; else what compiling can give.
     pub fn precompile(&self, what: &Precompile) -> Result<(), Error> {
         engines::check(what.compiler)?;
+        self.check_release()?;
         self.cache().check_writable()?;
         let packages = self.closure(&what.packages, what.installed)?;
         self.precompile_main(what.compiler)?;

@@ -2,7 +2,8 @@
 //! [`InterpreterBuilder`](crate::InterpreterBuilder), pools and the C interface share. Plain data; the guest's process is
 //! made of it in `python/process.rs`.
 //!
-//! A new capability is a field of [`Grants`] with a default that denies it, and a setter in `grant_setters`.
+//! A new capability is a field of [`Grants`] with a default that denies it, and a setter in `grant_setters`. Whatever starts a
+//! guest has them by `guest_setters`.
 
 #[cfg(unix)]
 pub(crate) mod apply;
@@ -149,6 +150,27 @@ macro_rules! grant_setters {
     };
 }
 pub(crate) use grant_setters;
+
+/// The setters of what starts a guest: each grant, and grants and limits as a whole. Besides `granted`, the type has a method
+/// `limited(&mut self) -> &mut Limits`.
+macro_rules! guest_setters {
+    () => {
+        crate::grants::grant_setters!();
+
+        /// What the guest may see of the host, in place of what was granted before.
+        pub fn grants(mut self, grants: Grants) -> Self {
+            *self.granted() = grants;
+            self
+        }
+
+        /// What the guest may take of the host.
+        pub fn limits(mut self, limits: Limits) -> Self {
+            *self.limited() = limits;
+            self
+        }
+    };
+}
+pub(crate) use guest_setters;
 
 impl Grants {
     /// Nothing of the host.

@@ -33,7 +33,8 @@
 //!     cache/                       compiled code and snapshots, made when first needed
 //! ```
 //!
-//! Without a release, [`Engine::new`](crate::Engine::new) fails, and the error says which command fetches it.
+//! Without a release no interpreter starts, and the error says which command fetches it. A program that wants to know at once
+//! names the release, and [`Engine::new`](crate::Engine::new) fails: `Config::new().release(pyrun::DEFAULT_RELEASE)`.
 //!
 //! # A program
 //!

@@ -164,10 +164,8 @@ impl Interpreter {
     pub fn take(&mut self) -> Result<Value, Error> {
         let state = self.state.get_mut();
         let State::Away(worker) = state else { return Err(ArgumentError::NothingStarted.into()) };
-        match worker.wait() {
-            Some(done) => state.take_back(done),
-            None => Err(Error::Bug("a worker came back with nothing".to_owned())),
-        }
+        let done = worker.wait();
+        state.take_back(done)
     }
 
     /// As [`Interpreter::run_python`], as a future: the run has a thread of its own, and the thread that polls is never

@@ -6,7 +6,7 @@ use super::host_module::{HostModule, NamedModule};
 use super::{Defined, Interpreter};
 use crate::engine::Engine;
 use crate::error::{ArgumentError, Error};
-use crate::grants::{Grants, grant_setters};
+use crate::grants::{Grants, guest_setters};
 use crate::limits::Limits;
 use crate::python::process::{EXECUTABLE, PythonOptions};
 use crate::python::start::{Beginning, From, Start, Steps, interrupt_handle};
@@ -44,22 +44,14 @@ impl InterpreterBuilder {
         Self { engine, options: PythonOptions::default(), from: From::Base, modules: Vec::new() }
     }
 
-    grant_setters!();
+    guest_setters!();
 
     fn granted(&mut self) -> &mut Grants {
         &mut self.options.grants
     }
 
-    /// What the interpreter may see of the host, in place of what was granted before.
-    pub fn grants(mut self, grants: Grants) -> Self {
-        self.options.grants = grants;
-        self
-    }
-
-    /// What the interpreter may take of the host.
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.options.limits = limits;
-        self
+    fn limited(&mut self) -> &mut Limits {
+        &mut self.options.limits
     }
 
     /// Sets [`Limits::memory`] alone: bytes of memory. A bare start takes about 30 MiB, NumPy 20 MiB more.
@@ -149,6 +141,7 @@ impl InterpreterBuilder {
     /// A missing asset, package or folder; [`Error::Grant`], [`Error::LimitTooLow`]; [`Error::Boot`].
     pub fn start(mut self) -> Result<Interpreter, Error> {
         self.options.check(&self.engine)?;
+        self.engine.check_release()?;
         let interrupt = interrupt_handle()?;
         let snapshot = match self.from {
             From::Given(snapshot) => Some(snapshot),

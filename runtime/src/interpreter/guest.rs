@@ -88,10 +88,15 @@ impl Worker {
         self.shared.slot().done.take()
     }
 
-    pub(super) fn wait(&self) -> Option<Done> {
-        let slot = self.shared.slot();
-        let slot = self.shared.done.wait_while(slot, |slot| slot.done.is_none());
-        slot.unwrap_or_else(PoisonError::into_inner).done.take()
+    /// The same, once it has.
+    pub(super) fn wait(&self) -> Done {
+        let mut slot = self.shared.slot();
+        loop {
+            if let Some(done) = slot.done.take() {
+                return done;
+            }
+            slot = self.shared.done.wait(slot).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     pub(super) fn wake_when_finished(&self, waker: &Waker) {
@@ -115,6 +120,8 @@ impl SendInterpreter {
             }
             Err(panic) => {
                 let why = format!("pyrun panicked: {}", panic_text(&*panic));
+                // Bug: the panic is ours. Those of the embedder's code end where it is called on the way (host functions,
+                // readers, writers, progress), and its conversions are outside of here.
                 (Err(Error::Bug(why.clone())), Some(why))
             }
         }

@@ -10,7 +10,7 @@ use pyrun_pyodide_loader::{Ending, Invocation};
 
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::grants::{GrantError, Grants, grant_setters};
+use crate::grants::{GrantError, Grants, guest_setters};
 use crate::host::{InterruptHandle, Reports};
 use crate::limits::Limits;
 use crate::module::ModuleKind as _;
@@ -75,22 +75,14 @@ impl Program {
         self
     }
 
-    grant_setters!();
+    guest_setters!();
 
     fn granted(&mut self) -> &mut Grants {
         &mut self.options.grants
     }
 
-    /// What the program may see of the host, in place of what was granted before.
-    pub fn grants(mut self, grants: Grants) -> Self {
-        self.options.grants = grants;
-        self
-    }
-
-    /// What the program may take of the host.
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.options.limits = limits;
-        self
+    fn limited(&mut self) -> &mut Limits {
+        &mut self.options.limits
     }
 
     /// Shows the program these layers at `/`, in place of the standard library and all packages.
@@ -168,7 +160,8 @@ impl Program {
         if let Some(index) = self.args.iter().position(|arg| arg.as_encoded_bytes().contains(&0)) {
             return Err(GrantError::Argument { position: index + 1 }.into());
         }
-        self.options.check(&self.engine)
+        self.options.check(&self.engine)?;
+        self.engine.check_release()
     }
 
     /// Everything that is there before the guest's first instruction.

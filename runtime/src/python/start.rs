@@ -165,7 +165,7 @@ pub(crate) fn on_own_thread<T: Send + 'static>(
 ) -> Result<T, Error> {
     let thread = std::thread::Builder::new().name("python".to_owned()).stack_size(NATIVE_STACK);
     let running = thread.spawn(body).map_err(|source| Error::System { what: "cannot start a thread", source })?;
-    // Bug: only a panic ends the thread without a result, and every panic is a bug of ours.
+    // Bug: only a panic ends the thread without a result, and it is ours: those of the embedder's code end where it is called.
     running.join().unwrap_or_else(|_| Err(Error::Bug("the interpreter's thread panicked".to_owned())))
 }
 

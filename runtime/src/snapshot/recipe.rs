@@ -146,6 +146,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::snapshot`].
     pub fn snapshot_with(&self, recipe: &Recipe, stdio: Stdio) -> Result<Snapshot, Error> {
+        self.check_release()?;
         let key = key(self, &recipe.identity())?;
         let stdio = Cell::new(stdio);
         let entry = self.cache().get_or_build(&key, || {

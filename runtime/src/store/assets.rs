@@ -88,6 +88,14 @@ impl Assets {
         &self.release
     }
 
+    /// Looks whether the core files are there and have the right lengths. None is read.
+    ///
+    /// # Errors
+    /// [`AssetError`] of the first that is not.
+    pub(crate) fn check(&self) -> Result<(), AssetError> {
+        Asset::ALL.into_iter().try_for_each(|asset| self.digest(asset).map(drop))
+    }
+
     /// The digest of a core file, as it must be. The file is not read, but it is there and has the right length.
     ///
     /// # Errors

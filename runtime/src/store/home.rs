@@ -219,6 +219,9 @@ pub enum Asset {
 }
 
 impl Asset {
+    /// Those without which no interpreter starts.
+    pub(crate) const ALL: [Self; 3] = [Self::Module, Self::Stdlib, Self::Lock];
+
     /// Its name in the release's folder.
     #[must_use]
     pub const fn file_name(self) -> &'static str {

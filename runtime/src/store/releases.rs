@@ -31,11 +31,10 @@ pub struct SupportedRelease {
 pub fn supported_releases(home: &Home) -> Vec<SupportedRelease> {
     let supported = RELEASES.iter().filter_map(|known| {
         let folder = home.release(known.version).ok()?;
-        let core = [Asset::Module, Asset::Stdlib, Asset::Lock];
         Some(SupportedRelease {
             version: known.version,
             python: known.python,
-            installed: core.into_iter().all(|asset| folder.asset(asset).is_ok()),
+            installed: Asset::ALL.into_iter().all(|asset| folder.asset(asset).is_ok()),
             packages: std::fs::read_dir(folder.wheels()).map_or(0, Iterator::count),
             fetch_command: folder.fetch_command(),
         })

@@ -15,7 +15,11 @@ fn with(packages: &[&str]) -> Interpreter {
 
 /// Becomes what Python shows in this way, and comes back as it was.
 #[track_caller]
-fn both_ways<T: IntoPython + FromPython + Clone + PartialEq + std::fmt::Debug>(py: &Interpreter, value: T, repr: &str) {
+pub(super) fn both_ways<T: IntoPython + FromPython + Clone + PartialEq + std::fmt::Debug>(
+    py: &Interpreter,
+    value: T,
+    repr: &str,
+) {
     let object = py.object(value.clone()).unwrap();
     assert_eq!(object.repr().unwrap(), repr);
     assert_eq!(object.extract::<T>().unwrap(), value, "{repr}");
@@ -24,7 +28,7 @@ fn both_ways<T: IntoPython + FromPython + Clone + PartialEq + std::fmt::Debug>(p
 }
 
 #[track_caller]
-fn gives<T: FromPython + PartialEq + std::fmt::Debug>(py: &Interpreter, source: &str, value: T) {
+pub(super) fn gives<T: FromPython + PartialEq + std::fmt::Debug>(py: &Interpreter, source: &str, value: T) {
     match py.eval::<T>(source) {
         Ok(found) => assert_eq!(found, value, "{source}"),
         Err(error) => panic!("{source}: {error}"),
@@ -32,7 +36,7 @@ fn gives<T: FromPython + PartialEq + std::fmt::Debug>(py: &Interpreter, source: 
 }
 
 #[track_caller]
-fn refuses<T: FromPython + std::fmt::Debug>(py: &Interpreter, source: &str, words: &str) {
+pub(super) fn refuses<T: FromPython + std::fmt::Debug>(py: &Interpreter, source: &str, words: &str) {
     let error = py.eval::<T>(source).unwrap_err();
     assert!(matches!(error, Error::Convert(_)), "{source}: {error:?}");
     assert_eq!(error.to_string(), words, "{source}");

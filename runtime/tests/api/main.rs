@@ -8,6 +8,7 @@ mod errors;
 mod evaluation;
 mod examples;
 mod exceptions;
+mod features;
 mod functions;
 mod hosting;
 mod independence;
@@ -18,6 +19,7 @@ mod pools;
 mod releases;
 mod runs;
 mod snapshots;
+mod surface;
 mod values;
 
 use std::cell::RefCell;

@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use pyrun::{Error, GrantError, Grants, Limits};
+use pyrun::home::Home;
+use pyrun::{
+    AssetError, Compiler, Config, DEFAULT_RELEASE, Engine, Error, GrantError, Grants, Limits, Precompile, Recipe,
+};
 
 use super::engine;
 
@@ -78,4 +81,67 @@ fn each_limit_ends_in_its_own_python_error() {
     assert_eq!(raised(Limits::new().memory(64 << 20), "x = bytes(1 << 27)"), "MemoryError");
     let print = "import sys\nfor _ in range(100): print('x' * 100, flush=True)";
     assert!(raised(Limits::new().output_bytes(1000), print).starts_with("OSError: [Errno 51]"));
+}
+
+type FirstUse = fn(&Engine) -> pyrun::Result<()>;
+
+/// What asks an engine for Python first.
+fn first_uses() -> Vec<(&'static str, FirstUse)> {
+    vec![
+        ("start", |engine| engine.interpreter().start().map(drop)),
+        ("boot", |engine| engine.interpreter().without_snapshot().start().map(drop)),
+        ("program", |engine| engine.program().args(["-c", "pass"]).run().map(drop)),
+        ("snapshot", |engine| engine.snapshot(&Recipe::new()).map(drop)),
+        ("create_snapshot", |engine| engine.create_snapshot("a", &Recipe::new().run("x = 1")).map(drop)),
+        ("precompile", |engine| engine.precompile(&Precompile::new(Compiler::Cranelift))),
+    ]
+}
+
+#[track_caller]
+fn is_told_missing<T>(result: pyrun::Result<T>, file: &str) {
+    let error = result.err().expect("it is refused");
+    assert!(matches!(error, Error::Asset(AssetError::Missing(_))), "{error:?}");
+    let text = error.to_string();
+    assert!(text.contains(&format!("{file} is missing: run `./assets-fetch.sh")), "{text}");
+}
+
+/// By `Engine::new` when it was named, else when Python is first asked for, and before anything is made.
+#[test]
+fn a_release_that_is_not_here_is_told_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let config = || Config::new().home(Home::at(&data));
+    for release in pyrun::supported_releases(&Home::at(&data)) {
+        assert!(!release.installed);
+        is_told_missing(Engine::new(config().release(release.version)), "pyodide.asm.wasm");
+    }
+    assert!(!data.exists(), "a folder was made");
+    let engine = Engine::new(config()).unwrap();
+    for (what, first_use) in first_uses() {
+        is_told_missing(first_use(&engine), "pyodide.asm.wasm");
+        assert_eq!(engine.cache_usage().unwrap().entries, 0, "{what} made something");
+    }
+    assert!(engine.snapshot_names().unwrap().is_empty(), "what needs no Python does without");
+}
+
+#[test]
+fn each_file_of_a_release_is_missed() {
+    let real = Home::locate().unwrap().release(DEFAULT_RELEASE).unwrap();
+    let files = ["pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json"];
+    for missing in files {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path());
+        let release = home.release(DEFAULT_RELEASE).unwrap();
+        std::fs::create_dir_all(release.path()).unwrap();
+        for file in files.iter().filter(|file| **file != missing) {
+            std::os::unix::fs::symlink(real.path().join(file), release.path().join(file)).unwrap();
+        }
+        is_told_missing(Engine::new(Config::new().home(home.clone()).release(DEFAULT_RELEASE)), missing);
+        let engine = Engine::new(Config::new().home(home)).unwrap();
+        for (what, first_use) in first_uses() {
+            is_told_missing(first_use(&engine), missing);
+            let cached = engine.cache_usage().unwrap();
+            assert_eq!(cached.entries, 0, "{what} kept something without {missing}");
+        }
+    }
 }

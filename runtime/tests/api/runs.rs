@@ -1,13 +1,13 @@
 //! The ways to run a source, and to stop it.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use pyrun::doc::block_on;
-use pyrun::stdio::{OnFull, OutputBuffer, Stdio};
+use pyrun::stdio::{Input, OnFull, OutputBuffer, Stdio};
 use pyrun::{Error, Interpreter, Recipe, RunOptions, Value};
 
-use super::{engine, interpreter};
+use super::{engine, interpreter, raised};
 
 /// From the engine's snapshot, and booted.
 fn both() -> [Interpreter; 2] {
@@ -68,8 +68,8 @@ fn runs_in_the_background_take_options() {
     let pair = Value::Tuple(vec![1.into(), "x".into()]);
     let named = Value::Dict(vec![("k".into(), 2.5.into())]);
     assert_eq!(py.take().unwrap(), Value::Tuple(vec![pair, named]));
-    let endless = py.run("def endless():\n    while True: pass\nendless").unwrap().into_handle();
-    py.start_call(&endless, (), ()).unwrap();
+    let long = py.run("def long():\n    for _ in range(50_000_000): pass\nlong").unwrap().into_handle();
+    py.start_call(&long, (), ()).unwrap();
     assert!(matches!(py.eval::<i64>("1"), Err(Error::Busy)));
     py.interrupt_handle().interrupt();
     assert!(matches!(py.start("1"), Err(Error::Busy)), "a start that is refused forgets no interrupt");
@@ -137,6 +137,44 @@ fn an_interrupt_ends_a_wait_for_a_reader() {
     assert_eq!(py.eval::<Vec<String>>("[input(), input()]").unwrap(), ["first", "second"]);
     drop(say);
     assert!(matches!(py.run_python("input()"), Err(Error::Python(error)) if error.type_name == "EOFError"));
+}
+
+/// Panics, but prints no message among the tests'.
+struct Panics;
+
+impl Read for Panics {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        std::panic::resume_unwind(Box::new("a reader"))
+    }
+}
+
+impl Write for Panics {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        std::panic::resume_unwind(Box::new("a writer"))
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_panic_of_a_reader_or_writer_is_an_os_error() {
+    for input in [Input::from(Panics), Input::blocking(Panics)] {
+        let stdio = Stdio::discard().stdin(input).stdout(Panics);
+        let mut py = engine().interpreter().stdio(stdio).start().unwrap();
+        for source in ["input()", "import os; os.read(0, 1)", "os.write(1, b'x')", "os.write(1, b'y')"] {
+            let error = raised(py.run_python(source));
+            assert_eq!((error.type_name.as_str(), error.message.contains("[Errno 29]")), ("OSError", true), "{source}");
+        }
+        py.start("input()").unwrap();
+        assert_eq!(raised(py.take()).type_name, "OSError");
+        assert_eq!(py.eval::<i64>("6 * 7").unwrap(), 42, "the interpreter goes on");
+        assert_eq!(raised(py.run_python("print('x', flush=True)")).type_name, "OSError");
+    }
+    let stdio = Stdio::discard().stdout(Panics);
+    let outcome = engine().program().args(["-c", "import os; os.write(1, b'x')"]).stdio(stdio).run();
+    assert_eq!(outcome.unwrap().status, 1);
 }
 
 #[test]

@@ -29,29 +29,25 @@ impl Pass<'_> {
         let types = function_types.iter().skip(imported);
         for (position, ((body, plan), ty)) in code.iter().zip(&self.plans).zip(types).enumerate() {
             self.counts.add(plan);
+            let params = |context: &BodyContext<'_, '_>| -> Result<usize> {
+                Ok(context.types.function(*ty, body.range().start)?.params().len())
+            };
             if let Some(hosted) = self.rebinding.hosted.get(&position) {
-                self.counts.rewritten_functions += 1;
-                let params = context.types.function(*ty, body.range().start)?.params().len();
-                forward(params, hosted.import).encode(&mut contents);
-                continue;
-            }
-            if let Some(of_c) = bulk.and_then(|bulk| bulk.of_c(position)) {
-                self.counts.rewritten_functions += 1;
+                forward(params(&context)?, hosted.import).encode(&mut contents);
+            } else if let Some(of_c) = bulk.and_then(|bulk| bulk.of_c(position)) {
                 of_c.encode(&mut contents);
-                continue;
-            }
-            if !context.changes(plan) {
+            } else if context.changes(plan) {
+                let params = params(&context)?;
+                scratch.clear();
+                rewrite(&mut context, body, params, plan, &mut scratch)?;
+                scratch.as_slice().encode(&mut contents);
+            } else {
                 body.as_bytes().encode(&mut contents);
                 continue;
             }
             self.counts.rewritten_functions += 1;
-            let params = context.types.function(*ty, body.range().start)?.params().len();
-            scratch.clear();
-            rewrite(&mut context, body, params, plan, &mut scratch)?;
-            scratch.as_slice().encode(&mut contents);
         }
-        self.counts.inlined_calls = context.inlined;
-        self.counts.vectorized_loops = context.vectorized;
+        (self.counts.inlined_calls, self.counts.vectorized_loops) = (context.inlined, context.vectorized);
         self.added_code(&mut contents)?;
         Ok(contents)
     }

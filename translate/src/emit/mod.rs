@@ -46,13 +46,7 @@ impl<'a> Pass<'a> {
         let plans = module.code.iter().map(plan).collect::<Result<Vec<_>>>()?;
         let exceptions = js_exceptions::plan(&mut module)?;
         let rebinding = rebind::find(&module, options.provided_elsewhere, options.hosted, exceptions.as_ref())?;
-        let merged = match options.merge_data_gap {
-            Some(gap) => {
-                let named: Vec<u32> = plans.iter().flat_map(|plan| plan.data_segments.iter().copied()).collect();
-                data::merge(&module, gap, options.data_apart, &named)?
-            }
-            None => None,
-        };
+        let merged = merge_data(&module, &plans, options)?;
         let slimming = match options.export_filter {
             Some(keep) => slim::plan(&module, keep)?,
             None => None,
@@ -152,6 +146,13 @@ impl<'a> Pass<'a> {
         }
         Ok(Translated { wasm: self.out.finish(), counts, slimmed, data: self.apart })
     }
+}
+
+/// Data segments that are to become one, if that is wanted and there are any.
+fn merge_data(module: &Module<'_>, plans: &[FunctionPlan], options: &Options<'_>) -> Result<Option<Merged>> {
+    let Some(gap) = options.merge_data_gap else { return Ok(None) };
+    let named: Vec<u32> = plans.iter().flat_map(|plan| plan.data_segments.iter().copied()).collect();
+    data::merge(module, gap, options.data_apart, &named)
 }
 
 impl Counts {

@@ -265,6 +265,7 @@ impl Lister<'_, '_> {
 
     fn implementation(&mut self, place: &Place, module: &Module<'_>, item: &ItemImpl) {
         let own = self.names.resolve(place, &path_of(&item.self_ty).unwrap_or_default());
+        let hidden = matches!(own, Some(Found::Item(..))) && self.exported.path(&own).is_none();
         let own = self.exported.path(&own).filter(|_| path_of(&item.self_ty).is_some());
         let Some((_, of, _)) = &item.trait_ else {
             if let Some(path) = own {
@@ -280,7 +281,7 @@ impl Lister<'_, '_> {
             Some(Found::Item(home, name)) => of_exported.is_none() && !self.may_be_named(home, name),
             _ => false,
         };
-        let Some(path) = own.or(of_exported).cloned().filter(|_| !is_private) else { return };
+        let Some(path) = own.or(of_exported).cloned().filter(|_| !is_private && !hidden) else { return };
         let generics = one_line(&item.generics);
         let target = match own {
             Some(own) => one_line(&item.self_ty).replacen(&last_name(&item.self_ty), own, 1),

@@ -93,4 +93,13 @@ mod tests {
             ]
         );
     }
+
+    #[test]
+    fn what_a_hidden_type_implements_is_not_listed() {
+        let text = "mod a;\npub use a::Told;\n";
+        let inner = "pub trait Told {}\npub struct Unseen;\nimpl Told for Unseen {}\nimpl Told for u8 {}\n";
+        let files = [("pyrun/src/lib.rs", text), ("pyrun/src/a.rs", inner)];
+        let listing = listing(&Sources::of(&files, vec![Package::of("pyrun", vec![])]));
+        assert_eq!(listing.lines().skip(1).collect::<Vec<_>>(), ["impl Told for u8", "pub trait pyrun::Told"]);
+    }
 }

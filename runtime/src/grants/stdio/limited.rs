@@ -63,7 +63,9 @@ mod tests {
         let buffers = [OutputBuffer::new(100, OnFull::Fail), OutputBuffer::new(100, OnFull::Fail)];
         let [mut first, mut second] = share(
             5,
-            buffers.clone().map(|buffer| Box::new(crate::grants::stdio::Writer(Box::new(buffer))) as Box<dyn Stream>),
+            buffers
+                .clone()
+                .map(|buffer| Box::new(crate::grants::stdio::Writer::new(Box::new(buffer))) as Box<dyn Stream>),
         );
         assert_eq!((first.write(b"abc"), second.write(b"defg"), first.write(b"h")), (Ok(3), Ok(2), Err(Errno::NoSpc)));
         assert_eq!(second.write(b""), Ok(0));
@@ -74,7 +76,8 @@ mod tests {
     fn what_the_stream_does_not_take_is_not_counted() {
         let [mut stream] = share(
             10,
-            [Box::new(crate::grants::stdio::Writer(Box::new(OutputBuffer::new(2, OnFull::Fail)))) as Box<dyn Stream>],
+            [Box::new(crate::grants::stdio::Writer::new(Box::new(OutputBuffer::new(2, OnFull::Fail))))
+                as Box<dyn Stream>],
         );
         assert_eq!((stream.write(b"abc"), stream.write(b"c")), (Ok(2), Err(Errno::NoSpc)));
     }

@@ -7,6 +7,7 @@
 
 mod answers;
 mod buffer;
+mod guarded;
 mod host;
 mod limited;
 mod reader;
@@ -19,6 +20,7 @@ use pyrun_memfs::{Errno, NullStream, Readiness, Result, Stream};
 use answers::{READABLE, errno_of};
 use buffer::InputStream;
 pub use buffer::{InputBytes, OnFull, OutputBuffer, OutputFn};
+use guarded::Guarded;
 use host::HostStream;
 use reader::ReaderStream;
 
@@ -29,7 +31,8 @@ const WRITABLE: Readiness = Readiness::OUT.union(Readiness::WRNORM);
 /// Where a guest's standard input comes from. Any [`Read`] becomes one, and [`InputBytes`].
 ///
 /// A reader is read on a thread of its own, and only when the guest reads: an interrupt ends the guest's wait, and what the
-/// reader brings later is there for the next read.
+/// reader brings later is there for the next read. An error of it is an `OSError` in Python, and so is a panic (`EIO`), after
+/// which it is not called again.
 ///
 /// ```
 /// use pyrun::stdio::{Input, InputBytes, Stdio};
@@ -50,7 +53,7 @@ enum InputKind {
 /// Where a guest's standard output or error goes. Any [`Write`] becomes one.
 ///
 /// A writer is called on the thread that runs the guest, and flushed after each write of the guest's. An error of it is an
-/// `OSError` in Python.
+/// `OSError` in Python, and so is a panic (`EIO`), after which it is not called again.
 ///
 /// ```
 /// use pyrun::stdio::{OnFull, Output, OutputBuffer, Stdio};
@@ -90,7 +93,7 @@ impl Input {
             InputKind::Inherit => Box::new(HostStream::stdin(interrupt.clone())),
             InputKind::Bytes(bytes) => Box::new(InputStream(bytes)),
             InputKind::Reader(reader) => Box::new(ReaderStream::new(reader, interrupt.clone())),
-            InputKind::Blocking(reader) => Box::new(Blocking(reader)),
+            InputKind::Blocking(reader) => Box::new(Blocking(Guarded::new(reader))),
             InputKind::Descriptor(descriptor) => Box::new(HostStream::new(descriptor, interrupt.clone())),
         }
     }
@@ -119,7 +122,7 @@ impl Output {
         match self.0 {
             OutputKind::InheritStdout => Box::new(HostStream::stdout(interrupt.clone())),
             OutputKind::InheritStderr => Box::new(HostStream::stderr(interrupt.clone())),
-            OutputKind::Writer(writer) => Box::new(Writer(writer)),
+            OutputKind::Writer(writer) => Box::new(Writer::new(writer)),
             OutputKind::Descriptor(descriptor) => Box::new(HostStream::new(descriptor, interrupt.clone())),
         }
     }
@@ -230,11 +233,12 @@ impl Stdio {
 }
 
 /// A reader that is called where the guest runs.
-struct Blocking(Box<dyn Read + Send>);
+struct Blocking(Guarded<Box<dyn Read + Send>>);
 
 impl Stream for Blocking {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
-        self.0.read(buf).map(|count| count.min(buf.len())).map_err(|error| errno_of(&error))
+        let read = self.0.call(|reader| reader.read(buf));
+        read.map(|count| count.min(buf.len())).map_err(|error| errno_of(&error))
     }
 
     fn write(&mut self, _buf: &[u8]) -> Result<usize> {
@@ -247,7 +251,13 @@ impl Stream for Blocking {
 }
 
 /// A writer.
-struct Writer(Box<dyn Write + Send>);
+struct Writer(Guarded<Box<dyn Write + Send>>);
+
+impl Writer {
+    fn new(writer: Box<dyn Write + Send>) -> Self {
+        Self(Guarded::new(writer))
+    }
+}
 
 impl Stream for Writer {
     fn read(&mut self, _buf: &mut [u8]) -> Result<usize> {
@@ -255,7 +265,11 @@ impl Stream for Writer {
     }
 
     fn write(&mut self, buf: &[u8]) -> Result<usize> {
-        let written = self.0.write(buf).and_then(|count| self.0.flush().map(|()| count.min(buf.len())));
+        let written = self.0.call(|writer| {
+            let count = writer.write(buf)?;
+            writer.flush()?;
+            Ok(count.min(buf.len()))
+        });
         written.map_err(|error| errno_of(&error))
     }
 

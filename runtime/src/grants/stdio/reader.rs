@@ -11,6 +11,7 @@ use pyrun_emscripten_shim::host::Wait;
 use pyrun_memfs::{Errno, Readiness, Result, Stream, WaitHandle};
 
 use super::answers::{READABLE, errno_of};
+use super::guarded::Guarded;
 use crate::host::{InterruptHandle, Wake, wait};
 
 /// The most bytes of one read.
@@ -52,7 +53,8 @@ impl Shared {
     }
 
     /// Reads whenever it is asked to.
-    fn serve(&self, mut reader: Box<dyn Read + Send>) {
+    fn serve(&self, reader: Box<dyn Read + Send>) {
+        let mut reader = Guarded::new(reader);
         let mut bytes = vec![0; PIECE];
         loop {
             let waiting = self.exchange();
@@ -62,7 +64,7 @@ impl Shared {
                 return;
             }
             let read = loop {
-                match reader.read(&mut bytes) {
+                match reader.call(|reader| reader.read(&mut bytes)) {
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                     read => break read,
                 }
@@ -245,5 +247,19 @@ mod tests {
         }
         let mut stream = ReaderStream::new(Box::new(Broken), InterruptHandle::new().unwrap());
         assert_eq!(stream.read(&mut [0; 8]), Err(Errno::Acces));
+    }
+
+    /// Its thread answers all the same, so nobody waits for ever.
+    #[test]
+    fn a_panic_of_the_reader_is_an_errno() {
+        struct Panics;
+        impl Read for Panics {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                std::panic::resume_unwind(Box::new("no luck"))
+            }
+        }
+        let mut stream = ReaderStream::new(Box::new(Panics), InterruptHandle::new().unwrap());
+        assert_eq!(stream.read(&mut [0; 8]), Err(Errno::Io));
+        assert_eq!(stream.read(&mut [0; 8]), Err(Errno::Io));
     }
 }

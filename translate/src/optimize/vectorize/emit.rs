@@ -103,6 +103,7 @@ impl Code<'_> {
         (self.wanted.group() + 1).checked_mul(self.wanted.exit.step.unsigned_abs())
     }
 
+    /// The loop of one variant, after a look whether the steps are this variant's and no store is in the way of a load.
     fn variant(&mut self) -> Option<()> {
         for (local, step) in self.steps {
             if Some(Step::Local(*local)) != self.step(self.wanted.store.address) {
@@ -122,6 +123,18 @@ impl Code<'_> {
             self.vector(self.wanted.stored, self.wanted.lane, number)?;
             self.emit(&Instruction::V128Store(memarg(self.wanted.lane, store.offset, number)?));
         }
+        self.advance();
+        self.way_to_go()?;
+        let least = self.least_way()?;
+        self.constant(least);
+        self.emit(&Instruction::I32GtU);
+        self.emit(&Instruction::BrIf(0));
+        self.emit(&Instruction::End);
+        Some(())
+    }
+
+    /// Takes the locals on by a group of iterations.
+    fn advance(&mut self) {
         for (local, step) in &self.wanted.steps {
             self.emit(&Instruction::LocalGet(*local));
             let group = self.wanted.group().cast_signed();
@@ -138,13 +151,6 @@ impl Code<'_> {
             self.emit(&Instruction::I32Add);
             self.emit(&Instruction::LocalSet(*local));
         }
-        self.way_to_go()?;
-        let least = self.least_way()?;
-        self.constant(least);
-        self.emit(&Instruction::I32GtU);
-        self.emit(&Instruction::BrIf(0));
-        self.emit(&Instruction::End);
-        Some(())
     }
 
     /// By how much an address advances.
@@ -276,16 +282,7 @@ impl Code<'_> {
             }
             Value::Constant(of, bits) if of == lane => self.emit(&Instruction::V128Const(repeated(lane, bits))),
             Value::Load { lane: of, address, offset } if of == lane => {
-                self.scalar(address)?;
-                let access = if self.is_single(address)? {
-                    match lane.size() {
-                        4 => Instruction::V128Load32Splat(memarg(lane, offset, 0)?),
-                        _ => Instruction::V128Load64Splat(memarg(lane, offset, 0)?),
-                    }
-                } else {
-                    Instruction::V128Load(memarg(lane, offset, number)?)
-                };
-                self.emit(&access);
+                self.load(Access { address, offset }, lane, number)?;
             }
             Value::Unary(operation, of, operand) if of == lane => {
                 self.vector(operand, lane, number)?;
@@ -296,15 +293,7 @@ impl Code<'_> {
                 self.vector(right, lane, number)?;
                 self.emit(&binary(operation, lane)?);
             }
-            Value::Reinterpret(of, operand) if of == lane => {
-                let from = match lane {
-                    Lane::I32 => Lane::F32,
-                    Lane::I64 => Lane::F64,
-                    Lane::F32 => Lane::I32,
-                    Lane::F64 => Lane::I64,
-                };
-                self.vector(operand, from, number)?;
-            }
+            Value::Reinterpret(of, operand) if of == lane => self.vector(operand, lane.reinterpreted(), number)?,
             Value::Select(first, second, condition) => {
                 self.vector(first, lane, number)?;
                 self.vector(second, lane, number)?;
@@ -313,6 +302,18 @@ impl Code<'_> {
             }
             _ => return None,
         }
+        Some(())
+    }
+
+    /// What the `number`th vector's lanes load: elements in a row, or one for all.
+    fn load(&mut self, from: Access, lane: Lane, number: u32) -> Option<()> {
+        self.scalar(from.address)?;
+        let access = match (self.is_single(from.address)?, lane.size()) {
+            (true, 4) => Instruction::V128Load32Splat(memarg(lane, from.offset, 0)?),
+            (true, _) => Instruction::V128Load64Splat(memarg(lane, from.offset, 0)?),
+            (false, _) => Instruction::V128Load(memarg(lane, from.offset, number)?),
+        };
+        self.emit(&access);
         Some(())
     }
 

@@ -69,6 +69,7 @@ impl Look {
         found.map_or(Seen::Nothing, |found| Seen::Found(Box::new(found)))
     }
 
+    /// An instruction within an iteration; `None`: no loop with it is done by vectors.
     fn step(&mut self, operator: &Operator<'_>) -> Option<()> {
         match *operator {
             Operator::LocalGet { local_index } => {
@@ -83,18 +84,6 @@ impl Look {
                 let value = *self.stack.last()?;
                 self.locals.insert(local_index, value);
             }
-            Operator::I32Const { value } => return self.push(Value::Constant(Lane::I32, value.cast_unsigned().into())),
-            Operator::I64Const { value } => return self.push(Value::Constant(Lane::I64, value.cast_unsigned())),
-            Operator::F32Const { value } => return self.push(Value::Constant(Lane::F32, value.bits().into())),
-            Operator::F64Const { value } => return self.push(Value::Constant(Lane::F64, value.bits())),
-            Operator::I32Load { memarg } => return self.load(Lane::I32, memarg),
-            Operator::I64Load { memarg } => return self.load(Lane::I64, memarg),
-            Operator::F32Load { memarg } => return self.load(Lane::F32, memarg),
-            Operator::F64Load { memarg } => return self.load(Lane::F64, memarg),
-            Operator::I32Store { memarg } => return self.store(Lane::I32, memarg),
-            Operator::I64Store { memarg } => return self.store(Lane::I64, memarg),
-            Operator::F32Store { memarg } => return self.store(Lane::F32, memarg),
-            Operator::F64Store { memarg } => return self.store(Lane::F64, memarg),
             Operator::I32Eqz => {
                 let (value, zero) = (self.stack.pop()?, self.values.constant(0)?);
                 return self.push(Value::Compare(Relation::Eq, Lane::I32, value, zero));
@@ -103,10 +92,6 @@ impl Look {
                 let (condition, second, first) = (self.stack.pop()?, self.stack.pop()?, self.stack.pop()?);
                 return self.push(Value::Select(first, second, condition));
             }
-            Operator::I32ReinterpretF32 => return self.reinterpret(Lane::I32),
-            Operator::I64ReinterpretF64 => return self.reinterpret(Lane::I64),
-            Operator::F32ReinterpretI32 => return self.reinterpret(Lane::F32),
-            Operator::F64ReinterpretI64 => return self.reinterpret(Lane::F64),
             // Out of the loop; within an `if`, label 0 is the `if` and 1 the loop.
             Operator::BrIf { relative_depth } if relative_depth > u32::from(self.inside_if) => {
                 let tested = self.stack.pop()?;
@@ -118,9 +103,32 @@ impl Look {
                 return self.test(tested, true);
             }
             Operator::Nop => {}
-            _ => return self.compute(operator),
+            _ => return self.typed(operator),
         }
         Some(())
+    }
+
+    /// An instruction that there is for each type.
+    fn typed(&mut self, operator: &Operator<'_>) -> Option<()> {
+        match *operator {
+            Operator::I32Const { value } => self.push(Value::Constant(Lane::I32, value.cast_unsigned().into())),
+            Operator::I64Const { value } => self.push(Value::Constant(Lane::I64, value.cast_unsigned())),
+            Operator::F32Const { value } => self.push(Value::Constant(Lane::F32, value.bits().into())),
+            Operator::F64Const { value } => self.push(Value::Constant(Lane::F64, value.bits())),
+            Operator::I32Load { memarg } => self.load(Lane::I32, memarg),
+            Operator::I64Load { memarg } => self.load(Lane::I64, memarg),
+            Operator::F32Load { memarg } => self.load(Lane::F32, memarg),
+            Operator::F64Load { memarg } => self.load(Lane::F64, memarg),
+            Operator::I32Store { memarg } => self.store(Lane::I32, memarg),
+            Operator::I64Store { memarg } => self.store(Lane::I64, memarg),
+            Operator::F32Store { memarg } => self.store(Lane::F32, memarg),
+            Operator::F64Store { memarg } => self.store(Lane::F64, memarg),
+            Operator::I32ReinterpretF32 => self.reinterpret(Lane::I32),
+            Operator::I64ReinterpretF64 => self.reinterpret(Lane::I64),
+            Operator::F32ReinterpretI32 => self.reinterpret(Lane::F32),
+            Operator::F64ReinterpretI64 => self.reinterpret(Lane::F64),
+            _ => self.compute(operator),
+        }
     }
 
     fn compute(&mut self, operator: &Operator<'_>) -> Option<()> {

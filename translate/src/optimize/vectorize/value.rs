@@ -19,6 +19,16 @@ impl Lane {
             Self::I64 | Self::F64 => 8,
         }
     }
+
+    /// The type of the same size that a value's bits are taken for by an instruction such as `f32.reinterpret_i32`.
+    pub(super) fn reinterpreted(self) -> Self {
+        match self {
+            Self::I32 => Self::F32,
+            Self::I64 => Self::F64,
+            Self::F32 => Self::I32,
+            Self::F64 => Self::I64,
+        }
+    }
 }
 
 /// A value's number in [`Values`].
