@@ -425,3 +425,44 @@ fn hashing_speed() {
     timed("lookup, hashing", &|| assert!(cache.lookup(&key("a")).is_some()));
     timed("lookup, verified again", &|| assert!(cache.lookup(&key("a")).is_some()));
 }
+
+#[test]
+fn what_the_system_refuses_does_not_cost_an_entry() {
+    use super::disk::Unusable;
+    let failed = |number| Unusable::Io(io::Error::from_raw_os_error(number)).is_entry_at_fault();
+    for number in [libc::EMFILE, libc::ENFILE, libc::ENOMEM, libc::EIO, libc::EACCES, libc::EINTR] {
+        assert!(!failed(number), "{number}");
+    }
+    for number in [libc::ENOENT, libc::ELOOP, libc::ENOTDIR] {
+        assert!(failed(number), "{number}");
+    }
+    assert!(Unusable::Hash.is_entry_at_fault());
+    assert!(Unusable::Io(io::Error::new(io::ErrorKind::PermissionDenied, "of another user")).is_entry_at_fault());
+}
+
+#[test]
+fn what_a_killed_process_has_left_goes_after_an_hour() {
+    let t = Fixture::new();
+    let kind = t.folder.path().join("cache/v1/artifacts");
+    let (old, young) = (kind.join(".tmp-old"), kind.join(".tmp-young"));
+    for folder in [&old, &young] {
+        fs::create_dir(folder).unwrap();
+        fs::write(folder.join("part"), "x").unwrap();
+    }
+    let two_hours_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(7200);
+    fs::File::open(&old).unwrap().set_modified(two_hours_ago).unwrap();
+    t.cache.publish(&key("b"), &payload(), b"");
+    assert!(!old.exists() && young.exists());
+}
+
+#[test]
+fn a_lock_that_is_no_file_locks_nothing_and_hangs_nobody() {
+    let t = Fixture::new();
+    let (locks, elsewhere) = (t.folder.path().join("cache/v1/locks"), t.folder.path().join("elsewhere"));
+    let at = |name: &str| locks.join(format!("artifacts-{}", key(name).hex()));
+    rustix::fs::mknodat(rustix::fs::CWD, at("fifo"), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, at("link")).unwrap();
+    assert!(!t.cache.lock(&key("fifo")).is_held());
+    assert!(!t.cache.lock(&key("link")).is_held());
+    assert!(!elsewhere.exists());
+}
