@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use pyrun::Error;
+use pyrun::{Error, OperationError};
 
 pub(crate) const OK: i32 = 0;
 pub(crate) const EXCEPTION: i32 = 1;
@@ -30,6 +30,8 @@ pub(crate) fn of(error: &Error) -> i32 {
         Error::Busy => BUSY,
         Error::Poisoned(_) => POISONED,
         Error::Interrupted(_) => INTERRUPTED,
+        Error::Operation(OperationError::Memory { .. }) => LIMIT,
+        Error::Operation(_) => BAD_ARGUMENT,
         Error::Limit(_) => LIMIT,
         Error::Home(_) | Error::Asset(_) | Error::Package(_) | Error::Folder(_) | Error::TimeZone(_) => MISSING,
         Error::NoCompiler(_) => MISSING,

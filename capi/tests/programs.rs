@@ -103,6 +103,11 @@ fn misuse() {
 }
 
 #[test]
+fn operations() {
+    prints("tests/c/operations.c", "58 checks\n");
+}
+
+#[test]
 fn host_functions() {
     prints("tests/c/host_functions.c", "233 checks\n");
 }

@@ -141,6 +141,9 @@ pub enum Error {
     /// The cache folder cannot take what is to be kept; the message says why and what to do.
     #[error(transparent)]
     Cache(#[from] crate::cache::CacheError),
+    /// An operation on arrays that cannot be done; the message says why.
+    #[error(transparent)]
+    Operation(#[from] crate::operations::OperationError),
     /// A file of another kind than the one that is to be run.
     #[error("{what} is {kind}, but {wanted} is needed")]
     WrongModule {
