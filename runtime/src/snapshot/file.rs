@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use pyrun_emscripten_shim::memory::MemoryImage;
 
-use super::header::{Parts, SnapshotHeader};
+use super::header::SnapshotHeader;
 use crate::cache::Payload;
 
 /// The version of this form is in it.
