@@ -154,4 +154,5 @@ exports! {
     pyrun_vp_init => vp::init, () -> i64;
     pyrun_vp_request => vp::request, (op: i64, id: i64, a: Address, b: i64) -> i64;
     pyrun_vp_fetch => vp::fetch, (id: i64, what: i64, buffer: Address, capacity: i64) -> i64;
+    pyrun_vp_release => vp::release, (id: i64) -> i64;
 }

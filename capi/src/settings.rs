@@ -21,6 +21,8 @@ pub(crate) struct Chosen {
     release: Option<String>,
     engine: Option<Engine>,
     pub(crate) snapshot: Option<Snapshot>,
+    /// A snapshot by its name in the data folder; or, in digits, by its id. Of lines of text only.
+    pub(crate) snapshot_name: Option<String>,
     packages: Vec<String>,
     environ: Vec<(String, String)>,
     folders: Vec<(PathBuf, String, bool)>,
@@ -124,6 +126,7 @@ impl Chosen {
             "home" => self.home = Some(some(rest, "the data folder")?.into()),
             "cache" => self.cache = Some(some(rest, "the cache folder")?.into()),
             "release" => self.release = Some(some(rest, "the release")?.to_owned()),
+            "snapshot" => self.snapshot_name = Some(some(rest, "the name of a snapshot")?.to_owned()),
             "package" => self.packages.push(some(rest, "the name of a package")?.to_owned()),
             "env" => {
                 let (name, value) = split('=', "NAME=VALUE")?;

@@ -76,11 +76,13 @@ pub use interpreter::{
     Python, Run, RunOptions, View, ViewMut, from_value, to_value,
 };
 pub use limits::{LimitNotSet, LimitTooLow, Limits};
+pub use module::em;
+pub use module::em::{Em, EmException, EmInvoked, EmStat};
 pub use module::{
     FieldType, FieldValue, HostContext, HostFunction, HostResult, ImportFamily, InspectedExport, InspectedSize,
-    Inspection, InstanceBuilder, IntoWasmArgs, Kind, Module, ModuleError, ModuleInstance, ModuleMemory, ModuleProgram,
-    NumberType, SharedArray, StructField, StructLayout, TrapKind, WasmArg, WasmArray, WasmFrame, WasmFunction,
-    WasmParams, WasmResults, WasmScalar, WasmSource, WasmTrap, WasmType, WasmValue,
+    Inspection, InstanceBuilder, IntoWasmArgs, Kind, MicroPython, Module, ModuleError, ModuleInstance, ModuleMemory,
+    ModuleNames, ModuleProgram, NumberType, SharedArray, StructField, StructLayout, TrapKind, WasmArg, WasmArray,
+    WasmFrame, WasmFunction, WasmParams, WasmResults, WasmScalar, WasmSource, WasmTrap, WasmType, WasmValue,
 };
 pub use operations::{
     AnyArray, ArrayNumber, Histogram, Operand, OperationArgument, OperationError, OperationOutput, Operations, Real,

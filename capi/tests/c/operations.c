@@ -63,6 +63,7 @@ static void arrays(void) {
     IS(pyrun_operations_array_format(places), 'q');
     IS(pyrun_operations_read(operations, places, order, sizeof order, NULL), PYRUN_OK);
     IS(order[0] == 1 && order[1] == 2 && order[2] == 0, 1);
+    pyrun_result_free(result);
     IS(pyrun_operations_read(operations, sorted, back, sizeof back - 1, &result), PYRUN_BAD_ARGUMENT);
     said("the array has 12 bytes, and there is room for 11");
     pyrun_operations_array_free(array);
