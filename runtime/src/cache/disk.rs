@@ -315,3 +315,35 @@ fn remove_folder(path: &Path) -> io::Result<()> {
         _ => trash.close(),
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_refuses_does_not_cost_an_entry() {
+        let failed = |number| Unusable::Io(io::Error::from_raw_os_error(number)).is_entry_at_fault();
+        for number in [libc::EMFILE, libc::ENFILE, libc::ENOMEM, libc::EIO, libc::EACCES, libc::EINTR] {
+            assert!(!failed(number), "{number}");
+        }
+        for number in [libc::ENOENT, libc::ELOOP, libc::ENOTDIR] {
+            assert!(failed(number), "{number}");
+        }
+        assert!(Unusable::Hash.is_entry_at_fault());
+        assert!(Unusable::Io(io::Error::new(io::ErrorKind::PermissionDenied, "of another user")).is_entry_at_fault());
+    }
+
+    #[test]
+    fn what_a_killed_process_has_left_goes_after_an_hour() {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, young) = (folder.path().join(".tmp-old"), folder.path().join(".tmp-young"));
+        for path in [&old, &young] {
+            fs::create_dir(path).unwrap();
+            fs::write(path.join("part"), "x").unwrap();
+        }
+        let two_hours_ago = std::time::SystemTime::now() - 2 * ABANDONED;
+        File::open(&old).unwrap().set_modified(two_hours_ago).unwrap();
+        sweep(folder.path());
+        assert!(!old.exists() && young.exists());
+    }
+}

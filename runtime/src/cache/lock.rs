@@ -64,3 +64,20 @@ fn is_at(file: &File, path: &Path) -> bool {
 fn is_at(_file: &File, _path: &Path) -> bool {
     true
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_file_locks_nothing_and_hangs_nobody() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        rustix::fs::mknodat(rustix::fs::CWD, at("fifo"), rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        std::os::unix::fs::symlink(at("elsewhere"), at("link")).unwrap();
+        assert!(KeyLock::acquire(&at("fifo")).is_err());
+        assert!(KeyLock::acquire(&at("link")).is_err());
+        assert!(!at("elsewhere").exists());
+        assert!(KeyLock::acquire(&at("lock")).unwrap().is_held());
+    }
+}

@@ -18,9 +18,9 @@ use crate::store::home::HomeError;
 
 /// What the files' names end with.
 const SUFFIX: &str = "json";
-/// The longest name: file systems take 255 bytes, the suffix among them.
+/// Limit: bytes of a name: file systems take 255, the suffix among them.
 const MAX_NAME: usize = 200;
-/// The largest file that is read as a recipe, in bytes.
+/// Limit: bytes of a file that is read as a recipe.
 const MAX_RECIPE: u64 = 64 << 20;
 
 impl Engine {

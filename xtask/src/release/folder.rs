@@ -99,8 +99,7 @@ impl ReleaseFile {
             }
         };
         let carriers = recorded.map(|recorded| recorded.carriers);
-        word("the Python version", &module.python)?;
-        module.imports.keys().try_for_each(|name| word("the name of an import", name))?;
+        check_words(&module)?;
         let counts = [
             ("function_imports", module.imports.len()),
             ("got_func", module.got_functions),
@@ -211,6 +210,12 @@ impl Lock {
         }
         Ok(lock)
     }
+}
+
+/// Looks at what the main module says.
+fn check_words(module: &MainModule) -> Result<(), String> {
+    word("the Python version", &module.python)?;
+    module.imports.keys().try_for_each(|name| word("the name of an import", name))
 }
 
 /// Refuses what is not a word of ASCII letters, digits and a few signs, or begins with a period.
