@@ -78,8 +78,8 @@ enum pyrun_code {
     PYRUN_LIMIT = -5,        /* A limit of the host ended the program. (Too much memory is a MemoryError in Python.) */
     PYRUN_MISSING = -6,      /* A file of the release, a package or a folder is not there; the message says how to get it. */
     PYRUN_CONVERT = -7,      /* The value cannot be converted; the message names the place in it. */
-    PYRUN_CRASHED = -8,      /* The interpreter's own code trapped. */
-    PYRUN_SYSTEM = -9,       /* The operating system refused something, such as a thread. */
+    PYRUN_CRASHED = -8,      /* The interpreter did not start, or its own code trapped; the message says why. */
+    PYRUN_SYSTEM = -9,       /* The operating system refused something, such as a thread or a file. */
     PYRUN_SNAPSHOT = -10,    /* A snapshot cannot be taken now, or does not fit. */
     PYRUN_INTERNAL = -11,    /* A bug in the library. */
     PYRUN_VP_STACK = -12,    /* pyrun_vp.h: not on the stack that pyrun_vp_init() was called on. Nothing was changed. */
