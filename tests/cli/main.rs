@@ -9,6 +9,7 @@ mod grants;
 #[cfg(unix)]
 mod interrupts;
 mod mistakes;
+mod modules;
 mod precompile;
 #[cfg(target_os = "linux")]
 mod prompt;

@@ -187,13 +187,13 @@ fn imports(kind: WasmKind, info: &ModuleInfo) -> Vec<ImportFamily> {
         let (support, ty) = match import.ty {
             ImportType::Function(number) => {
                 let signature = info.signature(number).cloned().unwrap_or_default();
-                (function_support(kind, import.module, import.name, &signature), wasm_signature_text(&signature))
+                (function_support(kind, info, import.module, import.name, &signature), wasm_signature_text(&signature))
             }
             ImportType::Memory(size) => (Support::Full, size_text(size, "page")),
             ImportType::Table(table) => (Support::Full, size_text(table.limits, "slot")),
             ImportType::Global(global) => match kind {
-                WasmKind::Standalone => (Support::Embedder, WasmType::from(global.value).to_string()),
-                _ => (Support::Full, WasmType::from(global.value).to_string()),
+                WasmKind::Standalone => (Support::Embedder, WasmType::of(global.value).to_string()),
+                _ => (Support::Full, WasmType::of(global.value).to_string()),
             },
             ImportType::Tag(_) if kind == WasmKind::Standalone => (Support::Missing, "tag".to_owned()),
             ImportType::Tag(_) => (Support::Full, "tag".to_owned()),
@@ -213,13 +213,19 @@ fn imports(kind: WasmKind, info: &ModuleInfo) -> Vec<ImportFamily> {
     families.into_values().collect()
 }
 
-fn function_support(kind: WasmKind, module: &str, name: &str, signature: &pyrun_translate::WasmSignature) -> Support {
+fn function_support(
+    kind: WasmKind,
+    info: &ModuleInfo,
+    module: &str,
+    name: &str,
+    signature: &pyrun_translate::WasmSignature,
+) -> Support {
     match kind {
         WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix => match wasi::support(module, name) {
             Support::Missing if !module.starts_with("wasi") => Support::Embedder,
             support => support,
         },
-        WasmKind::EmscriptenMain | WasmKind::EmscriptenSide => emscripten::support(module, name, signature),
+        WasmKind::EmscriptenMain | WasmKind::EmscriptenSide => emscripten::support(info, module, name, signature),
         // A release's own imports are the release's.
         WasmKind::PyodideMain => Support::Full,
         WasmKind::Standalone => Support::Embedder,
@@ -250,7 +256,7 @@ fn exported(
 }
 
 fn global_text(global: &pyrun_translate::GlobalType) -> String {
-    let value = WasmType::from(global.value);
+    let value = WasmType::of(global.value);
     if global.mutable { format!("mut {value}") } else { value.to_string() }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod guest;
 mod inspect;
 mod instance;
 mod kind;
+mod micropython;
 mod open;
 mod program;
 pub(crate) mod python;
@@ -24,14 +25,16 @@ use pyrun_translate::{ModuleInfo, Options, WasmKind};
 
 use crate::error::Error;
 
+pub use emscripten::{ModuleNames, em};
 pub use error::ModuleError;
 pub use inspect::{ImportFamily, InspectedExport, InspectedSize, Inspection};
 pub use instance::{
-    FieldType, FieldValue, HostContext, HostFunction, HostResult, InstanceBuilder, IntoWasmArgs, ModuleInstance,
+    FieldType, FieldValue, HostClosure, HostContext, HostResult, InstanceBuilder, IntoWasmArgs, ModuleInstance,
     ModuleMemory, NumberType, SharedArray, StructField, StructLayout, TrapKind, WasmArg, WasmArray, WasmFrame,
-    WasmFunction, WasmParams, WasmResults, WasmScalar, WasmTrap, WasmType, WasmValue,
+    WasmFunction, WasmParams, WasmResults, WasmScalar, WasmTrap, WasmType, WasmValue, WordFunction,
 };
 pub use kind::Kind;
+pub use micropython::MicroPython;
 pub use open::{Module, WasmSource};
 pub use program::ModuleProgram;
 
