@@ -78,8 +78,8 @@ enum pyrun_code {
     PYRUN_LIMIT = -5,        /* A limit of the host ended the program. (Too much memory is a MemoryError in Python.) */
     PYRUN_MISSING = -6,      /* A file of the release, a package or a folder is not there; the message says how to get it. */
     PYRUN_CONVERT = -7,      /* The value cannot be converted; the message names the place in it. */
-    PYRUN_CRASHED = -8,      /* The interpreter's own code trapped. */
-    PYRUN_SYSTEM = -9,       /* The operating system refused something, such as a thread. */
+    PYRUN_CRASHED = -8,      /* The interpreter did not start, or its own code trapped; the message says why. */
+    PYRUN_SYSTEM = -9,       /* The operating system refused something, such as a thread or a file. */
     PYRUN_SNAPSHOT = -10,    /* A snapshot cannot be taken now, or does not fit. */
     PYRUN_INTERNAL = -11,    /* A bug in the library. */
     PYRUN_VP_STACK = -12,    /* pyrun_vp.h: not on the stack that pyrun_vp_init() was called on. Nothing was changed. */
@@ -96,6 +96,8 @@ typedef struct pyrun_engine pyrun_engine;
 typedef struct pyrun_snapshot pyrun_snapshot;
 typedef struct pyrun_result pyrun_result;
 typedef struct pyrun_object pyrun_object;
+typedef struct pyrun_operations pyrun_operations;
+typedef struct pyrun_array pyrun_array;
 
 enum pyrun_kind {
     PYRUN_NONE = 0,
@@ -117,7 +119,8 @@ enum pyrun_kind {
     PYRUN_TIMEDELTA = 16, /* u.s: an ISO 8601 duration: PT1H30M */
     PYRUN_OBJECT = 17,   /* u.o: anything else. In a result it is the result's: pyrun_object_clone() keeps it. */
     PYRUN_INT64S = 18,   /* u.q: an argument only; becomes an array.array('q'), copied once. NumPy takes it as it is. */
-    PYRUN_FLOAT64S = 19  /* u.d: an argument only; becomes an array.array('d') */
+    PYRUN_FLOAT64S = 19, /* u.d: an argument only; becomes an array.array('d') */
+    PYRUN_ARRAY = 20     /* u.a: an argument of pyrun_operations_call() only */
 };
 
 /* A value. It owns nothing: what it points to is the host's in an argument, and the result's in a result. Scalars of NumPy
@@ -135,6 +138,7 @@ struct pyrun_value {
         struct { const int64_t *items; uint64_t count; } q;
         struct { const double *items; uint64_t count; } d;
         const pyrun_object *o;
+        const pyrun_array *a;
     } u;
 };
 
@@ -450,6 +454,53 @@ int pyrun_host_call_buffer(pyrun_host_call *call, size_t argument, uint32_t flag
 int pyrun_array_new(pyrun *py, uint32_t format, uint32_t ndim, const int64_t *shape, pyrun_object **array,
                     pyrun_result **error);
 
+/* ---- Operations on arrays ----
+ *
+ * Without Python, by a module of the library's, with NumPy's rules:
+ *
+ *     pyrun_operations *operations;
+ *     pyrun_operations_create(NULL, &operations, NULL);
+ *     int64_t data[] = {1, 2, 3, 4, 5};
+ *     pyrun_value argument = pyrun_int64s(data, 5);
+ *     pyrun_operations_call_str(operations, "sum", &argument, 1, NULL, &result);
+ *     printf("%lld\n", (long long)pyrun_result_value(result)->u.i);
+ *
+ * An array stays in the module's memory, so that no call copies it. Operations do one thing at a time, as interpreters do. */
+
+/* Of settings only the engine, or data folder and cache, and PYRUN_LIMIT_MEMORY are looked at; NULL: the defaults. No release is
+ * needed. Errors: PYRUN_MISSING, PYRUN_BUSY. */
+int pyrun_operations_create(const pyrun_settings *settings, pyrun_operations **operations, pyrun_result **error);
+
+/* Arrays that are left may still be freed. No call may be running. */
+void pyrun_operations_free(pyrun_operations *operations);
+
+/* Copies elements into an array. `format` is one of d (double), f (float), q (int64_t), i (int32_t) and ? (a byte of 0 or 1).
+ * Errors: PYRUN_BUSY, PYRUN_LIMIT when there is no memory. */
+int pyrun_operations_array(pyrun_operations *operations, uint32_t format, const void *elements, size_t count,
+                           pyrun_array **array, pyrun_result **error);
+
+/* Copies an array's elements out, to a place of `capacity` bytes. PYRUN_BAD_ARGUMENT when it has more, or is of other
+ * operations. Errors: PYRUN_BUSY. */
+int pyrun_operations_read(pyrun_operations *operations, const pyrun_array *array, void *elements, size_t capacity,
+                          pyrun_result **error);
+
+/* Calls the operation of this name. Arguments are PYRUN_ARRAY, PYRUN_INT64S, PYRUN_FLOAT64S, PYRUN_INT and PYRUN_FLOAT: */
+/*   an array: sum, mean, min, max, argmin, argmax, abs, sqrt, exp, log, sin, cos, cumsum, sort, argsort
+ *   two arrays or numbers: add, sub, mul, div, floor_divide, remainder, equal, not_equal, less, less_equal, greater,
+ *     greater_equal, dot
+ *   var ARRAY [DDOF], scale ARRAY FACTOR, axpy FACTOR ARRAY ARRAY, clip ARRAY LOW HIGH, where CONDITION ARRAY ARRAY,
+ *   linspace START STOP COUNT [ENDPOINT], histogram ARRAY BINS [LOW HIGH], matmul ARRAY ARRAY ROWS INNER COLUMNS,
+ *   transpose ARRAY ROWS COLUMNS */
+/* A number is the result's value. An array goes to `array`; if that is NULL, the value is a list of its elements. A histogram is
+ * a tuple of two lists: counts, edges. Errors: PYRUN_BUSY, PYRUN_LIMIT when there is no memory. */
+int pyrun_operations_call(pyrun_operations *operations, const char *name, size_t size, const pyrun_value *arguments,
+                          size_t count, pyrun_array **array, pyrun_result **result);
+
+/* The number of elements; 0 for NULL. The format as above; 0 for NULL. */
+uint64_t pyrun_operations_array_count(const pyrun_array *array);
+uint32_t pyrun_operations_array_format(const pyrun_array *array);
+void pyrun_operations_array_free(pyrun_array *array);
+
 /* ---- Engines and snapshots ---- */
 
 /* What interpreters share: a release, its compiled code and the cache, as data folder, cache and release of the settings say
@@ -549,8 +600,18 @@ static inline pyrun_value pyrun_float64s(const double *items, size_t count) {
     return value;
 }
 
+static inline pyrun_value pyrun_of_array(const pyrun_array *array) {
+    pyrun_value value = pyrun_value_of(PYRUN_ARRAY);
+    value.u.a = array;
+    return value;
+}
+
 /* The functions above for text that ends with a zero. */
 static inline size_t pyrun_strlen(const char *text) { return text ? strlen(text) : 0; }
+static inline int pyrun_operations_call_str(pyrun_operations *operations, const char *name, const pyrun_value *arguments,
+                                            size_t count, pyrun_array **array, pyrun_result **result) {
+    return pyrun_operations_call(operations, name, pyrun_strlen(name), arguments, count, array, result);
+}
 static inline int pyrun_exec_str(pyrun *py, const char *source, pyrun_result **error) {
     return pyrun_exec(py, source, pyrun_strlen(source), error);
 }

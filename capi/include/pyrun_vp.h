@@ -1,13 +1,18 @@
 /*
  * pyrun for hosts that pass nothing but 64-bit integers.
  *
- * Two functions of at most four integers, for tables of host functions as virtual machines have them (ChrysaLisp).
+ * Three functions of at most four integers, for tables of host functions as virtual machines have them (ChrysaLisp).
  * Interpreters and results are ids, each of which is given once, so that one that was dropped is PYRUN_VP_STALE and nothing
  * else. Addresses are integers, too. An exception in Python code is in a result, not in a code: a negative answer means that
  * the request was not done, and pyrun_vp_fetch(0, PYRUN_VP_TEXT, ...) says why.
  *
  * Everything happens on the stack that pyrun_vp_init() was called on, by the thread that owns it. Calls from other stacks
- * (coroutines, which may be small) or threads are PYRUN_VP_STACK, which takes no more stack than a leaf function.
+ * (coroutines, which may be small) or threads are PYRUN_VP_STACK, which takes no more stack than a leaf function. The exception is
+ * pyrun_vp_release().
+ *
+ * A host that must not wait starts what takes long (PYRUN_VP_START and its like, PYRUN_VP_OPEN_LATER) and polls. What runs in the
+ * background may ask the host something, a call of one of its functions or a line of standard input, and waits for the answer;
+ * what a host waits for itself cannot ask: input is empty then, and a function raises a RuntimeError.
  *
  * Pointers, text and codes are as pyrun.h has them.
  */
@@ -26,32 +31,58 @@ int64_t pyrun_vp_init(void);
 
 enum pyrun_vp_op {
     PYRUN_VP_OPEN = 0,      /* id: 0; a, b: settings and their size, see below, or 0 and 0 -> a new interpreter */
-    PYRUN_VP_CLOSE = 1,     /* id: an interpreter, which goes with its results -> 0 */
+    PYRUN_VP_CLOSE = 1,     /* id: an interpreter, which goes with its results; what runs is interrupted -> 0 */
     PYRUN_VP_RUN = 2,       /* id: an interpreter; a, b: source and its size -> a result, as pyrun_eval() */
     PYRUN_VP_START = 3,     /* id, a, b: the same, in the background -> 0 */
-    PYRUN_VP_POLL = 4,      /* id: an interpreter -> 1: done, 0: not yet */
-    PYRUN_VP_TAKE = 5,      /* id: an interpreter -> a result */
-    PYRUN_VP_INTERRUPT = 6, /* id: an interpreter -> 0 */
+    PYRUN_VP_POLL = 4,      /* id: an interpreter in which something was started; a: microseconds to wait at most, or 0; b: 0 or
+                             * 1 -> 1: done, 0: not yet. With b = 1 also 2 more: it asks something; 4 more: it has printed */
+    PYRUN_VP_TAKE = 5,      /* id: an interpreter -> a result; of PYRUN_VP_OPEN_LATER 0, or a code when it could not be opened,
+                             * whose id is gone then */
+    PYRUN_VP_INTERRUPT = 6, /* id: an interpreter -> 0. What runs has a KeyboardInterrupt; what waits for the host, too */
     PYRUN_VP_IMPORT = 7,    /* id: an interpreter; a, b: a module's name and its size -> a result */
     PYRUN_VP_CALL = 8,      /* id: an interpreter; a, b: words and their number, see below -> a result */
-    PYRUN_VP_DROP = 9,      /* id: a result -> 0 */
+    PYRUN_VP_DROP = 9,      /* id: a result or a snapshot -> 0 */
     PYRUN_VP_ITEM = 10,     /* id: a result; a: an index below its PYRUN_VP_COUNT -> a result: an item of a list, tuple or set, or
                              * a key (2 * n) or value (2 * n + 1) of a dict */
-    PYRUN_VP_VALUE = 256    /* and an enum pyrun_kind added. id: an interpreter; a, b: as for an argument of a call, see
-                             * below -> a result whose value that is */
+    PYRUN_VP_OPEN_LATER = 11,   /* as PYRUN_VP_OPEN, at once: a thread of the library's starts it. Until PYRUN_VP_TAKE, which says
+                                 * how that went, it is PYRUN_BUSY */
+    PYRUN_VP_START_CALL = 12,   /* as PYRUN_VP_CALL, in the background -> 0 */
+    PYRUN_VP_START_IMPORT = 13, /* as PYRUN_VP_IMPORT, in the background -> 0 */
+    PYRUN_VP_GET = 14,      /* id: an interpreter; a, b: three words: a result, and the name of its attribute as for a call; for the
+                             * result 0, a variable of __main__ -> a result */
+    PYRUN_VP_SET = 15,      /* the same, and three more words: an argument as for a call -> a result, whose status tells */
+    PYRUN_VP_ASKED = 16,    /* id: an interpreter whose poll said 2 -> a result: None for a line of standard input, or a tuple of
+                             * the number of a function of the host's, a tuple of arguments, and a dict of those by name */
+    PYRUN_VP_ANSWER = 17,   /* id: the same; a, b: three words: an argument as for a call, or PYRUN_VP_RAISE -> 0. A line is a
+                             * PYRUN_STR with its newline; an empty one is the end of the input */
+    PYRUN_VP_PRINTED = 18,  /* id: an interpreter -> a result, the bytes of standard output and error since the last time; 0 if none.
+                             * What runs in the background waits when more than 1 MiB is there */
+    PYRUN_VP_SNAPSHOT = 19, /* id: an interpreter -> a snapshot of it, for the setting `snapshot`; to be dropped */
+    PYRUN_VP_VALUE = 256    /* and an enum pyrun_kind or PYRUN_VP_FUNCTION added. id: an interpreter; a, b: as for an argument of a
+                             * call, see below -> a result whose value that is */
 };
 
 /* The settings of a PYRUN_VP_OPEN: lines of text, each a word and what belongs to it. Without any, the interpreter sees nothing
  * of the machine, and runs the default release from this user's data folder. */
 /*   home PATH, cache PATH, release VERSION, package NAME, env NAME=VALUE, folder GUEST-PATH HOST-PATH,
- *   writable-folder GUEST-PATH HOST-PATH, working-folder GUEST-PATH; and the limits of enum pyrun_limit in pyrun.h by their
- *   names, in small letters and with hyphens: memory N, file-bytes N and so on */
+ *   writable-folder GUEST-PATH HOST-PATH, working-folder GUEST-PATH, snapshot ID-OR-NAME (an id of PYRUN_VP_SNAPSHOT, or the
+ *   name of one in the data folder); and the limits of enum pyrun_limit in pyrun.h by their names, in small letters and with
+ *   hyphens: memory N, file-bytes N and so on */
 
-/* The words of a PYRUN_VP_CALL: the id of a result whose value is called; address and size of an attribute's name, or a result
- * that is a str and -1, or 0 and 0 for the value itself; then three words for each argument: an enum pyrun_kind and two
+/* The words of a PYRUN_VP_CALL: the id of a result whose value is called, 0 for __main__; address and size of an attribute's name,
+ * or a result that is a str and -1, or 0 and 0 for the value itself; then three words for each argument: an enum pyrun_kind and two
  * words as in pyrun_value: */
-/*   PYRUN_NONE 0 0, PYRUN_BOOL i 0, PYRUN_INT i 0, PYRUN_FLOAT bits 0, PYRUN_STR address size, PYRUN_BYTES address size,
- *   PYRUN_INT64S address count, PYRUN_FLOAT64S address count, PYRUN_OBJECT result 0 */
+/*   PYRUN_NONE 0 0, PYRUN_BOOL i 0, PYRUN_INT i 0, PYRUN_FLOAT bits 0, PYRUN_COMPLEX bits bits, PYRUN_STR address size,
+ *   PYRUN_BYTES address size, PYRUN_BIGINT address size (of decimal digits), PYRUN_INT64S address count, PYRUN_FLOAT64S address
+ *   count, PYRUN_OBJECT result 0 (any result's value); PYRUN_LIST, PYRUN_TUPLE, PYRUN_SET, PYRUN_FROZENSET and PYRUN_DICT
+ *   address count, of words: three for each item, or key, or value */
+enum pyrun_vp_word {
+    PYRUN_VP_NAMED = 32,   /* not an argument but the name of the next one: address and size, or a result and -1 */
+    PYRUN_VP_RAISE = 33,   /* for an answer alone: the host function raises a RuntimeError with this text, as a name is passed */
+    PYRUN_VP_FIXED64S = 35, /* address and count of fixed-point numbers of 64 bits with 16 bits behind the point; becomes what
+                             * PYRUN_FLOAT64S becomes */
+    PYRUN_VP_FUNCTION = 34 /* a number of the host's choice, and 0: a Python function that asks the host when it is called */
+};
 
 /* Does something; `op` is an enum pyrun_vp_op. An id, an answer as said there, or a negative code. */
 int64_t pyrun_vp_request(int64_t op, int64_t id, int64_t a, int64_t b);
@@ -62,20 +93,31 @@ enum pyrun_vp_what {
     PYRUN_VP_WORD = 2,      /* 8 bytes: the int, or the float's bits, or the truth value, or the exit status */
     PYRUN_VP_TEXT = 3,      /* the value as text (a str itself, bytes, of others what repr says), or an error's message. Of id
                              * 0: why the last request was not done that was not */
-    PYRUN_VP_TYPE = 4,      /* the class of an exception */
+    PYRUN_VP_TYPE = 4,      /* the class of an exception, or of the value: "int", "numpy.ndarray" */
     PYRUN_VP_TRACEBACK = 5, /* what Python prints of it */
-    PYRUN_VP_OUTPUT = 6,    /* what was written to standard output and error until then, at most 1 MiB */
+    PYRUN_VP_OUTPUT = 6,    /* what was written to standard output and error until then and not taken by PYRUN_VP_PRINTED. Of a
+                             * request that the host waited for, at most 1 MiB; a last line says how much more there was */
     PYRUN_VP_INT64S = 7,    /* the items of a sequence or a buffer of ints, 8 bytes each, or one int; none if it is something
                              * else */
-    PYRUN_VP_FLOAT64S = 8,  /* the same for floats, or for ints taken as floats */
+    PYRUN_VP_FLOAT64S = 8,  /* the same for floats, or for ints taken as floats; for complex numbers real and imaginary parts in
+                             * turn */
     PYRUN_VP_NUMBERS = 9,   /* 8 bytes: PYRUN_INT64S or PYRUN_FLOAT64S if that part holds all of the value, even if it has no
-                             * items; else 0. An empty list or tuple counts as ints. */
-    PYRUN_VP_COUNT = 10     /* 8 bytes: how many items PYRUN_VP_ITEM gives; 0 if it is something else */
+                             * items; PYRUN_COMPLEX if PYRUN_VP_FLOAT64S does, with two for each; else 0. An empty list or tuple
+                             * counts as ints, an array by its type. */
+    PYRUN_VP_COUNT = 10,    /* 8 bytes: how many items PYRUN_VP_ITEM gives; 0 if it is something else */
+    PYRUN_VP_SHAPE = 11,    /* 8 bytes for each axis of an array: its size. Of a list or tuple its length, of a number none */
+    PYRUN_VP_DTYPE = 12,    /* an array's type of elements as NumPy names it: "float32"; without NumPy as the struct module does.
+                             * Empty for what is no array */
+    PYRUN_VP_SUMMARY = 13   /* the class of the value and what repr says, in one line of not much more than 120 characters */
 };
 
 /* A part of a result, copied to `buffer` when all of it fits into `capacity` bytes. Its size in any case, or a negative
  * code. So a host asks with capacity 0, makes room, and asks again; the result stays as it is until it is dropped. */
 int64_t pyrun_vp_fetch(int64_t id, int64_t what, int64_t buffer, int64_t capacity);
+
+/* For finalisers, on any stack of the thread that called pyrun_vp_init(): the next request drops this result or snapshot, or closes
+ * this interpreter. PYRUN_OK, or PYRUN_BUSY when 65536 are noted since the last request; then it is kept until its interpreter is closed. */
+int64_t pyrun_vp_release(int64_t id);
 
 #ifdef __cplusplus
 }

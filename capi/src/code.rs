@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use pyrun::Error;
+use pyrun::{Error, OperationError};
 
 pub(crate) const OK: i32 = 0;
 pub(crate) const EXCEPTION: i32 = 1;
@@ -26,15 +26,18 @@ pub(crate) fn of(error: &Error) -> i32 {
     match error {
         Error::Python(_) => EXCEPTION,
         Error::SystemExit { .. } => EXIT,
-        Error::BadArgument(_) | Error::Grant(_) | Error::LimitTooLow(_) => BAD_ARGUMENT,
+        Error::BadArgument(_) | Error::Grant(_) | Error::LimitTooLow(_) | Error::WrongModule { .. } => BAD_ARGUMENT,
         Error::Busy => BUSY,
         Error::Poisoned(_) => POISONED,
         Error::Interrupted(_) => INTERRUPTED,
+        Error::Operation(OperationError::Memory { .. }) => LIMIT,
+        Error::Operation(_) => BAD_ARGUMENT,
         Error::Limit(_) => LIMIT,
         Error::Home(_) | Error::Asset(_) | Error::Package(_) | Error::Folder(_) | Error::TimeZone(_) => MISSING,
+        Error::NoCompiler(_) => MISSING,
         Error::Convert(_) => CONVERT,
-        Error::Crashed(_) | Error::Refused { .. } => CRASHED,
-        Error::System { .. } => SYSTEM,
+        Error::Crashed(_) | Error::Refused { .. } | Error::Boot(_) | Error::Compile { .. } => CRASHED,
+        Error::System { .. } | Error::Cache(_) | Error::File { .. } => SYSTEM,
         Error::Snapshot(_) | Error::SnapshotOptions => SNAPSHOT,
         _ => INTERNAL,
     }

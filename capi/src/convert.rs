@@ -108,6 +108,7 @@ fn nested(py: Python<'_>, record: &Record, depth: u32) -> Result<Value, Error> {
         Kind::Object => record.object()?.clone().into(),
         Kind::Int64s => array(py, "q", record.slice::<i64>()?)?,
         Kind::Float64s => array(py, "d", record.slice::<f64>()?)?,
+        Kind::Array => return Err(bad("PYRUN_ARRAY is for pyrun_operations_call() only")),
         Kind::Date | Kind::Time | Kind::DateTime | Kind::TimeDelta => {
             return Err(bad(
                 "PYRUN_DATE, PYRUN_TIME, PYRUN_DATETIME and PYRUN_TIMEDELTA come in results only; call datetime.fromisoformat",

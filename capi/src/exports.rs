@@ -1,16 +1,17 @@
 //! The symbols of the library, as `include/pyrun.h` and `include/pyrun_vp.h` declare them. Tests compare both.
 
-use pyrun::{Engine, PyHandle, Snapshot};
+use pyrun::{AnyArray, Engine, PyHandle, Snapshot};
 
 use crate::handle::Pyrun;
 use crate::module::{Call, Module};
+use crate::operations::{ArrayOut, Shared};
 use crate::result::{Answer, ObjectOut, ResultOut};
 use crate::settings::Settings;
 use crate::sys::{
     Address, DestroyFn, FunctionFn, In, Out, RawBuffer, RawFrame, ReadFn, Record, Release, SizedOut, UserData, WriteFn,
     exports,
 };
-use crate::{background, buffer, engine, handle, module, object, result, run, settings, vp};
+use crate::{background, buffer, engine, handle, module, object, operations, result, run, settings, vp};
 
 /// Where an entry leaves a box of its own.
 type Made<T> = Out<Option<Box<T>>>;
@@ -127,6 +128,21 @@ exports! {
     pyrun_array_new => buffer::array_new,
         (py: Option<&Pyrun>, format: u32, ndim: u32, shape: In<i64>, array: ObjectOut, error: ResultOut) -> i32;
 
+    pyrun_operations_create => operations::create,
+        (settings: Option<&Settings>, operations: Made<Shared>, error: ResultOut) -> i32;
+    pyrun_operations_free => operations::free, (operations: Option<Box<Shared>>);
+    pyrun_operations_array => operations::array,
+        (operations: Option<&Shared>, format: u32, elements: In<u8>, count: usize, array: ArrayOut, error: ResultOut) -> i32;
+    pyrun_operations_read => operations::read,
+        (operations: Option<&Shared>, array: Option<&AnyArray>, elements: Out<u8>, capacity: usize,
+         error: ResultOut) -> i32;
+    pyrun_operations_call => operations::call,
+        (operations: Option<&Shared>, name: In<u8>, size: usize, arguments: In<Record>, count: usize, array: ArrayOut,
+         result: ResultOut) -> i32;
+    pyrun_operations_array_count => operations::count, (array: Option<&AnyArray>) -> u64;
+    pyrun_operations_array_format => operations::format, (array: Option<&AnyArray>) -> u32;
+    pyrun_operations_array_free => operations::array_free, (array: Option<Box<AnyArray>>);
+
     pyrun_engine_create => engine::create,
         (settings: Option<&Settings>, engine: Made<Engine>, error: ResultOut) -> i32;
     pyrun_engine_free => engine::free, (engine: Option<Box<Engine>>);
@@ -138,4 +154,5 @@ exports! {
     pyrun_vp_init => vp::init, () -> i64;
     pyrun_vp_request => vp::request, (op: i64, id: i64, a: Address, b: i64) -> i64;
     pyrun_vp_fetch => vp::fetch, (id: i64, what: i64, buffer: Address, capacity: i64) -> i64;
+    pyrun_vp_release => vp::release, (id: i64) -> i64;
 }

@@ -23,6 +23,7 @@ mod exports;
 mod handle;
 mod module;
 mod object;
+mod operations;
 mod result;
 mod run;
 mod settings;

@@ -21,6 +21,8 @@ pub(crate) struct Chosen {
     release: Option<String>,
     engine: Option<Engine>,
     pub(crate) snapshot: Option<Snapshot>,
+    /// A snapshot by its name in the data folder; or, in digits, by its id. Of lines of text only.
+    pub(crate) snapshot_name: Option<String>,
     packages: Vec<String>,
     environ: Vec<(String, String)>,
     folders: Vec<(PathBuf, String, bool)>,
@@ -51,17 +53,34 @@ impl Chosen {
 
     /// An engine of the chosen release, whose files are there.
     pub(crate) fn new_engine(&self) -> Result<Engine, Error> {
+        // Named also when it is the default, since this is for Python.
+        let release = self.release.as_deref().unwrap_or(DEFAULT_RELEASE);
+        Engine::new(Config::new().home(self.located()?).release(release))
+    }
+
+    /// What an interpreter, or operations, may take.
+    pub(crate) const fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// An engine for what needs no release: the chosen one, or a new one.
+    pub(crate) fn any_engine(&self) -> Result<Engine, Error> {
+        if self.engine.is_some() {
+            return self.engine();
+        }
+        Engine::new(Config::new().home(self.located()?))
+    }
+
+    /// The data folder, with the chosen cache.
+    fn located(&self) -> Result<Home, Error> {
         let home = match &self.home {
             Some(path) => Home::at(path),
             None => Home::locate()?,
         };
-        let home = match &self.cache {
+        Ok(match &self.cache {
             Some(path) => home.with_cache(path),
             None => home,
-        };
-        // Named also when it is the default: every function of the interface needs Python.
-        let release = self.release.as_deref().unwrap_or(DEFAULT_RELEASE);
-        Engine::new(Config::new().home(home).release(release))
+        })
     }
 
     /// The engine to start from: the chosen one, or a new one.
@@ -107,6 +126,7 @@ impl Chosen {
             "home" => self.home = Some(some(rest, "the data folder")?.into()),
             "cache" => self.cache = Some(some(rest, "the cache folder")?.into()),
             "release" => self.release = Some(some(rest, "the release")?.to_owned()),
+            "snapshot" => self.snapshot_name = Some(some(rest, "the name of a snapshot")?.to_owned()),
             "package" => self.packages.push(some(rest, "the name of a package")?.to_owned()),
             "env" => {
                 let (name, value) = split('=', "NAME=VALUE")?;

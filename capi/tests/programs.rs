@@ -103,6 +103,11 @@ fn misuse() {
 }
 
 #[test]
+fn operations() {
+    prints("tests/c/operations.c", "58 checks\n");
+}
+
+#[test]
 fn host_functions() {
     prints("tests/c/host_functions.c", "233 checks\n");
 }
@@ -114,7 +119,7 @@ fn vp_host() {
     if !has(&["cc"]) {
         return;
     }
-    prints_as_it_is("tests/c/vp_host.c", "160 checks\n");
+    prints_as_it_is("tests/c/vp_host.c", "577 checks\n");
 }
 
 /// Not with sanitizers, which keep what is freed for a while.

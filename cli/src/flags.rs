@@ -60,6 +60,16 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FUNCTION")]
     pub(crate) invoke: Option<String>,
 
+    /// What kind of program FILE.wasm is, where its file does not say it: micropython, whose arguments are a script, `-c CODE`, or
+    /// none for a prompt, after `-X heapsize=BYTES`.
+    #[arg(long, value_name = "KIND", value_parser = ["micropython"])]
+    pub(crate) kind: Option<String>,
+
+    /// What the minified names of FILE.wasm stand for, where no JavaScript beside it tells them: a file of names, or the
+    /// JavaScript itself.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) names: Option<std::path::PathBuf>,
+
     /// Print what the start cost, step by step, to standard error at the end.
     #[arg(long)]
     pub(crate) timings: bool,
@@ -139,6 +149,10 @@ pub(crate) struct InspectArgs {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// Print what the minified names stand for, as a file of names for --names, and nothing else.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) show_names: bool,
 }
 
 /// Prints a script that completes pyrun's options in a shell.

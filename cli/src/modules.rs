@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
 
-use pyrun::{Engine, Grants, Module, WasmArg, WasmType};
+use pyrun::{Engine, Grants, MicroPython, Module, ModuleNames, Outcome, WasmArg, WasmType};
 
 use crate::flags::Args;
 use crate::report::{Failure, say};
@@ -16,7 +16,7 @@ const MAGIC: &[u8] = b"\0asm";
 /// The module that a command line names, and its arguments; `None` when it is Python's.
 pub(crate) fn named(args: &Args) -> Option<(&OsStr, &[OsString])> {
     let (first, rest) = args.python.split_first()?;
-    let is_one = args.invoke.is_some() || is_module(Path::new(first));
+    let is_one = args.invoke.is_some() || args.kind.is_some() || is_module(Path::new(first));
     is_one.then_some((first.as_os_str(), rest))
 }
 
@@ -41,17 +41,65 @@ pub(crate) fn run(
 ) -> Result<u8, Failure> {
     only_for_python(args, file)?;
     let module = engine.module(Path::new(file))?;
+    let module = match &args.names {
+        Some(names) => module.with_names(&read_names(names)?)?,
+        None => module,
+    };
+    if args.kind.is_some() {
+        return micropython(&module, args, grants, rest);
+    }
     if let Some(function) = &args.invoke {
         return invoke(&module, grants, function, rest).map(|()| 0);
     }
-    let outcome = module.program().grants(grants).arguments(rest).run()?;
+    Ok(status(args, &module.program().grants(grants).arguments(rest).run()?))
+}
+
+/// The exit status of a run, whose times are printed if that was asked for.
+fn status(args: &Args, outcome: &Outcome) -> u8 {
     if args.timings {
         for (step, time) in &outcome.timings {
             say(format_args!("{step:<24} {:>9.3} ms", time.as_secs_f64() * 1e3));
         }
     }
     // A status is a byte to the system that started us.
-    Ok((outcome.status & 0xff) as u8)
+    (outcome.status & 0xff) as u8
+}
+
+/// Names from a file: one of names, or JavaScript.
+fn read_names(path: &Path) -> Result<ModuleNames, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+    match ModuleNames::parse(&text) {
+        Ok(names) => Ok(names),
+        Err(error) => match ModuleNames::from_javascript(&text) {
+            names if names.is_empty() => Err(error.into()),
+            names => Ok(names),
+        },
+    }
+}
+
+/// Runs MicroPython with its own command line: options, then a script, `-c CODE`, or nothing for the prompt.
+fn micropython(module: &Module, args: &Args, grants: Grants, rest: &[OsString]) -> Result<u8, Failure> {
+    let (mut python, mut rest) = (MicroPython::new(module).grants(grants), rest);
+    while let [option, value, more @ ..] = rest
+        && option == "-X"
+    {
+        python = python.option(value)?;
+        rest = more;
+    }
+    let outcome = match rest {
+        [] => python.prompt()?,
+        [option, code] if option == "-c" => python.run(&code.to_string_lossy())?,
+        [script] if !script.to_string_lossy().starts_with('-') => {
+            let source = std::fs::read_to_string(script)
+                .map_err(|error| Failure::Usage(format!("{}: {error}", script.to_string_lossy())))?;
+            python.run(&source)?
+        }
+        _ => {
+            let usage = "MicroPython takes `-X heapsize=BYTES`, then a script, `-c CODE`, or nothing for a prompt";
+            return Err(Failure::Usage(usage.to_owned()));
+        }
+    };
+    Ok(status(args, &outcome))
 }
 
 /// Refuses options that mean nothing to a module.

@@ -13,6 +13,7 @@ use crate::Family;
 use crate::dylink::symbols;
 use crate::guest::caller::Caller;
 use crate::guest::env::Env;
+use crate::guest::exports::export;
 use crate::guest::mem::GuestPtr;
 use crate::guest::trap::Trap;
 use crate::imports::table::{HostImport, Support, Versions};
@@ -32,6 +33,39 @@ crate::imports! {
         Full "__cxa_current_primary_exception" => current_primary() -> u32;
         Full "__cxa_uncaught_exceptions" => uncaught() -> u32;
         Full "llvm_eh_typeid_for" => type_id(class: u32) -> u32;
+    }
+}
+
+crate::imports! {
+    /// The second result of a call, which older series keep outside the module.
+    pub static SECOND_RESULT: "second results" in "env" as call {
+        Full "setTempRet0" => set_second_result(value: u32);
+        Full "getTempRet0" => second_result() -> u32;
+    }
+}
+
+fn set_second_result(caller: &mut Caller<'_>, value: u32) -> Result<(), Trap> {
+    caller.env().thread.second_result = value;
+    Ok(())
+}
+
+fn second_result(caller: &mut Caller<'_>) -> Result<u32, Trap> {
+    Ok(caller.env().thread.second_result)
+}
+
+/// Leaves the second result of an import where the guest looks for it: in itself, or with the host.
+pub(crate) fn give_second_result(caller: &mut Caller<'_>, value: u32) -> Result<(), Trap> {
+    caller.env().thread.second_result = value;
+    let instance = caller.guest()?.instance.clone();
+    for name in ["_emscripten_tempret_set", "setTempRet0"] {
+        if let Ok(set) = export::<u32, ()>(&caller.store(), &instance, name) {
+            return caller.call(&set, value);
+        }
+    }
+    // A slimmed module has a slot for it.
+    match symbols::main_function(caller, "_emscripten_tempret_set") {
+        Ok(set) => caller.call_values(&set, &[Value::I32(value.cast_signed())]).map(drop),
+        Err(_) => Ok(()),
     }
 }
 
@@ -132,6 +166,17 @@ fn state<'c>(caller: &'c mut Caller<'_>) -> &'c mut Exceptions {
     &mut caller.env().thread.exceptions
 }
 
+/// The exception that went out of the guest uncaught, its object and its class; nothing flies any more.
+pub(crate) fn take_uncaught(caller: &mut Caller<'_>) -> Result<Option<(u32, u32)>, Trap> {
+    let state = state(caller);
+    let exception = std::mem::take(&mut state.last);
+    state.uncaught = state.uncaught.saturating_sub(1);
+    if exception == 0 {
+        return Ok(None);
+    }
+    Ok(Some((exception, Header::of(exception).word(caller, Header::CLASS)?)))
+}
+
 /// Calls a function of the guest's C++ runtime.
 fn runtime(caller: &mut Caller<'_>, name: &str, args: &[u32]) -> Result<u32, Trap> {
     let function = symbols::main_function(caller, name)?;
@@ -145,7 +190,8 @@ fn add_reference(caller: &mut Caller<'_>, exception: u32) -> Result<(), Trap> {
 }
 
 /// What `longjmp` jumps to is in the guest already.
-fn throw_longjmp(_caller: &mut Caller<'_>) -> Result<(), Trap> {
+fn throw_longjmp(caller: &mut Caller<'_>) -> Result<(), Trap> {
+    caller.env().thread.last_was_longjmp = true;
     Ok(())
 }
 
@@ -154,6 +200,7 @@ fn throw(caller: &mut Caller<'_>, exception: u32, class: u32, destructor: u32) -
     header.set_word(caller, Header::ADJUSTED, 0)?;
     header.set_word(caller, Header::CLASS, class)?;
     header.set_word(caller, Header::DESTRUCTOR, destructor)?;
+    caller.env().thread.last_was_longjmp = false;
     let state = state(caller);
     state.last = exception;
     state.uncaught = state.uncaught.saturating_add(1);
@@ -173,6 +220,7 @@ fn rethrow(caller: &mut Caller<'_>) -> Result<(), Trap> {
         state.handled.push(exception);
         state.uncaught = state.uncaught.saturating_add(1);
     }
+    caller.env().thread.last_was_longjmp = false;
     state(caller).last = exception;
     Ok(())
 }
@@ -186,6 +234,7 @@ fn rethrow_primary(caller: &mut Caller<'_>, exception: u32) -> Result<(), Trap> 
 
 /// Goes on after a clean-up.
 fn resume(caller: &mut Caller<'_>, exception: u32) -> Result<(), Trap> {
+    caller.env().thread.last_was_longjmp = false;
     let state = state(caller);
     if state.last == 0 {
         state.last = exception;
@@ -257,7 +306,7 @@ fn type_id(_caller: &mut Caller<'_>, class: u32) -> Result<u32, Trap> {
 fn find_matching_catch(caller: &mut Caller<'_>, handlers: &[u32]) -> Result<u32, Trap> {
     let thrown = state(caller).last;
     if thrown == 0 {
-        runtime(caller, "_emscripten_tempret_set", &[0])?;
+        give_second_result(caller, 0)?;
         return Ok(0);
     }
     let header = Header::of(thrown);
@@ -275,6 +324,6 @@ fn find_matching_catch(caller: &mut Caller<'_>, handlers: &[u32]) -> Result<u32,
             break;
         }
     }
-    runtime(caller, "_emscripten_tempret_set", &[taken])?;
+    give_second_result(caller, taken)?;
     Ok(thrown)
 }

@@ -37,6 +37,19 @@ crate::imports! {
     }
 }
 
+crate::imports! {
+    /// What programs import besides.
+    pub static PROGRAM_EXIT: "exit of programs" in "env" as call {
+        Refused "system" => system(command: u32) -> i32;
+        Full "__handle_stack_overflow" => stack_overflow(pointer: u32);
+        Full "segfault" => segfault();
+        Full "alignfault" => alignfault();
+        Full "emscripten_is_main_browser_thread" => is_main_thread() -> i32;
+        Full "emscripten_is_main_runtime_thread" => is_main_thread() -> i32;
+        Refused "emscripten_asm_const_double" => asm_const_double(code: u32, signature: u32, args: u32) -> f64;
+    }
+}
+
 /// A guest string for a message to people; broken ones are shown as far as possible.
 fn text(sys: &Sys<'_>, text: GuestPtr<CStr>, absent: &str) -> String {
     match text.is_null() {
@@ -52,6 +65,30 @@ fn text(sys: &Sys<'_>, text: GuestPtr<CStr>, absent: &str) -> String {
 /// does not exist here, so the answer to all three is 0. Their source text is not in the module.
 fn asm_const_int(_caller: &mut Caller<'_>, _code: u32, _signature: u32, _args: u32) -> Result<i32, Trap> {
     Ok(0)
+}
+
+fn asm_const_double(_caller: &mut Caller<'_>, _code: u32, _signature: u32, _args: u32) -> Result<f64, Trap> {
+    Ok(0.0)
+}
+
+/// What a module that checks its stack calls.
+fn stack_overflow(_caller: &mut Caller<'_>, pointer: u32) -> Result<(), Trap> {
+    Err(Trap::Aborted(format!("stack overflow: the stack pointer is {pointer:#x}")))
+}
+
+/// What a module that checks its memory accesses calls (`-sSAFE_HEAP`).
+fn segfault(_caller: &mut Caller<'_>) -> Result<(), Trap> {
+    Err(Trap::Aborted("segmentation fault".to_owned()))
+}
+
+/// As [`segfault`].
+fn alignfault(_caller: &mut Caller<'_>) -> Result<(), Trap> {
+    Err(Trap::Aborted("alignment fault".to_owned()))
+}
+
+/// There is one thread.
+fn is_main_thread(_caller: &mut Caller<'_>) -> Result<i32, Trap> {
+    Ok(1)
 }
 
 fn assert_fail(
@@ -96,16 +133,27 @@ fn exit_with_live_runtime(_caller: &mut Caller<'_>) -> Result<(), Trap> {
 
 /// Runs the atexit functions and flushes C's streams, unless something keeps the runtime alive; then ends.
 fn exit(caller: &mut Caller<'_>, status: i32) -> Result<(), Trap> {
-    if caller.env().process.keepalive == 0 {
-        let instance = caller.guest()?.instance.clone();
-        // Releases before 0.28 have none.
-        if let Ok(on_exit) = export::<(), ()>(&caller.store(), &instance, "__funcs_on_exit") {
-            caller.call(&on_exit, ())?;
-        }
-        let fflush = export::<u32, i32>(&caller.store(), &instance, "fflush")?;
-        caller.call(&fflush, 0)?;
-    }
+    run_exit_functions(caller)?;
     Err(caller.exit(status))
+}
+
+/// Runs the atexit functions and flushes C's streams, as far as the module exports what does that, unless something keeps the
+/// runtime alive.
+pub(crate) fn run_exit_functions(caller: &mut Caller<'_>) -> Result<(), Trap> {
+    if caller.env().process.keepalive > 0 {
+        return Ok(());
+    }
+    let instance = caller.guest()?.instance.clone();
+    // Releases before 0.28 have none.
+    if let Ok(on_exit) = export::<(), ()>(&caller.store(), &instance, "__funcs_on_exit") {
+        caller.call(&on_exit, ())?;
+    }
+    if let Ok(fflush) = export::<u32, i32>(&caller.store(), &instance, "fflush") {
+        caller.call(&fflush, 0)?;
+    } else if let Ok(flush) = export::<(), ()>(&caller.store(), &instance, "__stdio_exit") {
+        caller.call(&flush, ())?;
+    }
+    Ok(())
 }
 
 fn keepalive_push(caller: &mut Caller<'_>) -> Result<(), Trap> {

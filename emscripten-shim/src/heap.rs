@@ -27,6 +27,20 @@ crate::imports! {
     }
 }
 
+crate::imports! {
+    /// Copies of memory, in modules that were built without the instruction for it.
+    pub static COPIES: "copies of memory" in "env" as call {
+        Full "emscripten_memcpy_big" => copy(to: u32, from: u32, len: u32);
+        Full "emscripten_memcpy_js" => copy(to: u32, from: u32, len: u32);
+        Full "_emscripten_memcpy_js" => copy(to: u32, from: u32, len: u32);
+    }
+}
+
+fn copy(caller: &mut Caller<'_>, to: u32, from: u32, len: u32) -> Result<(), Trap> {
+    caller.with_mem(|mem| mem.copy_within(to, from, len as usize))??;
+    Ok(())
+}
+
 const PAGE: u64 = 1 << 16;
 /// Limit: bytes of a heap, as in Emscripten: a page less than 4 GiB. Growth beyond it fails.
 const HEAP_MAX: u64 = 65_535 * PAGE;
@@ -70,7 +84,7 @@ fn sizes_to_try(old: u64, requested: u64, limit: u64) -> impl Iterator<Item = u6
 
 /// Copies part of a file into new guest memory, aligned to 64 KiB and padded with zeros.
 #[expect(clippy::too_many_arguments, reason = "the import has as many")]
-fn mmap(
+pub(crate) fn mmap(
     caller: &mut Caller<'_>,
     len: u32,
     prot: u32,
@@ -148,7 +162,7 @@ pub(crate) fn fill_mapping(sys: &mut Sys<'_>, fd: i32, offset: u64, at: u32, len
 }
 
 /// Writes a writable shared mapping back, and lets go of its file. The guest's libc frees the memory.
-fn munmap(
+pub(crate) fn munmap(
     caller: &mut Caller<'_>,
     addr: u32,
     len: u32,
@@ -172,7 +186,7 @@ fn munmap(
 }
 
 /// As [`munmap`], whatever the protection.
-fn msync(
+pub(crate) fn msync(
     caller: &mut Caller<'_>,
     addr: u32,
     len: u32,

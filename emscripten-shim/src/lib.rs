@@ -13,6 +13,9 @@
 //! | [`wasi`] | `libwasi.js` |
 //! | [`time`] | `libtime.js`, `libeventloop.js` (timers) |
 //! | [`heap`] | heap growth and file mappings |
+//! | [`program`] | `preamble.js`, `postamble.js`: from a module to the end of its `main` |
+//! | [`glue`] | nothing: what is told only by the JavaScript beside a module |
+//! | [`em`] | nothing: C's functions of a guest, for the host |
 //! | [`process`], [`exit`] | the runtime's own state, `libcore.js` (exit, abort, assert) |
 //! | [`guest`] | the engine's handles on a guest, its memory, calls into it; the state of the layers above |
 //! | [`mod@imports`] | the tables of imports: `library.js` |
@@ -30,9 +33,11 @@
 #[cfg(test)]
 mod arbitrary;
 pub mod dylink;
+pub mod em;
 pub mod exceptions;
 pub mod exit;
 mod globals;
+pub mod glue;
 pub mod guest;
 pub mod heap;
 pub mod host;
@@ -42,6 +47,7 @@ pub mod libffi;
 mod machine;
 pub mod memory;
 pub mod process;
+pub mod program;
 pub mod promise;
 pub mod snapshot;
 #[allow(unsafe_code, reason = "the one place for it")]

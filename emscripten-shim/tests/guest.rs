@@ -41,7 +41,7 @@ struct Machine {
 impl Machine {
     fn new() -> Self {
         let mut store = Store::default();
-        let module = Module::new(&store, GUEST).unwrap();
+        let module = Module::new(&store, wat::parse_str(GUEST).unwrap()).unwrap();
         let env = FunctionEnv::new(&mut store, testing::env());
         let instance = Instance::new(&mut store, &module, &wasmer::Imports::new()).unwrap();
         let memory = instance.exports.get_memory("memory").unwrap().clone();

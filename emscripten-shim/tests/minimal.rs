@@ -36,7 +36,7 @@ impl Guest {
     /// Links against whatever the host supplies, by module, name and type; `memory` is what the module is to import.
     fn new(module: &str, imports_memory: bool) -> Self {
         let mut store = Store::default();
-        let module = Module::new(&store, format!("(module {module})")).unwrap();
+        let module = Module::new(&store, wat::parse_str(format!("(module {module})")).unwrap()).unwrap();
         let env = FunctionEnv::new(&mut store, testing::env());
         let mut imports = Imports::new();
         let mut imported = None;

@@ -35,7 +35,7 @@ struct Guest {
 impl Guest {
     fn new() -> Self {
         let mut store = Store::default();
-        let module = Module::new(&store, GUEST).unwrap();
+        let module = Module::new(&store, wat::parse_str(GUEST).unwrap()).unwrap();
         let env = FunctionEnv::new(&mut store, testing::env());
         let instance = Instance::new(&mut store, &module, &Imports::new()).unwrap();
         let memory = instance.exports.get_memory("memory").unwrap().clone();

@@ -358,3 +358,39 @@ fn an_image_holds_nothing_of_a_folder() {
     assert_eq!(list(&mut thawed, "/data"), ["secret", "sub"]);
     assert_eq!(list(&mut vfs, "/data"), ["secret", "sub"], "and the first one still has its folder");
 }
+
+#[test]
+fn a_folder_s_descriptor_can_be_confined_to_it() {
+    let mut vfs = mounted(
+        Table::with(&[
+            ("file", Body::File(b"host".to_vec())),
+            ("sub", Body::Directory(BTreeMap::new(), 1)),
+            ("near", Body::Link(b"sub/../file".to_vec())),
+            ("up", Body::Link(b"../secret".to_vec())),
+            ("absolute", Body::Link(b"/mnt/host/file".to_vec())),
+        ]),
+        true,
+    );
+    vfs.write_file(b"/mnt/secret", b"no").unwrap();
+    let dir = open(&mut vfs, "/mnt/host", OpenFlags::DIRECTORY);
+    vfs.confine_descriptors();
+    for inside in ["file", "near", "sub/..", "sub/../near"] {
+        assert!(vfs.stat(dir, inside.as_bytes(), true).is_ok(), "{inside}");
+    }
+    for outside in ["..", "up", "absolute", "../host/file", "sub/../..", "sub/../../host/file"] {
+        assert_eq!(vfs.stat(dir, outside.as_bytes(), true), Err(Errno::NotCapable), "{outside}");
+    }
+    assert!(vfs.stat(AT_FDCWD, b"/mnt/host/up", true).is_ok(), "other paths see the tree");
+}
+
+#[test]
+fn times_are_in_microseconds_unless_nanoseconds_are_asked_for() {
+    let mut vfs = mounted(Table::with(&[("f", Body::File(Vec::new()))]), false);
+    let times = |vfs: &mut Vfs| {
+        let found = vfs.stat(AT_FDCWD, b"/mnt/host/f", true).unwrap();
+        [found.atime, found.mtime, found.ctime].map(|time| time.nanos)
+    };
+    assert_eq!(times(&mut vfs), [0; 3]);
+    vfs.show_nanoseconds();
+    assert_eq!(times(&mut vfs), [2; 3]);
+}

@@ -141,6 +141,9 @@ pub enum Error {
     /// The cache folder cannot take what is to be kept; the message says why and what to do.
     #[error(transparent)]
     Cache(#[from] crate::cache::CacheError),
+    /// An operation on arrays that cannot be done; the message says why.
+    #[error(transparent)]
+    Operation(#[from] crate::operations::OperationError),
     /// A file of another kind than the one that is to be run.
     #[error("{what} is {kind}, but {wanted} is needed")]
     WrongModule {
@@ -181,6 +184,14 @@ pub enum SnapshotError {
     /// It was made by another pyrun, or is damaged: make it again.
     #[error("the snapshot cannot be used: {0}; make it again")]
     Unusable(String),
+    /// It is of another release: make one with this one.
+    #[error("the snapshot is of release {of}, and this engine runs {wanted}: make one with this engine")]
+    OtherRelease {
+        /// The snapshot's release.
+        of: &'static str,
+        /// The engine's.
+        wanted: &'static str,
+    },
     /// There is no snapshot of that name.
     #[error("there is no snapshot called {name}; `pyrun snapshot create {name} -c CODE` makes it")]
     UnknownName {

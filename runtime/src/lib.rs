@@ -19,6 +19,7 @@
 //! | objects | [`PyObject`]; [`PyHandle`] to keep one |
 //! | host functions | [`Interpreter::register_module`], [`HostModule`] |
 //! | arrays | [`Interpreter::array`], [`PyObject::to_vec`]; [`Interpreter::memory`] without a copy |
+//! | operations on arrays without Python | [`Operations`] |
 //! | exceptions, and what else goes wrong | [`Error`], [`PythonError`] |
 //! | what a guest may see, and take | [`Grants`], [`stdio`], [`Limits`] |
 //! | to stop it | [`Interpreter::interrupt_handle`] |
@@ -26,7 +27,7 @@
 //! | not to block | [`Interpreter::run_python_async`], [`Pool::get_async`]; [`Interpreter::start`], `poll`, `take` |
 //!
 //! The guides: [how to begin](guide::start), [values](guide::values), [host functions](guide::host_functions),
-//! [arrays](guide::arrays), [snapshots and pools](guide::snapshots), [limits](guide::limits).
+//! [arrays](guide::arrays), [operations](guide::operations), [snapshots and pools](guide::snapshots), [limits](guide::limits).
 #![deny(unsafe_code)]
 
 mod compile;
@@ -38,6 +39,7 @@ pub mod guide;
 mod interpreter;
 mod limits;
 mod module;
+mod operations;
 mod pool;
 mod progress;
 mod python;
@@ -74,11 +76,17 @@ pub use interpreter::{
     Python, Run, RunOptions, View, ViewMut, from_value, to_value,
 };
 pub use limits::{LimitNotSet, LimitTooLow, Limits};
+pub use module::em;
+pub use module::em::{Em, EmException, EmInvoked, EmStat};
 pub use module::{
     FieldType, FieldValue, HostContext, HostFunction, HostResult, ImportFamily, InspectedExport, InspectedSize,
-    Inspection, InstanceBuilder, IntoWasmArgs, Kind, Module, ModuleError, ModuleInstance, ModuleMemory, ModuleProgram,
-    NumberType, SharedArray, StructField, StructLayout, TrapKind, WasmArg, WasmArray, WasmFrame, WasmFunction,
-    WasmParams, WasmResults, WasmScalar, WasmSource, WasmTrap, WasmType, WasmValue,
+    Inspection, InstanceBuilder, IntoWasmArgs, Kind, MicroPython, Module, ModuleError, ModuleInstance, ModuleMemory,
+    ModuleNames, ModuleProgram, NumberType, SharedArray, StructField, StructLayout, TrapKind, WasmArg, WasmArray,
+    WasmFrame, WasmFunction, WasmParams, WasmResults, WasmScalar, WasmSource, WasmTrap, WasmType, WasmValue,
+};
+pub use operations::{
+    AnyArray, ArrayNumber, Histogram, Operand, OperationArgument, OperationError, OperationOutput, Operations, Real,
+    ResidentArray, Stored,
 };
 pub use pool::{Pool, PoolBuilder, Pooled};
 pub use progress::{Progress, Silent};

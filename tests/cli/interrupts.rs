@@ -11,7 +11,7 @@ use super::support::pyrun;
 
 /// Lets what this process starts heed Ctrl-C, also where it is ignored, as in a job in the background of a script: what is
 /// ignored stays so in a new program, and what is handled is as the system has it.
-fn heed_ctrl_c() {
+pub(crate) fn heed_ctrl_c() {
     // With the flag set, the handler does to this process what the signal does by default.
     let ends_us = Arc::new(AtomicBool::new(true));
     signal_hook::flag::register_conditional_default(signal_hook::consts::SIGINT, ends_us).expect("a handler");

@@ -16,3 +16,5 @@ mod snapshots;
 mod stacks;
 #[cfg(target_os = "linux")]
 mod storage;
+#[cfg(unix)]
+mod wasi;

@@ -40,7 +40,7 @@ const MODULE: &str = r#"(module
         (local.get $count)))"#;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let main_memory = MainMemoryLayout { memory_base: 1024, table_base: 1, stack_size: 4096 };
+    let main_memory = MainMemoryLayout { memory_base: 1024, table_base: 1, stack_size: 4096, keeps_dylink: false };
     let options = Options { main_memory: Some(main_memory), ..Options::default() };
     let translated = translate(&wat::parse_str(MODULE)?, &options)?;
     let mut features = Features::new();

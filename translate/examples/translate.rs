@@ -16,7 +16,8 @@ use std::time::{Duration, Instant};
 use pyrun_translate::{MainMemoryLayout, Options, Translated, translate, validate};
 
 /// What Pyodide's releases up to 0.29 give their main modules.
-const MAIN_MEMORY: MainMemoryLayout = MainMemoryLayout { memory_base: 1024, table_base: 1, stack_size: 5 << 20 };
+const MAIN_MEMORY: MainMemoryLayout =
+    MainMemoryLayout { memory_base: 1024, table_base: 1, stack_size: 5 << 20, keeps_dylink: false };
 
 #[derive(Default)]
 struct Tool {

@@ -114,7 +114,8 @@ impl fmt::Display for Refusal {
             Self::SharedMemory => "it uses threads (shared memory); build it without `-pthread`",
             Self::Memory64 => "its memory has 64-bit addresses; build it for wasm32",
             Self::MinifiedImports => {
-                "the names of its imports are minified, so only its own JavaScript knows them; link it with `-O1`"
+                "the names of its imports are minified, so only its own JavaScript knows them: have that beside it, \
+                 give its names with `--names`, or link it with `-O1`"
             }
             Self::Asyncify => "it is built with Asyncify, which needs JavaScript; build it without",
             Self::WasiUnstable => {

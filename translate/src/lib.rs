@@ -22,6 +22,8 @@
 //! on, and libraries of either form import its tags by the same names. Only a global of type `exnref` would be a problem, since
 //! no snapshot can hold one; Emscripten makes none.
 //!
+//! [`with_true_names`] comes before all of this, for modules whose names were minified.
+//!
 //! [`WasmKind::of`] says what a file is in the first place. [`inspect`] collects what the dynamic linker needs to know of a module, before or after the translation.
 //!
 //! Left out on purpose: any other optimisation; and validation of the input. The *output* must be checked with
@@ -54,6 +56,7 @@ mod types;
 mod validate;
 
 pub use eh::js_exceptions::TAG as EXCEPTION_TAG;
+pub use era::names::{TrueImport, TrueNames, with_true_names};
 pub use era::self_contained::MainMemoryLayout;
 pub use error::TranslateError;
 pub use forward::{FORWARDED, forwarders};

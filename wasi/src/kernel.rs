@@ -64,8 +64,8 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    /// The kernel's side of a guest that is about to start: opens the preopened directories, and confines what descriptors
-    /// lead to.
+    /// The kernel's side of a guest that is about to start: opens the preopened directories, confines what descriptors
+    /// lead to, and has times told to the nanosecond, as programs can set them.
     ///
     /// # Errors
     /// [`StartError::Preopen`].
@@ -81,6 +81,7 @@ impl Kernel {
             descriptors.insert(fd, Descriptor { preopen: Some(name), ..Descriptor::default() });
         }
         process.vfs.confine_descriptors();
+        process.vfs.show_nanoseconds();
         Ok(Self { process, args, descriptors })
     }
 

@@ -1,6 +1,6 @@
 //! The records of `pyrun.h`, word for word.
 
-use pyrun::{Error, PyHandle};
+use pyrun::{AnyArray, Error, PyHandle};
 
 use super::{Plain, elements};
 use crate::code::bad;
@@ -45,6 +45,7 @@ kinds! {
     Object = 17,
     Int64s = 18,
     Float64s = 19,
+    Array = 20,
 }
 
 /// `pyrun_value`. The union's members are numbers, pairs of numbers, and pointers with a length, all of which fill words.
@@ -93,14 +94,27 @@ impl Record {
 
     /// The object that the first word points to.
     pub(crate) fn object(&self) -> Result<&PyHandle, Error> {
-        let address = usize::try_from(self.first).map_err(|_| bad("no address"))?;
-        let object: *const PyHandle = std::ptr::with_exposed_provenance(address);
-        if object.is_null() || !object.is_aligned() {
-            return Err(bad("no object"));
-        }
+        let object: *const PyHandle = self.pointer("no object")?;
         // SAFETY: not null and aligned; C code promises, for values of this kind, that the pointer came from this library
         // and was not freed. It gives out `pyrun_object` pointers of boxed `PyHandle`s only, and never writes to those.
         Ok(unsafe { &*object })
+    }
+
+    /// The array of operations that the first word points to.
+    pub(crate) fn array(&self) -> Result<&AnyArray, Error> {
+        let array: *const AnyArray = self.pointer("no array")?;
+        // SAFETY: as above: `pyrun_array` pointers are of boxed `AnyArray`s only.
+        Ok(unsafe { &*array })
+    }
+
+    /// The first word as a pointer that is not null and aligned.
+    fn pointer<T>(&self, missing: &'static str) -> Result<*const T, Error> {
+        let address = usize::try_from(self.first).map_err(|_| bad("no address"))?;
+        let pointer: *const T = std::ptr::with_exposed_provenance(address);
+        match pointer.is_null() || !pointer.is_aligned() {
+            true => Err(bad(missing)),
+            false => Ok(pointer),
+        }
     }
 }
 

@@ -2,12 +2,16 @@
 
 use std::borrow::Cow;
 
-use pyrun::{ElementType, Error, Interpreter, PyHandle, Value};
+use pyrun::{Error, Python, Value};
 
+use super::numbers::{Numbers, words};
 use super::session::Session;
 use crate::code::{self, bad};
 use crate::result::Said;
-use crate::sys::{Arena, Kind};
+use crate::sys::Arena;
+
+/// Characters of a value's `repr` in `PYRUN_VP_SUMMARY`.
+const SUMMARY: usize = 120;
 
 pub(super) struct Kept {
     /// The interpreter's id.
@@ -19,8 +23,15 @@ pub(super) struct Kept {
     /// Type, message, traceback.
     texts: [String; 3],
     output: Vec<u8>,
-    /// What has been asked of the interpreter once, so that it stays the same: `PYRUN_VP_TEXT`, the numbers.
+    /// What has been asked of the interpreter once, so that it stays the same.
+    asked: Asked,
+}
+
+#[derive(Default)]
+struct Asked {
     text: Option<Vec<u8>>,
+    class: Option<String>,
+    summary: Option<String>,
     numbers: Option<Numbers>,
 }
 
@@ -33,8 +44,7 @@ impl Kept {
             word: 0,
             texts: Default::default(),
             output,
-            text: None,
-            numbers: None,
+            asked: Asked::default(),
         };
         match outcome {
             Ok(value) => {
@@ -54,37 +64,37 @@ impl Kept {
     }
 
     /// What `pyrun_vp_fetch` gives.
-    pub(super) fn part(&mut self, what: i64, session: &mut Session) -> Result<Cow<'_, [u8]>, Error> {
+    pub(super) fn part(&mut self, what: i64, session: &Session) -> Result<Cow<'_, [u8]>, Error> {
         let number = |number: i64| Ok(Cow::Owned(number.to_ne_bytes().to_vec()));
         match what {
             0 => number(self.status.into()),
             1 => number(crate::convert::to_record(self.value.clone(), &mut Arena::default()).kind()? as i64),
             2 => number(self.word),
             3 if self.status != code::OK => Ok(self.texts[1].as_bytes().into()),
-            3 => {
-                if self.text.is_none() {
-                    self.text = Some(text(&self.value, session)?);
-                }
-                Ok(self.text.as_deref().unwrap_or_default().into())
-            }
-            4 => Ok(self.texts[0].as_bytes().into()),
+            3 => match &self.value {
+                // These need no interpreter, which may be at work.
+                Value::Str(text) => Ok(text.as_bytes().into()),
+                Value::Bytes(bytes) => Ok(bytes.as_slice().into()),
+                value => once(&mut self.asked.text, value, session, text).map(|text| text.as_slice().into()),
+            },
+            4 if self.status != code::OK => Ok(self.texts[0].as_bytes().into()),
+            4 => once(&mut self.asked.class, &self.value, session, class).map(|class| class.as_bytes().into()),
             5 => Ok(self.texts[2].as_bytes().into()),
             6 => Ok(self.output.as_slice().into()),
             7 => Ok(self.numbers(session)?.ints().into()),
             8 => Ok(self.numbers(session)?.floats().into()),
             9 => number(self.numbers(session)?.kind()),
             10 => number(self.items().map_or(0, |items| items.count) as i64),
+            11 => Ok(words(&self.numbers(session)?.shape).into()),
+            12 => Ok(self.numbers(session)?.dtype.as_bytes().into()),
+            13 => once(&mut self.asked.summary, &self.value, session, summary).map(|text| text.as_bytes().into()),
             other => Err(bad(format!("there is no part {other} of a result"))),
         }
     }
 
     /// The numbers in the value, asked for once.
-    fn numbers(&mut self, session: &mut Session) -> Result<&Numbers, Error> {
-        let numbers = match self.numbers.take() {
-            Some(numbers) => numbers,
-            None => numbers(&self.value, session)?,
-        };
-        Ok(self.numbers.insert(numbers))
+    fn numbers(&mut self, session: &Session) -> Result<&Numbers, Error> {
+        once(&mut self.asked.numbers, &self.value, session, Numbers::of).map(|numbers| &*numbers)
     }
 
     /// The items of a list, tuple or set; keys and values of a dictionary, one after the other.
@@ -118,6 +128,23 @@ struct Items<'v> {
     at: Box<dyn Fn(usize) -> Option<&'v Value> + 'v>,
 }
 
+/// What is known already, or what the interpreter says.
+fn once<'p, T: Send + 'static>(
+    place: &'p mut Option<T>,
+    value: &Value,
+    session: &Session,
+    ask: fn(&Value, Python<'_>) -> Result<T, Error>,
+) -> Result<&'p mut T, Error> {
+    let known = match place.take() {
+        Some(known) => known,
+        None => {
+            let value = value.clone();
+            session.with_python(move |py| ask(&value, py))?
+        }
+    };
+    Ok(place.insert(known))
+}
+
 fn word(value: &Value) -> i64 {
     match value {
         Value::Bool(truth) => i64::from(*truth),
@@ -127,104 +154,32 @@ fn word(value: &Value) -> i64 {
     }
 }
 
-/// The value as a text; what `repr` raises is what it raises.
-fn text(value: &Value, session: &mut Session) -> Result<Vec<u8>, Error> {
-    Ok(match value {
-        Value::Str(text) => text.clone().into_bytes(),
-        Value::Bytes(bytes) => bytes.clone(),
-        Value::None => b"None".to_vec(),
-        Value::Int(number) => number.to_string().into_bytes(),
-        other => session.idle()?.python().object(other.clone())?.repr()?.into_bytes(),
+/// What `repr` says; what it raises is what this raises.
+fn text(value: &Value, py: Python<'_>) -> Result<Vec<u8>, Error> {
+    Ok(py.object(value.clone())?.repr()?.into_bytes())
+}
+
+/// The name of its type, with its module unless that is `builtins`.
+fn class(value: &Value, py: Python<'_>) -> Result<String, Error> {
+    let class = py.object(value.clone())?.attr("__class__")?;
+    let name = class.attr("__qualname__")?.text()?;
+    Ok(match class.attr("__module__")?.text()?.as_str() {
+        "builtins" => name,
+        module => format!("{module}.{name}"),
     })
 }
 
-/// Numbers in a row.
-enum Numbers {
-    Ints(Vec<i64>),
-    Floats(Vec<f64>),
-    None,
-}
-
-impl Numbers {
-    /// `PYRUN_VP_NUMBERS`.
-    fn kind(&self) -> i64 {
-        match self {
-            Self::Ints(_) => Kind::Int64s as i64,
-            Self::Floats(_) => Kind::Float64s as i64,
-            Self::None => 0,
-        }
-    }
-
-    fn ints(&self) -> Vec<u8> {
-        match self {
-            Self::Ints(numbers) => numbers.iter().flat_map(|number| number.to_ne_bytes()).collect(),
-            Self::Floats(_) | Self::None => Vec::new(),
-        }
-    }
-
-    fn floats(&self) -> Vec<u8> {
-        match self {
-            Self::Floats(numbers) => numbers.iter().flat_map(|number| number.to_ne_bytes()).collect(),
-            #[expect(clippy::cast_precision_loss, reason = "as Python's own float() rounds")]
-            Self::Ints(numbers) => numbers.iter().flat_map(|number| (*number as f64).to_ne_bytes()).collect(),
-            Self::None => Vec::new(),
-        }
-    }
-}
-
-/// The numbers in a value, if it is nothing but numbers.
-fn numbers(value: &Value, session: &mut Session) -> Result<Numbers, Error> {
-    let items = match value {
-        Value::List(items) | Value::Tuple(items) => items,
-        Value::Int(number) => return Ok(Numbers::Ints(vec![*number])),
-        Value::Float(number) => return Ok(Numbers::Floats(vec![*number])),
-        Value::Object(handle) => return lent(handle, session.idle()?),
-        _ => return Ok(Numbers::None),
-    };
-    let int = |item: &Value| if let Value::Int(number) = item { Some(*number) } else { None };
-    if let Some(ints) = items.iter().map(int).collect() {
-        return Ok(Numbers::Ints(ints));
-    }
-    #[expect(clippy::cast_precision_loss, reason = "as Python's own float() rounds")]
-    let float = |item: &Value| match item {
-        Value::Float(number) => Some(*number),
-        Value::Int(number) => Some(*number as f64),
-        _ => None,
-    };
-    Ok(items.iter().map(float).collect::<Option<_>>().map_or(Numbers::None, Numbers::Floats))
-}
-
-/// The numbers in an object's memory, row by row.
-fn lent(object: &PyHandle, py: &mut Interpreter) -> Result<Numbers, Error> {
-    let buffer = match py.python().bind(object).buffer() {
-        Ok(buffer) => buffer,
-        Err(Error::Python(_)) => return Ok(Numbers::None),
+/// The type, and what `repr` says, in one short line.
+fn summary(value: &Value, py: Python<'_>) -> Result<String, Error> {
+    let class = class(value, py)?;
+    let said = match py.object(value.clone()).and_then(|object| object.repr()) {
+        Ok(said) => said.split_whitespace().collect::<Vec<_>>().join(" "),
+        Err(Error::Python(raised)) => format!("whose repr raises {}", raised.type_name),
         Err(error) => return Err(error),
     };
-    let memory = py.memory()?;
-    macro_rules! all {
-        ($kind:ident, $element:ty, $target:ty) => {
-            Numbers::$kind(memory.view::<$element>(&buffer)?.to_vec().into_iter().map(<$target>::from).collect())
-        };
+    let mut short: String = said.chars().take(SUMMARY).collect();
+    if short.len() < said.len() {
+        short.push_str("...");
     }
-    Ok(match buffer.element_type() {
-        ElementType::Signed(1) => all!(Ints, i8, i64),
-        ElementType::Signed(2) => all!(Ints, i16, i64),
-        ElementType::Signed(4) => all!(Ints, i32, i64),
-        ElementType::Signed(8) => all!(Ints, i64, i64),
-        ElementType::Unsigned(1) | ElementType::Bool => all!(Ints, u8, i64),
-        ElementType::Unsigned(2) => all!(Ints, u16, i64),
-        ElementType::Unsigned(4) => all!(Ints, u32, i64),
-        ElementType::Unsigned(8) => {
-            let numbers = memory.view::<u64>(&buffer)?.to_vec();
-            numbers
-                .into_iter()
-                .map(|number| i64::try_from(number).ok())
-                .collect::<Option<_>>()
-                .map_or(Numbers::None, Numbers::Ints)
-        }
-        ElementType::Float(4) => all!(Floats, f32, f64),
-        ElementType::Float(8) => all!(Floats, f64, f64),
-        _ => Numbers::None,
-    })
+    Ok(format!("{class} {short}"))
 }

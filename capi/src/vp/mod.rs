@@ -5,9 +5,13 @@
 //! takes any: a coroutine of the host may have a few KiB only.
 
 mod kept;
+mod link;
+mod numbers;
 mod refusal;
+mod released;
 mod session;
 mod table;
+mod words;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, TryLockError};
@@ -84,21 +88,45 @@ pub(crate) fn request(op: i64, id: i64, a: Address, b: i64) -> i64 {
 
 #[inline(never)]
 fn do_request(op: i64, id: i64, a: Address, b: i64) -> i64 {
-    with_table(|table| match op {
+    with_table(|table| {
+        // What was released is gone already where its interpreter is.
+        released::take().for_each(|id| table.release(id));
+        perform(table, op, id, a, b)
+    })
+}
+
+/// `enum pyrun_vp_op`.
+fn perform(table: &mut Table, op: i64, id: i64, a: Address, b: i64) -> Result<i64, Refusal> {
+    match op {
         0 => table.open(a.slice(b)?),
         1 => table.close(id),
         2 => table.run(id, a.slice(b)?),
         3 => table.start(id, a.slice(b)?),
-        4 => table.poll(id),
+        4 => table.poll(id, a.word(), b & 1 != 0),
         5 => table.take(id),
         6 => table.interrupt(id),
         7 => table.import(id, a.slice(b)?),
         8 => table.call(id, a.slice(b)?),
         9 => table.forget(id),
         10 => table.item(id, a.word()),
+        11 => table.open_later(a.slice(b)?),
+        12 => table.start_call(id, a.slice(b)?),
+        13 => table.start_import(id, a.slice(b)?),
+        14 => table.get(id, a.slice(b)?),
+        15 => table.set(id, a.slice(b)?),
+        16 => table.asked(id),
+        17 => table.answer(id, a.slice(b)?),
+        18 => table.printed(id),
+        19 => table.snapshot(id),
         VALUE.. => table.make(id, op - VALUE, a, b),
         _ => Err(bad("no such operation").into()),
-    })
+    }
+}
+
+/// Leaf code, as its callers have little stack.
+#[inline(always)]
+pub(crate) fn release(id: i64) -> i64 {
+    if released::put(id) { code::OK.into() } else { code::BUSY.into() }
 }
 
 #[inline(always)]

@@ -2,34 +2,35 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
+use std::time::{Duration, Instant};
 
-use pyrun::stdio::{OnFull, OutputBuffer};
-use pyrun::{Engine, Error, Interpreter, Python, Stdio, Value};
+use pyrun::{Engine, Error, Interpreter, PyHandle, PyObject, Python, Snapshot, Value};
 
 use super::kept::Kept;
+use super::link::{Link, Question};
 use super::refusal::Refusal;
-use super::session::Session;
+use super::session::{Opening, Session, Stage, open};
+use super::words::{Given, Values};
 use crate::code::bad;
-use crate::convert::array;
 use crate::settings::{Chosen, EngineKey};
-use crate::sys::{Address, Kind, utf8};
+use crate::sys::{Address, utf8};
 
-/// Bytes of output that are kept for one result.
-const OUTPUT: usize = 1 << 20;
 /// `PYRUN_VP_TEXT`.
 const TEXT: i64 = 3;
-/// The size of a name that is a result.
-const BY_ID: i64 = -1;
-/// Results of one interpreter that nobody has dropped.
+/// Limit: results of one interpreter that nobody has dropped.
 const RESULTS: usize = 1 << 16;
+/// Limit: microseconds that a poll waits.
+const WAIT: i64 = 1_000_000;
+/// How long a poll that waits looks away.
+const PAUSE: Duration = Duration::from_micros(20);
 
-/// Interpreters and results by id. Both have their ids from one counter, which gives none twice.
+/// Interpreters, results and snapshots by id. All have their ids from one counter, which gives none twice.
 pub(super) struct Table {
     last: i64,
     engines: BTreeMap<EngineKey, Engine>,
     sessions: BTreeMap<i64, Session>,
     results: BTreeMap<i64, Kept>,
+    snapshots: BTreeMap<i64, Snapshot>,
     /// Why the last request was not done that was not.
     pub(super) refused: String,
 }
@@ -41,6 +42,7 @@ impl Table {
             engines: BTreeMap::new(),
             sessions: BTreeMap::new(),
             results: BTreeMap::new(),
+            snapshots: BTreeMap::new(),
             refused: String::new(),
         }
     }
@@ -50,18 +52,35 @@ impl Table {
         self.last
     }
 
+    /// What an interpreter is to be started with, and its engine if there is one already.
+    fn chosen(&self, settings: &[u8]) -> Result<(Chosen, Option<Engine>), Refusal> {
+        let mut chosen = Chosen::from_lines(utf8(settings)?)?;
+        if let Some(id) = chosen.snapshot_name.as_ref().and_then(|name| name.parse::<i64>().ok()) {
+            chosen.snapshot = Some(self.snapshots.get(&id).ok_or(Refusal::Stale)?.clone());
+            chosen.snapshot_name = None;
+        }
+        let engine = self.engines.get(&chosen.engine_key()).cloned();
+        Ok((chosen, engine))
+    }
+
     /// Starts an interpreter with settings as lines of text.
     pub(super) fn open(&mut self, settings: &[u8]) -> Result<i64, Refusal> {
-        let chosen = Chosen::from_lines(utf8(settings)?)?;
-        let engine = match self.engines.entry(chosen.engine_key()) {
-            Entry::Occupied(entry) => entry.into_mut(),
-            Entry::Vacant(entry) => entry.insert(chosen.new_engine()?),
-        };
-        let output = OutputBuffer::new(OUTPUT, OnFull::Drop);
-        let stdio = Stdio::discard().stdout(output.clone()).stderr(output.clone());
-        let py = chosen.builder(engine, stdio).start()?;
+        let (chosen, engine) = self.chosen(settings)?;
+        let link = Link::default();
+        let opened = open(&chosen, engine, &link)?;
+        self.engines.entry(opened.key).or_insert(opened.engine);
         let id = self.id();
-        self.sessions.insert(id, Session { py, output, started: false, results: 0 });
+        self.sessions.insert(id, Session::new(Stage::Ready(Box::new(opened.py)), link));
+        Ok(id)
+    }
+
+    /// The same on a thread of its own.
+    pub(super) fn open_later(&mut self, settings: &[u8]) -> Result<i64, Refusal> {
+        let (chosen, engine) = self.chosen(settings)?;
+        let link = Link::default();
+        let opening = Opening::begin(chosen, engine, link.clone())?;
+        let id = self.id();
+        self.sessions.insert(id, Session::new(Stage::Opening(opening), link));
         Ok(id)
     }
 
@@ -71,23 +90,36 @@ impl Table {
         Ok(0)
     }
 
-    fn session(&mut self, id: i64) -> Result<&mut Session, Refusal> {
+    pub(super) fn session(&self, id: i64) -> Result<&Session, Refusal> {
+        self.sessions.get(&id).ok_or(Refusal::Stale)
+    }
+
+    fn session_mut(&mut self, id: i64) -> Result<&mut Session, Refusal> {
         self.sessions.get_mut(&id).ok_or(Refusal::Stale)
     }
 
-    /// An interpreter that is there to run something.
-    fn idle(&mut self, id: i64) -> Result<&mut Session, Refusal> {
+    /// An interpreter with room for another result.
+    fn with_room(&self, id: i64) -> Result<&Session, Refusal> {
         let session = self.session(id)?;
-        if session.started {
-            return Err(Error::Busy.into());
-        }
         match session.results < RESULTS {
             true => Ok(session),
             false => {
-                Err(Error::Limit("65536 results of the interpreter are kept: drop some with PYRUN_VP_DROP".to_owned())
-                    .into())
+                let why = "65536 results of the interpreter are kept: drop some with PYRUN_VP_DROP";
+                Err(Error::Limit(why.to_owned()).into())
             }
         }
+    }
+
+    /// An interpreter that can be entered.
+    fn enterable(&self, id: i64) -> Result<&Session, Refusal> {
+        let session = self.with_room(id)?;
+        if session.can_enter() { Ok(session) } else { Err(Error::Busy.into()) }
+    }
+
+    /// An idle interpreter, for what goes to the background.
+    fn idle(&mut self, id: i64) -> Result<&mut Interpreter, Refusal> {
+        self.with_room(id)?;
+        Ok(self.session_mut(id)?.idle()?)
     }
 
     /// Keeps what came out; its id. What was not done at all is no result.
@@ -95,122 +127,243 @@ impl Table {
         if let Err(error @ (Error::Busy | Error::Poisoned(_) | Error::BadArgument(_))) = outcome {
             return Err(error.into());
         }
-        let owner = self.session(session)?;
+        let owner = self.session_mut(session)?;
         owner.results += 1;
-        let kept = Kept::new(session, outcome, owner.output.take());
+        // What a run in the background prints meanwhile is its own.
+        let output = if owner.started { Vec::new() } else { owner.link.printed() };
         let id = self.id();
-        self.results.insert(id, kept);
+        self.results.insert(id, Kept::new(session, outcome, output));
         Ok(id)
     }
 
-    pub(super) fn run(&mut self, id: i64, source: &[u8]) -> Result<i64, Refusal> {
-        let outcome = self.idle(id)?.py.run_python(utf8(source)?);
+    /// Runs something in an interpreter, and keeps what comes out.
+    fn visit(
+        &mut self,
+        id: i64,
+        body: impl FnOnce(Python<'_>) -> Result<Value, Error> + Send + 'static,
+    ) -> Result<i64, Refusal> {
+        let outcome = self.enterable(id)?.with_python(body);
         self.keep(id, outcome)
     }
 
-    pub(super) fn start(&mut self, id: i64, source: &[u8]) -> Result<i64, Refusal> {
-        let session = self.idle(id)?;
-        session.py.start(utf8(source)?)?;
+    pub(super) fn run(&mut self, id: i64, source: &[u8]) -> Result<i64, Refusal> {
+        let source = utf8(source)?.to_owned();
+        self.visit(id, move |py| py.run_python(&source))
+    }
+
+    pub(super) fn import(&mut self, id: i64, name: &[u8]) -> Result<i64, Refusal> {
+        let name = utf8(name)?.to_owned();
+        self.visit(id, move |py| Ok(py.pyimport(&name)?.into_handle().into()))
+    }
+
+    pub(super) fn call(&mut self, id: i64, words: &[i64]) -> Result<i64, Refusal> {
+        self.enterable(id)?;
+        let (callee, name) = self.target(id, words)?;
+        let given = self.arguments(id, words.get(3..).unwrap_or_default())?;
+        self.visit(id, move |py| {
+            let (positional, named) = given.into_values(py)?;
+            callee_of(py, callee, &name)?.call_with(positional, named)?.value()
+        })
+    }
+
+    /// An attribute, or a variable.
+    pub(super) fn get(&mut self, id: i64, words: &[i64]) -> Result<i64, Refusal> {
+        self.enterable(id)?;
+        let (owner, name) = self.target(id, words)?;
+        self.visit(id, move |py| callee_of(py, owner, &name)?.value())
+    }
+
+    pub(super) fn set(&mut self, id: i64, words: &[i64]) -> Result<i64, Refusal> {
+        self.enterable(id)?;
+        let (owner, name) = self.target(id, words)?;
+        let &[_, _, _, kind, first, second] = words else { return Err(bad("to set takes six words").into()) };
+        let given = self.argument(id, [kind, first, second])?;
+        self.visit(id, move |py| {
+            let value = given.into_value(py)?;
+            callee_of(py, owner, "")?.set_attr(&name, value)?;
+            Ok(Value::None)
+        })
+    }
+
+    /// Notes that something was started, or what came of it before it began.
+    fn started(&mut self, id: i64, begun: Result<(), Error>) -> Result<i64, Refusal> {
+        let session = self.session_mut(id)?;
+        match begun {
+            Err(error @ (Error::Busy | Error::Poisoned(_) | Error::BadArgument(_) | Error::System { .. })) => {
+                session.link.set_background(false);
+                return Err(error.into());
+            }
+            Err(error) => session.early = Some(error),
+            Ok(()) => {}
+        }
         session.started = true;
         Ok(0)
     }
 
-    pub(super) fn poll(&mut self, id: i64) -> Result<i64, Refusal> {
-        let session = self.session(id)?;
-        match session.started {
-            true => Ok(session.py.poll().into()),
-            false => Err(bad("nothing was started").into()),
-        }
-    }
-
-    pub(super) fn take(&mut self, id: i64) -> Result<i64, Refusal> {
-        if self.poll(id)? == 0 {
-            return Err(Error::Busy.into());
-        }
-        let session = self.session(id)?;
-        session.started = false;
-        let outcome = session.py.take();
-        self.keep(id, outcome)
-    }
-
-    pub(super) fn interrupt(&mut self, id: i64) -> Result<i64, Refusal> {
-        self.session(id)?.py.interrupt_handle().interrupt();
-        Ok(0)
-    }
-
-    pub(super) fn import(&mut self, id: i64, name: &[u8]) -> Result<i64, Refusal> {
-        let module = self.idle(id)?.py.pyimport(utf8(name)?);
-        let outcome = module.map(|module| Value::from(module.into_handle()));
-        self.keep(id, outcome)
-    }
-
-    pub(super) fn call(&mut self, id: i64, words: &[i64]) -> Result<i64, Refusal> {
-        let [callee, name, size, arguments @ ..] = words else {
-            return Err(bad("a call has at least three words").into());
-        };
+    pub(super) fn start(&mut self, id: i64, source: &[u8]) -> Result<i64, Refusal> {
+        let source = utf8(source)?.to_owned();
         self.idle(id)?;
-        let callee = self.value(id, *callee)?;
-        let name = match *size {
-            BY_ID => match self.value(id, *name)? {
-                Value::Str(name) => name,
-                _ => return Err(bad("a name is a str").into()),
-            },
-            size => utf8(Address::of(*name).slice(size)?)?.to_owned(),
-        };
-        let (arguments, rest) = arguments.as_chunks::<3>();
-        if !rest.is_empty() {
-            return Err(bad("each argument has three words").into());
-        }
-        let arguments = arguments.iter().map(|words| self.argument(id, *words)).collect::<Result<Vec<_>, _>>()?;
-        let outcome = call(&self.idle(id)?.py, callee, &name, arguments);
-        self.keep(id, outcome)
+        self.session(id)?.link.set_background(true);
+        let begun = self.idle(id)?.start(&source);
+        self.started(id, begun)
     }
 
-    /// The value of a result of an interpreter's.
-    fn value(&self, session: i64, id: i64) -> Result<Value, Refusal> {
-        let kept = self.results.get(&id).filter(|kept| kept.session == session);
-        kept.map(|kept| kept.value.clone()).ok_or(Refusal::Stale)
-    }
-
-    fn argument(&self, id: i64, [kind, first, second]: [i64; 3]) -> Result<Value, Refusal> {
-        let kind = u32::try_from(kind).map_err(|_| bad("a value of an unknown kind"))?;
-        let address = Address::of(first);
-        Ok(match Kind::of(kind)? {
-            Kind::None => Value::None,
-            Kind::Bool => Value::Bool(first != 0),
-            Kind::Int => Value::Int(first),
-            Kind::Float => Value::Float(f64::from_bits(first.cast_unsigned())),
-            Kind::Str => Value::Str(utf8(address.slice(second)?)?.to_owned()),
-            Kind::Bytes => Value::Bytes(address.slice(second)?.to_vec()),
-            Kind::Int64s => array(self.python(id)?, "q", address.slice::<i64>(second)?)?,
-            Kind::Float64s => array(self.python(id)?, "d", address.slice::<f64>(second)?)?,
-            Kind::Object => self.value(id, first)?,
-            _ => return Err(bad("values of this kind cannot be passed by pyrun_vp_request").into()),
+    pub(super) fn start_call(&mut self, id: i64, words: &[i64]) -> Result<i64, Refusal> {
+        self.idle(id)?;
+        let (callee, name) = self.target(id, words)?;
+        let given = self.arguments(id, words.get(3..).unwrap_or_default())?;
+        self.begin_call(id, move |py| {
+            let values = given.into_values(py)?;
+            Ok((callee_of(py, callee, &name)?.into_handle(), values))
         })
     }
 
-    fn python(&self, id: i64) -> Result<Python<'_>, Refusal> {
-        Ok(self.sessions.get(&id).ok_or(Refusal::Stale)?.py.python())
+    pub(super) fn start_import(&mut self, id: i64, name: &[u8]) -> Result<i64, Refusal> {
+        let name = utf8(name)?.to_owned();
+        self.idle(id)?;
+        self.begin_call(id, move |py| {
+            let import = py.pyimport("importlib")?.attr("import_module")?;
+            Ok((import.into_handle(), (vec![Value::Str(name)], Vec::new())))
+        })
+    }
+
+    fn begin_call(
+        &mut self,
+        id: i64,
+        prepare: impl FnOnce(Python<'_>) -> Result<(PyHandle, Values), Error>,
+    ) -> Result<i64, Refusal> {
+        let prepared = prepare(self.idle(id)?.python());
+        self.session(id)?.link.set_background(true);
+        let py = self.idle(id)?;
+        let begun = prepared.and_then(|(callee, (positional, named))| py.start_call(&callee, positional, named));
+        self.started(id, begun)
+    }
+
+    /// How what was started goes on, after at most so many microseconds: 1 when it has ended; for a host that looks after it
+    /// (`all`), 2 more when it asks something and 4 more when it has printed something.
+    pub(super) fn poll(&mut self, id: i64, wait: i64, all: bool) -> Result<i64, Refusal> {
+        let session = self.session(id)?;
+        if !session.started {
+            return Err(bad("nothing was started").into());
+        }
+        let until = Instant::now() + Duration::from_micros(wait.clamp(0, WAIT).cast_unsigned());
+        loop {
+            let done = i64::from(session.is_done());
+            let asks = if all && session.link.question().is_some() { 2 } else { 0 };
+            let printed = if all && session.link.has_printed() { 4 } else { 0 };
+            let said = done | asks | printed;
+            if said != 0 || Instant::now() >= until {
+                return Ok(said);
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    /// The result of what was started; of a start, 0.
+    pub(super) fn take(&mut self, id: i64) -> Result<i64, Refusal> {
+        if self.poll(id, 0, false)? == 0 {
+            return Err(Error::Busy.into());
+        }
+        let session = self.session_mut(id)?;
+        let outcome = match &mut session.stage {
+            Stage::Opening(opening) => {
+                let opened = opening.take();
+                return self.take_opened(id, opened);
+            }
+            Stage::Ready(py) => session.early.take().map_or_else(|| py.take(), Err),
+        };
+        session.started = false;
+        session.link.set_background(false);
+        self.keep(id, outcome)
+    }
+
+    fn take_opened(&mut self, id: i64, opened: Option<Result<super::session::Opened, Error>>) -> Result<i64, Refusal> {
+        match opened.ok_or(Error::Busy)? {
+            Ok(opened) => {
+                self.engines.entry(opened.key).or_insert(opened.engine);
+                let session = self.session_mut(id)?;
+                session.stage = Stage::Ready(Box::new(opened.py));
+                session.started = false;
+                Ok(0)
+            }
+            Err(error) => {
+                self.sessions.remove(&id);
+                Err(error.into())
+            }
+        }
+    }
+
+    pub(super) fn interrupt(&mut self, id: i64) -> Result<i64, Refusal> {
+        let session = self.session(id)?;
+        if let Some(handle) = session.interrupt_handle() {
+            handle.interrupt();
+            session.link.interrupt();
+        }
+        Ok(0)
+    }
+
+    /// What a run asks: nothing for a line of input, or number, arguments and named ones of a call.
+    pub(super) fn asked(&mut self, id: i64) -> Result<i64, Refusal> {
+        let asked = match self.with_room(id)?.link.question() {
+            None => return Err(bad("nothing was asked").into()),
+            Some(Question::Line) => Value::None,
+            Some(Question::Call(number, arguments, named)) => Value::Tuple(vec![Value::Int(number), arguments, named]),
+        };
+        self.keep(id, Ok(asked))
+    }
+
+    /// What was printed since the last time: a result, or 0.
+    pub(super) fn printed(&mut self, id: i64) -> Result<i64, Refusal> {
+        let output = self.with_room(id)?.link.printed();
+        match output.is_empty() {
+            true => Ok(0),
+            false => self.keep(id, Ok(Value::Bytes(output))),
+        }
+    }
+
+    pub(super) fn snapshot(&mut self, id: i64) -> Result<i64, Refusal> {
+        let snapshot = self.idle(id)?.snapshot()?;
+        let id = self.id();
+        self.snapshots.insert(id, snapshot);
+        Ok(id)
+    }
+
+    /// The value of a result of an interpreter's.
+    pub(super) fn value(&self, session: i64, id: i64) -> Result<Value, Refusal> {
+        let kept = self.results.get(&id).filter(|kept| kept.session == session);
+        kept.map(|kept| kept.value.clone()).ok_or(Refusal::Stale)
     }
 
     /// A result that is an item of another one's value.
     pub(super) fn item(&mut self, id: i64, index: i64) -> Result<i64, Refusal> {
         let kept = self.results.get(&id).ok_or(Refusal::Stale)?;
         let (session, item) = (kept.session, kept.item(index)?);
-        self.idle(session)?;
+        self.enterable(session)?;
         self.keep(session, Ok(item))
     }
 
     /// A result that is a value of the host's.
     pub(super) fn make(&mut self, id: i64, kind: i64, first: Address, second: i64) -> Result<i64, Refusal> {
-        self.idle(id)?;
-        let value = self.argument(id, [kind, first.word(), second])?;
-        self.keep(id, Ok(value))
+        self.with_room(id)?;
+        match self.argument(id, [kind, first.word(), second])? {
+            // Needs no interpreter, which may be at work and wait for this.
+            Given::Value(value) => self.keep(id, Ok(value)),
+            other => self.visit(id, move |py| other.into_value(py)),
+        }
+    }
+
+    /// What the host has released: a result, a snapshot or an interpreter.
+    pub(super) fn release(&mut self, id: i64) {
+        // What is gone already is fine.
+        let _ = self.forget(id).or_else(|_| self.close(id));
     }
 
     pub(super) fn forget(&mut self, id: i64) -> Result<i64, Refusal> {
+        if self.snapshots.remove(&id).is_some() {
+            return Ok(0);
+        }
         let kept = self.results.remove(&id).ok_or(Refusal::Stale)?;
-        if let Ok(session) = self.session(kept.session) {
+        if let Ok(session) = self.session_mut(kept.session) {
             session.results = session.results.saturating_sub(1);
         }
         Ok(0)
@@ -223,16 +376,16 @@ impl Table {
         }
         let kept = self.results.get_mut(&id).ok_or(Refusal::Stale)?;
         // Results go with their interpreter.
-        let session = self.sessions.get_mut(&kept.session).ok_or(Refusal::Stale)?;
+        let session = self.sessions.get(&kept.session).ok_or(Refusal::Stale)?;
         Ok(kept.part(what, session)?)
     }
 }
 
-fn call(py: &Interpreter, callee: Value, name: &str, arguments: Vec<Value>) -> Result<Value, Error> {
-    let callee = py.python().object(callee)?;
-    let called = match name {
-        "" => callee.call(arguments)?,
-        name => callee.call_method(name, arguments)?,
+/// An object of the guest's by its value and the name of an attribute; without a value, a variable.
+fn callee_of<'py>(py: Python<'py>, owner: Option<Value>, name: &str) -> Result<PyObject<'py>, Error> {
+    let owner = match owner {
+        Some(value) => py.object(value)?,
+        None => py.pyimport("__main__")?,
     };
-    called.value()
+    if name.is_empty() { Ok(owner) } else { owner.attr(name) }
 }

@@ -22,6 +22,16 @@ pub(super) struct OffsetTable {
 }
 
 impl OffsetTable {
+    /// The symbol's global, made on first use, for a module that may find it null. Nothing requires it.
+    pub(super) fn null_global(&mut self, store: &mut impl AsStoreMut, symbol: &str) -> Global {
+        let entry = self.entries.entry(symbol.to_owned()).or_insert_with(|| Entry {
+            global: Global::new_mut(store, Value::I32(0)),
+            resolved: false,
+            required: false,
+        });
+        entry.global.clone()
+    }
+
     /// The symbol's global, made on first use. Until it is resolved it holds −1.
     pub(super) fn global(&mut self, store: &mut impl AsStoreMut, symbol: &str, required: bool) -> Global {
         if let Some(entry) = self.entries.get_mut(symbol) {

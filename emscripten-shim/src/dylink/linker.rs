@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use wasmer::Instance;
+use wasmer::{AsStoreMut, Global, Instance};
 
 use super::got::OffsetTable;
 use super::source::SideModule;
@@ -70,5 +70,10 @@ impl Linker {
     /// Paths of the loaded libraries, in load order.
     pub fn loaded(&self) -> impl Iterator<Item = &str> {
         self.libraries.iter().map(|library| library.name.as_str())
+    }
+
+    /// The entry of the global offset table that the main module imports for a symbol: null until it is resolved.
+    pub(crate) fn offset(&mut self, store: &mut impl AsStoreMut, symbol: &str) -> Global {
+        self.offsets.null_global(store, symbol)
     }
 }

@@ -229,11 +229,21 @@ fn allocate(caller: &mut Caller<'_>, size: u32, align: u32) -> Result<u32, LinkE
     let alignment = 1_u32.checked_shl(align).filter(|&bytes| bytes <= 1 << 20);
     let alignment = alignment.ok_or_else(|| LinkError::refused(format!("alignment 2^{align} is out of range")))?;
     let total = size.checked_add(alignment).ok_or_else(|| LinkError::refused("the library's data is too large"))?;
-    let calloc = caller.guest()?.calloc()?.clone();
-    match caller.call(&calloc, (total, 1))? {
-        0 => Err(LinkError::refused("out of memory")),
-        addr => Ok(addr.next_multiple_of(alignment)),
+    let addr = match caller.guest()?.calloc() {
+        Ok(calloc) => {
+            let calloc = calloc.clone();
+            caller.call(&calloc, (total, 1))?
+        }
+        Err(_) => {
+            let addr = caller.malloc(total)?;
+            caller.with_mem(|mem| mem.bytes_mut(addr, total as usize).map(|bytes| bytes.fill(0)))??;
+            addr
+        }
+    };
+    if addr == 0 {
+        return Err(LinkError::refused("out of memory"));
     }
+    Ok(addr.next_multiple_of(alignment))
 }
 
 fn record_in_dso(caller: &mut Caller<'_>, dso: u32, values: [u32; 4]) -> Result<(), LinkError> {
@@ -303,7 +313,7 @@ impl Linking<'_> {
             return Ok(function);
         }
         tracing::debug!(library = self.path, symbol = name, "unresolved function import");
-        Ok(stub(caller, self.path, self.index, name, ty))
+        Ok(stub(caller, self.path, Owner::Library(self.index), name, ty))
     }
 
     /// Memory, table, bases, the stack pointer and the exception tags.

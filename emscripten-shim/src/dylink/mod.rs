@@ -16,6 +16,7 @@ pub mod image;
 pub mod linker;
 mod load;
 mod name;
+mod needed;
 mod open;
 pub mod source;
 mod stub;
@@ -29,6 +30,9 @@ use crate::guest::trap::Trap;
 use error::LinkError;
 pub use linker::Linker;
 use load::Request;
+pub(crate) use needed::{
+    NeededError, global_symbol, initialize_needed, load_global, load_needed, main_stub, resolve_own,
+};
 pub use source::{ModuleId, ModuleSource, SideModule};
 pub use symbols::{main_function, main_variable};
 
@@ -46,6 +50,23 @@ crate::imports! {
     pub static OLD_DYLINK: "dylink before 314" in "env" for UNTIL_V4 as call {
         Full "_dlopen_js" => dlopen_with_capital(dso: u32) -> u32;
     }
+}
+
+crate::imports! {
+    /// What was asked otherwise in series before Pyodide's.
+    pub static FIRST_DYLINK: "dylink of older series" in "env" as call {
+        Full "_dlsym_js" => dlsym_by_name(handle: u32, name: GuestPtr<CStr>) -> u32;
+        Full "_dlinit" => dlinit(dso: u32);
+    }
+}
+
+fn dlsym_by_name(caller: &mut Caller<'_>, handle: u32, name: GuestPtr<CStr>) -> Result<u32, Trap> {
+    dlsym(caller, handle, name, GuestPtr::new(0))
+}
+
+/// The main program is known without being told.
+fn dlinit(_caller: &mut Caller<'_>, _dso: u32) -> Result<(), Trap> {
+    Ok(())
 }
 
 /// `_dlopen_js(dso*)`: non-zero, or 0 with `dlerror` set.

@@ -15,12 +15,21 @@ struct Opening {
     scope: Vec<usize>,
     /// The paths of those that are being opened, each needed by the one before.
     in_progress: Vec<String>,
+    /// Where the numbers of libraries go whose constructors are to run later; `None` if they run at once.
+    later: Option<Vec<usize>>,
 }
 
 /// Opens a library and what it needs.
 pub(super) fn open(caller: &mut Caller<'_>, request: &Request<'_>) -> Result<(), LinkError> {
-    let mut opening = Opening { scope: Vec::new(), in_progress: Vec::new() };
+    let mut opening = Opening { scope: Vec::new(), in_progress: Vec::new(), later: None };
     opening.open(caller, request)
+}
+
+/// Opens a library and what it needs, and runs no constructors: gives the numbers of those whose are to run, in order.
+pub(super) fn open_for_later(caller: &mut Caller<'_>, request: &Request<'_>) -> Result<Vec<usize>, LinkError> {
+    let mut opening = Opening { scope: Vec::new(), in_progress: Vec::new(), later: Some(Vec::new()) };
+    opening.open(caller, request)?;
+    Ok(opening.later.unwrap_or_default())
 }
 
 impl Opening {
@@ -54,7 +63,11 @@ impl Opening {
             linker.by_handle.insert(dso, index);
         }
         self.scope.push(index);
-        load::initialize(caller, index)
+        match &mut self.later {
+            Some(later) => later.push(index),
+            None => load::initialize(caller, index)?,
+        }
+        Ok(())
     }
 
     fn open_needed(

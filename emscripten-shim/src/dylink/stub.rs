@@ -11,13 +11,17 @@ use crate::guest::trap::Trap;
 ///
 /// A dynamic host function, so exceptions do not pass through it; the translator binds what a module defines itself,
 /// which leaves here only symbols that are really missing.
-pub(super) fn stub(caller: &mut Caller<'_>, library: &str, index: usize, name: &str, ty: &FunctionType) -> Function {
+pub(super) fn stub(caller: &mut Caller<'_>, library: &str, owner: Owner, name: &str, ty: &FunctionType) -> Function {
     let env = caller.env_handle();
     let (library, name) = (library.to_owned(), name.to_owned());
     Function::new_with_env(&mut caller.store(), &env, ty, move |env, args| {
         let mut caller = Caller::new(env);
         let linker = &caller.env().linker;
-        let definition = linker.global_definition(&name).or_else(|| linker.definition_in(Owner::Library(index), &name));
+        let definition = match owner {
+            // What the main module exports under the name of its import would be the import again.
+            Owner::Main => linker.library_definition(&name),
+            own => linker.global_definition(&name).or_else(|| linker.definition_in(own, &name)),
+        };
         let Some(definition) = definition else {
             return Err(Trap::Unresolved { symbol: name.clone(), library: library.clone() }.into());
         };

@@ -104,6 +104,12 @@ impl Linker {
         })
     }
 
+    /// The first definition of a library that is visible to all.
+    pub(super) fn library_definition(&self, name: &str) -> Option<Definition> {
+        let global = self.libraries.iter().enumerate().filter(|(_, library)| library.global_from.is_some());
+        global.map(|(index, _)| Owner::Library(index)).find_map(|owner| self.definition_in(owner, name))
+    }
+
     /// The first definition in the process, in load order: what the global offset table holds.
     pub(super) fn first_definition(&self, name: &str) -> Option<Definition> {
         let libraries = (0..self.libraries.len()).map(Owner::Library);

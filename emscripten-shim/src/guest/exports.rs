@@ -27,6 +27,11 @@ pub const HOST_EXPORTS: &[&str] = &[
     "raise",
 ];
 
+/// The names of the stack's functions before Emscripten 3.1.58.
+const OLD_STACK_ALLOC: &str = "stackAlloc";
+const OLD_STACK_RESTORE: &str = "stackRestore";
+const OLD_STACK_CURRENT: &str = "stackSave";
+
 const MALLOC: &str = "malloc";
 const CALLOC: &str = "calloc";
 const FREE: &str = "free";
@@ -78,10 +83,10 @@ impl GuestExports {
             malloc: find(store, instance, MALLOC),
             calloc: find(store, instance, CALLOC),
             free: find(store, instance, FREE),
-            memalign: find(store, instance, MEMALIGN),
-            stack_alloc: find(store, instance, STACK_ALLOC),
-            stack_restore: find(store, instance, STACK_RESTORE),
-            stack_current: find(store, instance, STACK_CURRENT),
+            memalign: find(store, instance, MEMALIGN).or_else(|| find(store, instance, "memalign")),
+            stack_alloc: find(store, instance, STACK_ALLOC).or_else(|| find(store, instance, OLD_STACK_ALLOC)),
+            stack_restore: find(store, instance, STACK_RESTORE).or_else(|| find(store, instance, OLD_STACK_RESTORE)),
+            stack_current: find(store, instance, STACK_CURRENT).or_else(|| find(store, instance, OLD_STACK_CURRENT)),
             instance: Arc::new(instance.clone()),
         })
     }

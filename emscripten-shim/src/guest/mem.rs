@@ -204,6 +204,18 @@ impl<'a> GuestMem<'a> {
         Ok(())
     }
 
+    /// Copies `len` bytes from `from` to `to`; the two may overlap.
+    ///
+    /// # Errors
+    /// [`Fault`]; memory is then unchanged.
+    pub fn copy_within(&mut self, to: u32, from: u32, len: usize) -> Result<(), Fault> {
+        self.bytes(from, len)?;
+        self.bytes(to, len)?;
+        let start = from as usize;
+        self.bytes.copy_within(start..start + len, to as usize);
+        Ok(())
+    }
+
     /// The bytes of a NUL-terminated string, without the NUL.
     ///
     /// # Errors

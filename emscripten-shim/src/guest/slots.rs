@@ -50,6 +50,10 @@ impl Caller<'_> {
     pub fn grow_table(&mut self, count: u32) -> Result<u32, Trap> {
         let (env, mut store) = self.env_and_store();
         let slots = env.guest.as_mut().ok_or_else(not_instantiated)?.slots.as_mut().ok_or_else(no_table)?;
+        let size = slots.table.size(&store);
+        if size > slots.seen {
+            (slots.used, slots.seen) = (size, size);
+        }
         let first = slots.used;
         let end = first.checked_add(count).filter(|end| *end <= env.process.limits.table);
         let Some(end) = end else {
@@ -57,6 +61,7 @@ impl Caller<'_> {
         };
         if let Some(more) = end.checked_sub(slots.table.size(&store)).filter(|more| *more > 0) {
             slots.table.grow(&mut store, more, Value::FuncRef(None)).map_err(Trap::Guest)?;
+            slots.seen = end;
         }
         slots.used = end;
         Ok(first)

@@ -12,6 +12,8 @@ pub struct Slots {
     own: u32,
     /// How many slots are given out. The table may have more, left over from before a reset, and they are empty.
     pub(crate) used: u32,
+    /// The table's size when the host last saw it. A guest that has grown it by itself since has slots of its own there.
+    pub(crate) seen: u32,
     /// Slots that the host has looked at: `Table::get` allocates in the store for good.
     pub(crate) known: HashMap<u32, Function>,
 }
@@ -25,7 +27,7 @@ impl std::fmt::Debug for Slots {
 impl Slots {
     pub(crate) fn new(store: &impl AsStoreRef, table: Table) -> Self {
         let own = table.size(store);
-        Self { table, own, used: own, known: HashMap::new() }
+        Self { table, own, used: own, seen: own, known: HashMap::new() }
     }
 
     /// The table itself.

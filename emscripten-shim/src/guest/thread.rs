@@ -17,6 +17,10 @@ pub struct GuestThread {
     stack: Option<NativeStack>,
     /// Exceptions on their way, in releases that throw through JavaScript.
     pub exceptions: Exceptions,
+    /// The second result of the last call that had one, in modules that keep it outside themselves.
+    pub second_result: u32,
+    /// What the last exception is that went by way of the host's functions: [`Exceptions`] does not say it of a `longjmp`.
+    pub(crate) last_was_longjmp: bool,
     /// Blocks of memory that the host hands to C functions of this thread.
     pub(crate) scratch: ScratchStack,
 }

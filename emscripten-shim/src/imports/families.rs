@@ -55,3 +55,23 @@ pub static FAMILIES: &[&Family<Env>] = &[
     &dylink::DYLINK,
     &libffi::LIBFFI,
 ];
+
+/// What programs import that no release of Pyodide does: of older series, of newer ones, and what those have no use for.
+pub static OF_PROGRAMS: &[&Family<Env>] = &[
+    &time::by_address::BY_ADDRESS,
+    &time::strptime::STRPTIME,
+    &syscall::identity::PLAIN_IDENTITY,
+    &syscall::legalised::LEGALISED,
+    &syscall::legalised::LEGALISED_WASI,
+    &syscall::legalised::LEGALISED_CALLS,
+    &syscall::embedded::EMBEDDED_FILES,
+    &exit::PROGRAM_EXIT,
+    &exceptions::SECOND_RESULT,
+    &dylink::FIRST_DYLINK,
+    &heap::COPIES,
+];
+
+/// Every family that a program of Emscripten's may import from; see [`HostFunctions::of_any_series`].
+///
+/// [`HostFunctions::of_any_series`]: crate::imports::table::HostFunctions::of_any_series
+pub static ALL: &[&[&Family<Env>]] = &[FAMILIES, OF_PROGRAMS];

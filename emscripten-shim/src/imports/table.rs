@@ -111,6 +111,8 @@ pub type Families<E> = &'static [&'static [&'static Family<E>]];
 pub struct HostFunctions<E: 'static> {
     families: Families<E>,
     version: Emscripten,
+    /// Whether the other series are looked at, too, where this one has nothing of the wanted type.
+    any: bool,
 }
 
 impl<E> Clone for HostFunctions<E> {
@@ -124,7 +126,14 @@ impl<E> Copy for HostFunctions<E> {}
 impl<E> HostFunctions<E> {
     /// Those of these families that modules of the series import.
     pub const fn new(families: Families<E>, version: Emscripten) -> Self {
-        Self { families, version }
+        Self { families, version, any: false }
+    }
+
+    /// Those of these families that modules of any series import. Which series a module is of is not written in it, but its
+    /// imports have types: an import is looked for among those of the series `preferred`, and where that has none of the name and
+    /// type, among all.
+    pub const fn of_any_series(families: Families<E>, preferred: Emscripten) -> Self {
+        Self { families, version: preferred, any: true }
     }
 
     /// The series.
@@ -135,17 +144,26 @@ impl<E> HostFunctions<E> {
     /// The families that the series has, those that are looked at first in front.
     pub fn families(&self) -> impl Iterator<Item = &'static Family<E>> + use<E> {
         let version = self.version;
-        let all = self.families.iter().flat_map(|set| set.iter().copied());
-        all.filter(move |family| family.versions.contains(version))
+        self.all().filter(move |family| family.versions.contains(version))
+    }
+
+    fn all(&self) -> impl Iterator<Item = &'static Family<E>> + use<E> {
+        self.families.iter().flat_map(|set| set.iter().copied())
     }
 
     /// The import of this name. Where several families have one, `wanted` says of which type it is to be; with `None`, or when
     /// none has that type, it is the first.
     pub fn find(&self, module: &str, name: &str, wanted: Option<&FunctionType>) -> Option<&'static HostImport<E>> {
         let mut named = self.families().filter_map(|family| family.find(module, name)).peekable();
-        let first = *named.peek()?;
-        let of_type = wanted.and_then(|wanted| named.find(|import| import.has_type(wanted)));
-        Some(of_type.unwrap_or(first))
+        let first = named.peek().copied();
+        let is_wanted = |import: &&'static HostImport<E>| wanted.is_some_and(|wanted| import.has_type(wanted));
+        let of_type = named.find(is_wanted);
+        if of_type.is_some() || !self.any {
+            return of_type.or(first);
+        }
+        let mut of_others = self.all().filter_map(|family| family.find(module, name)).peekable();
+        let other = of_others.peek().copied();
+        of_others.find(is_wanted).or(first).or(other)
     }
 }
 
@@ -173,6 +191,23 @@ mod tests {
     static WIDE: Family<()> = family("wide", Versions::ALL, &[import("b", &[Type::I64])]);
     static COMMON: Family<()> = family("common", Versions::ALL, &[import("b", &[]), import("c", &[])]);
     static SETS: Families<()> = &[&[&OLD], &[&WIDE, &COMMON]];
+
+    #[test]
+    fn where_the_series_is_not_known_the_type_decides() {
+        let functions = HostFunctions::of_any_series(SETS, Emscripten::V5);
+        let params = |name, wanted: &[Type]| {
+            let wanted = FunctionType::new(wanted, []);
+            functions.find("env", name, Some(&wanted)).map(|import| import.params)
+        };
+        // Only an older series has `a`, and `b` of that type.
+        assert_eq!(params("a", &[]), Some(&[][..]));
+        assert_eq!(params("b", &[Type::I32]), Some(&[Type::I32][..]));
+        assert_eq!(params("b", &[Type::I64]), Some(&[Type::I64][..]));
+        // Of no wanted type: what the preferred series has.
+        assert_eq!(params("b", &[Type::F32]), Some(&[Type::I64][..]));
+        assert_eq!(params("d", &[]), None);
+        assert!(HostFunctions::new(SETS, Emscripten::V5).find("env", "a", None).is_none());
+    }
 
     #[test]
     fn an_import_is_found_by_module_name_and_type() {

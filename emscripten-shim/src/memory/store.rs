@@ -86,7 +86,7 @@ mod tests {
 
     fn start(image: MemoryImage) -> (Store, Instance) {
         let (mut store, restoring) = store_from(&Engine::default(), image);
-        let module = Module::new(&store, GUEST).unwrap();
+        let module = Module::new(&store, wat::parse_str(GUEST).unwrap()).unwrap();
         let instance = Instance::new(&mut store, &module, &imports! {}).unwrap();
         restoring.finish();
         (store, instance)
@@ -134,7 +134,7 @@ mod tests {
     fn a_spare_memory_does_not_take_the_image() {
         let mut compiler = Engine::default();
         allow_spare_memory(&mut compiler);
-        let guest = with_spare_memory(&wasmer::wat2wasm(GUEST.as_bytes()).unwrap()).unwrap();
+        let guest = with_spare_memory(&wat::parse_str(GUEST).unwrap()).unwrap();
         let artifact = Module::new(&compiler, guest).unwrap().serialize().unwrap();
         let (mut store, _restoring) = store_from(&Engine::default(), image_of(&memory()));
         // SAFETY: the same engine wrote it just now.
@@ -147,7 +147,7 @@ mod tests {
     fn what_comes_later_brings_its_own_data() {
         let (mut store, instance) = start(image_of(&memory()));
         let late = r#"(module (import "env" "memory" (memory 2)) (data (i32.const 5) "\06"))"#;
-        let late = Module::new(&store, late).unwrap();
+        let late = Module::new(&store, wat::parse_str(late).unwrap()).unwrap();
         let memory = instance.exports.get_memory("memory").unwrap().clone();
         Instance::new(&mut store, &late, &imports! { "env" => { "memory" => memory } }).unwrap();
         assert_eq!(call(&mut store, &instance, "load", &[5]).unwrap(), 6);
@@ -167,7 +167,7 @@ mod tests {
             (func (export "memory") (param i32) (result i32) (memory.grow (local.get 0)))
             (func (export "table") (param i32) (result i32) (table.grow (ref.null func) (local.get 0))))"#;
         let mut store = store_with(&Engine::default(), Room { pages: 3, slots: 5 });
-        let module = Module::new(&store, module).unwrap();
+        let module = Module::new(&store, wat::parse_str(module).unwrap()).unwrap();
         let instance = Instance::new(&mut store, &module, &imports! {}).unwrap();
         for (name, too_much, all, before) in [("memory", 4, 3, 1), ("table", 6, 5, 2)] {
             assert_eq!(call(&mut store, &instance, name, &[too_much]).unwrap(), -1, "{name}");

@@ -19,6 +19,7 @@ use crate::process::promises::Promises;
 use crate::process::protocols::Protocols;
 use crate::process::signal::PendingSignal;
 use crate::process::timers::Timers;
+use crate::syscall::layout::CTime;
 
 /// What a kernel would hold for this process.
 pub struct Process {
@@ -48,6 +49,8 @@ pub struct Process {
     /// A variable of a guest that asks for signals only now and then: how often it will not ask before it does. Set to 0
     /// on the way out of a system call when a signal is pending.
     pub signal_clock: Option<GuestPtr<i32>>,
+    /// How the guest's C library has times.
+    pub c_time: CTime,
     /// Limits on what the guest may take.
     pub limits: GuestLimits,
 }
@@ -68,6 +71,7 @@ impl Process {
             protocols: Protocols::default(),
             signal: PendingSignal::default(),
             signal_clock: None,
+            c_time: CTime::default(),
             limits: GuestLimits::default(),
         }
     }

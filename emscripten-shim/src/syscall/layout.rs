@@ -23,6 +23,35 @@ pub const FDSTAT_SIZE: usize = 24;
 const TIMESPEC_STRIDE: u32 = 16;
 const DIRENT_NAME: usize = 19;
 
+/// How the guest's C library has `time_t`, and with it `struct stat`, which changed in the same steps. Which it is shows in the
+/// types of the imports for calendars ([`crate::program`]).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CTime {
+    /// 64 bits, handed over as a number: Emscripten from about 3.1.32 on, and all of Pyodide's.
+    #[default]
+    Wide,
+    /// 64 bits, handed over by address; `struct stat` still has the padding of Linux.
+    WideByAddress,
+    /// 32 bits, handed over by address.
+    Narrow,
+}
+
+impl CTime {
+    /// Bytes of `struct stat`.
+    pub fn stat_size(self) -> usize {
+        match self {
+            Self::Wide => STAT_SIZE,
+            Self::WideByAddress => PADDED_STAT_SIZE,
+            Self::Narrow => NARROW_STAT_SIZE,
+        }
+    }
+}
+
+/// Bytes of `struct stat` with padding and wide times.
+const PADDED_STAT_SIZE: usize = 112;
+/// Bytes of `struct stat` with padding and narrow times.
+const NARROW_STAT_SIZE: usize = 88;
+
 /// A struct under construction.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Record<const N: usize>([u8; N]);
@@ -61,28 +90,63 @@ fn saturate(value: u64) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }
 
-/// Writes `struct stat` at `addr`.
+/// Writes `struct stat` at `addr`, as the guest's C library has it.
 ///
 /// # Errors
 /// [`Fault`].
-pub fn write_stat(mem: &mut GuestMem<'_>, addr: u32, meta: &Metadata) -> Result<(), Fault> {
-    let time =
-        |record: Record<STAT_SIZE>, offset, time: Timespec| record.put(offset, time.secs).put(offset + 8, time.nanos);
-    let mut record = Record::zeroed()
+pub fn write_stat(mem: &mut GuestMem<'_>, addr: u32, meta: &Metadata, form: CTime) -> Result<(), Fault> {
+    let times = [meta.atime, meta.mtime, meta.ctime];
+    match form {
+        CTime::Wide => {
+            let record = Record::<STAT_SIZE>::zeroed()
+                .put(0, saturate(meta.dev))
+                .put(4, meta.mode)
+                .put(8, meta.nlink)
+                .put(12, meta.uid)
+                .put(16, meta.gid)
+                .put(20, saturate(meta.rdev))
+                .put(24, meta.size)
+                .put(32, meta.blksize)
+                .put(36, saturate(meta.blocks))
+                .put(88, meta.ino);
+            wide_times(record, 40, times).write(mem, addr)
+        }
+        CTime::WideByAddress => {
+            let record = padded_stat::<PADDED_STAT_SIZE>(meta).put(104, meta.ino);
+            wide_times(record, 56, times).write(mem, addr)
+        }
+        CTime::Narrow => {
+            let record = padded_stat::<NARROW_STAT_SIZE>(meta).put(80, meta.ino);
+            let time = |record: Record<NARROW_STAT_SIZE>, (number, time): (usize, Timespec)| {
+                let at = 56 + 8 * number;
+                record.put(at, time.secs.clamp(i32::MIN.into(), i32::MAX.into()) as i32).put(at + 4, time.nanos)
+            };
+            times.into_iter().enumerate().fold(record, time).write(mem, addr)
+        }
+    }
+}
+
+fn wide_times<const N: usize>(record: Record<N>, first: usize, times: [Timespec; 3]) -> Record<N> {
+    let time = |record: Record<N>, (number, time): (usize, Timespec)| {
+        let at = first + 16 * number;
+        record.put(at, time.secs).put(at + 8, time.nanos)
+    };
+    times.into_iter().enumerate().fold(record, time)
+}
+
+/// `struct stat` as it was with the padding of Linux, up to its times.
+fn padded_stat<const N: usize>(meta: &Metadata) -> Record<N> {
+    Record::zeroed()
         .put(0, saturate(meta.dev))
-        .put(4, meta.mode)
-        .put(8, meta.nlink)
-        .put(12, meta.uid)
-        .put(16, meta.gid)
-        .put(20, saturate(meta.rdev))
-        .put(24, meta.size)
-        .put(32, meta.blksize)
-        .put(36, saturate(meta.blocks))
-        .put(88, meta.ino);
-    record = time(record, 40, meta.atime);
-    record = time(record, 56, meta.mtime);
-    record = time(record, 72, meta.ctime);
-    record.write(mem, addr)
+        .put(8, meta.ino as u32)
+        .put(12, meta.mode)
+        .put(16, meta.nlink)
+        .put(20, meta.uid)
+        .put(24, meta.gid)
+        .put(28, saturate(meta.rdev))
+        .put(40, meta.size)
+        .put(48, meta.blksize)
+        .put(52, saturate(meta.blocks))
 }
 
 /// Writes `struct statfs` at `addr`, where the guest has `size` bytes for it: they tell which of the two it means.
@@ -146,7 +210,11 @@ pub fn write_fdstat(mem: &mut GuestMem<'_>, addr: u32, file_type: u8, flags: u16
 ///
 /// # Errors
 /// [`Errno::Fault`].
-pub fn read_timespecs(mem: &GuestMem<'_>, addr: u32) -> Result<[(i64, i32); 2], Errno> {
+pub fn read_timespecs(mem: &GuestMem<'_>, addr: u32, form: CTime) -> Result<[(i64, i32); 2], Errno> {
+    if form == CTime::Narrow {
+        let field = |index| mem.read(GuestPtr::<i32>::new(addr).at(index));
+        return Ok([(field(0)?.into(), field(1)?), (field(2)?.into(), field(3)?)]);
+    }
     let read = |at: GuestPtr<i64>| -> Result<(i64, i32), Fault> { Ok((mem.read(at)?, mem.read(at.field(8))?)) };
     let first = GuestPtr::new(addr);
     Ok([read(first)?, read(first.field(TIMESPEC_STRIDE))?])
@@ -156,7 +224,7 @@ pub fn read_timespecs(mem: &GuestMem<'_>, addr: u32) -> Result<[(i64, i32); 2], 
 mod tests {
     use pyrun_memfs::{DirEntry, FileKind, Metadata, StatFs, Timespec};
 
-    use super::{read_timespecs, write_dirent, write_fdstat, write_stat, write_statfs};
+    use super::{CTime, read_timespecs, write_dirent, write_fdstat, write_stat, write_statfs};
     use crate::guest::mem::{GuestMem, GuestPtr};
 
     fn time(secs: i64, nanos: u32) -> Timespec {
@@ -181,7 +249,7 @@ mod tests {
             blocks: 13,
         };
         let mut heap = [0xff; 100];
-        write_stat(&mut GuestMem::new(&mut heap), 4, &meta).unwrap();
+        write_stat(&mut GuestMem::new(&mut heap), 4, &meta, CTime::Wide).unwrap();
         assert_eq!(heap[..4], [0xff; 4]);
         let words: Vec<u32> = heap[4..].chunks(4).map(|word| u32::from_le_bytes(word.try_into().unwrap())).collect();
         let expected = [
@@ -211,6 +279,37 @@ mod tests {
             1, // ino
         ];
         assert_eq!(words, expected);
+    }
+
+    #[test]
+    fn older_stats_have_their_fields_where_older_c_looks() {
+        let meta = Metadata {
+            dev: 1,
+            ino: 0x1_0000_0002,
+            mode: 0o100_644,
+            nlink: 3,
+            uid: 4,
+            gid: 5,
+            rdev: 6,
+            size: 0x1_2345_6789,
+            atime: time(1 << 40, 8),
+            mtime: time(9, 10),
+            ctime: time(11, 12),
+            blksize: 4096,
+            blocks: 13,
+        };
+        for (form, first, stride, ino) in [(CTime::WideByAddress, 56, 16, 104), (CTime::Narrow, 56, 8, 80)] {
+            let mut heap = vec![0; form.stat_size()];
+            let mut mem = GuestMem::new(&mut heap);
+            write_stat(&mut mem, 0, &meta, form).unwrap();
+            let word = |at| mem.read(GuestPtr::<u32>::new(at)).unwrap();
+            assert_eq!([0, 8, 12, 16, 20, 24, 28].map(word), [1, 2, 0o100_644, 3, 4, 5, 6], "{form:?}");
+            assert_eq!(mem.read(GuestPtr::<u64>::new(40)), Ok(0x1_2345_6789));
+            assert_eq!([48, 52].map(word), [4096, 13]);
+            assert_eq!([first + stride, first + 2 * stride].map(word), [9, 11], "{form:?}");
+            assert_eq!(mem.read(GuestPtr::<u64>::new(ino)), Ok(0x1_0000_0002));
+            assert!(write_stat(&mut mem, 8, &meta, form).is_err());
+        }
     }
 
     #[test]
@@ -274,7 +373,9 @@ mod tests {
         heap[16] = 3;
         heap[24] = 4;
         let mem = GuestMem::new(&mut heap);
-        assert_eq!(read_timespecs(&mem, 0), Ok([(1, 2), (3, 4)]));
-        assert!(read_timespecs(&mem, 8).is_err());
+        assert_eq!(read_timespecs(&mem, 0, CTime::Wide), Ok([(1, 2), (3, 4)]));
+        assert!(read_timespecs(&mem, 8, CTime::Wide).is_err());
+        assert_eq!(read_timespecs(&mem, 0, CTime::Narrow), Ok([(1, 0), (2, 0)]));
+        assert!(read_timespecs(&mem, 20, CTime::Narrow).is_err());
     }
 }

@@ -4,7 +4,7 @@ use pyrun_memfs::{AT_FDCWD, Errno, Metadata, SetTime, Timespec};
 
 use crate::guest::caller::Sys;
 use crate::guest::mem::{CStr, GuestPtr};
-use crate::syscall::layout::{STAT_SIZE, read_timespecs, write_stat, write_statfs};
+use crate::syscall::layout::{read_timespecs, write_stat, write_statfs};
 use crate::syscall::{AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW};
 
 crate::imports! {
@@ -35,7 +35,7 @@ fn follows(flags: u32) -> bool {
 }
 
 fn answer(sys: &mut Sys<'_>, out: u32, meta: &Metadata) -> Result<i32, Errno> {
-    write_stat(&mut sys.mem, out, meta)?;
+    write_stat(&mut sys.mem, out, meta, sys.process.c_time)?;
     Ok(0)
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn newfstatat(
     out: u32,
     flags: u32,
 ) -> Result<i32, Errno> {
-    sys.mem.bytes(out, STAT_SIZE)?;
+    sys.mem.bytes(out, sys.process.c_time.stat_size())?;
     let path = sys.mem.c_str(path)?;
     let vfs = &mut sys.process.vfs;
     let meta = match (path, dirfd) {
@@ -138,7 +138,7 @@ pub(crate) fn utimensat(
     let [atime, mtime] = match times.is_null() {
         true => [SetTime::Now; 2],
         false => {
-            let [atime, mtime] = read_timespecs(&sys.mem, times.addr())?;
+            let [atime, mtime] = read_timespecs(&sys.mem, times.addr(), sys.process.c_time)?;
             [set_time(atime)?, set_time(mtime)?]
         }
     };

@@ -6,9 +6,11 @@
 //! applied by the `imports!` table, never here.
 
 pub mod descriptors;
+pub mod embedded;
 pub mod identity;
 pub mod ioctl;
 pub mod layout;
+pub mod legalised;
 pub mod metadata;
 pub mod names;
 pub mod netdb;

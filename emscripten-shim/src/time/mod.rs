@@ -5,8 +5,10 @@
 //! JavaScript's `Date`; see [`zone`]. Timers are plain state of the process: nothing fires by itself, but the waits here
 //! and in `poll` do, and an embedder may.
 
+pub mod by_address;
 pub mod civil;
 pub mod strftime;
+pub mod strptime;
 pub mod zone;
 
 use std::time::Duration;
@@ -70,7 +72,7 @@ const MILLIS_PER_SEC: f64 = 1000.0;
 const ZONE_NAME_SIZE: usize = 17;
 
 /// Wall time in milliseconds.
-fn date_now(caller: &mut Caller<'_>) -> Result<f64, Trap> {
+pub(crate) fn date_now(caller: &mut Caller<'_>) -> Result<f64, Trap> {
     let now = caller.env().process.host.wall_clock();
     Ok(now.secs as f64 * MILLIS_PER_SEC + f64::from(now.nanos) / 1e6)
 }
@@ -155,7 +157,7 @@ fn write_zone(
     Ok(())
 }
 
-fn localtime(caller: &mut Caller<'_>, time: i64, tm: u32) -> Result<(), Trap> {
+pub(crate) fn localtime(caller: &mut Caller<'_>, time: i64, tm: u32) -> Result<(), Trap> {
     caller.with_sys(|sys| {
         let zone = Zone::new(&*sys.process.host);
         let (fields, seconds_east) = zone.localtime(time);
@@ -166,7 +168,7 @@ fn localtime(caller: &mut Caller<'_>, time: i64, tm: u32) -> Result<(), Trap> {
     })?
 }
 
-fn gmtime(caller: &mut Caller<'_>, time: i64, tm: u32) -> Result<(), Trap> {
+pub(crate) fn gmtime(caller: &mut Caller<'_>, time: i64, tm: u32) -> Result<(), Trap> {
     let fields = civil::Tm::from_unix(time).unwrap_or_default();
     caller.with_mem(|mem| fields.write_calendar(mem, tm))??;
     Ok(())
@@ -188,7 +190,7 @@ fn gmtime_or_fail(caller: &mut Caller<'_>, time: i64, tm: u32) -> Result<i32, Tr
     gmtime(caller, time, tm).map(|()| 0)
 }
 
-fn mktime(caller: &mut Caller<'_>, tm: u32) -> Result<i64, Trap> {
+pub(crate) fn mktime(caller: &mut Caller<'_>, tm: u32) -> Result<i64, Trap> {
     caller.with_sys(|sys| {
         let fields = civil::Tm::read(&sys.mem, tm)?;
         let zone = Zone::new(&*sys.process.host);
@@ -201,7 +203,7 @@ fn mktime(caller: &mut Caller<'_>, tm: u32) -> Result<i64, Trap> {
 }
 
 /// Writes only the day of the week and of the year back, as the JavaScript glue does.
-fn timegm(caller: &mut Caller<'_>, tm: u32) -> Result<i64, Trap> {
+pub(crate) fn timegm(caller: &mut Caller<'_>, tm: u32) -> Result<i64, Trap> {
     caller.with_mem(|mem| {
         let time = civil::Tm::read(mem, tm)?.to_unix();
         let Some(normal) = civil::Tm::from_unix(time) else {

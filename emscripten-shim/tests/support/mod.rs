@@ -38,7 +38,7 @@ impl Program {
         let engine =
             wasmer::sys::EngineBuilder::new(wasmer::sys::Cranelift::default()).set_features(Some(config)).engine();
         let mut store = Store::new(engine);
-        let module = Module::new(&store, include_str!("guest.wat")).unwrap();
+        let module = Module::new(&store, wat::parse_str(include_str!("guest.wat")).unwrap()).unwrap();
         let env = FunctionEnv::new(&mut store, testing::env());
         let mut imports = Imports::new();
         for import in LIBFFI.imports {

@@ -131,6 +131,7 @@ impl Vfs {
             mounts: Vec::new(),
             enforce_permissions: image.enforce_permissions,
             confine_descriptors: false,
+            shows_nanoseconds: false,
         })
     }
 }

@@ -89,6 +89,7 @@ pub struct Vfs {
     mounts: Vec<Mount>,
     enforce_permissions: bool,
     confine_descriptors: bool,
+    shows_nanoseconds: bool,
 }
 
 impl Vfs {
@@ -113,6 +114,7 @@ impl Vfs {
             mounts: Vec::new(),
             enforce_permissions: true,
             confine_descriptors: false,
+            shows_nanoseconds: false,
         };
         if let Err(errno) = vfs.populate_at_start() {
             tracing::warn!(%errno, "the limits leave no room for the directories and devices of a new file system");
@@ -185,6 +187,12 @@ impl Vfs {
     /// the working directory ([`AT_FDCWD`]) see the whole tree as before. An image does not keep this.
     pub fn confine_descriptors(&mut self) {
         self.confine_descriptors = true;
+    }
+
+    /// From now on the times of files in mounted folders are told to the nanosecond, as `utimensat` sets them, and not in whole
+    /// microseconds. An image does not keep this.
+    pub fn show_nanoseconds(&mut self) {
+        self.shows_nanoseconds = true;
     }
 
     /// The time that files are stamped with now.

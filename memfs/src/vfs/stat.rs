@@ -98,7 +98,8 @@ impl Vfs {
             }
             Node::Folder(node) => {
                 let host = self.folder(node)?.get_attr(node.node)?;
-                let (atime, mtime, ctime) = (host.atime.stamp(), host.mtime.stamp(), host.ctime.stamp());
+                let shown = |time: Timespec| if self.shows_nanoseconds { time } else { time.stamp() };
+                let (atime, mtime, ctime) = (shown(host.atime), shown(host.mtime), shown(host.ctime));
                 Ok(Metadata { dev: DEV_FOLDER + u64::from(node.mount), atime, mtime, ctime, ..host })
             }
             Node::FdLink(fd) => Ok(describe_descriptor_link(fd)),

@@ -31,7 +31,7 @@ impl Era {
     pub const fn main_memory(self) -> Option<MainMemoryLayout> {
         match self {
             Self::JsExceptions | Self::WasmExceptions => {
-                Some(MainMemoryLayout { memory_base: 1024, table_base: 1, stack_size: 5 << 20 })
+                Some(MainMemoryLayout { memory_base: 1024, table_base: 1, stack_size: 5 << 20, keeps_dylink: false })
             }
             Self::SelfContained => None,
         }

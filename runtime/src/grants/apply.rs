@@ -72,7 +72,10 @@ impl Grants {
         ];
         let fixed = FIXED.iter().chain(special).copied();
         let kept = fixed.filter(|(name, _)| self.variable(name).is_none());
-        let own = self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        // Of a variable that was set twice the last value counts; C would take the first.
+        let is_last = |at: usize, name: &str| self.environment.iter().skip(at + 1).all(|(later, _)| later != name);
+        let own = self.environment.iter().enumerate().filter(|(at, (name, _))| is_last(*at, name));
+        let own = own.map(|(_, (name, value))| (name.as_str(), value.as_str()));
         kept.chain(own).map(|(name, value)| format!("{name}={value}").into_bytes()).collect()
     }
 

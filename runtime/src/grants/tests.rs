@@ -76,3 +76,13 @@ fn the_last_folder_and_the_last_variable_count() {
     assert_eq!((grants.variable("A"), grants.variable("B")), (Some("2"), None));
     assert!(Grants::new().env("TZ", "UTC").is_read_at_start() && !grants.is_read_at_start());
 }
+
+#[test]
+fn the_last_value_of_a_variable_counts() {
+    let environ = Grants::new().env("A", "1").env("HOME", "/h").env("A", "2").environ(&[("HOME", "/x")]);
+    let of = |name: &str| -> Vec<String> {
+        let all = environ.iter().map(|variable| String::from_utf8(variable.clone()).unwrap());
+        all.filter(|variable| variable.starts_with(&format!("{name}="))).collect()
+    };
+    assert_eq!((of("A"), of("HOME")), (vec!["A=2".to_owned()], vec!["HOME=/h".to_owned()]));
+}

@@ -6,12 +6,14 @@
 //! | [`values`] | how values cross, what borrows what, exceptions |
 //! | [`host_functions`] | how Python calls Rust |
 //! | [`arrays`] | NumPy arrays and data frames, with and without a copy |
+//! | [`operations`] | sums, products of matrices, sorting and more with NumPy's rules, without Python |
 //! | [`snapshots`] | how to start at once, pools, async |
 //! | [`limits`] | what a guest may see and take, standard streams, files, how to stop it |
 
 pub mod arrays;
 pub mod host_functions;
 pub mod limits;
+pub mod operations;
 pub mod snapshots;
 pub mod start;
 pub mod values;

@@ -8,6 +8,7 @@ mod background;
 mod builder;
 mod convert;
 pub mod derive;
+mod em;
 mod guest;
 mod host_module;
 mod memory;

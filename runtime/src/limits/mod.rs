@@ -199,7 +199,7 @@ pub enum LimitNotSet {
 
 /// A limit below what an interpreter needs to start.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("the limit on {limit} is {given}, but the interpreter needs {needed} to start: raise the limit")]
+#[error("the limit on {limit} is {given}, but {needed} are needed to start: raise the limit")]
 #[non_exhaustive]
 pub struct LimitTooLow {
     /// What is limited, with its unit.
@@ -253,6 +253,6 @@ mod tests {
     fn a_limit_that_is_too_low_says_what_would_do() {
         assert_eq!(LimitTooLow::check("memory in bytes", 5, 5), Ok(()));
         let error = LimitTooLow::check("memory in bytes", 4, 5).unwrap_err().to_string();
-        assert_eq!(error, "the limit on memory in bytes is 4, but the interpreter needs 5 to start: raise the limit");
+        assert_eq!(error, "the limit on memory in bytes is 4, but 5 are needed to start: raise the limit");
     }
 }

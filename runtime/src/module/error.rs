@@ -224,6 +224,68 @@ pub enum ModuleError {
         /// What is wrong.
         why: String,
     },
+    /// The module does not export what the call needs.
+    #[error(
+        "the module does not export {name} as Emscripten's modules do, and this needs it; link it with `-sEXPORTED_FUNCTIONS`"
+    )]
+    Lacks {
+        /// The name.
+        name: String,
+    },
+    /// A file that comes with a module cannot be used.
+    #[error("{}, which comes with the module, cannot be used: {why}", path.display())]
+    Beside {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// MicroPython has no such option.
+    #[error("MicroPython has no option -X {option}; there is `heapsize=BYTES`, with `k` or `m` behind the number")]
+    MicroPythonOption {
+        /// The option.
+        option: String,
+    },
+    /// A line of a file of names that cannot be read.
+    #[error("line {line} of the names, {text:?}, is not `import SHORT MODULE.NAME` or `export SHORT NAME`")]
+    Names {
+        /// Which line, counted from 1.
+        line: usize,
+        /// The line.
+        text: String,
+    },
+    /// The names are another module's.
+    #[error("the names do not have all imports of {module}, so they are another module's")]
+    OtherNames {
+        /// The module.
+        module: String,
+    },
+    /// A file operation of a guest's failed.
+    #[error("cannot {action} {what}: {why}")]
+    Errno {
+        /// What was asked for.
+        action: &'static str,
+        /// The path, or the descriptor.
+        what: String,
+        /// The errno's name, such as `NoEnt`.
+        errno: &'static str,
+        /// What it means.
+        why: &'static str,
+    },
+    /// A shared library cannot be loaded.
+    #[error("cannot load the library {path}: {why}")]
+    Library {
+        /// Its path in the guest.
+        path: String,
+        /// What `dlerror` would say.
+        why: String,
+    },
+    /// Only instances of Emscripten's modules have C's functions.
+    #[error("{module} is no module of Emscripten's, so it has no C functions by these names; call its exports")]
+    NoEmscripten {
+        /// The module.
+        module: String,
+    },
     /// A host function failed, and with it the call.
     #[error("{function}: {message}")]
     HostFunction {

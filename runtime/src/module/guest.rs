@@ -1,10 +1,11 @@
 //! What programs of all kinds have in common: a command line, and a kernel's side that is made of what is granted.
 
 use std::ffi::OsString;
+use std::sync::Arc;
 
 use pyrun_emscripten_shim::Process;
 use pyrun_emscripten_shim::dylink::ModuleSource;
-use pyrun_memfs::Vfs;
+use pyrun_memfs::{Layer, Vfs};
 
 use crate::error::Error;
 use crate::grants::apply::UMASK;
@@ -26,18 +27,27 @@ pub(crate) struct GuestParts {
 }
 
 /// What a program is run with.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct ProgramOptions {
     /// Its arguments, without its own name.
     pub(crate) arguments: Vec<OsString>,
     /// What it finds as `argv[0]`.
-    #[allow(dead_code, reason = "for the kinds that have a command line")]
     pub(crate) name: String,
     pub(crate) grants: Grants,
     pub(crate) limits: Limits,
+    /// What lies below the guest's own files, from `/` on.
+    pub(crate) layers: Vec<Arc<dyn Layer>>,
 }
 
-#[allow(dead_code, reason = "for the kinds that have a command line and files")]
+impl std::fmt::Debug for ProgramOptions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ProgramOptions")
+            .field("arguments", &self.arguments)
+            .field("grants", &self.grants)
+            .finish_non_exhaustive()
+    }
+}
+
 impl ProgramOptions {
     /// Looks for mistakes before anything is compiled or started.
     ///
@@ -65,6 +75,9 @@ impl ProgramOptions {
     /// A folder that is not there, or cannot be shown where it should be.
     pub(crate) fn file_system(&mut self, interrupt: &InterruptHandle) -> Result<Vfs, Error> {
         let mut vfs = Vfs::new(self.grants.vfs_config(&self.limits, interrupt));
+        for layer in self.layers.drain(..) {
+            vfs.mount_layer(b"/", layer).map_err(|errno| Error::file("mount", "/", errno))?;
+        }
         self.grants.mount_folders(&mut vfs)?;
         self.grants.enter_start_folder(&mut vfs)?;
         self.grants.put_files(&mut vfs)?;
@@ -78,7 +91,7 @@ impl ProgramOptions {
     /// As there; a time zone that is not valid.
     pub(crate) fn process(&mut self, interrupt: &InterruptHandle) -> Result<Process, Error> {
         let host = SystemHost::new(interrupt.clone(), Reports::Stderr).with_time_zone(self.grants.time_zone()?);
-        let environ = self.grants.environ(&[("_", &self.name)]);
+        let environ = self.grants.environ(&[("_", &self.name), ("LD_LIBRARY_PATH", "/usr/lib")]);
         let vfs = self.file_system(interrupt)?;
         Ok(Process {
             environ,

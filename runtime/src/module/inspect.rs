@@ -187,7 +187,7 @@ fn imports(kind: WasmKind, info: &ModuleInfo) -> Vec<ImportFamily> {
         let (support, ty) = match import.ty {
             ImportType::Function(number) => {
                 let signature = info.signature(number).cloned().unwrap_or_default();
-                (function_support(kind, import.module, import.name, &signature), wasm_signature_text(&signature))
+                (function_support(kind, info, import.module, import.name, &signature), wasm_signature_text(&signature))
             }
             ImportType::Memory(size) => (Support::Full, size_text(size, "page")),
             ImportType::Table(table) => (Support::Full, size_text(table.limits, "slot")),
@@ -213,13 +213,19 @@ fn imports(kind: WasmKind, info: &ModuleInfo) -> Vec<ImportFamily> {
     families.into_values().collect()
 }
 
-fn function_support(kind: WasmKind, module: &str, name: &str, signature: &pyrun_translate::WasmSignature) -> Support {
+fn function_support(
+    kind: WasmKind,
+    info: &ModuleInfo,
+    module: &str,
+    name: &str,
+    signature: &pyrun_translate::WasmSignature,
+) -> Support {
     match kind {
         WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix => match wasi::support(module, name) {
             Support::Missing if !module.starts_with("wasi") => Support::Embedder,
             support => support,
         },
-        WasmKind::EmscriptenMain | WasmKind::EmscriptenSide => emscripten::support(module, name, signature),
+        WasmKind::EmscriptenMain | WasmKind::EmscriptenSide => emscripten::support(info, module, name, signature),
         // A release's own imports are the release's.
         WasmKind::PyodideMain => Support::Full,
         WasmKind::Standalone => Support::Embedder,

@@ -11,6 +11,7 @@ pub(crate) mod guest;
 mod inspect;
 mod instance;
 mod kind;
+mod micropython;
 mod open;
 mod program;
 pub(crate) mod python;
@@ -24,6 +25,7 @@ use pyrun_translate::{ModuleInfo, Options, WasmKind};
 
 use crate::error::Error;
 
+pub use emscripten::{ModuleNames, em};
 pub use error::ModuleError;
 pub use inspect::{ImportFamily, InspectedExport, InspectedSize, Inspection};
 pub use instance::{
@@ -32,6 +34,7 @@ pub use instance::{
     WasmFunction, WasmParams, WasmResults, WasmScalar, WasmTrap, WasmType, WasmValue,
 };
 pub use kind::Kind;
+pub use micropython::MicroPython;
 pub use open::{Module, WasmSource};
 pub use program::ModuleProgram;
 

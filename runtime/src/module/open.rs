@@ -9,6 +9,8 @@ use pyrun_translate::WasmKind;
 use sha2::{Digest as _, Sha256};
 
 use super::ModuleKind;
+use super::emscripten::ModuleNames;
+use super::emscripten::beside;
 use super::error::ModuleError;
 use super::kind::Kind;
 use crate::compile::Compiled;
@@ -87,6 +89,10 @@ pub struct Module {
 struct Inner {
     engine: Engine,
     name: String,
+    /// The file that it was read from.
+    path: Option<PathBuf>,
+    /// The names that it was given in the place of minified ones.
+    names: Option<ModuleNames>,
     wasm: Vec<u8>,
     kind: WasmKind,
     compiled: OnceLock<Compiled>,
@@ -101,6 +107,9 @@ impl std::fmt::Debug for Module {
 impl Engine {
     /// Opens a module of any kind, and says what it is. Nothing is compiled yet, and no release of Pyodide is needed for kinds
     /// other than Python. A file that cannot run is opened, too: what is wrong with it stands in [`Module::inspect`].
+    ///
+    /// A module of Emscripten's whose names are minified gets them back from the JavaScript beside its file, or from a file of
+    /// names ([`ModuleNames`](super::ModuleNames)).
     ///
     /// # Errors
     /// [`Error::Module`], when the file cannot be read or is too large.
@@ -117,14 +126,16 @@ impl Engine {
     /// # }
     /// ```
     pub fn module(&self, source: impl Into<WasmSource>) -> Result<Module, Error> {
-        let (name, wasm) = match source.into() {
-            WasmSource::Bytes(bytes) => ("the module".to_owned(), bytes),
+        let (name, path, (wasm, names)) = match source.into() {
+            WasmSource::Bytes(bytes) => ("the module".to_owned(), None, (bytes, None)),
             WasmSource::File(path) => {
                 let wasm = read(&path).map_err(|source| ModuleError::Unreadable { path: path.clone(), source })?;
-                (path.display().to_string(), wasm)
+                let named = beside::named(&path, wasm);
+                (path.display().to_string(), Some(path), named)
             }
         };
-        let inner = Inner { engine: self.clone(), name, kind: WasmKind::of(&wasm), wasm, compiled: OnceLock::new() };
+        let (engine, kind) = (self.clone(), WasmKind::of(&wasm));
+        let inner = Inner { engine, name, path, names, kind, wasm, compiled: OnceLock::new() };
         Ok(Module { inner: Arc::new(inner) })
     }
 }
@@ -155,6 +166,26 @@ impl Module {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.inner.name
+    }
+
+    /// The file that it was read from, unless it was given as bytes.
+    pub(crate) fn path(&self) -> Option<&Path> {
+        self.inner.path.as_deref()
+    }
+
+    /// What its minified names stand for, if it had such and was given others: by what lies beside its file, or by
+    /// [`Module::with_names`].
+    #[must_use]
+    pub fn names(&self) -> Option<&ModuleNames> {
+        self.inner.names.as_ref()
+    }
+
+    /// A module of other bytes in its place, with these names.
+    pub(crate) fn with_wasm(&self, wasm: Vec<u8>, names: ModuleNames) -> Self {
+        let Inner { engine, name, path, .. } = &*self.inner;
+        let (engine, name, path, kind) = (engine.clone(), name.clone(), path.clone(), WasmKind::of(&wasm));
+        let names = Some(names);
+        Self { inner: Arc::new(Inner { engine, name, path, names, kind, wasm, compiled: OnceLock::new() }) }
     }
 
     pub(crate) fn engine(&self) -> &Engine {

@@ -47,6 +47,12 @@ impl ModuleProgram {
         self
     }
 
+    /// What it finds as its own name, `argv[0]`; the file's name by default.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.options.name = name.into();
+        self
+    }
+
     grant_setters!();
 
     fn granted(&mut self) -> &mut Grants {

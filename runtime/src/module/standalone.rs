@@ -2,20 +2,22 @@
 //!
 //! What they import is defined by the embedder's host functions; memories and tables that they import are made for them.
 
+use std::collections::HashMap;
+
 use pyrun_emscripten_shim::memory::{Room, store_with};
 use pyrun_translate::{
     FORWARDED, GLOBAL_EXPORT, ModuleInfo, Options, START_EXPORT, ValueType, WasmKind, WasmSignature, forwarders,
 };
 use wasmer::{
-    AsStoreMut as _, Exports, Extern, ExternType, FunctionEnv, FunctionType, Global, ImportType, Imports, Instance,
-    InstantiationError, Memory, Store, Table, Type, Value,
+    AsStoreMut as _, Exports, Extern, ExternType, Function, FunctionEnv, FunctionType, Global, ImportType, Imports,
+    Instance, InstantiationError, Memory, Store, Table, Type, Value,
 };
 
 use super::error::ModuleError;
 use super::guest::ProgramOptions;
 use super::instance::{
-    ByValues, HostDefinition, HostState, InstanceOptions, ModuleInstance, WasmArg, WasmValue, by_values, error_of,
-    function_text, type_of,
+    ByValues, Define, HostDefinition, HostFunctions, HostState, InstanceOptions, ModuleInstance, WasmArg, WasmValue,
+    by_values, error_of, function_text, type_of,
 };
 use super::open::Module;
 use super::{Code, ModuleKind};
@@ -171,6 +173,61 @@ fn imports(
     Ok((imports, memory))
 }
 
+/// The embedder's functions that a module imports, by module and name.
+///
+/// # Errors
+/// [`Error::Module`] for one of another type than the import has.
+pub(crate) fn host_functions(
+    module: &Module,
+    code: &wasmer::Module,
+    functions: &HostFunctions,
+    store: &mut Store,
+    env: &FunctionEnv<HostState>,
+) -> Result<HashMap<(String, String), Function>, Error> {
+    let (mut defined, mut by_values) = (HashMap::new(), Vec::new());
+    for import in code.imports() {
+        let ExternType::Function(wanted) = import.ty() else { continue };
+        let (from, name) = (import.module(), import.name());
+        match functions.get(from, name) {
+            Some(HostDefinition::Typed(define)) => {
+                let function = typed(from, name, wanted, define, store, env)?;
+                defined.insert((from.to_owned(), name.to_owned()), function);
+            }
+            Some(HostDefinition::Values(function)) => {
+                by_values.push((from.to_owned(), name.to_owned(), wanted.clone(), function.clone()));
+            }
+            None => {}
+        }
+    }
+    let mut forwarded = Imports::new();
+    forward(module, by_values, store, env, &mut forwarded)?;
+    for ((from, name), item) in &forwarded {
+        if let Extern::Function(function) = item {
+            defined.insert((from, name), function.clone());
+        }
+    }
+    Ok(defined)
+}
+
+/// A function whose type Rust knows, if that is the import's.
+fn typed(
+    module: &str,
+    name: &str,
+    wanted: &FunctionType,
+    define: &Define,
+    store: &mut Store,
+    env: &FunctionEnv<HostState>,
+) -> Result<Function, Error> {
+    let function = define(&mut store.as_store_mut(), env);
+    let is = function.ty(store);
+    if is != *wanted {
+        let name = format!("{module}.{name}").escape_debug().to_string();
+        let (wanted, is) = (function_text(wanted), function_text(&is));
+        return Err(ModuleError::ImportType { name, wanted, is }.into());
+    }
+    Ok(function)
+}
+
 /// Defines the functions over values: each behind a function of WebAssembly, since the module may put it into a table.
 ///
 /// # Errors
@@ -231,17 +288,10 @@ pub(crate) fn import_of(
     env: &FunctionEnv<HostState>,
 ) -> Result<Option<Extern>, Error> {
     let (module, name) = (import.module(), import.name());
-    let name_of = || format!("{module}.{name}").escape_debug().to_string();
     Ok(match import.ty() {
         ExternType::Function(wanted) => {
             let Some(HostDefinition::Typed(define)) = options.functions.get(module, name) else { return Ok(None) };
-            let function = define(&mut store.as_store_mut(), env);
-            let is = function.ty(store);
-            if is != *wanted {
-                let (wanted, is) = (function_text(wanted), function_text(&is));
-                return Err(ModuleError::ImportType { name: name_of(), wanted, is }.into());
-            }
-            Some(function.into())
+            Some(typed(module, name, wanted, define, store, env)?.into())
         }
         ExternType::Memory(ty) => {
             let made = Memory::new(store, *ty);
@@ -261,16 +311,19 @@ pub(crate) fn import_of(
             let Some((_, _, given)) = given else { return Ok(None) };
             let wanted = type_of(&ty.ty);
             let value = given.to_engine(wanted).map_err(|misfit| ModuleError::Global {
-                name: name_of(),
+                name: format!("{module}.{name}").escape_debug().to_string(),
                 given: given.to_string(),
                 wanted,
                 takes: misfit.takes(wanted),
             })?;
-            let mutable = ty.mutability.is_mutable();
-            Some(if mutable { Global::new_mut(store, value) } else { Global::new(store, value) }.into())
+            Some(global(store, value, ty.mutability.is_mutable()).into())
         }
         ExternType::Tag(_) => None,
     })
+}
+
+fn global(store: &mut Store, value: Value, mutable: bool) -> Global {
+    if mutable { Global::new_mut(store, value) } else { Global::new(store, value) }
 }
 
 /// The exports that the module has by itself.

@@ -2,15 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use pyrun_emscripten_shim::Process;
 use pyrun_emscripten_shim::memory::store_from;
+use pyrun_emscripten_shim::{Process, Trap};
 use pyrun_pyodide_loader::guest_modules::PackageSource;
 use pyrun_pyodide_loader::{AfterRestore, Instance, Invocation};
 use wasmer::Store;
 
 use crate::compile::{Compiled, GuestModules};
 use crate::engine::Engine;
-use crate::error::Error;
+use crate::error::{Error, SnapshotError};
 use crate::host::{InterruptHandle, Reports, SystemHost};
 use crate::module::ModuleKind as _;
 use crate::module::guest::GuestParts;
@@ -112,7 +112,7 @@ impl Start {
         let start = PythonStart { parts: GuestParts { process: own.process, modules }, from };
         let mut interpreter = self.engine.kind().instantiate(main.into(), start)?;
         steps.mark("restore");
-        interpreter.after_restore(&own.after_restore).map_err(Error::from_trap)?;
+        interpreter.after_restore(&own.after_restore).map_err(unusable)?;
         steps.mark("after_restore");
         Ok(interpreter)
     }
@@ -121,11 +121,12 @@ impl Start {
     pub(crate) fn reset(mut self, snapshot: &Snapshot, interpreter: &mut Instance) -> Result<(), Error> {
         let own = self.own_parts(snapshot, None)?;
         interpreter.reset(&snapshot.parts().header.image, own.process, Some(own.packages)).map_err(Error::from_trap)?;
-        interpreter.after_restore(&own.after_restore).map_err(Error::from_trap)
+        interpreter.after_restore(&own.after_restore).map_err(unusable)
     }
 
     /// Everything that is not the snapshot's.
     fn own_parts(&mut self, snapshot: &Snapshot, invocation: Option<Invocation>) -> Result<OwnParts, Error> {
+        snapshot.check_release(&self.engine)?;
         let image = &snapshot.parts().header.image;
         self.options.check_memory(image.guest.pages.into())?;
         let host = self.host().with_monotonic(image.guest.process.monotonic);
@@ -136,6 +137,14 @@ impl Start {
         let (process, mounted) = options.process(&self.engine, &self.interrupt, host, Some(snapshot))?;
         let packages = Box::new(OnImport::new(self.engine.clone(), optimization, mounted));
         Ok(OwnParts { process, packages, after_restore: AfterRestore { invocation, environ } })
+    }
+}
+
+/// A snapshot whose own code has changed what a start from it needs.
+fn unusable(trap: Trap) -> Error {
+    match trap {
+        Trap::Aborted(why) => SnapshotError::Unusable(why).into(),
+        trap => Error::from_trap(trap),
     }
 }
 

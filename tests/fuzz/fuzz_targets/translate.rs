@@ -14,7 +14,7 @@ use pyrun_translate::generator::legacy_module;
 use pyrun_translate::{MainMemoryLayout, Options, inspect, translate, validate, with_spare_memory};
 
 /// Those of an older main module.
-const MAIN_MEMORY: MainMemoryLayout = MainMemoryLayout { memory_base: 1024, table_base: 1, stack_size: 65_536 };
+const MAIN_MEMORY: MainMemoryLayout = MainMemoryLayout { memory_base: 1024, table_base: 1, stack_size: 65_536, keeps_dylink: false };
 
 fuzz_target!(|bytes: &[u8]| {
     let all = Options {

@@ -11,13 +11,16 @@
 //! - the imports of the main module that throw become functions that call the import, for the bookkeeping, and
 //!   then throw. They are exported, so that libraries call them, and not the host's.
 //!
+//! The stack pointer is the module's global of that name; a main module that loads no libraries keeps that to itself, and
+//! exports functions that read and set it.
+//!
 //! All of it uses one tag without a value ([`TAG`]): the main module defines it, libraries import it. The host keeps
 //! what was thrown, as JavaScript did.
 //!
 //! Left out: a function that is called by a signature that is not its own, which a call from JavaScript would have let pass.
 //! The calls that Pyodide generates in its place do not let it pass either.
 
-use wasm_encoder::{BlockType, Catch, EntityType, ExportKind, Function, TagKind, TagType, ValType};
+use wasm_encoder::{BlockType, Catch, EntityType, ExportKind, Function, InstructionSink, TagKind, TagType, ValType};
 use wasmparser::{ExternalKind, TypeRef};
 
 use crate::error::{Result, TranslateError};
@@ -33,6 +36,18 @@ const THROWING: [&str; 5] = ["_emscripten_throw_longjmp", "__cxa_throw", "__cxa_
 const RETHROW: &str = "__cxa_rethrow_primary_exception";
 /// What tells the caller of an `invoke_*` that something was thrown.
 const SET_THREW: &str = "setThrew";
+/// The functions that read the stack pointer, and those that set it, by the names of different series.
+const STACK_SAVE: [&str; 2] = ["emscripten_stack_get_current", "stackSave"];
+const STACK_RESTORE: [&str; 2] = ["_emscripten_stack_restore", "stackRestore"];
+
+/// How the stack pointer is read and set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum StackPointer {
+    /// A global, by its index.
+    Global(u32),
+    /// Two functions, by their old indices.
+    Functions { save: u32, restore: u32 },
+}
 
 /// What the module needs for its exceptions.
 #[derive(Debug)]
@@ -49,7 +64,10 @@ pub(crate) struct JsExceptions {
     pub(crate) set_threw: Option<u32>,
     /// The type of `setThrew`.
     pub(crate) set_threw_type: u32,
-    stack_pointer: u32,
+    /// Whether anything calls through `invoke_*`; a module may throw and catch nothing.
+    pub(crate) catches: bool,
+    /// [`None`] for a module that catches nothing and has none.
+    pub(crate) stack_pointer: Option<StackPointer>,
 }
 
 /// A function that takes the place of an imported one.
@@ -67,7 +85,7 @@ pub(crate) struct Lowered {
 }
 
 /// What an added function does.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 enum LoweredKind {
     /// `invoke_*`: the type of the function that is called.
     Invoke { target: u32 },
@@ -111,9 +129,13 @@ fn complete(module: &mut Module<'_>, lowered: Vec<Lowered>, is_library: bool) ->
         // The imported tag would come before them.
         return Err(TranslateError::unsupported(0, "a library with tags of its own and JavaScript's exceptions"));
     }
-    let stack_pointer = stack_pointer(module)
-        .ok_or_else(|| TranslateError::unsupported(0, "a module with invoke_* that has no stack pointer"))?;
+    let catches = lowered.iter().any(|lowered| matches!(lowered.kind, LoweredKind::Invoke { .. }));
+    let stack_pointer = stack_pointer(module);
+    if catches && stack_pointer.is_none() {
+        return Err(TranslateError::unsupported(0, "a module with invoke_* that has no stack pointer"));
+    }
     Ok(JsExceptions {
+        catches,
         lowered,
         tag: u32::try_from(module.tag_types.len()).unwrap_or(u32::MAX),
         tag_type: module.types.function_type(&[], &[]),
@@ -124,8 +146,15 @@ fn complete(module: &mut Module<'_>, lowered: Vec<Lowered>, is_library: bool) ->
     })
 }
 
+/// The stack pointer, imported or exported, or the exported functions in its place.
+fn stack_pointer(module: &Module<'_>) -> Option<StackPointer> {
+    let function = |names: [&str; 2]| names.iter().find_map(|name| module.exported_function(name));
+    let functions = || Some(StackPointer::Functions { save: function(STACK_SAVE)?, restore: function(STACK_RESTORE)? });
+    stack_global(module).map(StackPointer::Global).or_else(functions)
+}
+
 /// The index of the stack pointer, imported or exported.
-fn stack_pointer(module: &Module<'_>) -> Option<u32> {
+fn stack_global(module: &Module<'_>) -> Option<u32> {
     let imported = module.imports.iter().filter(|import| matches!(import.ty, TypeRef::Global(_)));
     let imported = imported.zip(0..).find(|(import, _)| import.name == "__stack_pointer").map(|(_, index)| index);
     let is_export =
@@ -162,12 +191,21 @@ impl JsExceptions {
         throwing.chain([(TAG, ExportKind::Tag, self.tag)]).collect()
     }
 
-    /// The body of a function that was added: `import` is the new index of what it replaces, when that stays, and
-    /// `set_threw` that of `setThrew`.
-    pub(crate) fn body(&self, lowered: &Lowered, import: u32, set_threw: u32) -> Result<Function> {
-        match lowered.kind {
-            LoweredKind::Invoke { target } => self.invoke(lowered, target, set_threw),
-            LoweredKind::Throw => Ok(self.throw(lowered, import)),
+    /// The body of a function that was added: `import` is the new index of what it replaces, when that stays,
+    /// `set_threw` that of `setThrew`, and `stack` has new indices, too.
+    pub(crate) fn body(
+        &self,
+        lowered: &Lowered,
+        import: u32,
+        set_threw: u32,
+        stack: Option<StackPointer>,
+    ) -> Result<Function> {
+        match (lowered.kind, stack) {
+            (LoweredKind::Invoke { target }, Some(stack)) => self.invoke(lowered, target, set_threw, stack),
+            (LoweredKind::Invoke { .. }, None) => {
+                Err(TranslateError::unsupported(0, "invoke_* without a stack pointer"))
+            }
+            (LoweredKind::Throw, _) => Ok(self.throw(lowered, import)),
         }
     }
 
@@ -178,7 +216,7 @@ impl JsExceptions {
     /// end
     /// __stack_pointer = sp;  setThrew(1, 0);  return 0
     /// ```
-    fn invoke(&self, lowered: &Lowered, target: u32, set_threw: u32) -> Result<Function> {
+    fn invoke(&self, lowered: &Lowered, target: u32, set_threw: u32, stack: StackPointer) -> Result<Function> {
         let result = match lowered.results.as_slice() {
             [] => BlockType::Empty,
             [one] => BlockType::Result(*one),
@@ -188,26 +226,27 @@ impl JsExceptions {
         let saved = count;
         let mut body = Function::new([(1, ValType::I32)]);
         let mut code = body.instructions();
-        code.global_get(self.stack_pointer).local_set(saved);
+        match stack {
+            StackPointer::Global(global) => code.global_get(global),
+            StackPointer::Functions { save, .. } => code.call(save),
+        };
+        code.local_set(saved);
         code.block(BlockType::Empty);
         code.try_table(result, [Catch::One { tag: self.tag, label: 0 }]);
         for argument in 1..count {
             code.local_get(argument);
         }
         code.local_get(0).call_indirect(0, target).end().return_().end();
-        code.local_get(saved).global_set(self.stack_pointer);
-        code.i32_const(1).i32_const(0).call(set_threw);
-        match lowered.results.first() {
-            None => &mut code,
-            Some(ValType::I32) => code.i32_const(0),
-            Some(ValType::I64) => code.i64_const(0),
-            Some(ValType::F32) => code.f32_const(0.0.into()),
-            Some(ValType::F64) => code.f64_const(0.0.into()),
-            Some(ValType::V128) => code.v128_const(0),
-            Some(other) => {
-                return Err(TranslateError::unsupported(0, format!("{} gives {other:?}", lowered.name)));
-            }
+        code.local_get(saved);
+        match stack {
+            StackPointer::Global(global) => code.global_set(global),
+            StackPointer::Functions { restore, .. } => code.call(restore),
         };
+        code.i32_const(1).i32_const(0).call(set_threw);
+        if let Some(ty) = lowered.results.first() {
+            zero(&mut code, *ty)
+                .ok_or_else(|| TranslateError::unsupported(0, format!("{} gives {ty:?}", lowered.name)))?;
+        }
         code.end();
         Ok(body)
     }
@@ -225,4 +264,17 @@ impl JsExceptions {
         code.call(import).throw(self.tag).end();
         body
     }
+}
+
+/// Puts a zero of this type; `None` for a type that has none.
+fn zero(code: &mut InstructionSink<'_>, ty: ValType) -> Option<()> {
+    match ty {
+        ValType::I32 => code.i32_const(0),
+        ValType::I64 => code.i64_const(0),
+        ValType::F32 => code.f32_const(0.0.into()),
+        ValType::F64 => code.f64_const(0.0.into()),
+        ValType::V128 => code.v128_const(0),
+        ValType::Ref(_) => return None,
+    };
+    Some(())
 }

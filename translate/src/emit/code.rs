@@ -55,9 +55,10 @@ impl Pass<'_> {
     /// The functions that come after the module's own.
     fn added_code(&mut self, contents: &mut Vec<u8>) -> Result<()> {
         if let Some(exceptions) = &self.exceptions {
+            let stack = self.rebinding.stack_pointer;
             for (lowered, (_, import)) in exceptions.lowered.iter().zip(&self.rebinding.lowered) {
                 self.counts.lowered_imports += 1;
-                exceptions.body(lowered, *import, self.rebinding.set_threw)?.encode(contents);
+                exceptions.body(lowered, *import, self.rebinding.set_threw, stack)?.encode(contents);
             }
         }
         for body in self.bulk.iter().flat_map(|_| Bulk::bodies()) {

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use wasmparser::{ExternalKind, TypeRef};
 
-use crate::eh::js_exceptions::JsExceptions;
+use crate::eh::js_exceptions::{JsExceptions, StackPointer};
 use crate::error::{Result, TranslateError};
 use crate::indices::IndexMap;
 use crate::module::Module;
@@ -31,6 +31,8 @@ pub(crate) struct Rebinding {
     pub(crate) lowered: Vec<(u32, u32)>,
     /// The new index of `setThrew`, if the module needs it.
     pub(crate) set_threw: u32,
+    /// The stack pointer, by new indices, if the module needs it.
+    pub(crate) stack_pointer: Option<StackPointer>,
     /// Where functions went.
     pub(crate) functions: IndexMap,
 }
@@ -72,7 +74,7 @@ pub(crate) fn find(
     let kept = fates.iter().filter(|(_, fate)| !fate.is_dropped()).count();
     rebinding.dropped.extend(fates.iter().filter(|(_, fate)| fate.is_dropped()).map(|(position, _)| *position));
     add_hosted(&mut rebinding, module, hosted, kept);
-    let missing = exceptions.filter(|exceptions| exceptions.set_threw.is_none());
+    let missing = exceptions.filter(|exceptions| exceptions.catches && exceptions.set_threw.is_none());
     if let Some(exceptions) = missing {
         rebinding.set_threw = narrow(kept + rebinding.imports.len())?;
         rebinding.imports.push(("setThrew".to_owned(), exceptions.set_threw_type));
@@ -84,6 +86,13 @@ pub(crate) fn find(
     if let Some(index) = exceptions.and_then(|exceptions| exceptions.set_threw) {
         rebinding.set_threw = rebinding.functions.get(index, 0)?;
     }
+    rebinding.stack_pointer = match exceptions.and_then(|exceptions| exceptions.stack_pointer) {
+        Some(StackPointer::Functions { save, restore }) => Some(StackPointer::Functions {
+            save: rebinding.functions.get(save, 0)?,
+            restore: rebinding.functions.get(restore, 0)?,
+        }),
+        global => global,
+    };
     Ok(rebinding)
 }
 

@@ -36,6 +36,8 @@ pub struct MainMemoryLayout {
     pub table_base: u32,
     /// The size of the C stack, in bytes.
     pub stack_size: u32,
+    /// Whether `dylink.0` stays, for the libraries that the module is linked with.
+    pub keeps_dylink: bool,
 }
 
 /// The C stack is aligned to this.
@@ -68,16 +70,19 @@ struct Container<'m, 'a> {
 
 impl<'m, 'a> Container<'m, 'a> {
     fn new(module: &'m Module<'a>, main_memory: MainMemoryLayout) -> Result<Self> {
-        let stack_low = stack_low(module, main_memory)?;
-        let stack_high = stack_low.checked_add(main_memory.stack_size);
-        let stack_high = stack_high.ok_or_else(|| TranslateError::malformed(0, "the stack does not fit memory"))?;
+        // A module that imports nothing but its memory has its data and stack where its linker put them.
+        let stack_low = || stack_low(module, main_memory);
+        let stack_high = || {
+            let high = stack_low()?.checked_add(main_memory.stack_size).filter(|high| fits(module, *high));
+            high.ok_or_else(|| TranslateError::malformed(0, "the stack does not fit memory"))
+        };
         let mut globals = Vec::new();
         for import in module.imports.iter().filter(|import| matches!(import.ty, TypeRef::Global(_))) {
             globals.push(match (import.module, import.name) {
                 ("env", "__memory_base") => main_memory.memory_base,
                 ("env", "__table_base") => main_memory.table_base,
-                ("env", STACK_POINTER) | ("GOT.mem", "__stack_high" | "__heap_base") => stack_high,
-                ("GOT.mem", "__stack_low") => stack_low,
+                ("env", STACK_POINTER) | ("GOT.mem", "__stack_high" | "__heap_base") => stack_high()?,
+                ("GOT.mem", "__stack_low") => stack_low()?,
                 ("GOT.func", _) => 0,
                 (from, name) => {
                     return Err(TranslateError::unsupported(0, format!("the imported global {from}.{name}")));
@@ -89,6 +94,10 @@ impl<'m, 'a> Container<'m, 'a> {
 
     fn run(mut self) -> Result<Vec<u8>> {
         let module = self.module;
+        if let Some(dylink) = module.dylink.as_ref().filter(|_| self.main_memory.keeps_dylink) {
+            let section = wasm_encoder::CustomSection { name: dylink.name().into(), data: dylink.data().into() };
+            self.out.section(&section);
+        }
         self.copy(SectionId::Type, module.type_section.as_ref())?;
         self.imports()?;
         self.copy(SectionId::Function, module.functions.as_ref())?;
@@ -291,6 +300,15 @@ impl<'m, 'a> Container<'m, 'a> {
         self.out.section(&data);
         Ok(())
     }
+}
+
+/// Whether an address lies within the memory that the module asks for.
+fn fits(module: &Module<'_>, address: u32) -> bool {
+    let memories = module.imports.iter().filter_map(|import| match import.ty {
+        TypeRef::Memory(memory) => Some(memory.initial),
+        _ => None,
+    });
+    memories.max().is_some_and(|pages| u64::from(address) <= pages.saturating_mul(1 << 16))
 }
 
 /// Where the C stack begins: behind the data.

@@ -9,7 +9,7 @@ use crate::{
 
 /// Small ones.
 pub(super) const MAIN_MEMORY: MainMemoryLayout =
-    MainMemoryLayout { memory_base: 1024, table_base: 1, stack_size: 4096 };
+    MainMemoryLayout { memory_base: 1024, table_base: 1, stack_size: 4096, keeps_dylink: false };
 
 /// The section `dylink.0` with 100 bytes of data and 4 slots.
 const DYLINK: &str = r#"(@custom "dylink.0" (before first) "\01\04\64\00\04\00")"#;
@@ -228,8 +228,11 @@ fn what_has_no_known_value_is_refused() {
         parse(&format!(r#"(module {DYLINK} (import "env" "memory" (memory 1)) (import "env" "odd" (global i32)))"#));
     let error = translate(&odd, &main_options()).unwrap_err();
     assert!(matches!(&error, TranslateError::Unsupported { what, .. } if what.contains("env.odd")), "{error}");
-    let plain = parse(r#"(module (import "env" "memory" (memory 1)))"#);
-    assert!(translate(&plain, &main_options()).unwrap_err().to_string().contains("dylink.0"));
+    let placed = r#"(module (import "env" "memory" (memory 1)) (import "env" "__stack_pointer" (global (mut i32))))"#;
+    assert!(translate(&parse(placed), &main_options()).unwrap_err().to_string().contains("dylink.0"));
+    // One that has its data and stack where its linker put them needs nothing said.
+    let plain = translated(&parse(r#"(module (import "env" "memory" (memory 1)))"#), &main_options());
+    assert!(inspect(&plain).unwrap().export("memory").is_some());
     let no_function = parse(r#"(module (import "env" "invoke_v" (func (param i64))))"#);
     assert!(translate(&no_function, &Options::default()).unwrap_err().to_string().contains("invoke_v"));
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use wasmer::Extern;
 
+use super::arguments::checked_arguments;
 use super::callable::{Callable, signature_text, types_of};
 use super::ending::error_of;
 use super::function::{WasmFunction, WasmParams, WasmResults};
@@ -37,22 +38,7 @@ impl ModuleInstance {
     /// ```
     pub fn call(&mut self, name: &str, arguments: impl IntoWasmArgs) -> Result<Vec<WasmValue>, Error> {
         let callable = self.callable(name)?;
-        let given = arguments.into_wasm_args();
-        if given.len() != callable.params.len() {
-            let (function, wanted) = (name.to_owned(), callable.params.len());
-            return Err(ModuleError::ArgumentCount { function, given: given.len(), wanted }.into());
-        }
-        let mut arguments = Vec::with_capacity(given.len());
-        for (position, (given, wanted)) in given.into_iter().zip(&callable.params).enumerate() {
-            let value = given.to_engine(*wanted);
-            arguments.push(value.map_err(|misfit| ModuleError::Argument {
-                function: name.to_owned(),
-                position: position + 1,
-                given: given.to_string(),
-                wanted: *wanted,
-                takes: misfit.takes(*wanted),
-            })?);
-        }
+        let arguments = checked_arguments(name, &arguments.into_wasm_args(), &callable.params)?;
         let results = callable.function.call(self.store.store(), &arguments);
         let results = results.map_err(|error| error_of(&error, self.info()))?;
         Ok(results.iter().map(WasmValue::from_engine).collect())

@@ -15,10 +15,8 @@ pub(crate) fn error_of(error: &RuntimeError, info: &ModuleInfo) -> Error {
         return ModuleError::HostFunction { function: failure.function.clone(), message: failure.message.clone() }
             .into();
     }
-    match error.downcast_ref::<Trap>() {
-        Some(Trap::Exit(status)) => return Error::SystemExit { status: *status, message: None },
-        Some(Trap::Refused { import, why }) => return Error::Refused { import: import.clone(), why },
-        _ => {}
+    if let Some(error) = error.downcast_ref::<Trap>().and_then(of_guest) {
+        return error;
     }
     let kind = match error.clone().to_trap() {
         Some(code) => TrapKind::of(code),
@@ -32,4 +30,18 @@ pub(crate) fn error_of(error: &RuntimeError, info: &ModuleInfo) -> Error {
         frame.function = exports.find(|export| export.index == frame.index).map(|export| export.name.to_owned());
     }
     Error::Trap(Box::new(trap))
+}
+
+/// A trap of the shim's, which a guest of Emscripten's ends by. Those of the engine are told above.
+fn of_guest(trap: &Trap) -> Option<Error> {
+    Some(match trap {
+        Trap::Guest(_) => return None,
+        Trap::Exit(status) => Error::SystemExit { status: *status, message: None },
+        Trap::Refused { import, why } => Error::Refused { import: import.clone(), why },
+        Trap::TooDeep(_) => Error::Limit(trap.to_string()),
+        Trap::MissingExport(name) => ModuleError::Lacks { name: name.clone() }.into(),
+        // Bug: the shim's own, which no guest leads to.
+        Trap::Bug { .. } => Error::Bug(trap.to_string()),
+        other => Error::Crashed(other.to_string()),
+    })
 }

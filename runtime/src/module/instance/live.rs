@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use pyrun_emscripten_shim::Env;
 use pyrun_translate::ModuleInfo;
 use wasmer::{Exports, Extern, Function, FunctionEnv, Global, Memory, Store};
 use wasmer_types::StoreId;
@@ -44,6 +45,8 @@ pub struct ModuleInstance {
     pub(super) allocations: Allocations,
     /// Bytes of memory when it was made.
     pub(super) size_at_start: usize,
+    /// The process of a guest of Emscripten's.
+    guest: Option<FunctionEnv<Env>>,
 }
 
 impl std::fmt::Debug for ModuleInstance {
@@ -65,7 +68,17 @@ impl ModuleInstance {
         let id = store.id();
         let size_at_start = memory.as_ref().map_or(0, |memory| memory.size(&store).bytes().0);
         let (store, callables, allocations) = (SendStore::new(store), HashMap::new(), Allocations::default());
-        Self { store, id, exports, memory, module, info, callables, allocations, size_at_start }
+        Self { store, id, exports, memory, module, info, callables, allocations, size_at_start, guest: None }
+    }
+
+    /// Makes it a guest of Emscripten's, whose process is the environment of its host functions.
+    pub(crate) fn make_guest(&mut self, guest: FunctionEnv<Env>) {
+        self.guest = Some(guest);
+    }
+
+    /// The process of a guest of Emscripten's, and the store that it lives in.
+    pub(crate) fn guest(&mut self) -> Option<(&FunctionEnv<Env>, &mut Store)> {
+        Some((self.guest.as_ref()?, self.store.store()))
     }
 
     /// Lets host functions reach the memory.

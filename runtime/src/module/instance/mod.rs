@@ -2,6 +2,7 @@
 
 mod alloc;
 mod arena;
+mod arguments;
 mod array;
 mod builder;
 mod call;
@@ -17,12 +18,13 @@ mod shared;
 mod trap;
 mod value;
 
+pub(crate) use arguments::checked_arguments;
 pub use array::WasmArray;
 pub use builder::InstanceBuilder;
 pub(crate) use callable::{function_text, type_of, wasm_signature_text};
 pub(crate) use ending::error_of;
 pub use function::{WasmFunction, WasmParams, WasmResults, WasmScalar};
-pub(crate) use host::{ByValues, HostDefinition, HostState, by_values};
+pub(crate) use host::{ByValues, Define, HostDefinition, HostFunctions, HostState, by_values};
 pub use host::{HostContext, HostFunction, HostResult};
 pub use layout::{FieldType, FieldValue, NumberType, StructField, StructLayout};
 pub use live::ModuleInstance;

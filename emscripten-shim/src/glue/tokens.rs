@@ -1,0 +1,230 @@
+//! JavaScript text cut into words, strings and signs. Nothing is evaluated, and what is not understood is passed over.
+//!
+//! Comments, regular expressions and template strings are told from code by what precedes them, as formatters do; a wrong
+//! guess loses tokens until the end of the line or the text, and never more.
+
+/// A piece of JavaScript.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Token<'t> {
+    /// A name or a keyword.
+    Word(&'t str),
+    /// A number, as it is written.
+    Number(&'t str),
+    /// What is between the quotes of a string, as it is written.
+    Text(&'t str),
+    /// A template string or a regular expression, whatever is in it.
+    Opaque,
+    /// One byte of anything else.
+    Sign(u8),
+}
+
+impl<'t> Token<'t> {
+    /// Whether it is this sign.
+    pub(super) fn is(self, sign: u8) -> bool {
+        self == Self::Sign(sign)
+    }
+
+    /// A property name: a word or a string.
+    pub(super) fn key(self) -> Option<&'t str> {
+        match self {
+            Self::Word(text) | Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// The pieces of a text.
+pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
+    let mut scanner = Scanner { text, bytes: text.as_bytes(), at: 0, tokens: Vec::new() };
+    while scanner.step() {}
+    scanner.tokens
+}
+
+struct Scanner<'t> {
+    text: &'t str,
+    bytes: &'t [u8],
+    at: usize,
+    tokens: Vec<Token<'t>>,
+}
+
+impl<'t> Scanner<'t> {
+    fn peek(&self, ahead: usize) -> Option<u8> {
+        self.bytes.get(self.at.saturating_add(ahead)).copied()
+    }
+
+    fn slice(&self, start: usize, end: usize) -> &'t str {
+        self.text.get(start..end).unwrap_or_default()
+    }
+
+    /// Reads one token; false at the end.
+    fn step(&mut self) -> bool {
+        let Some(byte) = self.peek(0) else { return false };
+        match byte {
+            b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
+            b'"' | b'\'' => self.string(byte),
+            b'`' => self.template(),
+            b'/' if self.peek(1) == Some(b'/') => self.skip_past(b"\n"),
+            b'/' if self.peek(1) == Some(b'*') => {
+                self.at += 2;
+                self.skip_past(b"*/");
+            }
+            b'/' if self.begins_regex() => self.regex(),
+            _ if byte.is_ascii_digit() => {
+                let number = self.run(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
+                self.tokens.push(Token::Number(number));
+            }
+            _ if is_word(byte) => {
+                let word = self.run(is_word);
+                self.tokens.push(Token::Word(word));
+            }
+            _ => {
+                self.tokens.push(Token::Sign(byte));
+                self.at += 1;
+            }
+        }
+        true
+    }
+
+    fn run(&mut self, belongs: impl Fn(u8) -> bool) -> &'t str {
+        let start = self.at;
+        while self.peek(0).is_some_and(&belongs) {
+            self.at += 1;
+        }
+        self.slice(start, self.at)
+    }
+
+    fn skip_past(&mut self, end: &[u8]) {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let found = rest.windows(end.len()).position(|window| window == end);
+        self.at = found.map_or(self.bytes.len(), |found| self.at + found + end.len());
+    }
+
+    /// Goes on behind the next `end` that no backslash precedes, or the end of the line if `line`.
+    fn skip_quoted(&mut self, end: u8, line: bool) {
+        while let Some(byte) = self.peek(0) {
+            self.at += 1;
+            match byte {
+                b'\\' => self.at += 1,
+                b'\n' if line => return,
+                _ if byte == end => return,
+                _ => {}
+            }
+        }
+    }
+
+    fn string(&mut self, quote: u8) {
+        self.at += 1;
+        let start = self.at;
+        self.skip_quoted(quote, true);
+        let text = self.slice(start, self.at.saturating_sub(1));
+        self.tokens.push(Token::Text(text));
+    }
+
+    /// A template string: its expressions are passed over, too.
+    fn template(&mut self) {
+        self.at += 1;
+        // Each entry is a template string whose expression is open, with how many braces are.
+        let mut open: Vec<u32> = Vec::new();
+        let mut in_text = true;
+        while let Some(byte) = self.peek(0) {
+            self.at += 1;
+            match (in_text, byte) {
+                (true, b'\\') => self.at += 1,
+                (true, b'`') if open.is_empty() => break,
+                (true, b'`') => in_text = false,
+                (true, b'$') if self.peek(0) == Some(b'{') => {
+                    self.at += 1;
+                    open.push(0);
+                    in_text = false;
+                }
+                (false, b'`') => {
+                    // A template string inside an expression: its text until the next one ends it.
+                    self.nested();
+                }
+                (false, b'"' | b'\'') => self.skip_quoted(byte, true),
+                (false, b'{') => {
+                    if let Some(braces) = open.last_mut() {
+                        *braces += 1;
+                    }
+                }
+                (false, b'}') => match open.last_mut() {
+                    Some(0) => {
+                        open.pop();
+                        in_text = true;
+                    }
+                    Some(braces) => *braces -= 1,
+                    None => in_text = true,
+                },
+                _ => {}
+            }
+        }
+        self.tokens.push(Token::Opaque);
+    }
+
+    /// The rest of a template string that an expression of another holds. Deeper ones are not told apart.
+    fn nested(&mut self) {
+        self.skip_quoted(b'`', false);
+    }
+
+    /// Whether a slash here begins a regular expression: it does not where an operand has just ended.
+    fn begins_regex(&self) -> bool {
+        const BEFORE: [&str; 8] = ["return", "typeof", "case", "in", "of", "delete", "void", "throw"];
+        match self.tokens.last() {
+            None => true,
+            Some(Token::Word(word)) => BEFORE.contains(word),
+            Some(Token::Number(_) | Token::Text(_) | Token::Opaque) => false,
+            Some(Token::Sign(sign)) => !matches!(sign, b')' | b']' | b'}'),
+        }
+    }
+
+    fn regex(&mut self) {
+        self.at += 1;
+        let mut in_class = false;
+        while let Some(byte) = self.peek(0) {
+            self.at += 1;
+            match byte {
+                b'\\' => self.at += 1,
+                b'\n' => break,
+                b'[' => in_class = true,
+                b']' => in_class = false,
+                b'/' if !in_class => break,
+                _ => {}
+            }
+        }
+        self.run(is_word);
+        self.tokens.push(Token::Opaque);
+    }
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$' | 0x80..)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &[Token<'_>]) {
+        assert_eq!(tokens(text), expected, "{text}");
+    }
+
+    #[test]
+    fn words_strings_numbers_and_signs() {
+        use Token::{Number, Opaque, Sign, Text, Word};
+        check("a={b:_c}", &[Word("a"), Sign(b'='), Sign(b'{'), Word("b"), Sign(b':'), Word("_c"), Sign(b'}')]);
+        check(r#"'a"b' "c\"d" 0x1f 1e3"#, &[Text("a\"b"), Text("c\\\"d"), Number("0x1f"), Number("1e3")]);
+        check("a // b\nc /* d\n */ e", &[Word("a"), Word("c"), Word("e")]);
+        check("a=/b[/\"]/g,c", &[Word("a"), Sign(b'='), Opaque, Sign(b','), Word("c")]);
+        check("a/b/c", &[Word("a"), Sign(b'/'), Word("b"), Sign(b'/'), Word("c")]);
+        check("return/x\"/.y", &[Word("return"), Opaque, Sign(b'.'), Word("y")]);
+        check("`a${b+`c`+{d:'}'}}e`,f", &[Opaque, Sign(b','), Word("f")]);
+        check("$é", &[Word("$é")]);
+    }
+
+    #[test]
+    fn what_does_not_end_ends_with_the_text() {
+        for text in ["'abc", "`a${", "`a${`", "/*", "a=/b", "\"\\", "`\\", "a=/\\", "'é\\", "//"] {
+            let _ = tokens(text);
+        }
+    }
+}

@@ -1,0 +1,3 @@
+;single instance per system only
+(if (empty? (mail-enquire "*Python,"))
+	(import "./app_impl.lisp"))

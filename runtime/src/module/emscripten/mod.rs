@@ -1,0 +1,209 @@
+//! Programs and libraries of Emscripten's other than Pyodide.
+//!
+//! The shim starts any of them (`pyrun_emscripten_shim::program`); here is what makes one of them this host's: what it is
+//! translated with, the files that come with it ([`files`]), the names that its JavaScript tells ([`names`]), and C's
+//! functions of it for the embedder ([`em`]).
+
+pub(crate) mod beside;
+mod driven;
+pub mod em;
+mod ended;
+mod files;
+mod names;
+mod renamed;
+
+use std::collections::HashMap;
+
+use pyrun_emscripten_shim::Env;
+use pyrun_emscripten_shim::guest::extensions::Extensions;
+use pyrun_emscripten_shim::imports::table::{self, HostFunctions};
+use pyrun_emscripten_shim::memory::{Room, store_with};
+use pyrun_emscripten_shim::program::link::{self, EmbedderImports, Service};
+use pyrun_emscripten_shim::program::{EmscriptenProgram, Started};
+use pyrun_translate::{MainMemoryLayout, ModuleInfo, Options, WasmKind, WasmSignature};
+use wasmer::{Function, FunctionEnv, Store};
+
+use super::guest::{GuestParts, ProgramOptions};
+use super::instance::{HostState, InstanceOptions, ModuleInstance};
+use super::open::Module;
+use super::standalone;
+use super::support::Support;
+use super::{Code, ModuleKind};
+use crate::compile::{Compiled, GuestModules};
+use crate::error::Error;
+use crate::host::InterruptHandle;
+use crate::limits::Limits;
+use crate::python::start::{Steps, interrupt_handle};
+
+pub(crate) use ended::{ended, not_started};
+pub use names::ModuleNames;
+
+/// Where a position-independent main module has its data and its slots, as Emscripten's JavaScript puts them, and room for its
+/// stack. The stack is twice what any module of this kind was seen to be linked with.
+const MAIN_MEMORY: MainMemoryLayout =
+    MainMemoryLayout { memory_base: 1024, table_base: 1, stack_size: 1 << 20, keeps_dylink: true };
+/// Functions that the host takes over: the guest's own would spin on the clock.
+const HOSTED: &[&str] = &["emscripten_thread_sleep"];
+
+/// Emscripten's modules.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Emscripten;
+
+/// What one starts from.
+pub(crate) struct EmscriptenStart<'a> {
+    pub(crate) parts: GuestParts,
+    pub(crate) store: Store,
+    /// The host functions that it may import.
+    pub(crate) functions: HostFunctions<Env>,
+    pub(crate) extensions: Extensions,
+    /// What the embedder defines.
+    pub(crate) own: EmbedderImports<'a>,
+    /// The command line, `argv[0]` first.
+    pub(crate) args: Vec<Vec<u8>>,
+}
+
+/// One that is ready.
+pub(crate) struct EmscriptenInstance {
+    pub(crate) started: Started,
+    args: Vec<Vec<u8>>,
+}
+
+impl ModuleKind for Emscripten {
+    type Instance = EmscriptenInstance;
+    type Start<'a> = EmscriptenStart<'a>;
+    type Ending = i32;
+
+    const WANTED: &'static str = "a program or library of Emscripten's";
+    const FLAVOUR: &'static str = "emscripten";
+    const HAS_SNAPSHOTS: bool = false;
+
+    fn accepts(kind: WasmKind) -> bool {
+        kind == WasmKind::EmscriptenMain
+    }
+
+    fn options(&self) -> Options<'static> {
+        // No inlining: the frames of a trap are the functions that the source has. The start function is run once the guest's
+        // memory can be reached.
+        Options {
+            main_memory: Some(MAIN_MEMORY),
+            hosted: HOSTED,
+            vectorize: true,
+            quick_copies: true,
+            keep_names: true,
+            for_snapshots: true,
+            ..Options::default()
+        }
+    }
+
+    fn instantiate(&self, code: Code, start: EmscriptenStart<'_>) -> Result<EmscriptenInstance, Error> {
+        let EmscriptenStart { parts, store, functions, extensions, own, args } = start;
+        let GuestParts { process, modules } = parts;
+        let Code { module, info } = code;
+        let program = EmscriptenProgram { module, info, process, modules, functions, extensions, own };
+        Ok(EmscriptenInstance { started: program.start(store).map_err(not_started)?, args })
+    }
+
+    /// Runs `main`, and gives the exit status.
+    fn enter(&self, instance: &mut EmscriptenInstance) -> Result<i32, Error> {
+        let ending = instance.started.call_main(&instance.args).map_err(ended)?;
+        Ok(ending.status())
+    }
+}
+
+/// A store for a guest whose memory and table may grow to the limits and no further, by whatever means.
+pub(crate) fn store_for(module: &Module, info: &ModuleInfo, limits: &Limits) -> Store {
+    let pages = info.memories().iter().map(|memory| memory.initial).fold(0, u64::saturating_add);
+    let slots = info.tables().iter().map(|table| table.limits.initial).fold(0, u64::saturating_add);
+    let left = |limit: u64, taken: u64| u32::try_from(limit.saturating_sub(taken)).unwrap_or(u32::MAX);
+    let room = Room { pages: left(limits.memory >> 16, pages), slots: left(limits.table_slots.into(), slots) };
+    store_with(module.engine().modules().engine(), room)
+}
+
+/// What a guest of this module has besides its code.
+pub(crate) fn parts(
+    module: &Module,
+    compiled: &Compiled,
+    options: &mut ProgramOptions,
+    interrupt: &InterruptHandle,
+) -> Result<GuestParts, Error> {
+    options.layers.extend(files::layers(module, &compiled.info)?);
+    let process = options.process(interrupt)?;
+    let modules = GuestModules { modules: module.engine().modules().clone(), main: compiled.clone() };
+    Ok(GuestParts { process, modules: Box::new(modules) })
+}
+
+/// How a function that a module of Emscripten's imports is served.
+pub(crate) fn support(info: &ModuleInfo, module: &str, name: &str, signature: &WasmSignature) -> Support {
+    match link::service(info, module, name, signature) {
+        Service::Host(_, table::Support::Refused) => Support::Refused,
+        Service::Host(..) | Service::Translator => Support::Full,
+        Service::OtherType => Support::Missing,
+        // A library's, the embedder's, or one that refuses when it is called.
+        _ => Support::Embedder,
+    }
+}
+
+/// Runs a program to its end, and gives its exit status.
+///
+/// # Errors
+/// [`Error::Module`] when it is no program; [`Error::Trap`] and the like when it does not end by itself.
+pub(crate) fn run(
+    module: &Module,
+    mut options: ProgramOptions,
+    interrupt: &InterruptHandle,
+    steps: &mut Steps,
+) -> Result<i32, Error> {
+    let compiled = module.compiled(&Emscripten)?;
+    steps.mark("module");
+    let store = store_for(module, &compiled.info, &options.limits);
+    let parts = parts(module, &compiled, &mut options, interrupt)?;
+    steps.mark("file system");
+    let (functions, extensions, own) = (link::FUNCTIONS, Extensions::boot(), link::nothing_own());
+    let start = EmscriptenStart { parts, store, functions, extensions, own, args: options.argv() };
+    let mut instance = Emscripten.instantiate(compiled.into(), start)?;
+    steps.mark("instance");
+    if !pyrun_emscripten_shim::program::has_main(&instance.started.instance) {
+        return Err(
+            module.not_supported("it has no `main`, so it is a library; call a function of it (`pyrun --invoke NAME`)")
+        );
+    }
+    let status = Emscripten.enter(&mut instance)?;
+    steps.mark("run");
+    Ok(status)
+}
+
+/// Makes an instance that is driven.
+///
+/// # Errors
+/// As [`InstanceBuilder::start`](super::InstanceBuilder::start).
+pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleInstance, Error> {
+    let InstanceOptions { grants, limits, functions, .. } = options;
+    let name = module.name().rsplit('/').next().unwrap_or_default().to_owned();
+    let mut options = ProgramOptions { name, grants, limits, ..ProgramOptions::default() };
+    options.check()?;
+    let compiled = module.compiled(&Emscripten)?;
+    let mut store = store_for(module, &compiled.info, &options.limits);
+    let host = FunctionEnv::new(&mut store, HostState::default());
+    let defined = standalone::host_functions(module, &compiled.module, &functions, &mut store, &host)?;
+    let parts = parts(module, &compiled, &mut options, &interrupt_handle()?)?;
+    let start = EmscriptenStart {
+        parts,
+        store,
+        functions: link::FUNCTIONS,
+        extensions: Extensions::boot(),
+        own: own_functions(defined),
+        args: options.argv(),
+    };
+    let info = compiled.info.clone();
+    let EmscriptenInstance { started, .. } = Emscripten.instantiate(compiled.into(), start)?;
+    let Started { store, env, instance } = started;
+    let mut made = ModuleInstance::new(module.clone(), info, store, standalone::own_exports(&instance.exports), None);
+    made.show_memory(&host);
+    made.make_guest(env);
+    Ok(made)
+}
+
+/// Functions that were made before the guest, by module and name.
+fn own_functions(defined: HashMap<(String, String), Function>) -> EmbedderImports<'static> {
+    Box::new(move |_, _, module, name, _| defined.get(&(module.to_owned(), name.to_owned())).cloned())
+}

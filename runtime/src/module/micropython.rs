@@ -1,0 +1,336 @@
+//! MicroPython, as its WebAssembly port makes it: a library of Emscripten's that runs Python code and keeps a prompt.
+//!
+//! Replaces the JavaScript of that port (`api.js`, `library.js`). What it has for JavaScript objects (`js_*`, `proxy_*`) refuses by
+//! name when it is called; a program that does not import `jsffi` never does. The module `js` is there and has no attributes.
+
+use std::ffi::OsStr;
+
+use pyrun_emscripten_shim::em::{self, Invoked, Target};
+use pyrun_emscripten_shim::guest::extensions::Extensions;
+use pyrun_emscripten_shim::imports::families;
+use pyrun_emscripten_shim::imports::table::{Emscripten as Series, HostFunctions};
+use pyrun_emscripten_shim::program::Started;
+use pyrun_emscripten_shim::program::link::EmbedderImports;
+use pyrun_emscripten_shim::{Caller, Env, Family, GuestPtr, Trap, imports};
+use wasmer::{Function, Value};
+
+use super::ModuleKind as _;
+use super::emscripten::{Emscripten, EmscriptenStart, ended, parts, store_for};
+use super::error::ModuleError;
+use super::guest::ProgramOptions;
+use super::open::Module;
+use crate::error::Error;
+use crate::grants::{Grants, grant_setters};
+use crate::host::InterruptHandle;
+use crate::limits::Limits;
+use crate::python::program::Outcome;
+use crate::python::start::{Steps, interrupt_handle, on_own_thread};
+
+imports! {
+    /// What MicroPython asks its JavaScript for, besides objects.
+    pub(crate) static MICROPYTHON: "MicroPython" in "env" as call {
+        Full "mp_js_random_u32" => random() -> u32;
+        Full "mp_js_ticks_ms" => ticks() -> i32;
+        Full "mp_js_time_ms" => time() -> f64;
+        Refused "has_attr" => has_attr(object: i32, name: u32) -> i32;
+        Refused "lookup_attr" => lookup_attr(object: i32, name: u32, out: u32) -> i32;
+    }
+}
+
+static FAMILIES: &[&[&Family]] = &[&[&MICROPYTHON], families::FAMILIES, families::OF_PROGRAMS];
+const FUNCTIONS: HostFunctions<Env> = HostFunctions::of_any_series(FAMILIES, Series::V5);
+
+/// What a module must export to be MicroPython.
+const EXPORTS: [&str; 3] = ["mp_js_init", "mp_js_do_exec", "proxy_c_init"];
+/// Bytes of Python's own stack, of which the port's JavaScript asks for as many.
+const PYTHON_STACK: u32 = 2 * 1024;
+/// Bytes of the heap, unless it is set: what the port's JavaScript asks for.
+const HEAP: u32 = 1 << 20;
+/// The least heap that MicroPython starts with.
+const LEAST_HEAP: u32 = 16 << 10;
+/// Limit: bytes of the text of an exception that are shown.
+const MAX_MESSAGE: u32 = 1 << 20;
+
+fn random(caller: &mut Caller<'_>) -> Result<u32, Trap> {
+    let mut bytes = [0; 4];
+    caller.env().process.host.fill_random(&mut bytes);
+    Ok(u32::from_le_bytes(bytes))
+}
+
+/// Milliseconds of a clock that only goes on; they wrap, as MicroPython expects of them.
+fn ticks(caller: &mut Caller<'_>) -> Result<i32, Trap> {
+    Ok(caller.env().process.host.monotonic().as_millis() as i32)
+}
+
+/// Milliseconds since 1970.
+fn time(caller: &mut Caller<'_>) -> Result<f64, Trap> {
+    let now = caller.env().process.host.wall_clock();
+    Ok(now.secs as f64 * 1000.0 + f64::from(now.nanos / 1_000_000))
+}
+
+/// No object of JavaScript's has an attribute.
+fn has_attr(_caller: &mut Caller<'_>, _object: i32, _name: u32) -> Result<i32, Trap> {
+    Ok(0)
+}
+
+fn lookup_attr(_caller: &mut Caller<'_>, _object: i32, _name: u32, _out: u32) -> Result<i32, Trap> {
+    Ok(0)
+}
+
+/// What names the bridge to JavaScript refuses with.
+fn refusals() -> EmbedderImports<'static> {
+    Box::new(|store, env, module, name, ty| {
+        if module != "env" || FUNCTIONS.find(module, name, Some(ty)).is_some() {
+            return None;
+        }
+        let import = name.to_owned();
+        Some(Function::new_with_env(store, env, ty, move |_env, _args| {
+            let why = "it belongs to the bridge between Python and JavaScript objects, and there is no JavaScript here";
+            Err(Trap::Refused { import: import.clone(), why }.into())
+        }))
+    })
+}
+
+/// A run of MicroPython: its code, and what it may see and take; nothing of the host by default.
+///
+/// ```no_run
+/// # fn main() -> pyrun::Result<()> {
+/// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+/// let module = engine.module("micropython.wasm")?;
+/// let outcome = pyrun::MicroPython::new(&module).heap(64 << 10).run("print(1 + 1)")?;
+/// assert_eq!(outcome.status, 0);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "MicroPython is run by `run` or `prompt`"]
+pub struct MicroPython {
+    module: Module,
+    options: ProgramOptions,
+    heap: u32,
+}
+
+/// What is run.
+enum Code {
+    Source(String),
+    Prompt,
+}
+
+impl MicroPython {
+    /// A run of this module.
+    pub fn new(module: &Module) -> Self {
+        let options = ProgramOptions { name: "micropython".to_owned(), ..ProgramOptions::default() };
+        Self { module: module.clone(), options, heap: HEAP }
+    }
+
+    /// Bytes of the heap for Python's objects: a mebibyte by default, at least 16 KiB.
+    pub fn heap(mut self, bytes: u32) -> Self {
+        self.heap = bytes.max(LEAST_HEAP);
+        self
+    }
+
+    /// An option as MicroPython's own command line has it after `-X`: `heapsize=64k`.
+    ///
+    /// # Errors
+    /// [`Error::Module`], when there is no such option.
+    pub fn option(self, option: &OsStr) -> Result<Self, Error> {
+        let text = option.to_string_lossy();
+        let heap = text.strip_prefix("heapsize=").and_then(size);
+        let heap = heap.ok_or_else(|| ModuleError::MicroPythonOption { option: text.into_owned() })?;
+        Ok(self.heap(heap))
+    }
+
+    grant_setters!();
+
+    fn granted(&mut self) -> &mut Grants {
+        &mut self.options.grants
+    }
+
+    /// What it may see of the host, in place of what was granted before.
+    pub fn grants(mut self, grants: Grants) -> Self {
+        self.options.grants = grants;
+        self
+    }
+
+    /// What it may take of the host. Its heap is of the memory that this bounds.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.options.limits = limits;
+        self
+    }
+
+    /// Runs Python source as a script, on a thread of its own. An exception goes to standard error, and gives status 1;
+    /// `SystemExit` gives its own.
+    ///
+    /// # Errors
+    /// [`Error::Module`], when the module is not MicroPython; [`Error::LimitTooLow`] and the like.
+    pub fn run(self, source: &str) -> Result<Outcome, Error> {
+        let code = Code::Source(source.to_owned());
+        on_own_thread(move || self.run_here(code))
+    }
+
+    /// The prompt: reads standard input until its end, as MicroPython's own does.
+    ///
+    /// # Errors
+    /// As [`MicroPython::run`].
+    pub fn prompt(self) -> Result<Outcome, Error> {
+        on_own_thread(move || self.run_here(Code::Prompt))
+    }
+
+    fn run_here(mut self, code: Code) -> Result<Outcome, Error> {
+        if let Some(refusal) = self.module.refusal() {
+            return Err(refusal);
+        }
+        self.options.check()?;
+        let mut steps = Steps::new();
+        let interrupt = interrupt_handle()?;
+        let mut started = self.start(&interrupt, &mut steps)?;
+        let mut caller = started.caller();
+        let status = match &code {
+            Code::Source(source) => execute(&mut caller, source),
+            Code::Prompt => prompt(&mut caller),
+        };
+        let status = match status {
+            Err(Error::SystemExit { status, .. }) => status,
+            other => other?,
+        };
+        steps.mark("run");
+        Ok(Outcome { status, missing_file: None, timings: steps.done })
+    }
+
+    fn start(&mut self, interrupt: &InterruptHandle, steps: &mut Steps) -> Result<Started, Error> {
+        let module = &self.module;
+        let compiled = module.compiled(&Emscripten)?;
+        if let Some(lacking) = EXPORTS.iter().find(|name| compiled.info.export(name).is_none()) {
+            return Err(module.not_supported(format!("it does not export {lacking}, so it is not MicroPython")));
+        }
+        steps.mark("module");
+        let store = store_for(module, &compiled.info, &self.options.limits);
+        let parts = parts(module, &compiled, &mut self.options, interrupt)?;
+        let start = EmscriptenStart {
+            parts,
+            store,
+            functions: FUNCTIONS,
+            extensions: Extensions::boot(),
+            own: refusals(),
+            args: Vec::new(),
+        };
+        let mut started = Emscripten.instantiate(compiled.into(), start)?.started;
+        let mut caller = started.caller();
+        call(&mut caller, "mp_js_init", &[PYTHON_STACK, self.heap])?;
+        call(&mut caller, "proxy_c_init", &[])?;
+        steps.mark("instance");
+        Ok(started)
+    }
+}
+
+/// A size with a suffix: `64k`, `1m`.
+fn size(text: &str) -> Option<u32> {
+    let (digits, factor) = match text.as_bytes().last()? {
+        b'k' | b'K' => (text.get(..text.len() - 1)?, 1 << 10),
+        b'm' | b'M' => (text.get(..text.len() - 1)?, 1 << 20),
+        _ => (text, 1),
+    };
+    digits.parse::<u32>().ok()?.checked_mul(factor)
+}
+
+fn call(caller: &mut Caller<'_>, name: &str, args: &[u32]) -> Result<u32, Error> {
+    let args: Vec<Value> = args.iter().map(|arg| Value::I32(arg.cast_signed())).collect();
+    match em::invoke(caller, Target::Export(name), &args).map_err(ended)? {
+        Invoked::Returned(results) => Ok(results.first().and_then(Value::i32).map_or(0, i32::cast_unsigned)),
+        Invoked::Threw(_) => Err(Error::Crashed("an exception left MicroPython".to_owned())),
+    }
+}
+
+/// Memory of the guest's with these bytes and a NUL.
+fn put(caller: &mut Caller<'_>, bytes: &[u8]) -> Result<u32, Error> {
+    let size = u32::try_from(bytes.len() + 1).map_err(|_| ModuleError::NoRoom { bytes: u32::MAX })?;
+    let address = em::malloc(caller, size).map_err(ended)?.ok_or(ModuleError::NoRoom { bytes: size })?;
+    let written = caller.with_mem(|mem| {
+        mem.write_bytes(address, bytes)?;
+        mem.write(GuestPtr::<u8>::new(address.wrapping_add(size - 1)), 0)
+    });
+    written.map_err(ended)?.map_err(|fault| ended(fault.into()))?;
+    Ok(address)
+}
+
+/// Runs source in `__main__`, and gives the status.
+fn execute(caller: &mut Caller<'_>, source: &str) -> Result<i32, Error> {
+    let length = u32::try_from(source.len()).unwrap_or(u32::MAX);
+    let text = put(caller, source.as_bytes())?;
+    let result = put(caller, &[0; 12])?;
+    call(caller, "mp_js_do_exec", &[text, length, result])?;
+    let [kind, length, at] = caller
+        .with_mem(|mem| {
+            let word = |index| mem.read(GuestPtr::<u32>::new(result).at(index));
+            Ok::<_, pyrun_emscripten_shim::Fault>([word(0)?, word(1)?, word(2)?])
+        })
+        .map_err(ended)?
+        .map_err(|fault| ended(fault.into()))?;
+    // −1 is an exception: its class and its traceback, with a separator between.
+    if kind.cast_signed() != -1 {
+        return Ok(0);
+    }
+    let text = caller.with_mem(|mem| mem.bytes(at, length.min(MAX_MESSAGE) as usize).map(<[u8]>::to_vec));
+    let text = text.map_err(ended)?.map_err(|fault| ended(fault.into()))?;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let (class, traceback) = text.split_once('\u{4}').unwrap_or(("", &text));
+    if class == "SystemExit" {
+        let last = traceback.trim_end().lines().next_back().unwrap_or_default();
+        let said = last.strip_prefix("SystemExit:").map_or("", str::trim);
+        match said {
+            "" | "None" => return Ok(0),
+            said => match said.parse() {
+                Ok(status) => return Ok(status),
+                Err(_) => return report(caller, &format!("{said}\n")),
+            },
+        }
+    }
+    report(caller, traceback)
+}
+
+/// Writes to standard error, and gives the status of a program that failed.
+fn report(caller: &mut Caller<'_>, text: &str) -> Result<i32, Error> {
+    let text = if text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
+    let mut rest = text.as_bytes();
+    while !rest.is_empty() {
+        // What cannot be written is lost, as it is to C's `perror`.
+        let Ok(count) = em::write(caller, 2, rest) else { break };
+        rest = rest.get(count.max(1)..).unwrap_or_default();
+    }
+    Ok(1)
+}
+
+/// Feeds standard input to MicroPython's prompt.
+fn prompt(caller: &mut Caller<'_>) -> Result<i32, Error> {
+    const CTRL_D: u32 = 4;
+    call(caller, "mp_js_repl_init", &[])?;
+    let mut byte = [0];
+    loop {
+        let input = match em::read(caller, 0, &mut byte) {
+            Ok(0) => CTRL_D,
+            Ok(_) => match byte[0] {
+                b'\n' => u32::from(b'\r'),
+                other => other.into(),
+            },
+            Err(errno) => return Err(Error::file("read", "standard input", errno)),
+        };
+        if call(caller, "mp_js_repl_process_char", &[input])? != 0 {
+            return Ok(0);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_suffixes() {
+        for (text, bytes) in
+            [("65536", Some(65536)), ("64k", Some(65536)), ("2M", Some(2 << 20)), ("", None), ("k", None)]
+        {
+            assert_eq!(size(text), bytes, "{text}");
+        }
+        assert_eq!(size("4097m"), None, "more than there is");
+    }
+}

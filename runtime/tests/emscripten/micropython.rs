@@ -1,0 +1,93 @@
+//! MicroPython: scripts, exceptions, the prompt.
+
+use pyrun::stdio::{InputBytes, OnFull, OutputBuffer, Stdio};
+use pyrun::{Error, Limits, MicroPython};
+
+use super::module;
+
+/// What a run writes, and its status.
+fn run(
+    micropython: MicroPython,
+    stdin: &str,
+    go: impl FnOnce(MicroPython) -> pyrun::Result<pyrun::Outcome>,
+) -> (i32, String, String) {
+    let (stdout, stderr) = (OutputBuffer::new(1 << 20, OnFull::Fail), OutputBuffer::new(1 << 20, OnFull::Fail));
+    let stdio = Stdio::discard().stdin(InputBytes::new(stdin)).stdout(stdout.clone()).stderr(stderr.clone());
+    let outcome = go(micropython.stdio(stdio)).unwrap_or_else(|error| panic!("{error}"));
+    let text = |buffer: &OutputBuffer| String::from_utf8(buffer.take()).expect("text");
+    (outcome.status, text(&stdout), text(&stderr))
+}
+
+#[test]
+fn a_script_runs_and_ends_as_it_says() {
+    let Some(module) = module("micropython", "micropython.wasm") else { return };
+    let script = |source: &'static str| run(MicroPython::new(&module), "", |python| python.run(source));
+    let (status, stdout, stderr) =
+        script("import sys\nprint(sys.implementation.name, 2 ** 100, [x * x for x in range(4)])");
+    assert_eq!(
+        (status, stdout.as_str(), stderr.as_str()),
+        (0, "micropython 1267650600228229401496703205376 [0, 1, 4, 9]\n", "")
+    );
+    assert_eq!(script("import sys\nsys.exit(3)").0, 3);
+    assert_eq!(script("raise SystemExit").0, 0);
+    let (status, _, stderr) = script("def f():\n    return 1 / 0\nf()");
+    assert_eq!(status, 1);
+    assert!(stderr.contains("ZeroDivisionError") && stderr.contains("line 2, in f"), "{stderr}");
+    let (status, _, stderr) = script("import js\njs.document");
+    assert_eq!(status, 1);
+    assert!(stderr.contains("AttributeError"), "{stderr}");
+    // Deep recursion and endless lists are exceptions.
+    let (status, _, stderr) = script("def f(): f()\nf()");
+    assert!(status == 1 && stderr.contains("RuntimeError"), "{stderr}");
+}
+
+#[test]
+fn the_bridge_to_javascript_refuses_by_name() {
+    let Some(module) = module("micropython", "micropython.wasm") else { return };
+    let error = MicroPython::new(&module).run("import jsffi\njsffi.to_js([1])").unwrap_err();
+    assert!(matches!(&error, Error::Refused { why, .. } if why.contains("JavaScript")), "{error}");
+}
+
+#[test]
+fn the_heap_is_as_large_as_it_is_told() {
+    let Some(module) = module("micropython", "micropython.wasm") else { return };
+    let bytes = |micropython: MicroPython| {
+        let size = "import gc\nprint(gc.mem_free() + gc.mem_alloc())";
+        let (status, stdout, stderr) = run(micropython, "", |python| python.run(size));
+        assert_eq!(status, 0, "{stderr}");
+        stdout.trim().parse::<u32>().expect("a number")
+    };
+    // Both count what the heap may still grow by.
+    let (usual, small) = (bytes(MicroPython::new(&module)), bytes(MicroPython::new(&module).heap(64 << 10)));
+    assert!((900_000..1 << 20).contains(&(usual - small)), "{usual} {small}");
+    // It grows for what is larger, as far as the limits let it.
+    let limited = MicroPython::new(&module).limits(Limits::new().memory(20 << 20));
+    let (status, _, stderr) = run(limited, "", |python| python.run("bytearray(30 << 20)"));
+    assert!(status == 1 && stderr.contains("MemoryError"), "{stderr}");
+    assert!(MicroPython::new(&module).option("heap=1".as_ref()).is_err());
+}
+
+#[test]
+fn files_are_those_that_are_granted() {
+    let Some(module) = module("micropython", "micropython.wasm") else { return };
+    let python = MicroPython::new(&module).file("/in/a.txt", "granted");
+    let (status, stdout, _) = run(python, "", |python| python.run("print(open('/in/a.txt').read())"));
+    assert_eq!((status, stdout.as_str()), (0, "granted\n"));
+    let (status, _, stderr) = run(MicroPython::new(&module), "", |python| python.run("open('/etc/passwd')"));
+    assert!(status == 1 && stderr.contains("OSError"), "{stderr}");
+}
+
+#[test]
+fn the_prompt_reads_lines() {
+    let Some(module) = module("micropython", "micropython.wasm") else { return };
+    let (status, stdout, _) = run(MicroPython::new(&module), "x = 6\nprint(x * 7)\n", MicroPython::prompt);
+    assert_eq!(status, 0);
+    assert!(stdout.contains(">>>") && stdout.contains("\n42\n"), "{stdout:?}");
+}
+
+#[test]
+fn another_module_is_not_micropython() {
+    let Some(jq) = module("jq", "jq.wasm") else { return };
+    let error = MicroPython::new(&jq).run("1").unwrap_err().to_string();
+    assert!(error.contains("not MicroPython"), "{error}");
+}
