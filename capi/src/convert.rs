@@ -8,6 +8,31 @@ use crate::sys::{Arena, Kind, Record, utf8};
 /// Limit: how deeply values that C code passes may be nested; more is PYRUN_BAD_ARGUMENT.
 const MAX_DEPTH: u32 = 200;
 
+/// The kind of record that a value becomes, without making it.
+pub(crate) fn kind(value: &Value) -> Kind {
+    match value {
+        Value::None => Kind::None,
+        Value::Bool(_) => Kind::Bool,
+        Value::Int(_) => Kind::Int,
+        Value::BigInt(_) => Kind::BigInt,
+        Value::Float(_) => Kind::Float,
+        Value::Complex(..) => Kind::Complex,
+        Value::Bytes(_) => Kind::Bytes,
+        Value::List(_) => Kind::List,
+        Value::Tuple(_) => Kind::Tuple,
+        Value::Set(_) => Kind::Set,
+        Value::FrozenSet(_) => Kind::FrozenSet,
+        Value::Dict(_) => Kind::Dict,
+        Value::Date(_) => Kind::Date,
+        Value::Time(_) => Kind::Time,
+        Value::DateTime(..) => Kind::DateTime,
+        Value::TimeDelta(_) => Kind::TimeDelta,
+        Value::Object(_) => Kind::Object,
+        // A `str`, or a kind of value that this interface does not have yet.
+        _ => Kind::Str,
+    }
+}
+
 /// Limit: what the decimal text of all integers of one value may cost, about that of one of four million bits: a list can name one
 /// large integer a million times. Beyond it `PYRUN_CONVERT`.
 const MAX_TEXT_COST: usize = 2 << 30;

@@ -1,5 +1,7 @@
 //! Objects that are made to end or exhaust the host: what it gets for them is an error, and the interpreter goes on.
 
+#![expect(dead_code, reason = "types that objects become, of which nothing is read")]
+
 use std::collections::{BTreeSet, HashMap};
 
 use pyrun::{Bytes, Decimal, Error, FromPython, Interpreter, PyHandle, PyIterator, Python, Recipe, Value};
