@@ -81,6 +81,10 @@ impl Said {
                 let message = message.unwrap_or_else(|| format!("the program asked to exit with status {status}"));
                 Self { texts: ["SystemExit".to_owned(), message, String::new()], status, ..Self::default() }
             }
+            Error::Ended { status } => {
+                let texts = [String::new(), error.to_string(), String::new()];
+                Self { texts, status, ..Self::default() }
+            }
             error => Self { texts: [String::new(), chain(&error), String::new()], ..Self::default() },
         }
     }
@@ -201,7 +205,7 @@ pub(crate) fn text(result: Option<&Answer>, what: i32, mut size: Out<usize>) -> 
 
 pub(crate) fn exit_status(result: Option<&Answer>, mut status: Out<i32>) -> i32 {
     match result {
-        Some(result) if result.code == code::EXIT => {
+        Some(result) if matches!(result.code, code::EXIT | code::ENDED) => {
             status.put(result.status);
             code::OK
         }

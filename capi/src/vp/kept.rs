@@ -53,7 +53,7 @@ impl Kept {
             Err(error) => {
                 kept.status = code::of(&error);
                 let said = Said::of(error);
-                if kept.status == code::EXIT {
+                if matches!(kept.status, code::EXIT | code::ENDED) {
                     kept.word = said.status.into();
                 }
                 (kept.value, kept.texts) = (said.value, said.texts);

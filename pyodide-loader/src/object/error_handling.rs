@@ -26,14 +26,47 @@ impl ObjectApi<'_> {
     /// Makes an exception; what comes is an error in any case.
     pub(super) fn new_exception(&mut self, class: &str, message: &str) -> Result<RaiseError, RaiseError> {
         let class = self.class(class)?;
-        let message = self.text(message)?;
-        let exception = self.call(&class, &[message], &[])?;
+        let text = self.text(message)?;
+        let exception = match self.call(&class, &[text], &[]) {
+            Err(RaiseError::Raised(refusal)) => self.uninitialised(&class, message, refusal)?,
+            other => other?,
+        };
         let addr = exception.addr();
         let base = self.objects().PyExc_BaseException;
         if self.c(|f| &f.PyErr_GivenExceptionMatches, (addr, base))? == 0 {
             return self.new_exception("TypeError", "exceptions must derive from BaseException");
         }
         Ok(RaiseError::Raised(exception))
+    }
+
+    /// An exception of a class whose `__init__` wants more than a message, such as `json.JSONDecodeError`: made by `__new__`
+    /// alone, it has the message as its `args`. `refusal` is what the call has raised, and comes back where that fails too.
+    fn uninitialised(&mut self, class: &Object, message: &str, refusal: Object) -> Result<Object, RaiseError> {
+        let type_error = self.objects().PyExc_TypeError;
+        if self.c(|f| &f.PyErr_GivenExceptionMatches, (refusal.addr(), type_error))? == 0 {
+            return Err(RaiseError::Raised(refusal));
+        }
+        let arguments = [self.borrow(class.addr())?, self.text(message)?];
+        let made = self.get_attr(class, "__new__").and_then(|new| self.call(&new, &arguments, &[]));
+        let exception = match made {
+            Ok(exception) => exception,
+            Err(RaiseError::Raised(_)) => return Err(RaiseError::Raised(refusal)),
+            Err(other) => return Err(other),
+        };
+        // Some show only what `__init__` was given: `UnicodeDecodeError`.
+        let is_shown = match self.str(&exception) {
+            Err(RaiseError::Trap(trap)) => return Err(trap.into()),
+            shown => shown.is_ok_and(|shown| shown.contains(message)),
+        };
+        if is_shown {
+            return Ok(exception);
+        }
+        let text = self.text(message)?;
+        // Python 3.10 has no notes.
+        match self.get_attr(&exception, "add_note").and_then(|note| self.call(&note, &[text], &[])) {
+            Err(RaiseError::Trap(trap)) => Err(trap.into()),
+            _ => Ok(exception),
+        }
     }
 
     fn new_exit(&mut self, status: i32) -> Result<RaiseError, RaiseError> {

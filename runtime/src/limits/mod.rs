@@ -21,7 +21,7 @@ type Set = fn(Limits, u64) -> Option<Limits>;
 /// The limits by name. Their order is that of `enum pyrun_limit` in `pyrun.h`, so a new one comes last.
 const BY_NAME: &[(&str, Set)] = &[
     ("memory", |limits, value| Some(limits.memory(value))),
-    ("depth", |limits, value| Some(limits.call_depth(small(value)?))),
+    ("call-depth", |limits, value| Some(limits.call_depth(small(value)?))),
     ("table-slots", |limits, value| Some(limits.table_slots(small(value)?))),
     ("file-bytes", |limits, value| Some(limits.file_bytes(value))),
     ("inodes", |limits, value| Some(limits.inodes(small(value)?))),
@@ -199,10 +199,10 @@ pub enum LimitNotSet {
 
 /// A limit below what an interpreter needs to start.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("the limit on {limit} is {given}, but {needed} are needed to start: raise the limit")]
+#[error("the limit {limit} is {given}, but {needed} are needed to start: raise the limit")]
 #[non_exhaustive]
 pub struct LimitTooLow {
-    /// What is limited, with its unit.
+    /// Its name, as in [`Limits::names`].
     pub limit: &'static str,
     /// The limit.
     pub given: u64,
@@ -251,8 +251,8 @@ mod tests {
 
     #[test]
     fn a_limit_that_is_too_low_says_what_would_do() {
-        assert_eq!(LimitTooLow::check("memory in bytes", 5, 5), Ok(()));
-        let error = LimitTooLow::check("memory in bytes", 4, 5).unwrap_err().to_string();
-        assert_eq!(error, "the limit on memory in bytes is 4, but 5 are needed to start: raise the limit");
+        assert_eq!(LimitTooLow::check("memory", 5, 5), Ok(()));
+        let error = LimitTooLow::check("memory", 4, 5).unwrap_err().to_string();
+        assert_eq!(error, "the limit memory is 4, but 5 are needed to start: raise the limit");
     }
 }
