@@ -4,6 +4,7 @@ use pyrun_emscripten_shim::Trap;
 
 use super::api::ObjectApi;
 use super::error::{BuiltinException, PythonError, RaiseError, SyntaxPlace, TracebackFrame};
+use super::layout::{self, flags};
 use super::reference::Object;
 use super::value::Value;
 
@@ -13,10 +14,11 @@ const MAX_FRAMES: usize = 100;
 const MAX_CHAIN: usize = 16;
 
 impl ObjectApi<'_> {
-    /// The exception that a C function has left.
+    /// The exception that a C function has left. One that left none is a `SystemError`, as CPython has it of a call: a guest
+    /// can put such a function into a type.
     pub(super) fn raised(&mut self) -> Result<RaiseError, Trap> {
         match self.c(|f| &f.PyErr_GetRaisedException, ())? {
-            0 => Err(Trap::bug("capi", "a C function failed without an exception")),
+            0 => Ok(RaiseError::raise("SystemError", "a C function failed without setting an exception")),
             addr => Ok(RaiseError::Raised(Object::owning(addr, self.released()))),
         }
     }
@@ -73,8 +75,26 @@ impl ObjectApi<'_> {
         self.call(&class, &[status], &[]).map(RaiseError::Raised)
     }
 
-    /// A class of `builtins`, or of the module that its name begins with.
+    /// Whether it is a class that derives from `BaseException`.
+    fn is_exception_class(&mut self, object: &Object) -> Result<bool, Trap> {
+        let addr = object.addr();
+        self.mem(|mem| {
+            let (_, bits) = layout::type_and_flags(mem, addr)?;
+            Ok(bits & flags::TYPE != 0 && layout::flags_of_type(mem, addr)? & flags::BASE_EXCEPTION != 0)
+        })
+    }
+
+    /// A class of exceptions, of `builtins` or of the module that its name begins with. Something else is a `TypeError`, and is
+    /// not called: `builtins.exec` would run the message.
     fn class(&mut self, name: &str) -> Result<Object, RaiseError> {
+        let class = self.named(name)?;
+        match self.is_exception_class(&class)? {
+            true => Ok(class),
+            false => Err(self.new_exception("TypeError", "exceptions must derive from BaseException")?),
+        }
+    }
+
+    fn named(&mut self, name: &str) -> Result<Object, RaiseError> {
         match name.rsplit_once('.') {
             Some((module, name)) => {
                 let module = self.import(module)?;

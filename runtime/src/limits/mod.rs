@@ -10,7 +10,7 @@ use pyrun_memfs::StorageLimits;
 /// `RecursionError`.
 const PROGRAM_DEPTH: u32 = 400;
 /// Limit: nested host calls of an interpreter, when none is set. It runs on the embedder's thread: with this many, one of 2 MiB
-/// is enough (`tests/api` shows it). Beyond it a `RecursionError`.
+/// is enough (`tests/api` shows it). Beyond it a `RecursionError`, which comes before that where little of the thread's stack is left.
 const INTERPRETER_DEPTH: u32 = 100;
 /// Limit: descriptors that a limit may allow: the file system counts no more. Beyond it `EMFILE`.
 const MOST_DESCRIPTORS: u32 = 1 << 20;
@@ -61,7 +61,8 @@ pub struct Limits {
     pub table_slots: u32,
     /// Host calls that may be active inside each other; beyond it a `RecursionError`. `None`: 400 for a
     /// [`Program`](crate::Program), 100 for an [`Interpreter`](crate::Interpreter). Each takes up to 10 KiB of the native
-    /// stack of the thread that uses the interpreter. Does not bound recursion inside Python, which has CPython's own limit.
+    /// stack of the thread that uses the interpreter; a `RecursionError` comes earlier where less than 320 KiB of that are left,
+    /// whatever the limit is (on Linux, and not on a stack that the embedder has made itself). Does not bound recursion inside Python, which has CPython's own limit.
     pub call_depth: Option<u32>,
     /// Bytes of file content in memory, over all files that the guest makes: 1 GiB by default; beyond it `ENOSPC`. Does not
     /// count packages and the standard library, which are shared, nor files in granted folders, nor pipes (64 KiB each).
