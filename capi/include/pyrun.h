@@ -11,11 +11,12 @@
  *     }
  *
  * Codes. A function that returns `int` returns PYRUN_OK (0), a positive code for what Python code did, or a negative one
- * for what the host did or met. An interpreter is as good as before after every code but PYRUN_POISONED, PYRUN_LIMIT,
- * PYRUN_CRASHED and PYRUN_INTERNAL; after one of these it may answer PYRUN_POISONED to everything but pyrun_destroy().
+ * for what the host did or met. An interpreter is as good as before after every code but PYRUN_ENDED, PYRUN_POISONED,
+ * PYRUN_LIMIT, PYRUN_CRASHED and PYRUN_INTERNAL; after one of these it may answer PYRUN_POISONED to everything but
+ * pyrun_destroy().
  * Below, "Errors" names the codes that a function returns besides PYRUN_OK, PYRUN_BAD_ARGUMENT and PYRUN_INTERNAL.
- * "The codes of a run" are PYRUN_EXCEPTION, PYRUN_EXIT, PYRUN_BUSY, PYRUN_POISONED, PYRUN_INTERRUPTED, PYRUN_LIMIT and
- * PYRUN_CRASHED.
+ * "The codes of a run" are PYRUN_EXCEPTION, PYRUN_EXIT, PYRUN_ENDED, PYRUN_BUSY, PYRUN_POISONED, PYRUN_INTERRUPTED,
+ * PYRUN_LIMIT and PYRUN_CRASHED.
  *
  * Ownership. What a function gives through a `**` parameter is the caller's, to be freed by the function that is named for
  * it (`pyrun_result_free`, `pyrun_object_free`, ...). It lives on its own: a result outlives other calls and the
@@ -71,6 +72,8 @@ enum pyrun_code {
     PYRUN_OK = 0,
     PYRUN_EXCEPTION = 1,     /* Python raised an exception; the result's value is the exception object. */
     PYRUN_EXIT = 2,          /* Python code asked for the end of the program: pyrun_result_exit_status(). */
+    PYRUN_ENDED = 3,         /* The program ended at once (os._exit(), a fatal signal to itself), as pyrun_result_exit_status()
+                                says. The interpreter is gone: PYRUN_POISONED from now on. */
     PYRUN_BAD_ARGUMENT = -1, /* Invalid argument. Nothing was changed. */
     PYRUN_BUSY = -2,         /* The interpreter is running, or has lent a buffer. Nothing was changed. */
     PYRUN_POISONED = -3,     /* It was cut off in the middle of something before. Destroy it and create another. */
@@ -160,7 +163,7 @@ enum pyrun_result_what {
  * is empty only for an exception without a text. */
 const char *pyrun_result_text(const pyrun_result *result, int what, size_t *size);
 
-/* The exit status of a PYRUN_EXIT; else PYRUN_BAD_ARGUMENT, and `status` is left alone. */
+/* The exit status of a PYRUN_EXIT or PYRUN_ENDED; else PYRUN_BAD_ARGUMENT, and `status` is left alone. */
 int pyrun_result_exit_status(const pyrun_result *result, int *status);
 
 /* The line that an exception is about, from 1: where it was raised, or what cannot be compiled (SyntaxError). 0: not known. */
@@ -226,7 +229,7 @@ int pyrun_settings_working_folder(pyrun_settings *settings, const char *path, si
 /* What an interpreter may take; each has a default that bounds it, but for the output. */
 enum pyrun_limit {
     PYRUN_LIMIT_MEMORY = 0,      /* bytes of memory; more is a MemoryError. A bare interpreter takes 30 MiB. 4 GiB */
-    PYRUN_LIMIT_DEPTH = 1,       /* nested calls between Python and host functions; more is a RecursionError. 100 */
+    PYRUN_LIMIT_CALL_DEPTH = 1,  /* nested calls between Python and host functions; more is a RecursionError. 100 */
     PYRUN_LIMIT_TABLE_SLOTS = 2, /* slots of the function table; more ends the interpreter. 4 Mi */
     PYRUN_LIMIT_FILE_BYTES = 3,  /* bytes of all files in memory; more is an OSError. 1 GiB */
     PYRUN_LIMIT_INODES = 4,      /* files and folders that the guest makes; more is an OSError. A million */
@@ -348,7 +351,8 @@ int pyrun_register(pyrun *py, const pyrun_module *module, pyrun_result **error);
 int pyrun_host_call_return(pyrun_host_call *call, const pyrun_value *value);
 
 /* Makes the call raise an exception. `class_name` is a builtin ("KeyError") or has its module before it
- * ("json.JSONDecodeError"); it is called with the message alone. As pyrun_host_call_return(). */
+ * ("decimal.InvalidOperation"); it is called with the message alone. Where it wants more than that ("json.JSONDecodeError"), the
+ * exception has the message and no attributes of the class's own. As pyrun_host_call_return(). */
 int pyrun_host_call_raise(pyrun_host_call *call, const char *class_name, size_t class_size, const char *message,
                           size_t message_size);
 

@@ -7,6 +7,7 @@ use pyrun::{Error, ModuleError, OperationError};
 pub(crate) const OK: i32 = 0;
 pub(crate) const EXCEPTION: i32 = 1;
 pub(crate) const EXIT: i32 = 2;
+pub(crate) const ENDED: i32 = 3;
 pub(crate) const BAD_ARGUMENT: i32 = -1;
 pub(crate) const BUSY: i32 = -2;
 pub(crate) const POISONED: i32 = -3;
@@ -26,6 +27,7 @@ pub(crate) fn of(error: &Error) -> i32 {
     match error {
         Error::Python(_) => EXCEPTION,
         Error::SystemExit { .. } => EXIT,
+        Error::Ended { .. } => ENDED,
         Error::BadArgument(_) | Error::Grant(_) | Error::LimitTooLow(_) | Error::WrongModule { .. } => BAD_ARGUMENT,
         Error::Busy => BUSY,
         Error::Poisoned(_) => POISONED,

@@ -11,6 +11,8 @@ mod interrupts;
 mod mistakes;
 mod modules;
 mod precompile;
+#[cfg(target_os = "linux")]
+mod prompt;
 mod readme;
 mod releases;
 mod snapshots;

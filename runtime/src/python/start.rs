@@ -76,7 +76,9 @@ impl Start {
 
     fn boot(mut self, main: Compiled, args: Vec<Vec<u8>>, steps: &mut Steps) -> Result<Instance, Error> {
         let host = self.host();
-        self.options.check_memory(main.info.memories().first().map_or(0, |memory| memory.initial))?;
+        let initial = |sizes: Option<u64>| sizes.unwrap_or(0);
+        let pages = initial(main.info.memories().first().map(|memory| memory.initial));
+        self.options.check_size(pages, initial(main.info.tables().first().map(|table| table.limits.initial)))?;
         // A guest that sees nothing but what it is to compile imports nothing else.
         let (finds, optimization) = (self.options.only_layers.is_none(), self.options.optimization);
         let (process, mounted) = self.options.process(&self.engine, &self.interrupt, host, None)?;
@@ -128,12 +130,12 @@ impl Start {
     fn own_parts(&mut self, snapshot: &Snapshot, invocation: Option<Invocation>) -> Result<OwnParts, Error> {
         snapshot.check_release(&self.engine)?;
         let image = &snapshot.parts().header.image;
-        self.options.check_memory(image.guest.pages.into())?;
+        self.options.check_size(image.guest.pages.into(), image.guest.slots().into())?;
         let host = self.host().with_monotonic(image.guest.process.monotonic);
         let options = std::mem::take(&mut self.options);
         let optimization = options.optimization;
-        let bytes = |(name, value): &(String, String)| (name.clone().into_bytes(), value.clone().into_bytes());
-        let environ = options.grants.environment.iter().map(bytes).collect();
+        let bytes = |(name, value): (&str, &str)| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
+        let environ = options.grants.last_variables().map(bytes).collect();
         let (process, mounted) = options.process(&self.engine, &self.interrupt, host, Some(snapshot))?;
         let packages = Box::new(OnImport::new(self.engine.clone(), optimization, mounted));
         Ok(OwnParts { process, packages, after_restore: AfterRestore { invocation, environ } })
