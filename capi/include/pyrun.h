@@ -11,11 +11,12 @@
  *     }
  *
  * Codes. A function that returns `int` returns PYRUN_OK (0), a positive code for what Python code did, or a negative one
- * for what the host did or met. An interpreter is as good as before after every code but PYRUN_POISONED, PYRUN_LIMIT,
- * PYRUN_CRASHED and PYRUN_INTERNAL; after one of these it may answer PYRUN_POISONED to everything but pyrun_destroy().
+ * for what the host did or met. An interpreter is as good as before after every code but PYRUN_ENDED, PYRUN_POISONED,
+ * PYRUN_LIMIT, PYRUN_CRASHED and PYRUN_INTERNAL; after one of these it may answer PYRUN_POISONED to everything but
+ * pyrun_destroy().
  * Below, "Errors" names the codes that a function returns besides PYRUN_OK, PYRUN_BAD_ARGUMENT and PYRUN_INTERNAL.
- * "The codes of a run" are PYRUN_EXCEPTION, PYRUN_EXIT, PYRUN_BUSY, PYRUN_POISONED, PYRUN_INTERRUPTED, PYRUN_LIMIT and
- * PYRUN_CRASHED.
+ * "The codes of a run" are PYRUN_EXCEPTION, PYRUN_EXIT, PYRUN_ENDED, PYRUN_BUSY, PYRUN_POISONED, PYRUN_INTERRUPTED,
+ * PYRUN_LIMIT and PYRUN_CRASHED.
  *
  * Ownership. What a function gives through a `**` parameter is the caller's, to be freed by the function that is named for
  * it (`pyrun_result_free`, `pyrun_object_free`, ...). It lives on its own: a result outlives other calls and the
@@ -71,6 +72,8 @@ enum pyrun_code {
     PYRUN_OK = 0,
     PYRUN_EXCEPTION = 1,     /* Python raised an exception; the result's value is the exception object. */
     PYRUN_EXIT = 2,          /* Python code asked for the end of the program: pyrun_result_exit_status(). */
+    PYRUN_ENDED = 3,         /* The program ended at once (os._exit(), a fatal signal to itself), as pyrun_result_exit_status()
+                                says. The interpreter is gone: PYRUN_POISONED from now on. */
     PYRUN_BAD_ARGUMENT = -1, /* Invalid argument. Nothing was changed. */
     PYRUN_BUSY = -2,         /* The interpreter is running, or has lent a buffer. Nothing was changed. */
     PYRUN_POISONED = -3,     /* It was cut off in the middle of something before. Destroy it and create another. */
@@ -78,8 +81,8 @@ enum pyrun_code {
     PYRUN_LIMIT = -5,        /* A limit of the host ended the program. (Too much memory is a MemoryError in Python.) */
     PYRUN_MISSING = -6,      /* A file of the release, a package or a folder is not there; the message says how to get it. */
     PYRUN_CONVERT = -7,      /* The value cannot be converted; the message names the place in it. */
-    PYRUN_CRASHED = -8,      /* The interpreter's own code trapped. */
-    PYRUN_SYSTEM = -9,       /* The operating system refused something, such as a thread. */
+    PYRUN_CRASHED = -8,      /* The interpreter did not start, or its own code trapped; the message says why. */
+    PYRUN_SYSTEM = -9,       /* The operating system refused something, such as a thread or a file. */
     PYRUN_SNAPSHOT = -10,    /* A snapshot cannot be taken now, or does not fit. */
     PYRUN_INTERNAL = -11,    /* A bug in the library. */
     PYRUN_VP_STACK = -12,    /* pyrun_vp.h: not on the stack that pyrun_vp_init() was called on. Nothing was changed. */
@@ -160,7 +163,7 @@ enum pyrun_result_what {
  * is empty only for an exception without a text. */
 const char *pyrun_result_text(const pyrun_result *result, int what, size_t *size);
 
-/* The exit status of a PYRUN_EXIT; else PYRUN_BAD_ARGUMENT, and `status` is left alone. */
+/* The exit status of a PYRUN_EXIT or PYRUN_ENDED; else PYRUN_BAD_ARGUMENT, and `status` is left alone. */
 int pyrun_result_exit_status(const pyrun_result *result, int *status);
 
 /* The line that an exception is about, from 1: where it was raised, or what cannot be compiled (SyntaxError). 0: not known. */
@@ -226,7 +229,7 @@ int pyrun_settings_working_folder(pyrun_settings *settings, const char *path, si
 /* What an interpreter may take; each has a default that bounds it, but for the output. */
 enum pyrun_limit {
     PYRUN_LIMIT_MEMORY = 0,      /* bytes of memory; more is a MemoryError. A bare interpreter takes 30 MiB. 4 GiB */
-    PYRUN_LIMIT_DEPTH = 1,       /* nested calls between Python and host functions; more is a RecursionError. 100 */
+    PYRUN_LIMIT_CALL_DEPTH = 1,  /* nested calls between Python and host functions; more is a RecursionError. 100 */
     PYRUN_LIMIT_TABLE_SLOTS = 2, /* slots of the function table; more ends the interpreter. 4 Mi */
     PYRUN_LIMIT_FILE_BYTES = 3,  /* bytes of all files in memory; more is an OSError. 1 GiB */
     PYRUN_LIMIT_INODES = 4,      /* files and folders that the guest makes; more is an OSError. A million */
@@ -348,7 +351,8 @@ int pyrun_register(pyrun *py, const pyrun_module *module, pyrun_result **error);
 int pyrun_host_call_return(pyrun_host_call *call, const pyrun_value *value);
 
 /* Makes the call raise an exception. `class_name` is a builtin ("KeyError") or has its module before it
- * ("json.JSONDecodeError"); it is called with the message alone. As pyrun_host_call_return(). */
+ * ("decimal.InvalidOperation"); it is called with the message alone. Where it wants more than that ("json.JSONDecodeError"), the
+ * exception has the message and no attributes of the class's own. As pyrun_host_call_return(). */
 int pyrun_host_call_raise(pyrun_host_call *call, const char *class_name, size_t class_size, const char *message,
                           size_t message_size);
 
@@ -518,6 +522,119 @@ void pyrun_snapshot_free(pyrun_snapshot *snapshot);
  * of no use any more: free them. PYRUN_BAD_ARGUMENT when it was not started from one. Errors: as pyrun_create(). */
 int pyrun_reset(pyrun *py, pyrun_result **error);
 
+/* ---- Modules of WebAssembly ----
+ *
+ * Files other than a release's: programs, and modules whose functions are called and whose memory is read and written. No release
+ * is needed. A module of a kind that cannot run here is opened, too, and refused when it is to run; the message says what
+ * would do. Errors of all: PYRUN_MISSING for a file, an export or a host function that is not there, PYRUN_CONVERT for a value
+ * that does not fit its type, PYRUN_CRASHED for a trap (what happened and where is in the message), PYRUN_EXCEPTION when a host
+ * function failed, PYRUN_LIMIT when memory cannot grow, PYRUN_BUSY when the instance is at work. An instance goes on after each. */
+
+typedef struct pyrun_wasm pyrun_wasm;
+typedef struct pyrun_instance pyrun_instance;
+typedef struct pyrun_function pyrun_function;
+typedef struct pyrun_layout pyrun_layout;
+typedef struct pyrun_import_call pyrun_import_call;
+
+/* Opens a file; nothing is compiled yet. Of `settings`, which may be NULL, only data folder, cache and engine are looked at. */
+int pyrun_wasm_open(const pyrun_settings *settings, const char *path, size_t size, pyrun_wasm **wasm,
+                    pyrun_result **error);
+/* The same with the bytes themselves, which are copied. */
+int pyrun_wasm_load(const pyrun_settings *settings, const void *bytes, size_t size, pyrun_wasm **wasm,
+                    pyrun_result **error);
+/* Instances outlive it. */
+void pyrun_wasm_free(pyrun_wasm *wasm);
+
+enum pyrun_wasm_what {
+    PYRUN_WASM_KIND = 0,        /* "standalone", "wasi-command", "emscripten-main", "component", "not-wasm", ... */
+    PYRUN_WASM_DESCRIPTION = 1, /* in words; for what cannot run, with the reason and what to do */
+    PYRUN_WASM_JSON = 2         /* imports, exports, memories, and whether it would run, as JSON */
+};
+
+/* What a module is, as a PYRUN_STR (enum pyrun_wasm_what). */
+int pyrun_wasm_text(const pyrun_wasm *wasm, int what, pyrun_result **result);
+
+/* Runs a program to its end. Arguments are PYRUN_STRs, without the program's own name. Folders, variables, limits and streams are
+ * those of `settings`, which may be NULL. */
+int pyrun_wasm_run(const pyrun_wasm *wasm, const pyrun_settings *settings, const pyrun_value *arguments, size_t count,
+                   int *status, pyrun_result **error);
+
+/* A number of WebAssembly. Which member counts says the type of the function. */
+typedef union {
+    int32_t i32;
+    uint32_t u32;
+    int64_t i64;
+    uint64_t u64;
+    float f32;
+    double f64;
+} pyrun_word;
+
+/* A function of the host's that a module imports. `arguments` are of the types of the import; the function fills `results`, which
+ * are 0 before. 0: it has done its work; another number, or pyrun_import_fail(): the call ends with PYRUN_EXCEPTION. */
+typedef int (*pyrun_import_function)(void *user, pyrun_import_call *call, const pyrun_word *arguments, size_t count,
+                                     pyrun_word *results, size_t room);
+
+/* Defines a function for the instances that are created from now on. `destroy`, if it is not NULL, is called with `user` when the
+ * module and all its instances are gone. */
+int pyrun_wasm_import(pyrun_wasm *wasm, const char *module, size_t module_size, const char *name, size_t name_size,
+                      pyrun_import_function function, void *user, pyrun_destroy_user destroy, pyrun_result **error);
+
+/* For a host function: the memory of the module that calls, until the function returns. NULL when it has none. */
+uint8_t *pyrun_import_memory(const pyrun_import_call *call, size_t *size);
+/* For a host function: what its failure says. */
+int pyrun_import_fail(pyrun_import_call *call, const char *message, size_t size);
+
+/* Makes an instance, and runs what the module runs at its start. The limits of `settings` bound it. */
+int pyrun_instance_create(const pyrun_wasm *wasm, const pyrun_settings *settings, pyrun_instance **instance,
+                          pyrun_result **error);
+/* PYRUN_BUSY, and it goes on, when a call is running. */
+int pyrun_instance_destroy(pyrun_instance *instance);
+
+/* Calls a function by its name. Arguments are PYRUN_INT, PYRUN_BIGINT, PYRUN_BOOL, PYRUN_FLOAT, or 16 PYRUN_BYTES for a vector,
+ * each checked against the signature: an i32 takes -2^31 to 2^32 - 1, an i64 -2^63 to 2^64 - 1. The value is PYRUN_NONE, a number, or
+ * a PYRUN_TUPLE of several; integers come signed. */
+int pyrun_instance_call(pyrun_instance *instance, const char *name, size_t size, const pyrun_value *arguments,
+                        size_t count, pyrun_result **result);
+
+/* A function to be called often: looked up once. Free it before or after the instance. */
+int pyrun_instance_function(pyrun_instance *instance, const char *name, size_t size, pyrun_function **function,
+                            pyrun_result **error);
+/* Calls it. Only the number of arguments is checked. `results` has room for `room` words that are initialised; it must not overlap
+ * the arguments. PYRUN_BAD_ARGUMENT when the function is another instance's. */
+int pyrun_function_call(pyrun_instance *instance, const pyrun_function *function, const pyrun_word *arguments,
+                        size_t count, pyrun_word *results, size_t room, pyrun_result **error);
+void pyrun_function_free(pyrun_function *function);
+
+/* Bytes of memory, and more of it: so many pages of 64 KiB; `before` is the number of pages that there were. */
+int pyrun_instance_memory_size(pyrun_instance *instance, uint64_t *size, pyrun_result **error);
+int pyrun_instance_memory_grow(pyrun_instance *instance, uint32_t pages, uint32_t *before, pyrun_result **error);
+
+/* Copies bytes out of memory and into it. PYRUN_BAD_ARGUMENT, and nothing is copied, when one of them lies outside. */
+int pyrun_instance_read(pyrun_instance *instance, uint32_t address, void *data, size_t size, pyrun_result **error);
+int pyrun_instance_write(pyrun_instance *instance, uint32_t address, const void *data, size_t size,
+                         pyrun_result **error);
+
+/* Room in memory, 16 bytes aligned: by the module's own `malloc` and `free`, else behind its exported `__heap_base`, else from the
+ * arena, which is memory that the module does not use and is named before anything is allocated. */
+int pyrun_instance_allocate(pyrun_instance *instance, uint32_t bytes, uint32_t *address, pyrun_result **error);
+int pyrun_instance_release(pyrun_instance *instance, uint32_t address, pyrun_result **error);
+int pyrun_instance_arena(pyrun_instance *instance, uint32_t start, uint32_t end, pyrun_result **error);
+
+/* The layout of a C struct, from a description such as {"x": f64, "n": i32, "name": [u8; 16], "at": [{"x": i16, "y": i16}; 2]}.
+ * Types are i8 to i64, u8 to u64, f32, f64, bool and ptr. */
+int pyrun_layout_new(const char *text, size_t size, pyrun_layout **layout, pyrun_result **error);
+void pyrun_layout_free(pyrun_layout *layout);
+/* Bytes of such a struct; 0 for NULL. */
+uint32_t pyrun_layout_size(const pyrun_layout *layout);
+
+/* A field of a struct in memory, by a path such as at[1].y; the whole struct, a PYRUN_DICT, for no path. An array of u8 is
+ * PYRUN_BYTES, others are a PYRUN_LIST. */
+int pyrun_instance_field(pyrun_instance *instance, const pyrun_layout *layout, uint32_t address, const char *path,
+                         size_t size, pyrun_result **result);
+/* Writes a field: numbers, text or bytes for an array of u8, PYRUN_INT64S or PYRUN_FLOAT64S for other arrays. */
+int pyrun_instance_set_field(pyrun_instance *instance, const pyrun_layout *layout, uint32_t address, const char *path,
+                             size_t size, const pyrun_value *value, pyrun_result **error);
+
 /* ---- Conveniences: not in the library, but in this file ---- */
 
 /* Values as arguments. What a pointer leads to must live as long as the value is used. */
@@ -677,6 +794,39 @@ static inline int pyrun_module_function_str(pyrun_module *module, const char *si
 }
 static inline int pyrun_host_call_raise_str(pyrun_host_call *call, const char *class_name, const char *message) {
     return pyrun_host_call_raise(call, class_name, pyrun_strlen(class_name), message, pyrun_strlen(message));
+}
+
+static inline int pyrun_wasm_open_str(const pyrun_settings *settings, const char *path, pyrun_wasm **wasm,
+                                      pyrun_result **error) {
+    return pyrun_wasm_open(settings, path, pyrun_strlen(path), wasm, error);
+}
+static inline int pyrun_wasm_import_str(pyrun_wasm *wasm, const char *module, const char *name,
+                                        pyrun_import_function function, void *user, pyrun_destroy_user destroy,
+                                        pyrun_result **error) {
+    return pyrun_wasm_import(wasm, module, pyrun_strlen(module), name, pyrun_strlen(name), function, user, destroy,
+                             error);
+}
+static inline int pyrun_import_fail_str(pyrun_import_call *call, const char *message) {
+    return pyrun_import_fail(call, message, pyrun_strlen(message));
+}
+static inline int pyrun_instance_call_str(pyrun_instance *instance, const char *name, const pyrun_value *arguments,
+                                          size_t count, pyrun_result **result) {
+    return pyrun_instance_call(instance, name, pyrun_strlen(name), arguments, count, result);
+}
+static inline int pyrun_instance_function_str(pyrun_instance *instance, const char *name, pyrun_function **function,
+                                              pyrun_result **error) {
+    return pyrun_instance_function(instance, name, pyrun_strlen(name), function, error);
+}
+static inline int pyrun_layout_new_str(const char *text, pyrun_layout **layout, pyrun_result **error) {
+    return pyrun_layout_new(text, pyrun_strlen(text), layout, error);
+}
+static inline int pyrun_instance_field_str(pyrun_instance *instance, const pyrun_layout *layout, uint32_t address,
+                                           const char *path, pyrun_result **result) {
+    return pyrun_instance_field(instance, layout, address, path, pyrun_strlen(path), result);
+}
+static inline int pyrun_instance_set_field_str(pyrun_instance *instance, const pyrun_layout *layout, uint32_t address,
+                                               const char *path, pyrun_value value, pyrun_result **error) {
+    return pyrun_instance_set_field(instance, layout, address, path, pyrun_strlen(path), &value, error);
 }
 
 /* The message of a result, never NULL: for printing. */

@@ -2,11 +2,12 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use pyrun::{Error, OperationError};
+use pyrun::{Error, ModuleError, OperationError};
 
 pub(crate) const OK: i32 = 0;
 pub(crate) const EXCEPTION: i32 = 1;
 pub(crate) const EXIT: i32 = 2;
+pub(crate) const ENDED: i32 = 3;
 pub(crate) const BAD_ARGUMENT: i32 = -1;
 pub(crate) const BUSY: i32 = -2;
 pub(crate) const POISONED: i32 = -3;
@@ -26,7 +27,8 @@ pub(crate) fn of(error: &Error) -> i32 {
     match error {
         Error::Python(_) => EXCEPTION,
         Error::SystemExit { .. } => EXIT,
-        Error::BadArgument(_) | Error::Grant(_) | Error::LimitTooLow(_) => BAD_ARGUMENT,
+        Error::Ended { .. } => ENDED,
+        Error::BadArgument(_) | Error::Grant(_) | Error::LimitTooLow(_) | Error::WrongModule { .. } => BAD_ARGUMENT,
         Error::Busy => BUSY,
         Error::Poisoned(_) => POISONED,
         Error::Interrupted(_) => INTERRUPTED,
@@ -34,11 +36,26 @@ pub(crate) fn of(error: &Error) -> i32 {
         Error::Operation(_) => BAD_ARGUMENT,
         Error::Limit(_) => LIMIT,
         Error::Home(_) | Error::Asset(_) | Error::Package(_) | Error::Folder(_) | Error::TimeZone(_) => MISSING,
+        Error::NoCompiler(_) => MISSING,
         Error::Convert(_) => CONVERT,
-        Error::Crashed(_) | Error::Refused { .. } => CRASHED,
-        Error::System { .. } => SYSTEM,
+        Error::Crashed(_) | Error::Refused { .. } | Error::Boot(_) | Error::Compile { .. } | Error::Trap(_) => CRASHED,
+        Error::Module(error) => of_module(error),
+        Error::WrongModule { .. } => BAD_ARGUMENT,
+        Error::System { .. } | Error::Cache(_) | Error::File { .. } => SYSTEM,
         Error::Snapshot(_) | Error::SnapshotOptions => SNAPSHOT,
         _ => INTERNAL,
+    }
+}
+
+/// The code of an error with a module.
+fn of_module(error: &ModuleError) -> i32 {
+    match error {
+        ModuleError::HostFunction { .. } => EXCEPTION,
+        ModuleError::Unreadable { .. } | ModuleError::MissingImports { .. } | ModuleError::NoExport { .. } => MISSING,
+        ModuleError::Argument { .. } | ModuleError::Global { .. } | ModuleError::Field { .. } => CONVERT,
+        ModuleError::Growth { .. } | ModuleError::NoRoom { .. } => LIMIT,
+        ModuleError::NotMade { .. } => SYSTEM,
+        _ => BAD_ARGUMENT,
     }
 }
 

@@ -8,6 +8,54 @@ use crate::sys::{Arena, Kind, Record, utf8};
 /// Limit: how deeply values that C code passes may be nested; more is PYRUN_BAD_ARGUMENT.
 const MAX_DEPTH: u32 = 200;
 
+/// The kind of record that a value becomes, without making it.
+pub(crate) fn kind(value: &Value) -> Kind {
+    match value {
+        Value::None => Kind::None,
+        Value::Bool(_) => Kind::Bool,
+        Value::Int(_) => Kind::Int,
+        Value::BigInt(_) => Kind::BigInt,
+        Value::Float(_) => Kind::Float,
+        Value::Complex(..) => Kind::Complex,
+        Value::Bytes(_) => Kind::Bytes,
+        Value::List(_) => Kind::List,
+        Value::Tuple(_) => Kind::Tuple,
+        Value::Set(_) => Kind::Set,
+        Value::FrozenSet(_) => Kind::FrozenSet,
+        Value::Dict(_) => Kind::Dict,
+        Value::Date(_) => Kind::Date,
+        Value::Time(_) => Kind::Time,
+        Value::DateTime(..) => Kind::DateTime,
+        Value::TimeDelta(_) => Kind::TimeDelta,
+        Value::Object(_) => Kind::Object,
+        // A `str`, or a kind of value that this interface does not have yet.
+        _ => Kind::Str,
+    }
+}
+
+/// Limit: what the decimal text of all integers of one value may cost, about that of one of four million bits: a list can name one
+/// large integer a million times. Beyond it `PYRUN_CONVERT`.
+const MAX_TEXT_COST: usize = 2 << 30;
+
+/// Refuses a value whose integers would take too long to become text.
+pub(crate) fn check_text(value: &Value) -> Result<(), Error> {
+    fn cost(value: &Value) -> usize {
+        let all = |items: &[Value]| items.iter().map(cost).fold(0, usize::saturating_add);
+        match value {
+            Value::BigInt(number) => number.text_cost(),
+            Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => all(items),
+            Value::Dict(entries) => {
+                entries.iter().map(|(key, value)| cost(key).saturating_add(cost(value))).fold(0, usize::saturating_add)
+            }
+            _ => 0,
+        }
+    }
+    match cost(value) {
+        0..=MAX_TEXT_COST => Ok(()),
+        _ => Err(Error::convert("its integers have more digits than can become text: pass them as bytes")),
+    }
+}
+
 /// A value as a record, whose memory is the arena's.
 pub(crate) fn to_record(value: Value, arena: &mut Arena) -> Record {
     match value {

@@ -1,6 +1,6 @@
 //! The symbols of the library, as `include/pyrun.h` and `include/pyrun_vp.h` declare them. Tests compare both.
 
-use pyrun::{AnyArray, Engine, PyHandle, Snapshot};
+use pyrun::{AnyArray, Engine, PyHandle, Snapshot, StructLayout, WordFunction};
 
 use crate::handle::Pyrun;
 use crate::module::{Call, Module};
@@ -8,10 +8,11 @@ use crate::operations::{ArrayOut, Shared};
 use crate::result::{Answer, ObjectOut, ResultOut};
 use crate::settings::Settings;
 use crate::sys::{
-    Address, DestroyFn, FunctionFn, In, Out, RawBuffer, RawFrame, ReadFn, Record, Release, SizedOut, UserData, WriteFn,
-    exports,
+    Address, DestroyFn, FunctionFn, ImportFn, In, Out, RawBuffer, RawFrame, ReadFn, Record, Release, SizedOut,
+    UserData, Words, WriteFn, exports,
 };
-use crate::{background, buffer, engine, handle, module, object, operations, result, run, settings, vp};
+use crate::wasm::{ImportCall, Instance, Wasm};
+use crate::{background, buffer, engine, handle, layout, module, object, operations, result, run, settings, vp, wasm};
 
 /// Where an entry leaves a box of its own.
 type Made<T> = Out<Option<Box<T>>>;
@@ -150,6 +151,58 @@ exports! {
         (py: Option<&Pyrun>, snapshot: Made<Snapshot>, error: ResultOut) -> i32;
     pyrun_snapshot_free => engine::snapshot_free, (snapshot: Option<Box<Snapshot>>);
     pyrun_reset => engine::reset, (py: Option<&Pyrun>, error: ResultOut) -> i32;
+
+    pyrun_wasm_open => wasm::open,
+        (settings: Option<&Settings>, path: In<u8>, size: usize, wasm: Made<Wasm>, error: ResultOut) -> i32;
+    pyrun_wasm_load => wasm::load,
+        (settings: Option<&Settings>, bytes: In<u8>, size: usize, wasm: Made<Wasm>, error: ResultOut) -> i32;
+    pyrun_wasm_free => wasm::free, (wasm: Option<Box<Wasm>>);
+    pyrun_wasm_text => wasm::text, (wasm: Option<&Wasm>, what: i32, result: ResultOut) -> i32;
+    pyrun_wasm_run => wasm::run,
+        (wasm: Option<&Wasm>, settings: Option<&Settings>, arguments: In<Record>, count: usize, status: Out<i32>,
+         error: ResultOut) -> i32;
+    pyrun_wasm_import => wasm::import,
+        (wasm: Option<&Wasm>, module: In<u8>, module_size: usize, name: In<u8>, name_size: usize,
+         function: Option<ImportFn>, user: UserData, destroy: Option<DestroyFn>, error: ResultOut) -> i32;
+    pyrun_import_memory => wasm::import_memory, (call: Option<&ImportCall>, size: Out<usize>) -> *mut u8;
+    pyrun_import_fail => wasm::import_fail, (call: Option<&ImportCall>, message: In<u8>, size: usize) -> i32;
+    pyrun_instance_create => wasm::create,
+        (wasm: Option<&Wasm>, settings: Option<&Settings>, instance: Made<Instance>, error: ResultOut) -> i32;
+    pyrun_instance_destroy => wasm::destroy, (instance: Release<Instance>) -> i32;
+    pyrun_instance_call => wasm::call,
+        (instance: Option<&Instance>, name: In<u8>, size: usize, arguments: In<Record>, count: usize,
+         result: ResultOut) -> i32;
+    pyrun_instance_function => wasm::function,
+        (instance: Option<&Instance>, name: In<u8>, size: usize, function: Made<WordFunction>,
+         error: ResultOut) -> i32;
+    pyrun_function_call => wasm::function_call,
+        (instance: Option<&Instance>, function: Option<&WordFunction>, arguments: In<u64>, count: usize,
+         results: Words, room: usize, error: ResultOut) -> i32;
+    pyrun_function_free => wasm::function_free, (function: Option<Box<WordFunction>>);
+    pyrun_instance_memory_size => wasm::memory_size,
+        (instance: Option<&Instance>, size: Out<u64>, error: ResultOut) -> i32;
+    pyrun_instance_memory_grow => wasm::memory_grow,
+        (instance: Option<&Instance>, pages: u32, before: Out<u32>, error: ResultOut) -> i32;
+    pyrun_instance_read => wasm::read,
+        (instance: Option<&Instance>, address: u32, data: Out<u8>, size: usize, error: ResultOut) -> i32;
+    pyrun_instance_write => wasm::write,
+        (instance: Option<&Instance>, address: u32, data: In<u8>, size: usize, error: ResultOut) -> i32;
+    pyrun_instance_allocate => wasm::allocate,
+        (instance: Option<&Instance>, bytes: u32, address: Out<u32>, error: ResultOut) -> i32;
+    pyrun_instance_release => wasm::release,
+        (instance: Option<&Instance>, address: u32, error: ResultOut) -> i32;
+    pyrun_instance_arena => wasm::arena,
+        (instance: Option<&Instance>, start: u32, end: u32, error: ResultOut) -> i32;
+    pyrun_layout_new => layout::new,
+        (text: In<u8>, size: usize, layout: Made<StructLayout>, error: ResultOut) -> i32;
+    pyrun_layout_free => layout::free, (layout: Option<Box<StructLayout>>);
+    pyrun_layout_size => layout::size, (layout: Option<&StructLayout>) -> u32;
+    pyrun_instance_field => layout::get,
+        (instance: Option<&Instance>, layout: Option<&StructLayout>, address: u32, path: In<u8>, size: usize,
+         result: ResultOut) -> i32;
+    pyrun_instance_set_field => layout::set,
+        (instance: Option<&Instance>, layout: Option<&StructLayout>, address: u32, path: In<u8>, size: usize,
+         value: Option<&Record>, error: ResultOut) -> i32;
 
     pyrun_vp_init => vp::init, () -> i64;
     pyrun_vp_request => vp::request, (op: i64, id: i64, a: Address, b: i64) -> i64;

@@ -21,6 +21,7 @@ mod convert;
 mod engine;
 mod exports;
 mod handle;
+mod layout;
 mod module;
 mod object;
 mod operations;
@@ -31,6 +32,7 @@ mod stdio;
 mod sys;
 mod view;
 mod vp;
+mod wasm;
 
 /// `PYRUN_ABI_VERSION`. It changes when something that there was is not there any more, or is something else.
 const ABI_VERSION: u32 = 2;

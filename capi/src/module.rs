@@ -7,7 +7,7 @@ use std::thread::ThreadId;
 use pyrun::{Error, HostModule, Interpreter, PyBuffer, Python, Value};
 
 use crate::code::{self, bad};
-use crate::convert::{to_record, to_value};
+use crate::convert::{check_text, to_record, to_value};
 use crate::result::{ResultOut, give, report};
 use crate::stdio::Gate;
 use crate::sys::{Arena, Callback, DestroyFn, FunctionFn, In, Out, RawBuffer, Record, SizedOut, UserData};
@@ -78,6 +78,7 @@ pub(crate) struct Call<'py> {
 impl<'py> Call<'py> {
     fn make(py: Python<'py>, arguments: Vec<Value>, gate: &Gate, function: &Callback) -> Result<Value, Error> {
         let mut arena = Arena::default();
+        arguments.iter().try_for_each(check_text)?;
         let records: Vec<Record> = arguments.iter().map(|value| to_record(value.clone(), &mut arena)).collect();
         let call = Self {
             py,

@@ -5,7 +5,7 @@ use std::error::Error as _;
 use pyrun::{Error, PyHandle, PythonError, Value};
 
 use crate::code::{self, bad, catch};
-use crate::convert::to_record;
+use crate::convert::{check_text, to_record};
 use crate::sys::{Arena, Out, RawFrame, Record};
 
 /// A text, where it lies in an arena.
@@ -32,6 +32,7 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn new(outcome: Result<Value, Error>) -> Self {
         let mut arena = Arena::default();
+        let outcome = outcome.and_then(|value| check_text(&value).map(|()| value));
         let (code, said) = match outcome {
             Ok(value) => (code::OK, Said { value, ..Said::default() }),
             Err(error) => (code::of(&error), Said::of(error)),
@@ -79,6 +80,10 @@ impl Said {
             Error::SystemExit { status, message } => {
                 let message = message.unwrap_or_else(|| format!("the program asked to exit with status {status}"));
                 Self { texts: ["SystemExit".to_owned(), message, String::new()], status, ..Self::default() }
+            }
+            Error::Ended { status } => {
+                let texts = [String::new(), error.to_string(), String::new()];
+                Self { texts, status, ..Self::default() }
             }
             error => Self { texts: [String::new(), chain(&error), String::new()], ..Self::default() },
         }
@@ -200,7 +205,7 @@ pub(crate) fn text(result: Option<&Answer>, what: i32, mut size: Out<usize>) -> 
 
 pub(crate) fn exit_status(result: Option<&Answer>, mut status: Out<i32>) -> i32 {
     match result {
-        Some(result) if result.code == code::EXIT => {
+        Some(result) if matches!(result.code, code::EXIT | code::ENDED) => {
             status.put(result.status);
             code::OK
         }

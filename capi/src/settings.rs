@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, TryLockError};
 
 use pyrun::home::{DEFAULT_RELEASE, Home};
-use pyrun::{Config, Engine, Error, InterpreterBuilder, Limits, Snapshot, Stdio};
+use pyrun::{Config, Engine, Error, Grants, InterpreterBuilder, Limits, Snapshot, Stdio};
 
 use crate::code::{self, bad, catch};
 use crate::module::{Functions, Module};
@@ -83,6 +83,21 @@ impl Chosen {
         })
     }
 
+    /// What is granted of the host.
+    pub(crate) fn grants(&self, stdio: Stdio) -> Grants {
+        let mut grants = Grants::new().packages(&self.packages).stdio(stdio);
+        for (name, value) in &self.environ {
+            grants = grants.env(name, value);
+        }
+        for (host, guest, writable) in &self.folders {
+            grants = grants.folder(host, guest, *writable);
+        }
+        match &self.working_folder {
+            Some(path) => grants.working_folder(path),
+            None => grants,
+        }
+    }
+
     /// The engine to start from: the chosen one, or a new one.
     pub(crate) fn engine(&self) -> Result<Engine, Error> {
         match &self.engine {
@@ -96,17 +111,7 @@ impl Chosen {
 
     /// An interpreter with all that, but for the snapshot and the modules.
     pub(crate) fn builder(&self, engine: &Engine, stdio: Stdio) -> InterpreterBuilder {
-        let mut builder = engine.interpreter().packages(&self.packages).stdio(stdio).limits(self.limits.clone());
-        for (name, value) in &self.environ {
-            builder = builder.env(name, value);
-        }
-        for (host, guest, writable) in &self.folders {
-            builder = builder.folder(host, guest, *writable);
-        }
-        match &self.working_folder {
-            Some(path) => builder.working_folder(path),
-            None => builder,
-        }
+        engine.interpreter().grants(self.grants(stdio)).limits(self.limits.clone())
     }
 
     /// Settings as lines of text: a word, and what belongs to it after a space. `pyrun_vp.h` lists the words.

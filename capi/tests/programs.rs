@@ -112,6 +112,11 @@ fn host_functions() {
     prints("tests/c/host_functions.c", "233 checks\n");
 }
 
+#[test]
+fn modules() {
+    prints("tests/c/modules.c", "133 checks\n");
+}
+
 /// A host as ChrysaLisp's: integers only, one thread, small stacks, a standard input that does not block. Not with
 /// sanitizers, which do not know stacks that a program makes.
 #[test]

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
-use pyrun::Compiler;
+use pyrun::{CommandLine, Compiler};
 
 /// CPython with Pyodide's wheels, and WebAssembly programs, in a sandbox, with no JavaScript.
 ///
@@ -34,7 +34,8 @@ pub(crate) struct Args {
     pub(crate) with: Vec<String>,
 
     /// Make a folder of this machine visible to the program: HOST[:GUEST][:ro|rw]. Read-only unless it says rw.
-    /// `--dir .` is the working folder.
+    /// `--dir .` is the working folder. Of folders in each other the inner one counts, of two at one path the later one.
+    /// A colon belongs to HOST unless ro, rw or an absolute path follows the last one and the folder before it exists.
     #[arg(long = "dir", value_name = "HOST[:GUEST][:ro|rw]")]
     pub(crate) dirs: Vec<OsString>,
 
@@ -199,7 +200,7 @@ impl Command {
             Some("inspect") => InspectArgs::try_parse_from(rest).map(Self::Inspect),
             Some("completions") => CompletionsArgs::try_parse_from(rest).map(Self::Completions),
             Some("man") => ManArgs::try_parse_from(rest).map(Self::Man),
-            _ => Args::try_parse_from(line).map(Self::Run),
+            _ => Args::try_parse_from(with_own_end(line)).map(Self::Run),
         }
     }
 
@@ -219,7 +220,8 @@ impl Command {
 
 const AFTER_HELP: &str = "\
 Nothing of this machine is visible to the program but standard input, output and error, the folder of the script
-(read-only), and what --dir and --env grant. There is no network and there are no processes.
+(read-only), and what --dir and --env grant. There is no network and there are no processes. A prompt at a terminal also
+gets TERM, COLORTERM and NO_COLOR, and may set how the terminal takes lines.
 
 Environment:
   PYRUN_HOME   where releases, wheels and the cache are kept
@@ -230,50 +232,87 @@ Exit status: the program's own; 1 for an uncaught exception; 130 for Ctrl-C; 2 f
 could not be flushed; 70 when pyrun itself could not run the program, with one line that says why.
 ";
 
-/// One `--dir`.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Grant {
-    /// The folder on this machine.
-    pub(crate) host: PathBuf,
-    /// Where the program sees it; the same path unless given.
-    pub(crate) guest: Option<String>,
-    /// Whether the program may write.
-    pub(crate) writable: bool,
+/// CPython's own long options. `--help` and its like are pyrun's, or CPython's when they come after one of its options.
+const LONG_OPTIONS_OF_CPYTHON: [&str; 6] =
+    ["--help", "--help-all", "--help-env", "--help-xoptions", "--version", "--check-hash-based-pycs"];
+
+/// pyrun's options, without the rest of the command line.
+fn own_options() -> clap::Command {
+    let options = Args::command().get_arguments().filter(|arg| arg.get_long().is_some()).cloned().collect::<Vec<_>>();
+    clap::Command::new("pyrun").disable_help_flag(true).args(options)
 }
 
-/// Reads `HOST[:GUEST][:ro|rw]`.
-pub(crate) fn parse_grant(text: &str) -> Result<Grant, String> {
-    let wrong = || format!("--dir {text}: it should read HOST[:GUEST][:ro|rw], with GUEST an absolute path");
-    let (rest, writable) = match text.rsplit_once(':') {
-        Some((rest, "rw")) => (rest, true),
-        Some((rest, "ro")) => (rest, false),
-        _ => (text, false),
+/// The command line with a `--` that is CPython's doubled: the parser takes one for itself.
+fn with_own_end(line: &[OsString]) -> Vec<OsString> {
+    let options = own_options();
+    let takes_value = |text: &str| {
+        let option = options.get_arguments().find(|arg| arg.get_long() == text.strip_prefix("--"));
+        option.map(|arg| arg.get_action().takes_values())
     };
-    let (host, guest) = match rest.split_once(':') {
-        Some((host, guest)) if guest.starts_with('/') && !guest.contains(':') => (host, Some(guest.to_owned())),
-        Some(_) => return Err(wrong()),
-        None => (rest, None),
-    };
-    if host.is_empty() {
-        return Err(wrong());
+    let mut index = 1;
+    while let Some(text) = line.get(index).map(|text| text.to_string_lossy()) {
+        if text == "--" {
+            let (before, after) = line.split_at(index);
+            return before.iter().chain([&OsString::from("--")]).chain(after).cloned().collect();
+        }
+        index += match text.split_once('=') {
+            Some((name, _)) if takes_value(name) == Some(true) => 1,
+            _ => match takes_value(&text) {
+                Some(true) => 2,
+                Some(false) => 1,
+                None => break,
+            },
+        };
     }
-    Ok(Grant { host: PathBuf::from(host), guest, writable })
+    line.to_vec()
+}
+
+/// What there is to say about an option that neither pyrun nor CPython has, among those that CPython is given.
+pub(crate) fn about_unknown_option(python: &[OsString]) -> Option<String> {
+    let unknown = CommandLine::options(python).into_iter().filter_map(|option| option.to_str()).find_map(|option| {
+        let name = option.split('=').next()?;
+        let (dashes, letters) = name.split_at(name.len() - name.trim_start_matches('-').len());
+        let is_own = own_options().get_arguments().any(|arg| arg.get_long() == Some(letters));
+        match dashes {
+            "--" if LONG_OPTIONS_OF_CPYTHON.contains(&name) => None,
+            "--" if is_own => Some(format!("{name} is an option of pyrun's: put it before CPython's options")),
+            "--" => Some(match nearest_option(name) {
+                Some(near) => format!("there is no option {name}; did you mean {near}"),
+                None => format!("there is no option {name}"),
+            }),
+            "-" if is_own => Some(format!("{name} is read as one-letter options of CPython's; did you mean -{name}")),
+            _ => None,
+        }
+    })?;
+    Some(format!("{unknown}; `pyrun --help` lists pyrun's options, `pyrun -h` CPython's"))
+}
+
+/// The option of pyrun's that was probably meant.
+fn nearest_option(name: &str) -> Option<String> {
+    let name = name.trim_start_matches('-');
+    let options = own_options();
+    let mut known = options.get_arguments().filter_map(|arg| arg.get_long());
+    known.find(|known| is_misspelt(name, known)).map(|known| format!("--{known}"))
+}
+
+/// Whether a name has another's letters in another order, all but one of them, or its first ones.
+fn is_misspelt(name: &str, meant: &str) -> bool {
+    let letters = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let same_at_start = name.chars().zip(meant.chars()).take_while(|(a, b)| a == b).count();
+    let rest = |text: &str| text.chars().skip(same_at_start).collect::<Vec<_>>();
+    let (one, other) = (rest(name), rest(meant));
+    let same_at_end = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
+    let differ = one.len().max(other.len()) - same_at_end;
+    letters(name) == letters(meant) || differ <= 1 || name.len() > 2 && meant.starts_with(name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn grants_are_read() {
-        let grant = |text: &str| parse_grant(text).unwrap();
-        assert_eq!(grant("."), Grant { host: ".".into(), guest: None, writable: false });
-        assert_eq!(grant("/a:rw"), Grant { host: "/a".into(), guest: None, writable: true });
-        assert_eq!(grant("a:/b:ro"), Grant { host: "a".into(), guest: Some("/b".into()), writable: false });
-        for wrong in ["", ":rw", "a:b", "a:b:rw", "a:/b:rx", "a:/b:ro:rw"] {
-            assert!(parse_grant(wrong).is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn the_first_argument_names_a_command() {
@@ -301,5 +340,54 @@ mod tests {
         assert_eq!(args.python, ["-c", "pass", "--with", "x"]);
         let args = Args::try_parse_from(["pyrun", "-V"]).unwrap();
         assert_eq!(args.python, ["-V"]);
+    }
+
+    #[test]
+    fn a_double_dash_is_cpythons() {
+        let python = |line: &[&str]| {
+            let line: Vec<OsString> = std::iter::once(&"pyrun").chain(line).map(OsString::from).collect();
+            match Command::parse(&line) {
+                Ok(Command::Run(args)) => args.python,
+                other => panic!("{other:?}"),
+            }
+        };
+        for (line, want) in [
+            (&["--", "-dash.py"][..], &["--", "-dash.py"][..]),
+            (&["--with", "numpy", "--timings", "--", "x.py"], &["--", "x.py"]),
+            (&["--with=numpy", "--", "--", "x.py"], &["--", "--", "x.py"]),
+            (&["-u", "--", "x.py"], &["-u", "--", "x.py"]),
+            (&["x.py", "--", "a"], &["x.py", "--", "a"]),
+            (&["--"], &["--"]),
+        ] {
+            assert_eq!(python(line), want, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_mistyped_option_is_told() {
+        let about = |line: &[&str]| about_unknown_option(&line.iter().map(OsString::from).collect::<Vec<_>>());
+        for (line, words) in [
+            (&["--dri", "."][..], "there is no option --dri; did you mean --dir"),
+            (&["--wiht=numpy"], "there is no option --wiht; did you mean --with"),
+            (&["--nosnapshot", "-c", "pass"], "did you mean --no-snapshot"),
+            (&["-u", "--dir", ".", "x.py"], "--dir is an option of pyrun's: put it before CPython's"),
+            (&["-dir", ".", "x.py"], "did you mean --dir"),
+            (&["--colour"], "there is no option --colour"),
+        ] {
+            let said = about(line).unwrap_or_default();
+            assert!(said.contains(words) && said.contains("`pyrun --help`"), "{line:?}: {said}");
+        }
+        for line in [
+            &["-c", "pass", "--dri"][..],
+            &["x.py", "--dri"],
+            &["--help-xoptions"],
+            &["--check-hash-based-pycs", "never", "x.py"],
+            &["-X", "--dri", "x.py"],
+            &["-Z"],
+            &["--", "--dri"],
+            &[],
+        ] {
+            assert_eq!(about(line), None, "{line:?}");
+        }
     }
 }

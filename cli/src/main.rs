@@ -4,10 +4,12 @@
 mod command;
 mod engine;
 mod flags;
+mod folders;
 mod modules;
 mod progress;
 mod report;
 mod run;
+mod script;
 
 use std::process::ExitCode;
 

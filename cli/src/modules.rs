@@ -23,12 +23,15 @@ pub(crate) fn named(args: &Args) -> Option<(&OsStr, &[OsString])> {
 /// Whether a file is to be run as a module. Its first bytes tell, since Python scripts and archives may be called anything; a file
 /// that is called `.wasm` and can be neither of those is meant to be one.
 fn is_module(path: &Path) -> bool {
+    // What a pipe gives it gives once, to whoever runs it.
+    if !path.is_file() {
+        return false;
+    }
     let mut start = [0; 64];
     let read = File::open(path).and_then(|file| file.take(64).read(&mut start)).unwrap_or(0);
     let start = start.get(..read).unwrap_or_default();
     let called_one = path.extension().is_some_and(|extension| extension == "wasm");
-    start.starts_with(MAGIC)
-        || called_one && path.is_file() && !start.starts_with(b"PK") && (start.is_empty() || start.contains(&0))
+    start.starts_with(MAGIC) || called_one && !start.starts_with(b"PK") && (start.is_empty() || start.contains(&0))
 }
 
 /// Runs the program that a module is, or calls the function that is asked for; gives the exit status.

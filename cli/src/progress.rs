@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use pyrun::Progress;
+use pyrun::{CacheError, Progress};
 
-/// Shows what pyrun does before the program can run. Draws nothing when standard error is not a terminal, except a line
-/// for work that takes seconds.
+use crate::report::say;
+
+/// Shows what pyrun does before the program can run. Draws nothing when standard error is not a terminal: what is collected there
+/// is the program's.
 #[derive(Debug)]
 pub(crate) struct Bar {
     bar: ProgressBar,
@@ -38,5 +40,9 @@ impl Progress for Bar {
         self.bar.disable_steady_tick();
         self.bar.finish_and_clear();
         self.bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+
+    fn not_kept(&self, why: &CacheError) {
+        say(format_args!("pyrun: what was compiled is not kept, so every start compiles it again: {why}"));
     }
 }

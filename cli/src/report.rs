@@ -1,10 +1,10 @@
-//! What pyrun itself says to the person: why a program was not run, which grant is missing, the log.
+//! What pyrun itself says to the person: why a program was not run, the log.
 
 use std::io::Write as _;
-use std::path::Path;
 use std::process::ExitCode;
 
-use pyrun::{Error, ModuleError, SnapshotError};
+use pyrun::home::HomeError;
+use pyrun::{AssetError, Error, ModuleError, PackageError, SnapshotError};
 
 /// The status for "pyrun itself could not run the program": `EX_SOFTWARE`, which no Python program uses by itself.
 const EXIT_PYRUN: u8 = 70;
@@ -48,31 +48,29 @@ impl Failure {
                     }
                     error => say(format_args!("pyrun: {}", chain(error))),
                 }
-                ExitCode::from(match error {
-                    // A wrong name or argument on the command line.
-                    Error::Grant(_)
-                    | Error::Module(
-                        ModuleError::NoExport { .. } | ModuleError::Argument { .. } | ModuleError::ArgumentCount { .. },
-                    ) => EXIT_USAGE,
-                    _ => EXIT_PYRUN,
-                })
+                ExitCode::from(if is_mistake(error) { EXIT_USAGE } else { EXIT_PYRUN })
             }
         }
     }
 }
 
-/// Tells the person, not the guest, which grant is missing.
-pub(crate) fn hint(path: &str) {
-    let Ok(absolute) = std::path::absolute(path) else { return };
-    if !absolute.exists() {
-        return;
+/// Whether the error is what somebody wrote on the command line, and not the state of this machine.
+fn is_mistake(error: &Error) -> bool {
+    match error {
+        Error::Grant(_)
+        | Error::TimeZone(_)
+        | Error::NoCompiler(_)
+        | Error::SnapshotOptions
+        | Error::BadArgument(_) => true,
+        Error::Package(package) => !matches!(package, PackageError::MissingDependency { .. }),
+        Error::Module(
+            ModuleError::NoExport { .. } | ModuleError::Argument { .. } | ModuleError::ArgumentCount { .. },
+        ) => true,
+        Error::Snapshot(snapshot) => matches!(snapshot, SnapshotError::UnknownName { .. }),
+        Error::Home(home) => matches!(home, HomeError::BadVersion { .. }),
+        Error::Asset(asset) => matches!(asset, AssetError::UnknownRelease { .. }),
+        _ => false,
     }
-    let folder = if absolute.is_dir() { absolute.as_path() } else { absolute.parent().unwrap_or(Path::new("/")) };
-    let working = std::env::current_dir().ok();
-    let grant = if working.as_deref() == Some(folder) { ".".to_owned() } else { folder.display().to_string() };
-    say(format_args!(
-        "pyrun: {path} exists on this machine, but the program may not see it; grant it with --dir {grant}"
-    ));
 }
 
 /// A line for the user. A closed stream is not an error.

@@ -1,29 +1,24 @@
 //! `pyrun -c CODE`, `pyrun SCRIPT`, …: a program is run with what the options grant.
 
 use std::env::VarError;
-use std::ffi::OsString;
+use std::ffi::OsStr;
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use pyrun::{CommandLine, Grants, Stdio};
+use pyrun::{CommandLine, Engine, Grants, Program, Stdio};
 
 use crate::engine::engine;
 use crate::flags::{self, Args};
+use crate::folders;
 use crate::modules;
-use crate::report::{Failure, hint, say};
+use crate::report::{Failure, say};
+use crate::script::Script;
 
 /// Runs the program; gives its exit status.
 pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
-    let engine = engine(&args.release)?;
-    let mut grants = Grants::new().stdio(Stdio::inherit()).packages(&args.with);
-    for text in &args.env {
-        let (name, value) = environment(text)?;
-        grants = grants.env(name, value);
-    }
-    for text in &args.dirs {
-        let grant = flags::parse_grant(&text.to_string_lossy()).map_err(Failure::Usage)?;
-        grants = grant_folder(grants, &grant)?;
-    }
     if let Some((file, rest)) = modules::named(args) {
+        let engine = engine(&args.release)?;
+        let grants = grants(args, folders::granted(args, None)?, Stdio::inherit())?;
         return modules::run(&engine, args, grants, file, rest);
     }
     if args.invoke.is_some() {
@@ -31,16 +26,28 @@ pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
             "--invoke: the module is missing; it should read --invoke FUNCTION FILE.wasm".to_owned(),
         ));
     }
-    let program = engine.program().grants(show_script(grants, &args.python)).args(&args.python);
-    let program = if args.timings { program } else { program.ends_process() };
-    let program = match &args.snapshot {
-        Some(name) => program.snapshot(&engine.named_snapshot(name)?),
-        None if args.no_snapshot => program.without_snapshot(),
-        None => program,
-    };
+    run_python(args)
+}
+
+/// Runs a program of Python's.
+fn run_python(args: &Args) -> Result<u8, Failure> {
+    let script = Script::of(&args.python);
+    let granted = folders::granted(args, script.as_ref())?;
+    let unknown = flags::about_unknown_option(&args.python);
+    let suspect = suspects(args, &granted);
+    let engine = engine(&args.release)?;
+    let mut program = program(&engine, args, script.as_ref())?;
+    // A program that ends this process by itself leaves no time to say more, or to put a terminal in order.
+    if !args.timings && unknown.is_none() && suspect.is_none() && !is_prompt(args) {
+        program = program.ends_process();
+    }
     let outcome = program.run()?;
-    if let Some(path) = &outcome.missing_file {
-        hint(path);
+    if let Some(unknown) = unknown.filter(|_| outcome.status == 2) {
+        say(format_args!("pyrun: {unknown}"));
+    }
+    let missing = outcome.missing_file.as_ref().map(PathBuf::from);
+    if let Some(path) = missing.or(suspect).filter(|_| outcome.status != 0) {
+        folders::hint(&path, &granted);
     }
     if args.timings {
         for (step, time) in &outcome.timings {
@@ -51,55 +58,74 @@ pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
     Ok((outcome.status & 0xff) as u8)
 }
 
+/// The program, with all that is granted to it.
+fn program(engine: &Engine, args: &Args, script: Option<&Script>) -> Result<Program, Failure> {
+    let folders = folders::granted(args, script)?;
+    let folders = match script {
+        Some(script) => script.give_text(folders).map_err(Failure::Usage)?,
+        None => folders,
+    };
+    let grants = if is_prompt(args) {
+        grants(args, with_terminal(folders), Stdio::inherit().with_terminal_modes())?
+    } else {
+        grants(args, folders, Stdio::inherit())?
+    };
+    let program = engine.program().grants(grants);
+    let program = program.args(&args.python);
+    Ok(match &args.snapshot {
+        Some(name) => program.snapshot(&engine.named_snapshot(name)?),
+        None if args.no_snapshot => program.without_snapshot(),
+        None => program,
+    })
+}
+
+/// Everything that is granted, besides the folders.
+fn grants(args: &Args, folders: Grants, stdio: Stdio) -> Result<Grants, Failure> {
+    args.env.iter().try_fold(folders.stdio(stdio).packages(&args.with), |grants, text| {
+        let (name, value) = environment(text)?;
+        Ok(grants.env(name, value))
+    })
+}
+
+/// Whether a person at a terminal is asked for code, with CPython's editor of lines.
+fn is_prompt(args: &Args) -> bool {
+    let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    is_terminal && CommandLine::parse(&args.python).prompts && cfg!(target_os = "linux")
+}
+
+/// What the editor must know of the terminal.
+fn with_terminal(grants: Grants) -> Grants {
+    let known =
+        ["TERM", "COLORTERM", "NO_COLOR"].into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?)));
+    known.fold(grants, |grants, (name, value)| grants.env(name, value))
+}
+
 /// One `--env`.
-fn environment(text: &OsString) -> Result<(String, String), Failure> {
-    let text = text.to_string_lossy();
-    if text.is_empty() {
-        return Err(Failure::Usage("--env: the name is missing; it should read NAME[=VALUE]".to_owned()));
-    }
-    match text.split_once('=') {
-        Some(("", _)) => Err(Failure::Usage(format!("--env {text}: the name is missing"))),
+fn environment(text: &OsStr) -> Result<(String, String), Failure> {
+    let wrong = |why: &str| Failure::Usage(format!("--env {}: {why}", text.to_string_lossy()));
+    let Some(given) = text.to_str() else {
+        return Err(wrong("it is not UTF-8, which the program's environment is"));
+    };
+    match given.split_once('=') {
+        None if given.is_empty() => Err(wrong("the name is missing; it should read NAME[=VALUE]")),
+        Some(("", _)) => Err(wrong("the name is missing")),
         Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
-        None => match std::env::var(text.as_ref()) {
-            Ok(value) => Ok((text.into_owned(), value)),
-            Err(VarError::NotPresent) => {
-                Err(Failure::Usage(format!("--env {text}: this process has no such variable; give a value")))
-            }
-            Err(VarError::NotUnicode(_)) => {
-                Err(Failure::Usage(format!("--env {text}: the variable of this process is not UTF-8; give a value")))
-            }
+        None => match std::env::var(given) {
+            Ok(value) => Ok((given.to_owned(), value)),
+            Err(VarError::NotPresent) => Err(wrong("this process has no such variable; give a value")),
+            Err(VarError::NotUnicode(_)) => Err(wrong("the variable of this process is not UTF-8; give a value")),
         },
     }
 }
 
-fn grant_folder(grants: Grants, grant: &flags::Grant) -> Result<Grants, Failure> {
-    let host = std::path::absolute(&grant.host).map_err(|e| Failure::Usage(format!("--dir: {e}")))?;
-    if !host.is_dir() {
-        return Err(Failure::Usage(format!("--dir {}: there is no such folder", grant.host.display())));
-    }
-    let host = host.canonicalize().map_err(|e| Failure::Usage(format!("--dir {}: {e}", grant.host.display())))?;
-    let working = std::env::current_dir().ok();
-    let guest = grant.guest.clone().unwrap_or_else(|| host.to_string_lossy().into_owned());
-    let covers = working.as_deref().is_some_and(|working| grant.guest.is_none() && working.starts_with(&host));
-    let grants = grants.folder(&host, &guest, grant.writable);
-    Ok(match working {
-        Some(working) if covers => grants.working_folder(&working.to_string_lossy()),
-        _ => grants,
-    })
-}
-
-/// Shows the folder of the script, read-only, at its own path.
-fn show_script(grants: Grants, python: &[OsString]) -> Grants {
-    let script = CommandLine::parse(python).script.and_then(|index| python.get(index));
-    let Some(script) = script.map(PathBuf::from) else { return grants };
-    let Ok(absolute) = std::path::absolute(&script) else { return grants };
-    let folder = if absolute.is_dir() { absolute.as_path() } else { absolute.parent().unwrap_or(Path::new("/")) };
-    if !folder.is_dir() || folder.parent().is_none() {
-        return grants;
-    }
-    let grants = grants.script_folder(folder);
-    match std::env::current_dir() {
-        Ok(working) if script.is_relative() => grants.working_folder(&working.to_string_lossy()),
-        _ => grants,
-    }
+/// What of this machine a module that is run with `-m` may have looked for in vain: itself, or a file among its arguments.
+/// Such programs say so themselves, each in its own way.
+fn suspects(args: &Args, granted: &Grants) -> Option<PathBuf> {
+    let (module, arguments) = args.python.get(CommandLine::parse(&args.python).module?..)?.split_first()?;
+    let file = module.to_str()?.replace('.', "/");
+    let own = [format!("{file}.py"), file];
+    let named = own.iter().map(Path::new).chain(arguments.iter().map(Path::new));
+    let is_unseen =
+        |path: &&Path| std::path::absolute(path).is_ok_and(|path| path.exists() && granted.guest_path(&path).is_none());
+    named.filter(|path| !path.as_os_str().is_empty()).find(is_unseen).map(Path::to_owned)
 }

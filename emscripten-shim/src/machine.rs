@@ -169,6 +169,7 @@ impl Entropy for FakeHost {
 struct FakeStream {
     host: FakeHost,
     terminal: bool,
+    modes: Option<pyrun_memfs::TerminalModes>,
 }
 
 impl Stream for FakeStream {
@@ -192,6 +193,19 @@ impl Stream for FakeStream {
         Some(STDIN_HANDLE)
     }
 
+    fn modes(&self) -> Option<pyrun_memfs::TerminalModes> {
+        self.modes
+    }
+
+    fn set_modes(&mut self, modes: pyrun_memfs::TerminalModes) -> pyrun_memfs::Result<()> {
+        self.modes = Some(modes);
+        Ok(())
+    }
+
+    fn bytes_readable(&mut self) -> pyrun_memfs::Result<usize> {
+        if self.terminal { Ok(5) } else { Err(pyrun_memfs::Errno::NotTy) }
+    }
+
     fn terminal(&self) -> Option<WindowSize> {
         self.terminal.then_some(WindowSize { rows: 50, cols: 132 })
     }
@@ -209,7 +223,7 @@ impl Machine {
         let host = FakeHost::new();
         let stream = |terminal| {
             let host = host.clone();
-            Box::new(FakeStream { host, terminal })
+            Box::new(FakeStream { host, terminal, modes: None })
         };
         let vfs = Vfs::new(VfsConfig {
             clock: Box::new(FixedClock(host.wall_clock())),

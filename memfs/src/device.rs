@@ -6,7 +6,7 @@
 
 use crate::entropy::Entropy;
 use crate::errno::{Errno, Result};
-use crate::stream::{Readiness, Stream, WaitHandle, WindowSize};
+use crate::stream::{Readiness, Stream, TerminalModes, WaitHandle, WindowSize};
 
 /// Which device a device number means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,12 +120,24 @@ impl Devices {
         ready
     }
 
+    pub(crate) fn bytes_readable(&mut self, device: Device) -> Result<usize> {
+        self.for_reading(device).ok_or(Errno::NotTy)?.bytes_readable()
+    }
+
     pub(crate) fn wait_handle(&self, device: Device, reads: bool) -> Option<WaitHandle> {
         self.shared(device, reads)?.wait_handle()
     }
 
     pub(crate) fn terminal(&self, device: Device) -> Option<WindowSize> {
         self.shared(device, false)?.terminal()
+    }
+
+    pub(crate) fn modes(&self, device: Device) -> Option<TerminalModes> {
+        self.shared(device, true)?.modes()
+    }
+
+    pub(crate) fn set_modes(&mut self, device: Device, modes: TerminalModes) -> Result<()> {
+        self.for_reading(device).ok_or(Errno::NotTy)?.set_modes(modes)
     }
 
     fn shared(&self, device: Device, reads: bool) -> Option<&dyn Stream> {

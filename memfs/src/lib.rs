@@ -110,7 +110,7 @@ pub use layer::{Layer, LayerEntry, LayerNode};
 pub use map_layer::{MapFile, MapLayer};
 pub use metadata::{DIRENT_STRIDE, DirEntry, FileKind, Metadata, NAME_MAX, PATH_MAX, S_IFMT, StatFs};
 pub use socket::SocketFamily;
-pub use stream::{NullStream, Readiness, Stream, WaitHandle, WindowSize};
+pub use stream::{NullStream, Readiness, Stream, TerminalModes, WaitHandle, WindowSize};
 pub use time::{Clock, FixedClock, SetTime, Timespec};
 pub use vfs::{Vfs, VfsConfig};
 pub use zip_layer::{ZipBytes, ZipLayer, ZipLayerError};

@@ -3,7 +3,7 @@
 //! Replaces the `tty` operations of Emscripten's `libtty.js` and Pyodide's `streams.ts`. Line buffering is not done here:
 //! what the guest writes is handed on as it comes.
 
-use crate::errno::Result;
+use crate::errno::{Errno, Result};
 
 /// Something the runtime can wait on. Opaque here; the runtime knows that it is a host descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,6 +16,21 @@ pub struct WindowSize {
     pub rows: u16,
     /// Columns.
     pub cols: u16,
+}
+
+/// How a terminal treats what is typed and shown: fields of `struct termios`, with Linux's numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TerminalModes {
+    /// `c_iflag`: what becomes of bytes that come in.
+    pub input: u32,
+    /// `c_oflag`: what becomes of bytes that go out.
+    pub output: u32,
+    /// `c_lflag`: whether input comes in lines, is shown, and makes signals.
+    pub local: u32,
+    /// `c_cc[VMIN]`: the fewest bytes that a read waits for when input does not come in lines.
+    pub least: u8,
+    /// `c_cc[VTIME]`: how long it waits for them, in tenths of a second.
+    pub wait: u8,
 }
 
 bitflags::bitflags! {
@@ -72,9 +87,31 @@ pub trait Stream: Send {
         None
     }
 
+    /// How many bytes a read would give at once (`FIONREAD`).
+    ///
+    /// # Errors
+    /// [`Errno::NotTy`](crate::Errno::NotTy) when that is not known, as for a device without such a count.
+    fn bytes_readable(&mut self) -> Result<usize> {
+        Err(Errno::NotTy)
+    }
+
     /// `Some` when it is a terminal.
     fn terminal(&self) -> Option<WindowSize> {
         None
+    }
+
+    /// The modes of a terminal that lets the guest set them.
+    fn modes(&self) -> Option<TerminalModes> {
+        None
+    }
+
+    /// Sets the modes of a terminal; without effect for one that has none.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    fn set_modes(&mut self, modes: TerminalModes) -> Result<()> {
+        let _ = modes;
+        Ok(())
     }
 }
 

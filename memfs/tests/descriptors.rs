@@ -200,6 +200,21 @@ fn without_a_terminal_there_is_no_tty() {
 }
 
 #[test]
+fn what_the_devices_swallow_goes_nowhere() {
+    let ends = Arc::new(Mutex::new(Ends::default()));
+    let stream = || -> Box<dyn Stream> { Box::new(Terminal(ends.clone())) };
+    let (stdin, stdout, stderr) = (stream(), stream(), stream());
+    let mut vfs = Vfs::new(VfsConfig { stdin, stdout, stderr, ..config(StorageLimits::default()) });
+    for name in ["null", "zero", "random", "urandom"] {
+        let device = open(&mut vfs, &format!("/dev/{name}"), OpenFlags::WRONLY);
+        assert_eq!(vfs.write(device, b"gone"), Ok(4), "{name}");
+    }
+    let full = open(&mut vfs, "/dev/full", OpenFlags::WRONLY);
+    assert_eq!((vfs.write(full, b""), vfs.write(full, b"x")), (Ok(0), Err(Errno::NoSpc)));
+    assert_eq!(ends.lock().unwrap().output, b"");
+}
+
+#[test]
 fn devices_do_what_their_names_say() {
     let mut vfs = vfs();
     let mut buf = [9; 4];

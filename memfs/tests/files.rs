@@ -236,3 +236,22 @@ fn how_long_hot_calls_take() {
     }
     println!("stat {stat:?}; open, read 3000 bytes and close {:?}", start.elapsed() / rounds);
 }
+
+#[test]
+fn owners_are_what_was_set_by_path_or_by_descriptor() {
+    let mut vfs = vfs();
+    let fd = open(&mut vfs, "/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT);
+    vfs.symlinkat(b"f", AT_FDCWD, b"/tmp/link").unwrap();
+    let owner = |vfs: &mut Vfs, follow: bool| {
+        let found = vfs.stat(AT_FDCWD, b"/tmp/link", follow).unwrap();
+        (found.uid, found.gid)
+    };
+    vfs.fchown(fd, 5, 6).unwrap();
+    assert_eq!(owner(&mut vfs, true), (5, 6));
+    vfs.fchown(fd, u32::MAX, 7).unwrap();
+    assert_eq!(owner(&mut vfs, true), (5, 7));
+    vfs.chown(AT_FDCWD, b"/tmp/link", 8, u32::MAX, true).unwrap();
+    vfs.chown(AT_FDCWD, b"/tmp/link", 1, 2, false).unwrap();
+    assert_eq!((owner(&mut vfs, true), owner(&mut vfs, false)), ((8, 7), (1, 2)));
+    assert_eq!(vfs.fchown(99, 0, 0), Err(Errno::BadF));
+}

@@ -327,8 +327,69 @@ fn a_mount_point_stays_where_it_is() {
     vfs.renameat(AT_FDCWD, b"/mnt", AT_FDCWD, b"/moved").unwrap();
     vfs.chdir(b"/moved/host").unwrap();
     assert_eq!(vfs.getcwd().unwrap(), b"/moved/host");
-    assert_eq!(vfs.mount_folder(b"/moved/host", Box::new(Table::new()), true), Err(Errno::Busy));
     assert_eq!(vfs.mount_folder(b"/", Box::new(Table::new()), true), Err(Errno::Busy));
+}
+
+/// A folder may lie in another one, or over it: what was mounted later hides what was there.
+#[test]
+fn folders_lie_in_each_other_and_over_each_other() {
+    let directory = || Body::Directory(BTreeMap::new(), 1);
+    let file = |text: &str| Body::File(text.as_bytes().to_vec());
+    let outer = || Box::new(Table::with(&[("sub", directory()), ("hidden", file("outer"))]));
+    let inner = || Box::new(Table::with(&[("file", file("inner")), ("deep", directory())]));
+    for writable in [false, true] {
+        let mut vfs = vfs();
+        vfs.mount_folder(b"/w", outer(), writable).unwrap();
+        vfs.mount_folder(b"/w/sub", inner(), !writable).unwrap();
+        vfs.mount_folder(b"/w/sub/deep", Box::new(Table::with(&[("end", file("deepest"))])), false).unwrap();
+        assert_eq!(list(&mut vfs, "/w"), ["hidden", "sub"]);
+        assert_eq!(list(&mut vfs, "/w/sub"), ["deep", "file"]);
+        assert_eq!(list(&mut vfs, "/w/sub/deep"), ["end"]);
+        assert_eq!(list(&mut vfs, "/w/sub/deep/../.."), ["hidden", "sub"]);
+        vfs.chdir(b"/w/sub/deep").unwrap();
+        assert_eq!(vfs.getcwd().unwrap(), b"/w/sub/deep");
+        assert_eq!(vfs.freeze().unwrap_err(), FreezeError::FolderWorkingDirectory { path: b"/w/sub/deep".to_vec() });
+        vfs.chdir(b"/").unwrap();
+        // Each has its own rights.
+        let made = |vfs: &mut Vfs, path: &str| vfs.mkdirat(AT_FDCWD, path.as_bytes(), 0o777);
+        let (may, may_not) = (Ok(()), Err(Errno::RoFs));
+        assert_eq!(made(&mut vfs, "/w/new"), if writable { may } else { may_not });
+        assert_eq!(made(&mut vfs, "/w/sub/new"), if writable { may_not } else { may });
+        // Nothing goes from one to the other, and no mount point goes.
+        assert_eq!(vfs.renameat(AT_FDCWD, b"/w/hidden", AT_FDCWD, b"/w/sub/x"), Err(Errno::XDev));
+        for point in ["/w/sub", "/w/sub/deep"] {
+            let gone = vfs.rmdirat(AT_FDCWD, point.as_bytes());
+            assert!(matches!(gone, Err(Errno::Busy | Errno::RoFs)), "{point}: {gone:?}");
+            let moved = vfs.renameat(AT_FDCWD, point.as_bytes(), AT_FDCWD, format!("{point}2").as_bytes());
+            assert!(matches!(moved, Err(Errno::Busy | Errno::RoFs)), "{point}: {moved:?}");
+        }
+        // Over each other, in memory and in a folder: the later one counts.
+        for point in ["/w/sub", "/w"] {
+            vfs.mount_folder(point.as_bytes(), Box::new(Table::with(&[("top", file("top"))])), false).unwrap();
+            assert_eq!(list(&mut vfs, point), ["top"], "{point}");
+            assert!(!list(&mut vfs, &format!("{point}/..")).contains(&"top".to_owned()), "{point}");
+        }
+        vfs.chdir(b"/w").unwrap();
+        assert_eq!(vfs.getcwd().unwrap(), b"/w");
+        vfs.chdir(b"/").unwrap();
+        // An image has none of it.
+        let image = vfs.freeze().unwrap();
+        let mut thawed = Vfs::thaw(&image, common::config(StorageLimits::default()), Vec::new()).unwrap();
+        assert_eq!(list(&mut thawed, "/w"), [""; 0]);
+        thawed.mount_folder(b"/w", outer(), false).unwrap();
+        thawed.mount_folder(b"/w/sub", inner(), true).unwrap();
+        assert_eq!(list(&mut thawed, "/w/sub"), ["deep", "file"]);
+    }
+}
+
+/// A place that the folder below does not have is made in it, if it may be changed.
+#[test]
+fn a_place_in_a_folder_that_is_not_there() {
+    let mut vfs = vfs();
+    vfs.mount_folder(b"/w", Box::new(Table::new()), false).unwrap();
+    assert_eq!(vfs.mount_folder(b"/w/new", Box::new(Table::new()), true), Err(Errno::RoFs));
+    vfs.mount_folder(b"/v", Box::new(Table::new()), true).unwrap();
+    assert_eq!(vfs.mount_folder(b"/v/new", Box::new(Table::new()), true), Ok(()));
 }
 
 #[test]

@@ -250,3 +250,35 @@ fn how_long_opening_takes() {
         println!("{layer:?}: {opened:?}, of which the zip crate {:?}", start.elapsed());
     }
 }
+
+#[test]
+fn what_is_kept_is_as_documented() {
+    assert_eq!((ZipLayer::KEPT_BYTES, ZipLayer::MAX_INFLATED), (67_108_864, 1_073_741_824));
+}
+
+#[test]
+fn a_name_that_stands_twice_is_named() {
+    for length in [2, 300] {
+        let (first, second) = ("a".repeat(length), "b".repeat(length));
+        let mut bytes = zip(&[(&first, b"1", STORED), (&second, b"2", DEFLATED)]);
+        for at in 0..bytes.len() - length {
+            if bytes[at..at + length] == *second.as_bytes() {
+                bytes[at..at + length].copy_from_slice(first.as_bytes());
+            }
+        }
+        let error = ZipLayer::open("twice.zip", Arc::new(bytes)).map(drop).unwrap_err().to_string();
+        assert!(error.contains(&format!("{first:?}")) || error.contains(&first), "{error}");
+    }
+}
+
+#[test]
+fn an_encrypted_entry_is_there_and_cannot_be_read() {
+    let mut bytes = zip(&[("secret", b"text", STORED)]);
+    for (signature, flags) in [(b"PK\x03\x04", 6), (b"PK\x01\x02", 8)] {
+        let at = bytes.windows(4).position(|window| window == signature).unwrap();
+        bytes[at + flags] |= 1;
+    }
+    let layer = ZipLayer::open("secret.zip", Arc::new(bytes)).unwrap();
+    let entry = layer.entries(layer.root()).unwrap()[0].node;
+    assert_eq!(layer.read_at(entry, 0, &mut [0; 4]), Err(Errno::Io));
+}

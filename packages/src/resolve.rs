@@ -19,6 +19,22 @@ pub enum PackageError {
         /// Similar names, nearest first; may be empty.
         suggestions: Vec<String>,
     },
+    /// A name with a version, an extra or the like behind it.
+    #[error(
+        "'{name}' is not the name of a package: a release fixes versions and extras, and this one has {package} {version}; \
+         write '{package}'"
+    )]
+    Specifier {
+        /// What was given.
+        name: String,
+        /// The package that it begins with.
+        package: String,
+        /// The version that the release has.
+        version: String,
+    },
+    /// Nothing where a name should be.
+    #[error("the name of a package is empty")]
+    EmptyName,
     /// A package needs one that the release does not have.
     #[error("the lock file is damaged: '{package}' depends on '{needs}', which is not in it; fetch it again")]
     MissingDependency {
@@ -62,7 +78,17 @@ impl Lock {
 
     fn wanted(&self, name: &str) -> Result<&Package, PackageError> {
         self.package(name).ok_or_else(|| {
-            let canonical = canonical_name(name);
+            if name.trim().is_empty() {
+                return PackageError::EmptyName;
+            }
+            // What may follow a name in a requirement (PEP 508), and does not belong to it.
+            let bare =
+                name.split(['=', '<', '>', '!', '~', ';', '[', '(', '@', ' ', ',']).find(|part| !part.is_empty());
+            if let Some(package) = bare.filter(|bare| *bare != name).and_then(|bare| self.package(bare)) {
+                let (package, version) = (package.name.clone(), package.version.clone());
+                return PackageError::Specifier { name: name.to_owned(), package, version };
+            }
+            let canonical = canonical_name(bare.unwrap_or(name));
             // `sklearn` and `PIL` are what people import, not what the packages are called.
             let by_import = self.package_for_import(name).map(|package| package.canonical.as_str());
             let by_name = suggestions(&canonical, self.packages().iter().map(|package| package.canonical.as_str()));

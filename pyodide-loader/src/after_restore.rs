@@ -89,7 +89,7 @@ impl Instance {
     /// Gives a restored interpreter its own command line, environment and randomness. Nothing may run in it before.
     ///
     /// # Errors
-    /// How the guest ended, when it did; [`Trap::Bug`] when Python raises, which only a program that was frozen with a
+    /// How the guest ended, when it did; [`Trap::Aborted`] when Python raises, which only a program that was frozen with a
     /// changed `sys` or `os` can bring about.
     pub fn after_restore(&mut self, start: &AfterRestore) -> Result<(), Trap> {
         let caller = &mut self.caller();
@@ -112,7 +112,7 @@ impl Instance {
         };
         if done == 0 || status != 0 {
             c_api::call(caller, |c| &c.PyErr_Print, ())?;
-            return Err(Trap::bug("snapshot", "the restored interpreter cannot be given an identity of its own"));
+            return Err(guest_code::changed("give it a command line, an environment and randomness of its own"));
         }
         for object in [done, block, dict] {
             c_api::call(caller, |c| &c.Py_DecRef, object)?;

@@ -207,7 +207,10 @@ pub(crate) fn install(caller: &mut Caller<'_>, slot: u32) -> Result<(), BootErro
     let env = caller.env_handle();
     let (shared, mut store) = caller.env_and_store();
     let engine = wasmer::AsStoreRef::as_store_ref(&store).engine().clone();
-    let module = shared.modules.helper_module(&engine, &wasm).map_err(|why| Trap::bug("trampoline", why))?;
+    let module = shared
+        .modules
+        .helper_module(&engine, &wasm)
+        .map_err(|why| Trap::Aborted(format!("a helper module cannot be compiled: {why}")))?;
     let table = shared.guest.as_ref().and_then(|guest| guest.table().ok().cloned());
     let table = table.ok_or_else(|| Trap::bug("trampoline", "no table"))?;
     let arity = wasmer::Function::new_typed_with_env(&mut store, &env, |env: FunctionEnvMut<'_, Env>, slot: u32| {

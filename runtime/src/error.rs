@@ -64,13 +64,20 @@ pub enum Error {
     /// Python raised an exception that nothing there caught. Its causes are this error's sources.
     #[error(transparent)]
     Python(Box<PythonError>),
-    /// Python code asked for the end of the program (`sys.exit()`). The interpreter can be used as before.
+    /// Python code asked for the end of the program (`sys.exit()`, `raise SystemExit`). The interpreter can be used as before.
     #[error("the program asked to exit with status {status}")]
     SystemExit {
         /// The exit status.
         status: i32,
         /// What CPython would have printed, when it was given a text instead of a status.
         message: Option<String>,
+    },
+    /// The program ended at once, without an exception (`os._exit()`, a signal to itself that ends a process). The interpreter is
+    /// gone: from now on it answers [`Error::Poisoned`].
+    #[error("the program ended at once with status {status}")]
+    Ended {
+        /// The exit status.
+        status: i32,
     },
     /// It was interrupted ([`InterruptHandle`](crate::InterruptHandle)): the `KeyboardInterrupt`. The interpreter can be
     /// used as before.
@@ -184,6 +191,14 @@ pub enum SnapshotError {
     /// It was made by another pyrun, or is damaged: make it again.
     #[error("the snapshot cannot be used: {0}; make it again")]
     Unusable(String),
+    /// It is of another release: make one with this one.
+    #[error("the snapshot is of release {of}, and this engine runs {wanted}: make one with this engine")]
+    OtherRelease {
+        /// The snapshot's release.
+        of: &'static str,
+        /// The engine's.
+        wanted: &'static str,
+    },
     /// There is no snapshot of that name.
     #[error("there is no snapshot called {name}; `pyrun snapshot create {name} -c CODE` makes it")]
     UnknownName {
@@ -263,7 +278,8 @@ impl From<&str> for ArgumentError {
 
 impl Error {
     /// For a host function: raises an exception of `class` in Python. The class is a builtin (`KeyError`) or has its module
-    /// before it (`json.JSONDecodeError`); it is called with the message alone.
+    /// before it (`decimal.InvalidOperation`); it is called with the message alone. Where it wants more than that
+    /// (`json.JSONDecodeError`), the exception has the message and no attributes of the class's own.
     ///
     /// ```
     /// # let (py, _) = pyrun::doc::interpreter();
@@ -299,7 +315,7 @@ impl Error {
     /// How the guest ended, as the embedder reads it.
     pub(crate) fn from_trap(trap: Trap) -> Self {
         match trap {
-            Trap::Exit(status) => Self::SystemExit { status, message: None },
+            Trap::Exit(status) => Self::Ended { status },
             Trap::Refused { import, why } => Self::Refused { import, why },
             Trap::TooDeep(_) => Self::Limit(trap.to_string()),
             Trap::Bug { .. } => Self::Bug(trap.to_string()),
@@ -349,7 +365,7 @@ mod tests {
             Error::Snapshot(SnapshotError::Lost { what: "a library" }),
             Error::Cache(crate::cache::CacheError { path: "/x".into(), cause: io() }),
             Error::Home(crate::store::home::HomeError::Unreadable { path: "/x".into(), cause: io() }),
-            Error::LimitTooLow(crate::limits::LimitTooLow { limit: "memory in bytes", given: 1, needed: 2 }),
+            Error::LimitTooLow(crate::limits::LimitTooLow { limit: "memory", given: 1, needed: 2 }),
             Error::Compile { what: "a.so".to_owned(), why: "no luck".to_owned() },
             Error::file("read", "/x", Errno::NoEnt),
         ];

@@ -18,6 +18,7 @@
 //! | values | [`Interpreter::eval`], [`FromPython`] and [`IntoPython`] with their derives, [`Value`] |
 //! | objects | [`PyObject`]; [`PyHandle`] to keep one |
 //! | host functions | [`Interpreter::register_module`], [`HostModule`] |
+//! | another WebAssembly module | [`Engine::module`]: [`Module::program`] to run, [`Module::instance`] to drive, [`Module::inspect`] |
 //! | arrays | [`Interpreter::array`], [`PyObject::to_vec`]; [`Interpreter::memory`] without a copy |
 //! | operations on arrays without Python | [`Operations`] |
 //! | exceptions, and what else goes wrong | [`Error`], [`PythonError`] |
@@ -27,7 +28,8 @@
 //! | not to block | [`Interpreter::run_python_async`], [`Pool::get_async`]; [`Interpreter::start`], `poll`, `take` |
 //!
 //! The guides: [how to begin](guide::start), [values](guide::values), [host functions](guide::host_functions),
-//! [arrays](guide::arrays), [operations](guide::operations), [snapshots and pools](guide::snapshots), [limits](guide::limits).
+//! [arrays](guide::arrays), [operations](guide::operations), [snapshots and pools](guide::snapshots),
+//! [other modules](guide::modules), [limits](guide::limits).
 #![deny(unsafe_code)]
 
 mod compile;
@@ -79,10 +81,11 @@ pub use limits::{LimitNotSet, LimitTooLow, Limits};
 pub use module::em;
 pub use module::em::{Em, EmException, EmInvoked, EmStat};
 pub use module::{
-    FieldType, FieldValue, HostContext, HostFunction, HostResult, ImportFamily, InspectedExport, InspectedSize,
+    FieldType, FieldValue, HostClosure, HostContext, HostResult, ImportFamily, InspectedExport, InspectedSize,
     Inspection, InstanceBuilder, IntoWasmArgs, Kind, MicroPython, Module, ModuleError, ModuleInstance, ModuleMemory,
     ModuleNames, ModuleProgram, NumberType, SharedArray, StructField, StructLayout, TrapKind, WasmArg, WasmArray,
     WasmFrame, WasmFunction, WasmParams, WasmResults, WasmScalar, WasmSource, WasmTrap, WasmType, WasmValue,
+    WordFunction,
 };
 pub use operations::{
     AnyArray, ArrayNumber, Histogram, Operand, OperationArgument, OperationError, OperationOutput, Operations, Real,

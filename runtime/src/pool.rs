@@ -2,8 +2,11 @@
 
 use std::future::poll_fn;
 use std::ops::{Deref, DerefMut};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Poll, Waker};
+
+use pyrun_pyodide_loader::object::function::panic_text;
 
 use crate::engine::Engine;
 use crate::error::Error;
@@ -418,8 +421,16 @@ impl DerefMut for Pooled {
 
 impl Drop for Pooled {
     fn drop(&mut self) {
-        if let Some(used) = self.used.take() {
-            self.permit.0.take_back(used);
+        let Some(used) = self.used.take() else { return };
+        // What host functions hold is dropped meanwhile, and that is the embedder's code.
+        let returned = std::panic::catch_unwind(AssertUnwindSafe(|| self.permit.0.take_back(used)));
+        if let Err(panic) = returned {
+            tracing::warn!(
+                why = panic_text(&*panic),
+                "an interpreter is not kept: a host function panicked in its drop"
+            );
+            // What the panic carries may panic itself when it is dropped.
+            std::mem::forget(panic);
         }
     }
 }

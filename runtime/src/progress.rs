@@ -4,6 +4,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::cache::CacheError;
+
 /// Told about work that takes noticeable time: compiling a module for the first time, precompiling a package. Called
 /// from several threads, one piece of work at a time, also while Python waits for it. A panic in one of these ends there: the work
 /// goes on, and nothing more is told.
@@ -14,6 +16,11 @@ pub trait Progress: Send + Sync {
     fn advance(&self, done: u64);
     /// The work is over.
     fn end(&self);
+    /// What was compiled cannot be kept, so every start will compile it again; `why` is for a person, and says what to do. At
+    /// most once per engine.
+    fn not_kept(&self, why: &CacheError) {
+        let _ = why;
+    }
 }
 
 /// Tells nobody.
@@ -62,6 +69,10 @@ impl Progress for Guarded {
 
     fn end(&self) {
         self.tell(|inner| inner.end());
+    }
+
+    fn not_kept(&self, why: &CacheError) {
+        self.tell(|inner| inner.not_kept(why));
     }
 }
 

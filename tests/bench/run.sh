@@ -26,4 +26,6 @@ python3 tests/bench/startup.py --runs "$runs"
 echo
 cargo run --quiet --release -p pyrun-cli --example instances
 echo
+cargo run --quiet --release -p pyrun-cli --example module_calls
+echo
 python3 tests/bench/suite.py ${suite[@]+"${suite[@]}"}

@@ -85,7 +85,9 @@ fn pyruns_help_shows_both_command_lines() {
 #[test]
 fn an_unknown_option_is_pythons_business() {
     pyrun(["-Z"]).run().ends_with(2).says("Unknown option: -Z").says("usage: ");
-    pyrun(["--no-such-option"]).run().ends_with(2).says("usage: ");
+    pyrun(["--no-such-option"]).run().ends_with(2).says("usage: ").says("there is no option --no-such-option");
+    pyrun(["--dri", ".", "-c", "pass"]).run().ends_with(2).says("usage: ").says("did you mean --dir");
+    pyrun(["-u", "--dir", ".", "-c", "pass"]).run().ends_with(2).says("put it before CPython's options");
     pyrun(["-c"]).run().ends_with(2).says("Argument expected for the -c option");
 }
 
@@ -130,4 +132,48 @@ fn timings_come_at_the_end() {
     assert_eq!(ran.stdout, "out\n");
     pyrun(["--timings", "--no-snapshot", "-c", "pass"]).run().ends_with(0).says("boot");
     assert!(ran.stderr.lines().all(|line| line.ends_with(" ms")), "{ran:?}");
+}
+
+#[test]
+fn a_script_whose_name_begins_with_a_dash() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("-dash.py"), "import sys; print(sys.argv)").unwrap();
+    for options in [&[][..], &["--env", "A=1"], &["-u"]] {
+        let line = [options, &["--", "-dash.py", "--", "-x"]].concat();
+        pyrun(&line).current_dir(folder.path()).run().prints("['-dash.py', '--', '-x']\n");
+    }
+}
+
+/// Scripts that are no files, or lie where no folder can be shown: pyrun reads them.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_script_from_a_pipe() {
+    let shell = |line: &str, folder: &std::path::Path| {
+        let line = line.replace("PYRUN", env!("CARGO_BIN_EXE_pyrun"));
+        let output = std::process::Command::new("bash").args(["-c", &line]).current_dir(folder).output().unwrap();
+        super::support::Ran::from(output)
+    };
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("x.py"), "import sys, numpy; print(__name__, *sys.argv[1:], 2 + 3)").unwrap();
+    for (line, wanted) in [
+        ("PYRUN <(cat x.py) a", "__main__ a 5\n"),
+        ("PYRUN --no-snapshot <(cat x.py) a", "__main__ a 5\n"),
+        ("PYRUN --dir . <(cat x.py) a", "__main__ a 5\n"),
+        ("PYRUN /dev/fd/7 7< x.py", "__main__ 5\n"),
+        ("PYRUN /proc/self/fd/7 7< x.py", "__main__ 5\n"),
+        ("cat x.py | PYRUN /dev/stdin a", "__main__ a 5\n"),
+        ("PYRUN /dev/stdin < x.py", "__main__ 5\n"),
+        ("PYRUN /dev/fd/0 < x.py", "__main__ 5\n"),
+        ("mkfifo pipe; cat x.py > pipe & PYRUN pipe b", "__main__ b 5\n"),
+        ("PYRUN 9< <(echo 'import sys; print(sys.argv[0])') /dev/fd/9", "/dev/fd/9\n"),
+    ] {
+        shell(line, folder.path()).prints(wanted);
+    }
+    let refused = shell("PYRUN --dir . pipe", folder.path());
+    refused.is_refused(2, &["can't open file", "it is no file", "--dir"]);
+    if std::fs::write("/pyrun-test.py", "print(__file__)").is_ok() {
+        let ran = pyrun(["/pyrun-test.py"]).run();
+        std::fs::remove_file("/pyrun-test.py").unwrap();
+        ran.prints("/pyrun-test.py\n");
+    }
 }

@@ -84,9 +84,9 @@ fn wrong_grants_are_refused() {
     pyrun(["--dir", "a:b", "-c", "pass"]).run().is_refused(2, &["HOST[:GUEST][:ro|rw]"]);
     pyrun(["--env", "=x", "-c", "pass"]).run().is_refused(2, &["name"]);
     pyrun(["--env", "PYRUN_TEST_NOT_SET", "-c", "pass"]).run().is_refused(2, &["PYRUN_TEST_NOT_SET"]);
-    pyrun(["--with", "nunpy", "-c", "pass"]).run().is_refused(70, &["no package 'nunpy'", "did you mean 'numpy'?"]);
-    pyrun(["--release", "9.9", "-c", "pass"]).run().is_refused(70, &["9.9", "314.0.3"]);
-    pyrun(["--release", "../x", "-c", "pass"]).run().is_refused(70, &["not the name of a release"]);
+    pyrun(["--with", "nunpy", "-c", "pass"]).run().is_refused(2, &["no package 'nunpy'", "did you mean 'numpy'?"]);
+    pyrun(["--release", "9.9", "-c", "pass"]).run().is_refused(2, &["9.9", "314.0.3"]);
+    pyrun(["--release", "../x", "-c", "pass"]).run().is_refused(2, &["not the name of a release"]);
 }
 
 #[test]
@@ -111,4 +111,172 @@ fn no_processes_and_no_network() {
     for code in ["socket.create_connection(('127.0.0.1', 1))", "socket.create_connection(('example.com', 80))"] {
         python(&format!("import socket\ntry: {code}\nexcept OSError as e: print('refused')")).prints("refused\n");
     }
+}
+
+/// A folder with a script, a folder inside, and a link to that.
+fn workplace() -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().canonicalize().unwrap();
+    std::fs::create_dir(at.join("sub")).unwrap();
+    std::os::unix::fs::symlink("sub", at.join("link")).unwrap();
+    std::fs::write(at.join("in.txt"), "in").unwrap();
+    std::fs::write(at.join("sub/in.txt"), "in").unwrap();
+    let script = "import os\nfor name in ('new', 'sub/new', 'link/new'):\n\
+                  \x20   try: open(name, 'w').close(); os.remove(name); print(name)\n    except OSError: pass\n";
+    std::fs::write(at.join("script.py"), script).unwrap();
+    (folder, at)
+}
+
+#[test]
+fn the_inner_grant_counts_in_any_order_and_the_later_one_of_two() {
+    let (_folder, at) = workplace();
+    let inside = "sub/new\nlink/new\n";
+    for (options, writable) in [
+        (&["--dir", "sub:rw"][..], inside),
+        (&["--dir", "sub:rw", "--dir", "."], inside),
+        (&["--dir", ".", "--dir", "sub:rw"], inside),
+        (&["--dir", "link:rw", "--dir", "."], inside),
+        (&["--dir", "link:rw"], inside),
+        (&["--dir", ".:rw", "--dir", "sub"], "new\n"),
+        (&["--dir", "sub", "--dir", ".:rw"], "new\n"),
+        (&["--dir", ".", "--dir", ".:rw"], "new\nsub/new\nlink/new\n"),
+        (&["--dir", ".:rw", "--dir", "."], ""),
+        // The link leads to the same place.
+        (&["--dir", "sub:rw", "--dir", "link", "--dir", "."], ""),
+        (&["--dir", "link", "--dir", "sub:rw"], inside),
+        (&[], ""),
+    ] {
+        for start in [&[][..], &["--no-snapshot"]] {
+            let line = [options, start, &["script.py"]].concat();
+            pyrun(&line).current_dir(&at).run().prints(writable);
+        }
+    }
+    // A place that is not there is made where that may be, and said where not.
+    let sub = text(&at).to_owned() + "/sub";
+    let inside = |outer: &str| [format!("{}{outer}", text(&at)), format!("{sub}:{}/other", text(&at))];
+    let run = |[outer, inner]: [String; 2]| pyrun(["--dir", &outer, "--dir", &inner, "-c", "pass"]).run();
+    run(inside("")).is_refused(2, &["the folder cannot be at", "/other", "read-only file system"]);
+    run(inside(":rw")).prints("");
+}
+
+#[test]
+fn a_folder_is_shown_where_it_was_named_and_where_it_is() {
+    let (_folder, at) = workplace();
+    let read = |path: &Path| format!("print(open({:?}).read())", text(path));
+    for name in ["link/in.txt", "sub/in.txt"] {
+        pyrun(["--dir", text(&at.join("link")), "-c", &read(&at.join(name))]).run().prints("in\n");
+        pyrun(["--dir", "link", "-c", &read(&at.join(name))]).current_dir(&at).run().prints("in\n");
+    }
+    pyrun(["--dir", "sub/../link/..", "-c", &read(&at.join("in.txt"))]).current_dir(&at).run().prints("in\n");
+    // A script's name may be a link out of its folder.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let script = elsewhere.path().join("tool");
+    std::fs::write(at.join("neighbour.py"), "print('neighbour')").unwrap();
+    std::fs::write(at.join("tool.py"), "import neighbour").unwrap();
+    std::os::unix::fs::symlink(at.join("tool.py"), &script).unwrap();
+    pyrun([&script]).run().prints("neighbour\n");
+}
+
+#[test]
+fn the_working_folder_is_this_one_when_it_is_visible() {
+    let (_folder, at) = workplace();
+    let script = at.join("where.py");
+    std::fs::write(&script, "import os; print(os.getcwd(), os.path.exists('in.txt'))").unwrap();
+    let here = format!("{} True\n", text(&at));
+    for name in ["where.py", "./where.py", text(&script), "sub/../where.py", "link/../where.py"] {
+        pyrun([name]).current_dir(&at).run().prints(&here);
+    }
+    let sub = at.join("sub");
+    pyrun(["../where.py"]).current_dir(&sub).run().prints(&format!("{} True\n", text(&sub)));
+    pyrun([&script]).current_dir(&sub).run().prints(&format!("{} True\n", text(&sub)));
+    pyrun([&script]).current_dir("/".as_ref()).run().prints("/home/pyodide False\n");
+    let show = "import os; print(os.getcwd(), os.path.exists('in.txt'))";
+    for options in [&["--dir", "."][..], &["--dir", ".."], &["--dir", "link/.."], &["--dir", text(&at)]] {
+        let line = [options, &["-c", show]].concat();
+        pyrun(&line).current_dir(&at).run().prints(&here);
+    }
+}
+
+/// What a program did not find, and what is said of it.
+#[test]
+fn a_hint_names_what_helps_and_nothing_that_was_given() {
+    let (_folder, at) = workplace();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let elsewhere = elsewhere.path().canonicalize().unwrap();
+    std::fs::write(elsewhere.join("out.txt"), "out").unwrap();
+    std::fs::create_dir(elsewhere.join("a b")).unwrap();
+    std::fs::write(elsewhere.join("a b/x"), "x").unwrap();
+    std::os::unix::fs::symlink(elsewhere.join("out.txt"), at.join("leads-out")).unwrap();
+    std::fs::write(at.join("uses.py"), "print('uses')").unwrap();
+    let far = |name: &str| text(&elsewhere.join(name)).to_owned();
+    let open = |path: &str| vec!["-c".to_owned(), format!("open({path:?})")];
+    let words = |line: &[&str]| line.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    for (options, program, hint) in [
+        (vec![], open("in.txt"), Some("grant it with --dir .".to_owned())),
+        (vec![], open(&far("out.txt")), Some(format!("grant it with --dir {}", elsewhere.display()))),
+        (vec![], open(&far("a b/x")), Some(format!("grant it with --dir '{}/a b'", elsewhere.display()))),
+        (vec!["--dir", "."], open("nowhere"), None),
+        (vec!["--dir", "."], open("leads-out"), Some(format!("--dir {}", elsewhere.display()))),
+        (
+            vec!["--dir", ".:/data"],
+            open("in.txt"),
+            Some("the program sees in.txt of this machine at /data/in.txt".to_owned()),
+        ),
+        (vec![], words(&["-m", "pdb", "script.py"]), Some("script.py exists on this machine".to_owned())),
+        (vec![], words(&["-m", "py_compile", "script.py"]), Some("grant it with --dir .".to_owned())),
+        (vec![], words(&["-m", "cProfile", "script.py"]), Some("grant it with --dir .".to_owned())),
+        (vec![], words(&["-m", "uses"]), Some("uses.py exists on this machine".to_owned())),
+        (vec![], words(&["-m", "no_such_module"]), None),
+    ] {
+        let line: Vec<String> = options.iter().map(|word| (*word).to_owned()).chain(program).collect();
+        let ran = pyrun(&line).current_dir(&at).run();
+        assert_ne!(ran.status, Some(0), "{line:?}");
+        // Some end their own last line, some do not.
+        let stderr = ran.stderr.replace("/usr/bin/pyrun: ", "");
+        let said: Vec<&str> = stderr.split("pyrun: ").skip(1).collect();
+        match hint {
+            Some(hint) => assert!(matches!(said[..], [said] if said.contains(&hint)), "{line:?}: {ran:#?}"),
+            None => assert!(said.is_empty(), "{line:?}: {ran:#?}"),
+        }
+    }
+    pyrun(["--dir", ".", "-m", "uses"]).current_dir(&at).run().prints("uses\n");
+}
+
+#[test]
+fn folders_with_colons() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().canonicalize().unwrap();
+    for name in ["a:b", "c:rw"] {
+        std::fs::create_dir(at.join(name)).unwrap();
+        std::fs::write(at.join(name).join("f"), name).unwrap();
+    }
+    let read = |path: &str| format!("print(open({path:?}).read())");
+    pyrun(["--dir", "a:b", "-c", &read(text(&at.join("a:b/f")))]).current_dir(&at).run().prints("a:b\n");
+    pyrun(["--dir", "a:b:/g:rw", "-c", &read("/g/f")]).current_dir(&at).run().prints("a:b\n");
+    pyrun(["--dir", "c:rw:ro", "-c", &read(text(&at.join("c:rw/f")))]).current_dir(&at).run().prints("c:rw\n");
+}
+
+#[test]
+fn a_working_folder_that_is_gone_is_told_in_plain_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let gone = folder.path().join("gone");
+    std::fs::create_dir(&gone).unwrap();
+    let shell =
+        format!("cd '{0}' && rmdir '{0}' && exec '{1}' --dir . -c pass", text(&gone), env!("CARGO_BIN_EXE_pyrun"));
+    let ran = super::support::Ran::from(std::process::Command::new("sh").args(["-c", &shell]).output().unwrap());
+    ran.is_refused(2, &["the working folder of this process is gone"]);
+}
+
+#[test]
+fn bytes_that_are_no_text_are_refused() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let odd = |bytes: &[u8]| std::ffi::OsStr::from_bytes(bytes).to_owned();
+    let words = |option: &str, value: &[u8]| [odd(option.as_bytes()), odd(value), odd(b"-c"), odd(b"pass")];
+    pyrun(words("--env", b"A=\xff")).run().is_refused(2, &["--env A=", "not UTF-8"]);
+    pyrun(words("--env", b"\xff=A")).run().is_refused(2, &["not UTF-8"]);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join(odd(b"\xff"))).unwrap();
+    pyrun(words("--dir", b"\xff")).current_dir(folder.path()).run().is_refused(2, &["UTF-8", "HOST:GUEST"]);
+    let elsewhere = pyrun([odd(b"--dir"), odd(b"\xff:/g"), odd(b"-c"), odd(b"import os; print(os.listdir('/g'))")]);
+    elsewhere.current_dir(folder.path()).run().prints("[]\n");
 }

@@ -9,7 +9,10 @@ mod grants;
 #[cfg(unix)]
 mod interrupts;
 mod mistakes;
+mod modules;
 mod precompile;
+#[cfg(target_os = "linux")]
+mod prompt;
 mod readme;
 mod releases;
 mod snapshots;

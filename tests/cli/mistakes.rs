@@ -55,7 +55,19 @@ fn wrong_options() -> Vec<Vec<&'static str>> {
     ];
     let variables =
         ["", "=", "=x", "==", "PYRUN_TEST_NOT_SET", "TZ=Nowhere/City", "TZ=:", "PYTHONHOME=/nowhere", "PYTHONUTF8=7"];
-    let packages = ["", "nunpy", "numpy,nunpy", "../x", "a b", "numpy ", "\u{1F40D}"];
+    let packages = [
+        "",
+        ",",
+        "numpy,",
+        "nunpy",
+        "numpy,nunpy",
+        "../x",
+        "a b",
+        "numpy ",
+        "numpy==2.4.3",
+        "numpy[extra]",
+        "\u{1F40D}",
+    ];
     let long = "9".repeat(200);
     let releases = ["", ".", "..", "../x", "9.9", "314", "a/b", "9.9 ", Box::leak(long.into_boxed_str())];
     let snapshots = ["", ".", "..", "../x", "a/b", "a b", "nowhere", "a\nb", "\u{e9}"];
@@ -81,8 +93,7 @@ fn wrong_options() -> Vec<Vec<&'static str>> {
 
 /// What these are is fine: of them a run may end well. `/lib` is a link to `/usr/lib` on many machines, and shown
 /// there; pyrun itself says where CPython's home is.
-const HARMLESS: [&[&str]; 6] = [
-    &["--with", ""],
+const HARMLESS: [&[&str]; 5] = [
     &["--env", "TZ=:"],
     &["--dir", "FOLDER:/dev/null/x"],
     &["--dir", "FOLDER://"],
@@ -123,7 +134,27 @@ fn each_wrong_option_has_its_line() {
             continue;
         }
         is_no_bug(&line, &ran);
+        // What somebody wrote is wrong, not this machine. Of its own variables, CPython complains itself.
+        let is_pythons = options.get(1).is_some_and(|value| value.starts_with("PYTHON"));
+        assert_eq!(ran.status, Some(if is_pythons { 1 } else { 2 }), "{line:?}: {ran:#?}");
     }
+}
+
+#[test]
+fn names_of_packages_say_what_would_do() {
+    for (name, words) in [
+        ("numpy==2.4.3", &["a release fixes versions", "has numpy ", "write 'numpy'"][..]),
+        ("numpy >= 1", &["write 'numpy'"]),
+        ("pandas[all]", &["write 'pandas'"]),
+        ("nunpy==1", &["no package 'nunpy==1'", "did you mean 'numpy'?"]),
+        ("numpy,", &["the name of a package is empty"]),
+        ("", &["the name of a package is empty"]),
+    ] {
+        pyrun(["--with", name, "-c", "pass"]).run().is_refused(2, words);
+    }
+    let zone = pyrun(["--env", "TZ=Nowhere", "-c", "pass"]).run();
+    zone.is_refused(2, &["TZ: \"Nowhere\" is not a time zone", "Europe/Berlin"]);
+    assert!(zone.stderr.trim_end().ends_with("UTC or local"), "{zone:?}");
 }
 
 #[test]
@@ -315,4 +346,17 @@ fn a_data_folder_of_another_user() {
         is_no_bug(&line.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>(), &ran);
         ran.is_refused(70, &["Permission denied"]);
     }
+}
+
+/// The program runs; that every start compiles is said once, by whoever compiles.
+#[test]
+fn a_cache_that_keeps_nothing_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let ran = pyrun(["-c", "print('runs')"]).env("PYRUN_CACHE", &file).run();
+    assert_eq!((ran.status, ran.stdout.as_str()), (Some(0), "runs\n"), "{ran:#?}");
+    let lines: Vec<&str> = ran.stderr.lines().collect();
+    assert!(matches!(lines.as_slice(), [line] if line.starts_with("pyrun: what was compiled is not kept")), "{ran:#?}");
+    ran.says(file.to_str().unwrap()).says("set PYRUN_CACHE to another folder");
 }

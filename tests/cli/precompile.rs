@@ -10,7 +10,7 @@ fn what_is_compiled_is_left_alone() {
 
 #[test]
 fn packages_that_the_release_does_not_have() {
-    pyrun(["precompile", "--compiler", "cranelift", "no-such-package"]).run().is_refused(70, &["no-such-package"]);
+    pyrun(["precompile", "--compiler", "cranelift", "no-such-package"]).run().is_refused(2, &["no-such-package"]);
 }
 
 #[test]
@@ -19,6 +19,6 @@ fn compilers_that_there_are_not() {
     ran.ends_with(2).says("there is no compiler gcc");
     if !cfg!(feature = "llvm") {
         let words = ["this pyrun was built without llvm", "--features llvm"];
-        pyrun(["precompile", "--compiler", "llvm", "numpy"]).run().is_refused(70, &words);
+        pyrun(["precompile", "--compiler", "llvm", "numpy"]).run().is_refused(2, &words);
     }
 }

@@ -67,8 +67,30 @@ fn what_cannot_be_imported_ahead_leaves_nothing_behind() {
     // It imports `js`, which is not there; before that, much else.
     let code = "import sys\nprint('idna' in sys.modules, 'typing' in sys.modules)\nimport httpx";
     let ran = pyrun(["-c", code]).run();
-    ran.raises("ModuleNotFoundError: No module named 'js'");
+    ran.raises(
+        "ModuleNotFoundError: No module named 'js': what imports it needs JavaScript or a browser, and pyrun has neither",
+    );
     assert_eq!(ran.stdout, "False False\n");
+}
+
+#[test]
+fn modules_of_javascript_are_absent_like_others() {
+    let code = "import importlib.util, sys\n\
+                for name in ('js', 'pyodide_js'):\n\
+                \x20   try: __import__(name)\n\
+                \x20   except ModuleNotFoundError as error: print(error.name, type(error).__name__, 'browser' in str(error))\n\
+                \x20   print(importlib.util.find_spec(name), name in sys.modules)\n\
+                try: from js import window\nexcept ImportError: print('no window')\n\
+                try: import js.xhr\nexcept ImportError as error: print(error.name)\n";
+    let want =
+        "js ModuleNotFoundError True\nNone False\npyodide_js ModuleNotFoundError True\nNone False\nno window\njs\n";
+    pyrun(["-c", code]).run().prints(want);
+    pyrun(["--no-snapshot", "-c", code]).run().prints(want);
+    // One of the program's own comes first.
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("js.py"), "print('own')").unwrap();
+    std::fs::write(folder.path().join("x.py"), "import js").unwrap();
+    pyrun([folder.path().join("x.py")]).run().prints("own\n");
 }
 
 #[test]
@@ -116,11 +138,11 @@ fn named_snapshots() {
     run(&["snapshot", "list"]).prints("sci\n");
     run(&["--snapshot", "sci", "-c", "import sys; print(table[8], six.__name__, sys.argv)", "a"])
         .prints("64 six ['-c', 'a']\n");
-    run(&["--snapshot", "sci", "-O", "-c", "1"]).is_refused(70, &["takes no options of CPython's"]);
+    run(&["--snapshot", "sci", "-O", "-c", "1"]).is_refused(2, &["takes no options of CPython's"]);
     run(&["snapshot", "remove", "sci"]).prints("");
     run(&["--snapshot", "sci", "-c", "1"])
-        .is_refused(70, &["there is no snapshot called sci", "pyrun snapshot create sci"]);
-    run(&["snapshot", "create", "../x", "-c", "1"]).is_refused(70, &["cannot be a snapshot's name"]);
+        .is_refused(2, &["there is no snapshot called sci", "pyrun snapshot create sci"]);
+    run(&["snapshot", "create", "../x", "-c", "1"]).is_refused(2, &["cannot be a snapshot's name"]);
     let failed = run(&["snapshot", "create", "bad", "-c", "1 / 0"]);
     failed
         .ends_with(70)

@@ -72,3 +72,58 @@ impl Drop for Callback {
         }
     }
 }
+
+/// `pyrun_import`.
+pub(crate) type ImportFn = extern "C" fn(*mut c_void, *const c_void, *const u64, usize, *mut u64, usize) -> i32;
+
+/// A function of the host that a module of WebAssembly imports.
+pub(crate) struct ImportCallback {
+    function: ImportFn,
+    user: UserData,
+    destroy: Option<DestroyFn>,
+}
+
+impl ImportCallback {
+    pub(crate) fn new(function: ImportFn, user: UserData, destroy: Option<DestroyFn>) -> Self {
+        Self { function, user, destroy }
+    }
+
+    /// Calls it. `call` is what it passes back to `pyrun_import_*`, as a pointer to something opaque.
+    pub(crate) fn call<C>(&self, arguments: &[u64], results: &mut [u64], call: &C) -> i32 {
+        let call = std::ptr::from_ref(call).cast();
+        (self.function)(self.user.0, call, arguments.as_ptr(), arguments.len(), results.as_mut_ptr(), results.len())
+    }
+}
+
+impl Drop for ImportCallback {
+    /// Tells the host that `user` is not needed any more.
+    fn drop(&mut self) {
+        if let Some(destroy) = self.destroy {
+            destroy(self.user.0);
+        }
+    }
+}
+
+/// Memory of a module that is lent to a function of the host while it runs. Rust does not follow the pointer.
+#[derive(Clone, Copy)]
+pub(crate) struct Bytes {
+    first: *mut u8,
+    size: usize,
+}
+
+impl Bytes {
+    /// None at all.
+    pub(crate) const NONE: Self = Self { first: std::ptr::null_mut(), size: 0 };
+
+    pub(crate) fn lend(bytes: &mut [u8]) -> Self {
+        Self { first: bytes.as_mut_ptr(), size: bytes.len() }
+    }
+
+    pub(crate) fn first(self) -> *mut u8 {
+        self.first
+    }
+
+    pub(crate) fn size(self) -> usize {
+        self.size
+    }
+}

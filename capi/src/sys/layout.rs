@@ -60,6 +60,7 @@ fn numbers_are_those_of_the_header() {
         ("OK", code::OK),
         ("EXCEPTION", code::EXCEPTION),
         ("EXIT", code::EXIT),
+        ("ENDED", code::ENDED),
         ("BAD_ARGUMENT", code::BAD_ARGUMENT),
         ("BUSY", code::BUSY),
         ("POISONED", code::POISONED),

@@ -20,7 +20,9 @@ mod record;
 mod stack;
 
 pub(crate) use arena::Arena;
-pub(crate) use callbacks::{Callback, DestroyFn, FunctionFn, ReadFn, Streams, UserData, WriteFn};
+pub(crate) use callbacks::{
+    Bytes, Callback, DestroyFn, FunctionFn, ImportCallback, ImportFn, ReadFn, Streams, UserData, WriteFn,
+};
 pub(crate) use exports::exports;
 pub(crate) use record::{Kind, RawBuffer, RawFrame, Record};
 pub(crate) use stack::{Bounds, here};
@@ -38,6 +40,8 @@ pub(crate) unsafe trait Plain: Copy {}
 unsafe impl Plain for u8 {}
 // SAFETY: as above.
 unsafe impl Plain for i64 {}
+// SAFETY: as above.
+unsafe impl Plain for u64 {}
 // SAFETY: any bits are a number.
 unsafe impl Plain for f64 {}
 
@@ -73,6 +77,27 @@ impl<T: Plain> In<T> {
         // elements as are passed beside it, which stay as they are until the call returns. The borrow of the parameter
         // ends before that.
         unsafe { elements(self.0, count) }
+    }
+}
+
+/// A pointer to words that C code wants filled, and that are its own while a call runs.
+#[repr(transparent)]
+pub(crate) struct Words(*mut u64);
+
+impl Words {
+    /// So many of them. A null pointer is right for none.
+    pub(crate) fn slice(&mut self, count: usize) -> Result<&mut [u64], Error> {
+        if count == 0 {
+            return Ok(&mut []);
+        }
+        let bytes = count.checked_mul(size_of::<u64>()).filter(|bytes| isize::try_from(*bytes).is_ok());
+        if self.0.is_null() || !self.0.is_aligned() || bytes.is_none() {
+            return Err(bad("a pointer that is null or not aligned, or a length beyond the address space"));
+        }
+        // SAFETY: not null and aligned, and the size fits into `isize`, as was just checked. The value was made by a C
+        // caller, who has promised that as many words there may be written to until the call returns, that they are
+        // initialised, and that no argument of the same call lies in them. The borrow of the parameter ends before that.
+        Ok(unsafe { std::slice::from_raw_parts_mut(self.0, count) })
     }
 }
 

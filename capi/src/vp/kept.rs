@@ -8,7 +8,6 @@ use super::numbers::{Numbers, words};
 use super::session::Session;
 use crate::code::{self, bad};
 use crate::result::Said;
-use crate::sys::Arena;
 
 /// Characters of a value's `repr` in `PYRUN_VP_SUMMARY`.
 const SUMMARY: usize = 120;
@@ -54,7 +53,7 @@ impl Kept {
             Err(error) => {
                 kept.status = code::of(&error);
                 let said = Said::of(error);
-                if kept.status == code::EXIT {
+                if matches!(kept.status, code::EXIT | code::ENDED) {
                     kept.word = said.status.into();
                 }
                 (kept.value, kept.texts) = (said.value, said.texts);
@@ -68,7 +67,7 @@ impl Kept {
         let number = |number: i64| Ok(Cow::Owned(number.to_ne_bytes().to_vec()));
         match what {
             0 => number(self.status.into()),
-            1 => number(crate::convert::to_record(self.value.clone(), &mut Arena::default()).kind()? as i64),
+            1 => number(crate::convert::kind(&self.value) as i64),
             2 => number(self.word),
             3 if self.status != code::OK => Ok(self.texts[1].as_bytes().into()),
             3 => match &self.value {

@@ -128,7 +128,7 @@ static void settings(void) {
         case 3: refused[i].code = pyrun_settings_folder_str(settings, "/tmp", "/x", 2); refused[i].why = "flags"; break;
         case 4: refused[i].code = pyrun_settings_working_folder_str(settings, "x"); refused[i].why = "absolute"; break;
         case 5: refused[i].code = pyrun_settings_limit(settings, 99, 1); refused[i].why = "limit 99"; break;
-        case 6: refused[i].code = pyrun_settings_limit(settings, PYRUN_LIMIT_DEPTH, (uint64_t)1 << 32);
+        case 6: refused[i].code = pyrun_settings_limit(settings, PYRUN_LIMIT_CALL_DEPTH, (uint64_t)1 << 32);
             refused[i].why = "beyond 32 bits"; break;
         case 7: refused[i].code = pyrun_settings_home(settings, NULL, 0); refused[i].why = "data folder"; break;
         case 8: refused[i].code = pyrun_settings_release(settings, "\xff", 1); refused[i].why = "UTF-8"; break;
@@ -300,6 +300,22 @@ static void values(void) {
     IS(pyrun_object_new(py, &value, &item, NULL), PYRUN_OK);
     pyrun_object_free(item);
     pyrun_object_free(dict);
+}
+
+/* What ends the program at once takes the interpreter with it. */
+static void ended(void) {
+    pyrun *mine;
+    pyrun_result *result;
+    int status = 0;
+    IS(pyrun_create(NULL, &mine, NULL), PYRUN_OK);
+    IS(pyrun_eval_str(mine, "import os; os._exit(9)", &result), PYRUN_ENDED);
+    IS(pyrun_result_exit_status(result, &status), PYRUN_OK);
+    IS(status, 9);
+    pyrun_result_free(result);
+    IS(pyrun_eval_str(mine, "1", &result), PYRUN_POISONED);
+    IS(pyrun_result_exit_status(result, &status), PYRUN_BAD_ARGUMENT);
+    pyrun_result_free(result);
+    pyrun_destroy(mine);
 }
 
 static void failures(void) {
@@ -523,6 +539,7 @@ int main(void) {
     settings();
     values();
     failures();
+    ended();
     callbacks();
     buffers();
     another_interpreter();

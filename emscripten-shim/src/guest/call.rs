@@ -6,6 +6,12 @@ use crate::guest::caller::Caller;
 use crate::guest::env::Env;
 use crate::guest::trap::Trap;
 
+/// Limit: bytes of native stack that must be left for a call that is nested. Beyond it [`Trap::TooDeep`]: the host's own code
+/// between two calls, an import's or a conversion's, must fit.
+const LEAST_STACK: usize = 128 << 10;
+/// Calls that may be nested before the stack is looked at. Programs that do not go deeper pay nothing for it.
+const SHALLOW: u32 = 8;
+
 impl Caller<'_> {
     /// Calls a guest function, counting how deeply guest and host are nested.
     ///
@@ -39,7 +45,21 @@ impl Caller<'_> {
     fn enter(&mut self) -> Result<(), Trap> {
         let env = self.env();
         let limit = env.process.limits.depth;
+        if env.thread.depth() >= SHALLOW && env.thread.stack_left().is_some_and(|left| left < LEAST_STACK) {
+            return Err(Trap::TooDeep(env.thread.depth()));
+        }
         if env.thread.enter(limit) { Ok(()) } else { Err(Trap::TooDeep(limit)) }
+    }
+
+    /// Whether less than `bytes` of the native stack are left. Where that is not known, or few calls are nested, none are missed.
+    pub fn lacks_stack(&mut self, bytes: usize) -> bool {
+        let thread = &mut self.env().thread;
+        thread.depth() >= SHALLOW && thread.stack_left().is_some_and(|left| left < bytes)
+    }
+
+    /// Bytes of the native stack that are left; `None` when that is not known.
+    pub fn stack_left(&mut self) -> Option<usize> {
+        self.env().thread.stack_left()
     }
 
     /// How many calls between guest and host may still be nested into the present one.

@@ -6,6 +6,7 @@ pub mod env;
 pub mod exports;
 pub mod extensions;
 pub mod mem;
+pub mod native_stack;
 pub mod scratch;
 mod scratch_stack;
 pub mod slots;

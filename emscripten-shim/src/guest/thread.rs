@@ -4,6 +4,7 @@
 //! ([`Env::thread`](crate::guest::env::Env::thread)); what all threads share is in [`Process`](crate::process::Process):
 //! files, and the signals that are sent to the process. The thread's `errno` and stack pointer are in the guest.
 
+use crate::guest::native_stack::NativeStack;
 use crate::guest::scratch_stack::ScratchStack;
 use crate::process::exceptions::Exceptions;
 
@@ -12,6 +13,8 @@ use crate::process::exceptions::Exceptions;
 pub struct GuestThread {
     /// Calls between guest and host that are active, inside each other.
     depth: u32,
+    /// The stack of the thread of the host's that it last ran on.
+    stack: Option<NativeStack>,
     /// Exceptions on their way, in releases that throw through JavaScript.
     pub exceptions: Exceptions,
     /// The second result of the last call that had one, in modules that keep it outside themselves.
@@ -31,6 +34,11 @@ impl GuestThread {
     /// Calls that are active.
     pub fn depth(&self) -> u32 {
         self.depth
+    }
+
+    /// Bytes that are left of the native stack; `None` when that is not known.
+    pub(crate) fn stack_left(&mut self) -> Option<usize> {
+        self.stack.insert(NativeStack::refresh(self.stack)).left()
     }
 
     /// One more call is active; false, and nothing has changed, when `limit` are.

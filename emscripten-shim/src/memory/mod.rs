@@ -1,7 +1,9 @@
 //! Where a guest's linear memory comes from: zeros, or the image of one that was frozen.
 
 pub mod image;
+pub mod room;
 pub mod store;
 
 pub use image::{MemoryImage, Restoring};
-pub use store::{Room, allow_spare_memory, set_stack_size, store_from, store_with};
+pub use room::Room;
+pub use store::{allow_spare_memory, set_stack_size, store_from, store_with};

@@ -7,6 +7,7 @@ use wasmer::sys::NativeEngineExt as _;
 use wasmer::{Engine, Store};
 
 use crate::memory::image::{MemoryImage, Restoring};
+use crate::memory::room::Room;
 use crate::sys::linear::GuestTunables;
 
 /// Has the engine run guests on native stacks of so many bytes, more than its own setting takes.
@@ -30,15 +31,6 @@ pub fn store_from(engine: &Engine, image: MemoryImage) -> (Store, Restoring) {
     let stack = engine.tunables().vmconfig().wasm_stack_size;
     engine.set_tunables(GuestTunables::new(Some((image, restoring.clone())), stack));
     (Store::new(engine), restoring)
-}
-
-/// By how much each memory and each table of a store may grow beyond its least size.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
-    /// Limit: pages of 64 KiB, of each memory.
-    pub pages: u32,
-    /// Limit: slots, of each table.
-    pub slots: u32,
 }
 
 /// A store in which memories and tables grow no further than that. `engine`'s modules run in it.

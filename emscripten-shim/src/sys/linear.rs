@@ -17,7 +17,7 @@ use wasmer_types::{MemoryError, MemoryStyle, MemoryType, Pages, TableType, TrapC
 use wasmer_vm::{LinearMemory, TableStyle, Trap, VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition};
 
 use crate::memory::image::{MemoryImage, Restoring};
-use crate::memory::store::Room;
+use crate::memory::room::Room;
 use pyrun_translate::is_spare;
 
 /// A reservation of address space, given back when it is dropped.

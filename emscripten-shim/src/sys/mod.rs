@@ -1,6 +1,7 @@
 //! The crate's `unsafe` code.
 
 pub(crate) mod linear;
+pub(crate) mod stack;
 
 use wasmer::{AsStoreMut, FromToNativeWasmType, Memory};
 

@@ -1,10 +1,10 @@
 //! `ioctl`: what a terminal answers, and the two requests that every descriptor knows.
 //!
-//! Replaces the `TTY` half of `libtty.js`. Left out on purpose: terminal modes. `TCSETS` succeeds without effect, as with
-//! the stock device of the JavaScript glue, and `TCGETS` always tells the same modes; the terminal itself belongs to the
-//! host.
+//! Replaces the `TTY` half of `libtty.js`. The modes of a terminal are its own where the host lets the guest set them: how
+//! input comes and is shown, and nothing else of `struct termios`. Elsewhere `TCSETS` succeeds without effect, as with the
+//! stock device of the JavaScript glue, and `TCGETS` always tells the same modes; the terminal belongs to the host.
 
-use pyrun_memfs::{Errno, OpenFlags, WindowSize};
+use pyrun_memfs::{Errno, OpenFlags, TerminalModes, WindowSize};
 
 use crate::guest::caller::Sys;
 use crate::guest::mem::GuestPtr;
@@ -25,6 +25,12 @@ const FIONBIO: u32 = 21537;
 /// Bytes of `struct termios` up to the end of `c_cc`.
 const TERMIOS_SIZE: usize = 49;
 const TERMIOS_CC: usize = 17;
+/// Where `c_iflag`, `c_oflag` and `c_lflag` are, and two of the bytes of `c_cc`.
+const INPUT: usize = 0;
+const OUTPUT: usize = 4;
+const LOCAL: usize = 12;
+const VTIME: usize = 5;
+const VMIN: usize = 6;
 /// `c_iflag`, `c_oflag`, `c_cflag`, `c_lflag` of a terminal in its usual, line-wise mode.
 const MODES: [u32; 4] = [25856, 5, 191, 35387];
 /// `c_cc`: Ctrl-C interrupts, Ctrl-D ends, and so on.
@@ -37,7 +43,7 @@ pub(crate) fn ioctl(sys: &mut Sys<'_>, fd: i32, request: u32, varargs: GuestPtr<
         FIONREAD => bytes_readable(sys, fd, argument(sys, varargs)?),
         FIONBIO => set_nonblocking(sys, fd, argument(sys, varargs)?),
         _ => match terminal {
-            Some(size) => terminal_request(sys, size, request, varargs),
+            Some(size) => terminal_request(sys, fd, size, request, varargs),
             None => Err(Errno::NotTy),
         },
     }
@@ -61,11 +67,21 @@ fn set_nonblocking(sys: &mut Sys<'_>, fd: i32, switch: u32) -> Result<i32, Errno
     sys.process.vfs.set_status_flags(fd, flags).map(|()| 0)
 }
 
-fn terminal_request(sys: &mut Sys<'_>, size: WindowSize, request: u32, varargs: GuestPtr<u32>) -> Result<i32, Errno> {
+fn terminal_request(
+    sys: &mut Sys<'_>,
+    fd: i32,
+    size: WindowSize,
+    request: u32,
+    varargs: GuestPtr<u32>,
+) -> Result<i32, Errno> {
     match request {
-        TCGETS => write_termios(sys, argument(sys, varargs)?)?,
+        TCGETS => {
+            let modes = sys.process.vfs.terminal_modes(fd)?;
+            write_termios(sys, argument(sys, varargs)?, modes)?;
+        }
         TCSETS..=TCSETSF => {
-            sys.mem.bytes(argument(sys, varargs)?, TERMIOS_SIZE)?;
+            let modes = read_termios(sys, argument(sys, varargs)?)?;
+            sys.process.vfs.set_terminal_modes(fd, modes)?;
         }
         TCGETA..=TCSETAF | TCFLSH | TIOCSWINSZ => {}
         TIOCGPGRP => sys.mem.write(GuestPtr::<i32>::new(argument(sys, varargs)?), 0)?,
@@ -78,12 +94,25 @@ fn terminal_request(sys: &mut Sys<'_>, size: WindowSize, request: u32, varargs: 
     Ok(0)
 }
 
-fn write_termios(sys: &mut Sys<'_>, addr: u32) -> Result<(), Errno> {
+fn write_termios(sys: &mut Sys<'_>, addr: u32, modes: Option<TerminalModes>) -> Result<(), Errno> {
     let mut record = Record::<TERMIOS_SIZE>::zeroed().put_bytes(TERMIOS_CC, &CONTROL);
     for (index, mode) in MODES.into_iter().enumerate() {
         record = record.put(index * 4, mode);
     }
+    if let Some(modes) = modes {
+        record = record.put(INPUT, modes.input).put(OUTPUT, modes.output).put(LOCAL, modes.local);
+        record = record.put(TERMIOS_CC + VMIN, modes.least).put(TERMIOS_CC + VTIME, modes.wait);
+    }
     Ok(record.write(&mut sys.mem, addr)?)
+}
+
+fn read_termios(sys: &Sys<'_>, addr: u32) -> Result<TerminalModes, Errno> {
+    sys.mem.bytes(addr, TERMIOS_SIZE)?;
+    // It is all there, so none of these addresses passes the end.
+    let word = |offset: usize| sys.mem.read(GuestPtr::<u32>::new(addr + offset as u32));
+    let byte = |offset: usize| sys.mem.read(GuestPtr::<u8>::new(addr + (TERMIOS_CC + offset) as u32));
+    let (input, output, local) = (word(INPUT)?, word(OUTPUT)?, word(LOCAL)?);
+    Ok(TerminalModes { input, output, local, least: byte(VMIN)?, wait: byte(VTIME)? })
 }
 
 #[cfg(test)]
@@ -111,9 +140,27 @@ mod tests {
         assert_eq!(machine.get::<u8>(0x91), 3);
         assert_eq!(request(&mut machine, fd, TCSETS, 0x80), Ok(0));
         assert_eq!(request(&mut machine, fd, TIOCGPGRP, 0x80), Ok(0));
+        assert_eq!(request(&mut machine, fd, FIONREAD, 0x80), Ok(0));
+        assert_eq!(machine.get::<i32>(0x80), 5);
         assert_eq!(request(&mut machine, fd, 21520, 0x80), Err(Errno::Inval));
         let outside = request(&mut machine, fd, TCGETS, u32::MAX - 3);
         assert_eq!(outside, Err(Errno::Fault));
+    }
+
+    /// Those that the guest may set are the terminal's own; of the rest it always sees the same.
+    #[test]
+    fn modes_are_set_and_told() {
+        let mut machine = Machine::new();
+        let fd = STDERR_IS_TERMINAL;
+        assert_eq!(request(&mut machine, fd, TCGETS, 0x80), Ok(0));
+        machine.put(0x8c, 0x1b_u32);
+        machine.put(0x84, 1_u32);
+        machine.put(0x80 + 17 + 6, 9_u8);
+        assert_eq!(request(&mut machine, fd, TCSETS + 1, 0x80), Ok(0));
+        assert_eq!(request(&mut machine, fd, TCGETS, 0x100), Ok(0));
+        assert_eq!((machine.get::<u32>(0x10c), machine.get::<u32>(0x104)), (0x1b, 1));
+        assert_eq!((machine.get::<u8>(0x100 + 17 + 6), machine.get::<u32>(0x108)), (9, 191));
+        assert_eq!(request(&mut machine, fd, TCSETS, u32::MAX - 3), Err(Errno::Fault));
     }
 
     #[test]
@@ -121,6 +168,7 @@ mod tests {
         let mut machine = Machine::new();
         assert_eq!(request(&mut machine, 1, TIOCGWINSZ, 0x80), Err(Errno::NotTy));
         assert_eq!(request(&mut machine, 1, 1, 0x80), Err(Errno::NotTy));
+        assert_eq!(request(&mut machine, 1, FIONREAD, 0x80), Err(Errno::NotTy));
         assert_eq!(request(&mut machine, 9, TCGETS, 0x80), Err(Errno::BadF));
         let pipe = machine.process.vfs.pipe(pyrun_memfs::OpenFlags::empty());
         let (reader, writer) = pipe.unwrap();

@@ -6,7 +6,7 @@ use crate::flags::{FD_CLOEXEC, OpenFlags};
 use crate::inode::Body;
 use crate::metadata::FileKind;
 use crate::node::Node;
-use crate::stream::{Readiness, WaitHandle, WindowSize};
+use crate::stream::{Readiness, TerminalModes, WaitHandle, WindowSize};
 
 impl Vfs {
     /// The lowest free descriptor for the same description.
@@ -119,10 +119,28 @@ impl Vfs {
         Ok(self.device(description.node).ok().and_then(|device| self.devices.terminal(device)))
     }
 
+    /// The modes of the terminal behind a descriptor; `None` where there are none that the guest may set.
+    ///
+    /// # Errors
+    /// `BadF`.
+    pub fn terminal_modes(&self, fd: i32) -> Result<Option<TerminalModes>> {
+        let description = self.files.get(fd)?;
+        Ok(self.device(description.node).ok().and_then(|device| self.devices.modes(device)))
+    }
+
+    /// Sets the modes of the terminal behind a descriptor; without effect where there are none.
+    ///
+    /// # Errors
+    /// `BadF`, `NotTy`; what the terminal says.
+    pub fn set_terminal_modes(&mut self, fd: i32, modes: TerminalModes) -> Result<()> {
+        let device = self.device(self.files.get(fd)?.node).map_err(|_| Errno::NotTy)?;
+        self.devices.set_modes(device, modes)
+    }
+
     /// How many bytes a read would give at once (`FIONREAD`).
     ///
     /// # Errors
-    /// `BadF`, `NotTy` (a directory or a device).
+    /// `BadF`, `NotTy` (a directory, or a device without such a count).
     pub fn bytes_readable(&mut self, fd: i32) -> Result<usize> {
         let description = self.files.get(fd)?;
         let (node, position) = (description.node, description.position);
@@ -132,6 +150,7 @@ impl Vfs {
                 Body::Socket(socket) => {
                     return Ok(socket.connection().map_or(0, |connection| connection.received.len()));
                 }
+                Body::Device(_) => return self.device(node).and_then(|device| self.devices.bytes_readable(device)),
                 _ => {}
             }
         }

@@ -62,7 +62,8 @@ impl Vfs {
     fn unmounted(&self) -> InodeTable {
         let mut inodes = self.inodes.clone();
         for mount in &self.mounts {
-            if let Ok(inode) = inodes.get_mut(mount.point)
+            if let Node::Inode(point) = mount.point
+                && let Ok(inode) = inodes.get_mut(point)
                 && let Body::Directory(directory) = &mut inode.body
             {
                 Arc::make_mut(directory).mounted = None;

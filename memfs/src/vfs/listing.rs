@@ -187,8 +187,7 @@ impl Vfs {
             Node::Folder(node) => {
                 let mount = self.mounts.get(node.mount as usize).ok_or(Errno::NoDev)?;
                 if mount.folder.root() == node.node {
-                    let point = mount.point;
-                    return Ok(self.directory(point)?.name.clone());
+                    return self.name_of(mount.point);
                 }
                 Ok(mount.folder.parent(node.node)?.1.into())
             }

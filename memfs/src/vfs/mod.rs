@@ -71,8 +71,8 @@ pub struct VfsConfig {
 struct Mount {
     folder: Box<dyn Folder>,
     writable: bool,
-    /// The directory that it hides.
-    point: InodeId,
+    /// The directory that it hides: in memory, or in a folder that was mounted before.
+    point: Node,
 }
 
 /// The file system of one guest. See the [crate's overview](crate).

@@ -98,24 +98,26 @@ impl Vfs {
         Ok(())
     }
 
-    /// Lets a folder of the outside world appear at `at`, hiding what is there; directories are made as needed.
+    /// Lets a folder of the outside world appear at `at`, hiding what is there, which may be in a folder that was mounted
+    /// before or be that folder; directories are made as needed.
     ///
     /// # Errors
-    /// What a path can give; `NotDir`; `Busy` (the root, or a folder is there); `NoSpc`.
+    /// What a path can give; `NotDir`; `Busy` (the root); `NoSpc`; what the folder below says when it has no such directory.
     pub fn mount_folder(&mut self, at: &[u8], folder: Box<dyn Folder>, writable: bool) -> Result<()> {
         self.create_dir_all(at)?;
         let enforce = core::mem::replace(&mut self.enforce_permissions, false);
         let found = self.resolve(AT_FDCWD, &rooted(at), true);
         self.enforce_permissions = enforce;
-        let Node::Inode(id) = found? else {
-            return Err(Errno::Busy);
-        };
-        if id == self.root {
-            return Err(Errno::Busy);
-        }
+        let point = found?;
         let index = u32::try_from(self.mounts.len()).map_err(|_| Errno::NoSpc)?;
-        self.directory_mut(id)?.mounted = Some(index);
-        self.mounts.push(Mount { folder, writable, point: id });
+        match point {
+            Node::Inode(id) if id == self.root => return Err(Errno::Busy),
+            Node::Inode(id) => self.directory_mut(id)?.mounted = Some(index),
+            // The folder below keeps the directory's number as long as the mount is there.
+            Node::Folder(_) => self.hold(point, OpenFlags::RDONLY)?,
+            Node::FdLink(_) => return Err(Errno::NotDir),
+        }
+        self.mounts.push(Mount { folder, writable, point });
         Ok(())
     }
 

@@ -197,7 +197,9 @@ impl Vfs {
                 self.check_removable(child)?;
                 self.detach(parent, name, child)
             }
-            (Node::Folder(parent), _) => self.writable_folder(parent)?.rmdir(parent.node, name),
+            (Node::Folder(parent), Node::Folder(child)) if parent.mount == child.mount => {
+                self.writable_folder(parent)?.rmdir(parent.node, name)
+            }
             _ => Err(Errno::Busy),
         }
     }

@@ -97,7 +97,10 @@ impl Vfs {
                 }
             }
             Node::Folder(parent) => match self.folder(parent)?.lookup(parent.node, name) {
-                Ok(entry) => Ok(Some(Node::Folder(FolderNode { node: entry.node, kind: entry.kind, ..parent }))),
+                Ok(entry) => {
+                    let found = Node::Folder(FolderNode { node: entry.node, kind: entry.kind, ..parent });
+                    Ok(Some(if entry.kind == FileKind::Directory { self.uppermost(found) } else { found }))
+                }
                 Err(Errno::NoEnt) => Ok(None),
                 Err(errno) => Err(errno),
             },
@@ -113,8 +116,23 @@ impl Vfs {
         let Some(mount) = directory.mounted else {
             return Ok(Node::Inode(id));
         };
-        let root = self.mounts.get(mount as usize).ok_or(Errno::NoDev)?.folder.root();
-        Ok(Node::Folder(FolderNode { mount, node: root, kind: FileKind::Directory }))
+        Ok(self.uppermost(self.mount_root(mount)?))
+    }
+
+    pub(super) fn mount_root(&self, mount: u32) -> Result<Node> {
+        let node = self.mounts.get(mount as usize).ok_or(Errno::NoDev)?.folder.root();
+        Ok(Node::Folder(FolderNode { mount, node, kind: FileKind::Directory }))
+    }
+
+    /// The directory of a folder, or what was mounted over it since: later mounts hide earlier ones.
+    pub(super) fn uppermost(&self, node: Node) -> Node {
+        let above = |(mount, it): (u32, &Mount)| {
+            let root = FolderNode { mount, node: it.folder.root(), kind: FileKind::Directory };
+            (it.point, Node::Folder(root))
+        };
+        // A mount lies over earlier ones only, so one pass finds all that lie over each other.
+        let mounts = (0..).zip(&self.mounts).map(above);
+        mounts.fold(node, |top, (point, root)| if point == top { root } else { top })
     }
 
     /// A link in `/proc/self/fd`, if the name is the number of an open descriptor.
@@ -139,8 +157,7 @@ impl Vfs {
             Node::Folder(node) => {
                 let mount = self.mounts.get(node.mount as usize).ok_or(Errno::NoDev)?;
                 if mount.folder.root() == node.node {
-                    let point = mount.point;
-                    return Ok(Node::Inode(self.directory(point)?.parent));
+                    return self.parent(mount.point);
                 }
                 let (parent, _) = mount.folder.parent(node.node)?;
                 Ok(Node::Folder(FolderNode { node: parent, kind: FileKind::Directory, ..node }))

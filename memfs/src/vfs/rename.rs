@@ -51,6 +51,10 @@ impl Vfs {
                 if to.0.node == Some(node) {
                     return Ok(());
                 }
+                let is_mounted = |node| !matches!(node, Node::Folder(it) if it.mount == source.mount);
+                if [Some(node), to.0.node].into_iter().flatten().any(is_mounted) {
+                    return Err(Errno::Busy);
+                }
                 let folder = self.writable_folder(source)?;
                 folder.rename(source.node, &from.0.name, target.node, &to.0.name)
             }

@@ -6,11 +6,10 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
+use super::decimal;
+
 /// Decimal digits that fit into one word of 32 bits.
 const CHUNK_DIGITS: usize = 9;
-/// Ten to the power of that.
-const CHUNK: u64 = 1_000_000_000;
-
 /// An integer of any size.
 ///
 /// ```
@@ -94,6 +93,13 @@ impl BigInt {
             Some(last) => self.words.len() as u64 * 32 - u64::from(last.leading_zeros()),
             None => 0,
         }
+    }
+
+    /// What its decimal text costs, in units of which 2³¹ take about as long as the largest `int` that crosses.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn text_cost(&self) -> usize {
+        usize::try_from(self.bits().saturating_mul(self.bits()) >> 13).unwrap_or(usize::MAX)
     }
 
     fn magnitude(&self) -> Option<u128> {
@@ -180,20 +186,9 @@ impl PartialOrd for BigInt {
 }
 
 impl fmt::Display for BigInt {
-    /// Decimal. The time grows with the square of the number of digits.
+    /// Decimal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (mut words, mut chunks) = (self.words.clone(), Vec::new());
-        while !words.is_empty() {
-            let mut rest = 0;
-            for word in words.iter_mut().rev() {
-                let value = rest << 32 | u64::from(*word);
-                (*word, rest) = ((value / CHUNK) as u32, value % CHUNK);
-            }
-            chunks.push(rest);
-            while words.last() == Some(&0) {
-                words.pop();
-            }
-        }
+        let mut chunks = decimal::chunks(&self.words);
         let mut text = chunks.pop().unwrap_or(0).to_string();
         chunks.iter().rev().for_each(|chunk| text.push_str(&format!("{chunk:0CHUNK_DIGITS$}")));
         f.pad_integral(!self.negative, "", &text)
@@ -242,7 +237,12 @@ mod tests {
     #[test]
     fn decimal_text_both_ways() {
         let numbers = ["0", "1", "-1", "4294967295", "4294967296", "-18446744073709551616", "1000000000000000000"];
-        for text in numbers.into_iter().chain(["340282366920938463463374607431768211456", &"9".repeat(500)]) {
+        let long = [500, 3_000, 40_000].map(|digits| "1234567890".repeat(digits / 10));
+        for text in numbers
+            .into_iter()
+            .chain(long.iter().map(String::as_str))
+            .chain(["340282366920938463463374607431768211456", &"9".repeat(500)])
+        {
             assert_eq!(text.parse::<BigInt>().unwrap().to_string(), text);
         }
         assert_eq!("+007".parse::<BigInt>().unwrap(), BigInt::from(7_u128));

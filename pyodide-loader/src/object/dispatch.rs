@@ -18,6 +18,10 @@ const MAX_ARGUMENTS: u32 = 1 << 20;
 /// convert. With fewer, Python gets a `RecursionError`.
 const LEAST_DEPTH: u32 = 8;
 
+/// Limit: bytes of native stack that must be left before a host function is called, however many calls may still be nested: it
+/// runs there, and so do conversions. With fewer, Python gets a `RecursionError`.
+const LEAST_STACK: usize = 320 << 10;
+
 impl ObjectApi<'_> {
     /// The table slot of [`dispatch`].
     pub(super) fn dispatcher(&mut self) -> Result<u32, Trap> {
@@ -91,7 +95,7 @@ impl Call {
     }
 
     fn call(&self, python: &mut ObjectApi<'_>) -> Result<u32, RaiseError> {
-        if python.caller().depth_left() < LEAST_DEPTH {
+        if python.caller().depth_left() < LEAST_DEPTH || python.caller().lacks_stack(LEAST_STACK) {
             return Err(RaiseError::raise("RecursionError", "calls between Python and its host are nested too deeply"));
         }
         let entry = self.entry(python)?;
@@ -106,7 +110,9 @@ impl Call {
             false => self.bind(python, &function.signature, &given, &entry.known.defaults)?,
         };
         let value = (function.body)(python, &Arguments(&values))?;
-        rust2python::convert(python, &value)
+        let addr = rust2python::convert(python, &value);
+        value.dismantle();
+        addr
     }
 
     /// The function that `self` stands for. A guest can give another one through `ctypes`; that is another function which

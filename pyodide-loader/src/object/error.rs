@@ -12,7 +12,7 @@ pub enum RaiseError {
     #[error("a Python exception")]
     Raised(Object),
     /// The host raises: an exception of this class, which has not been made yet. The class is one of `builtins`, or has its
-    /// module before it (`json.JSONDecodeError`).
+    /// module before it (`decimal.InvalidOperation`).
     #[error("{class}: {message}")]
     Raise {
         /// Which class.

@@ -4,6 +4,7 @@ use pyrun_emscripten_shim::Trap;
 
 use super::api::ObjectApi;
 use super::error::{BuiltinException, PythonError, RaiseError, SyntaxPlace, TracebackFrame};
+use super::layout::{self, flags};
 use super::reference::Object;
 use super::value::Value;
 
@@ -13,10 +14,11 @@ const MAX_FRAMES: usize = 100;
 const MAX_CHAIN: usize = 16;
 
 impl ObjectApi<'_> {
-    /// The exception that a C function has left.
+    /// The exception that a C function has left. One that left none is a `SystemError`, as CPython has it of a call: a guest
+    /// can put such a function into a type.
     pub(super) fn raised(&mut self) -> Result<RaiseError, Trap> {
         match self.c(|f| &f.PyErr_GetRaisedException, ())? {
-            0 => Err(Trap::bug("capi", "a C function failed without an exception")),
+            0 => Ok(RaiseError::raise("SystemError", "a C function failed without setting an exception")),
             addr => Ok(RaiseError::Raised(Object::owning(addr, self.released()))),
         }
     }
@@ -24,8 +26,11 @@ impl ObjectApi<'_> {
     /// Makes an exception; what comes is an error in any case.
     pub(super) fn new_exception(&mut self, class: &str, message: &str) -> Result<RaiseError, RaiseError> {
         let class = self.class(class)?;
-        let message = self.text(message)?;
-        let exception = self.call(&class, &[message], &[])?;
+        let text = self.text(message)?;
+        let exception = match self.call(&class, &[text], &[]) {
+            Err(RaiseError::Raised(refusal)) => self.uninitialised(&class, message, refusal)?,
+            other => other?,
+        };
         let addr = exception.addr();
         let base = self.objects().PyExc_BaseException;
         if self.c(|f| &f.PyErr_GivenExceptionMatches, (addr, base))? == 0 {
@@ -34,14 +39,62 @@ impl ObjectApi<'_> {
         Ok(RaiseError::Raised(exception))
     }
 
+    /// An exception of a class whose `__init__` wants more than a message, such as `json.JSONDecodeError`: made by `__new__`
+    /// alone, it has the message as its `args`. `refusal` is what the call has raised, and comes back where that fails too.
+    fn uninitialised(&mut self, class: &Object, message: &str, refusal: Object) -> Result<Object, RaiseError> {
+        let type_error = self.objects().PyExc_TypeError;
+        if self.c(|f| &f.PyErr_GivenExceptionMatches, (refusal.addr(), type_error))? == 0 {
+            return Err(RaiseError::Raised(refusal));
+        }
+        let arguments = [self.borrow(class.addr())?, self.text(message)?];
+        let made = self.get_attr(class, "__new__").and_then(|new| self.call(&new, &arguments, &[]));
+        let exception = match made {
+            Ok(exception) => exception,
+            Err(RaiseError::Raised(_)) => return Err(RaiseError::Raised(refusal)),
+            Err(other) => return Err(other),
+        };
+        // Some show only what `__init__` was given: `UnicodeDecodeError`.
+        let is_shown = match self.str(&exception) {
+            Err(RaiseError::Trap(trap)) => return Err(trap.into()),
+            shown => shown.is_ok_and(|shown| shown.contains(message)),
+        };
+        if is_shown {
+            return Ok(exception);
+        }
+        let text = self.text(message)?;
+        // Python 3.10 has no notes.
+        match self.get_attr(&exception, "add_note").and_then(|note| self.call(&note, &[text], &[])) {
+            Err(RaiseError::Trap(trap)) => Err(trap.into()),
+            _ => Ok(exception),
+        }
+    }
+
     fn new_exit(&mut self, status: i32) -> Result<RaiseError, RaiseError> {
         let class = self.class("SystemExit")?;
         let status = self.object(&Value::Int(status.into()))?;
         self.call(&class, &[status], &[]).map(RaiseError::Raised)
     }
 
-    /// A class of `builtins`, or of the module that its name begins with.
+    /// Whether it is a class that derives from `BaseException`.
+    fn is_exception_class(&mut self, object: &Object) -> Result<bool, Trap> {
+        let addr = object.addr();
+        self.mem(|mem| {
+            let (_, bits) = layout::type_and_flags(mem, addr)?;
+            Ok(bits & flags::TYPE != 0 && layout::flags_of_type(mem, addr)? & flags::BASE_EXCEPTION != 0)
+        })
+    }
+
+    /// A class of exceptions, of `builtins` or of the module that its name begins with. Something else is a `TypeError`, and is
+    /// not called: `builtins.exec` would run the message.
     fn class(&mut self, name: &str) -> Result<Object, RaiseError> {
+        let class = self.named(name)?;
+        match self.is_exception_class(&class)? {
+            true => Ok(class),
+            false => Err(self.new_exception("TypeError", "exceptions must derive from BaseException")?),
+        }
+    }
+
+    fn named(&mut self, name: &str) -> Result<Object, RaiseError> {
         match name.rsplit_once('.') {
             Some((module, name)) => {
                 let module = self.import(module)?;

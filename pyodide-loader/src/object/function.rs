@@ -59,6 +59,15 @@ pub(crate) struct Known {
     this: u32,
 }
 
+impl Known {
+    /// Whether a function of this signature can take the place: it has the name, as many parameters, and defaults for the same
+    /// ones. The guest holds the defaults' values.
+    fn is(&self, signature: &PySignature) -> bool {
+        let has_default = signature.parameters.iter().map(|parameter| parameter.default.is_some());
+        self.name == signature.name && self.defaults.iter().map(Option::is_some).eq(has_default)
+    }
+}
+
 /// The host functions of a guest at rest.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionsImage {
@@ -195,6 +204,18 @@ impl ObjectApi<'_> {
         Ok(())
     }
 
+    /// A function of these that this guest knows from its snapshot with other parameters, so that it cannot be given again.
+    ///
+    /// # Errors
+    /// [`Trap::Bug`] when the guest has no state.
+    pub fn changed_function<'f>(
+        &mut self,
+        module: &str,
+        functions: &'f [HostFunction],
+    ) -> Result<Option<&'f HostFunction>, RaiseError> {
+        Ok(self.functions()?.changed(module, functions))
+    }
+
     /// Whether host functions were given under this module's name, or in a package of this name.
     ///
     /// # Errors
@@ -302,9 +323,19 @@ impl Functions {
     /// Gives the functions of a restored guest that lack theirs a body again, by module and name.
     pub(crate) fn bind(&mut self, module: &str, functions: &[HostFunction]) {
         for entry in self.entries.iter_mut().filter(|entry| entry.function.is_none() && entry.known.module == module) {
-            let function = functions.iter().find(|function| function.signature.name == entry.known.name);
+            let function = functions.iter().find(|function| entry.known.is(&function.signature));
             *entry = Arc::new(Entry { known: entry.known.clone(), function: function.cloned() });
         }
+    }
+
+    /// A function of these that a restored guest knows with other parameters.
+    fn changed<'f>(&self, module: &str, functions: &'f [HostFunction]) -> Option<&'f HostFunction> {
+        let waiting = |entry: &&Arc<Entry>| entry.function.is_none() && entry.known.module == module;
+        let mut waiting = self.entries.iter().filter(waiting).map(|entry| &entry.known);
+        waiting.find_map(|known| {
+            let same_name = functions.iter().find(|function| function.signature.name == known.name);
+            same_name.filter(|function| !known.is(&function.signature))
+        })
     }
 }
 

@@ -15,12 +15,15 @@ pub(super) mod flags {
     pub(crate) const BYTES: u32 = 1 << 27;
     pub(crate) const UNICODE: u32 = 1 << 28;
     pub(crate) const DICT: u32 = 1 << 29;
+    pub(crate) const BASE_EXCEPTION: u32 = 1 << 30;
+    pub(crate) const TYPE: u32 = 1 << 31;
 }
 
 const TYPE: u32 = 4;
 const VAR_SIZE: u32 = 8;
 const TP_NAME: u32 = 12;
 const TP_FLAGS: u32 = 84;
+const TP_ITERNEXT: u32 = 112;
 const TP_BASE: u32 = 128;
 const LONG_TAG: u32 = 8;
 const LONG_DIGITS: u32 = 12;
@@ -56,6 +59,17 @@ fn words(mem: &GuestMem<'_>, addr: u32, count: u32) -> Result<Vec<u32>> {
 pub(super) fn type_and_flags(mem: &GuestMem<'_>, object: u32) -> Result<(u32, u32)> {
     let ty = word(mem, object.wrapping_add(TYPE))?;
     Ok((ty, word(mem, ty.wrapping_add(TP_FLAGS))?))
+}
+
+/// The `tp_flags` of a type.
+pub(super) fn flags_of_type(mem: &GuestMem<'_>, ty: u32) -> Result<u32> {
+    word(mem, ty.wrapping_add(TP_FLAGS))
+}
+
+/// `PyIter_Check`, but for types that have a function there which says that they are none.
+pub(super) fn is_iterator(mem: &GuestMem<'_>, object: u32) -> Result<bool> {
+    let ty = word(mem, object.wrapping_add(TYPE))?;
+    Ok(word(mem, ty.wrapping_add(TP_ITERNEXT))? != 0)
 }
 
 /// Whether this is a type's `tp_name`: with its module for a type that is written in C, without for one of Python's own.

@@ -27,6 +27,7 @@ pub mod buffer;
 mod call;
 mod dates;
 mod datetime;
+mod decimal;
 pub(crate) mod dispatch;
 mod display;
 pub mod error;

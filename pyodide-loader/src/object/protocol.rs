@@ -156,7 +156,13 @@ impl ObjectApi<'_> {
 
     pub(super) fn lossy_text(&mut self, text: &Object) -> Result<String, Trap> {
         let addr = text.addr();
-        self.mem(|mem| layout::text(mem, addr).map(|text| python2rust::decode_lossy(&text)))
+        self.mem(|mem| {
+            // A guest can give something else where a text is due (`traceback.format_exception = …`).
+            match layout::type_and_flags(mem, addr)?.1 & layout::flags::UNICODE {
+                0 => Ok(String::new()),
+                _ => layout::text(mem, addr).map(|text| python2rust::decode_lossy(&text)),
+            }
+        })
     }
 
     /// `iter(object)`.
@@ -172,9 +178,15 @@ impl ObjectApi<'_> {
     /// `next(iterator)`; `None` at the end.
     ///
     /// # Errors
-    /// What Python raises.
+    /// `TypeError` when it is no iterator, or what else Python raises.
     pub fn next(&mut self, iterator: &Object) -> Result<Option<Object>, RaiseError> {
         self.check(iterator)?;
+        let addr = iterator.addr();
+        // `PyIter_Next` calls what lies there without looking.
+        if !self.mem(|mem| layout::is_iterator(mem, addr))? {
+            let name = self.type_name(iterator)?;
+            return Err(RaiseError::raise("TypeError", format!("'{name}' object is not an iterator")));
+        }
         match self.c(|f| &f.PyIter_Next, iterator.addr())? {
             0 if self.c(|f| &f.PyErr_Occurred, ())? == 0 => Ok(None),
             item => self.own(item).map(Some),

@@ -14,7 +14,7 @@ use super::datetime;
 use super::error::RaiseError;
 use super::layout::{self, Long, Text, flags};
 use super::reference::Object;
-use super::value::{ConvertError, MAX_BYTES, MAX_DEPTH, Step, Value, key_text};
+use super::value::{ConvertError, LEAST_STACK, MAX_BYTES, MAX_DEPTH, MAX_INT_BITS, Step, Value, key_text};
 
 impl ObjectApi<'_> {
     /// The value of an object.
@@ -22,8 +22,19 @@ impl ObjectApi<'_> {
     /// # Errors
     /// [`RaiseError::Convert`] when something in it cannot cross.
     pub fn value(&mut self, object: &Object) -> Result<Value, RaiseError> {
+        self.value_within(object, MAX_BYTES).map(|(value, _)| value)
+    }
+
+    /// As [`ObjectApi::value`], for a part of something of which `room` bytes may still be copied out; also how many this took.
+    ///
+    /// # Errors
+    /// As [`ObjectApi::value`].
+    pub fn value_within(&mut self, object: &Object, room: usize) -> Result<(Value, usize), RaiseError> {
         self.check(object)?;
-        convert(self, object.addr())
+        let before = MAX_BYTES.saturating_sub(room);
+        let mut reader = Reader { python: self, active: Vec::new(), bytes: before };
+        let value = reader.read(object.addr())?;
+        Ok((value, reader.bytes - before))
     }
 }
 
@@ -57,10 +68,14 @@ impl ObjectApi<'_> {
     ///
     /// # Errors
     /// How the guest ended, when it did.
-    pub fn items(&mut self, object: &Object) -> Result<Items, RaiseError> {
+    /// [`RaiseError::Convert`] when they do not fit into `room`.
+    pub fn items(&mut self, object: &Object, room: usize) -> Result<Items, RaiseError> {
         self.check(object)?;
         let known = self.known();
         let addr = object.addr();
+        if self.items_take::<Object>(addr)?.is_some_and(|bytes| bytes > room) {
+            return Err(too_big().into());
+        }
         let listed = match self.mem(|mem| kind(mem, &known, addr, MAX_BYTES))? {
             Ok(Kind::List(items) | Kind::Tuple(items)) => items,
             Ok(Kind::Done(Value::Bytes(_)) | Kind::Other(_)) => return Ok(Items::Iterable),
@@ -68,6 +83,17 @@ impl ObjectApi<'_> {
         };
         let items = listed.into_iter().map(|item| self.borrow(item)).collect::<Result<_, _>>();
         Ok(Items::Listed(items?))
+    }
+
+    /// Bytes that the items of a list or tuple take, each as a `T`, before any is looked at.
+    fn items_take<T>(&mut self, addr: u32) -> Result<Option<usize>, Trap> {
+        self.mem(|mem| {
+            let (_, bits) = layout::type_and_flags(mem, addr)?;
+            let listed = bits & (flags::LIST | flags::TUPLE) != 0;
+            let count = if listed { Some(layout::items_size(mem, addr)? / 4) } else { None };
+            // Their addresses are copied, too.
+            Ok(count.map(|count| count.saturating_mul(size_of::<T>() + 4)))
+        })
     }
 
     /// Whether an object is a `dict`.
@@ -98,15 +124,19 @@ impl ObjectApi<'_> {
     /// it is something else, or `take` does not want one of them.
     ///
     /// # Errors
-    /// How the guest ended, when it did.
+    /// [`RaiseError::Convert`] when they do not fit into `room`; how the guest ended, when it did.
     pub fn numbers<T>(
         &mut self,
         object: &Object,
+        room: usize,
         mut take: impl FnMut(Number) -> Option<T>,
     ) -> Result<Option<Vec<T>>, RaiseError> {
         self.check(object)?;
         let known = self.known();
         let addr = object.addr();
+        if self.items_take::<T>(addr)?.is_some_and(|bytes| bytes > room) {
+            return Err(too_big().into());
+        }
         Ok(self.mem(|mem| {
             let (_, bits) = layout::type_and_flags(mem, addr)?;
             let items = match bits {
@@ -185,7 +215,9 @@ impl Reader<'_, '_> {
         if self.active.contains(&addr) {
             return Err(ConvertError::new("the container contains itself").into());
         }
-        if self.active.len() >= MAX_DEPTH {
+        let is_deep =
+            self.active.len() >= 8 && self.python.caller().stack_left().is_some_and(|left| left < LEAST_STACK);
+        if is_deep || self.active.len() >= MAX_DEPTH {
             return Err(ConvertError::new(format!("containers are nested more than {MAX_DEPTH} deep")).into());
         }
         self.active.push(addr);
@@ -360,6 +392,9 @@ fn kind(mem: &GuestMem<'_>, known: &Known, addr: u32, room: usize) -> layout::Re
         // The length is the guest's word: it is looked at before anything is copied.
         _ if bits & flags::LONG != 0 => match layout::long_size(mem, addr)? {
             size if size > room => return Ok(Err(too_big())),
+            size if size > MAX_INT_BITS / layout::DIGIT_BITS as usize * 4 => {
+                return Ok(Err(ConvertError::new(format!("the int has more than {MAX_INT_BITS} bits"))));
+            }
             _ => Kind::Done(int(layout::long(mem, addr)?)),
         },
         _ if bits & flags::UNICODE != 0 => match decode(&layout::text(mem, addr)?, room) {

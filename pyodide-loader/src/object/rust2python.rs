@@ -8,7 +8,7 @@ use super::datetime;
 use super::error::RaiseError;
 use super::layout;
 use super::reference::Object;
-use super::value::{ConvertError, Handle, MAX_DEPTH, Step, Value, key_text};
+use super::value::{ConvertError, Handle, LEAST_STACK, MAX_DEPTH, Step, Value, key_text};
 
 impl ObjectApi<'_> {
     /// A new `str`.
@@ -37,7 +37,8 @@ pub(super) fn convert(python: &mut ObjectApi<'_>, value: &Value) -> Result<u32, 
 }
 
 fn write(python: &mut ObjectApi<'_>, value: &Value, depth: usize) -> Result<u32, RaiseError> {
-    if depth > MAX_DEPTH {
+    let is_deep = depth >= 8 && python.caller().stack_left().is_some_and(|left| left < LEAST_STACK);
+    if is_deep || depth > MAX_DEPTH {
         return Err(ConvertError::new(format!("containers are nested more than {MAX_DEPTH} deep")).into());
     }
     let addr = match value {

@@ -121,6 +121,9 @@ impl PySignature {
             Some((name, default)) => (name.trim(), Some(default.trim().to_owned())),
             None => (part, None),
         };
+        if name.starts_with('*') {
+            return Err("*args and **kwargs are not supported: name each parameter, or take a list or a dict");
+        }
         if !is_identifier(name) {
             return Err("a parameter's name is not an identifier");
         }

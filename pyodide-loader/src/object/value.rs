@@ -14,6 +14,13 @@ pub const MAX_DEPTH: usize = 200;
 /// that names one large string a million times. Beyond it a [`ConvertError`].
 pub const MAX_BYTES: usize = 2 << 30;
 
+/// Limit: bits of an `int` that crosses, about 1.2 million decimal digits. The time that its decimal text takes grows faster than
+/// their number. Beyond it a [`ConvertError`].
+pub const MAX_INT_BITS: usize = 4 << 20;
+
+/// Limit: bytes of the native stack that must be left while containers nested in each other cross. Beyond it a [`ConvertError`].
+pub const LEAST_STACK: usize = 64 << 10;
+
 /// A Python value, copied to the host; or a handle, for an object that is not a plain value.
 ///
 /// Instances of subclasses are taken as what they derive from: an `IntEnum` is an [`Int`](Value::Int), a `namedtuple` a
@@ -108,6 +115,23 @@ impl Value {
                 found.map(|(_, value)| value)
             }
             _ => None,
+        }
+    }
+}
+
+impl Value {
+    /// Drops it without recursion, however deep it is: a value that a program has made can be deeper than the stack is.
+    #[doc(hidden)]
+    pub fn dismantle(self) {
+        let mut left = vec![self];
+        while let Some(value) = left.pop() {
+            match value {
+                Self::List(items) | Self::Tuple(items) | Self::Set(items) | Self::FrozenSet(items) => {
+                    left.extend(items)
+                }
+                Self::Dict(entries) => entries.into_iter().for_each(|(key, value)| left.extend([key, value])),
+                _ => {}
+            }
         }
     }
 }

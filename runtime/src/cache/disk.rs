@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use pyrun_emscripten_shim::memory::MemoryImage;
 use sha2::{Digest as _, Sha256};
@@ -17,6 +18,9 @@ use super::trust;
 const LAYOUT: &str = "v1";
 /// Folders that are being made or removed begin with this.
 const TEMPORARY: &str = ".tmp-";
+
+/// How old such a folder is when nobody is at work on it any more: writing one takes seconds.
+const ABANDONED: Duration = Duration::from_secs(3600);
 
 /// Why an entry on the disk is not used.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +37,23 @@ pub(super) enum Unusable {
     /// It cannot be read, or not be trusted.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+impl Unusable {
+    /// Whether it is the entry that is at fault, so that it may go. A process that has no descriptor or memory left, or a disk
+    /// that fails, says nothing about the entry: it may have taken minutes to make.
+    pub(super) fn is_entry_at_fault(&self) -> bool {
+        let Self::Io(error) = self else { return true };
+        // An error without a number is ours: not a regular file, or not to be trusted.
+        let Some(number) = error.raw_os_error() else { return true };
+        #[cfg(unix)]
+        return [libc::ENOENT, libc::ELOOP, libc::ENOTDIR, libc::EISDIR, libc::ENXIO].contains(&number);
+        #[cfg(not(unix))]
+        return {
+            let _ = number;
+            is_absent(error)
+        };
+    }
 }
 
 /// The folder of the cache, which this user may trust.
@@ -120,6 +141,7 @@ impl Disk {
         let kind_folder = self.layout.join(key.kind().folder());
         trust::create_private(&kind_folder)?;
         trust::check(&kind_folder, &fs::symlink_metadata(&kind_folder)?)?;
+        sweep(&kind_folder);
         let manifest = Manifest::of(payload, info);
         // Removed when it is dropped, so nothing is left behind by an error.
         let finished = temporary_folder(&kind_folder)?;
@@ -262,6 +284,19 @@ fn replace_folder(finished: tempfile::TempDir, target: &Path) -> io::Result<()> 
     Err(io::Error::other("others keep replacing the same entry"))
 }
 
+/// Removes what processes that were killed have left behind. What is younger may be another process's work.
+fn sweep(folder: &Path) {
+    let is_old = |entry: &fs::DirEntry| {
+        let modified = entry.metadata().and_then(|metadata| metadata.modified());
+        modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > ABANDONED))
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(TEMPORARY) && is_old(&entry) {
+            let _ = fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
 /// A folder for this user alone, removed when it is dropped.
 fn temporary_folder(parent: &Path) -> io::Result<tempfile::TempDir> {
     let mut builder = tempfile::Builder::new();
@@ -278,5 +313,37 @@ fn remove_folder(path: &Path) -> io::Result<()> {
     match fs::rename(path, trash.path().join("old")) {
         Err(error) if !is_absent(&error) => Err(error),
         _ => trash.close(),
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_refuses_does_not_cost_an_entry() {
+        let failed = |number| Unusable::Io(io::Error::from_raw_os_error(number)).is_entry_at_fault();
+        for number in [libc::EMFILE, libc::ENFILE, libc::ENOMEM, libc::EIO, libc::EACCES, libc::EINTR] {
+            assert!(!failed(number), "{number}");
+        }
+        for number in [libc::ENOENT, libc::ELOOP, libc::ENOTDIR] {
+            assert!(failed(number), "{number}");
+        }
+        assert!(Unusable::Hash.is_entry_at_fault());
+        assert!(Unusable::Io(io::Error::new(io::ErrorKind::PermissionDenied, "of another user")).is_entry_at_fault());
+    }
+
+    #[test]
+    fn what_a_killed_process_has_left_goes_after_an_hour() {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, young) = (folder.path().join(".tmp-old"), folder.path().join(".tmp-young"));
+        for path in [&old, &young] {
+            fs::create_dir(path).unwrap();
+            fs::write(path.join("part"), "x").unwrap();
+        }
+        let two_hours_ago = std::time::SystemTime::now() - 2 * ABANDONED;
+        File::open(&old).unwrap().set_modified(two_hours_ago).unwrap();
+        sweep(folder.path());
+        assert!(!old.exists() && young.exists());
     }
 }

@@ -111,7 +111,9 @@ impl Cache {
             Ok(entry) => entry,
             Err(error) => {
                 tracing::warn!(key = %key, %error, "a cached entry is not usable; it will be made again");
-                disk.discard(key);
+                if error.is_entry_at_fault() {
+                    disk.discard(key);
+                }
                 None
             }
         }

@@ -9,6 +9,7 @@ mod llvm_passes;
 pub(crate) mod precompile;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun_emscripten_shim::dylink::{ModuleId, ModuleSource, SideModule};
@@ -58,6 +59,8 @@ pub(crate) struct Modules {
     /// The digest of the names that the host defines for side modules.
     host: String,
     loaded: Mutex<HashMap<Key, Compiled>>,
+    /// Whether somebody was told that what is compiled is not kept.
+    told: AtomicBool,
 }
 
 impl std::fmt::Debug for Modules {
@@ -80,7 +83,7 @@ impl Modules {
     pub(crate) fn new(release: &'static KnownRelease, cache: Arc<Cache>, progress: Arc<dyn Progress>) -> Self {
         let engine = cranelift_engine();
         let (target, host) = (target_identity(), host_identity(release));
-        Self { release, engine, cache, progress, target, host, loaded: Mutex::default() }
+        Self { release, engine, cache, progress, target, host, loaded: Mutex::default(), told: AtomicBool::new(false) }
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -236,9 +239,24 @@ impl Modules {
         if let Some(compiled) = self.by_llvm(job, key) {
             return Ok(compiled);
         }
-        let build = || self.build(job, Compiler::Cranelift, options, &read()?);
+        let mut is_new = false;
+        let build = || {
+            is_new = true;
+            self.build(job, Compiler::Cranelift, options, &read()?)
+        };
         let entry = self.cache.get_or_build(key, build)?;
+        if is_new && matches!(entry.payload(), Payload::Memory(_)) {
+            self.tell_that_it_is_lost();
+        }
         self.load(key, &entry).map_err(|why| Error::Compile { what: job.what.to_owned(), why })
+    }
+
+    fn tell_that_it_is_lost(&self) {
+        if let Err(why) = self.cache.check_writable()
+            && !self.told.swap(true, Ordering::Relaxed)
+        {
+            self.progress.not_kept(&why);
+        }
     }
 
     /// LLVM's code of a module, if that was precompiled and can be used.

@@ -1,10 +1,10 @@
 //! Grants become what a guest finds: files, streams, variables, a time zone. The same for every kind of guest.
 
-use pyrun_memfs::{Errno, Vfs, VfsConfig};
+use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags, Vfs, VfsConfig};
 use pyrun_pyodide_loader::boot::HOME;
 
 use super::folders::{FolderRights, HostFolder};
-use super::{FolderGrant, GrantError, Grants};
+use super::{FolderGrant, GrantError, Grants, Standing};
 use crate::error::Error;
 use crate::host::{InterruptHandle, SystemClock, SystemEntropy, parse_zone};
 use crate::limits::Limits;
@@ -32,7 +32,11 @@ impl Grants {
     /// # Errors
     /// [`Error::Folder`], [`Error::Grant`]: a folder that is not there, or cannot be shown where it should be.
     pub(crate) fn mount_folders(&self, vfs: &mut Vfs) -> Result<(), Error> {
-        self.folders.iter().try_for_each(|grant| mount_folder(vfs, grant))
+        self.folders.iter().try_for_each(|grant| match mount_folder(vfs, grant) {
+            // Nobody asked for it there.
+            Err(Error::Grant(_)) if grant.standing != Standing::Asked => Ok(()),
+            mounted => mounted,
+        })
     }
 
     /// Goes to the folder that the guest starts in, which is made when it is not there.
@@ -52,8 +56,13 @@ impl Grants {
     pub(crate) fn put_files(&self, vfs: &mut Vfs) -> Result<(), Error> {
         for (path, bytes) in &self.files {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-            let made = if folder.is_empty() { Ok(()) } else { vfs.create_dir_all(folder.as_bytes()) };
-            let written = made.and_then(|()| vfs.write_file(path.as_bytes(), bytes));
+            let written = match descriptor(path) {
+                Some(fd) => open_as(vfs, fd, bytes),
+                None => {
+                    let made = if folder.is_empty() { Ok(()) } else { vfs.create_dir_all(folder.as_bytes()) };
+                    made.and_then(|()| vfs.write_file(path.as_bytes(), bytes))
+                }
+            };
             written.map_err(|errno| Error::file("write", path, errno))?;
         }
         Ok(())
@@ -72,8 +81,8 @@ impl Grants {
         ];
         let fixed = FIXED.iter().chain(special).copied();
         let kept = fixed.filter(|(name, _)| self.variable(name).is_none());
-        let own = self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        kept.chain(own).map(|(name, value)| format!("{name}={value}").into_bytes()).collect()
+        // Of a variable that is set twice, the last one counts.
+        kept.chain(self.last_variables()).map(|(name, value)| format!("{name}={value}").into_bytes()).collect()
     }
 
     /// Local time is UTC unless the guest's `TZ` says another zone: the machine's own tells where it stands.
@@ -94,6 +103,27 @@ fn mount_folder(vfs: &mut Vfs, grant: &FolderGrant) -> Result<(), Error> {
     let at = grant.guest.as_bytes();
     let mounted = vfs.create_dir_all(at).and_then(|()| vfs.mount_folder(at, Box::new(folder), grant.writable));
     Ok(mounted.map_err(|errno| unplaceable("folder", &grant.guest, errno))?)
+}
+
+/// The number of a descriptor, if a path is that of one: `/dev/fd/63`.
+fn descriptor(path: &str) -> Option<i32> {
+    let name = ["/dev/fd/", "/proc/self/fd/"].iter().find_map(|folder| path.strip_prefix(folder))?;
+    name.parse().ok().filter(|fd| *fd > 2)
+}
+
+/// Opens a file without a name, which holds these bytes, as a descriptor of this number.
+fn open_as(vfs: &mut Vfs, number: i32, bytes: &[u8]) -> Result<(), Errno> {
+    let name = b"/tmp/.descriptor";
+    vfs.write_file(name, bytes)?;
+    let opened = vfs.openat(AT_FDCWD, name, OpenFlags::RDONLY, 0);
+    vfs.unlinkat(AT_FDCWD, name)?;
+    let opened = opened?;
+    if opened == number {
+        return Ok(());
+    }
+    let copied = vfs.dup_to(opened, number).map(drop);
+    vfs.close(opened)?;
+    copied
 }
 
 fn unplaceable(what: &'static str, path: &str, errno: Errno) -> GrantError {

@@ -60,8 +60,18 @@ pub(crate) struct FolderGrant {
     pub(crate) host: PathBuf,
     pub(crate) guest: String,
     pub(crate) writable: bool,
-    /// Whether it is there for a script that may be elsewhere: left out where it would hide something.
-    pub(crate) is_script_s: bool,
+    pub(crate) standing: Standing,
+}
+
+/// What gives way when a folder cannot be shown at its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It was asked for there: a place that cannot be is an error.
+    Asked,
+    /// A second name of a folder that was asked for: left out where it would hide something.
+    SecondName,
+    /// It is there for a script that may be elsewhere: left out where it would hide something, or where another covers it.
+    Script,
 }
 
 impl std::fmt::Debug for Grants {
@@ -89,26 +99,42 @@ macro_rules! grant_setters {
             self
         }
 
-        /// Makes a folder of the host visible at `guest`, an absolute path that hides nothing of Python's own. Of two grants
-        /// that cover a path, the later one counts.
+        /// Makes a folder of the host visible at `guest`, an absolute path that hides nothing of Python's own. A folder may
+        /// be shown inside another one: in any order, the inner one counts there. Of two at the same path the later one
+        /// counts.
+        ///
+        /// ```
+        /// # fn main() -> pyrun::Result<()> {
+        /// let work = tempfile::tempdir().unwrap();
+        /// std::fs::create_dir(work.path().join("out")).unwrap();
+        /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+        /// let builder = engine.interpreter().folder(&work.path().join("out"), "/work/out", true);
+        /// let py = builder.folder(work.path(), "/work", false).start()?;
+        /// py.run_python("open('/work/out/x', 'w').close()")?;
+        /// assert!(py.run_python("open('/work/x', 'w')").unwrap_err().to_string().contains("Read-only file system"));
+        /// # Ok(())
+        /// # }
+        /// ```
         pub fn folder(mut self, host: &std::path::Path, guest: &str, writable: bool) -> Self {
-            let grant = crate::grants::FolderGrant {
-                host: host.to_owned(),
-                guest: guest.to_owned(),
-                writable,
-                is_script_s: false,
-            };
-            self.granted().folders.push(grant);
+            self.granted().add(host, guest, writable, crate::grants::Standing::Asked);
             self
         }
 
-        /// Makes a script's folder visible, read-only, at its own path, unless a folder already granted covers it.
+        /// Makes a folder of the host visible at its own path: the absolute one that `host` means, with its links as they
+        /// are, and also where those lead, unless it would hide something of Python's own there.
+        pub fn folder_at_own_path(mut self, host: &std::path::Path, writable: bool) -> Self {
+            self.granted().add_at_own_path(host, writable);
+            self
+        }
+
+        /// Makes a script's folder visible, read-only, at its own path, unless a granted folder covers it.
         pub fn script_folder(mut self, folder: &std::path::Path) -> Self {
             self.granted().add_script_folder(folder);
             self
         }
 
-        /// Puts a file into the guest's file system, at an absolute path; folders on the way are made.
+        /// Puts a file into the guest's file system, at an absolute path; folders on the way are made. At `/dev/fd/N` it is a
+        /// file without a name that descriptor `N` has open.
         ///
         /// ```
         /// # fn main() -> pyrun::Result<()> {
@@ -184,11 +210,53 @@ impl Grants {
         self
     }
 
-    pub(crate) fn add_script_folder(&mut self, folder: &Path) {
-        let guest = paths::normalised(&folder.to_string_lossy());
-        if !self.folders.iter().any(|grant| Path::new(&guest).starts_with(&grant.guest)) {
-            self.folders.push(FolderGrant { host: folder.to_owned(), guest, writable: false, is_script_s: true });
+    pub(crate) fn add(&mut self, host: &Path, guest: &str, writable: bool, standing: Standing) {
+        self.folders.push(FolderGrant { host: host.to_owned(), guest: guest.to_owned(), writable, standing });
+    }
+
+    pub(crate) fn add_at_own_path(&mut self, host: &Path, writable: bool) {
+        let named = paths::named(host);
+        if let Ok(real) = host.canonicalize()
+            && real != named
+        {
+            self.add(&real, &real.to_string_lossy(), writable, Standing::SecondName);
         }
+        self.add(&named, &named.to_string_lossy(), writable, Standing::Asked);
+    }
+
+    pub(crate) fn add_script_folder(&mut self, folder: &Path) {
+        let named = paths::named(folder);
+        if let Ok(real) = folder.canonicalize()
+            && real != named
+        {
+            self.add(&real, &real.to_string_lossy(), false, Standing::Script);
+        }
+        self.add(&named, &named.to_string_lossy(), false, Standing::Script);
+    }
+
+    /// Leaves out what gives way, and puts the folders in the order in which they are mounted: outer ones first, and each
+    /// place once.
+    fn arrange_folders(&mut self, reserved: &[&str]) {
+        let covers = |outer: &FolderGrant, inner: &FolderGrant| {
+            outer.standing != Standing::Script && paths::is_within(&inner.guest, &outer.guest)
+        };
+        let folders = std::mem::take(&mut self.folders);
+        let stays = |grant: &FolderGrant| match grant.standing {
+            Standing::Asked => true,
+            Standing::SecondName => paths::check_place(&grant.guest, reserved).is_ok(),
+            Standing::Script => {
+                paths::check_place(&grant.guest, reserved).is_ok() && !folders.iter().any(|other| covers(other, grant))
+            }
+        };
+        // At one place, what was asked for goes before a second name, and what comes later before what came earlier.
+        let rank = |(index, grant): (usize, &FolderGrant)| (grant.standing == Standing::Asked, index);
+        let kept = folders.iter().enumerate().filter(|(index, grant)| {
+            let others =
+                folders.iter().enumerate().filter(|(_, other)| stays(other) && paths::same(&other.guest, &grant.guest));
+            stays(grant) && others.map(rank).max() == Some(rank((*index, grant)))
+        });
+        self.folders = kept.map(|(_, grant)| grant.clone()).collect();
+        self.folders.sort_by_key(|grant| paths::depth(&grant.guest));
     }
 
     /// Looks for what cannot be granted, before anything is started. A folder must hide none of `reserved`.
@@ -197,7 +265,7 @@ impl Grants {
     /// [`GrantError`], which says what to do.
     pub(crate) fn check(&mut self, reserved: &[&str]) -> Result<(), GrantError> {
         self.environment.iter().try_for_each(|(name, value)| environment::check(name, value))?;
-        self.folders.retain(|grant| !grant.is_script_s || paths::check_place(&grant.guest, reserved).is_ok());
+        self.arrange_folders(reserved);
         for grant in &self.folders {
             paths::check("folder", &grant.guest)?;
             paths::check_place(&grant.guest, reserved)?;
@@ -216,6 +284,14 @@ impl Grants {
         self.working_folder.as_deref().unwrap_or(HOME)
     }
 
+    /// The variables, each with the value that was set last.
+    pub(crate) fn last_variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.environment.iter().enumerate();
+        let last =
+            all.filter(|(index, (name, _))| !self.environment.iter().skip(index + 1).any(|(later, _)| later == name));
+        last.map(|(_, (name, value))| (name.as_str(), value.as_str()))
+    }
+
     /// The value of a variable; the last one that was set counts.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         self.environment.iter().rfind(|(known, _)| known == name).map(|(_, value)| value.as_str())
@@ -223,8 +299,28 @@ impl Grants {
 
     /// Where a path of the guest lies on the host, if it is in a granted folder.
     pub(crate) fn host_path(&self, path: &Path) -> Option<PathBuf> {
-        // The last one that covers it hides the others.
-        self.folders.iter().rev().find_map(|grant| Some(grant.host.join(path.strip_prefix(&grant.guest).ok()?)))
+        let covering = self.folders.iter().filter_map(|grant| Some((grant, path.strip_prefix(&grant.guest).ok()?)));
+        // The innermost hides the others, and of two at one place the later one.
+        covering.max_by_key(|(grant, _)| paths::depth(&grant.guest)).map(|(grant, rest)| grant.host.join(rest))
+    }
+
+    /// Where the guest sees a file or folder of the host, if a granted folder shows it: at its own path if it can be.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// let grants = pyrun::Grants::new().folder(Path::new("/home/me/data"), "/data", false);
+    /// assert_eq!(grants.guest_path(Path::new("/home/me/data/a.csv")), Some("/data/a.csv".into()));
+    /// assert_eq!(grants.guest_path(Path::new("/home/me")), None);
+    /// ```
+    #[must_use]
+    pub fn guest_path(&self, host: &Path) -> Option<PathBuf> {
+        let shown: Vec<PathBuf> = self
+            .folders
+            .iter()
+            .filter_map(|grant| Some(Path::new(&grant.guest).join(host.strip_prefix(&grant.host).ok()?)))
+            .filter(|guest| self.host_path(guest).as_deref() == Some(host))
+            .collect();
+        shown.iter().find(|guest| *guest == host).or(shown.last()).cloned()
     }
 }
 

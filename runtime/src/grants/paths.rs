@@ -1,5 +1,7 @@
 //! Where in the guest something may be put.
 
+use std::path::{Component, Path, PathBuf};
+
 use super::GrantError;
 
 /// Whether a path is absolute. `what` is to be there.
@@ -22,17 +24,43 @@ pub(super) fn check_place(path: &str, reserved: &[&str]) -> Result<(), GrantErro
     }
 }
 
-/// The path without `.` and `..`, as the guest resolves it, whose folders are no links before anything is mounted.
-pub(super) fn normalised(path: &str) -> String {
-    let mut kept = Vec::new();
-    for part in parts(path) {
-        if part == ".." {
-            kept.pop();
-        } else {
-            kept.push(part);
+/// How deep a path of the guest is.
+pub(super) fn depth(path: &str) -> usize {
+    parts(path).len()
+}
+
+/// Whether two paths of the guest are the same place.
+pub(super) fn same(one: &str, other: &str) -> bool {
+    parts(one) == parts(other)
+}
+
+/// Whether a path of the guest is `outer` or below it.
+pub(super) fn is_within(path: &str, outer: &str) -> bool {
+    parts(path).starts_with(&parts(outer))
+}
+
+/// The absolute path that a path of the host means, with its links as they are named: only what comes before a `..` is
+/// looked up, since a link may be there.
+pub(super) fn named(host: &Path) -> PathBuf {
+    let absolute = std::path::absolute(host).unwrap_or_else(|_| host.to_owned());
+    let parts: Vec<Component<'_>> = absolute.components().collect();
+    let looked_up = parts.iter().rposition(|part| *part == Component::ParentDir).map_or(0, |last| last + 1);
+    let (before, after) = parts.split_at(looked_up);
+    let before: PathBuf = before.iter().collect();
+    let start =
+        if looked_up == 0 { before } else { before.canonicalize().unwrap_or_else(|_| without_parents(&before)) };
+    after.iter().fold(start, |path, part| path.join(part))
+}
+
+/// A path that is not there, with each `..` taken at its word.
+fn without_parents(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut kept, part| {
+        match part {
+            Component::ParentDir => drop(kept.pop()),
+            part => kept.push(part),
         }
-    }
-    format!("/{}", kept.join("/"))
+        kept
+    })
 }
 
 fn parts(path: &str) -> Vec<&str> {

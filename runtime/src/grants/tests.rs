@@ -45,15 +45,89 @@ fn a_folder_hides_nothing_that_python_needs() {
     }
 }
 
+/// The folders as they are mounted.
+fn arranged(mut grants: Grants) -> Vec<(String, bool)> {
+    grants.check(&RESERVED).unwrap();
+    grants.folders.iter().map(|grant| (grant.guest.clone(), grant.writable)).collect()
+}
+
+fn mounts(wanted: &[(&str, bool)]) -> Vec<(String, bool)> {
+    wanted.iter().map(|(guest, writable)| ((*guest).to_owned(), *writable)).collect()
+}
+
 #[test]
 fn a_script_s_folder_is_added_unless_it_is_covered() {
-    let guests = |grants: &Grants| grants.folders.iter().map(|grant| grant.guest.clone()).collect::<Vec<_>>();
-    let grants = Grants::new().folder(Path::new("/home/me"), "/home/me", true).script_folder(Path::new("/home/me/x"));
-    assert_eq!(guests(&grants), ["/home/me"]);
-    let grants = grants.script_folder(Path::new("/home/meandyou"));
-    assert_eq!(guests(&grants), ["/home/me", "/home/meandyou"]);
-    assert!(!grants.folders[1].writable);
-    assert_eq!(guests(&Grants::new().script_folder(Path::new("/a/b/../c/."))), ["/a/c"]);
+    let me = |grants: Grants| grants.folder(Path::new("/nowhere/me"), "/nowhere/me", true);
+    let script = |folder: &'static str| move |grants: Grants| grants.script_folder(Path::new(folder));
+    let both = |first: &dyn Fn(Grants) -> Grants, second: &dyn Fn(Grants) -> Grants| {
+        [arranged(second(first(Grants::new()))), arranged(first(second(Grants::new())))]
+    };
+    for (folder, want) in [
+        ("/nowhere/me/x", &[("/nowhere/me", true)][..]),
+        ("/nowhere/me", &[("/nowhere/me", true)]),
+        ("/nowhere/meandyou", &[("/nowhere/me", true), ("/nowhere/meandyou", false)]),
+        ("/nowhere", &[("/nowhere", false), ("/nowhere/me", true)]),
+        ("/nowhere/me/x/..", &[("/nowhere/me", true)]),
+    ] {
+        for mut got in both(&me, &script(folder)) {
+            got.sort();
+            assert_eq!(got, mounts(want), "{folder}");
+        }
+    }
+    assert_eq!(arranged(Grants::new().script_folder(Path::new("/nowhere/b/../c/."))), mounts(&[("/nowhere/c", false)]));
+}
+
+#[test]
+fn folders_are_mounted_from_the_outside_in_and_a_place_once() {
+    let folder = |grants: Grants, (guest, writable): (&str, bool)| grants.folder(Path::new("/tmp"), guest, writable);
+    for (given, want) in [
+        (&[("/a/b", true), ("/a", false)][..], &[("/a", false), ("/a/b", true)][..]),
+        (&[("/a", false), ("/a/b", true)], &[("/a", false), ("/a/b", true)]),
+        (&[("/a/b/c", true), ("/a/b", false), ("/a", true)], &[("/a", true), ("/a/b", false), ("/a/b/c", true)]),
+        (&[("/a", false), ("/a", true)], &[("/a", true)]),
+        (&[("/a", true), ("/a/", false)], &[("/a/", false)]),
+        (&[("//a/./b", true), ("/c", false), ("/a/b", false)], &[("/c", false), ("/a/b", false)]),
+    ] {
+        assert_eq!(arranged(given.iter().copied().fold(Grants::new(), folder)), mounts(want), "{given:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_at_its_own_path_has_the_name_that_was_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path().canonicalize().unwrap();
+    std::fs::create_dir(at.join("real")).unwrap();
+    std::os::unix::fs::symlink("real", at.join("link")).unwrap();
+    let shown = |path: &str| {
+        let folders = arranged(Grants::new().folder_at_own_path(&at.join(path), true));
+        let names = folders.into_iter().map(|(guest, _)| PathBuf::from(guest).strip_prefix(&at).unwrap().to_owned());
+        names.map(|name| name.to_string_lossy().into_owned()).collect::<Vec<_>>()
+    };
+    for (given, want) in [
+        ("real", &["real"][..]),
+        ("link", &["real", "link"]),
+        ("link/.", &["real", "link"]),
+        ("link/../real", &["real"]),
+        ("real/../link", &["real", "link"]),
+    ] {
+        assert_eq!(shown(given), want, "{given}");
+    }
+    // A second name takes nothing from what was asked for there.
+    for order in [["real", "link"], ["link", "real"]] {
+        let give = |grants: Grants, name: &str| grants.folder_at_own_path(&at.join(name), name == "real");
+        let rights = arranged(order.into_iter().fold(Grants::new(), give));
+        assert!(rights.iter().all(|(guest, writable)| *writable == guest.ends_with("/real")), "{rights:?}");
+    }
+    let grants = Grants::new().folder_at_own_path(&at.join("link"), false);
+    for path in ["link/x", "real/x"] {
+        assert_eq!(grants.guest_path(&at.join(path)), Some(at.join(path)), "{path}");
+    }
+    assert_eq!(grants.guest_path(&at), None);
+    // What a folder inside hides is not there.
+    let grants = Grants::new().folder(Path::new("/x"), "/data", false).folder(Path::new("/y"), "/data/in", false);
+    assert_eq!(grants.guest_path(Path::new("/x/in/z")), None);
+    assert_eq!(grants.guest_path(Path::new("/y/z")), Some(PathBuf::from("/data/in/z")));
 }
 
 #[test]
@@ -74,5 +148,17 @@ fn the_last_folder_and_the_last_variable_count() {
     assert_eq!(at("/other"), None);
     let grants = Grants::new().env("A", "1").env("A", "2");
     assert_eq!((grants.variable("A"), grants.variable("B")), (Some("2"), None));
+    let grants = grants.env("B", "3").env("A", "4");
+    assert_eq!(grants.last_variables().collect::<Vec<_>>(), [("B", "3"), ("A", "4")]);
     assert!(Grants::new().env("TZ", "UTC").is_read_at_start() && !grants.is_read_at_start());
+}
+
+#[test]
+fn the_last_value_of_a_variable_counts() {
+    let environ = Grants::new().env("A", "1").env("HOME", "/h").env("A", "2").environ(&[("HOME", "/x")]);
+    let of = |name: &str| -> Vec<String> {
+        let all = environ.iter().map(|variable| String::from_utf8(variable.clone()).unwrap());
+        all.filter(|variable| variable.starts_with(&format!("{name}="))).collect()
+    };
+    assert_eq!((of("A"), of("HOME")), (vec!["A=2".to_owned()], vec!["HOME=/h".to_owned()]));
 }

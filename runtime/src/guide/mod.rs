@@ -8,11 +8,13 @@
 //! | [`arrays`] | NumPy arrays and data frames, with and without a copy |
 //! | [`operations`] | sums, products of matrices, sorting and more with NumPy's rules, without Python |
 //! | [`snapshots`] | how to start at once, pools, async |
+//! | [`modules`] | other WebAssembly modules: what a file is, programs, calls, memory, arrays and structs, host functions |
 //! | [`limits`] | what a guest may see and take, standard streams, files, how to stop it |
 
 pub mod arrays;
 pub mod host_functions;
 pub mod limits;
+pub mod modules;
 pub mod operations;
 pub mod snapshots;
 pub mod start;

@@ -10,14 +10,13 @@ use crate::cause::Cause;
 /// A text that names no time zone.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{text:?} is not a time zone: give a name of the IANA database (Europe/Berlin), a POSIX rule (CET-1CEST,M3.5.0,M10.5.0/3), UTC or local"
+    "TZ: {text:?} is not a time zone: give a name of the IANA database (Europe/Berlin), a POSIX rule (CET-1CEST,M3.5.0,M10.5.0/3), UTC or local"
 )]
 #[non_exhaustive]
 pub struct ZoneError {
     /// What was given.
     pub text: String,
-    /// Why it was refused.
-    #[source]
+    /// Why it was refused, in the words of what reads zones. No person's text, so it is no `source()`.
     pub cause: Cause,
 }
 

@@ -1,10 +1,14 @@
 //! What the code of the derive macros calls. Not for others: it changes with the macros.
 
+use pyrun_pyodide_loader::object::value::MAX_BYTES;
 use pyrun_pyodide_loader::object::{Items, Step, Value};
 
 use super::convert::{FromPython, expected_object};
 use super::object::PyObject;
 use crate::error::Error;
+
+/// Limit: characters of the reason why a variant does not take an object; the rest is left out.
+const LONGEST_REASON: usize = 400;
 
 /// The fields of a struct, in a `dict` or as attributes.
 #[derive(Debug)]
@@ -24,7 +28,7 @@ impl<'o, 'py> Fields<'o, 'py> {
     /// A field that must be there.
     pub fn get<T: FromPython>(&self, name: &str) -> Result<T, Error> {
         match self.find(name)? {
-            Some(found) => T::from_object(&found).map_err(|error| error.inside(self.step(name))),
+            Some(found) => found.extract().map_err(|error: Error| error.inside(self.step(name))),
             None => Err(self.missing(name)),
         }
     }
@@ -32,7 +36,7 @@ impl<'o, 'py> Fields<'o, 'py> {
     /// A field that may be missing.
     pub fn get_or_default<T: FromPython + Default>(&self, name: &str) -> Result<T, Error> {
         match self.find(name)? {
-            Some(found) => T::from_object(&found).map_err(|error| error.inside(self.step(name))),
+            Some(found) => found.extract().map_err(|error: Error| error.inside(self.step(name))),
             None => Ok(T::default()),
         }
     }
@@ -79,7 +83,9 @@ pub fn variant<'py>(object: &PyObject<'py>, what: &'static str) -> Result<(Strin
     }
     match object.value()? {
         Value::Str(name) => Ok((name, None)),
-        Value::Object(_) if matches!(py.enter(|python| python.items(object.as_object()))?, Items::Iterable) => {
+        Value::Object(_)
+            if matches!(py.enter(|python| python.items(object.as_object(), MAX_BYTES))?, Items::Iterable) =>
+        {
             // A member of an `Enum`.
             match object.has_attr("_name_")? {
                 true => Ok((object.attr("_name_")?.extract()?, None)),
@@ -105,7 +111,9 @@ pub fn unknown_variant(what: &str, name: &str, has_content: bool, known: &[&str]
 pub fn note(attempts: &mut Vec<String>, variant: &str, error: Error) -> Result<(), Error> {
     match error {
         Error::Convert(error) => {
-            attempts.push(format!("{variant}: {error}"));
+            // Each variant's reason holds those of what is in it.
+            let why: String = error.to_string().chars().take(LONGEST_REASON).collect();
+            attempts.push(format!("{variant}: {why}"));
             Ok(())
         }
         error => Err(error),

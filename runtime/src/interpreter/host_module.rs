@@ -190,8 +190,17 @@ impl HostModule {
 }
 
 impl NamedModule {
-    /// Refuses to take the place of a module of Python's own, unless that is asked for.
+    /// Refuses to take the place of a module of Python's own, unless that is asked for; and a function that the interpreter's
+    /// snapshot has with other parameters.
     pub(super) fn check(&self, py: Python<'_>) -> Result<(), Error> {
+        let changed = py.enter(|python| python.changed_function(&self.name, &self.functions))?;
+        if let Some(HostFunction { signature, .. }) = changed {
+            let (module, name) = (&self.name, &signature.name);
+            let why = format!(
+                "the snapshot knows {module}.{name} with other parameters or other defaults: give it as it was, or take the snapshot again"
+            );
+            return Err(ArgumentError::Signature(why).into());
+        }
         if self.replaces {
             return Ok(());
         }
@@ -270,10 +279,10 @@ impl Given<'_, '_> {
     fn take<T: FromPython>(&self, index: usize) -> Result<T, Error> {
         let taken = if T::BY_OBJECT {
             let object = self.py.object_of(|python| self.arguments.object(python, index));
-            object.and_then(|object: PyObject<'_>| T::from_object(&object))
+            object.and_then(|object: PyObject<'_>| object.extract())
         } else {
             let value = self.py.enter(|python| self.arguments.value(python, index));
-            value.and_then(|value| T::from_value(value, self.py))
+            value.and_then(|value| self.py.nested(|| T::from_value(value, self.py)))
         };
         taken.map_err(|error| argument_error(error, index))
     }

@@ -219,6 +219,10 @@ fn outside<E>(_: E) -> Error {
     bad("the buffer lies outside the guest's memory")
 }
 
+/// Limit: bytes of the elements of a view, each counted: as many as lie in the largest memory. A stride of 0 makes any number of
+/// elements of one. Beyond it [`Error::BadArgument`].
+const MAX_VIEW: usize = 4 << 30;
+
 /// Where elements lie in the row of elements that holds them all.
 #[derive(Clone, Debug)]
 struct Layout {
@@ -242,7 +246,12 @@ impl Layout {
         }
         let outside = || bad("the buffer lies outside the guest's memory");
         let (low, bytes) = info.extent().ok_or_else(outside)?;
-        info.elements().ok_or_else(outside)?;
+        let elements = info.elements().ok_or_else(outside)?;
+        if elements.saturating_mul(size_of::<T>()) > MAX_VIEW {
+            return Err(bad(
+                "the buffer has more elements than the guest's memory can hold, some of them in one place",
+            ));
+        }
         let size = size_of::<T>() as isize;
         let used = info.shape.iter().zip(&info.strides).filter(|(count, _)| **count > 1);
         if used.clone().any(|(_, stride)| stride % size != 0) {
@@ -269,21 +278,17 @@ impl Layout {
         self.origin.checked_add_signed(offset)
     }
 
-    /// All indices, the last axis fastest.
-    fn indices(&self) -> impl Iterator<Item = Vec<usize>> + use<> {
-        let shape = self.shape.clone();
-        let first = (!shape.contains(&0)).then(|| vec![0; shape.len()]);
-        std::iter::successors(first, move |index| {
-            let mut next = index.clone();
-            for (place, size) in next.iter_mut().zip(&shape).rev() {
-                *place += 1;
-                if *place < *size {
-                    return Some(next);
-                }
-                *place = 0;
-            }
-            None
-        })
+    /// Calls `visit` with the place of each element, the last axis fastest. `axis` and what follows it are gone through, from
+    /// `offset` on.
+    fn each(&self, axis: usize, offset: isize, visit: &mut impl FnMut(usize)) {
+        let (Some(size), Some(stride)) = (self.shape.get(axis), self.strides.get(axis)) else {
+            return visit(self.origin.saturating_add_signed(offset));
+        };
+        let mut offset = offset;
+        for _ in 0..*size {
+            self.each(axis + 1, offset, visit);
+            offset = offset.wrapping_add(*stride);
+        }
     }
 }
 
@@ -324,7 +329,11 @@ impl<'m, T: Element> View<'m, T> {
     pub fn to_vec(&self) -> Vec<T> {
         match self.as_slice() {
             Some(elements) => elements.to_vec(),
-            None => self.layout.indices().filter_map(|index| self.get(&index)).collect(),
+            None => {
+                let mut elements = Vec::with_capacity(self.layout.shape.iter().product());
+                self.layout.each(0, 0, &mut |place| elements.extend(self.elements.get(place)));
+                elements
+            }
         }
     }
 

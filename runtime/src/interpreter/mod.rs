@@ -57,6 +57,8 @@ pub struct Interpreter {
     engine: Engine,
     /// The snapshot that it was started from.
     origin: Option<Snapshot>,
+    /// The conversion that is under way.
+    conversion: convert::Conversion,
 }
 
 impl std::fmt::Debug for Interpreter {
@@ -85,6 +87,7 @@ impl Interpreter {
             interrupt,
             engine,
             origin,
+            conversion: convert::Conversion::default(),
         }
     }
 

@@ -71,9 +71,9 @@ impl<'py> PyObject<'py> {
     /// # Errors
     /// [`Error::Python`] with what is raised.
     pub fn set_attr(&self, name: &str, value: impl IntoPython) -> Result<(), Error> {
-        let value = value.into_python(self.py)?;
+        let value = Crossing(value.into_python(self.py)?);
         self.py.enter(|python| {
-            let value = python.object(&value)?;
+            let value = python.object(&value.0)?;
             python.set_attr(self.as_object(), name, &value)
         })
     }
@@ -83,9 +83,9 @@ impl<'py> PyObject<'py> {
     /// # Errors
     /// [`Error::Python`] with a `KeyError`, an `IndexError`, or what else is raised.
     pub fn item(&self, key: impl IntoPython) -> Result<PyObject<'py>, Error> {
-        let key = key.into_python(self.py)?;
+        let key = Crossing(key.into_python(self.py)?);
         self.py.object_of(|python| {
-            let key = python.object(&key)?;
+            let key = python.object(&key.0)?;
             python.get_item(self.as_object(), &key)
         })
     }
@@ -95,10 +95,10 @@ impl<'py> PyObject<'py> {
     /// # Errors
     /// [`Error::Python`] with what is raised.
     pub fn set_item(&self, key: impl IntoPython, value: impl IntoPython) -> Result<(), Error> {
-        let (key, value) = (key.into_python(self.py)?, value.into_python(self.py)?);
+        let (key, value) = (Crossing(key.into_python(self.py)?), Crossing(value.into_python(self.py)?));
         self.py.enter(|python| {
-            let key = python.object(&key)?;
-            let value = python.object(&value)?;
+            let key = python.object(&key.0)?;
+            let value = python.object(&value.0)?;
             python.set_item(self.as_object(), &key, &value)
         })
     }
@@ -108,9 +108,9 @@ impl<'py> PyObject<'py> {
     /// # Errors
     /// [`Error::Python`] with what is raised.
     pub fn del_item(&self, key: impl IntoPython) -> Result<(), Error> {
-        let key = key.into_python(self.py)?;
+        let key = Crossing(key.into_python(self.py)?);
         self.py.enter(|python| {
-            let key = python.object(&key)?;
+            let key = python.object(&key.0)?;
             python.del_item(self.as_object(), &key)
         })
     }
@@ -136,7 +136,8 @@ impl<'py> PyObject<'py> {
     /// # Ok::<(), pyrun::Error>(())
     /// ```
     pub fn call_with(&self, args: impl IntoArgs, kwargs: impl IntoKwargs) -> Result<PyObject<'py>, Error> {
-        let (args, kwargs) = (args.into_args(self.py)?, kwargs.into_kwargs(self.py)?);
+        let args: Vec<Crossing> = args.into_args(self.py)?.into_iter().map(Crossing).collect();
+        let kwargs = kwargs.into_kwargs(self.py)?;
         self.py.object_of(|python| {
             let (args, kwargs) = (objects(python, &args)?, named(python, &kwargs)?);
             python.call(self.as_object(), &args, &kwargs)
@@ -161,7 +162,8 @@ impl<'py> PyObject<'py> {
         args: impl IntoArgs,
         kwargs: impl IntoKwargs,
     ) -> Result<PyObject<'py>, Error> {
-        let (args, kwargs) = (args.into_args(self.py)?, kwargs.into_kwargs(self.py)?);
+        let args: Vec<Crossing> = args.into_args(self.py)?.into_iter().map(Crossing).collect();
+        let kwargs = kwargs.into_kwargs(self.py)?;
         self.py.object_of(|python| {
             let (args, kwargs) = (objects(python, &args)?, named(python, &kwargs)?);
             python.call_method(self.as_object(), name, &args, &kwargs)
@@ -244,7 +246,10 @@ impl<'py> PyObject<'py> {
     /// # Errors
     /// [`Error::Convert`] when something in it cannot cross.
     pub fn value(&self) -> Result<Value, Error> {
-        self.py.enter(|python| python.value(self.as_object()))
+        let conversion = self.py.conversion();
+        let (value, taken) = self.py.enter(|python| python.value_within(self.as_object(), conversion.room()))?;
+        conversion.spend(taken)?;
+        Ok(value)
     }
 
     /// Its value as a Rust type.
@@ -260,7 +265,7 @@ impl<'py> PyObject<'py> {
     /// # Ok::<(), pyrun::Error>(())
     /// ```
     pub fn extract<T: FromPython>(&self) -> Result<T, Error> {
-        T::from_object(self)
+        self.py.nested(|| T::from_object(self))
     }
 
     /// Its value as a type that `serde` can make. It takes what [`PyObject::extract`] takes: NumPy's numbers are numbers,
@@ -278,7 +283,7 @@ impl<'py> PyObject<'py> {
     /// # Ok::<(), pyrun::Error>(())
     /// ```
     pub fn deserialize<T: ::serde::de::DeserializeOwned>(&self) -> Result<T, Error> {
-        super::serde::from_value_in(self.value()?, self.py)
+        self.py.nested(|| super::serde::from_value_in(self.value()?, self.py))
     }
 
     /// The elements of an array or another buffer, copied, in C's order whatever its shape.
@@ -295,6 +300,9 @@ impl<'py> PyObject<'py> {
     /// ```
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>, Error> {
         let buffer = self.buffer()?;
+        // A stride of 0 makes many elements of one.
+        let elements = buffer.shape().iter().fold(1_usize, |product, size| product.saturating_mul(*size));
+        self.py.conversion().spend(elements.saturating_mul(size_of::<T>()))?;
         self.py.with_memory(|memory| Ok(memory.view::<T>(&buffer)?.to_vec()))?
     }
 
@@ -339,8 +347,17 @@ impl<'py> PyObject<'py> {
     }
 }
 
-fn objects(python: &mut ObjectApi<'_>, values: &[Value]) -> Result<Vec<core::Object>, RaiseError> {
-    values.iter().map(|value| python.object(value)).collect()
+fn objects(python: &mut ObjectApi<'_>, values: &[Crossing]) -> Result<Vec<core::Object>, RaiseError> {
+    values.iter().map(|value| python.object(&value.0)).collect()
+}
+
+/// A value on its way to Python, which is refused when it is too deep, and then dropped without recursion.
+pub(super) struct Crossing(pub(super) Value);
+
+impl Drop for Crossing {
+    fn drop(&mut self) {
+        std::mem::take(&mut self.0).dismantle();
+    }
 }
 
 /// Names and objects.

@@ -5,10 +5,10 @@ use std::cell::RefCell;
 use pyrun_emscripten_shim::{GuestMem, Trap};
 use pyrun_pyodide_loader::object::{self as core, ObjectApi, RaiseError, Value};
 
-use super::convert::{FromPython, IntoPython};
+use super::convert::{Conversion, FromPython, IntoPython};
 use super::guest::to_embedder_error;
 use super::memory::{Element, Memory};
-use super::object::PyObject;
+use super::object::{Crossing, PyObject};
 use super::{Interpreter, PyHandle};
 use crate::error::{ArgumentError, Error};
 
@@ -19,11 +19,18 @@ pub(super) type Visit<'v> = dyn FnMut(&mut ObjectApi<'_>) -> Result<(), RaiseErr
 pub(super) trait Enter {
     /// Runs `visit` inside.
     fn enter(&self, visit: &mut Visit<'_>) -> Result<(), Error>;
+
+    /// The conversion that is under way here.
+    fn conversion(&self) -> &Conversion;
 }
 
 impl Enter for Interpreter {
     fn enter(&self, visit: &mut Visit<'_>) -> Result<(), Error> {
         self.enter(|python| visit(python))
+    }
+
+    fn conversion(&self) -> &Conversion {
+        &self.conversion
     }
 }
 
@@ -32,11 +39,12 @@ pub(super) struct HostScope<'s, 'a> {
     python: RefCell<&'s mut ObjectApi<'a>>,
     /// What has ended the guest meanwhile; whatever the host function makes of it.
     ended: RefCell<Option<Trap>>,
+    conversion: Conversion,
 }
 
 impl<'s, 'a> HostScope<'s, 'a> {
     pub(super) fn new(python: &'s mut ObjectApi<'a>) -> Self {
-        Self { python: RefCell::new(python), ended: RefCell::new(None) }
+        Self { python: RefCell::new(python), ended: RefCell::new(None), conversion: Conversion::default() }
     }
 
     /// What has ended the guest while the host function ran.
@@ -59,6 +67,10 @@ impl Enter for HostScope<'_, '_> {
                 Err(Error::Poisoned("the guest has ended".to_owned()))
             }
         }
+    }
+
+    fn conversion(&self) -> &Conversion {
+        &self.conversion
     }
 }
 
@@ -152,6 +164,17 @@ impl<'py> Python<'py> {
         result.ok_or_else(|| Error::Bug("a visit did not take place".to_owned()))
     }
 
+    /// Runs `body` as a level of a conversion: what it copies out counts towards one limit with what is around it.
+    pub(super) fn nested<R, E: From<Error>>(self, body: impl FnOnce() -> Result<R, E>) -> Result<R, E> {
+        let _level = self.way.conversion().begin()?;
+        body()
+    }
+
+    /// The conversion that is under way.
+    pub(super) fn conversion(self) -> &'py Conversion {
+        self.way.conversion()
+    }
+
     /// As [`Python::enter`], for what gives an object.
     pub(super) fn object_of(
         self,
@@ -191,7 +214,8 @@ impl<'py> Python<'py> {
     /// As [`Interpreter::eval`].
     pub fn eval<T: FromPython>(self, source: &str) -> Result<T, Error> {
         if !T::BY_OBJECT {
-            return T::from_value(self.run_python(source)?, self);
+            let value = self.run_python(source)?;
+            return self.nested(|| T::from_value(value, self));
         }
         self.run(source)?.extract()
     }
@@ -217,8 +241,8 @@ impl<'py> Python<'py> {
     /// # Ok::<(), pyrun::Error>(())
     /// ```
     pub fn object(self, value: impl IntoPython) -> Result<PyObject<'py>, Error> {
-        let value = value.into_python(self)?;
-        self.object_of(|python| python.object(&value))
+        let value = Crossing(value.into_python(self)?);
+        self.object_of(|python| python.object(&value.0))
     }
 
     /// The object that a handle is of, to be used through this way.

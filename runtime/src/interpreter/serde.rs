@@ -338,6 +338,14 @@ impl ser::SerializeMap for Container {
     }
 }
 
+/// As [`Python::nested`], where there is a way in. Without one the depth is that of a value which the embedder has.
+fn nested<R>(py: Option<Python<'_>>, body: impl FnOnce() -> Result<R, Failed>) -> Result<R, Failed> {
+    match py {
+        Some(py) => py.nested(body),
+        None => body(),
+    }
+}
+
 struct Deserializer<'py> {
     value: Value,
     /// Asked about what is no plain value.
@@ -426,12 +434,12 @@ impl<'de> de::Deserializer<'de> for Deserializer<'_> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Failed> {
         match self.value {
             Value::None => visitor.visit_none(),
-            value => visitor.visit_some(Self { value, py: self.py }),
+            value => nested(self.py, || visitor.visit_some(Self { value, py: self.py })),
         }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Failed> {
-        visitor.visit_newtype_struct(self)
+        nested(self.py, || visitor.visit_newtype_struct(self))
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -506,7 +514,8 @@ impl<'de> de::SeqAccess<'de> for Items<'_> {
         let Some(item) = self.items.next() else { return Ok(None) };
         let step = (self.step)(self.next);
         self.next += 1;
-        seed.deserialize(Deserializer { value: item, py: self.py }).map(Some).map_err(|error| error.inside(step))
+        let item = nested(self.py, || seed.deserialize(Deserializer { value: item, py: self.py }));
+        item.map(Some).map_err(|error| error.inside(step))
     }
 
     fn size_hint(&self) -> Option<usize> {
@@ -528,7 +537,7 @@ impl<'de> de::MapAccess<'de> for Entries<'_> {
         let Some((key, value)) = self.entries.next() else { return Ok(None) };
         let name = key_text(&key);
         self.value = Some((name.clone(), value));
-        seed.deserialize(Deserializer { value: key, py: self.py })
+        nested(self.py, || seed.deserialize(Deserializer { value: key, py: self.py }))
             .map(Some)
             .map_err(|error| error.inside(Step::KeyItself(name)))
     }
@@ -537,7 +546,8 @@ impl<'de> de::MapAccess<'de> for Entries<'_> {
         let Some((name, value)) = self.value.take() else {
             return Err(de::Error::custom("a value was asked for before its key"));
         };
-        seed.deserialize(Deserializer { value, py: self.py }).map_err(|error| error.inside(Step::Key(name)))
+        let value = nested(self.py, || seed.deserialize(Deserializer { value, py: self.py }));
+        value.map_err(|error| error.inside(Step::Key(name)))
     }
 
     fn size_hint(&self) -> Option<usize> {

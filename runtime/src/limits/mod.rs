@@ -10,7 +10,7 @@ use pyrun_memfs::StorageLimits;
 /// `RecursionError`.
 const PROGRAM_DEPTH: u32 = 400;
 /// Limit: nested host calls of an interpreter, when none is set. It runs on the embedder's thread: with this many, one of 2 MiB
-/// is enough (`tests/api` shows it). Beyond it a `RecursionError`.
+/// is enough (`tests/api` shows it). Beyond it a `RecursionError`, which comes before that where little of the thread's stack is left.
 const INTERPRETER_DEPTH: u32 = 100;
 /// Limit: descriptors that a limit may allow: the file system counts no more. Beyond it `EMFILE`.
 const MOST_DESCRIPTORS: u32 = 1 << 20;
@@ -21,7 +21,7 @@ type Set = fn(Limits, u64) -> Option<Limits>;
 /// The limits by name. Their order is that of `enum pyrun_limit` in `pyrun.h`, so a new one comes last.
 const BY_NAME: &[(&str, Set)] = &[
     ("memory", |limits, value| Some(limits.memory(value))),
-    ("depth", |limits, value| Some(limits.call_depth(small(value)?))),
+    ("call-depth", |limits, value| Some(limits.call_depth(small(value)?))),
     ("table-slots", |limits, value| Some(limits.table_slots(small(value)?))),
     ("file-bytes", |limits, value| Some(limits.file_bytes(value))),
     ("inodes", |limits, value| Some(limits.inodes(small(value)?))),
@@ -61,7 +61,8 @@ pub struct Limits {
     pub table_slots: u32,
     /// Host calls that may be active inside each other; beyond it a `RecursionError`. `None`: 400 for a
     /// [`Program`](crate::Program), 100 for an [`Interpreter`](crate::Interpreter). Each takes up to 10 KiB of the native
-    /// stack of the thread that uses the interpreter. Does not bound recursion inside Python, which has CPython's own limit.
+    /// stack of the thread that uses the interpreter; a `RecursionError` comes earlier where less than 320 KiB of that are left,
+    /// whatever the limit is (on Linux, and not on a stack that the embedder has made itself). Does not bound recursion inside Python, which has CPython's own limit.
     pub call_depth: Option<u32>,
     /// Bytes of file content in memory, over all files that the guest makes: 1 GiB by default; beyond it `ENOSPC`. Does not
     /// count packages and the standard library, which are shared, nor files in granted folders, nor pipes (64 KiB each).
@@ -198,10 +199,10 @@ pub enum LimitNotSet {
 
 /// A limit below what an interpreter needs to start.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("the limit on {limit} is {given}, but {needed} are needed to start: raise the limit")]
+#[error("the limit {limit} is {given}, but {needed} are needed to start: raise the limit")]
 #[non_exhaustive]
 pub struct LimitTooLow {
-    /// What is limited, with its unit.
+    /// Its name, as in [`Limits::names`].
     pub limit: &'static str,
     /// The limit.
     pub given: u64,
@@ -250,8 +251,8 @@ mod tests {
 
     #[test]
     fn a_limit_that_is_too_low_says_what_would_do() {
-        assert_eq!(LimitTooLow::check("memory in bytes", 5, 5), Ok(()));
-        let error = LimitTooLow::check("memory in bytes", 4, 5).unwrap_err().to_string();
-        assert_eq!(error, "the limit on memory in bytes is 4, but 5 are needed to start: raise the limit");
+        assert_eq!(LimitTooLow::check("memory", 5, 5), Ok(()));
+        let error = LimitTooLow::check("memory", 4, 5).unwrap_err().to_string();
+        assert_eq!(error, "the limit memory is 4, but 5 are needed to start: raise the limit");
     }
 }

@@ -107,6 +107,24 @@ pub enum ModuleError {
         /// What that takes.
         takes: &'static str,
     },
+    /// A function whose type has vectors or references.
+    #[error("{function} takes or gives vectors or references, which are no words of 64 bits: call it by its name")]
+    NoWords {
+        /// The function.
+        function: String,
+    },
+    /// Too few or too many words.
+    #[error("the function takes {params} words and gives {results}, not {given}, with room for {room}")]
+    WordCount {
+        /// How many arguments were given.
+        given: usize,
+        /// How many it takes.
+        params: usize,
+        /// For how many results there is room.
+        room: usize,
+        /// How many it gives.
+        results: usize,
+    },
     /// A value that does not fit a global.
     #[error("the global {name} cannot be {given}: {} {wanted} takes {takes}", article(*wanted))]
     Global {

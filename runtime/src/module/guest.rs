@@ -58,8 +58,8 @@ impl ProgramOptions {
             return Err(GrantError::Argument { position: index + 1 }.into());
         }
         self.grants.check(&["/dev", "/proc"])?;
-        LimitTooLow::check("files and folders", self.limits.inodes.into(), LEAST_INODES.into())?;
-        LimitTooLow::check("open descriptors", self.limits.descriptors.into(), LEAST_DESCRIPTORS.into())?;
+        LimitTooLow::check("inodes", self.limits.inodes.into(), LEAST_INODES.into())?;
+        LimitTooLow::check("descriptors", self.limits.descriptors.into(), LEAST_DESCRIPTORS.into())?;
         Ok(())
     }
 

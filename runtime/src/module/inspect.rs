@@ -192,8 +192,8 @@ fn imports(kind: WasmKind, info: &ModuleInfo) -> Vec<ImportFamily> {
             ImportType::Memory(size) => (Support::Full, size_text(size, "page")),
             ImportType::Table(table) => (Support::Full, size_text(table.limits, "slot")),
             ImportType::Global(global) => match kind {
-                WasmKind::Standalone => (Support::Embedder, WasmType::from(global.value).to_string()),
-                _ => (Support::Full, WasmType::from(global.value).to_string()),
+                WasmKind::Standalone => (Support::Embedder, WasmType::of(global.value).to_string()),
+                _ => (Support::Full, WasmType::of(global.value).to_string()),
             },
             ImportType::Tag(_) if kind == WasmKind::Standalone => (Support::Missing, "tag".to_owned()),
             ImportType::Tag(_) => (Support::Full, "tag".to_owned()),
@@ -256,7 +256,7 @@ fn exported(
 }
 
 fn global_text(global: &pyrun_translate::GlobalType) -> String {
-    let value = WasmType::from(global.value);
+    let value = WasmType::of(global.value);
     if global.mutable { format!("mut {value}") } else { value.to_string() }
 }
 

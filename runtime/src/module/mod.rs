@@ -29,9 +29,9 @@ pub use emscripten::{ModuleNames, em};
 pub use error::ModuleError;
 pub use inspect::{ImportFamily, InspectedExport, InspectedSize, Inspection};
 pub use instance::{
-    FieldType, FieldValue, HostContext, HostFunction, HostResult, InstanceBuilder, IntoWasmArgs, ModuleInstance,
+    FieldType, FieldValue, HostClosure, HostContext, HostResult, InstanceBuilder, IntoWasmArgs, ModuleInstance,
     ModuleMemory, NumberType, SharedArray, StructField, StructLayout, TrapKind, WasmArg, WasmArray, WasmFrame,
-    WasmFunction, WasmParams, WasmResults, WasmScalar, WasmTrap, WasmType, WasmValue,
+    WasmFunction, WasmParams, WasmResults, WasmScalar, WasmTrap, WasmType, WasmValue, WordFunction,
 };
 pub use kind::Kind;
 pub use micropython::MicroPython;

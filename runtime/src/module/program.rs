@@ -8,7 +8,7 @@ use super::guest::ProgramOptions;
 use super::open::Module;
 use super::{emscripten, standalone, wasi};
 use crate::error::Error;
-use crate::grants::{Grants, grant_setters};
+use crate::grants::{Grants, guest_setters};
 use crate::limits::Limits;
 use crate::python::program::Outcome;
 use crate::python::start::{Steps, interrupt_handle, on_own_thread};
@@ -53,22 +53,14 @@ impl ModuleProgram {
         self
     }
 
-    grant_setters!();
+    guest_setters!();
 
     fn granted(&mut self) -> &mut Grants {
         &mut self.options.grants
     }
 
-    /// What the program may see of the host, in place of what was granted before.
-    pub fn grants(mut self, grants: Grants) -> Self {
-        self.options.grants = grants;
-        self
-    }
-
-    /// What the program may take of the host.
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.options.limits = limits;
-        self
+    fn limited(&mut self) -> &mut Limits {
+        &mut self.options.limits
     }
 
     /// Runs it to its end, on a thread of its own.

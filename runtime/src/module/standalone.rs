@@ -9,14 +9,14 @@ use pyrun_translate::{
     FORWARDED, GLOBAL_EXPORT, ModuleInfo, Options, START_EXPORT, ValueType, WasmKind, WasmSignature, forwarders,
 };
 use wasmer::{
-    AsStoreMut as _, Exports, Extern, ExternType, Function, FunctionEnv, FunctionType, Global, ImportType, Imports,
-    Instance, InstantiationError, Memory, Store, Table, Type, Value,
+    AsStoreMut as _, Exports, Extern, ExternType, Function, FunctionEnv, FunctionType, Global, GlobalType, ImportType,
+    Imports, Instance, InstantiationError, Memory, Store, Table, TableType, Type, Value,
 };
 
 use super::error::ModuleError;
 use super::guest::ProgramOptions;
 use super::instance::{
-    ByValues, Define, HostDefinition, HostFunctions, HostState, InstanceOptions, ModuleInstance, WasmArg, WasmValue,
+    ByValues, Define, HostClosures, HostDefinition, HostState, InstanceOptions, ModuleInstance, WasmArg, WasmValue,
     by_values, error_of, function_text, type_of,
 };
 use super::open::Module;
@@ -130,9 +130,9 @@ pub(crate) fn run(
 /// [`Error::LimitTooLow`]
 pub(crate) fn room(info: &ModuleInfo, limits: &Limits) -> Result<Room, Error> {
     let pages: u64 = info.memories().iter().map(|memory| memory.initial).fold(0, u64::saturating_add);
-    LimitTooLow::check("memory in bytes", limits.memory, pages.saturating_mul(1 << 16))?;
+    LimitTooLow::check("memory", limits.memory, pages.saturating_mul(1 << 16))?;
     let slots: u64 = info.tables().iter().map(|table| table.limits.initial).fold(0, u64::saturating_add);
-    LimitTooLow::check("table slots", limits.table_slots.into(), slots)?;
+    LimitTooLow::check("table-slots", limits.table_slots.into(), slots)?;
     let share = |left: u64, among: usize| u32::try_from(left / among.max(1) as u64).unwrap_or(u32::MAX);
     Ok(Room {
         pages: share((limits.memory >> 16) - pages, info.memories().len()),
@@ -180,7 +180,7 @@ fn imports(
 pub(crate) fn host_functions(
     module: &Module,
     code: &wasmer::Module,
-    functions: &HostFunctions,
+    functions: &HostClosures,
     store: &mut Store,
     env: &FunctionEnv<HostState>,
 ) -> Result<HashMap<(String, String), Function>, Error> {
@@ -297,33 +297,42 @@ pub(crate) fn import_of(
             let made = Memory::new(store, *ty);
             Some(made.map_err(|error| ModuleError::NotMade { what: "memory", why: error.to_string() })?.into())
         }
-        ExternType::Table(ty) => {
-            let empty = match ty.ty {
-                Type::ExternRef => Value::ExternRef(None),
-                Type::ExceptionRef => Value::ExceptionRef(None),
-                _ => Value::FuncRef(None),
-            };
-            let made = Table::new(store, *ty, empty);
-            Some(made.map_err(|error| ModuleError::NotMade { what: "table", why: error.to_string() })?.into())
-        }
+        ExternType::Table(ty) => Some(table(ty, store)?.into()),
         ExternType::Global(ty) => {
             let given = options.globals.iter().rfind(|(from, known, _)| from == module && known == name);
-            let Some((_, _, given)) = given else { return Ok(None) };
-            let wanted = type_of(&ty.ty);
-            let value = given.to_engine(wanted).map_err(|misfit| ModuleError::Global {
-                name: format!("{module}.{name}").escape_debug().to_string(),
-                given: given.to_string(),
-                wanted,
-                takes: misfit.takes(wanted),
-            })?;
-            Some(global(store, value, ty.mutability.is_mutable()).into())
+            match given {
+                Some((_, _, given)) => {
+                    Some(global(*given, ty, format!("{module}.{name}").escape_debug().to_string(), store)?.into())
+                }
+                None => None,
+            }
         }
         ExternType::Tag(_) => None,
     })
 }
 
-fn global(store: &mut Store, value: Value, mutable: bool) -> Global {
-    if mutable { Global::new_mut(store, value) } else { Global::new(store, value) }
+/// A table of null references.
+fn table(ty: &TableType, store: &mut Store) -> Result<Table, Error> {
+    let empty = match ty.ty {
+        Type::ExternRef => Value::ExternRef(None),
+        Type::ExceptionRef => Value::ExceptionRef(None),
+        _ => Value::FuncRef(None),
+    };
+    let made = Table::new(store, *ty, empty);
+    made.map_err(|error| ModuleError::NotMade { what: "table", why: error.to_string() }.into())
+}
+
+/// A global with the value that the embedder has given.
+fn global(given: WasmArg, ty: &GlobalType, name: String, store: &mut Store) -> Result<Global, Error> {
+    let wanted = type_of(&ty.ty);
+    let value = given.to_engine(wanted).map_err(|misfit| ModuleError::Global {
+        name,
+        given: given.to_string(),
+        wanted,
+        takes: misfit.takes(wanted),
+    })?;
+    let mutable = ty.mutability.is_mutable();
+    Ok(if mutable { Global::new_mut(store, value) } else { Global::new(store, value) })
 }
 
 /// The exports that the module has by itself.

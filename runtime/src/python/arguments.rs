@@ -16,12 +16,21 @@ use pyrun_pyodide_loader::RunTarget;
 pub struct CommandLine {
     /// The index of the script's argument; `None` for `-c`, `-m`, standard input, the prompt, or only information.
     pub script: Option<usize>,
+    /// The index of the module's name behind `-m`, if that is an argument of its own; the module's arguments follow it.
+    pub module: Option<usize>,
     /// How often `-O` is given.
     pub optimize: u32,
     /// Whether `PYTHON*` variables count for nothing: `-E`, `-I`.
     pub ignores_environment: bool,
+    /// Whether a person is asked for code: nothing else is to be run, or `-i` is given. It is so when standard input is a
+    /// terminal.
+    pub prompts: bool,
     /// Where the options end because of what is to be run, if that is an argument of its own.
     target: Option<(usize, TargetKind)>,
+    /// Whether `-c` or `-m` is among other letters.
+    has_attached: bool,
+    /// `-i`
+    inspects: bool,
 }
 
 /// What an argument says is to be run.
@@ -41,14 +50,27 @@ impl CommandLine {
     /// Reads the arguments, without `argv[0]`.
     #[must_use]
     pub fn parse<A: AsRef<OsStr>>(python: &[A]) -> Self {
+        Self::read(python, |_| {})
+    }
+
+    fn read<'a, A: AsRef<OsStr>>(python: &'a [A], option: impl FnMut(&'a OsStr)) -> Self {
+        let line = Self::scan(python, option);
+        let is_stdin = matches!(line.target, None | Some((_, TargetKind::Stdin)));
+        let prompts = line.inspects || is_stdin && line.script.is_none() && !line.has_attached;
+        Self { prompts, ..line }
+    }
+
+    fn scan<'a, A: AsRef<OsStr>>(python: &'a [A], mut option: impl FnMut(&'a OsStr)) -> Self {
         let mut line = Self::default();
         let mut index = 0;
-        while let Some(arg) = python.get(index) {
-            let arg = arg.as_ref().to_string_lossy();
-            index += match &*arg {
+        while let Some(given) = python.get(index).map(AsRef::as_ref) {
+            let arg = given.to_string_lossy();
+            let consumed = match &*arg {
                 "-" => return Self { target: Some((index, TargetKind::Stdin)), ..line },
                 "-c" => return Self { target: Some((index, TargetKind::Command)), ..line },
-                "-m" => return Self { target: Some((index, TargetKind::Module)), ..line },
+                "-m" => {
+                    return Self { target: Some((index, TargetKind::Module)), module: Some(index + 1), ..line };
+                }
                 "--" => {
                     line.script = Some(index + 1).filter(|index| *index < python.len());
                     return line;
@@ -57,12 +79,30 @@ impl CommandLine {
                 long if long.starts_with("--") => 1,
                 short => match short.strip_prefix('-').map(|letters| line.take(letters)) {
                     Some(Some(consumed)) => consumed,
-                    Some(None) => return line,
+                    Some(None) => {
+                        line.has_attached = true;
+                        line.module = arg.ends_with('m').then_some(index + 1);
+                        return line;
+                    }
                     None => return Self { script: Some(index), target: Some((index, TargetKind::Script)), ..line },
                 },
             };
+            option(given);
+            index += consumed;
         }
         line
+    }
+
+    /// The arguments that are options, up to what is to be run, without values that stand by themselves.
+    ///
+    /// ```
+    /// assert_eq!(pyrun::CommandLine::options(&["-X", "dev", "--version", "x.py", "-E"]), ["-X", "--version"]);
+    /// ```
+    #[must_use]
+    pub fn options<A: AsRef<OsStr>>(python: &[A]) -> Vec<&OsStr> {
+        let mut options = Vec::new();
+        Self::read(python, |option| options.push(option));
+        options
     }
 
     /// Takes an argument of one-letter options: how many arguments it consumes, or `None` when the options end with it.
@@ -73,6 +113,7 @@ impl CommandLine {
                 // The value is the rest of this argument, or the next one.
                 'W' | 'X' => return Some(if position + 1 == letters.len() { 2 } else { 1 }),
                 'O' => self.optimize += 1,
+                'i' => self.inspects = true,
                 'E' | 'I' => self.ignores_environment = true,
                 _ => {}
             }
@@ -156,6 +197,40 @@ mod tests {
             ("-V", None),
         ] {
             assert_eq!(parse(line).script, want, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_person_is_asked_when_nothing_else_is_run() {
+        for (line, want) in [
+            ("", true),
+            ("-q", true),
+            ("-", true),
+            ("-i x.py", true),
+            ("-ic pass", true),
+            ("-X dev -u", true),
+            ("x.py -i", false),
+            ("-c pass", false),
+            ("-uc pass", false),
+            ("-mpdb", false),
+            ("-m pdb", false),
+            ("-- x.py", false),
+        ] {
+            assert_eq!(parse(line).prompts, want, "{line}");
+        }
+    }
+
+    #[test]
+    fn the_module_s_name_is_found() {
+        for (line, want) in [
+            ("-m pdb x.py", Some(1)),
+            ("-X dev -Im pdb", Some(3)),
+            ("-mpdb x.py", None),
+            ("-cm x", None),
+            ("x.py -m pdb", None),
+            ("-c pass -m pdb", None),
+        ] {
+            assert_eq!(parse(line).module, want, "{line}");
         }
     }
 

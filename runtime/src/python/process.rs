@@ -25,6 +25,11 @@ const LEAST_DESCRIPTORS: u32 = 16;
 /// The fewest bytes of files with which a guest can start: the texts of links in a fresh file system.
 const LEAST_FILE_BYTES: u64 = 1 << 16;
 
+/// The fewest nested host calls with which CPython can start: it calls host functions that call it, and imports modules.
+const LEAST_CALL_DEPTH: u32 = 16;
+/// Slots of the function table that a start takes besides those of the main module or the snapshot.
+const STARTING_SLOTS: u64 = 1 << 10;
+
 /// What a Python guest is made of.
 #[derive(Default)]
 pub(crate) struct PythonOptions {
@@ -57,9 +62,11 @@ impl PythonOptions {
         let (stdlib, zip, packages) =
             (format!("/{}", layout.stdlib()), format!("/{}", layout.stdlib_zip()), site_packages(engine));
         self.grants.check(&[&stdlib, &zip, &packages, "/dev", "/proc"])?;
-        LimitTooLow::check("files and folders", self.limits.inodes.into(), LEAST_INODES.into())?;
-        LimitTooLow::check("open descriptors", self.limits.descriptors.into(), LEAST_DESCRIPTORS.into())?;
-        LimitTooLow::check("bytes of files", self.limits.file_bytes, LEAST_FILE_BYTES)?;
+        LimitTooLow::check("inodes", self.limits.inodes.into(), LEAST_INODES.into())?;
+        LimitTooLow::check("descriptors", self.limits.descriptors.into(), LEAST_DESCRIPTORS.into())?;
+        LimitTooLow::check("file-bytes", self.limits.file_bytes, LEAST_FILE_BYTES)?;
+        let depth = self.limits.guest(self.on_own_thread).depth;
+        LimitTooLow::check("call-depth", depth.into(), LEAST_CALL_DEPTH.into())?;
         Ok(())
     }
 
@@ -68,12 +75,14 @@ impl PythonOptions {
         self.grants.is_read_at_start() || self.only_layers.is_some() || self.optimization != Optimization::default()
     }
 
-    /// Looks whether the limits hold what an interpreter has before it runs anything.
+    /// Looks whether the limits hold what an interpreter has before it runs anything: pages of 64 KiB, and slots of the
+    /// function table.
     ///
     /// # Errors
     /// [`Error::LimitTooLow`]
-    pub(crate) fn check_memory(&self, pages: u64) -> Result<(), Error> {
-        Ok(LimitTooLow::check("memory in bytes", self.limits.memory, pages << 16)?)
+    pub(crate) fn check_size(&self, pages: u64, slots: u64) -> Result<(), Error> {
+        LimitTooLow::check("memory", self.limits.memory, pages << 16)?;
+        Ok(LimitTooLow::check("table-slots", self.limits.table_slots.into(), slots + STARTING_SLOTS)?)
     }
 
     /// The guest's process, before its first instruction, and the packages that are mounted. `host` gets the time zone that

@@ -139,7 +139,7 @@ impl Program {
         let mut interpreter = match start.run(from, &mut steps) {
             Ok(interpreter) => interpreter,
             // `-h`, `-V`, a wrong option: CPython has said what there is to say.
-            Err(Error::SystemExit { status, .. }) => {
+            Err(Error::SystemExit { status, .. } | Error::Ended { status }) => {
                 return Ok(Outcome { status, missing_file: None, timings: steps.done });
             }
             Err(error) => return Err(error),

@@ -2,15 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use pyrun_emscripten_shim::Process;
 use pyrun_emscripten_shim::memory::store_from;
+use pyrun_emscripten_shim::{Process, Trap};
 use pyrun_pyodide_loader::guest_modules::PackageSource;
 use pyrun_pyodide_loader::{AfterRestore, Instance, Invocation};
 use wasmer::Store;
 
 use crate::compile::{Compiled, GuestModules};
 use crate::engine::Engine;
-use crate::error::Error;
+use crate::error::{Error, SnapshotError};
 use crate::host::{InterruptHandle, Reports, SystemHost};
 use crate::module::ModuleKind as _;
 use crate::module::guest::GuestParts;
@@ -76,7 +76,9 @@ impl Start {
 
     fn boot(mut self, main: Compiled, args: Vec<Vec<u8>>, steps: &mut Steps) -> Result<Instance, Error> {
         let host = self.host();
-        self.options.check_memory(main.info.memories().first().map_or(0, |memory| memory.initial))?;
+        let initial = |sizes: Option<u64>| sizes.unwrap_or(0);
+        let pages = initial(main.info.memories().first().map(|memory| memory.initial));
+        self.options.check_size(pages, initial(main.info.tables().first().map(|table| table.limits.initial)))?;
         // A guest that sees nothing but what it is to compile imports nothing else.
         let (finds, optimization) = (self.options.only_layers.is_none(), self.options.optimization);
         let (process, mounted) = self.options.process(&self.engine, &self.interrupt, host, None)?;
@@ -112,7 +114,7 @@ impl Start {
         let start = PythonStart { parts: GuestParts { process: own.process, modules }, from };
         let mut interpreter = self.engine.kind().instantiate(main.into(), start)?;
         steps.mark("restore");
-        interpreter.after_restore(&own.after_restore).map_err(Error::from_trap)?;
+        interpreter.after_restore(&own.after_restore).map_err(unusable)?;
         steps.mark("after_restore");
         Ok(interpreter)
     }
@@ -121,21 +123,30 @@ impl Start {
     pub(crate) fn reset(mut self, snapshot: &Snapshot, interpreter: &mut Instance) -> Result<(), Error> {
         let own = self.own_parts(snapshot, None)?;
         interpreter.reset(&snapshot.parts().header.image, own.process, Some(own.packages)).map_err(Error::from_trap)?;
-        interpreter.after_restore(&own.after_restore).map_err(Error::from_trap)
+        interpreter.after_restore(&own.after_restore).map_err(unusable)
     }
 
     /// Everything that is not the snapshot's.
     fn own_parts(&mut self, snapshot: &Snapshot, invocation: Option<Invocation>) -> Result<OwnParts, Error> {
+        snapshot.check_release(&self.engine)?;
         let image = &snapshot.parts().header.image;
-        self.options.check_memory(image.guest.pages.into())?;
+        self.options.check_size(image.guest.pages.into(), image.guest.slots().into())?;
         let host = self.host().with_monotonic(image.guest.process.monotonic);
         let options = std::mem::take(&mut self.options);
         let optimization = options.optimization;
-        let bytes = |(name, value): &(String, String)| (name.clone().into_bytes(), value.clone().into_bytes());
-        let environ = options.grants.environment.iter().map(bytes).collect();
+        let bytes = |(name, value): (&str, &str)| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
+        let environ = options.grants.last_variables().map(bytes).collect();
         let (process, mounted) = options.process(&self.engine, &self.interrupt, host, Some(snapshot))?;
         let packages = Box::new(OnImport::new(self.engine.clone(), optimization, mounted));
         Ok(OwnParts { process, packages, after_restore: AfterRestore { invocation, environ } })
+    }
+}
+
+/// A snapshot whose own code has changed what a start from it needs.
+fn unusable(trap: Trap) -> Error {
+    match trap {
+        Trap::Aborted(why) => SnapshotError::Unusable(why).into(),
+        trap => Error::from_trap(trap),
     }
 }
 

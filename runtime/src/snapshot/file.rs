@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use pyrun_emscripten_shim::memory::MemoryImage;
 
-use super::header::{Parts, SnapshotHeader};
+use super::header::SnapshotHeader;
 use crate::cache::Payload;
 
 /// The version of this form is in it.
@@ -50,7 +50,7 @@ pub(super) fn encode(header: &SnapshotHeader, memory: &[u8]) -> Result<Vec<u8>, 
 }
 
 /// Opens what [`encode`] made, where the cache has put it.
-pub(super) fn open(payload: &Payload) -> Result<Parts, Unusable> {
+pub(super) fn open(payload: &Payload) -> Result<(SnapshotHeader, MemoryImage), Unusable> {
     match payload {
         Payload::File(path) => read(File::open(path)?),
         Payload::Memory(bytes) => {
@@ -62,7 +62,7 @@ pub(super) fn open(payload: &Payload) -> Result<Parts, Unusable> {
     }
 }
 
-fn read(mut file: File) -> Result<Parts, Unusable> {
+fn read(mut file: File) -> Result<(SnapshotHeader, MemoryImage), Unusable> {
     let mut prefix = [0; PREFIX];
     file.read_exact(&mut prefix)?;
     let (magic, length) = prefix.split_at(MAGIC.len());
@@ -77,14 +77,14 @@ fn read(mut file: File) -> Result<Parts, Unusable> {
     let header: SnapshotHeader = postcard::from_bytes(&bytes)?;
     let start = (PREFIX + bytes.len()).next_multiple_of(ALIGNMENT);
     let memory = MemoryImage::new(Arc::new(file), start as u64, header.image.guest.pages)?;
-    Ok(Parts { header, memory })
+    Ok((header, memory))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn opened(bytes: &[u8]) -> Result<Parts, Unusable> {
+    fn opened(bytes: &[u8]) -> Result<(SnapshotHeader, MemoryImage), Unusable> {
         open(&Payload::Memory(bytes.into()))
     }
 

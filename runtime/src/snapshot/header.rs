@@ -19,4 +19,6 @@ pub(crate) struct SnapshotHeader {
 pub(crate) struct Parts {
     pub(crate) header: SnapshotHeader,
     pub(crate) memory: MemoryImage,
+    /// The release that the interpreter was of.
+    pub(crate) release: &'static str,
 }

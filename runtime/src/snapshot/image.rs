@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use pyrun_emscripten_shim::memory::MemoryImage;
 use pyrun_pyodide_loader::Instance;
 
 use super::file;
@@ -24,8 +25,25 @@ impl Snapshot {
         &self.0
     }
 
-    pub(super) fn open(entry: &Entry) -> Result<Self, file::Unusable> {
-        file::open(entry.payload()).map(|parts| Self(Arc::new(parts)))
+    /// `engine` is the one under whose key the entry was found.
+    pub(super) fn open(engine: &Engine, entry: &Entry) -> Result<Self, file::Unusable> {
+        let (header, memory) = file::open(entry.payload())?;
+        Ok(Self::of(engine, header, memory))
+    }
+
+    fn of(engine: &Engine, header: SnapshotHeader, memory: MemoryImage) -> Self {
+        Self(Arc::new(Parts { header, memory, release: engine.release() }))
+    }
+
+    /// Looks whether an engine's release is the one that the interpreter was of: its memory means nothing to another.
+    ///
+    /// # Errors
+    /// [`SnapshotError::OtherRelease`]
+    pub(crate) fn check_release(&self, engine: &Engine) -> Result<(), SnapshotError> {
+        match (self.0.release, engine.release()) {
+            (of, wanted) if of == wanted => Ok(()),
+            (of, wanted) => Err(SnapshotError::OtherRelease { of, wanted }),
+        }
     }
 
     /// Takes an interpreter's state as bytes.
@@ -42,6 +60,7 @@ impl Snapshot {
 pub(crate) fn snapshot_of(engine: &Engine, interpreter: &mut Instance) -> Result<Snapshot, Error> {
     let bytes = Snapshot::take(engine, interpreter, Vec::new())?;
     let parts = file::open(&Payload::Memory(bytes.into()));
-    let parts = parts.map_err(|error| SnapshotError::Unfreezable(format!("there is no room for it: {error}")))?;
-    Ok(Snapshot(Arc::new(parts)))
+    let (header, memory) =
+        parts.map_err(|error| SnapshotError::Unfreezable(format!("there is no room for it: {error}")))?;
+    Ok(Snapshot::of(engine, header, memory))
 }

@@ -18,12 +18,16 @@ use crate::store::home::HomeError;
 
 /// What the files' names end with.
 const SUFFIX: &str = "json";
+/// Limit: bytes of a name: file systems take 255, the suffix among them.
+const MAX_NAME: usize = 200;
+/// Limit: bytes of a file that is read as a recipe.
+const MAX_RECIPE: u64 = 64 << 20;
 
 impl Engine {
     /// Keeps a recipe under a name, in place of one that is there, and makes its snapshot.
     ///
     /// # Errors
-    /// [`Error::BadArgument`] for an invalid name: one is made of letters, digits, `-`, `_` and `.`, with the dot not first; as
+    /// [`Error::BadArgument`] for an invalid name: one is made of up to 200 letters, digits, `-`, `_` and `.`, with the dot not first; as
     /// [`Engine::snapshot`], in which case nothing is kept; [`Error::Home`] when the data folder cannot be written.
     pub fn create_snapshot(&self, name: &str, recipe: &Recipe) -> Result<Snapshot, Error> {
         self.create_snapshot_with(name, recipe, Stdio::discard())
@@ -36,6 +40,8 @@ impl Engine {
     pub fn create_snapshot_with(&self, name: &str, recipe: &Recipe, stdio: Stdio) -> Result<Snapshot, Error> {
         let path = self.recipe_path(name)?;
         let snapshot = self.snapshot_with(recipe, stdio)?;
+        // A name is kept only for what can be started.
+        self.interpreter().snapshot(&snapshot).start()?;
         let text = serde_json::to_vec_pretty(recipe).map_err(|error| SnapshotError::Unusable(error.to_string()))?;
         write_whole(&path, &text).map_err(|cause| self.unwritable(cause))?;
         Ok(snapshot)
@@ -55,7 +61,7 @@ impl Engine {
     /// As [`Engine::named_snapshot`].
     pub fn recipe(&self, name: &str) -> Result<Recipe, Error> {
         let path = self.recipe_path(name)?;
-        let text = match fs::read(&path) {
+        let text = match read_plain(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(SnapshotError::UnknownName { name: name.to_owned() }.into());
             }
@@ -81,7 +87,9 @@ impl Engine {
             if path.extension().is_some_and(|suffix| suffix == SUFFIX)
                 && let Some(name) = path.file_stem().and_then(|name| name.to_str())
             {
-                names.push(name.to_owned());
+                if self.recipe_path(name).is_ok() {
+                    names.push(name.to_owned());
+                }
             }
         }
         names.sort();
@@ -104,11 +112,20 @@ impl Engine {
 
     fn recipe_path(&self, name: &str) -> Result<PathBuf, Error> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
+        if name.is_empty() || name.len() > MAX_NAME || name.starts_with('.') || !name.chars().all(plain) {
             return Err(ArgumentError::SnapshotName { name: name.to_owned() }.into());
         }
         Ok(self.recipes().join(format!("{name}.{SUFFIX}")))
     }
+}
+
+/// Reads a file that a person may have put there: no FIFO, which would wait, and nothing without an end.
+fn read_plain(path: &std::path::Path) -> io::Result<Vec<u8>> {
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() || metadata.len() > MAX_RECIPE {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("{} is no recipe", path.display())));
+    }
+    fs::read(path)
 }
 
 /// Puts a file in place in one step.

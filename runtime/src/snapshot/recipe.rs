@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::fmt::Write as _;
 
+use pyrun_emscripten_shim::Trap;
 use pyrun_pyodide_loader::Instance;
 use pyrun_pyodide_loader::object::{ObjectApi, RaiseError};
 
@@ -89,7 +90,13 @@ impl Recipe {
             text.push_str("flushed:");
         }
         text.push_str(&self.code);
-        text.push_str(&self.preload.join(","));
+        if self.preload.iter().all(|name| !name.is_empty() && !name.contains(',')) {
+            text.push_str(&self.preload.join(","));
+        } else {
+            for name in &self.preload {
+                let _ = write!(text, ",{}:{name}", name.len());
+            }
+        }
         text
     }
 
@@ -124,9 +131,17 @@ impl Recipe {
         }
         let wanted = self.preload.iter().map(String::as_str).chain(EVALUATION);
         let wanted: Vec<String> = wanted.map(str::to_owned).collect();
-        let preloaded = interpreter.preload(&wanted).map_err(Error::from_trap)?.unwrap_or_default();
-        interpreter.tune_gc().map_err(Error::from_trap)?;
+        let preloaded = interpreter.preload(&wanted).map_err(not_frozen)?.unwrap_or_default();
+        interpreter.tune_gc().map_err(not_frozen)?;
         Ok(preloaded)
+    }
+}
+
+/// What the recipe's own code has made impossible is its fault.
+fn not_frozen(trap: Trap) -> Error {
+    match trap {
+        Trap::Aborted(why) => SnapshotError::Unfreezable(why).into(),
+        trap => Error::from_trap(trap),
     }
 }
 
@@ -154,13 +169,13 @@ impl Engine {
             self.cache().prune(Kind::Snapshot, KEPT - 1);
             Ok::<_, Error>((recipe.make(self, stdio.take())?, Vec::new()))
         })?;
-        match Snapshot::open(&entry) {
+        match Snapshot::open(self, &entry) {
             Ok(snapshot) if self.can_restore(&snapshot) => Ok(snapshot),
             outcome => {
                 let why = outcome.err().map_or_else(|| "something that it needs is gone".to_owned(), |e| e.to_string());
                 tracing::warn!(%why, "a snapshot is not usable; it is made again");
                 let entry = self.cache().publish(&key, &recipe.make(self, stdio.take())?, &[]);
-                Snapshot::open(&entry).map_err(|error| SnapshotError::Unusable(error.to_string()).into())
+                Snapshot::open(self, &entry).map_err(|error| SnapshotError::Unusable(error.to_string()).into())
             }
         }
     }

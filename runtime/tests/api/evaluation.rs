@@ -77,12 +77,20 @@ fn exit_is_told_and_survived() {
 
 #[test]
 fn what_ends_the_guest_poisons_the_interpreter() {
-    let py = interpreter();
-    assert!(matches!(py.run_python("import os; os._exit(4)"), Err(Error::SystemExit { status: 4, .. })));
-    assert!(py.is_poisoned());
-    let error = py.run_python("1").unwrap_err();
-    assert!(matches!(error, Error::Poisoned(_)), "{error:?}");
-    assert!(error.to_string().contains("status 4"), "{error}");
+    for (source, wanted) in [
+        ("import os; os._exit(4)", 4),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", 143),
+        ("import ctypes; ctypes.CDLL(None).exit(5)", 5),
+        ("import threading, os\ndef f():\n    try: os._exit(6)\n    finally: print('no')\nf()", 6),
+    ] {
+        let py = interpreter();
+        let ended = py.run_python(source).unwrap_err();
+        assert!(matches!(ended, Error::Ended { status } if status == wanted), "{source}: {ended:?}");
+        assert!(py.is_poisoned());
+        let error = py.run_python("1").unwrap_err();
+        assert!(matches!(error, Error::Poisoned(_)), "{error:?}");
+        assert!(error.to_string().contains(&format!("status {wanted}")), "{error}");
+    }
 
     let py = interpreter();
     let error = py.run_python("import os; os.abort()").unwrap_err();

@@ -50,18 +50,33 @@ fn limits_with_which_nothing_starts_say_what_would_do() {
         Limits::new().inodes(1),
         Limits::new().descriptors(3),
         Limits::new().file_bytes(10),
+        Limits::new().table_slots(0),
+        Limits::new().table_slots(10),
+        Limits::new().call_depth(0),
+        Limits::new().call_depth(1),
     ] {
         for builder in [engine().interpreter(), engine().interpreter().without_snapshot()] {
             let error = builder.limits(limits.clone()).start().unwrap_err();
             let Error::LimitTooLow(low) = &error else { panic!("{limits:?}: {error}") };
             assert!(low.needed > low.given && error.to_string().ends_with("raise the limit"), "{error}");
+            // The name is the one by which it is set, and what it says would do does.
+            assert!(Limits::names().any(|name| name == low.limit), "{error}");
+            let enough = limits.clone().set(low.limit, low.needed).unwrap();
+            for builder in [engine().interpreter(), engine().interpreter().without_snapshot()] {
+                match builder.limits(enough.clone()).start() {
+                    Ok(py) => assert_eq!(py.eval::<i64>("import json; json.loads('1')").unwrap(), 1),
+                    // A boot needs another size than a restored guest.
+                    Err(Error::LimitTooLow(other)) => assert!(other.needed > low.needed, "{other} after {low}"),
+                    Err(other) => panic!("{low}: {other}"),
+                }
+            }
         }
     }
 }
 
 #[test]
 fn the_least_limits_that_are_allowed_do() {
-    let least = Limits::new().inodes(256).descriptors(16).file_bytes(1 << 16);
+    let least = Limits::new().inodes(256).descriptors(16).file_bytes(1 << 16).call_depth(16);
     for builder in [engine().interpreter(), engine().interpreter().without_snapshot()] {
         let py = builder.limits(least.clone()).start().unwrap();
         assert_eq!(py.run_python("import json; json.dumps([1])").unwrap(), pyrun::Value::Str("[1]".into()));

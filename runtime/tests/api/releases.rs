@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use pyrun::{Config, Engine, Error, Interpreter, Value};
+use pyrun::{Config, Engine, Error, Interpreter, Recipe, SnapshotError, Value};
 
 use super::raised;
 
@@ -97,4 +97,19 @@ fn the_newest_syntax_of_each_release_is_read() {
     }
     let source = "try:\n    1/0\nexcept ValueError, ZeroDivisionError:\n    text = t'{1}'\ntext.values[0]";
     assert_eq!(super::interpreter().run_python(source).unwrap(), Value::Int(1), "the default release");
+}
+
+#[test]
+fn a_snapshot_of_another_release_is_refused() {
+    let snapshot = engine(OLDER[0]).snapshot(&Recipe::new().run("x = 1")).unwrap();
+    let other = engine(OLDER[1]);
+    let refused = |error: Error| {
+        assert!(matches!(error, Error::Snapshot(SnapshotError::OtherRelease { .. })), "{error:?}");
+        let text = error.to_string();
+        assert!(text.contains(OLDER[0]) && text.contains(OLDER[1]), "{text}");
+    };
+    refused(other.interpreter().snapshot(&snapshot).start().unwrap_err());
+    refused(other.program().args(["-c", "1"]).snapshot(&snapshot).run().unwrap_err());
+    let mut py = engine(OLDER[0]).interpreter().snapshot(&snapshot).start().unwrap();
+    refused(other.interpreter().snapshot(&snapshot).reset(&mut py).unwrap_err());
 }

@@ -224,3 +224,44 @@ fn only_one_s_own_snapshot_resets() {
     assert!(matches!(refused, Error::BadArgument(_)), "{refused:?}");
     assert_eq!(eval(&booted, "1 + 1"), Value::Int(2), "it is as good as before");
 }
+
+#[test]
+fn a_recipe_that_breaks_what_a_start_needs_is_its_own_mistake() {
+    for code in [
+        "import sys; sys.stdin.close()",
+        "import random; random.seed = None",
+        "import os; os.fsdecode = None",
+        "import sys, random; sys.modules['random'] = 1",
+        "import sys; sys.settrace(lambda *a: 1 / 0)",
+        "import sys; sys.path = None",
+        "import gc; gc.freeze = None",
+    ] {
+        let error = match engine().snapshot(&Recipe::new().run(code)) {
+            Ok(snapshot) => engine().interpreter().snapshot(&snapshot).start().map(drop).err(),
+            Err(error) => Some(error),
+        };
+        assert!(matches!(&error, None | Some(Error::Snapshot(_))), "{code}: {error:?}");
+    }
+}
+
+#[test]
+fn names_of_snapshots_are_plain_and_their_files_are_files() {
+    let home = tempfile::tempdir().unwrap();
+    let releases = pyrun::home::Home::locate().unwrap();
+    std::os::unix::fs::symlink(releases.path().join("releases"), home.path().join("releases")).unwrap();
+    let own = pyrun::home::Home::at(home.path()).with_cache(releases.cache_path());
+    let engine = pyrun::Engine::new(pyrun::Config::new().home(own)).unwrap();
+    for name in ["", ".a", "a/b", "a\n", "\u{1b}[31m", &"a".repeat(201)] {
+        let error = engine.create_snapshot(name, &Recipe::new()).unwrap_err();
+        assert!(matches!(error, Error::BadArgument(_)), "{name:?}: {error:?}");
+    }
+    let folder = home.path().join("snapshots").join(engine.release());
+    std::fs::create_dir_all(&folder).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", folder.join("endless.json")).unwrap();
+    std::fs::create_dir(folder.join("folder.json")).unwrap();
+    std::fs::write(folder.join("\u{1b}[31m.json"), "{}").unwrap();
+    for name in ["endless", "folder"] {
+        assert!(matches!(engine.named_snapshot(name), Err(Error::System { .. })), "{name}");
+    }
+    assert_eq!(engine.snapshot_names().unwrap(), ["endless", "folder"]);
+}

@@ -85,7 +85,7 @@ impl ReleaseFile {
     pub(super) fn of(version: &str, folder: &Path, recorded: Option<Self>) -> Result<Self, Box<dyn Error>> {
         let read = |name: &str| read(&folder.join(name));
         let module = MainModule::read(&read(FILES[0])?)?;
-        let lock: Lock = serde_json::from_slice(&read(FILES[2])?)?;
+        let lock = Lock::read(folder)?;
         let mut files = BTreeMap::new();
         for name in FILES {
             let bytes = read(name)?;
@@ -99,6 +99,7 @@ impl ReleaseFile {
             }
         };
         let carriers = recorded.map(|recorded| recorded.carriers);
+        check_words(&module)?;
         let counts = [
             ("function_imports", module.imports.len()),
             ("got_func", module.got_functions),
@@ -192,6 +193,40 @@ struct LockPackage {
     depends: Vec<String>,
 }
 
+impl Lock {
+    /// Reads a release's lock file, which somebody else wrote: what is not plain would mean something else in a table, in source
+    /// code or as a path.
+    fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
+        let lock: Self = serde_json::from_slice(&read(&folder.join(FILES[2]))?)?;
+        word("abi_version", &lock.info.abi_version)?;
+        word("platform", &lock.info.platform)?;
+        for (name, package) in &lock.packages {
+            word("the name of a package", name)?;
+            word("a file name", &package.file_name)?;
+            package.depends.iter().try_for_each(|name| word("a dependency", name))?;
+            if package.sha256.is_empty() || !package.sha256.chars().all(|c| c.is_ascii_hexdigit()) {
+                return Err(format!("the lock file's sha256 of {name} is {:?}", package.sha256).into());
+            }
+        }
+        Ok(lock)
+    }
+}
+
+/// Looks at what the main module says.
+fn check_words(module: &MainModule) -> Result<(), String> {
+    word("the Python version", &module.python)?;
+    module.imports.keys().try_for_each(|name| word("the name of an import", name))
+}
+
+/// Refuses what is not a word of ASCII letters, digits and a few signs, or begins with a period.
+fn word(what: &str, text: &str) -> Result<(), String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.+~!$:".contains(c);
+    if text.is_empty() || text.starts_with('.') || !text.chars().all(plain) {
+        return Err(format!("{what} in the release's files is {text:?}, which is no plain name"));
+    }
+    Ok(())
+}
+
 /// `assets.tsv`: every file of the release, for `assets-fetch.sh`. A package's file is of the default set when it lies in
 /// `folder` (or in `wheels` there), or when the manifest of before says so of the same bytes; the size of others is unknown.
 pub(super) fn manifest(release: &ReleaseFile, folder: &Path, before: &str) -> Result<String, Box<dyn Error>> {
@@ -200,7 +235,7 @@ pub(super) fn manifest(release: &ReleaseFile, folder: &Path, before: &str) -> Re
         let file = release.file(name)?;
         writeln!(text, "{}\t{}\tcore\t{name}\t-\t-", file.sha256, file.length)?;
     }
-    let lock: Lock = serde_json::from_slice(&read(&folder.join(FILES[2]))?)?;
+    let lock = Lock::read(folder)?;
     let known = sizes(before);
     let mut rows = Vec::new();
     for (key, package) in &lock.packages {
@@ -256,6 +291,30 @@ mod tests {
         "b": {"file_name": "b.whl", "sha256": "22", "depends": ["a", "c"]},
         "c": {"file_name": "c.whl", "sha256": "33", "depends": []},
         "a": {"file_name": "a.whl", "sha256": "11", "depends": []}}}"#;
+
+    #[test]
+    fn a_lock_file_that_would_mean_something_else_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = |from: &str, to: &str| {
+            std::fs::write(folder.path().join(FILES[2]), LOCK.replace(from, to)).unwrap();
+            Lock::read(folder.path()).map(drop).map_err(|error| error.to_string())
+        };
+        assert_eq!(read("", ""), Ok(()));
+        for (from, to) in [
+            ("emscripten_5_0_3", "emscripten_5, module: CoreFile { } /* */"),
+            ("2026_0", "2026\\u0001"),
+            ("b.whl", "../../b.whl"),
+            ("b.whl", "/b.whl"),
+            ("b.whl", ".whl"),
+            ("b.whl", "b.whl\\t5\\tcore"),
+            ("\"22\"", "\"22\\n33\""),
+            ("\"22\"", "\"\""),
+            ("[\"a\", \"c\"]", "[\"a,c\"]"),
+            ("\"c\": {", "\"c\\t\": {"),
+        ] {
+            assert!(read(from, to).is_err(), "{from} -> {to}");
+        }
+    }
 
     #[test]
     fn a_manifest_keeps_the_default_set() {

@@ -14,21 +14,32 @@ import _pyrun
 from _frozen_importlib_external import PathFinder, _NamespacePath
 
 
+# What Pyodide makes of JavaScript's objects when it runs in a browser or in Node.
+JAVASCRIPT = frozenset(("js", "pyodide_js"))
+JAVASCRIPT_IS_ABSENT = "what imports it needs JavaScript or a browser, and pyrun has neither"
+
+
 class PackageFinder:
     @staticmethod
     def find_spec(name, path=None, target=None):
+        if name in JAVASCRIPT:
+            return absent(name, f"No module named {name!r}: {JAVASCRIPT_IS_ABSENT}")
         if not _pyrun.knows(name):
             return None
         try:
             _pyrun.load(name)
-        except ImportError:
-            # The package is not on this machine, and the error says which command fetches it. But who only asks
-            # whether there is such a module (importlib.util.find_spec) gets the answer, no error.
-            if is_import_statement(sys._getframe(1)):
-                raise
-            return None
+        except ImportError as error:
+            # The package is not on this machine, and the error says which command fetches it.
+            return absent(name, str(error))
         invalidate_caches()
         return PathFinder.find_spec(name, path, target)
+
+
+def absent(name, why):
+    """Raises what an import statement gets. Who only asks whether there is such a module (importlib.util.find_spec) gets the
+    answer, no error."""
+    if is_import_statement(sys._getframe(2)):
+        raise ModuleNotFoundError(why, name=name)
 
 
 def invalidate_caches():
@@ -52,7 +63,7 @@ def is_import_statement(frame):
 
 
 def install():
-    for function in (PackageFinder.find_spec, invalidate_caches, is_import_statement):
+    for function in (PackageFinder.find_spec, absent, invalidate_caches, is_import_statement):
         _imp._fix_co_filename(function.__code__, PathFinder.find_spec.__code__.co_filename)
     if PackageFinder not in sys.meta_path:
         sys.meta_path.append(PackageFinder)

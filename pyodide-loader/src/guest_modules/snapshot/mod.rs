@@ -54,6 +54,14 @@ impl Extension for SnapshotCode {
     }
 }
 
+/// What Python code of a snapshot's can break: what was frozen, or is to be, has lost something that pyrun needs in it.
+pub(crate) fn changed(what: &str) -> Trap {
+    Trap::Aborted(format!(
+        "pyrun cannot {what}: the code that ran before has changed modules that this needs (`sys`, `os`, `gc`, `random`, \
+         `builtins`)"
+    ))
+}
+
 /// The functions, compiled if they are not there yet.
 pub(crate) fn functions(caller: &mut Caller<'_>) -> Result<GuestCode, Trap> {
     if let Some(functions) = caller.env().extensions.get::<SnapshotCode>()?.0 {
@@ -67,7 +75,7 @@ pub(crate) fn functions(caller: &mut Caller<'_>) -> Result<GuestCode, Trap> {
     c_api::set_item(caller, globals, "__builtins__", builtins)?;
     let done = c_api::call(caller, |c| &c.PyEval_EvalCode, (code, globals, globals))?;
     if [code, globals, done].contains(&0) {
-        return Err(Trap::bug("snapshot", "the code around snapshots does not run"));
+        return Err(changed("run its own code"));
     }
     let mut named = |name| function(caller, globals, name);
     let functions =
@@ -120,7 +128,7 @@ impl Instance {
     /// snapshot is about to be taken of: a collection writes to each object that it visits, and so copies its page.
     ///
     /// # Errors
-    /// How the guest ended, when it did; [`Trap::Bug`] when Python raises.
+    /// How the guest ended, when it did; [`Trap::Aborted`] when Python raises.
     pub fn tune_gc(&mut self) -> Result<(), Trap> {
         let caller = &mut self.caller();
         let function = functions(caller)?.tune_gc;
@@ -136,7 +144,7 @@ impl Instance {
             c_api::call(caller, |c| &c.PyObject_GC_Track, object)?;
         }
         if done == 0 {
-            return Err(Trap::bug("snapshot", "the garbage collector cannot be tuned"));
+            return Err(changed("tune the garbage collector"));
         }
         c_api::call(caller, |c| &c.Py_DecRef, done)?;
         fill_holes(caller)

@@ -163,6 +163,10 @@ impl Stream for InputStream {
     fn readiness(&mut self) -> Readiness {
         Readiness::IN.union(Readiness::RDNORM)
     }
+
+    fn bytes_readable(&mut self) -> Result<usize> {
+        Ok(self.0.bytes.len().saturating_sub(self.0.position))
+    }
 }
 
 #[cfg(test)]

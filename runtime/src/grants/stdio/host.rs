@@ -11,10 +11,11 @@
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
 
 use pyrun_emscripten_shim::host::Wait;
-use pyrun_memfs::{Errno, Readiness, Result, Stream, WaitHandle, WindowSize};
+use pyrun_memfs::{Errno, Readiness, Result, Stream, TerminalModes, WaitHandle, WindowSize};
 use rustix::fs::FileType;
 use rustix::io::Errno as HostErrno;
 
+use super::terminal::ModesOfTerminal;
 use crate::host::errno;
 use crate::host::{InterruptHandle, readiness, wait};
 
@@ -31,6 +32,8 @@ pub(super) struct HostStream<D = BorrowedFd<'static>> {
     interrupt: InterruptHandle,
     /// A write never waits: a regular file or a block device.
     is_file: bool,
+    /// Of a terminal whose modes the guest may change.
+    modes: Option<ModesOfTerminal>,
 }
 
 impl HostStream {
@@ -56,7 +59,13 @@ impl<D: AsFd + Send> HostStream<D> {
         let is_file = rustix::fs::fstat(&descriptor).is_ok_and(|stat| {
             matches!(FileType::from_raw_mode(stat.st_mode), FileType::RegularFile | FileType::BlockDevice)
         });
-        Self { descriptor, interrupt, is_file }
+        Self { descriptor, interrupt, is_file, modes: None }
+    }
+
+    /// Lets the guest change the modes of the terminal, if it is one.
+    pub(super) fn setting_modes(mut self) -> Self {
+        self.modes = ModesOfTerminal::of(self.descriptor.as_fd());
+        self
     }
 
     fn number(&self) -> i32 {
@@ -136,6 +145,19 @@ impl<D: AsFd + Send> Stream for HostStream<D> {
 
     fn wait_handle(&self) -> Option<WaitHandle> {
         Some(WaitHandle(self.number()))
+    }
+
+    fn modes(&self) -> Option<TerminalModes> {
+        self.modes.as_ref()?.get()
+    }
+
+    fn set_modes(&mut self, modes: TerminalModes) -> Result<()> {
+        self.modes.as_ref().map_or(Ok(()), |terminal| terminal.set(modes))
+    }
+
+    fn bytes_readable(&mut self) -> Result<usize> {
+        let count = rustix::io::ioctl_fionread(&self.descriptor).map_err(errno::guest)?;
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
 
     fn terminal(&self) -> Option<WindowSize> {

@@ -48,6 +48,10 @@ impl Stream for Limited {
         self.inner.wait_handle()
     }
 
+    fn bytes_readable(&mut self) -> Result<usize> {
+        self.inner.bytes_readable()
+    }
+
     fn terminal(&self) -> Option<WindowSize> {
         self.inner.terminal()
     }

@@ -11,6 +11,7 @@ mod guarded;
 mod host;
 mod limited;
 mod reader;
+mod terminal;
 
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
@@ -165,6 +166,7 @@ pub struct Stdio {
     stdout: Option<Output>,
     stderr: Option<Output>,
     inherited: bool,
+    sets_modes: bool,
 }
 
 impl Stdio {
@@ -178,7 +180,7 @@ impl Stdio {
     #[must_use]
     pub fn inherit() -> Self {
         let (stdout, stderr) = (Some(Output::inherit_stdout()), Some(Output::inherit_stderr()));
-        Self { stdin: Some(Input::inherit()), stdout, stderr, inherited: true }
+        Self { stdin: Some(Input::inherit()), stdout, stderr, inherited: true, sets_modes: false }
     }
 
     /// This process's own output and error; empty input.
@@ -208,6 +210,16 @@ impl Stdio {
         self
     }
 
+    /// Lets the program change how this process's terminal treats what is typed: whether it comes in lines and is shown. That is
+    /// what an interactive prompt with line editing needs. Ctrl-C stays an interrupt, and the terminal has its modes back once
+    /// the program has ended, unless that ends this process ([`Program::ends_process`](crate::Program::ends_process)).
+    /// Without effect where standard input is no terminal of this process, and on other systems than Linux.
+    #[must_use]
+    pub fn with_terminal_modes(mut self) -> Self {
+        self.sets_modes = true;
+        self
+    }
+
     /// Whether the streams are this process's own, so that its Ctrl-C is the program's.
     pub(crate) fn is_inherited(&self) -> bool {
         self.inherited
@@ -220,6 +232,9 @@ impl Stdio {
             None => Box::new(NullStream),
         };
         let stdin: Box<dyn Stream> = match self.stdin {
+            Some(Input(InputKind::Inherit)) if self.sets_modes => {
+                Box::new(HostStream::stdin(interrupt.clone()).setting_modes())
+            }
             Some(input) => input.stream(interrupt),
             None => Box::new(NullStream),
         };

@@ -163,6 +163,10 @@ impl Stream for ReaderStream {
         }
     }
 
+    fn bytes_readable(&mut self) -> Result<usize> {
+        Ok(self.held.len())
+    }
+
     fn wait_handle(&self) -> Option<WaitHandle> {
         self.shared.as_ref().map(|shared| WaitHandle(shared.answered.descriptor()))
     }

@@ -32,7 +32,10 @@ impl FromPython for Decimal {
         match value {
             Value::Str(text) => Ok(Self(text)),
             Value::Int(number) => Ok(Self(number.to_string())),
-            Value::BigInt(number) => Ok(Self(number.to_string())),
+            Value::BigInt(number) => {
+                py.conversion().spend(number.text_cost())?;
+                Ok(Self(number.to_string()))
+            }
             Value::Object(handle) => {
                 let object = py.bind(&handle);
                 match object.type_name()?.as_str() {

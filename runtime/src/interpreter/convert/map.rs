@@ -21,8 +21,10 @@ fn from_value<K: FromPython, V: FromPython>(value: Value, py: Python<'_>) -> Res
     };
     let entry = |(key, value): (Value, Value)| {
         let name = key_text(&key);
-        let value = V::from_value(value, py).map_err(|error| error.inside(Step::Key(name.clone())))?;
-        let key = K::from_value(key, py).map_err(|error| error.inside(Step::KeyItself(name)))?;
+        py.conversion().spend(size_of::<(K, V)>())?;
+        let value =
+            py.nested(|| V::from_value(value, py)).map_err(|error: Error| error.inside(Step::Key(name.clone())))?;
+        let key = py.nested(|| K::from_value(key, py)).map_err(|error: Error| error.inside(Step::KeyItself(name)))?;
         Ok((key, value))
     };
     entries.into_iter().map(entry).collect()
@@ -47,8 +49,9 @@ fn from_object<K: FromPython, V: FromPython>(object: &PyObject<'_>) -> Result<En
         let entry = entry?;
         let (key, value) = (entry.item(0)?, entry.item(1)?);
         let name = || key.value().map_or_else(|_| "?".to_owned(), |key| key_text(&key));
-        let value = V::from_object(&value).map_err(|error| error.inside(Step::Key(name())))?;
-        let key = K::from_object(&key).map_err(|error| error.inside(Step::KeyItself(name())))?;
+        object.python().conversion().spend(size_of::<(K, V)>())?;
+        let value = value.extract().map_err(|error: Error| error.inside(Step::Key(name())))?;
+        let key = key.extract().map_err(|error: Error| error.inside(Step::KeyItself(name())))?;
         entries.push((key, value));
     }
     Ok(entries)

@@ -11,6 +11,7 @@ mod number;
 mod object;
 mod option;
 mod path;
+mod scope;
 mod sequence;
 mod set;
 mod text;
@@ -22,6 +23,7 @@ use pyrun_pyodide_loader::object::Value;
 pub use bytes::Bytes;
 pub use foreign::Decimal;
 pub(super) use foreign::simplify;
+pub(crate) use scope::Conversion;
 
 use super::object::PyObject;
 use super::python::Python;

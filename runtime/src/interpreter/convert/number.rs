@@ -22,7 +22,9 @@ fn all<T: FromNumber>(object: &PyObject<'_>, name: &str) -> Result<Option<Vec<T>
         Number::Int(number) => T::from_int(number),
         Number::Float(number) => T::from_float(number),
     };
-    if let Some(numbers) = py.enter(|python| python.numbers(object.as_object(), take))? {
+    let conversion = py.conversion();
+    if let Some(numbers) = py.enter(|python| python.numbers(object.as_object(), conversion.room(), take))? {
+        conversion.spend(numbers.len().saturating_mul(size_of::<T>()))?;
         return Ok(Some(numbers));
     }
     elements(object, name)
@@ -39,6 +41,9 @@ fn elements<T: FromNumber>(object: &PyObject<'_>, name: &str) -> Result<Option<V
         let shape = buffer.shape();
         return Err(Error::convert(format!("expected an array of one axis, found one of shape {shape:?}")));
     }
+    // A stride of 0 makes many elements of one; they are copied as they are, and then as what they become.
+    let elements = buffer.shape().first().copied().unwrap_or(0);
+    object.python().conversion().spend(elements.saturating_mul(buffer.item_size().saturating_add(size_of::<T>())))?;
     object.python().with_memory(|memory| read(memory, &buffer, name))?
 }
 

@@ -51,11 +51,12 @@ impl<T: IntoPython> IntoPython for Box<T> {
 
 impl<T: FromPython> FromPython for Box<T> {
     fn from_value(value: Value, py: Python<'_>) -> Result<Self, Error> {
-        T::from_value(value, py).map(Box::new)
+        py.nested(|| T::from_value(value, py)).map(Box::new)
     }
 
     fn from_object(object: &PyObject<'_>) -> Result<Self, Error> {
-        T::from_object(object).map(Box::new)
+        // It can be the same object again, of a type that contains itself.
+        object.extract().map(Box::new)
     }
 
     const BY_OBJECT: bool = T::BY_OBJECT;

@@ -39,14 +39,22 @@ pub(super) fn from_value<T: FromPython>(value: Value, what: &str, py: Python<'_>
     let items = match value {
         Value::List(items) | Value::Tuple(items) => items,
         Value::Set(items) | Value::FrozenSet(items) => {
-            let member = |item| T::from_value(item, py).map_err(|error| error.inside(Step::Member));
+            let member =
+                |item| py.nested(|| T::from_value(item, py)).map_err(|error: Error| error.inside(Step::Member));
             return items.into_iter().map(member).collect();
         }
-        Value::Bytes(bytes) => bytes.into_iter().map(|byte| Value::Int(byte.into())).collect(),
+        Value::Bytes(bytes) => {
+            py.conversion().spend(bytes.len().saturating_mul(size_of::<T>()))?;
+            let item = |(index, byte): (usize, u8)| {
+                T::from_value(Value::Int(byte.into()), py).map_err(|error| error.inside(Step::Index(index)))
+            };
+            return bytes.into_iter().enumerate().map(item).collect();
+        }
         Value::Object(handle) => return from_object(&py.bind(&handle), what),
         other => return Err(expected(what, &other, py)),
     };
-    let item = |(index, item)| T::from_value(item, py).map_err(|error| error.inside(Step::Index(index)));
+    let item =
+        |(index, item)| py.nested(|| T::from_value(item, py)).map_err(|error: Error| error.inside(Step::Index(index)));
     items.into_iter().enumerate().map(item).collect()
 }
 
@@ -62,11 +70,13 @@ pub(super) fn from_object<T: FromPython>(object: &PyObject<'_>, what: &str) -> R
             value => from_value(value, what, py),
         };
     }
-    match py.enter(|python| python.items(object.as_object()))? {
+    let conversion = py.conversion();
+    match py.enter(|python| python.items(object.as_object(), conversion.room()))? {
         core::Items::Listed(items) => {
+            conversion.spend(items.len().saturating_mul(size_of::<core::Object>() + size_of::<T>()))?;
             let item = |(index, item): (usize, core::Object)| {
                 let item = PyObject::new(py, item.into());
-                T::from_object(&item).map_err(|error| error.inside(Step::Index(index)))
+                item.extract().map_err(|error: Error| error.inside(Step::Index(index)))
             };
             items.into_iter().enumerate().map(item).collect()
         }
@@ -82,7 +92,8 @@ fn iterate<T: FromPython>(object: &PyObject<'_>, what: &str) -> Result<Vec<T>, E
         if index >= MAX_ITEMS {
             return Err(Error::convert(format!("there are more than {MAX_ITEMS} items")));
         }
-        items.push(T::from_object(&item?).map_err(|error| error.inside(Step::Index(index)))?);
+        object.python().conversion().spend(size_of::<T>())?;
+        items.push(item?.extract().map_err(|error: Error| error.inside(Step::Index(index)))?);
     }
     Ok(items)
 }

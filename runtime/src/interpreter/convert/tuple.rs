@@ -10,7 +10,7 @@ use crate::interpreter::python::Python;
 /// The items of a sequence of so many.
 fn items<'py>(object: &PyObject<'py>, count: usize) -> Result<Vec<PyObject<'py>>, Error> {
     let py = object.python();
-    let items: Vec<PyObject<'py>> = match py.enter(|python| python.items(object.as_object()))? {
+    let items: Vec<PyObject<'py>> = match py.enter(|python| python.items(object.as_object(), py.conversion().room()))? {
         core::Items::Listed(items) => items.into_iter().map(|item| PyObject::new(py, item.into())).collect(),
         // One more than wanted tells that there are too many.
         core::Items::Iterable => {
@@ -57,8 +57,9 @@ macro_rules! tuples {
             fn from_object(object: &PyObject<'_>) -> Result<Self, Error> {
                 let mut items = items(object, $count)?.into_iter().enumerate();
                 Ok(($({
+                    // Bug: `items` has refused any other count.
                     let (index, item) = items.next().ok_or_else(|| Error::Bug("an item is gone".to_owned()))?;
-                    $ty::from_object(&item).map_err(|error| error.inside(Step::Index(index)))?
+                    item.extract::<$ty>().map_err(|error| error.inside(Step::Index(index)))?
                 },)+))
             }
 

@@ -10,7 +10,7 @@ use wasmer::FunctionEnv;
 use super::ended;
 use crate::error::Error;
 use crate::module::error::ModuleError;
-use crate::module::instance::{HostFunction, HostState, IntoWasmArgs, WasmType, WasmValue, type_of};
+use crate::module::instance::{HostClosure, HostState, IntoWasmArgs, WasmType, WasmValue, type_of};
 
 /// Flags of [`Em::open`], as Emscripten's C library has them, which is as Linux has them.
 pub mod flags {
@@ -332,7 +332,7 @@ impl<'a> Em<'a> {
     ///
     /// # Errors
     /// [`Error::Crashed`], when the table is at its own maximum or the limit; [`Error::Module`], when the module exports none.
-    pub fn add_function<Marker>(&mut self, function: impl HostFunction<Marker>) -> Result<u32, Error> {
+    pub fn add_function<Marker>(&mut self, function: impl HostClosure<Marker>) -> Result<u32, Error> {
         let define = function.into_define("a function pointer".to_owned()).0;
         let memory = self.caller.guest().map_err(ended)?.memory().ok().cloned();
         let host = FunctionEnv::new(&mut self.caller.store(), HostState { memory });

@@ -1,6 +1,7 @@
 //! Arguments, checked against the parameters of a function.
 
-use super::value::{WasmArg, WasmType};
+use super::argument::WasmArg;
+use super::value::WasmType;
 use crate::module::error::ModuleError;
 
 /// Arguments as the engine takes them, if there are as many as `wanted` says and each fits.

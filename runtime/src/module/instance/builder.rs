@@ -4,17 +4,19 @@ use std::sync::Arc;
 
 use pyrun_translate::WasmKind;
 
-use super::host::{HostContext, HostDefinition, HostFunction};
+use super::argument::WasmArg;
+use super::host::{HostClosure, HostContext, HostDefinition};
 use super::live::ModuleInstance;
 use super::options::InstanceOptions;
-use super::value::{WasmArg, WasmValue};
+use super::value::WasmValue;
 use crate::error::Error;
-use crate::grants::{Grants, grant_setters};
+use crate::grants::{Grants, guest_setters};
 use crate::limits::Limits;
 use crate::module::open::Module;
 use crate::module::{emscripten, standalone, wasi};
 
-/// An instance that is about to be made, and what it may see, take and call; nothing of the host by default.
+/// An instance that is about to be made, and what it may see, take and call; nothing of the host by default. [`Limits::memory`]
+/// bounds its memories together, [`Limits::table_slots`] its tables.
 ///
 /// ```
 /// # fn main() -> pyrun::Result<()> {
@@ -55,28 +57,20 @@ impl Module {
 }
 
 impl InstanceBuilder {
-    grant_setters!();
+    guest_setters!();
 
     fn granted(&mut self) -> &mut Grants {
         &mut self.options.grants
     }
 
-    /// What the instance may see of the host, in place of what was granted before.
-    pub fn grants(mut self, grants: Grants) -> Self {
-        self.options.grants = grants;
-        self
-    }
-
-    /// What the instance may take of the host: [`Limits::memory`] bounds its memories, [`Limits::table_slots`] its tables.
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.options.limits = limits;
-        self
+    fn limited(&mut self) -> &mut Limits {
+        &mut self.options.limits
     }
 
     /// Defines a function that the module imports: a closure over numbers, that may take a
     /// [`HostContext`](super::HostContext) first to reach the memory, and may return a [`Result`]. Functions that the module
     /// does not import are passed over; of two of one name the later one counts.
-    pub fn host<Marker>(mut self, module: &str, name: &str, function: impl HostFunction<Marker>) -> Self {
+    pub fn host<Marker>(mut self, module: &str, name: &str, function: impl HostClosure<Marker>) -> Self {
         let define = function.into_define(format!("{module}.{name}"));
         self.options.functions.insert(module, name, HostDefinition::Typed(define.0));
         self

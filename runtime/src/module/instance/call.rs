@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use wasmer::Extern;
 
+use super::argument::IntoWasmArgs;
 use super::arguments::checked_arguments;
 use super::callable::{Callable, signature_text, types_of};
 use super::ending::error_of;
 use super::function::{WasmFunction, WasmParams, WasmResults};
 use super::live::ModuleInstance;
-use super::value::{IntoWasmArgs, WasmType, WasmValue};
+use super::value::{WasmType, WasmValue};
 use crate::error::Error;
 use crate::module::error::ModuleError;
 
@@ -67,7 +68,7 @@ impl ModuleInstance {
         Ok(WasmFunction { function, store: self.id })
     }
 
-    fn callable(&mut self, name: &str) -> Result<Arc<Callable>, Error> {
+    pub(super) fn callable(&mut self, name: &str) -> Result<Arc<Callable>, Error> {
         if let Some(callable) = self.callables.get(name) {
             return Ok(callable.clone());
         }

@@ -45,7 +45,7 @@ pub(crate) fn function_text(ty: &FunctionType) -> String {
 
 /// The same for a signature of the translator's.
 pub(crate) fn wasm_signature_text(signature: &WasmSignature) -> String {
-    let types = |of: &[ValueType]| -> Vec<WasmType> { of.iter().map(|ty| WasmType::from(*ty)).collect() };
+    let types = |of: &[ValueType]| -> Vec<WasmType> { of.iter().map(|ty| WasmType::of(*ty)).collect() };
     signature_text(&types(&signature.params), &types(&signature.results))
 }
 
@@ -60,9 +60,11 @@ pub(super) fn kind_of(item: &Extern) -> &'static str {
     }
 }
 
+/// Limit: names that a message suggests.
+const MOST_NAMES: usize = 3;
+
 /// Names that were probably meant: those that differ in case or underscores only; else those that begin with it.
 pub(super) fn nearest<'a>(name: &str, exports: impl Iterator<Item = (&'a String, &'a Extern)>) -> Vec<String> {
-    const MOST: usize = 3;
     let plain = |text: &str| text.replace('_', "").to_lowercase();
     let wanted = plain(name);
     let names: Vec<&String> = exports.map(|(other, _)| other).collect();
@@ -72,7 +74,7 @@ pub(super) fn nearest<'a>(name: &str, exports: impl Iterator<Item = (&'a String,
         !wanted.is_empty() && !other.is_empty() && (other.starts_with(&wanted) || wanted.starts_with(&other))
     };
     match same.is_empty() {
-        true => names.iter().filter(near).take(MOST).map(|other| (*other).clone()).collect(),
+        true => names.iter().filter(near).take(MOST_NAMES).map(|other| (*other).clone()).collect(),
         false => same,
     }
 }

@@ -19,9 +19,6 @@ pub trait WasmParams: sealed::SealedParams {}
 /// The results of a [`WasmFunction`]: `()`, a number, or a tuple of up to four.
 pub trait WasmResults: sealed::SealedResults {}
 
-impl<P: sealed::SealedParams> WasmParams for P {}
-impl<R: sealed::SealedResults> WasmResults for R {}
-
 pub(crate) mod sealed {
     use wasmer::{RuntimeError, Store, TypedFunction, WasmTypeList};
 
@@ -42,6 +39,8 @@ pub(crate) mod sealed {
 
 macro_rules! params {
     ($(($($name:ident: $ty:ident),*))*) => {$(
+        impl<$($ty: WasmScalar),*> WasmParams for ($($ty),*) {}
+
         impl<$($ty: WasmScalar),*> sealed::SealedParams for ($($ty),*) {
             fn spread<R: sealed::SealedResults>(
                 self,
@@ -62,6 +61,8 @@ params! {
 
 macro_rules! one_param {
     ($($ty:ty)*) => {$(
+        impl WasmParams for $ty {}
+        impl WasmResults for $ty {}
         impl sealed::SealedResults for $ty {}
 
         impl sealed::SealedParams for $ty {
@@ -77,10 +78,13 @@ macro_rules! one_param {
 }
 one_param! { i32 u32 i64 u64 f32 f64 }
 
-impl sealed::SealedResults for () {}
-impl<A: WasmScalar, B: WasmScalar> sealed::SealedResults for (A, B) {}
-impl<A: WasmScalar, B: WasmScalar, C: WasmScalar> sealed::SealedResults for (A, B, C) {}
-impl<A: WasmScalar, B: WasmScalar, C: WasmScalar, D: WasmScalar> sealed::SealedResults for (A, B, C, D) {}
+macro_rules! results {
+    ($(($($ty:ident),*))*) => {$(
+        impl<$($ty: WasmScalar),*> WasmResults for ($($ty),*) {}
+        impl<$($ty: WasmScalar),*> sealed::SealedResults for ($($ty),*) {}
+    )*};
+}
+results! { () (A, B) (A, B, C) (A, B, C, D) }
 
 /// An exported function of one instance, whose type was checked when it was looked up.
 ///
@@ -107,8 +111,8 @@ impl<P: Clone, R: Clone> Clone for WasmFunction<P, R> {
     }
 }
 
-impl<P: WasmTypeList, R: WasmTypeList> fmt::Debug for WasmFunction<P, R> {
+impl<P, R> fmt::Debug for WasmFunction<P, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "WasmFunction({:?} -> {:?})", P::wasm_types(), R::wasm_types())
+        f.debug_struct("WasmFunction").finish_non_exhaustive()
     }
 }

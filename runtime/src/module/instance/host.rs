@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use wasmer::{Function, FunctionEnv, FunctionEnvMut, FunctionType, Memory, RuntimeError, Store, StoreMut, Value};
 
+use super::argument::{Misfit, WasmArg};
 use super::callable::type_of;
 use super::function::WasmScalar;
 use super::memory::ModuleMemory;
-use super::value::{Misfit, WasmArg, WasmType, WasmValue};
+use super::value::{WasmType, WasmValue};
 use crate::error::Error;
 use crate::module::error::ModuleError;
 
@@ -48,15 +49,15 @@ pub(crate) enum HostDefinition {
 
 /// The host functions that an instance is to get, by module and name.
 #[derive(Clone, Default)]
-pub(crate) struct HostFunctions(BTreeMap<(String, String), HostDefinition>);
+pub(crate) struct HostClosures(BTreeMap<(String, String), HostDefinition>);
 
-impl fmt::Debug for HostFunctions {
+impl fmt::Debug for HostClosures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
 }
 
-impl HostFunctions {
+impl HostClosures {
     pub(crate) fn insert(&mut self, module: &str, name: &str, definition: HostDefinition) {
         self.0.insert((module.to_owned(), name.to_owned()), definition);
     }
@@ -70,6 +71,7 @@ impl HostFunctions {
 /// or leaves it out.
 pub struct HostContext<'a> {
     memory: Option<Memory>,
+    results: &'a [WasmType],
     store: StoreMut<'a>,
 }
 
@@ -88,6 +90,12 @@ impl HostContext<'_> {
         let memory = self.memory.as_ref().ok_or(ModuleError::NoMemory)?;
         Ok(ModuleMemory::new(memory, &mut self.store))
     }
+
+    /// What a host function over values is to give; empty for others, whose types say it.
+    #[must_use]
+    pub fn result_types(&self) -> &[WasmType] {
+        self.results
+    }
 }
 
 /// A function of the engine's for a host function over values, which must not get into a table: what the module gets calls it.
@@ -102,7 +110,7 @@ pub(crate) fn by_values(
     Function::new_with_env(store, env, ty.clone(), move |mut env, arguments| {
         let arguments: Vec<WasmValue> = arguments.iter().map(WasmValue::from_engine).collect();
         let (state, store) = env.data_and_store_mut();
-        let mut context = HostContext { memory: state.memory.clone(), store };
+        let mut context = HostContext { memory: state.memory.clone(), results: &results, store };
         let given = function(&mut context, &arguments).and_then(|given| checked(&given, &results));
         end(&name, given)
     })
@@ -132,10 +140,9 @@ pub trait HostResult: sealed::SealedResult {}
     note = "parameters are `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, after a `&mut HostContext<'_>` if it needs the memory",
     note = "the types of a closure's parameters must be written out"
 )]
-pub trait HostFunction<Marker>: sealed::SealedFunction<Marker> {}
+pub trait HostClosure<Marker>: sealed::SealedFunction<Marker> {}
 
-impl<Marker, F: sealed::SealedFunction<Marker>> HostFunction<Marker> for F {}
-impl<R: sealed::SealedResult> HostResult for R {}
+impl<R: HostResult, E: fmt::Display> HostResult for Result<R, E> {}
 
 pub(crate) mod sealed {
     use super::Define;
@@ -171,6 +178,8 @@ impl<R: sealed::SealedResult, E: fmt::Display> sealed::SealedResult for Result<R
 
 macro_rules! host_results {
     ($($ty:ty)*) => {$(
+        impl HostResult for $ty {}
+
         impl sealed::SealedResult for $ty {
             type Values = $ty;
 
@@ -184,6 +193,8 @@ host_results! { () i32 u32 i64 u64 f32 f64 }
 
 macro_rules! host_tuples {
     ($(($($ty:ident),*))*) => {$(
+        impl<$($ty: WasmScalar),*> HostResult for ($($ty),*) {}
+
         impl<$($ty: WasmScalar),*> sealed::SealedResult for ($($ty),*) {
             type Values = ($($ty),*);
 
@@ -208,6 +219,14 @@ fn end<V>(function: &str, result: Result<V, String>) -> Result<V, RuntimeError> 
 
 macro_rules! host_functions {
     ($(($($name:ident: $ty:ident),*))*) => {$(
+        impl<Func, R, $($ty),*> HostClosure<(Plain, R, $($ty),*)> for Func
+        where
+            Func: Fn($($ty),*) -> R + Send + Sync + 'static,
+            R: HostResult + 'static,
+            $($ty: WasmScalar,)*
+        {
+        }
+
         impl<Func, R, $($ty),*> sealed::SealedFunction<(Plain, R, $($ty),*)> for Func
         where
             Func: Fn($($ty),*) -> R + Send + Sync + 'static,
@@ -226,6 +245,14 @@ macro_rules! host_functions {
             }
         }
 
+        impl<Func, R, $($ty),*> HostClosure<(WithContext, R, $($ty),*)> for Func
+        where
+            Func: Fn(&mut HostContext<'_>, $($ty),*) -> R + Send + Sync + 'static,
+            R: HostResult + 'static,
+            $($ty: WasmScalar,)*
+        {
+        }
+
         impl<Func, R, $($ty),*> sealed::SealedFunction<(WithContext, R, $($ty),*)> for Func
         where
             Func: Fn(&mut HostContext<'_>, $($ty),*) -> R + Send + Sync + 'static,
@@ -238,7 +265,7 @@ macro_rules! host_functions {
                     let function = function.clone();
                     let call = move |mut env: FunctionEnvMut<'_, HostState>, $($name: $ty),*| {
                         let (state, store) = env.data_and_store_mut();
-                        let mut context = HostContext { memory: state.memory.clone(), store };
+                        let mut context = HostContext { memory: state.memory.clone(), results: &[], store };
                         end(&function.1, (function.0)(&mut context, $($name),*).into_values())
                     };
                     Function::new_typed_with_env(store, env, call)

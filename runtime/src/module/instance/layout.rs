@@ -5,6 +5,7 @@
 //! alignment. Numbers are little-endian.
 
 mod parse;
+mod path;
 mod value;
 
 use crate::error::Error;
@@ -146,14 +147,6 @@ impl FieldType {
 }
 
 impl StructLayout {
-    /// Reads a description, such as `{"x": f64, "n": i32}`; quotes may be left out.
-    ///
-    /// # Errors
-    /// [`Error::Module`], which says where it is wrong.
-    pub fn parse(description: &str) -> Result<Self, Error> {
-        Ok(parse::layout(description)?)
-    }
-
     /// A struct of these fields in this order; `None` when it is too large, or two have one name.
     fn new(fields: impl IntoIterator<Item = (String, FieldType)>) -> Option<Self> {
         let (mut laid_out, mut end, mut alignment): (Vec<StructField>, u64, u32) = (Vec::new(), 0, 1);
@@ -195,9 +188,9 @@ impl StructLayout {
     pub fn field(&self, path: &str) -> Result<(u32, &FieldType), Error> {
         let wrong = |why: String| ModuleError::Field { path: path.to_owned(), why };
         let (mut offset, mut inside, mut here): (u32, Option<&FieldType>, &Self) = (0, None, self);
-        for step in parse::path(path).map_err(wrong)? {
+        for step in path::steps(path).map_err(wrong)? {
             match step {
-                parse::Step::Name(name) => {
+                path::Step::Name(name) => {
                     match inside {
                         None => {}
                         Some(FieldType::Struct(layout)) => here = layout,
@@ -210,7 +203,7 @@ impl StructLayout {
                     })?;
                     (offset, inside) = (offset + field.offset, Some(&field.ty));
                 }
-                parse::Step::Index(index) => {
+                path::Step::Index(index) => {
                     let Some(FieldType::Array(element, count)) = inside else {
                         return Err(wrong("only an array has elements".to_owned()).into());
                     };

@@ -9,11 +9,12 @@ use wasmer::{Exports, Extern, Function, FunctionEnv, Global, Memory, Store};
 use wasmer_types::StoreId;
 
 use super::arena::Allocations;
+use super::argument::WasmArg;
 use super::callable::{Callable, kind_of, nearest, type_of};
 use super::ending::error_of;
 use super::host::HostState;
 use super::memory::ModuleMemory;
-use super::value::{WasmArg, WasmValue};
+use super::value::WasmValue;
 use crate::error::Error;
 use crate::module::error::ModuleError;
 use crate::module::open::Module;

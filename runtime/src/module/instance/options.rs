@@ -1,7 +1,7 @@
 //! What an instance is made with.
 
-use super::host::HostFunctions;
-use super::value::WasmArg;
+use super::argument::WasmArg;
+use super::host::HostClosures;
 use crate::grants::Grants;
 use crate::limits::Limits;
 
@@ -10,7 +10,7 @@ use crate::limits::Limits;
 pub(crate) struct InstanceOptions {
     pub(crate) grants: Grants,
     pub(crate) limits: Limits,
-    pub(crate) functions: HostFunctions,
+    pub(crate) functions: HostClosures,
     /// Values of imported globals: module, name, value.
     pub(crate) globals: Vec<(String, String, WasmArg)>,
 }

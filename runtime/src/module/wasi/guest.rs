@@ -124,7 +124,7 @@ pub(crate) fn run(
     let options = InstanceOptions { limits: options.limits, ..InstanceOptions::default() };
     let mut guest = match Wasi.instantiate(compiled, WasiStart { module, setup, options: &options }) {
         // It may end itself as soon as it is there.
-        Err(Error::SystemExit { status, .. }) => return Ok(status),
+        Err(Error::SystemExit { status, .. } | Error::Ended { status }) => return Ok(status),
         guest => guest?,
     };
     steps.mark("instance");
@@ -231,6 +231,7 @@ fn ended(module: &Module, info: &ModuleInfo, trap: Trap) -> Error {
     match trap {
         Trap::Guest(error) => error_of(&error, info),
         Trap::MissingExport(name) => module.not_supported(format!("it exports no {name}, which WASI programs have")),
+        Trap::Exit(status) => Error::SystemExit { status, message: None },
         other => Error::from_trap(other),
     }
 }

@@ -22,7 +22,7 @@ pub enum FieldValue {
 }
 
 impl FieldValue {
-    /// The integer; `None` for what is none.
+    /// The integer; `None` for another type.
     #[must_use]
     pub const fn as_int(&self) -> Option<i128> {
         match self {
@@ -31,7 +31,7 @@ impl FieldValue {
         }
     }
 
-    /// The number; `None` for what is none.
+    /// The number; `None` for another type.
     #[must_use]
     pub const fn as_float(&self) -> Option<f64> {
         match self {
@@ -41,7 +41,7 @@ impl FieldValue {
         }
     }
 
-    /// Bytes up to the first NUL as text; `None` for what is no UTF-8.
+    /// Bytes up to the first NUL as text; `None` for other types, and for bytes that are not UTF-8.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         let Self::Bytes(bytes) = self else { return None };
@@ -228,46 +228,54 @@ fn is_byte(ty: &FieldType) -> bool {
 }
 
 fn write_number(ty: NumberType, bytes: &mut [u8], value: &FieldValue) -> Result<(), String> {
-    let name = ty.name();
-    let int = || match value {
-        FieldValue::Int(value) => Ok(*value),
-        _ => Err(format!("{name} takes an integer")),
-    };
-    let float = || match value {
-        FieldValue::Float(value) => Ok(*value),
-        FieldValue::Int(value) if *value as f64 as i128 == *value => Ok(*value as f64),
-        FieldValue::Int(value) => Err(format!("{value} does not fit {name}")),
-        _ => Err(format!("{name} takes a number")),
-    };
-    macro_rules! put {
-        ($int:ty) => {{
-            let value = int()?;
-            let number = <$int>::try_from(value).map_err(|_| format!("{value} does not fit {name}"))?;
-            bytes.copy_from_slice(&number.to_le_bytes());
-        }};
-    }
     match ty {
-        NumberType::I8 => put!(i8),
-        NumberType::I16 => put!(i16),
-        NumberType::I32 => put!(i32),
-        NumberType::I64 => put!(i64),
-        NumberType::U8 => put!(u8),
-        NumberType::U16 => put!(u16),
-        NumberType::U32 | NumberType::Pointer => put!(u32),
-        NumberType::U64 => put!(u64),
-        NumberType::Bool => match int()? {
-            0 | 1 => put!(u8),
-            other => return Err(format!("{other} does not fit bool")),
-        },
         NumberType::F32 => {
-            let value = float()?;
+            let value = float(ty, value)?;
             let single = value as f32;
             if single.is_infinite() && value.is_finite() {
-                return Err(format!("{value:?} does not fit f32"));
+                return Err(misfit(value, ty));
             }
             bytes.copy_from_slice(&single.to_le_bytes());
+            Ok(())
         }
-        NumberType::F64 => bytes.copy_from_slice(&float()?.to_le_bytes()),
+        NumberType::F64 => {
+            bytes.copy_from_slice(&float(ty, value)?.to_le_bytes());
+            Ok(())
+        }
+        _ => write_integer(ty, bytes, value),
+    }
+}
+
+fn write_integer(ty: NumberType, bytes: &mut [u8], value: &FieldValue) -> Result<(), String> {
+    let FieldValue::Int(value) = value else { return Err(format!("{} takes an integer", ty.name())) };
+    let (signed, bits) = match ty {
+        NumberType::Bool => (false, 1),
+        NumberType::I8 | NumberType::I16 | NumberType::I32 | NumberType::I64 => (true, ty.size() * 8),
+        _ => (false, ty.size() * 8),
+    };
+    let fits = match signed {
+        true => *value >= -(1 << (bits - 1)) && *value < 1 << (bits - 1),
+        false => *value >= 0 && *value < 1 << bits,
+    };
+    if !fits {
+        return Err(misfit(value, ty));
+    }
+    // The lowest bytes of an integer are those of a shorter one.
+    for (byte, from) in bytes.iter_mut().zip(value.to_le_bytes()) {
+        *byte = from;
     }
     Ok(())
+}
+
+fn float(ty: NumberType, value: &FieldValue) -> Result<f64, String> {
+    match value {
+        FieldValue::Float(value) => Ok(*value),
+        FieldValue::Int(value) if *value as f64 as i128 == *value => Ok(*value as f64),
+        FieldValue::Int(value) => Err(misfit(value, ty)),
+        _ => Err(format!("{} takes a number", ty.name())),
+    }
+}
+
+fn misfit(value: impl std::fmt::Debug, ty: NumberType) -> String {
+    format!("{value:?} does not fit {}", ty.name())
 }

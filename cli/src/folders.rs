@@ -1,0 +1,196 @@
+//! Which folders of this machine a program sees: those of `--dir`, and the script's; and what is said about others.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use pyrun::Grants;
+
+use crate::flags::Args;
+use crate::report::{Failure, say};
+use crate::script::Script;
+
+/// One `--dir`.
+#[derive(Debug, PartialEq, Eq)]
+struct Grant {
+    /// The folder on this machine.
+    host: PathBuf,
+    /// Where the program sees it; the same path unless given.
+    guest: Option<String>,
+    /// Whether the program may write.
+    writable: bool,
+}
+
+impl Grant {
+    /// Reads `HOST[:GUEST][:ro|rw]`. `is_folder` says which folders there are: a name may have colons of its own.
+    fn parse(text: &OsStr, is_folder: impl Fn(&Path) -> bool) -> Result<Self, String> {
+        let shown = text.to_string_lossy();
+        let form = "it should read HOST[:GUEST][:ro|rw], with GUEST an absolute path";
+        let bytes = text.as_bytes();
+        let (rest, writable) = match bytes {
+            [rest @ .., b':', b'r', b'w'] => (rest, true),
+            [rest @ .., b':', b'r', b'o'] => (rest, false),
+            _ => (bytes, false),
+        };
+        let path = |bytes: &[u8]| PathBuf::from(OsStr::from_bytes(bytes));
+        let colon = rest.iter().rposition(|byte| *byte == b':');
+        let (host, guest) = match colon.map(|at| rest.split_at(at)) {
+            Some((host, [b':', guest @ ..])) if guest.starts_with(b"/") && is_folder(&path(host)) => {
+                (host, Some(guest))
+            }
+            _ => (rest, None),
+        };
+        if host.is_empty() {
+            return Err(format!("--dir {shown}: {form}"));
+        }
+        let host = path(host);
+        if !is_folder(&host) {
+            let form = if colon.is_some() { format!("; {form}") } else { String::new() };
+            return Err(format!("--dir {shown}: there is no such folder{form}"));
+        }
+        let not_text =
+            |_| format!("--dir {shown}: a program sees folders only at paths in UTF-8; give it another GUEST");
+        let guest = guest.map(|guest| String::from_utf8(guest.to_vec())).transpose().map_err(not_text)?;
+        if guest.is_none()
+            && [Some(host.clone()), host.canonicalize().ok()].iter().flatten().any(|p| p.to_str().is_none())
+        {
+            return Err(format!(
+                "--dir {shown}: a program sees folders only at paths in UTF-8; show it at another, as HOST:GUEST"
+            ));
+        }
+        Ok(Self { host, guest, writable })
+    }
+
+    fn give(&self, grants: Grants) -> Result<Grants, String> {
+        let told = |why: String| format!("--dir {}: {why}", self.host.display());
+        if self.host.is_relative() {
+            std::env::current_dir().map_err(|_| {
+                told(
+                    "the working folder of this process is gone; go to one that exists, or give an absolute path"
+                        .to_owned(),
+                )
+            })?;
+        }
+        match &self.guest {
+            None => Ok(grants.folder_at_own_path(&self.host, self.writable)),
+            Some(guest) => {
+                let host = self.host.canonicalize().map_err(|error| told(error.to_string()))?;
+                Ok(grants.folder(&host, guest, self.writable))
+            }
+        }
+    }
+}
+
+/// All folders that the program sees, and where it starts.
+pub(crate) fn granted(args: &Args, script: Option<&Script>) -> Result<Grants, Failure> {
+    let mut grants = Grants::new();
+    for text in &args.dirs {
+        let grant = Grant::parse(text, Path::is_dir).map_err(Failure::Usage)?;
+        grants = grant.give(grants).map_err(Failure::Usage)?;
+    }
+    let folders = script.map(Script::folders).unwrap_or_default();
+    grants = folders.iter().fold(grants, |grants, folder| grants.script_folder(folder));
+    let Ok(working) = std::env::current_dir() else { return Ok(grants) };
+    // A script that is named from here is looked for from here.
+    let is_named_from_here = script.is_some_and(Script::is_relative);
+    let is_visible = grants.guest_path(&working).as_deref() == Some(working.as_path());
+    Ok(match working.to_str() {
+        Some(text) if is_visible || is_named_from_here => grants.working_folder(text),
+        _ => grants,
+    })
+}
+
+/// Tells the person, not the guest, which grant is missing for a path that the program did not find.
+pub(crate) fn hint(path: &Path, granted: &Grants) {
+    let Ok(named) = std::path::absolute(path) else { return };
+    let Ok(real) = named.canonicalize() else { return };
+    let shown = path.display();
+    let (at_name, at_end) = (granted.guest_path(&named), granted.guest_path(&real));
+    if at_end.is_some() {
+        if let Some(seen) = at_name.or(at_end).filter(|seen| *seen != named) {
+            say(format_args!("pyrun: the program sees {shown} of this machine at {}", seen.display()));
+        }
+        return;
+    }
+    // A link is seen where its folder is, but what it leads to lies elsewhere.
+    let is_link_out = at_name.is_some();
+    let wanted = if is_link_out { &real } else { &named };
+    let folder = if wanted.is_dir() { wanted.as_path() } else { wanted.parent().unwrap_or(Path::new("/")) };
+    if folder.parent().is_none() {
+        say(format_args!(
+            "pyrun: {shown} exists on this machine, but the program may not see it, and / cannot be shown as a whole: move it \
+             into a folder and grant that with --dir"
+        ));
+        return;
+    }
+    let exists = if is_link_out {
+        format!("{shown} leads to {}, which the program may not see", real.display())
+    } else {
+        format!("{shown} exists on this machine, but the program may not see it")
+    };
+    say(format_args!("pyrun: {exists}; grant it with --dir {}", spelled(folder)));
+}
+
+/// A folder as the value of `--dir`, in a shell.
+pub(crate) fn spelled(folder: &Path) -> String {
+    if std::env::current_dir().is_ok_and(|working| working == folder) {
+        return ".".to_owned();
+    }
+    let text = folder.display().to_string();
+    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=@%,:".contains(c);
+    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Grant, String> {
+        let folders = [".", "/a", "a", "a:b", "a:/b", "/x:rw", "/x:y:/z", "/x:/z"];
+        Grant::parse(OsStr::new(text), |path| folders.iter().any(|folder| Path::new(folder) == path))
+    }
+
+    #[test]
+    fn grants_are_read() {
+        for (text, host, guest, writable) in [
+            (".", ".", None, false),
+            ("/a:rw", "/a", None, true),
+            ("a:/b:ro", "a", Some("/b"), false),
+            ("a:/b:rw", "a", Some("/b"), true),
+            // Folders with colons.
+            ("a:b", "a:b", None, false),
+            ("a:b:rw", "a:b", None, true),
+            ("a:b:/g:rw", "a:b", Some("/g"), true),
+            ("/x:rw:ro", "/x:rw", None, false),
+            ("/x:y:/z", "/x:y:/z", None, false),
+            ("/x:y:/z:/g", "/x:y:/z", Some("/g"), false),
+            ("a:/b:/g", "a:/b", Some("/g"), false),
+        ] {
+            let want = Grant { host: host.into(), guest: guest.map(str::to_owned), writable };
+            assert_eq!(parse(text), Ok(want), "{text}");
+        }
+        for wrong in ["", ":rw", ":", "::", ":/x", "b:c", "a:c", "b", "a:/b:rx", "a:/b:ro:rw", "a:c:rw"] {
+            let said = parse(wrong).unwrap_err();
+            assert!(said.starts_with(&format!("--dir {wrong}: ")), "{wrong}: {said}");
+            assert_eq!(said.contains("HOST[:GUEST][:ro|rw]"), wrong.is_empty() || wrong.contains(':'), "{said}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_not_changed_silently() {
+        let odd = OsStr::from_bytes(b"a\xff");
+        let is_odd = |path: &Path| path == Path::new(odd);
+        assert!(Grant::parse(odd, is_odd).unwrap_err().contains("UTF-8"));
+        let elsewhere = Grant::parse(OsStr::from_bytes(b"a\xff:/g"), is_odd).unwrap();
+        assert_eq!((elsewhere.host.as_path(), elsewhere.guest.as_deref()), (Path::new(odd), Some("/g")));
+        assert!(Grant::parse(OsStr::from_bytes(b"a\xff:/g\xff"), is_odd).unwrap_err().contains("UTF-8"));
+    }
+
+    #[test]
+    fn a_folder_is_spelled_for_a_shell() {
+        assert_eq!(spelled(Path::new("/a/b-c.d")), "/a/b-c.d");
+        assert_eq!(spelled(Path::new("/a b")), "'/a b'");
+        assert_eq!(spelled(Path::new("/it's")), "'/it'\\''s'");
+        assert_eq!(spelled(&std::env::current_dir().unwrap()), ".");
+    }
+}

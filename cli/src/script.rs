@@ -1,0 +1,80 @@
+//! The script of a command line: where it lies, and its text where that cannot be shown.
+
+use std::ffi::OsString;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use pyrun::{CommandLine, Grants};
+
+/// What a command line names as its script, if it names one.
+pub(crate) struct Script {
+    /// As it was named.
+    named: PathBuf,
+    /// The absolute path.
+    path: PathBuf,
+}
+
+impl Script {
+    pub(crate) fn of(python: &[OsString]) -> Option<Self> {
+        let named = PathBuf::from(CommandLine::parse(python).script.and_then(|index| python.get(index))?);
+        let path = std::path::absolute(&named).ok()?;
+        Some(Self { named, path })
+    }
+
+    pub(crate) fn is_relative(&self) -> bool {
+        self.named.is_relative()
+    }
+
+    /// The folders to be shown for it: where it is named, and where it is if that name is a link. The folder itself, for one
+    /// with a `__main__.py`.
+    pub(crate) fn folders(&self) -> Vec<PathBuf> {
+        if self.is_read_here() || self.is_stdin() {
+            return Vec::new();
+        }
+        let folder = |path: &Path| if path.is_dir() { path.to_owned() } else { parent(path) };
+        let real = self.path.canonicalize().ok();
+        let folders = [Some(folder(&self.path)), real.as_deref().map(folder)];
+        // The root cannot be shown; a name that is no path is CPython's to complain about.
+        folders.into_iter().flatten().filter(|folder| folder.is_dir() && folder.parent().is_some()).collect()
+    }
+
+    /// Whether it is standard input, which the program has itself.
+    fn is_stdin(&self) -> bool {
+        ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|stdin| self.path == Path::new(stdin))
+    }
+
+    /// Whether pyrun reads it for the program: it is no file that can be shown, but a pipe (`<(…)` in a shell, a FIFO), or it
+    /// lies in the root.
+    fn is_read_here(&self) -> bool {
+        let Ok(metadata) = std::fs::metadata(&self.path) else { return false };
+        let is_file = metadata.is_file() && parent(&self.path).parent().is_some() && !is_of_a_descriptor(&self.path);
+        !self.is_stdin() && !is_file && !metadata.is_dir()
+    }
+
+    /// Gives the program the text of a script that it cannot see.
+    pub(crate) fn give_text(&self, grants: Grants) -> Result<Grants, String> {
+        if !self.is_read_here() {
+            return Ok(grants);
+        }
+        let told = |why: String| format!("can't open file {:?}: {why}", self.named);
+        if grants.guest_path(&self.path).is_some() && !is_of_a_descriptor(&self.path) {
+            return Err(told(
+                "it is no file, and lies in a folder that is shown with --dir: name it elsewhere".to_owned(),
+            ));
+        }
+        let path = self.path.to_str().ok_or_else(|| told("its path is not UTF-8".to_owned()))?;
+        let mut text = Vec::new();
+        let read = std::fs::File::open(&self.path).and_then(|mut file| file.read_to_end(&mut text));
+        read.map_err(|error| told(error.to_string()))?;
+        Ok(grants.file(path, text))
+    }
+}
+
+fn parent(path: &Path) -> PathBuf {
+    path.parent().unwrap_or(Path::new("/")).to_owned()
+}
+
+/// `/dev/fd/63`, `/proc/self/fd/63`
+fn is_of_a_descriptor(path: &Path) -> bool {
+    ["/dev/fd", "/proc/self/fd"].iter().any(|folder| path.parent() == Some(Path::new(folder)))
+}
