@@ -62,7 +62,11 @@ for kind in $found; do
             ln -sf "libpyrun.so.$version" "$prefix/lib/libpyrun.so.0"
             ln -sf libpyrun.so.0 "$prefix/lib/libpyrun.so"
             ;;
-        *) cp "$from/libpyrun_capi.$kind" "$prefix/lib/libpyrun.$kind" ;;
+        *)
+            cp "$from/libpyrun_capi.$kind" "$prefix/lib/libpyrun.$kind"
+            # Most of a static library is what debuggers read.
+            if command -v strip >/dev/null; then strip -S "$prefix/lib/libpyrun.$kind"; fi
+            ;;
     esac
 done
 # What the static library needs besides.

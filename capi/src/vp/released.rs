@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 /// Limit: ids between two requests. As many as one interpreter has results.
 const ROOM: usize = 1 << 16;
 
-/// Ids at their places, 0 where there is none.
+/// Ids at their places, 0 in the free ones.
 static IDS: [AtomicI64; ROOM] = [const { AtomicI64::new(0) }; ROOM];
 /// How many were put here and taken since the beginning.
 static PUT: AtomicUsize = AtomicUsize::new(0);

@@ -122,10 +122,10 @@ fn check_limits(info: &ModuleInfo, process: &Process) -> Result<(), ProgramError
     let slots = info.tables().iter().fold(0_u64, |sum, table| sum.saturating_add(table.limits.initial));
     let (bytes, limits) = (pages.saturating_mul(1 << 16), process.limits);
     if bytes > limits.memory {
-        return Err(ProgramError::Limit { what: "bytes of memory", needed: bytes, given: limits.memory });
+        return Err(ProgramError::Limit { what: "memory", needed: bytes, given: limits.memory });
     }
     if slots > limits.table.into() {
-        return Err(ProgramError::Limit { what: "table slots", needed: slots, given: limits.table.into() });
+        return Err(ProgramError::Limit { what: "table-slots", needed: slots, given: limits.table.into() });
     }
     Ok(())
 }

@@ -57,6 +57,7 @@ macro_rules! tuples {
             fn from_object(object: &PyObject<'_>) -> Result<Self, Error> {
                 let mut items = items(object, $count)?.into_iter().enumerate();
                 Ok(($({
+                    // Bug: `items` has refused any other count.
                     let (index, item) = items.next().ok_or_else(|| Error::Bug("an item is gone".to_owned()))?;
                     item.extract::<$ty>().map_err(|error| error.inside(Step::Index(index)))?
                 },)+))

@@ -16,6 +16,7 @@ pub(crate) fn ended(trap: Trap) -> Error {
         Trap::Guest(error) if error.clone().to_trap() != Some(TrapCode::StackOverflow) => {
             error_of(&error, &ModuleInfo::default())
         }
+        Trap::Exit(status) => Error::SystemExit { status, message: None },
         Trap::MissingExport(name) => ModuleError::Lacks { name }.into(),
         other => Error::from_trap(other),
     }
