@@ -5,6 +5,7 @@ mod attacks;
 mod em;
 mod libraries;
 mod micropython;
+mod postgres;
 mod programs;
 
 use std::path::PathBuf;
