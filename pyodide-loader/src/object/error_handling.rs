@@ -24,11 +24,11 @@ impl ObjectApi<'_> {
     }
 
     /// Makes an exception; what comes is an error in any case.
-    pub(super) fn new_exception(&mut self, class: &str, message: &str) -> Result<RaiseError, RaiseError> {
-        let class = self.class(class)?;
+    pub(super) fn new_exception(&mut self, name: &str, message: &str) -> Result<RaiseError, RaiseError> {
+        let class = self.class(name)?;
         let text = self.text(message)?;
         let exception = match self.call(&class, &[text], &[]) {
-            Err(RaiseError::Raised(refusal)) => self.uninitialised(&class, message, refusal)?,
+            Err(RaiseError::Raised(refusal)) => self.uninitialised(name, &class, message, refusal)?,
             other => other?,
         };
         let addr = exception.addr();
@@ -41,7 +41,13 @@ impl ObjectApi<'_> {
 
     /// An exception of a class whose `__init__` wants more than a message, such as `json.JSONDecodeError`: made by `__new__`
     /// alone, it has the message as its `args`. `refusal` is what the call has raised, and comes back where that fails too.
-    fn uninitialised(&mut self, class: &Object, message: &str, refusal: Object) -> Result<Object, RaiseError> {
+    fn uninitialised(
+        &mut self,
+        name: &str,
+        class: &Object,
+        message: &str,
+        refusal: Object,
+    ) -> Result<Object, RaiseError> {
         let type_error = self.objects().PyExc_TypeError;
         if self.c(|f| &f.PyErr_GivenExceptionMatches, (refusal.addr(), type_error))? == 0 {
             return Err(RaiseError::Raised(refusal));
@@ -62,10 +68,11 @@ impl ObjectApi<'_> {
             return Ok(exception);
         }
         let text = self.text(message)?;
-        // Python 3.10 has no notes.
         match self.get_attr(&exception, "add_note").and_then(|note| self.call(&note, &[text], &[])) {
+            Ok(_) => Ok(exception),
             Err(RaiseError::Trap(trap)) => Err(trap.into()),
-            _ => Ok(exception),
+            // Python 3.10 has no notes, and some exceptions cannot be used at all without `__init__`.
+            Err(_) => Err(self.new_exception("RuntimeError", &format!("{name}: {message}"))?),
         }
     }
 

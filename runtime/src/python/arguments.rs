@@ -81,7 +81,9 @@ impl CommandLine {
                     Some(Some(consumed)) => consumed,
                     Some(None) => {
                         line.has_attached = true;
-                        line.module = arg.ends_with('m').then_some(index + 1);
+                        // The code or the name may follow its letter at once.
+                        let last = arg.find(['c', 'm']).and_then(|at| arg.get(at..));
+                        line.module = (last == Some("m")).then_some(index + 1);
                         return line;
                     }
                     None => return Self { script: Some(index), target: Some((index, TargetKind::Script)), ..line },

@@ -25,7 +25,7 @@ const LEAST_DESCRIPTORS: u32 = 16;
 /// The fewest bytes of files with which a guest can start: the texts of links in a fresh file system.
 const LEAST_FILE_BYTES: u64 = 1 << 16;
 
-/// The fewest nested host calls with which CPython can start: it calls host functions that call it, and imports modules.
+/// Limit: the fewest nested host calls with which CPython can start: it calls host functions that call it.
 const LEAST_CALL_DEPTH: u32 = 16;
 /// Slots of the function table that a start takes besides those of the main module or the snapshot.
 const STARTING_SLOTS: u64 = 1 << 10;
