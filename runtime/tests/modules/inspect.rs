@@ -52,14 +52,17 @@ fn c_is_described_by_its_exports() {
     assert!(inspection.runs && inspection.entry.is_none());
 }
 
+/// What pyrun has, what the embedder may define and refuses otherwise when it is called, and what is there as another type.
 #[test]
 fn emscriptens_imports_are_counted() {
     let module = wat(r#"(module (import "env" "__syscall_openat" (func (param i32 i32 i32 i32) (result i32)))
             (import "env" "emscripten_no_such_thing" (func)) (import "env" "invoke_vi" (func (param i32 i32)))
+            (import "env" "__syscall_fstat64" (func (param f64)))
             (func (export "stackSave") (result i32) (i32.const 0)))"#);
     let inspection = module.inspect().unwrap();
     let family = &inspection.imports[0];
-    assert_eq!((inspection.kind, family.total, family.supported), ("emscripten-main", 3, 2));
-    assert_eq!(family.missing, ["emscripten_no_such_thing: ()"]);
+    assert_eq!((inspection.kind, family.total, family.supported), ("emscripten-main", 4, 2));
+    assert_eq!(family.to_be_defined, ["emscripten_no_such_thing: ()"]);
+    assert_eq!(family.missing, ["__syscall_fstat64: (f64)"]);
     assert_eq!(inspection.obstacle.as_deref(), Some("it imports a function that this pyrun does not have"));
 }
