@@ -352,7 +352,8 @@ static void objects(void) {
     IS(pyrun_eval_object_str(py, "[1, 2]", &iterator, NULL), PYRUN_OK);
     IS(pyrun_next(py, iterator, &item, NULL), PYRUN_EXCEPTION);
     pyrun_object_free(iterator);
-    IS(pyrun_eval_str(py, "[1 << (4 << 20) - 50] * 2", NULL), PYRUN_CONVERT);
+    IS(pyrun_eval_str(py, "[1 << (4 << 20) - 50] * 2", &error), PYRUN_CONVERT);
+    pyrun_result_free(error);
     IS(number("1 + 1"), 2);
     IS(pyrun_eval_object_str(py, "def g():\n  yield 1\n  raise KeyError(2)\ng()", &iterator, NULL), PYRUN_OK);
     IS(pyrun_next(py, iterator, &item, NULL), PYRUN_OK);

@@ -86,10 +86,9 @@ impl Engine {
             let path = entry.map_err(failed)?.path();
             if path.extension().is_some_and(|suffix| suffix == SUFFIX)
                 && let Some(name) = path.file_stem().and_then(|name| name.to_str())
+                && self.recipe_path(name).is_ok()
             {
-                if self.recipe_path(name).is_ok() {
-                    names.push(name.to_owned());
-                }
+                names.push(name.to_owned());
             }
         }
         names.sort();

@@ -117,7 +117,7 @@ fn one_array_for_the_host_the_module_and_python() {
     assert_eq!(instance.call("sum", (shared.address(), shared.len())).unwrap()[0].as_float(), Some(19.0));
     assert_eq!(shared.copies(), 2);
     assert_eq!(py.eval::<String>("type(shared).__name__").unwrap(), "ndarray");
-    assert_eq!(py.eval::<bool>("shared.base is not None").unwrap(), true, "a view, no copy of Python's own");
+    assert!(py.eval::<bool>("shared.base is not None").unwrap(), "a view, no copy of Python's own");
     let mut none = SharedArray::<i32>::new(&mut instance, 0).unwrap();
     none.to_python(&mut instance, &mut py).unwrap();
     none.from_python(&mut instance, &mut py).unwrap();

@@ -102,7 +102,8 @@ mod tests {
         assert_eq!(Arena::new(0..16, false).take(1), None);
         assert_eq!(Arena::new(0..32, false).take(1), Some(16));
         assert_eq!(Arena::new(u32::MAX - 3..u32::MAX, false).take(1), None);
-        assert_eq!(Arena::new(5..3, false).take(1), None);
+        let (start, end) = (5, 3);
+        assert_eq!(Arena::new(start..end, false).take(1), None);
         assert_eq!(Arena::new(0..u32::MAX, false).take(u32::MAX), None);
     }
 }
