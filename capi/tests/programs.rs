@@ -99,7 +99,7 @@ fn embed_with_the_static_library() {
 
 #[test]
 fn misuse() {
-    prints("tests/c/misuse.c", "253 checks\n");
+    prints("tests/c/misuse.c", "259 checks\n");
 }
 
 #[test]
