@@ -33,7 +33,7 @@ use crate::module::{emscripten, standalone, wasi};
 ///     .instance()
 ///     .host("env", "log", move |context: &mut pyrun::HostContext<'_>, text: u32, length: u32| {
 ///         log.lock().unwrap().push_str(context.memory()?.text(text, length as usize)?);
-///         pyrun::Result::Ok(())
+///         Ok::<_, pyrun::Error>(())
 ///     })
 ///     .start()?;
 /// instance.call("greet", ())?;
