@@ -11,10 +11,13 @@ use crate::settings::{Chosen, Settings};
 use crate::stdio::Gate;
 use crate::sys::{Bytes, DestroyFn, ImportCallback, ImportFn, In, Kind, Out, Record, Release, UserData, Words, utf8};
 
+/// A function of the host's, with the module and the name by which it is imported.
+type NamedImport = (String, String, Arc<ImportCallback>);
+
 /// `pyrun_wasm`: a file that was opened, and the functions of the host's that its instances get.
 pub(crate) struct Wasm {
     module: Module,
-    imports: Mutex<Vec<(String, String, Arc<ImportCallback>)>>,
+    imports: Mutex<Vec<NamedImport>>,
 }
 
 /// `pyrun_instance`. As `pyrun`, it is behind a lock that is only tried.
@@ -35,7 +38,7 @@ impl Wasm {
         wasm.ok_or_else(|| bad("a null pointer to a module"))
     }
 
-    fn imports(&self) -> Result<MutexGuard<'_, Vec<(String, String, Arc<ImportCallback>)>>, Error> {
+    fn imports(&self) -> Result<MutexGuard<'_, Vec<NamedImport>>, Error> {
         match self.imports.try_lock() {
             Ok(imports) => Ok(imports),
             Err(TryLockError::WouldBlock) => Err(Error::Busy),
@@ -123,6 +126,7 @@ fn argument(record: &Record) -> Result<String, Error> {
     }
 }
 
+#[expect(clippy::too_many_arguments, reason = "as the header has it")]
 pub(crate) fn import(
     wasm: Option<&Wasm>,
     module: In<u8>,

@@ -64,7 +64,7 @@ fn futures() {
 fn what_ends_the_guest_there_poisons_it_here() {
     let mut py = interpreter();
     py.start("import os; os._exit(3)").unwrap();
-    assert!(matches!(py.take(), Err(Error::SystemExit { status: 3, .. })));
+    assert!(matches!(py.take(), Err(Error::Ended { status: 3, .. })));
     assert!(py.is_poisoned());
     assert!(matches!(py.start("1"), Err(Error::Poisoned(_))));
 }

@@ -101,14 +101,15 @@ impl WasmArg {
             (WasmType::F64, Self::Float(value)) => wasmer::Value::F64(value),
             (WasmType::F32, Self::Int(value)) => {
                 let float = value as f32;
-                if float as i128 != value {
+                // What is rounded up to 2¹²⁷ would come back as the largest integer.
+                if value == i128::MAX || float as i128 != value {
                     return Err(Misfit::Range);
                 }
                 wasmer::Value::F32(float)
             }
             (WasmType::F64, Self::Int(value)) => {
                 let float = value as f64;
-                if float as i128 != value {
+                if value == i128::MAX || float as i128 != value {
                     return Err(Misfit::Range);
                 }
                 wasmer::Value::F64(float)

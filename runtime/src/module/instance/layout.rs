@@ -284,7 +284,7 @@ mod tests {
             ("{a: [i64; 4294967295]}", 20, "larger"),
             ("{a: [[[i64; 65536]; 65536]; 65536]}", 25, "larger"),
             ("{\"a: i8}", 1, "'\"'"),
-            (&deep, 96, "nested"),
+            (&deep, 99, "nested"),
         ] {
             let error = StructLayout::parse(text).unwrap_err();
             let Error::Module(ModuleError::Layout { at: found, why: says }) = &error else { panic!("{error}") };
