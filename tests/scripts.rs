@@ -250,8 +250,16 @@ impl Case {
         let folder = script.parent().unwrap_or(Path::new("/")).to_string_lossy().into_owned();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&folder, "<scripts>");
         let stderr = text(&output.stderr).replace("/usr/bin/pyrun", "<program>");
-        Ok(Ran { stdout: text(&output.stdout), stderr: without_addresses(&stderr), status })
+        Ok(Ran { stdout: text(&output.stdout), stderr: without_hints(&without_addresses(&stderr)), status })
     }
+}
+
+/// Without the lines that say what to grant or which option there is, which no other Python has. `tests/cli` has their tests.
+fn without_hints(text: &str) -> String {
+    let is_hint = |line: &str| {
+        line.starts_with("pyrun: ") && (line.contains("; grant it with --dir ") || line.contains("there is no option "))
+    };
+    text.split_inclusive('\n').filter(|line| !is_hint(line)).collect()
 }
 
 /// Every address is written 0x0, as the recording has it.
@@ -268,7 +276,8 @@ fn without_addresses(text: &str) -> String {
 impl Ran {
     fn recorded(golden: &Path) -> Self {
         let file = |kind| recorded(golden, kind);
-        Self { stdout: file("stdout"), stderr: file("stderr"), status: file("status").trim().to_owned() }
+        let stderr = without_hints(&file("stderr"));
+        Self { stdout: file("stdout"), stderr, status: file("status").trim().to_owned() }
     }
 
     /// Of standard error the type and message of an uncaught exception.

@@ -109,7 +109,7 @@ fn operations() {
 
 #[test]
 fn host_functions() {
-    prints("tests/c/host_functions.c", "233 checks\n");
+    prints("tests/c/host_functions.c", "237 checks\n");
 }
 
 #[test]

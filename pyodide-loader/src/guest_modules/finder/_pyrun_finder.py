@@ -30,9 +30,12 @@ class PackageFinder:
             _pyrun.load(name)
         except ImportError as error:
             # The package is not on this machine, and the error says which command fetches it.
-            return absent(name, str(error))
-        invalidate_caches()
-        return PathFinder.find_spec(name, path, target)
+            why = str(error)
+        else:
+            invalidate_caches()
+            return PathFinder.find_spec(name, path, target)
+        # Not in the handler: there is one exception, not one during another.
+        return absent(name, why)
 
 
 def absent(name, why):
