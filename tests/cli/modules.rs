@@ -1,6 +1,6 @@
 //! `pyrun FILE.wasm`, `--invoke` and `pyrun inspect`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::support::{Ran, pyrun};
 
@@ -15,7 +15,7 @@ fn bytes(name: &str, content: &[u8]) -> PathBuf {
     path
 }
 
-fn run(args: &[&str], path: &PathBuf, rest: &[&str]) -> Ran {
+fn run(args: &[&str], path: &Path, rest: &[&str]) -> Ran {
     let path = path.to_str().unwrap();
     pyrun([args, &[path], rest].concat()).run()
 }

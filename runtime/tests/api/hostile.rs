@@ -156,7 +156,7 @@ fn a_value_deeper_than_the_stack_is_refused() {
     is_refused(&py, py.object(deep()), "nested more than");
     is_refused(&py, py.globals().set("x", deep()), "nested more than");
     is_refused(&py, py.run("print").unwrap().call((deep(),)), "nested more than");
-    py.register_module("host", move |m| m.function("deep", move || deep())).unwrap();
+    py.register_module("host", move |m| m.function("deep", deep)).unwrap();
     assert_eq!(raised(py.run_python("import host; host.deep()")).type_name, "ValueError");
 }
 
