@@ -12,9 +12,9 @@ pub enum ProgramError {
     #[error("it imports {}", list(.0))]
     UnknownImports(Vec<UnknownImport>),
     /// Its memory or table begins beyond a limit.
-    #[error("it needs {needed} {what} to start, and the limit is {given}")]
+    #[error("its {what} begins at {needed}, and the limit is {given}: raise the limit")]
     Limit {
-        /// What is limited, with its unit.
+        /// The limit's name: `memory`, in bytes, or `table-slots`.
         what: &'static str,
         /// What the module asks for.
         needed: u64,
