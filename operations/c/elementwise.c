@@ -32,31 +32,5 @@ static f64 modulo(f64 x, f64 y) {
     return result.number;
 }
 
-#define X f64
-#define U f64
-#define REAL f64
-#define FLOATING 1
-#include "elementwise.inc"
-#undef X
-#undef U
-#undef REAL
-#define X f32
-#define U f32
-#define REAL f32
-#include "elementwise.inc"
-#undef X
-#undef U
-#undef REAL
-#undef FLOATING
-#define FLOATING 0
-#define REAL f64
-#define X i32
-#define U u32
-#include "elementwise.inc"
-#undef X
-#undef U
-#define X i64
-#define U u64
-#include "elementwise.inc"
-#undef X
-#undef U
+#define BODY "elementwise.inc"
+#include "each_type.inc"

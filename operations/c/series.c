@@ -14,34 +14,5 @@
 EVEN_STEP(f64)
 EVEN_STEP(f32)
 
-#define X f64
-#define U f64
-#define SUM f64
-#define REAL f64
-#define FLOATING 1
-#include "series.inc"
-#undef X
-#undef U
-#undef SUM
-#undef REAL
-#define X f32
-#define U f32
-#define SUM f32
-#define REAL f32
-#include "series.inc"
-#undef X
-#undef U
-#undef SUM
-#undef REAL
-#undef FLOATING
-#define FLOATING 0
-#define SUM i64
-#define REAL f64
-#define X i32
-#define U u32
-#include "series.inc"
-#undef X
-#undef U
-#define X i64
-#define U u64
-#include "series.inc"
+#define BODY "series.inc"
+#include "each_type.inc"

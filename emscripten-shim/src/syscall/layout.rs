@@ -231,9 +231,9 @@ mod tests {
         Timespec { secs, nanos }
     }
 
-    #[test]
-    fn stat_has_its_fields_where_c_looks() {
-        let meta = Metadata {
+    /// A file whose fields all differ, last read at `atime`.
+    fn metadata(atime: i64) -> Metadata {
+        Metadata {
             dev: 1,
             ino: 0x1_0000_0002,
             mode: 0o100_644,
@@ -242,12 +242,17 @@ mod tests {
             gid: 5,
             rdev: 6,
             size: 0x1_2345_6789,
-            atime: time(-7, 8),
+            atime: time(atime, 8),
             mtime: time(9, 10),
             ctime: time(11, 12),
             blksize: 4096,
             blocks: 13,
-        };
+        }
+    }
+
+    #[test]
+    fn stat_has_its_fields_where_c_looks() {
+        let meta = metadata(-7);
         let mut heap = [0xff; 100];
         write_stat(&mut GuestMem::new(&mut heap), 4, &meta, CTime::Wide).unwrap();
         assert_eq!(heap[..4], [0xff; 4]);
@@ -283,21 +288,7 @@ mod tests {
 
     #[test]
     fn older_stats_have_their_fields_where_older_c_looks() {
-        let meta = Metadata {
-            dev: 1,
-            ino: 0x1_0000_0002,
-            mode: 0o100_644,
-            nlink: 3,
-            uid: 4,
-            gid: 5,
-            rdev: 6,
-            size: 0x1_2345_6789,
-            atime: time(1 << 40, 8),
-            mtime: time(9, 10),
-            ctime: time(11, 12),
-            blksize: 4096,
-            blocks: 13,
-        };
+        let meta = metadata(1 << 40);
         for (form, first, stride, ino) in [(CTime::WideByAddress, 56, 16, 104), (CTime::Narrow, 56, 8, 80)] {
             let mut heap = vec![0; form.stat_size()];
             let mut mem = GuestMem::new(&mut heap);

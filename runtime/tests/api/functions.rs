@@ -204,23 +204,29 @@ warnings.showwarning = show";
     gives(&py, "a = 'a' is 'a'\nb = 'after the warning'\n(len(said), b)", "(1, 'after the warning')");
 }
 
+/// How often a host function was called that calls itself through Python until that is a `RecursionError`.
+pub(super) fn recursed(py: &Interpreter) -> u32 {
+    let calls = Arc::new(AtomicU32::new(0));
+    let count = calls.clone();
+    py.register_module("host", |m| {
+        m.function_with_python("again", move |py: Python<'_>, (f,): (PyHandle,)| -> pyrun::Result<PyHandle> {
+            count.fetch_add(1, Ordering::Relaxed);
+            Ok(py.bind(&f).call((&f,))?.into_handle())
+        })
+    })
+    .unwrap();
+    let error = raised(py.run_python("import host\ndef f(g): return host.again(g)\nf(f)"));
+    assert_eq!(error.type_name, "RecursionError");
+    calls.load(Ordering::Relaxed)
+}
+
 #[test]
 fn nesting_without_end_is_a_recursion_error_on_a_small_thread() {
     let thread = std::thread::Builder::new().stack_size(2 << 20);
     let body = || {
         let py = interpreter();
-        let deepest = Arc::new(AtomicU32::new(0));
-        let count = deepest.clone();
-        py.register_module("host", |m| {
-            m.function_with_python("again", move |py: Python<'_>, (f,): (PyHandle,)| -> pyrun::Result<PyHandle> {
-                count.fetch_add(1, Ordering::Relaxed);
-                Ok(py.bind(&f).call((&f,))?.into_handle())
-            })
-        })
-        .unwrap();
-        let error = raised(py.run_python("import host\ndef f(g): return host.again(g)\nf(f)"));
-        assert_eq!(error.type_name, "RecursionError");
-        assert!(deepest.load(Ordering::Relaxed) > 30, "{deepest:?}");
+        let deepest = recursed(&py);
+        assert!(deepest > 30, "{deepest}");
         assert_eq!(py.run_python("1").unwrap(), Value::Int(1));
     };
     thread.spawn(body).unwrap().join().unwrap();

@@ -2,17 +2,16 @@
 
 use std::io::{Read as _, Seek as _, Write as _};
 use std::process::Stdio as Pipe;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use pyrun::doc::block_on;
 use pyrun::home::Home;
 use pyrun::stdio::{Input, Output, Stdio};
 use pyrun::{
-    CacheUsage, Config, ConvertError, DEFAULT_RELEASE, ElementType, Engine, Error, PyHandle, PyIterator, Python,
-    Recipe, SnapshotError, Step, Time, TimeDelta, UtcOffset,
+    CacheUsage, Config, ConvertError, DEFAULT_RELEASE, ElementType, Engine, Error, PyIterator, Recipe, SnapshotError,
+    Step, Time, TimeDelta, UtcOffset,
 };
 
+use super::functions::recursed;
 use super::{engine, interpreter, raised};
 
 #[test]
@@ -86,21 +85,7 @@ fn the_cache_is_counted_and_cleared() {
 
 #[test]
 fn the_depth_of_calls_is_the_embedders_choice() {
-    let deepest = |limit| {
-        let py = engine().interpreter().depth_limit(limit).start().unwrap();
-        let calls = Arc::new(AtomicU32::new(0));
-        let count = calls.clone();
-        py.register_module("host", |m| {
-            m.function_with_python("again", move |py: Python<'_>, (f,): (PyHandle,)| -> pyrun::Result<PyHandle> {
-                count.fetch_add(1, Ordering::Relaxed);
-                Ok(py.bind(&f).call((&f,))?.into_handle())
-            })
-        })
-        .unwrap();
-        let error = raised(py.run_python("import host\ndef f(g): return host.again(g)\nf(f)"));
-        assert_eq!(error.type_name, "RecursionError");
-        calls.load(Ordering::Relaxed)
-    };
+    let deepest = |limit| recursed(&engine().interpreter().depth_limit(limit).start().unwrap());
     let (few, more) = (deepest(30), deepest(60));
     assert!(few > 0 && few < 30 && more > few && more < 60, "{few} {more}");
 }
