@@ -222,8 +222,9 @@ fn text_for_a_writer_that_is_gone_fails_one_run_only() {
         let errors = OutputBuffer::new(1000, OnFull::Fail);
         let stdio = Stdio::discard().stdout(output).stderr(errors.clone());
         let mut py = engine().interpreter().stdio(stdio).start().unwrap();
-        for _ in 0..2 {
-            let error = raised(py.run_python("import sys; print('lost'); sys.stderr.write('told')"));
+        // At the end of the line, and at the end of the run.
+        for source in ["sys.stderr.write('told'); print('lost')", "print('lost', end=''); sys.stderr.write('told')"] {
+            let error = raised(py.run_python(&format!("import sys; {source}")));
             assert!(matches!(error.type_name.as_str(), "OSError" | "BrokenPipeError"), "{index}: {}", error.type_name);
             assert_eq!(errors.take(), b"told");
             assert_eq!(py.eval::<i64>("1 + 1").unwrap(), 2, "{index}");
