@@ -8,8 +8,8 @@ use pyrun_emscripten_shim::dylink::ModuleSource;
 use pyrun_memfs::{Layer, Vfs};
 
 use crate::error::Error;
+use crate::grants::Grants;
 use crate::grants::apply::UMASK;
-use crate::grants::{GrantError, Grants};
 use crate::host::{InterruptHandle, Reports, SystemHost};
 use crate::limits::{LimitTooLow, Limits};
 
@@ -54,9 +54,7 @@ impl ProgramOptions {
     /// # Errors
     /// [`Error::Grant`], [`Error::LimitTooLow`].
     pub(crate) fn check(&mut self) -> Result<(), Error> {
-        if let Some(index) = self.arguments.iter().position(|arg| arg.as_encoded_bytes().contains(&0)) {
-            return Err(GrantError::Argument { position: index + 1 }.into());
-        }
+        self.grants.check_arguments(&self.arguments)?;
         self.grants.check(&["/dev", "/proc"])?;
         LimitTooLow::check("inodes", self.limits.inodes.into(), LEAST_INODES.into())?;
         LimitTooLow::check("descriptors", self.limits.descriptors.into(), LEAST_DESCRIPTORS.into())?;

@@ -29,8 +29,7 @@ fn program(name: &str) -> Option<Module> {
         compile(&source, &source.with_extension("wasm")).is_ok_and(|output| output.status.success())
     });
     if !has {
-        let test = std::thread::current().name().unwrap_or_default().to_owned();
-        println!("{test}: skipped: there is no clang with wasi-libc");
+        pyrun_needs::skip("wasi-libc", "there is no clang with wasi-libc");
         return None;
     }
     let compiled = compile(&sources().join(format!("{name}.c")), &output).unwrap();
