@@ -3,20 +3,7 @@
 (import "service/python/rpc.inc")
 (import "lib/task/pipe.inc")
 
-(defq failed 0 checks 0)
-
-(defun check (name found expected)
-	(++ checks)
-	(unless (eql (str found) (str expected))
-		(++ failed)
-		(print name ": " found " is not " expected)))
-
-(defmacro refused (form)
-	; (refused form) -> the text of the error
-	`(let ((why "not refused")) (catch ,form (progn (setq why (str _)) :t)) why))
-
-(defun has (text part)
-	(if (find part text) :t text))
+(import "service/python/checks.inc")
 
 (defq python (Python) np (. python :import "numpy") math (. python :import "math"))
 
@@ -193,5 +180,5 @@
 (pipe-run "python -c \qfor n in range(3): print(n * n)\q" (lambda (text) (setq said (cat said text))))
 (check "command" said (cat "0" (char 10) "1" (char 10) "4" (char 10)))
 
-(print (if (= failed 0) (cat "python: all is well, " (str checks) " checks") "python: failed"))
+(done "python")
 ((ffi "service/gui/lisp_deinit"))
