@@ -226,6 +226,10 @@ int pyrun_settings_folder(pyrun_settings *settings, const char *host, size_t hos
 /* Where the guest starts, an absolute path of its own; made if it is not there. */
 int pyrun_settings_working_folder(pyrun_settings *settings, const char *path, size_t size);
 
+/* Lets the guest load WebAssembly libraries that do not come with what is run: of a wheel that it unpacks, of a folder, or that it
+ * writes. Without this they are an OSError; libraries of the release's packages need no leave. */
+int pyrun_settings_allow_native_code(pyrun_settings *settings);
+
 /* What an interpreter may take; each has a default that bounds it, but for the output. */
 enum pyrun_limit {
     PYRUN_LIMIT_MEMORY = 0,      /* bytes of memory; more is a MemoryError. A bare interpreter takes 30 MiB. 4 GiB */

@@ -45,6 +45,7 @@ exports! {
         (settings: Option<&Settings>, host: In<u8>, host_size: usize, guest: In<u8>, guest_size: usize, flags: u32) -> i32;
     pyrun_settings_working_folder => settings::working_folder,
         (settings: Option<&Settings>, path: In<u8>, size: usize) -> i32;
+    pyrun_settings_allow_native_code => settings::allow_native_code, (settings: Option<&Settings>) -> i32;
     pyrun_settings_limit => settings::limit, (settings: Option<&Settings>, limit: i32, value: u64) -> i32;
     pyrun_settings_stdio => settings::stdio,
         (settings: Option<&Settings>, write: Option<WriteFn>, read: Option<ReadFn>, user: UserData) -> i32;

@@ -43,6 +43,12 @@ pub(crate) struct Args {
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     pub(crate) env: Vec<OsString>,
 
+    /// Let the program load WebAssembly libraries of its own (`ctypes.CDLL`, extension modules): of a wheel that it unpacks, of
+    /// a folder, or that it writes. Without this it loads those of the release's packages, and a program of Emscripten's those
+    /// beside it.
+    #[arg(long)]
+    pub(crate) allow_native: bool,
+
     /// The release of Pyodide to run.
     #[arg(long, value_name = "VERSION", default_value = pyrun::DEFAULT_RELEASE)]
     pub(crate) release: String,

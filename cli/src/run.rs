@@ -85,7 +85,9 @@ fn program(engine: &Engine, args: &Args, script: Option<&Script>) -> Result<Prog
 
 /// Everything that is granted, besides the folders.
 fn grants(args: &Args, folders: Grants, stdio: Stdio) -> Result<Grants, Failure> {
-    args.env.iter().try_fold(folders.stdio(stdio).packages(&args.with), |grants, text| {
+    let granted = folders.stdio(stdio).packages(&args.with);
+    let granted = if args.allow_native { granted.allow_native_code() } else { granted };
+    args.env.iter().try_fold(granted, |grants, text| {
         let (name, value) = environment(text)?;
         Ok(grants.env(name, value))
     })

@@ -21,7 +21,7 @@ impl ModuleSource for Compiles {
 
     fn side_module(&mut self, engine: &Engine, wasm: &[u8]) -> Result<SideModule, String> {
         let info = Arc::new(inspect(wasm).map_err(|error| error.to_string())?);
-        Ok(SideModule { id: ModuleId([0; 32]), module: self.helper_module(engine, wasm)?, info })
+        Ok(SideModule { id: ModuleId([0; 32]), module: self.helper_module(engine, wasm)?, info, is_kept: true })
     }
 
     fn module_named(&mut self, _: &Engine, _: ModuleId) -> Result<SideModule, String> {

@@ -83,6 +83,12 @@ impl Instance {
         give_from_image(caller, image, packages)
     }
 
+    /// Sets which modules the guest may load from now on. Code of its own that it has loaded already would lose its owner: this is
+    /// for after a [`Instance::reset`], which refuses a guest that has any.
+    pub fn set_modules(&mut self, modules: Box<dyn ModuleSource>) {
+        self.caller().env().modules = modules;
+    }
+
     /// Passes all of linear memory to `body`. It is that of the snapshot if nothing has run since.
     ///
     /// # Errors

@@ -248,6 +248,11 @@ impl Engine {
         Ok(keys)
     }
 
+    /// Whether these bytes are those of a file of the standard library or of a package that is mounted somewhere.
+    pub(crate) fn has_file(&self, bytes: &[u8]) -> bool {
+        self.inner.packs.has_file(bytes)
+    }
+
     /// The packs with these keys; `None` when one is not there any more.
     pub(crate) fn packs_by_key(&self, keys: &[[u8; 32]]) -> Option<Vec<Arc<dyn Layer>>> {
         keys.iter().map(|key| self.inner.packs.by_key(&Key::from_digest(Kind::Pack, *key))).collect()

@@ -24,6 +24,8 @@
 //!
 //! [`with_true_names`] comes before all of this, for modules whose names were minified.
 //!
+//! [`check_foreign_library`] bounds the libraries that a guest brings itself.
+//!
 //! [`WasmKind::of`] says what a file is in the first place. [`inspect`] collects what the dynamic linker needs to know of a module, before or after the translation.
 //!
 //! Left out on purpose: any other optimisation; and validation of the input. The *output* must be checked with
@@ -40,6 +42,7 @@ mod eh;
 mod emit;
 mod era;
 mod error;
+mod foreign;
 mod forward;
 #[cfg(any(test, feature = "generator"))]
 pub mod generator;
@@ -60,6 +63,7 @@ pub use eh::js_exceptions::TAG as EXCEPTION_TAG;
 pub use era::names::{TrueImport, TrueNames, with_true_names};
 pub use era::self_contained::MainMemoryLayout;
 pub use error::TranslateError;
+pub use foreign::check_foreign_library;
 pub use forward::{FORWARDED, LATE_BOUND, forwarders, late_bound};
 pub use info::{
     Base, DecodeError, Dylink, Export, ExportKind, ExportOffset, GlobalType, Import, ImportType, ModuleInfo, SizeRange,

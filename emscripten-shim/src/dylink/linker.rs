@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use wasmer::{AsStoreMut, FunctionType, Global, Instance, Module, Table};
+use wasmer::{AsStoreMut, Function, FunctionType, Global, Instance, Module, Table};
 
 use super::got::OffsetTable;
 use super::source::SideModule;
@@ -44,6 +44,8 @@ pub(super) struct MadeSlot {
 pub struct Linker {
     pub(super) main: Arc<ModuleInfo>,
     pub(super) libraries: Vec<Library>,
+    /// Whether code was compiled for it that is not kept: it may have changed anything, so such a guest is not reset.
+    pub(super) has_foreign_code: bool,
     pub(super) by_name: HashMap<String, usize>,
     pub(super) by_handle: HashMap<u32, usize>,
     pub(super) offsets: OffsetTable,
@@ -62,6 +64,9 @@ pub(super) struct StubParts {
     pub(super) slot: Option<Table>,
     /// The modules of stubs, by the type of the function.
     pub(super) modules: HashMap<FunctionType, Module>,
+    /// Stubs that libraries were given, by the library's number, its path, the name and the type: the engine never gives one back, so
+    /// a library that failed to load leaves its stubs to the next that is loaded from there.
+    pub(super) made: HashMap<(usize, String, String, FunctionType), Function>,
 }
 
 impl Linker {
@@ -70,6 +75,7 @@ impl Linker {
         Self {
             main,
             libraries: Vec::new(),
+            has_foreign_code: false,
             by_name: HashMap::new(),
             by_handle: HashMap::new(),
             offsets: OffsetTable::default(),

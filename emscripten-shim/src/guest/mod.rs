@@ -9,6 +9,7 @@ pub mod mem;
 pub mod native_stack;
 pub mod scratch;
 mod scratch_stack;
+pub mod signatures;
 pub mod slots;
 pub mod table;
 pub mod thread;

@@ -23,13 +23,17 @@ pub fn allow_spare_memory(engine: &mut Engine) {
 /// A store in which the guest starts from `image`, and the handle that says when it has. `engine`'s modules run in it.
 ///
 /// The first memory that a module defines in the store is taken to be the guest's. Until [`Restoring::finish`], the data
-/// segments of modules are not applied: the image holds what became of them.
+/// segments of modules are not applied: the image holds what became of them. With `room`, memories and tables grow no further.
 #[must_use]
-pub fn store_from(engine: &Engine, image: MemoryImage) -> (Store, Restoring) {
+pub fn store_from(engine: &Engine, image: MemoryImage, room: Option<Room>) -> (Store, Restoring) {
     let mut engine = engine.clone();
     let restoring = Restoring::new();
     let stack = engine.tunables().vmconfig().wasm_stack_size;
-    engine.set_tunables(GuestTunables::new(Some((image, restoring.clone())), stack));
+    let tunables = GuestTunables::new(Some((image, restoring.clone())), stack);
+    engine.set_tunables(match room {
+        Some(room) => tunables.with_room(room),
+        None => tunables,
+    });
     (Store::new(engine), restoring)
 }
 
@@ -77,7 +81,11 @@ mod tests {
     }
 
     fn start(image: MemoryImage) -> (Store, Instance) {
-        let (mut store, restoring) = store_from(&Engine::default(), image);
+        start_with(image, None)
+    }
+
+    fn start_with(image: MemoryImage, room: Option<Room>) -> (Store, Instance) {
+        let (mut store, restoring) = store_from(&Engine::default(), image, room);
         let module = Module::new(&store, wat::parse_str(GUEST).unwrap()).unwrap();
         let instance = Instance::new(&mut store, &module, &imports! {}).unwrap();
         restoring.finish();
@@ -128,7 +136,7 @@ mod tests {
         allow_spare_memory(&mut compiler);
         let guest = with_spare_memory(&wat::parse_str(GUEST).unwrap()).unwrap();
         let artifact = Module::new(&compiler, guest).unwrap().serialize().unwrap();
-        let (mut store, _restoring) = store_from(&Engine::default(), image_of(&memory()));
+        let (mut store, _restoring) = store_from(&Engine::default(), image_of(&memory()), None);
         // SAFETY: the same engine wrote it just now.
         let module = unsafe { Module::deserialize(&store, artifact) }.unwrap();
         let instance = Instance::new(&mut store, &module, &imports! {}).unwrap();
@@ -151,6 +159,13 @@ mod tests {
         assert_eq!(call(&mut store, &instance, "grow", &[6]).unwrap(), -1);
         assert_eq!(call(&mut store, &instance, "grow", &[5]).unwrap(), 3);
         assert!(call(&mut store, &instance, "load", &[8 << 16]).is_err());
+    }
+
+    #[test]
+    fn a_guest_of_an_image_grows_as_far_as_there_is_room() {
+        let (mut store, instance) = start_with(image_of(&memory()), Some(Room { pages: 2, slots: 0 }));
+        assert_eq!(call(&mut store, &instance, "grow", &[2]).unwrap(), -1, "two at the start, three in the image");
+        assert_eq!(call(&mut store, &instance, "grow", &[1]).unwrap(), 3);
     }
 
     #[test]

@@ -3,8 +3,10 @@
 //! A new limit is a field here, with its default, its setter and its row in [`BY_NAME`], and the line that checks it, which says
 //! `/// Limit:`. The row gives it to C and to all that read limits as text.
 
+use pyrun_emscripten_shim::memory::Room;
 use pyrun_emscripten_shim::process::limits::GuestLimits;
 use pyrun_memfs::StorageLimits;
+use pyrun_translate::ModuleInfo;
 
 /// Limit: nested host calls of a program, when none is set: it has a thread of its own with a large native stack. Beyond it a
 /// `RecursionError`.
@@ -168,6 +170,14 @@ impl Limits {
     pub(crate) fn guest(&self, is_program: bool) -> GuestLimits {
         let depth = self.call_depth.unwrap_or(if is_program { PROGRAM_DEPTH } else { INTERPRETER_DEPTH });
         GuestLimits { memory: self.memory, table: self.table_slots, depth }
+    }
+
+    /// How far what a module begins with may grow.
+    pub(crate) fn room(&self, info: &ModuleInfo) -> Room {
+        let pages = info.memories().iter().map(|memory| memory.initial).fold(0, u64::saturating_add);
+        let slots = info.tables().iter().map(|table| table.limits.initial).fold(0, u64::saturating_add);
+        let left = |limit: u64, taken: u64| u32::try_from(limit.saturating_sub(taken)).unwrap_or(u32::MAX);
+        Room { pages: left(self.memory >> 16, pages), slots: left(self.table_slots.into(), slots) }
     }
 
     /// What the file system checks.

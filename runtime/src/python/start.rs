@@ -2,16 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use pyrun_emscripten_shim::memory::store_from;
+use pyrun_emscripten_shim::memory::{Room, store_from, store_with};
 use pyrun_emscripten_shim::{Process, Trap};
 use pyrun_pyodide_loader::guest_modules::PackageSource;
 use pyrun_pyodide_loader::{AfterRestore, Instance, Invocation};
 use wasmer::Store;
 
-use crate::compile::{Compiled, GuestModules};
+use crate::compile::{Compiled, GuestModules, Known};
 use crate::engine::Engine;
 use crate::error::{Error, SnapshotError};
 use crate::host::{InterruptHandle, Reports, SystemHost};
+use crate::limits::Limits;
 use crate::module::ModuleKind as _;
 use crate::module::guest::GuestParts;
 use crate::module::python::{PythonFrom, PythonStart};
@@ -50,11 +51,15 @@ pub(crate) struct Start {
     pub(crate) reports: Reports,
     /// Whether this process is there for the interpreter alone.
     pub(crate) ends_process: bool,
+    /// Whether the guest may load libraries of its own.
+    native_code: bool,
+    limits: Limits,
 }
 
 impl Start {
     pub(crate) fn new(engine: Engine, options: PythonOptions, interrupt: InterruptHandle) -> Self {
-        Self { engine, options, interrupt, reports: Reports::Log, ends_process: false }
+        let (native_code, limits) = (options.grants.native_code, options.limits.clone());
+        Self { engine, options, interrupt, reports: Reports::Log, ends_process: false, native_code, limits }
     }
 
     /// Starts it.
@@ -74,6 +79,18 @@ impl Start {
         if self.ends_process { host.owning_process() } else { host }
     }
 
+    /// The code that the guest may load.
+    fn modules(&self, main: &Compiled) -> Box<GuestModules> {
+        let (shared, known) = (self.engine.modules().clone(), Known::Release(self.engine.clone()));
+        Box::new(GuestModules::new(shared, main.clone(), known, self.native_code))
+    }
+
+    /// What bounds the instructions by which memories and tables grow. Code of the release asks the host instead, which knows the
+    /// limits; a pooled interpreter may get others, which the engine would not learn.
+    fn room(&self, main: &Compiled) -> Option<Room> {
+        self.native_code.then(|| self.limits.room(&main.info))
+    }
+
     fn boot(mut self, main: Compiled, args: Vec<Vec<u8>>, steps: &mut Steps) -> Result<Instance, Error> {
         let host = self.host();
         let initial = |sizes: Option<u64>| sizes.unwrap_or(0);
@@ -81,10 +98,15 @@ impl Start {
         self.options.check_size(pages, initial(main.info.tables().first().map(|table| table.limits.initial)))?;
         // A guest that sees nothing but what it is to compile imports nothing else.
         let (finds, optimization) = (self.options.only_layers.is_none(), self.options.optimization);
+        let modules = self.modules(&main);
+        let room = self.room(&main);
         let (process, mounted) = self.options.process(&self.engine, &self.interrupt, host, None)?;
         steps.mark("file system");
-        let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
-        let store = Store::new(self.engine.modules().engine().clone());
+        let shared = self.engine.modules().engine();
+        let store = match room {
+            Some(room) => store_with(shared, room),
+            None => Store::new(shared.clone()),
+        };
         let from = PythonFrom::Boot { args, data: self.engine.main_data()?, store };
         let start = PythonStart { parts: GuestParts { process, modules }, from };
         let mut interpreter = self.engine.kind().instantiate(main.into(), start)?;
@@ -107,9 +129,9 @@ impl Start {
     ) -> Result<Instance, Error> {
         let own = self.own_parts(&snapshot, invocation)?;
         steps.mark("file system");
-        let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
+        let modules = self.modules(&main);
         let parts = snapshot.parts();
-        let store = store_from(self.engine.modules().engine(), parts.memory.clone());
+        let store = store_from(self.engine.modules().engine(), parts.memory.clone(), self.room(&main));
         let from = PythonFrom::Restore { image: &parts.header.image, packages: own.packages, store };
         let start = PythonStart { parts: GuestParts { process: own.process, modules }, from };
         let mut interpreter = self.engine.kind().instantiate(main.into(), start)?;
@@ -121,8 +143,10 @@ impl Start {
 
     /// Takes an interpreter that was restored from the same snapshot back to it.
     pub(crate) fn reset(mut self, snapshot: &Snapshot, interpreter: &mut Instance) -> Result<(), Error> {
+        let modules = self.modules(&self.engine.main_module()?);
         let own = self.own_parts(snapshot, None)?;
         interpreter.reset(&snapshot.parts().header.image, own.process, Some(own.packages)).map_err(Error::from_trap)?;
+        interpreter.set_modules(modules);
         interpreter.after_restore(&own.after_restore).map_err(unusable)
     }
 

@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use pyrun_emscripten_shim::Env;
 use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::imports::table::{self, HostFunctions};
-use pyrun_emscripten_shim::memory::{Room, store_with};
+use pyrun_emscripten_shim::memory::store_with;
 use pyrun_emscripten_shim::program::link::{self, EmbedderImports, Service};
 use pyrun_emscripten_shim::program::{EmscriptenProgram, Started};
 use pyrun_translate::{MainMemoryLayout, ModuleInfo, Options, WasmKind, WasmSignature};
@@ -29,7 +29,7 @@ use super::open::Module;
 use super::standalone;
 use super::support::Support;
 use super::{Code, ModuleKind};
-use crate::compile::{Compiled, GuestModules};
+use crate::compile::{Compiled, GuestModules, Known};
 use crate::error::Error;
 use crate::host::InterruptHandle;
 use crate::limits::Limits;
@@ -112,11 +112,7 @@ impl ModuleKind for Emscripten {
 
 /// A store for a guest whose memory and table may grow to the limits and no further, by whatever means.
 pub(crate) fn store_for(module: &Module, info: &ModuleInfo, limits: &Limits) -> Store {
-    let pages = info.memories().iter().map(|memory| memory.initial).fold(0, u64::saturating_add);
-    let slots = info.tables().iter().map(|table| table.limits.initial).fold(0, u64::saturating_add);
-    let left = |limit: u64, taken: u64| u32::try_from(limit.saturating_sub(taken)).unwrap_or(u32::MAX);
-    let room = Room { pages: left(limits.memory >> 16, pages), slots: left(limits.table_slots.into(), slots) };
-    store_with(module.engine().modules().engine(), room)
+    store_with(module.engine().modules().engine(), limits.room(info))
 }
 
 /// What a guest of this module has besides its code.
@@ -126,9 +122,12 @@ pub(crate) fn parts(
     options: &mut ProgramOptions,
     interrupt: &InterruptHandle,
 ) -> Result<GuestParts, Error> {
-    options.layers.extend(files::layers(module, &compiled.info)?);
+    let files::Beside { layers, libraries } = files::beside_module(module, &compiled.info)?;
+    options.layers.extend(layers);
+    let allowed = options.grants.native_code;
     let process = options.process(interrupt)?;
-    let modules = GuestModules { modules: module.engine().modules().clone(), main: compiled.clone() };
+    let shared = module.engine().modules().clone();
+    let modules = GuestModules::new(shared, compiled.clone(), Known::Digests(libraries), allowed);
     Ok(GuestParts { process, modules: Box::new(modules) })
 }
 
