@@ -51,9 +51,10 @@ fn of_module(error: &ModuleError) -> i32 {
     match error {
         ModuleError::HostFunction { .. } => EXCEPTION,
         ModuleError::Unreadable { .. } | ModuleError::MissingImports { .. } | ModuleError::NoExport { .. } => MISSING,
+        ModuleError::Lacks { .. } | ModuleError::Library { .. } => MISSING,
         ModuleError::Argument { .. } | ModuleError::Global { .. } | ModuleError::Field { .. } => CONVERT,
         ModuleError::Growth { .. } | ModuleError::NoRoom { .. } => LIMIT,
-        ModuleError::NotMade { .. } => SYSTEM,
+        ModuleError::NotMade { .. } | ModuleError::Errno { .. } => SYSTEM,
         _ => BAD_ARGUMENT,
     }
 }
