@@ -31,7 +31,7 @@ pub(crate) fn of(error: &Error) -> i32 {
         Error::BadArgument(_) | Error::Grant(_) | Error::LimitTooLow(_) | Error::WrongModule { .. } => BAD_ARGUMENT,
         Error::Busy => BUSY,
         Error::Poisoned(_) => POISONED,
-        Error::Interrupted(_) => INTERRUPTED,
+        Error::Interrupted(_) | Error::Signal { .. } => INTERRUPTED,
         Error::Operation(OperationError::Memory { .. }) => LIMIT,
         Error::Operation(_) => BAD_ARGUMENT,
         Error::Limit(_) => LIMIT,

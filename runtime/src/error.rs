@@ -83,6 +83,13 @@ pub enum Error {
     /// used as before.
     #[error("interrupted")]
     Interrupted(#[source] Box<PythonError>),
+    /// A signal ended a program or a call of another kind than Python, which has no handler for it: an
+    /// [`InterruptHandle`](crate::InterruptHandle) has sent it, whose `interrupt` sends signal 2.
+    #[error("signal {signal} ended it")]
+    Signal {
+        /// The signal's number, of Linux.
+        signal: i32,
+    },
     /// A value that cannot be converted, and where it is inside the one that was to be converted.
     #[error(transparent)]
     Convert(#[from] ConvertError),
@@ -316,6 +323,7 @@ impl Error {
     pub(crate) fn from_trap(trap: Trap) -> Self {
         match trap {
             Trap::Exit(status) => Self::Ended { status },
+            Trap::Signal(signal) => Self::Signal { signal },
             Trap::Refused { import, why } => Self::Refused { import, why },
             Trap::TooDeep(_) => Self::Limit(trap.to_string()),
             Trap::Bug { .. } => Self::Bug(trap.to_string()),
