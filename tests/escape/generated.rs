@@ -31,7 +31,9 @@ fn library(numbers: &mut Numbers, number: u64) -> Vec<u8> {
         let _ = write!(dylink, r#"(needed "/tmp/{}.so")"#, numbers.below(number + 2));
     }
     let _ = write!(dylink, "(mem-info (memory {} {}) (table {} 0))", size(numbers), numbers.below(40), size(numbers));
-    let mut fields = String::from(r#"(import "env" "memory" (memory 0)) (import "env" "__indirect_function_table" (table 0 funcref))"#);
+    let mut fields = String::from(
+        r#"(import "env" "memory" (memory 0)) (import "env" "__indirect_function_table" (table 0 funcref))"#,
+    );
     for import in 0..numbers.below(300) {
         let parameters = " i32".repeat(numbers.below(12) as usize);
         let _ = write!(fields, r#"(import "env" "f{import}" (func (param{parameters})))"#);

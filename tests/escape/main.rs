@@ -4,7 +4,6 @@
 //! other, as tenants of a service do, and after each the next one must find everything in order.
 
 #[path = "../support/mod.rs"]
-#[allow(dead_code, reason = "the command line's tests use the rest")]
 mod support;
 
 mod generated;

@@ -75,7 +75,9 @@ fn refused(offset: u64, what: impl Into<String>) -> TranslateError {
 
 fn check(payload: Payload<'_>, work: &mut u64) -> Result<()> {
     let bounded = |place: usize, count: u32, offset: u64| match MAX_ENTRIES.get(place) {
-        Some((what, most)) if count > *most => Err(refused(offset, format!("{count} {what}; at most {most} are taken"))),
+        Some((what, most)) if count > *most => {
+            Err(refused(offset, format!("{count} {what}; at most {most} are taken")))
+        }
         _ => Ok(()),
     };
     match payload {

@@ -327,7 +327,9 @@ impl Tunables for GuestTunables {
         // A guest's own memory is static; see `memory_style`.
         match matches!(style, MemoryStyle::Static).then(image).flatten() {
             // SAFETY: the engine promises of `definition` what `Linear::new` asks for.
-            Some(image) => unsafe { Ok(VMMemory(Box::new(Linear::new(&self.memory_within(ty), style, image, definition)?))) },
+            Some(image) => unsafe {
+                Ok(VMMemory(Box::new(Linear::new(&self.memory_within(ty), style, image, definition)?)))
+            },
             // SAFETY: the same promise is passed on.
             None => unsafe { self.base.create_vm_memory(&self.memory_within(ty), style, definition) },
         }

@@ -74,7 +74,8 @@ impl PackLayer {
         let size = bytes.len() as u64;
         let nodes = self.all().get(self.nodes.clone()).unwrap_or_default();
         let (nodes, _) = nodes.as_chunks::<NODE_SIZE>();
-        let files = nodes.iter().map(Node::decode).filter(|node| node.size == size && node.kind() == Some(FileKind::File));
+        let files =
+            nodes.iter().map(Node::decode).filter(|node| node.size == size && node.kind() == Some(FileKind::File));
         files.into_iter().any(|node| self.slice(node.offset, node.size, self.nodes.start) == Some(bytes))
     }
 
