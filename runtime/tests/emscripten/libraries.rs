@@ -183,6 +183,7 @@ fn tree_sitter_parses_with_a_grammar_that_is_loaded() {
         .instance()
         .host("env", "tree_sitter_parse_callback", read_source)
         .host("env", "tree_sitter_progress_callback", |_: i32, _: i32| 0_i32)
+        .allow_native_code()
         .file("/json.wasm", std::fs::read(grammar).expect("can be read"))
         .start()
         .expect("it starts");

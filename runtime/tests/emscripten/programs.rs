@@ -32,6 +32,7 @@ fn r_summarises_and_multiplies_by_its_library() {
         .arguments(["--no-echo", "--vanilla", "--file=/in/x.R"])
         .env("R_HOME", "/usr/lib/R")
         .file("/in/x.R", script)
+        .allow_native_code()
         .file("/usr/lib/libRlapack.so", std::fs::read(lapack).expect("can be read"));
     let ended = run(program, "");
     let expected = "   Min. 1st Qu.  Median    Mean 3rd Qu.    Max. \n    1.0     1.5     2.0     2.0     2.5     3.0 \n     \

@@ -342,7 +342,8 @@ impl<'a> Em<'a> {
         Ok(slot)
     }
 
-    /// Loads a shared library of the guest's file system, with what it needs; its symbols are visible to all.
+    /// Loads a shared library of the guest's file system, with what it needs; its symbols are visible to all. One that does
+    /// not come with the module needs the leave of `allow_native_code`.
     ///
     /// # Errors
     /// [`Error::Module`], with what `dlerror` would say; how the guest ended.
