@@ -32,6 +32,7 @@ pub use object::{PyIterator, PyObject};
 pub use python::{Python, RunOptions};
 pub use serde::{from_value, to_value};
 
+use crate::deadline::TimeLimits;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::host::InterruptHandle;
@@ -134,12 +135,21 @@ impl Interpreter {
 
     /// Runs `body` inside the guest, and remembers when it must not be entered again.
     fn enter<R>(&self, body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>) -> Result<R, Error> {
+        self.enter_for(TimeLimits::default(), body)
+    }
+
+    /// As [`Interpreter::enter`], for no longer than that.
+    fn enter_for<R>(
+        &self,
+        limits: TimeLimits,
+        body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>,
+    ) -> Result<R, Error> {
         let mut state = self.state.try_borrow_mut().map_err(|_| Error::Busy)?;
         state.come_home()?;
         let State::Ready(guest) = &mut *state else { return Err(Error::Busy) };
         // What came while nothing ran is not for what runs now.
         self.interrupt.forget();
-        let (result, poisoned) = guest.enter(body);
+        let (result, poisoned) = guest.enter(limits, body);
         if let Some(why) = poisoned {
             // The guest goes with its memory at once.
             *state = State::Poisoned(why);

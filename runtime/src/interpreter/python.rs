@@ -1,6 +1,7 @@
 //! The way into an interpreter, for its owner and for host functions that it has called.
 
 use std::cell::RefCell;
+use std::time::Duration;
 
 use pyrun_emscripten_shim::{GuestMem, Trap};
 use pyrun_pyodide_loader::object::{self as core, ObjectApi, RaiseError, Value};
@@ -10,6 +11,7 @@ use super::guest::to_embedder_error;
 use super::memory::{Element, Memory};
 use super::object::{Crossing, PyObject};
 use super::{Interpreter, PyHandle};
+use crate::deadline::{TimeLimits, Watch};
 use crate::error::{ArgumentError, Error};
 
 /// What may be done inside the guest, once.
@@ -17,16 +19,16 @@ pub(super) type Visit<'v> = dyn FnMut(&mut ObjectApi<'_>) -> Result<(), RaiseErr
 
 /// Something that leads into a guest.
 pub(super) trait Enter {
-    /// Runs `visit` inside.
-    fn enter(&self, visit: &mut Visit<'_>) -> Result<(), Error>;
+    /// Runs `visit` inside, for no longer than that.
+    fn enter(&self, limits: TimeLimits, visit: &mut Visit<'_>) -> Result<(), Error>;
 
     /// The conversion that is under way here.
     fn conversion(&self) -> &Conversion;
 }
 
 impl Enter for Interpreter {
-    fn enter(&self, visit: &mut Visit<'_>) -> Result<(), Error> {
-        self.enter(|python| visit(python))
+    fn enter(&self, limits: TimeLimits, visit: &mut Visit<'_>) -> Result<(), Error> {
+        self.enter_for(limits, |python| visit(python))
     }
 
     fn conversion(&self) -> &Conversion {
@@ -54,24 +56,41 @@ impl<'s, 'a> HostScope<'s, 'a> {
 }
 
 impl Enter for HostScope<'_, '_> {
-    fn enter(&self, visit: &mut Visit<'_>) -> Result<(), Error> {
+    fn enter(&self, limits: TimeLimits, visit: &mut Visit<'_>) -> Result<(), Error> {
         let mut python = self.python.try_borrow_mut().map_err(|_| Error::Busy)?;
         if self.ended.borrow().is_some() {
             return Err(Error::Poisoned("the guest has ended".to_owned()));
         }
-        let result = visit(&mut python);
-        match to_embedder_error(&mut python, result) {
-            Ok(result) => result,
-            Err(trap) => {
-                *self.ended.borrow_mut() = Some(trap);
-                Err(Error::Poisoned("the guest has ended".to_owned()))
-            }
-        }
+        entered(&mut python, limits, visit).unwrap_or_else(|trap| {
+            *self.ended.borrow_mut() = Some(trap);
+            Err(Error::Poisoned("the guest has ended".to_owned()))
+        })
     }
 
     fn conversion(&self) -> &Conversion {
         &self.conversion
     }
+}
+
+/// Runs `visit` further in, for no longer than that.
+fn entered(python: &mut ObjectApi<'_>, limits: TimeLimits, visit: &mut Visit<'_>) -> Result<Result<(), Error>, Trap> {
+    if limits.is_none() {
+        let result = visit(python);
+        return to_embedder_error(python, result);
+    }
+    let watch = Watch::of(python.caller())?;
+    let guarded = match watch.as_ref().map(|watch| watch.arm(limits)).transpose() {
+        Ok(guarded) => guarded,
+        Err(source) => return Ok(Err(Error::System { what: "cannot limit the time", source })),
+    };
+    if let Some(guarded) = &guarded {
+        guarded.prepare(python)?;
+    }
+    let result = visit(python);
+    if let Some(guarded) = &guarded {
+        guarded.note();
+    }
+    to_embedder_error(python, result)
 }
 
 /// The way into an interpreter. Copies are the same way.
@@ -104,6 +123,7 @@ pub struct RunOptions {
     file: Option<String>,
     globals: Option<PyHandle>,
     awaits: bool,
+    pub(super) time: TimeLimits,
 }
 
 impl RunOptions {
@@ -118,6 +138,44 @@ impl RunOptions {
     #[must_use]
     pub fn file(mut self, name: &str) -> Self {
         self.file = Some(name.to_owned());
+        self
+    }
+
+    /// Ends the run when it takes longer than that, with [`Error::TimedOut`]. First a `TimeoutError` is raised in the program, once, so
+    /// that it can clean up; when it has not ended [a grace period](RunOptions::grace) later, it is stopped, whatever it does, and
+    /// the interpreter is gone. A host function that is under way is not stopped; the run ends when it returns.
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// use std::time::Duration;
+    /// let options = pyrun::RunOptions::new().timeout(Duration::from_millis(100));
+    /// let Err(pyrun::Error::TimedOut(error)) = py.run_with("while True: pass", &options) else { panic!("it ended") };
+    /// assert!(error.exception.is_some(), "the program was told");
+    /// assert_eq!(py.eval::<i64>("6 * 7")?, 42);
+    ///
+    /// let options = options.grace(Duration::from_millis(100));
+    /// let Err(pyrun::Error::TimedOut(error)) = py.run_with("sum(range(10**15))", &options) else { panic!("it ended") };
+    /// assert!(error.exception.is_none() && py.is_poisoned(), "it was stopped");
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    #[must_use]
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.time.wall = Some(limit);
+        self
+    }
+
+    /// As [`RunOptions::timeout`], for the processor time of the thread that the run is on. It may be set besides.
+    #[must_use]
+    pub fn cpu_time(mut self, limit: Duration) -> Self {
+        self.time.cpu = Some(limit);
+        self
+    }
+
+    /// How long a program has for its cleaning up when its time is over: a second, when this is not set. With zero, nothing is
+    /// raised: the program is stopped at once.
+    #[must_use]
+    pub fn grace(mut self, time: Duration) -> Self {
+        self.time.grace = Some(time);
         self
     }
 
@@ -154,8 +212,17 @@ impl<'py> Python<'py> {
 
     /// Runs `body` inside the guest.
     pub(super) fn enter<R>(self, body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>) -> Result<R, Error> {
+        self.enter_for(TimeLimits::default(), body)
+    }
+
+    /// As [`Python::enter`], for no longer than that.
+    fn enter_for<R>(
+        self,
+        limits: TimeLimits,
+        body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>,
+    ) -> Result<R, Error> {
         let (mut body, mut result) = (Some(body), None);
-        self.way.enter(&mut |python| {
+        self.way.enter(limits, &mut |python| {
             if let Some(body) = body.take() {
                 result = Some(body(python)?);
             }
@@ -205,7 +272,8 @@ impl<'py> Python<'py> {
     /// # Errors
     /// As [`Interpreter::run`].
     pub fn run_with(self, source: &str, options: &RunOptions) -> Result<PyObject<'py>, Error> {
-        self.object_of(|python| run(python, source, options, |_, object| Ok(object)))
+        let object = self.enter_for(options.time, |python| run(python, source, options, |_, object| Ok(object)))?;
+        Ok(PyObject::new(self, PyHandle::from(object)))
     }
 
     /// As [`Interpreter::eval`].

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use pyrun_emscripten_shim::memory::store_from;
+use pyrun_emscripten_shim::memory::{store, store_from};
 use pyrun_emscripten_shim::{Process, Trap};
 use pyrun_pyodide_loader::guest_modules::PackageSource;
 use pyrun_pyodide_loader::{AfterRestore, Instance, Invocation};
-use wasmer::Store;
 
 use crate::compile::{Compiled, GuestModules};
+use crate::deadline::{TimeLimits, Watch};
 use crate::engine::Engine;
 use crate::error::{Error, SnapshotError};
 use crate::host::{InterruptHandle, Reports, SystemHost};
@@ -63,10 +63,20 @@ impl Start {
     /// Whatever keeps it from starting; [`Error::Snapshot`] when the snapshot does not fit.
     pub(crate) fn run(self, from: Beginning, steps: &mut Steps) -> Result<Instance, Error> {
         let main = self.engine.main_module()?;
-        match from {
+        let watch = self.watch();
+        let mut interpreter = match from {
             Beginning::Boot(args) => self.boot(main, args, steps),
             Beginning::Snapshot(snapshot, invocation) => self.restore(main, snapshot, invocation, steps),
-        }
+        }?;
+        watch.keep(&mut interpreter).map_err(Error::from_trap)?;
+        Ok(interpreter)
+    }
+
+    /// What limits the time of what the embedder runs. A program has its limits from the start on; see
+    /// [`Program`](crate::Program).
+    fn watch(&self) -> Watch {
+        let limits = if self.options.on_own_thread { TimeLimits::default() } else { self.options.limits.time() };
+        Watch::new(self.engine.clone(), self.interrupt.clone(), limits)
     }
 
     fn host(&mut self) -> SystemHost {
@@ -84,7 +94,8 @@ impl Start {
         let (process, mounted) = self.options.process(&self.engine, &self.interrupt, host, None)?;
         steps.mark("file system");
         let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
-        let store = Store::new(self.engine.modules().engine().clone());
+        let store = store(self.engine.modules().engine());
+        self.interrupt.attach(store.gate.clone());
         let from = PythonFrom::Boot { args, data: self.engine.main_data()?, store };
         let start = PythonStart { parts: GuestParts { process, modules }, from };
         let mut interpreter = self.engine.kind().instantiate(main.into(), start)?;
@@ -110,6 +121,7 @@ impl Start {
         let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
         let parts = snapshot.parts();
         let store = store_from(self.engine.modules().engine(), parts.memory.clone());
+        self.interrupt.attach(store.0.gate.clone());
         let from = PythonFrom::Restore { image: &parts.header.image, packages: own.packages, store };
         let start = PythonStart { parts: GuestParts { process: own.process, modules }, from };
         let mut interpreter = self.engine.kind().instantiate(main.into(), start)?;
@@ -121,9 +133,12 @@ impl Start {
 
     /// Takes an interpreter that was restored from the same snapshot back to it.
     pub(crate) fn reset(mut self, snapshot: &Snapshot, interpreter: &mut Instance) -> Result<(), Error> {
+        self.interrupt.attach(interpreter.gate());
+        let watch = self.watch();
         let own = self.own_parts(snapshot, None)?;
         interpreter.reset(&snapshot.parts().header.image, own.process, Some(own.packages)).map_err(Error::from_trap)?;
-        interpreter.after_restore(&own.after_restore).map_err(unusable)
+        interpreter.after_restore(&own.after_restore).map_err(unusable)?;
+        watch.keep(interpreter).map_err(Error::from_trap)
     }
 
     /// Everything that is not the snapshot's.
