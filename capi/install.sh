@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the C library:  capi/install.sh [--prefix FOLDER] [--from FOLDER]
 # --prefix is /usr/local unless it is given; a relative one is relative to where this is run. --from is a folder with libraries
-# that are built (libpyrun_capi.so, .dylib, .a), instead of building them. cargo-c does the same: cargo cinstall -p pyrun-capi
+# that are built (libpyrun_capi.so, .dylib, .a, and THIRD-PARTY.txt, which `cargo xtask notices` makes), instead of building them. cargo-c does the same: cargo cinstall -p pyrun-capi
 set -eu
 
 die() {
@@ -42,6 +42,7 @@ grep -q '^version.workspace = true$' Cargo.toml && workspace=..
 if [ -z "$from" ]; then
     cargo build --release -p pyrun-capi
     from=${CARGO_TARGET_DIR:-$workspace/target}/release
+    [ "$workspace" = . ] || cargo xtask notices "$(absolute "$from")/THIRD-PARTY.txt"
 fi
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' "$workspace/Cargo.toml" | head -n 1)
 [ -n "$version" ] || die "there is no version in Cargo.toml"
@@ -68,6 +69,11 @@ for kind in $found; do
             if command -v strip >/dev/null; then strip -S "$prefix/lib/libpyrun.$kind"; fi
             ;;
     esac
+done
+# The licences of what the library contains: ours, and those of others that `cargo xtask notices` has written beside it.
+mkdir -p "$prefix/share/licenses/pyrun"
+for file in LICENSE-MIT LICENSE-APACHE "$from/THIRD-PARTY.txt"; do
+    [ ! -e "$file" ] || cp "$file" "$prefix/share/licenses/pyrun/"
 done
 # What the static library needs besides.
 case $(uname) in

@@ -1,4 +1,5 @@
-/* A tour of the interface: settings, values, host functions, arrays, iteration, snapshots, limits, errors. */
+/* A tour of the interface: settings, values, host functions, arrays, iteration, snapshots, limits, errors; then what needs no
+ * Python: modules of WebAssembly, operations on arrays; and C's functions of a guest. */
 #include <pyrun.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,6 +202,84 @@ static void errors(pyrun *py) {
     pyrun_settings_free(settings);
 }
 
+/* ---- Without Python ---- */
+
+/* (module (memory (export "memory") 1) (global (export "calls") (mut i32) (i32.const 0))
+ *   (func (export "half") (param i32) (result f64)
+ *     (global.set 0 (i32.add (global.get 0) (i32.const 1)))
+ *     (f64.mul (f64.load (local.get 0)) (f64.const 0.5)))) */
+static const unsigned char half_module[] = {
+    0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, 0x01, 0x06, 0x01, 0x60, 0x01, 0x7f, 0x01, 0x7c, 0x03, 0x02,
+    0x01, 0x00, 0x05, 0x03, 0x01, 0x00, 0x01, 0x06, 0x06, 0x01, 0x7f, 0x01, 0x41, 0x00, 0x0b, 0x07, 0x19, 0x03,
+    0x06, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 0x02, 0x00, 0x05, 0x63, 0x61, 0x6c, 0x6c, 0x73, 0x03, 0x00, 0x04,
+    0x68, 0x61, 0x6c, 0x66, 0x00, 0x00, 0x0a, 0x1a, 0x01, 0x18, 0x00, 0x23, 0x00, 0x41, 0x01, 0x6a, 0x24, 0x00,
+    0x20, 0x00, 0x2b, 0x03, 0x00, 0x44, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xe0, 0x3f, 0xa2, 0x0b,
+};
+
+static void modules(void) {
+    pyrun_wasm *wasm;
+    pyrun_instance *instance;
+    pyrun_result *result;
+    double number = 84;
+    pyrun_value address = pyrun_int(1024), outside = pyrun_int(1 << 30);
+    expect("load", pyrun_wasm_load(NULL, half_module, sizeof half_module, &wasm, &result), PYRUN_OK, result);
+    expect("instance", pyrun_instance_create(wasm, NULL, &instance, &result), PYRUN_OK, result);
+    pyrun_wasm_free(wasm);
+    pyrun_instance_write(instance, 1024, &number, sizeof number, NULL);
+    expect("half", pyrun_instance_call_str(instance, "half", &address, 1, &result), PYRUN_OK, result);
+    printf("modules: %.1f\n", pyrun_result_value(result)->u.f);
+    pyrun_result_free(result);
+    expect("trap", pyrun_instance_call_str(instance, "half", &outside, 1, &result), PYRUN_CRASHED, result);
+    printf("  and traps: %s\n", pyrun_message(result));
+    pyrun_result_free(result);
+    expect("calls", pyrun_instance_global_str(instance, "calls", &result), PYRUN_OK, result);
+    printf("  and globals: %lld\n", (long long)pyrun_result_value(result)->u.i);
+    pyrun_result_free(result);
+    pyrun_instance_destroy(instance);
+}
+
+static void operations(void) {
+    double numbers[] = {3, 1, 2};
+    pyrun_operations *numeric;
+    pyrun_array *sorted;
+    pyrun_result *result;
+    pyrun_value argument = pyrun_float64s(numbers, 3);
+    expect("operations", pyrun_operations_create(NULL, &numeric, &result), PYRUN_OK, result);
+    expect("mean", pyrun_operations_call_str(numeric, "mean", &argument, 1, NULL, &result), PYRUN_OK, result);
+    printf("operations: the mean is %.1f\n", pyrun_result_value(result)->u.f);
+    pyrun_result_free(result);
+    /* An array stays where it is until it is read. */
+    expect("sort", pyrun_operations_call_str(numeric, "sort", &argument, 1, &sorted, &result), PYRUN_OK, result);
+    pyrun_result_free(result);
+    pyrun_operations_read(numeric, sorted, numbers, sizeof numbers, NULL);
+    printf("  and sorted they are %.0f %.0f %.0f\n", numbers[0], numbers[1], numbers[2]);
+    pyrun_operations_array_free(sorted);
+    pyrun_operations_free(numeric);
+}
+
+/* C's functions of the guest that Python is. */
+static void c_functions(pyrun *py) {
+    pyrun_em *em;
+    pyrun_em_file found;
+    pyrun_result *result;
+    int32_t file;
+    uint32_t block;
+    size_t count;
+    expect("em", pyrun_em_of_python(py, &em, &result), PYRUN_OK, result);
+    expect("malloc", pyrun_em_malloc(em, 64, &block, &result), PYRUN_OK, result);
+    pyrun_em_write_memory(em, block, "hello from C", 12, NULL);
+    pyrun_em_free(em, block, NULL);
+    int code = pyrun_em_open_str(em, "/tmp/note", PYRUN_EM_WRONLY | PYRUN_EM_CREAT, 0644, &file, &result);
+    expect("open", code, PYRUN_OK, result);
+    pyrun_em_write(em, file, "hello from C", 12, &count, NULL);
+    pyrun_em_close(em, file, NULL);
+    expect("stat", pyrun_em_stat_str(em, "/tmp/note", &found, &result), PYRUN_OK, result);
+    expect("read", pyrun_eval_str(py, "open('/tmp/note').read()", &result), PYRUN_OK, result);
+    printf("C's functions: %s, %d bytes\n", pyrun_result_value(result)->u.s.data, (int)found.size);
+    pyrun_result_free(result);
+    pyrun_em_release(em);
+}
+
 int main(void) {
     pyrun *py;
     pyrun_result *result;
@@ -221,5 +300,8 @@ int main(void) {
     snapshots(py);
     limits();
     errors(py);
+    modules();
+    operations();
+    c_functions(py);
     return pyrun_destroy(py) == PYRUN_OK ? 0 : 1;
 }

@@ -605,6 +605,13 @@ int pyrun_function_call(pyrun_instance *instance, const pyrun_function *function
                         size_t count, pyrun_word *results, size_t room, pyrun_result **error);
 void pyrun_function_free(pyrun_function *function);
 
+/* The value of an exported global, typed: PYRUN_INT for an i32 or i64, which comes signed, PYRUN_FLOAT for an f32 or f64, 16
+ * PYRUN_BYTES for a vector. */
+int pyrun_instance_global(pyrun_instance *instance, const char *name, size_t size, pyrun_result **result);
+/* Assigns to one; the value is checked against its type, as an argument is. PYRUN_BAD_ARGUMENT when it is constant. */
+int pyrun_instance_set_global(pyrun_instance *instance, const char *name, size_t size, const pyrun_value *value,
+                              pyrun_result **error);
+
 /* Bytes of memory, and more of it: so many pages of 64 KiB; `before` is the number of pages that there were. */
 int pyrun_instance_memory_size(pyrun_instance *instance, uint64_t *size, pyrun_result **error);
 int pyrun_instance_memory_grow(pyrun_instance *instance, uint32_t pages, uint32_t *before, pyrun_result **error);
@@ -634,6 +641,88 @@ int pyrun_instance_field(pyrun_instance *instance, const pyrun_layout *layout, u
 /* Writes a field: numbers, text or bytes for an array of u8, PYRUN_INT64S or PYRUN_FLOAT64S for other arrays. */
 int pyrun_instance_set_field(pyrun_instance *instance, const pyrun_layout *layout, uint32_t address, const char *path,
                              size_t size, const pyrun_value *value, pyrun_result **error);
+
+/* ---- C's functions of a guest of Emscripten's ----
+ *
+ * What JavaScript has as Module._malloc, FS.open and ccall: C's memory and files in the guest, and calls whose exceptions are values.
+ * Of an instance of Emscripten's, and of a Python interpreter, whose guest is one, too:
+ *
+ *     pyrun_em_of_python(py, &em, NULL);
+ *     pyrun_em_open_str(em, "/tmp/x", PYRUN_EM_WRONLY | PYRUN_EM_CREAT, 0644, &file, NULL);
+ *     pyrun_em_write(em, file, "hello", 5, &count, NULL);
+ *     pyrun_em_close(em, file, NULL);
+ *     pyrun_em_release(em);
+ *     pyrun_exec_str(py, "print(open('/tmp/x').read())", NULL);
+ *
+ * Addresses, descriptors and paths are the guest's; what it does not see is not there. Errors of all: PYRUN_BUSY when the instance
+ * or interpreter is at work, or has lent a buffer; PYRUN_MISSING for a function that the module does not export; PYRUN_SYSTEM for
+ * what C would tell by errno (the message has it in words); PYRUN_LIMIT when there is no memory; PYRUN_CRASHED and PYRUN_EXIT when
+ * the guest ended meanwhile, after which an interpreter is PYRUN_POISONED. */
+
+typedef struct pyrun_em pyrun_em;
+
+/* PYRUN_BAD_ARGUMENT when the module is not one of Emscripten's. */
+int pyrun_em_of_instance(pyrun_instance *instance, pyrun_em **em, pyrun_result **error);
+int pyrun_em_of_python(pyrun *py, pyrun_em **em, pyrun_result **error);
+/* Gives it back, before or after the end of what it is of; after that end every function is PYRUN_BAD_ARGUMENT. */
+void pyrun_em_release(pyrun_em *em);
+
+/* Those of C. An address that malloc did not give damages the guest, as it would in C, and nothing else. When realloc fails, the
+ * block is as it was. */
+int pyrun_em_malloc(pyrun_em *em, uint32_t bytes, uint32_t *address, pyrun_result **error);
+int pyrun_em_free(pyrun_em *em, uint32_t address, pyrun_result **error);
+int pyrun_em_realloc(pyrun_em *em, uint32_t address, uint32_t bytes, uint32_t *moved, pyrun_result **error);
+
+/* So many pages of 64 KiB more; `before` is the number of pages that there were. */
+int pyrun_em_memory_grow(pyrun_em *em, uint32_t pages, uint32_t *before, pyrun_result **error);
+
+/* Copies bytes out of memory and into it. PYRUN_BAD_ARGUMENT, and nothing is copied, when one of them lies outside. */
+int pyrun_em_read_memory(pyrun_em *em, uint32_t address, void *data, size_t size, pyrun_result **error);
+int pyrun_em_write_memory(pyrun_em *em, uint32_t address, const void *data, size_t size, pyrun_result **error);
+
+/* What `flags` of pyrun_em_open() is made of, as Emscripten's C library has it. */
+enum pyrun_em_flag {
+    PYRUN_EM_RDONLY = 0,
+    PYRUN_EM_WRONLY = 01,
+    PYRUN_EM_RDWR = 02,
+    PYRUN_EM_CREAT = 0100,
+    PYRUN_EM_EXCL = 0200,
+    PYRUN_EM_TRUNC = 01000,
+    PYRUN_EM_APPEND = 02000
+};
+
+/* Opens a file; `mode` has the permissions of one that is made. */
+int pyrun_em_open(pyrun_em *em, const char *path, size_t size, uint32_t flags, uint32_t mode, int32_t *descriptor,
+                  pyrun_result **error);
+/* Reads up to `size` bytes; `count` is how many, 0 at the end. It may be fewer, also of a file. */
+int pyrun_em_read(pyrun_em *em, int32_t descriptor, void *data, size_t size, size_t *count, pyrun_result **error);
+int pyrun_em_write(pyrun_em *em, int32_t descriptor, const void *data, size_t size, size_t *count,
+                   pyrun_result **error);
+/* `whence` is 0 (from the beginning), 1 (from where it is) or 2 (from the end). */
+int pyrun_em_lseek(pyrun_em *em, int32_t descriptor, int64_t offset, int whence, uint64_t *position,
+                   pyrun_result **error);
+int pyrun_em_close(pyrun_em *em, int32_t descriptor, pyrun_result **error);
+
+typedef struct {
+    uint64_t size;      /* bytes */
+    int64_t mtime;      /* the last change, in seconds since 1970 */
+    uint32_t mode;      /* kind and permissions, as C has them */
+    uint32_t is_folder; /* 0 or 1 */
+} pyrun_em_file;
+
+/* What there is to know of a file; links are followed. `file_size` is sizeof(pyrun_em_file). */
+int pyrun_em_stat(pyrun_em *em, const char *path, size_t size, pyrun_em_file *file, size_t file_size,
+                  pyrun_result **error);
+
+/* Calls an exported function, as pyrun_instance_call() does. What it throws and nothing in the guest catches is PYRUN_EXCEPTION, and
+ * the guest goes on, its stack as it was before: the result's type is the class of a C++ exception as C++ writes it
+ * ("std::runtime_error"), or "longjmp", or empty for what cannot be told; its message what the exception's what() says; its
+ * value a PYRUN_INT, the address of the C++ object, or the value of the longjmp; PYRUN_NONE where that cannot be told. */
+int pyrun_em_invoke(pyrun_em *em, const char *name, size_t size, const pyrun_value *arguments, size_t count,
+                    pyrun_result **result);
+/* The same for a function pointer of the guest's. PYRUN_CRASHED when it leads to no function. */
+int pyrun_em_invoke_pointer(pyrun_em *em, uint32_t function, const pyrun_value *arguments, size_t count,
+                            pyrun_result **result);
 
 /* ---- Conveniences: not in the library, but in this file ---- */
 
@@ -827,6 +916,25 @@ static inline int pyrun_instance_field_str(pyrun_instance *instance, const pyrun
 static inline int pyrun_instance_set_field_str(pyrun_instance *instance, const pyrun_layout *layout, uint32_t address,
                                                const char *path, pyrun_value value, pyrun_result **error) {
     return pyrun_instance_set_field(instance, layout, address, path, pyrun_strlen(path), &value, error);
+}
+
+static inline int pyrun_instance_global_str(pyrun_instance *instance, const char *name, pyrun_result **result) {
+    return pyrun_instance_global(instance, name, pyrun_strlen(name), result);
+}
+static inline int pyrun_instance_set_global_str(pyrun_instance *instance, const char *name, pyrun_value value,
+                                                pyrun_result **error) {
+    return pyrun_instance_set_global(instance, name, pyrun_strlen(name), &value, error);
+}
+static inline int pyrun_em_open_str(pyrun_em *em, const char *path, uint32_t flags, uint32_t mode, int32_t *descriptor,
+                                    pyrun_result **error) {
+    return pyrun_em_open(em, path, pyrun_strlen(path), flags, mode, descriptor, error);
+}
+static inline int pyrun_em_stat_str(pyrun_em *em, const char *path, pyrun_em_file *file, pyrun_result **error) {
+    return pyrun_em_stat(em, path, pyrun_strlen(path), file, sizeof *file, error);
+}
+static inline int pyrun_em_invoke_str(pyrun_em *em, const char *name, const pyrun_value *arguments, size_t count,
+                                      pyrun_result **result) {
+    return pyrun_em_invoke(em, name, pyrun_strlen(name), arguments, count, result);
 }
 
 /* The message of a result, never NULL: for printing. */

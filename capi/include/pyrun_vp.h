@@ -2,8 +2,8 @@
  * pyrun for hosts that pass nothing but 64-bit integers.
  *
  * Three functions of at most four integers, for tables of host functions as virtual machines have them (ChrysaLisp).
- * Interpreters and results are ids, each of which is given once, so that one that was dropped is PYRUN_VP_STALE and nothing
- * else. Addresses are integers, too. An exception in Python code is in a result, not in a code: a negative answer means that
+ * Interpreters, modules and results are ids, each of which is given once, so that one that was dropped is PYRUN_VP_STALE and
+ * nothing else. Addresses are integers, too. An exception in Python code is in a result, not in a code: a negative answer means that
  * the request was not done, and pyrun_vp_fetch(0, PYRUN_VP_TEXT, ...) says why.
  *
  * Everything happens on the stack that pyrun_vp_init() was called on, by the thread that owns it. Calls from other stacks
@@ -31,7 +31,7 @@ int64_t pyrun_vp_init(void);
 
 enum pyrun_vp_op {
     PYRUN_VP_OPEN = 0,      /* id: 0; a, b: settings and their size, see below, or 0 and 0 -> a new interpreter */
-    PYRUN_VP_CLOSE = 1,     /* id: an interpreter, which goes with its results; what runs is interrupted -> 0 */
+    PYRUN_VP_CLOSE = 1,     /* id: an interpreter or a module, which goes with its results; what runs is interrupted -> 0 */
     PYRUN_VP_RUN = 2,       /* id: an interpreter; a, b: source and its size -> a result, as pyrun_eval() */
     PYRUN_VP_START = 3,     /* id, a, b: the same, in the background -> 0 */
     PYRUN_VP_POLL = 4,      /* id: an interpreter in which something was started; a: microseconds to wait at most, or 0; b: 0 or
@@ -58,8 +58,59 @@ enum pyrun_vp_op {
     PYRUN_VP_PRINTED = 18,  /* id: an interpreter -> a result, the bytes of standard output and error since the last time; 0 if none.
                              * What runs in the background waits when more than 1 MiB is there */
     PYRUN_VP_SNAPSHOT = 19, /* id: an interpreter -> a snapshot of it, for the setting `snapshot`; to be dropped */
+
+    /* Modules other than Python's, and operations on arrays. Below, "text" is two words, address and size, or a PYRUN_STR that was
+     * made by PYRUN_VP_VALUE and -1; "value" is three, as an argument of a PYRUN_VP_CALL; so are all values. */
+    PYRUN_VP_WASM_OPEN = 32,        /* id: 0; a, b: settings and their size, with one of the lines `module PATH`, `module-bytes ID`
+                                     * (a PYRUN_BYTES made by PYRUN_VP_VALUE) and `operations` -> a module: an instance, or
+                                     * operations on arrays. PYRUN_VP_CLOSE ends it */
+    PYRUN_VP_WASM_OPEN_LATER = 33,  /* the same in the background, as PYRUN_VP_OPEN_LATER */
+    PYRUN_VP_WASM_RUN = 34,         /* id: 0; a, b: words: settings as a text, with a line that names the module; values: its
+                                     * arguments, each a PYRUN_STR -> a program, which runs in the background. Its result is the
+                                     * exit status. PYRUN_VP_CLOSE lets go of it: a program that does not end goes on unseen */
+    PYRUN_VP_WASM_TEXT = 35,        /* id: an instance; a: an enum pyrun_wasm_what -> a result, a PYRUN_STR */
+    PYRUN_VP_WASM_EXPORTS = 36,     /* id: an instance -> a result, a list of tuples: name, kind, type as pyrun inspect prints it */
+    PYRUN_VP_WASM_CALL = 37,        /* id: a module; a, b: words: the name of a function or operation as a text; values -> a result,
+                                     * whose status tells of traps and exits. Wrong arguments are a code, and nothing is called */
+    PYRUN_VP_WASM_START_CALL = 38,  /* the same in the background -> 0. It cannot be interrupted */
+    PYRUN_VP_WASM_READ = 39,        /* id: an instance, or an interpreter; a, b: words: an address in its memory, a number of
+                                     * elements, their type: one of the letters b B h H i I q Q f d, as a number, as in Python's
+                                     * struct module, or 0 -> a result: numbers, or for 0 bytes */
+    PYRUN_VP_WASM_WRITE = 40,       /* the same; an address, a type, a value: numbers, a text, bytes -> how many bytes were written.
+                                     * A number that does not fit the type is PYRUN_CONVERT, and nothing is written. For type 0
+                                     * elements have 64 bits */
+    PYRUN_VP_WASM_MEMORY_SIZE = 41, /* id: an instance -> bytes of its memory */
+    PYRUN_VP_WASM_MEMORY_GROW = 42, /* id: an instance; a: pages of 64 KiB -> how many there were */
+    PYRUN_VP_WASM_ALLOCATE = 43,    /* id: an instance; a: bytes -> their address, as pyrun_instance_allocate() */
+    PYRUN_VP_WASM_RELEASE = 44,     /* id: an instance; a: such an address -> 0 */
+    PYRUN_VP_WASM_ARENA = 45,       /* id: an instance; a, b: words: start and end, as pyrun_instance_arena() -> 0 */
+    PYRUN_VP_WASM_GLOBAL = 46,      /* id: an instance; a, b: words: a name as a text -> a result: the value of an exported global */
+    PYRUN_VP_WASM_SET_GLOBAL = 47,  /* the same, and a value -> 0 */
+    PYRUN_VP_WASM_FIELD = 48,       /* id: an instance; a, b: words: a struct's layout and a path as texts, an address, as
+                                     * pyrun_instance_field() -> a result */
+    PYRUN_VP_WASM_SET_FIELD = 49,   /* the same, and a value -> 0 */
+
+    /* C's functions of a guest of Emscripten's, as pyrun_em_*() has them. id: an instance of such a module, or an interpreter. */
+    PYRUN_VP_EM_MALLOC = 64,        /* a: bytes -> their address */
+    PYRUN_VP_EM_FREE = 65,          /* a: an address -> 0 */
+    PYRUN_VP_EM_REALLOC = 66,       /* a, b: words: address, bytes -> the new address */
+    PYRUN_VP_EM_MEMORY_GROW = 67,   /* a: pages -> how many there were */
+    PYRUN_VP_EM_OPEN = 68,          /* a, b: words: a path as a text, an enum pyrun_em_flag, the mode of a file that is made ->
+                                     * a descriptor */
+    PYRUN_VP_EM_READ = 69,          /* a, b: words: descriptor, size -> a result, PYRUN_BYTES; with an address behind these, into the
+                                     * guest's memory -> how many bytes */
+    PYRUN_VP_EM_WRITE = 70,         /* a, b: words: descriptor, a value (or an address and a size in the guest's memory) -> how many
+                                     * bytes were written */
+    PYRUN_VP_EM_LSEEK = 71,         /* a, b: words: descriptor, offset, whence -> the position */
+    PYRUN_VP_EM_CLOSE = 72,         /* a: a descriptor -> 0 */
+    PYRUN_VP_EM_STAT = 73,          /* a, b: words: a path as a text -> a result, a dict: size, mtime, mode, is_folder */
+    PYRUN_VP_EM_INVOKE = 74,        /* a, b: words: a function's name as a text, values -> a result. What was thrown is a result with the
+                                     * status PYRUN_EXCEPTION: its type, text and word are as pyrun_em_invoke() says */
+    PYRUN_VP_EM_INVOKE_POINTER = 75, /* the same with a function pointer, one word, in place of the name */
+
     PYRUN_VP_VALUE = 256    /* and an enum pyrun_kind or PYRUN_VP_FUNCTION added. id: an interpreter; a, b: as for an argument of a
-                             * call, see below -> a result whose value that is */
+                             * call, see below -> a result whose value that is. For an id of a module, or 0, it belongs to that one, or to
+                             * nobody until it is dropped, and is passed as a PYRUN_OBJECT to requests from 32 on */
 };
 
 /* The settings of a PYRUN_VP_OPEN: lines of text, each a word and what belongs to it. Without any, the interpreter sees nothing
@@ -108,7 +159,9 @@ enum pyrun_vp_what {
     PYRUN_VP_SHAPE = 11,    /* 8 bytes for each axis of an array: its size. Of a list or tuple its length, of a number none */
     PYRUN_VP_DTYPE = 12,    /* an array's type of elements as NumPy names it: "float32"; without NumPy as the struct module does.
                              * Empty for what is no array */
-    PYRUN_VP_SUMMARY = 13   /* the class of the value and what repr says, in one line of not much more than 120 characters */
+    PYRUN_VP_SUMMARY = 13,  /* the class of the value and what repr says, in one line of not much more than 120 characters */
+    PYRUN_VP_FIXEDS = 14    /* the numbers as fixed-point numbers of 64 bits with 16 bits behind the point, 8 bytes each, rounded.
+                             * PYRUN_CONVERT when one does not fit */
 };
 
 /* A part of a result, copied to `buffer` when all of it fits into `capacity` bytes. Its size in any case, or a negative
@@ -116,7 +169,7 @@ enum pyrun_vp_what {
 int64_t pyrun_vp_fetch(int64_t id, int64_t what, int64_t buffer, int64_t capacity);
 
 /* For finalisers, on any stack of the thread that called pyrun_vp_init(): the next request drops this result or snapshot, or closes
- * this interpreter. PYRUN_OK, or PYRUN_BUSY when 65536 are noted since the last request; then it is kept until its interpreter is closed. */
+ * this interpreter or module. PYRUN_OK, or PYRUN_BUSY when 65536 are noted since the last request; then it is kept until its interpreter is closed. */
 int64_t pyrun_vp_release(int64_t id);
 
 #ifdef __cplusplus

@@ -31,7 +31,7 @@ pub(crate) fn of(error: &Error) -> i32 {
         Error::BadArgument(_) | Error::Grant(_) | Error::LimitTooLow(_) | Error::WrongModule { .. } => BAD_ARGUMENT,
         Error::Busy => BUSY,
         Error::Poisoned(_) => POISONED,
-        Error::Interrupted(_) => INTERRUPTED,
+        Error::Interrupted(_) | Error::Signal { .. } => INTERRUPTED,
         Error::Operation(OperationError::Memory { .. }) => LIMIT,
         Error::Operation(_) => BAD_ARGUMENT,
         Error::Limit(_) => LIMIT,
@@ -51,9 +51,10 @@ fn of_module(error: &ModuleError) -> i32 {
     match error {
         ModuleError::HostFunction { .. } => EXCEPTION,
         ModuleError::Unreadable { .. } | ModuleError::MissingImports { .. } | ModuleError::NoExport { .. } => MISSING,
+        ModuleError::Lacks { .. } | ModuleError::Library { .. } => MISSING,
         ModuleError::Argument { .. } | ModuleError::Global { .. } | ModuleError::Field { .. } => CONVERT,
         ModuleError::Growth { .. } | ModuleError::NoRoom { .. } => LIMIT,
-        ModuleError::NotMade { .. } => SYSTEM,
+        ModuleError::NotMade { .. } | ModuleError::Errno { .. } => SYSTEM,
         _ => BAD_ARGUMENT,
     }
 }

@@ -2,17 +2,20 @@
 
 use pyrun::{AnyArray, Engine, PyHandle, Snapshot, StructLayout, WordFunction};
 
+use crate::em::Em;
 use crate::handle::Pyrun;
 use crate::module::{Call, Module};
 use crate::operations::{ArrayOut, Shared};
 use crate::result::{Answer, ObjectOut, ResultOut};
 use crate::settings::Settings;
 use crate::sys::{
-    Address, DestroyFn, FunctionFn, ImportFn, In, Out, RawBuffer, RawFrame, ReadFn, Record, Release, SizedOut,
+    Address, DestroyFn, FunctionFn, ImportFn, In, Out, RawBuffer, RawFile, RawFrame, ReadFn, Record, Release, SizedOut,
     UserData, Words, WriteFn, exports,
 };
 use crate::wasm::{ImportCall, Instance, Wasm};
-use crate::{background, buffer, engine, handle, layout, module, object, operations, result, run, settings, vp, wasm};
+use crate::{
+    background, buffer, em, engine, handle, layout, module, object, operations, result, run, settings, vp, wasm,
+};
 
 /// Where an entry leaves a box of its own.
 type Made<T> = Out<Option<Box<T>>>;
@@ -179,6 +182,10 @@ exports! {
         (instance: Option<&Instance>, function: Option<&WordFunction>, arguments: In<u64>, count: usize,
          results: Words, room: usize, error: ResultOut) -> i32;
     pyrun_function_free => wasm::function_free, (function: Option<Box<WordFunction>>);
+    pyrun_instance_global => wasm::global,
+        (instance: Option<&Instance>, name: In<u8>, size: usize, result: ResultOut) -> i32;
+    pyrun_instance_set_global => wasm::set_global,
+        (instance: Option<&Instance>, name: In<u8>, size: usize, value: Option<&Record>, error: ResultOut) -> i32;
     pyrun_instance_memory_size => wasm::memory_size,
         (instance: Option<&Instance>, size: Out<u64>, error: ResultOut) -> i32;
     pyrun_instance_memory_grow => wasm::memory_grow,
@@ -203,6 +210,35 @@ exports! {
     pyrun_instance_set_field => layout::set,
         (instance: Option<&Instance>, layout: Option<&StructLayout>, address: u32, path: In<u8>, size: usize,
          value: Option<&Record>, error: ResultOut) -> i32;
+
+    pyrun_em_of_instance => em::of_instance, (instance: Option<&Instance>, em: Made<Em>, error: ResultOut) -> i32;
+    pyrun_em_of_python => em::of_python, (py: Option<&Pyrun>, em: Made<Em>, error: ResultOut) -> i32;
+    pyrun_em_release => em::release, (em: Option<Box<Em>>);
+    pyrun_em_malloc => em::malloc, (em: Option<&Em>, bytes: u32, address: Out<u32>, error: ResultOut) -> i32;
+    pyrun_em_free => em::free, (em: Option<&Em>, address: u32, error: ResultOut) -> i32;
+    pyrun_em_realloc => em::realloc,
+        (em: Option<&Em>, address: u32, bytes: u32, moved: Out<u32>, error: ResultOut) -> i32;
+    pyrun_em_memory_grow => em::memory_grow,
+        (em: Option<&Em>, pages: u32, before: Out<u32>, error: ResultOut) -> i32;
+    pyrun_em_read_memory => em::read_memory,
+        (em: Option<&Em>, address: u32, data: Out<u8>, size: usize, error: ResultOut) -> i32;
+    pyrun_em_write_memory => em::write_memory,
+        (em: Option<&Em>, address: u32, data: In<u8>, size: usize, error: ResultOut) -> i32;
+    pyrun_em_open => em::open,
+        (em: Option<&Em>, path: In<u8>, size: usize, flags: u32, mode: u32, descriptor: Out<i32>, error: ResultOut) -> i32;
+    pyrun_em_read => em::read,
+        (em: Option<&Em>, descriptor: i32, data: Out<u8>, size: usize, count: Out<usize>, error: ResultOut) -> i32;
+    pyrun_em_write => em::write,
+        (em: Option<&Em>, descriptor: i32, data: In<u8>, size: usize, count: Out<usize>, error: ResultOut) -> i32;
+    pyrun_em_lseek => em::lseek,
+        (em: Option<&Em>, descriptor: i32, offset: i64, whence: i32, position: Out<u64>, error: ResultOut) -> i32;
+    pyrun_em_close => em::close, (em: Option<&Em>, descriptor: i32, error: ResultOut) -> i32;
+    pyrun_em_stat => em::stat,
+        (em: Option<&Em>, path: In<u8>, size: usize, file: SizedOut<RawFile>, file_size: usize, error: ResultOut) -> i32;
+    pyrun_em_invoke => em::invoke,
+        (em: Option<&Em>, name: In<u8>, size: usize, arguments: In<Record>, count: usize, result: ResultOut) -> i32;
+    pyrun_em_invoke_pointer => em::invoke_pointer,
+        (em: Option<&Em>, function: u32, arguments: In<Record>, count: usize, result: ResultOut) -> i32;
 
     pyrun_vp_init => vp::init, () -> i64;
     pyrun_vp_request => vp::request, (op: i64, id: i64, a: Address, b: i64) -> i64;

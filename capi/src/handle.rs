@@ -1,7 +1,7 @@
 //! Interpreters: who may use one, and when.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 use pyrun::{Engine, Error, Interpreter, InterruptHandle, PyBuffer, Value};
 
@@ -15,7 +15,8 @@ use crate::sys::{Out, Release};
 /// `pyrun`. What C code does wrong with it is found by the lock, which nobody ever waits for: it is taken while another
 /// thread or, further up on the same stack, another call is inside.
 pub(crate) struct Pyrun {
-    inner: Mutex<Inner>,
+    /// Shared with nobody but the `pyrun_em`s of it, which do not hold it.
+    pub(crate) inner: Arc<Mutex<Inner>>,
     /// Outside of the lock, since it is used while the interpreter runs.
     interrupt: InterruptHandle,
 }
@@ -34,6 +35,23 @@ pub(crate) struct Inner {
 }
 
 impl Inner {
+    /// The interpreter, for whoever does not run anything in it.
+    pub(crate) fn lock(inner: &Mutex<Self>) -> Result<MutexGuard<'_, Self>, Error> {
+        match inner.try_lock() {
+            Ok(inner) => Ok(inner),
+            Err(TryLockError::WouldBlock) => Err(Error::Busy),
+            Err(TryLockError::Poisoned(_)) => Err(code::poisoned()),
+        }
+    }
+
+    /// Runs something in the interpreter.
+    pub(crate) fn enter<R>(&mut self, body: impl FnOnce(&mut Self) -> Result<R, Error>) -> Result<R, Error> {
+        if self.started || !self.lent.is_empty() {
+            return Err(Error::Busy);
+        }
+        body(self)
+    }
+
     /// Makes the modules of the host's, in their order.
     pub(crate) fn register_all(&self) -> Result<(), Error> {
         self.chosen.modules.iter().try_for_each(|module| module.register(&self.py, &self.gate))
@@ -53,25 +71,17 @@ impl Pyrun {
         let interrupt = py.interrupt_handle();
         let inner = Inner { py, lent: BTreeMap::new(), next_lent: 1, started: false, engine, chosen, gate };
         inner.register_all()?;
-        Ok(Self { inner: Mutex::new(inner), interrupt })
+        Ok(Self { inner: Arc::new(Mutex::new(inner)), interrupt })
     }
 
     /// The interpreter, for whoever does not run anything in it.
     pub(crate) fn lock(py: Option<&Self>) -> Result<MutexGuard<'_, Inner>, Error> {
-        match py.ok_or_else(|| bad("a null pointer to an interpreter"))?.inner.try_lock() {
-            Ok(inner) => Ok(inner),
-            Err(TryLockError::WouldBlock) => Err(Error::Busy),
-            Err(TryLockError::Poisoned(_)) => Err(code::poisoned()),
-        }
+        Inner::lock(&py.ok_or_else(|| bad("a null pointer to an interpreter"))?.inner)
     }
 
     /// Runs something in the interpreter.
     pub(crate) fn enter<R>(py: Option<&Self>, body: impl FnOnce(&mut Inner) -> Result<R, Error>) -> Result<R, Error> {
-        let mut inner = Self::lock(py)?;
-        if inner.started || !inner.lent.is_empty() {
-            return Err(Error::Busy);
-        }
-        body(&mut inner)
+        Self::lock(py)?.enter(body)
     }
 
     /// As [`Pyrun::enter`], for an entry that gives a value.

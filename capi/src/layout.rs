@@ -41,7 +41,7 @@ pub(crate) fn get(
 }
 
 /// The value of a field as a result.
-fn field_value(value: FieldValue) -> Value {
+pub(crate) fn field_value(value: FieldValue) -> Value {
     match value {
         FieldValue::Int(value) => match i64::try_from(value) {
             Ok(value) => Value::Int(value),

@@ -18,6 +18,7 @@ mod background;
 mod buffer;
 mod code;
 mod convert;
+mod em;
 mod engine;
 mod exports;
 mod handle;

@@ -31,12 +31,16 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn new(outcome: Result<Value, Error>) -> Self {
-        let mut arena = Arena::default();
         let outcome = outcome.and_then(|value| check_text(&value).map(|()| value));
         let (code, said) = match outcome {
             Ok(value) => (code::OK, Said { value, ..Said::default() }),
             Err(error) => (code::of(&error), Said::of(error)),
         };
+        Self::of(code, said)
+    }
+
+    fn of(code: i32, said: Said) -> Self {
+        let mut arena = Arena::default();
         let frames = said.frames.iter().map(|(file, function, line)| arena.frame(file, function, *line));
         let frames = frames.collect();
         Self {
@@ -89,6 +93,11 @@ impl Said {
         }
     }
 
+    /// Something that was thrown, of another language than Python.
+    pub(crate) fn thrown(value: Value, class: String, message: String) -> Self {
+        Self { value, texts: [class, message, String::new()], ..Self::default() }
+    }
+
     fn exception(error: PythonError) -> Self {
         let line = error.line().unwrap_or(0);
         let frames = error.frames.into_iter().map(|frame| (frame.file, frame.function, frame.line));
@@ -132,6 +141,24 @@ pub(crate) fn answer(mut result: ResultOut, body: impl FnOnce() -> Result<Value,
     let code = answer.code;
     result.put(Some(Box::new(answer)));
     code
+}
+
+/// As [`answer`], for what may also end with something that was thrown: a value and what there is to say of it, with
+/// `PYRUN_EXCEPTION`.
+pub(crate) fn answer_or_thrown(
+    mut result: ResultOut,
+    body: impl FnOnce() -> Result<Result<Value, Said>, Error>,
+) -> i32 {
+    match catch(body) {
+        Ok(Ok(value)) => answer(result, || Ok(value)),
+        Ok(Err(said)) => {
+            if let Ok(thrown) = catch(|| Ok(Answer::of(code::EXCEPTION, said))) {
+                result.put(Some(Box::new(thrown)));
+            }
+            code::EXCEPTION
+        }
+        Err(error) => answer(result, || Err(error)),
+    }
 }
 
 /// Answers with a code, and with a result only when there is something to say about a failure.

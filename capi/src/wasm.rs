@@ -22,7 +22,8 @@ pub(crate) struct Wasm {
 
 /// `pyrun_instance`. As `pyrun`, it is behind a lock that is only tried.
 pub(crate) struct Instance {
-    inner: Mutex<ModuleInstance>,
+    /// Shared with nobody but the `pyrun_em`s of it, which do not hold it.
+    pub(crate) inner: Arc<Mutex<ModuleInstance>>,
     /// Held so that the host's data lives as long as it may be called.
     _imports: Vec<Arc<ImportCallback>>,
 }
@@ -52,7 +53,14 @@ impl Instance {
         instance: Option<&Self>,
         body: impl FnOnce(&mut ModuleInstance) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        match instance.ok_or_else(|| bad("a null pointer to an instance"))?.inner.try_lock() {
+        Self::enter_inner(&instance.ok_or_else(|| bad("a null pointer to an instance"))?.inner, body)
+    }
+
+    pub(crate) fn enter_inner<R>(
+        inner: &Mutex<ModuleInstance>,
+        body: impl FnOnce(&mut ModuleInstance) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        match inner.try_lock() {
             Ok(mut inner) => body(&mut inner),
             Err(TryLockError::WouldBlock) => Err(Error::Busy),
             Err(TryLockError::Poisoned(_)) => Err(code::poisoned()),
@@ -91,14 +99,16 @@ pub(crate) fn free(wasm: Option<Box<Wasm>>) {
 }
 
 pub(crate) fn text(wasm: Option<&Wasm>, what: i32, result: ResultOut) -> i32 {
-    answer(result, || {
-        let module = &Wasm::of(wasm)?.module;
-        Ok(Value::Str(match what {
-            0 => module.kind().name().to_owned(),
-            1 => module.description(),
-            2 => module.inspect()?.to_json(),
-            other => return Err(bad(format!("there is no text {other} of a module"))),
-        }))
+    answer(result, || Ok(Value::Str(describe(&Wasm::of(wasm)?.module, what.into())?)))
+}
+
+/// `enum pyrun_wasm_what`.
+pub(crate) fn describe(module: &Module, what: i64) -> Result<String, Error> {
+    Ok(match what {
+        0 => module.kind().name().to_owned(),
+        1 => module.description(),
+        2 => module.inspect()?.to_json(),
+        other => return Err(bad(format!("there is no text {other} of a module"))),
     })
 }
 
@@ -162,7 +172,7 @@ pub(crate) fn create(
         for (module, name, callback) in &imports {
             builder = define(builder, module, name, callback.clone());
         }
-        let inner = Mutex::new(builder.start()?);
+        let inner = Arc::new(Mutex::new(builder.start()?));
         Ok(Instance { inner, _imports: imports.into_iter().map(|(_, _, callback)| callback).collect() })
     })
 }
@@ -231,18 +241,22 @@ pub(crate) fn call(
 ) -> i32 {
     answer(result, || {
         let arguments: Vec<WasmArg> = arguments.slice(count)?.iter().map(number).collect::<Result<_, _>>()?;
-        let results = Instance::enter(instance, |instance| instance.call(name.text(size)?, arguments))?;
-        let mut values = results.into_iter().map(value).collect::<Result<Vec<_>, _>>()?;
-        Ok(match values.len() {
-            0 => Value::None,
-            1 => values.remove(0),
-            _ => Value::Tuple(values),
-        })
+        together(Instance::enter(instance, |instance| instance.call(name.text(size)?, arguments))?)
+    })
+}
+
+/// The results of a call as one value.
+pub(crate) fn together(results: Vec<WasmValue>) -> Result<Value, Error> {
+    let mut values = results.into_iter().map(value).collect::<Result<Vec<_>, _>>()?;
+    Ok(match values.len() {
+        0 => Value::None,
+        1 => values.remove(0),
+        _ => Value::Tuple(values),
     })
 }
 
 /// An argument of a call.
-fn number(record: &Record) -> Result<WasmArg, Error> {
+pub(crate) fn number(record: &Record) -> Result<WasmArg, Error> {
     Ok(match record.kind()? {
         Kind::Bool => WasmArg::from(record.int() != 0),
         Kind::Int => WasmArg::from(record.int()),
@@ -259,7 +273,8 @@ fn number(record: &Record) -> Result<WasmArg, Error> {
     })
 }
 
-fn value(result: WasmValue) -> Result<Value, Error> {
+/// A number as a value; an integer signed.
+pub(crate) fn value(result: WasmValue) -> Result<Value, Error> {
     Ok(match result {
         WasmValue::I32(value) => Value::Int(value.into()),
         WasmValue::I64(value) => Value::Int(value),
@@ -298,6 +313,23 @@ pub(crate) fn function_call(
 
 pub(crate) fn function_free(function: Option<Box<WordFunction>>) {
     drop_caught(function);
+}
+
+pub(crate) fn global(instance: Option<&Instance>, name: In<u8>, size: usize, result: ResultOut) -> i32 {
+    answer(result, || value(Instance::enter(instance, |instance| instance.global(name.text(size)?))?))
+}
+
+pub(crate) fn set_global(
+    instance: Option<&Instance>,
+    name: In<u8>,
+    size: usize,
+    value: Option<&Record>,
+    error: ResultOut,
+) -> i32 {
+    report(error, || {
+        let value = number(value.ok_or_else(|| bad("a null pointer to a value"))?)?;
+        Instance::enter(instance, |instance| instance.set_global(name.text(size)?, value))
+    })
 }
 
 pub(crate) fn memory_size(instance: Option<&Instance>, size: Out<u64>, error: ResultOut) -> i32 {

@@ -35,6 +35,7 @@ fn a_relative_prefix_is_the_callers() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("built")).unwrap();
     std::fs::write(folder.path().join("built/libpyrun_capi.so"), "a library").unwrap();
+    std::fs::write(folder.path().join("built/THIRD-PARTY.txt"), "licences").unwrap();
     let output = install(folder.path(), &["--prefix", "o u t", "--from", "built"]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let out = folder.path().join("o u t");
@@ -42,6 +43,9 @@ fn a_relative_prefix_is_the_callers() {
         assert_eq!(std::fs::read_to_string(out.join("lib").join(name)).unwrap(), "a library", "{name}");
     }
     assert!(out.join("include/pyrun.h").exists() && out.join("include/pyrun_vp.h").exists());
+    let licences = out.join("share/licenses/pyrun");
+    assert_eq!(std::fs::read_to_string(licences.join("THIRD-PARTY.txt")).unwrap(), "licences");
+    assert!(licences.join("LICENSE-MIT").exists() && licences.join("LICENSE-APACHE").exists());
     let said = std::fs::read_to_string(out.join("lib/pkgconfig/pyrun.pc")).unwrap();
     assert!(said.starts_with(&format!("prefix={}\n", out.display())), "{said}");
     assert!(said.contains(concat!("Version: ", env!("CARGO_PKG_VERSION"), "\n")), "{said}");

@@ -12,7 +12,7 @@ use pyrun::{CommandLine, Compiler};
 /// pyrun's own options come first; everything from the first other argument on is CPython's command line
 /// (-c, -m, a script, -, -i, -V, -h, -X, -W, -O, -u, …). `pyrun -h` shows those. A file that holds a WebAssembly module is
 /// run as the program that it is, with the arguments that follow it.
-#[derive(Debug, Parser)]
+#[derive(Clone, Debug, Parser)]
 #[command(
     name = "pyrun",
     disable_help_flag = true,

@@ -193,6 +193,20 @@ fn streams_stand_behind_the_first_three() {
 }
 
 #[test]
+fn output_is_dropped_while_that_is_asked_for() {
+    let ends = Arc::new(Mutex::new(Ends::default()));
+    let stdout: Box<dyn Stream> = Box::new(Terminal(ends.clone()));
+    let mut vfs = Vfs::new(VfsConfig { stdout, ..config(StorageLimits::default()) });
+    for (discards, text) in [(true, "lost"), (false, "kept"), (true, "lost")] {
+        vfs.discard_output(discards);
+        assert_eq!(vfs.write(1, text.as_bytes()), Ok(4));
+    }
+    let full = open(&mut vfs, "/dev/full", OpenFlags::WRONLY);
+    assert_eq!(vfs.write(full, b"x"), Err(Errno::NoSpc), "other devices are as they are");
+    assert_eq!(ends.lock().unwrap().output, b"kept");
+}
+
+#[test]
 fn without_a_terminal_there_is_no_tty() {
     let mut vfs = vfs();
     assert_eq!(vfs.openat(AT_FDCWD, b"/dev/tty", OpenFlags::RDWR, 0), Err(Errno::NxIo));

@@ -102,6 +102,34 @@ fn rename_moves_directories_with_what_is_in_them() {
 }
 
 #[test]
+fn a_real_folder_has_no_links_on_its_way() {
+    let mut vfs = vfs();
+    mkdir(&mut vfs, "/tmp/d");
+    mkdir(&mut vfs, "/tmp/d/e");
+    symlink(&mut vfs, "d", "/tmp/link");
+    symlink(&mut vfs, "/", "/tmp/d/root");
+    symlink(&mut vfs, "nowhere", "/tmp/dangling");
+    vfs.write_file(b"/tmp/file", b"x").unwrap();
+    vfs.chdir(b"/tmp/d/e").unwrap();
+    // Whoever mounts may look anywhere.
+    vfs.chmod(AT_FDCWD, b"/tmp/d", 0, true).unwrap();
+    for (path, real) in [
+        ("/", "/"),
+        ("/tmp/d/e", "/tmp/d/e"),
+        ("/tmp/./link//e/", "/tmp/d/e"),
+        ("/tmp/link/root/tmp/link", "/tmp/d"),
+        ("/tmp/d/..", "/tmp"),
+        (".", "/tmp/d/e"),
+    ] {
+        assert_eq!(vfs.real_folder(path.as_bytes()), Ok(real.into()), "{path}");
+    }
+    for (path, errno) in [("/tmp/dangling", Errno::NoEnt), ("/tmp/file", Errno::NotDir), ("/tmp/none", Errno::NoEnt)] {
+        assert_eq!(vfs.real_folder(path.as_bytes()), Err(errno), "{path}");
+    }
+    assert_eq!(vfs.stat(AT_FDCWD, b"/tmp/d/e", true).map(drop), Err(Errno::Acces), "permissions count as before");
+}
+
+#[test]
 fn a_removed_working_directory_is_empty() {
     let mut vfs = vfs();
     mkdir(&mut vfs, "/tmp/d");

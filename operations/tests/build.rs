@@ -21,7 +21,7 @@ fn first_line(program: &str) -> Option<String> {
 fn the_sources_give_the_committed_module() {
     let clang = std::env::var("CLANG").unwrap_or_else(|_| "clang".to_owned());
     if first_line(&clang).as_deref() != Some(COMPILER) || first_line("wasm-ld").is_none() {
-        println!("skipped: {COMPILER} and its lld are not here (apt-get install clang lld)");
+        pyrun_needs::skip("operations-clang", &format!("{COMPILER} and its lld are not here"));
         return;
     }
     let output = tempfile::tempdir().unwrap();

@@ -106,7 +106,7 @@ functions! {
     PySet_Add: (u32, u32) => i32;
     PyFrozenSet_New: u32 => u32;
     // Modules and code.
-    PyImport_Import: u32 => u32;
+    PyImport_ImportModuleLevelObject: (u32, u32, u32, u32, i32) => u32;
     PyImport_ImportModule: u32 => u32;
     PyImport_AddModule: u32 => u32;
     PyImport_GetModule: u32 => u32;

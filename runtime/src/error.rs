@@ -90,6 +90,13 @@ pub enum Error {
     /// It was stopped by [`InterruptHandle::kill`](crate::InterruptHandle::kill). The interpreter is gone.
     #[error("the interpreter was killed")]
     Killed,
+    /// A signal ended a program or a call of another kind than Python, which has no handler for it: an
+    /// [`InterruptHandle`](crate::InterruptHandle) has sent it, whose `interrupt` sends signal 2.
+    #[error("signal {signal} ended it")]
+    Signal {
+        /// The signal's number, of Linux.
+        signal: i32,
+    },
     /// A value that cannot be converted, and where it is inside the one that was to be converted.
     #[error(transparent)]
     Convert(#[from] ConvertError),
@@ -323,6 +330,7 @@ impl Error {
     pub(crate) fn from_trap(trap: Trap) -> Self {
         match trap {
             Trap::Exit(status) => Self::Ended { status },
+            Trap::Signal(signal) => Self::Signal { signal },
             Trap::Refused { import, why } => Self::Refused { import, why },
             Trap::TooDeep(_) => Self::Limit(trap.to_string()),
             Trap::Stopped => Self::Killed,

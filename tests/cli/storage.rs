@@ -2,7 +2,7 @@
 //! symbolic links, shared by two versions. A program runs all the same; what cannot be kept is refused, with what to do.
 //!
 //! Each test mounts what it needs in a mount namespace of its own, which ends with the program. Where a user may not do that,
-//! the tests are skipped, and say so by name.
+//! the tests are skipped by name.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -25,8 +25,7 @@ impl Storage {
         let storage = Self { folder, mount: mount.to_owned() };
         let works = storage.command(&["true"]).output().is_ok_and(|output| output.status.success());
         if !works {
-            let test = std::thread::current().name().unwrap_or("a test").to_owned();
-            eprintln!("SKIPPED: {test}: this user cannot mount what it needs");
+            pyrun_needs::skip("mount", "this user cannot mount what the test needs");
         }
         works.then_some(storage)
     }

@@ -226,6 +226,79 @@ fn a_damaged_lock_file_is_refused() {
     }
 }
 
+/// The file of another release in the place of this one's, where there is one on this machine.
+fn of_another_release(path: &Path) {
+    let name = path.file_name().unwrap();
+    let releases = Home::locate().unwrap().releases();
+    let mut others = releases.iter().filter(|release| release.version() != pyrun::DEFAULT_RELEASE);
+    let other = others.find_map(|release| std::fs::read(release.path().join(name)).ok());
+    change(path, |bytes| *bytes = other.unwrap_or_else(|| b"another".to_vec()));
+}
+
+/// All ways in which a file can be wrong.
+const WRONGS: [(&str, Damage); 7] = [
+    ("missing", |path| std::fs::remove_file(path).unwrap()),
+    ("empty", |path| change(path, Vec::clear)),
+    ("cut short", truncate),
+    ("changed", flip),
+    ("of another release", of_another_release),
+    ("a folder", |path| {
+        std::fs::remove_file(path).unwrap();
+        std::fs::create_dir(path).unwrap();
+    }),
+    ("a link to nothing", |path| {
+        std::fs::remove_file(path).unwrap();
+        std::os::unix::fs::symlink("nowhere", path).unwrap();
+    }),
+];
+
+/// A program runs since it does not need the file any more, or is told which file is wrong and what brings the right one.
+#[test]
+fn each_file_of_a_release_wrong_in_each_way() {
+    let import = format!("import {PACKAGE}; print(1)");
+    for (how, damage) in WRONGS {
+        for name in [MODULE, STDLIB, LOCK, "wheel"] {
+            let data = Data::warm();
+            let path = if name == "wheel" { data.wheel() } else { data.release().join(name) };
+            damage(&path);
+            let (ran, case) = (data.run(&["-c", &import]), format!("{name}, {how}"));
+            ran.does_not_panic();
+            if ran.status == Some(0) {
+                // What was made of these two is in the cache, under the hash that they should have.
+                assert!(how == "changed" && [MODULE, STDLIB].contains(&name), "{case}: {ran:#?}");
+                continue;
+            }
+            let file = path.file_name().unwrap().to_str().unwrap();
+            ran.says(file).says("./assets-fetch.sh");
+            let last = ran.stderr.lines().last().unwrap_or_default();
+            assert!(last.contains(file) && last.contains("./assets-fetch.sh"), "{case}: {ran:#?}");
+        }
+    }
+}
+
+/// A lock file that is damaged must not look like a module that nobody has; who only asks for a module is not disturbed.
+#[test]
+fn a_damaged_lock_file_is_told_when_something_is_imported() {
+    let data = Data::warm();
+    flip(&data.release().join(LOCK));
+    for module in [PACKAGE, "nowhere"] {
+        let ran = data.run(&["-c", &format!("import {module}")]);
+        let begin = format!("ModuleNotFoundError: No module named '{module}': ");
+        let last = ran.stderr.lines().last().unwrap_or_default();
+        assert!(last.starts_with(&begin), "{ran:#?}");
+        assert!(
+            last.contains(LOCK) && last.contains("SHA-256") && last.ends_with("run `./assets-fetch.sh`"),
+            "{ran:#?}"
+        );
+    }
+    let asks = "import importlib.util
+try:
+    import nowhere
+except ImportError as error:
+    print(error.name, importlib.util.find_spec('nowhere'))";
+    data.run(&["-c", asks]).prints("nowhere None\n");
+}
+
 #[test]
 fn a_damaged_wheel_is_refused() {
     let data = Data::warm();

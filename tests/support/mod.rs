@@ -66,7 +66,7 @@ impl Ran {
     }
 
     #[track_caller]
-    fn does_not_panic(&self) -> &Self {
+    pub fn does_not_panic(&self) -> &Self {
         assert!(!self.stderr.contains("panicked"), "{self:#?}");
         self
     }

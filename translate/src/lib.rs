@@ -49,6 +49,7 @@ mod kind;
 mod module;
 mod optimize;
 mod options;
+mod polls;
 mod slim;
 #[cfg(test)]
 mod tests;
@@ -59,7 +60,7 @@ pub use eh::js_exceptions::TAG as EXCEPTION_TAG;
 pub use era::names::{TrueImport, TrueNames, with_true_names};
 pub use era::self_contained::MainMemoryLayout;
 pub use error::TranslateError;
-pub use forward::{FORWARDED, forwarders};
+pub use forward::{FORWARDED, LATE_BOUND, forwarders, late_bound};
 pub use info::{
     Base, DecodeError, Dylink, Export, ExportKind, ExportOffset, GlobalType, Import, ImportType, ModuleInfo, SizeRange,
     TableSlot, TableType, ValueType, WasmSignature, global_types, inspect,
@@ -97,5 +98,9 @@ pub fn translate(wasm: &[u8], options: &Options<'_>) -> Result<Translated> {
         None => None,
     };
     let module = module::Module::read(made_alike.as_deref().unwrap_or(wasm))?;
-    emit::Pass::new(module, options)?.run()
+    let mut translated = emit::Pass::new(module, options)?.run()?;
+    if options.polls {
+        translated.wasm = polls::with_polls(translated.wasm)?;
+    }
+    Ok(translated)
 }

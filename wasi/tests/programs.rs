@@ -1,5 +1,5 @@
 //! The programs of `tests/modules/wasi`, over a file system in memory. They are built by clang with wasi-libc; where those are
-//! not there, the tests say that they are skipped.
+//! not there, the tests are skipped by name.
 
 mod host;
 
@@ -47,16 +47,16 @@ fn compile(name: &str) -> Option<Vec<u8>> {
     match built {
         Ok(output) if output.status.success() => Some(std::fs::read(&wasm).unwrap()),
         Ok(output) if String::from_utf8_lossy(&output.stderr).contains("error: unable to create target") => {
-            println!("skipped: this clang has no WebAssembly");
+            pyrun_needs::skip("wasi-libc", "this clang has no WebAssembly");
             None
         }
         Ok(output) if !Path::new("/usr/include/wasm32-wasi").exists() => {
-            println!("skipped: there is no wasi-libc: {}", String::from_utf8_lossy(&output.stderr));
+            pyrun_needs::skip("wasi-libc", &String::from_utf8_lossy(&output.stderr));
             None
         }
         Ok(output) => panic!("{name}.c: {}", String::from_utf8_lossy(&output.stderr)),
         Err(error) => {
-            println!("skipped: clang: {error}");
+            pyrun_needs::skip("wasi-libc", &format!("clang: {error}"));
             None
         }
     }

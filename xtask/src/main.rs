@@ -2,9 +2,11 @@
 #![forbid(unsafe_code)]
 
 mod api;
+mod notices;
 mod paths;
 mod pins;
 mod release;
+mod skipped;
 mod test;
 mod tidy;
 
@@ -27,8 +29,20 @@ enum Command {
     Release(release::Arguments),
     /// Writes the listing of what the crate `pyrun` exports, docs/api/pyrun.txt.
     Api,
+    /// Writes the list of the crates that binaries contain, docs/third-party-crates.txt; with a file, the texts of their licences
+    /// to that.
+    Notices {
+        /// Where the texts go.
+        file: Option<std::path::PathBuf>,
+    },
     /// Says whether there are newer patch releases of the pinned engine crates; needs the network.
     Pins,
+    /// Says which tests were skipped, as the file has it that `PYRUN_SKIPPED` named while they ran; fails for those that CI must
+    /// run.
+    Skipped {
+        /// The file.
+        record: std::path::PathBuf,
+    },
     /// Runs the tests.
     Test {
         /// Only the unit tests of all crates: seconds, and no release is needed.
@@ -50,7 +64,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     match Arguments::parse().command {
         Command::Release(arguments) => release::run(&arguments),
         Command::Api => api::run(&paths::repository("")),
+        Command::Notices { file } => notices::run(file.as_deref()),
         Command::Pins => pins::run(),
+        Command::Skipped { record } => skipped::run(&record),
         Command::Test { fast } => test::run(fast),
         Command::Tidy { shrink, lines } => {
             let mode = match (shrink, lines) {

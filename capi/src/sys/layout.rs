@@ -5,7 +5,9 @@ use std::io::Write as _;
 use std::mem::offset_of;
 use std::process::{Command, Stdio};
 
-use super::{Kind, RawBuffer, RawFrame, Record};
+use pyrun::em::flags;
+
+use super::{Kind, RawBuffer, RawFile, RawFrame, Record};
 use crate::code;
 
 /// C99 that does not compile unless each expression has its number.
@@ -46,6 +48,7 @@ fn records_lie_as_the_header_says() {
         second = "u.s.size", first = "u.l.items", second = "u.l.count", second = "u.c[1]", first = "u.o");
     record!(RawBuffer as "pyrun_buffer": data = "data", nbytes = "nbytes", id = "id", itemsize = "itemsize",
         ndim = "ndim", flags = "flags", format = "format", shape = "shape", strides = "strides");
+    record!(RawFile as "pyrun_em_file": size = "size", mtime = "mtime", mode = "mode", is_folder = "is_folder");
     record!(RawFrame as "pyrun_frame": file = "file", function = "function", line = "line");
     compile(&assertions(&expected)).unwrap();
     let (_, size) = &mut expected[0];
@@ -80,6 +83,25 @@ fn numbers_are_those_of_the_header() {
     for number in 0.. {
         let Ok(kind) = Kind::of(number) else { break };
         expected.push((format!("PYRUN_{}", format!("{kind:?}").to_uppercase()), number.into()));
+    }
+    compile(&assertions(&expected)).unwrap();
+}
+
+#[test]
+fn requests_and_flags_are_those_of_the_headers() {
+    let mut expected = Vec::new();
+    for (name, number) in [("WASM_OPEN", 32), ("WASM_SET_FIELD", 49), ("EM_MALLOC", 64), ("EM_INVOKE_POINTER", 75)] {
+        expected.push((format!("PYRUN_VP_{name}"), number));
+    }
+    for (name, flag) in [
+        ("WRONLY", flags::O_WRONLY),
+        ("RDWR", flags::O_RDWR),
+        ("CREAT", flags::O_CREAT),
+        ("EXCL", flags::O_EXCL),
+        ("TRUNC", flags::O_TRUNC),
+        ("APPEND", flags::O_APPEND),
+    ] {
+        expected.push((format!("PYRUN_EM_{name}"), flag.into()));
     }
     compile(&assertions(&expected)).unwrap();
 }

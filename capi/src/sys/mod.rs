@@ -24,7 +24,7 @@ pub(crate) use callbacks::{
     Bytes, Callback, DestroyFn, FunctionFn, ImportCallback, ImportFn, ReadFn, Streams, UserData, WriteFn,
 };
 pub(crate) use exports::exports;
-pub(crate) use record::{Kind, RawBuffer, RawFrame, Record};
+pub(crate) use record::{Kind, RawBuffer, RawFile, RawFrame, Record};
 pub(crate) use stack::{Bounds, here};
 
 use pyrun::Error;

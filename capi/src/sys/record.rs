@@ -152,6 +152,18 @@ impl RawBuffer {
 // SAFETY: a raw pointer, integers and arrays of them; any bits will do.
 unsafe impl Plain for RawBuffer {}
 
+/// `pyrun_em_file`.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct RawFile {
+    pub(crate) size: u64,
+    pub(crate) mtime: i64,
+    pub(crate) mode: u32,
+    pub(crate) is_folder: u32,
+}
+// SAFETY: integers; any bits will do.
+unsafe impl Plain for RawFile {}
+
 /// `pyrun_frame`: a result's, which C code only reads.
 #[derive(Clone, Copy)]
 #[repr(C)]

@@ -87,6 +87,7 @@ impl Kept {
             11 => Ok(words(&self.numbers(session)?.shape).into()),
             12 => Ok(self.numbers(session)?.dtype.as_bytes().into()),
             13 => once(&mut self.asked.summary, &self.value, session, summary).map(|text| text.as_bytes().into()),
+            14 => Ok(self.numbers(session)?.fixeds()?.into()),
             other => Err(bad(format!("there is no part {other} of a result"))),
         }
     }
@@ -144,7 +145,8 @@ fn once<'p, T: Send + 'static>(
     Ok(place.insert(known))
 }
 
-fn word(value: &Value) -> i64 {
+/// `PYRUN_VP_WORD`.
+pub(super) fn word(value: &Value) -> i64 {
     match value {
         Value::Bool(truth) => i64::from(*truth),
         Value::Int(number) => *number,

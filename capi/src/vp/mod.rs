@@ -6,11 +6,13 @@
 
 mod kept;
 mod link;
+mod modules;
 mod numbers;
 mod refusal;
 mod released;
 mod session;
 mod table;
+mod wait;
 mod words;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,14 +22,12 @@ use pyrun::Error;
 
 use crate::code::{self, bad, catch};
 use crate::sys::{Address, Bounds, here};
+use modules::requests::{self, VALUE};
 use refusal::Refusal;
 use table::Table;
 
 /// How much room a call needs on the stack, in bytes.
 const ROOM: usize = 256 << 10;
-
-/// `PYRUN_VP_VALUE`, to which a kind is added.
-const VALUE: i64 = 256;
 
 static TABLE: Mutex<Table> = Mutex::new(Table::new());
 /// Where the frame of a call must be; empty until it is known.
@@ -97,6 +97,9 @@ fn do_request(op: i64, id: i64, a: Address, b: i64) -> i64 {
 
 /// `enum pyrun_vp_op`.
 fn perform(table: &mut Table, op: i64, id: i64, a: Address, b: i64) -> Result<i64, Refusal> {
+    if let Some(answer) = requests::perform(table, op, id, a, b)? {
+        return Ok(answer);
+    }
     match op {
         0 => table.open(a.slice(b)?),
         1 => table.close(id),

@@ -24,12 +24,39 @@ enum Row {
 impl Numbers {
     /// The numbers of a value, if it is nothing but numbers.
     pub(super) fn of(value: &Value, py: Python<'_>) -> Result<Self, Error> {
-        let items = match value {
-            Value::List(items) | Value::Tuple(items) => items,
-            Value::Object(handle) => return lent(handle, py),
-            other => return Ok(Self { row: single(other), shape: Vec::new(), dtype: String::new() }),
+        match value {
+            Value::Object(handle) => lent(handle, py),
+            plain => Ok(Self::plain(plain)),
+        }
+    }
+
+    /// The numbers of a value that is no object.
+    pub(super) fn plain(value: &Value) -> Self {
+        let (row, shape) = match value {
+            Value::List(items) | Value::Tuple(items) => (row(items), vec![items.len() as i64]),
+            other => (single(other), Vec::new()),
         };
-        Ok(Self { row: row(items), shape: vec![items.len() as i64], dtype: String::new() })
+        Self { row, shape, dtype: String::new() }
+    }
+
+    /// Integers in a row.
+    pub(super) fn of_ints(numbers: Vec<i64>, dtype: &str) -> Self {
+        Self { shape: vec![numbers.len() as i64], row: Row::Ints(numbers), dtype: dtype.to_owned() }
+    }
+
+    /// Floats in a row.
+    pub(super) fn of_floats(numbers: Vec<f64>, dtype: &str) -> Self {
+        Self { shape: vec![numbers.len() as i64], row: Row::Floats(numbers), dtype: dtype.to_owned() }
+    }
+
+    /// The integers, if that is what they are.
+    pub(super) fn as_ints(&self) -> Option<&[i64]> {
+        if let Row::Ints(numbers) = &self.row { Some(numbers) } else { None }
+    }
+
+    /// The floats, if that is what they are.
+    pub(super) fn as_floats(&self) -> Option<&[f64]> {
+        if let Row::Floats(numbers) = &self.row { Some(numbers) } else { None }
     }
 
     /// `PYRUN_VP_NUMBERS`.
@@ -61,6 +88,48 @@ impl Numbers {
             Row::None => Vec::new(),
         }
     }
+
+    /// `PYRUN_VP_FIXED64S`.
+    pub(super) fn fixeds(&self) -> Result<Vec<u8>, Error> {
+        let fixed: Vec<i64> = match &self.row {
+            Row::Ints(numbers) => numbers.iter().map(|number| int_to_fixed(*number)).collect::<Result<_, _>>()?,
+            Row::Floats(numbers) | Row::Complex(numbers) => {
+                numbers.iter().map(|number| float_to_fixed(*number)).collect::<Result<_, _>>()?
+            }
+            Row::None => Vec::new(),
+        };
+        Ok(words(&fixed))
+    }
+}
+
+/// What a fixed-point number with 16 bits behind the point counts in one.
+const FIXED_ONE: f64 = 65536.0;
+
+/// A fixed-point number as a float, rounded as Python's own `float()` rounds.
+#[expect(clippy::cast_precision_loss, reason = "as above")]
+pub(super) fn fixed_to_float(fixed: i64) -> f64 {
+    fixed as f64 / FIXED_ONE
+}
+
+/// Rounded to the nearest, halves to even.
+fn float_to_fixed(number: f64) -> Result<i64, Error> {
+    let scaled = (number * FIXED_ONE).round_ties_even();
+    // Both bounds are floats exactly; the upper one is the first that does not fit.
+    let fits = (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&scaled);
+    match fits {
+        #[expect(clippy::cast_possible_truncation, reason = "it fits")]
+        true => Ok(scaled as i64),
+        false => Err(no_fixed(&number)),
+    }
+}
+
+fn int_to_fixed(number: i64) -> Result<i64, Error> {
+    number.checked_mul(1 << 16).ok_or_else(|| no_fixed(&number))
+}
+
+fn no_fixed(number: &dyn std::fmt::Display) -> Error {
+    let why = format!("{number} does not fit a fixed-point number of 48 bits before and 16 behind the point");
+    Error::convert(format!("{why}: use floats"))
 }
 
 /// Integers as bytes.
@@ -179,7 +248,22 @@ fn half(piece: &[u8]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::half;
+    use super::{fixed_to_float, float_to_fixed, half, int_to_fixed};
+
+    #[test]
+    fn fixed_point_numbers_are_rounded_and_never_cut_off() {
+        for (number, fixed) in [(0.0, 0), (1.5, 0x1_8000), (-0.25, -0x4000), (0.1, 6554), (1.0 / 131_072.0, 0)] {
+            assert_eq!(float_to_fixed(number).unwrap(), fixed, "{number}");
+        }
+        assert_eq!(fixed_to_float(-0x1_8000).to_bits(), (-1.5_f64).to_bits());
+        for number in [f64::NAN, f64::INFINITY, -f64::INFINITY, 2_f64.powi(47), -2_f64.powi(47) * 1.001, 1e300] {
+            let error = float_to_fixed(number).unwrap_err().to_string();
+            assert!(error.contains("does not fit a fixed-point number"), "{error}");
+        }
+        assert_eq!(float_to_fixed(-2_f64.powi(47)).unwrap(), i64::MIN);
+        assert_eq!(int_to_fixed(-3).unwrap(), -3 << 16);
+        assert!(int_to_fixed(1 << 47).is_err());
+    }
 
     #[test]
     fn halves() {

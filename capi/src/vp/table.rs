@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use pyrun::{Engine, Error, Interpreter, PyHandle, PyObject, Python, Snapshot, Value};
 
 use super::kept::Kept;
 use super::link::{Link, Question};
+use super::modules::store::Modules;
 use super::refusal::Refusal;
 use super::session::{Opening, Session, Stage, open};
+use super::wait::wait_until;
 use super::words::{Given, Values};
 use crate::code::bad;
 use crate::settings::{Chosen, EngineKey};
@@ -19,10 +20,6 @@ use crate::sys::{Address, utf8};
 const TEXT: i64 = 3;
 /// Limit: results of one interpreter that nobody has dropped.
 const RESULTS: usize = 1 << 16;
-/// Limit: microseconds that a poll waits.
-const WAIT: i64 = 1_000_000;
-/// How long a poll that waits looks away.
-const PAUSE: Duration = Duration::from_micros(20);
 
 /// Interpreters, results and snapshots by id. All have their ids from one counter, which gives none twice.
 pub(super) struct Table {
@@ -31,6 +28,8 @@ pub(super) struct Table {
     sessions: BTreeMap<i64, Session>,
     results: BTreeMap<i64, Kept>,
     snapshots: BTreeMap<i64, Snapshot>,
+    /// Modules other than Python's.
+    pub(super) modules: Modules,
     /// Why the last request was not done that was not.
     pub(super) refused: String,
 }
@@ -43,11 +42,13 @@ impl Table {
             sessions: BTreeMap::new(),
             results: BTreeMap::new(),
             snapshots: BTreeMap::new(),
+            modules: Modules::new(),
             refused: String::new(),
         }
     }
 
-    fn id(&mut self) -> i64 {
+    /// An id that was never given before.
+    pub(super) fn id(&mut self) -> i64 {
         self.last += 1;
         self.last
     }
@@ -87,6 +88,7 @@ impl Table {
     pub(super) fn close(&mut self, id: i64) -> Result<i64, Refusal> {
         self.sessions.remove(&id).ok_or(Refusal::Stale)?;
         self.results.retain(|_, kept| kept.session != id);
+        self.modules.held.remove_all_of(id);
         Ok(0)
     }
 
@@ -117,7 +119,7 @@ impl Table {
     }
 
     /// An idle interpreter, for what goes to the background.
-    fn idle(&mut self, id: i64) -> Result<&mut Interpreter, Refusal> {
+    pub(super) fn idle(&mut self, id: i64) -> Result<&mut Interpreter, Refusal> {
         self.with_room(id)?;
         Ok(self.session_mut(id)?.idle()?)
     }
@@ -246,17 +248,12 @@ impl Table {
         if !session.started {
             return Err(bad("nothing was started").into());
         }
-        let until = Instant::now() + Duration::from_micros(wait.clamp(0, WAIT).cast_unsigned());
-        loop {
+        Ok(wait_until(wait, || {
             let done = i64::from(session.is_done());
             let asks = if all && session.link.question().is_some() { 2 } else { 0 };
             let printed = if all && session.link.has_printed() { 4 } else { 0 };
-            let said = done | asks | printed;
-            if said != 0 || Instant::now() >= until {
-                return Ok(said);
-            }
-            std::thread::sleep(PAUSE);
-        }
+            done | asks | printed
+        }))
     }
 
     /// The result of what was started; of a start, 0.
@@ -352,10 +349,12 @@ impl Table {
         }
     }
 
-    /// What the host has released: a result, a snapshot or an interpreter.
+    /// What the host has released: a result, a snapshot or an interpreter; a module or a value of one's.
     pub(super) fn release(&mut self, id: i64) {
         // What is gone already is fine.
-        let _ = self.forget(id).or_else(|_| self.close(id));
+        if self.forget(id).or_else(|_| self.close(id)).is_err() {
+            self.modules.release(id);
+        }
     }
 
     pub(super) fn forget(&mut self, id: i64) -> Result<i64, Refusal> {
@@ -373,6 +372,9 @@ impl Table {
     pub(super) fn part(&mut self, id: i64, what: i64) -> Result<Cow<'_, [u8]>, Refusal> {
         if id == 0 && what == TEXT {
             return Ok(self.refused.as_bytes().into());
+        }
+        if let Some(held) = self.modules.held.get(id) {
+            return Ok(held.part(what)?);
         }
         let kept = self.results.get_mut(&id).ok_or(Refusal::Stale)?;
         // Results go with their interpreter.

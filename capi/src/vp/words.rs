@@ -2,6 +2,7 @@
 
 use pyrun::{Error, Python, Value};
 
+use super::numbers::fixed_to_float;
 use super::refusal::Refusal;
 use super::session::MODULE;
 use super::table::Table;
@@ -10,7 +11,7 @@ use crate::convert::{array, pairs};
 use crate::sys::{Address, Kind, utf8};
 
 /// The size of a name that is a result.
-const BY_ID: i64 = -1;
+pub(super) const BY_ID: i64 = -1;
 /// `PYRUN_VP_NAMED`: a name for the argument behind it.
 const NAMED: i64 = 32;
 /// `PYRUN_VP_RAISE`: an answer that is an error.
@@ -18,7 +19,7 @@ const RAISE: i64 = 33;
 /// `PYRUN_VP_FUNCTION`: a function of the host's, by its number.
 const FUNCTION: i64 = 34;
 /// `PYRUN_VP_FIXED64S`: an array of fixed-point numbers with 16 bits behind the point.
-const FIXED64S: i64 = 35;
+pub(super) const FIXED64S: i64 = 35;
 
 /// Arguments by position, and by name.
 pub(super) type Values = (Vec<Value>, Vec<(String, Value)>);
@@ -85,7 +86,7 @@ class Function:
 ";
 
 /// Words that stand at an address, three for each argument.
-fn triples(words: &[i64]) -> Result<&[[i64; 3]], Refusal> {
+pub(super) fn triples(words: &[i64]) -> Result<&[[i64; 3]], Refusal> {
     match words.as_chunks::<3>() {
         (arguments, []) => Ok(arguments),
         _ => Err(bad("each argument has three words").into()),
@@ -144,9 +145,8 @@ impl Table {
             return Ok(Given::Function(first));
         }
         if kind == FIXED64S {
-            #[expect(clippy::cast_precision_loss, reason = "as Python's own float() rounds")]
-            let float = |number: &i64| *number as f64 / 65536.0;
-            return Ok(Given::Floats(Address::of(first).slice::<i64>(second)?.iter().map(float).collect()));
+            let fixeds = Address::of(first);
+            return Ok(Given::Floats(fixeds.slice(second)?.iter().copied().map(fixed_to_float).collect()));
         }
         let kind = u32::try_from(kind).map_err(|_| bad("a value of an unknown kind"))?;
         let address = Address::of(first);

@@ -10,26 +10,12 @@ pub(crate) fn package() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Whether these programs are on this machine. A test that needs one that is not there is skipped, and says so by name; where
-/// `CI` is set, that is a failure.
+/// Whether these programs are on this machine. A test that needs one that is not there is skipped by name.
 #[track_caller]
 pub(crate) fn has(programs: &[&str]) -> bool {
-    let missing = programs.iter().find(|program| Command::new(program).arg("--version").output().is_err());
-    match missing {
-        None => true,
-        Some(program) => {
-            skip(&format!("there is no {program}"));
-            false
-        }
-    }
-}
-
-/// Says that the calling test is skipped.
-#[track_caller]
-fn skip(why: &str) {
-    let test = std::thread::current().name().unwrap_or("a test").to_owned();
-    assert!(std::env::var_os("CI").is_none(), "{test} may not be skipped in CI: {why}");
-    eprintln!("SKIPPED: {test}: {why}");
+    let (binutils, compilers): (Vec<&str>, Vec<&str>) =
+        programs.iter().partition(|program| matches!(**program, "nm" | "objdump"));
+    pyrun_needs::programs("cc", &compilers) && pyrun_needs::programs("binutils", &binutils)
 }
 
 pub(crate) const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Werror", "-pedantic"];
@@ -126,7 +112,7 @@ pub(crate) fn has_sanitizers() -> bool {
     let can = made.is_ok_and(|made| made.status.success())
         && Command::new(program).output().is_ok_and(|ran| ran.status.success());
     if !can {
-        skip("the C compiler has no sanitizers; the program runs without");
+        pyrun_needs::skip("cc", "the C compiler has no sanitizers; the program runs without");
     }
     can
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use wasmer::{AsStoreMut, Global, Instance};
+use wasmer::{AsStoreMut, FunctionType, Global, Instance, Module, Table};
 
 use super::got::OffsetTable;
 use super::source::SideModule;
@@ -51,6 +51,17 @@ pub struct Linker {
     pub(super) made_slots: HashMap<(Owner, u32), MadeSlot>,
     /// Slots made for host functions that a library takes the address of.
     pub(super) host_slots: HashMap<String, u32>,
+    /// What stubs are made of.
+    pub(super) stubs: StubParts,
+}
+
+/// What the stubs of a guest share. None of it outlives the store, nor is it in a snapshot: stubs are made again there.
+#[derive(Debug, Default)]
+pub(super) struct StubParts {
+    /// A table of one slot, in which a stub finds what it is bound to.
+    pub(super) slot: Option<Table>,
+    /// The modules of stubs, by the type of the function.
+    pub(super) modules: HashMap<FunctionType, Module>,
 }
 
 impl Linker {
@@ -64,6 +75,7 @@ impl Linker {
             offsets: OffsetTable::default(),
             made_slots: HashMap::new(),
             host_slots: HashMap::new(),
+            stubs: StubParts::default(),
         }
     }
 

@@ -16,6 +16,9 @@ pub enum Trap {
     /// `main` ended, and the program goes on: what it has set up is to be used. Passes everything, as [`Trap::Exit`] does.
     #[error("main returned, and the program keeps running")]
     MainEnded,
+    /// A signal ended the program, which has no handler for it.
+    #[error("signal {0} ended the program")]
+    Signal(i32),
     /// `abort()` or a failed assertion in the guest's C code.
     #[error("the program aborted: {0}")]
     Aborted(String),

@@ -55,6 +55,12 @@ impl Vfs {
         Ok(count)
     }
 
+    /// Lets what is written to the standard streams be dropped, or not any more: a guest that holds text which its stream does not
+    /// take can so be rid of it.
+    pub fn discard_output(&mut self, discards: bool) {
+        self.devices.discard(discards);
+    }
+
     /// Writes at `offset`; the position stays. With `APPEND` it writes at the end, as Linux does.
     ///
     /// # Errors

@@ -151,6 +151,22 @@ impl Vfs {
         self.path_of(self.cwd)
     }
 
+    /// The path of a directory without symbolic links, `.` and `..`: where something that is mounted at `path` appears.
+    /// Permissions are not looked at.
+    ///
+    /// # Errors
+    /// What a path can give; `NotDir`; `NoEnt` when it was removed.
+    pub fn real_folder(&mut self, path: &[u8]) -> Result<Vec<u8>> {
+        let enforce = core::mem::replace(&mut self.enforce_permissions, false);
+        let found = self.resolve(AT_FDCWD, path, true);
+        self.enforce_permissions = enforce;
+        let node = found?;
+        if self.kind(node)? != FileKind::Directory {
+            return Err(Errno::NotDir);
+        }
+        self.path_of(node)
+    }
+
     /// The path of a directory, found by walking up from it.
     pub(super) fn path_of(&self, dir: Node) -> Result<Vec<u8>> {
         let mut names: Vec<Arc<[u8]>> = Vec::new();

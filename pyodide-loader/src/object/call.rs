@@ -108,7 +108,9 @@ impl ObjectApi<'_> {
     /// `ImportError`, or what else importing raises.
     pub fn import(&mut self, name: &str) -> Result<Object, RaiseError> {
         let text = self.name(name)?;
-        let module = self.c(|f| &f.PyImport_Import, text.object().addr())?;
+        // Not `PyImport_Import`, which wants `__builtins__` in the globals of the frame that runs: they may be any dict.
+        let import = (text.object().addr(), 0, 0, 0, 0);
+        let module = self.c(|f| &f.PyImport_ImportModuleLevelObject, import)?;
         let module = self.own(module)?;
         if !name.contains('.') {
             return Ok(module);

@@ -188,6 +188,7 @@ impl PartialEq for Handle {
 
 /// One step on the way to a value inside another.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Step {
     /// An item of a sequence.
     Index(usize),
@@ -233,6 +234,7 @@ pub fn key_text(key: &Value) -> String {
 
 /// A value that cannot cross, and where it is inside the one that was to cross.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ConvertError {
     /// From the outermost value inwards.
     pub path: Vec<Step>,

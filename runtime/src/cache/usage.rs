@@ -6,6 +6,7 @@ use std::path::Path;
 
 /// What the cache folder holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CacheUsage {
     /// Entries, of all kinds and versions.
     pub entries: u64,

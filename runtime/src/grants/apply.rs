@@ -4,7 +4,7 @@ use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags, Vfs, VfsConfig};
 use pyrun_pyodide_loader::boot::HOME;
 
 use super::folders::{FolderRights, HostFolder};
-use super::{FolderGrant, GrantError, Grants, Standing};
+use super::{FolderGrant, GrantError, Grants, Standing, paths};
 use crate::error::Error;
 use crate::host::{InterruptHandle, SystemClock, SystemEntropy, parse_zone};
 use crate::limits::Limits;
@@ -32,7 +32,8 @@ impl Grants {
     /// # Errors
     /// [`Error::Folder`], [`Error::Grant`]: a folder that is not there, or cannot be shown where it should be.
     pub(crate) fn mount_folders(&self, vfs: &mut Vfs) -> Result<(), Error> {
-        self.folders.iter().try_for_each(|grant| match mount_folder(vfs, grant) {
+        let reserved: Vec<&str> = self.reserved.iter().map(String::as_str).collect();
+        self.folders.iter().try_for_each(|grant| match mount_folder(vfs, grant, &reserved) {
             // Nobody asked for it there.
             Err(Error::Grant(_)) if grant.standing != Standing::Asked => Ok(()),
             mounted => mounted,
@@ -49,23 +50,42 @@ impl Grants {
         Ok(entered.map_err(|errno| unplaceable("working folder", path, errno))?)
     }
 
-    /// Puts the embedder's files in place.
+    /// Puts the embedder's files in place. A link that is there, which a snapshot's guest may have made, is not followed, and no
+    /// link on the way leads into a reserved place.
     ///
     /// # Errors
-    /// [`Error::File`]
+    /// [`Error::File`], [`Error::Grant`].
     pub(crate) fn put_files(&self, vfs: &mut Vfs) -> Result<(), Error> {
         for (path, bytes) in &self.files {
             let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
             let written = match descriptor(path) {
                 Some(fd) => open_as(vfs, fd, bytes),
                 None => {
-                    let made = if folder.is_empty() { Ok(()) } else { vfs.create_dir_all(folder.as_bytes()) };
-                    made.and_then(|()| vfs.write_file(path.as_bytes(), bytes))
+                    let folder = if folder.is_empty() { "/" } else { folder };
+                    let made = vfs.create_dir_all(folder.as_bytes());
+                    let real = made.and_then(|()| vfs.real_folder(folder.as_bytes()));
+                    let real = real.map_err(|errno| Error::file("write", path, errno))?;
+                    self.check_file(vfs, path, folder, &String::from_utf8_lossy(&real))?;
+                    vfs.write_file(path.as_bytes(), bytes)
                 }
             };
             written.map_err(|errno| Error::file("write", path, errno))?;
         }
         Ok(())
+    }
+
+    /// Looks whether a file lands where it was asked for. `folder` is the one that it is to be in, `real` where that leads.
+    fn check_file(&self, vfs: &mut Vfs, path: &str, folder: &str, real: &str) -> Result<(), GrantError> {
+        let within = |folder: &str| self.reserved.iter().find(|reserved| paths::is_within(folder, reserved));
+        if let (None, Some(hidden)) = (within(folder), within(real)) {
+            return Err(GrantError::Leads { path: path.to_owned(), real: real.to_owned(), hidden: hidden.clone() });
+        }
+        match vfs.readlinkat(AT_FDCWD, path.as_bytes()) {
+            Ok(_) => {
+                Err(GrantError::Unplaceable { what: "file", path: path.to_owned(), why: "a symbolic link is there" })
+            }
+            Err(_) => Ok(()),
+        }
     }
 
     /// The variables that Emscripten sets, those that are `special` for the kind of guest, then the granted ones, each as
@@ -97,12 +117,18 @@ impl Grants {
     }
 }
 
-fn mount_folder(vfs: &mut Vfs, grant: &FolderGrant) -> Result<(), Error> {
+fn mount_folder(vfs: &mut Vfs, grant: &FolderGrant, reserved: &[&str]) -> Result<(), Error> {
     let rights = if grant.writable { FolderRights::ReadWrite } else { FolderRights::ReadOnly };
     let folder = HostFolder::open(&grant.host, rights)?;
     let at = grant.guest.as_bytes();
-    let mounted = vfs.create_dir_all(at).and_then(|()| vfs.mount_folder(at, Box::new(folder), grant.writable));
-    Ok(mounted.map_err(|errno| unplaceable("folder", &grant.guest, errno))?)
+    let failed = |errno| unplaceable("folder", &grant.guest, errno);
+    // A link of a snapshot's, or in a folder that is shown already, may lead to a place that a folder must not hide.
+    let real = vfs.create_dir_all(at).and_then(|()| vfs.real_folder(at)).map_err(failed)?;
+    let real = String::from_utf8_lossy(&real);
+    if let Err(GrantError::Hides { path, hidden }) = paths::check_place(&real, reserved) {
+        return Err(GrantError::Leads { path: grant.guest.clone(), real: path, hidden }.into());
+    }
+    Ok(vfs.mount_folder(at, Box::new(folder), grant.writable).map_err(failed)?)
 }
 
 /// The number of a descriptor, if a path is that of one: `/dev/fd/63`.
@@ -113,10 +139,14 @@ fn descriptor(path: &str) -> Option<i32> {
 
 /// Opens a file without a name, which holds these bytes, as a descriptor of this number.
 fn open_as(vfs: &mut Vfs, number: i32, bytes: &[u8]) -> Result<(), Errno> {
-    let name = b"/tmp/.descriptor";
-    vfs.write_file(name, bytes)?;
-    let opened = vfs.openat(AT_FDCWD, name, OpenFlags::RDONLY, 0);
-    vfs.unlinkat(AT_FDCWD, name)?;
+    // A name that is free, for a moment: what a snapshot has under another one is not touched.
+    let mut name = b"/.descriptor".to_vec();
+    while !matches!(vfs.stat(AT_FDCWD, &name, false), Err(Errno::NoEnt)) && name.len() < 100 {
+        name.push(b'_');
+    }
+    vfs.write_file(&name, bytes)?;
+    let opened = vfs.openat(AT_FDCWD, &name, OpenFlags::RDONLY, 0);
+    vfs.unlinkat(AT_FDCWD, &name)?;
     let opened = opened?;
     if opened == number {
         return Ok(());

@@ -2,6 +2,20 @@
 
 use super::GrantError;
 
+/// Limit: bytes of a guest's arguments and environment variables together, each with its zero: what Linux takes by default. A
+/// guest copies them to its stack or heap before its first instruction.
+pub(crate) const MAX_BYTES: usize = 2 << 20;
+
+/// Checks the length of arguments and variables. `arguments` is that of the arguments.
+pub(super) fn check_length<'a>(
+    arguments: usize,
+    variables: impl Iterator<Item = (&'a str, &'a str)>,
+) -> Result<(), GrantError> {
+    let bytes = variables.map(|(name, value)| name.len() + value.len() + 2).fold(arguments, usize::saturating_add);
+    let what = if arguments == 0 { "environment variables" } else { "arguments and environment variables" };
+    if bytes > MAX_BYTES { Err(GrantError::TooLong { what, bytes, limit: MAX_BYTES }) } else { Ok(()) }
+}
+
 /// Checks a variable: C keeps `NAME=value` in one string that ends with a zero.
 pub(super) fn check(name: &str, value: &str) -> Result<(), GrantError> {
     if name.is_empty() || name.contains(['=', '\0']) {

@@ -18,6 +18,16 @@ pub enum GrantError {
         /// The variable's name.
         name: String,
     },
+    /// More than a guest can be given in this way.
+    #[error("{what} of {bytes} bytes: a guest takes at most {limit}; put what is long into a file")]
+    TooLong {
+        /// What it is.
+        what: &'static str,
+        /// Its length.
+        bytes: usize,
+        /// The most that is taken.
+        limit: usize,
+    },
     /// A path of the guest that is not absolute, or that no path can be.
     #[error("{path:?} cannot be the guest's path of a {what}: use an absolute path without '..' and NUL, e.g. /data")]
     Path {
@@ -34,6 +44,19 @@ pub enum GrantError {
         /// The guest's path.
         path: String,
         /// What it would hide.
+        hidden: String,
+    },
+    /// A symbolic link in the guest that leads to something that the guest needs. A snapshot's guest, or a folder that is shown
+    /// already, has it.
+    #[error(
+        "{path} leads to {real} by a symbolic link in the guest, where it would hide or change {hidden}: use another path"
+    )]
+    Leads {
+        /// The guest's path.
+        path: String,
+        /// Where it leads.
+        real: String,
+        /// What is there.
         hidden: String,
     },
     /// The guest's file system has no room for it there.

@@ -15,6 +15,7 @@ mod paths;
 #[cfg(unix)]
 pub mod stdio;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use pyrun_pyodide_loader::boot::HOME;
@@ -52,6 +53,8 @@ pub struct Grants {
     pub(crate) files: Vec<(String, Vec<u8>)>,
     pub(crate) working_folder: Option<String>,
     pub(crate) stdio: Stdio,
+    /// Places of the guest that no folder may hide, as [`Grants::check`] was told.
+    pub(crate) reserved: Vec<String>,
 }
 
 /// A folder of the host that the guest may see.
@@ -264,7 +267,9 @@ impl Grants {
     /// # Errors
     /// [`GrantError`], which says what to do.
     pub(crate) fn check(&mut self, reserved: &[&str]) -> Result<(), GrantError> {
+        environment::check_length(0, self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
         self.environment.iter().try_for_each(|(name, value)| environment::check(name, value))?;
+        self.reserved = reserved.iter().map(|place| (*place).to_owned()).collect();
         self.arrange_folders(reserved);
         for grant in &self.folders {
             paths::check("folder", &grant.guest)?;
@@ -272,6 +277,19 @@ impl Grants {
         }
         self.files.iter().try_for_each(|(path, _)| paths::check("file", path))?;
         self.working_folder.iter().try_for_each(|path| paths::check("working folder", path))
+    }
+
+    /// Looks for arguments that no guest can be given, beside these variables.
+    ///
+    /// # Errors
+    /// [`GrantError::Argument`], [`GrantError::TooLong`].
+    pub(crate) fn check_arguments(&self, arguments: &[OsString]) -> Result<(), GrantError> {
+        let bytes = arguments.iter().map(|argument| argument.len() + 1).fold(0, usize::saturating_add);
+        environment::check_length(bytes, self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
+        match arguments.iter().position(|argument| argument.as_encoded_bytes().contains(&0)) {
+            Some(index) => Err(GrantError::Argument { position: index + 1 }),
+            None => Ok(()),
+        }
     }
 
     /// Whether the environment has something that is looked at only while CPython starts.

@@ -4,12 +4,27 @@ use std::path::{Component, Path, PathBuf};
 
 use super::GrantError;
 
+/// Limit: bytes of a path of the guest (`PATH_MAX`).
+const MAX_PATH: usize = 4096;
+
 /// Whether a path is absolute. `what` is to be there.
 pub(super) fn check(what: &'static str, path: &str) -> Result<(), GrantError> {
+    if path.len() > MAX_PATH {
+        return Err(GrantError::TooLong { what: path_of(what), bytes: path.len(), limit: MAX_PATH });
+    }
     if path.starts_with('/') && !path.contains('\0') {
         return Ok(());
     }
     Err(GrantError::Path { what, path: path.to_owned() })
+}
+
+/// What the path of this is called.
+fn path_of(what: &str) -> &'static str {
+    match what {
+        "file" => "the path of a file",
+        "folder" => "the path of a folder",
+        _ => "the path of a working folder",
+    }
 }
 
 /// Whether a folder at this path hides none of `reserved`: it is neither one of them nor above one.

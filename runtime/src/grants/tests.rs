@@ -162,3 +162,34 @@ fn the_last_value_of_a_variable_counts() {
     };
     assert_eq!((of("A"), of("HOME")), (vec!["A=2".to_owned()], vec!["HOME=/h".to_owned()]));
 }
+
+#[test]
+fn what_is_too_long_is_refused_without_being_shown() {
+    let long = "x".repeat(50 << 20);
+    let too_long = |result: Result<(), GrantError>, words: &str| {
+        let Err(error @ GrantError::TooLong { .. }) = result else { panic!("{words}: it is taken") };
+        let text = error.to_string();
+        assert!(text.contains(words) && text.len() < 200, "{text}");
+    };
+    too_long(
+        check(Grants::new().env("A", &*long)),
+        "environment variables of 52428803 bytes: a guest takes at most 2097152",
+    );
+    too_long(check(Grants::new().env(&*long, "")), "environment variables");
+    let many = (0..100_000).fold(Grants::new(), |grants, index| grants.env(index.to_string(), "x".repeat(20)));
+    too_long(check(many), "environment variables");
+    let path = format!("/{long}");
+    too_long(check(Grants::new().folder(Path::new("/tmp"), &path, false)), "the path of a folder of 52428801 bytes");
+    too_long(check(Grants::new().file(&path, "")), "the path of a file");
+    too_long(check(Grants::new().working_folder(&path)), "the path of a working folder");
+    let arguments = |grants: Grants, sizes: &[usize]| {
+        let arguments: Vec<OsString> = sizes.iter().map(|size| "x".repeat(*size).into()).collect();
+        grants.check_arguments(&arguments)
+    };
+    too_long(arguments(Grants::new(), &[50 << 20]), "arguments and environment variables of 52428801 bytes");
+    too_long(arguments(Grants::new(), &[1 << 20, 1 << 20]), "arguments");
+    too_long(arguments(Grants::new().env("A", "x".repeat(1 << 20)), &[1 << 20]), "arguments");
+    assert_eq!(arguments(Grants::new().env("A", "x".repeat(1 << 20)), &[(1 << 20) - 4]), Ok(()));
+    assert_eq!(check(Grants::new().env("A", "x".repeat((2 << 20) - 3))), Ok(()));
+    assert_eq!(check(Grants::new().working_folder(&format!("/{}", "x".repeat(4095)))), Ok(()));
+}

@@ -20,13 +20,17 @@ pub(crate) const SIGXCPU: i32 = 24;
 /// Interrupts one guest: ends its waits and has Python run its handler for the signal. Cheap to clone; every clone
 /// speaks of the same guest.
 ///
+/// A guest of another kind than Python is ended by the signal as soon as it calls the host, or is in a wait there: a program of
+/// Emscripten's by its own handler, if it exports `raise`.
+///
 /// It has an effect while the guest runs. What comes while the guest is idle is forgotten when it next runs: a deadline that
 /// is a moment late does not hit what comes after. An interpreter that is reset, or goes back to its
 /// [`Pool`](crate::Pool), has another handle from then on, and this one reaches nobody.
 #[derive(Clone, Debug)]
 pub struct InterruptHandle {
     signal: PendingSignal,
-    wake: Arc<Wake>,
+    /// `None` for a guest that never waits in the host.
+    wake: Option<Arc<Wake>>,
     /// What stops the guest, while there is one that this speaks of.
     guest: Arc<Mutex<Option<Gate>>>,
 }
@@ -89,7 +93,12 @@ impl InterruptHandle {
     /// # Errors
     /// When the process has no descriptor left.
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { signal: PendingSignal::default(), wake: Arc::new(Wake::new()?), guest: Arc::default() })
+        Ok(Self { signal: PendingSignal::default(), wake: Some(Arc::new(Wake::new()?)), guest: Arc::default() })
+    }
+
+    /// A handle for a guest for which the host never waits: it takes no descriptor.
+    pub(crate) fn without_waits() -> Self {
+        Self { signal: PendingSignal::default(), wake: None, guest: Arc::default() }
     }
 
     /// Ends the guest for good, whatever it does: Python code, a loop in C, a wait. No code of the program's runs any more, not
@@ -117,7 +126,9 @@ impl InterruptHandle {
     pub fn kill(&self) {
         if let Some(gate) = &*self.guest() {
             gate.stop();
-            self.wake.wake();
+            if let Some(wake) = &self.wake {
+                wake.wake();
+            }
         }
     }
 
@@ -155,7 +166,9 @@ impl InterruptHandle {
     /// Async-signal-safe: one atomic store and one `write(2)` that does not block; `errno` is kept.
     pub fn send(&self, signal: i32) {
         self.signal.raise(signal);
-        sys::keeping_errno(|| self.wake.wake());
+        if let Some(wake) = &self.wake {
+            sys::keeping_errno(|| wake.wake());
+        }
     }
 
     /// The signal on its way, to be given to the guest's `Process`.
@@ -178,11 +191,14 @@ impl InterruptHandle {
 
     /// Readable while a wake-up has not been seen.
     pub(crate) fn wake_descriptor(&self) -> i32 {
-        self.wake.descriptor()
+        // No descriptor has this number: a wait that asks is never woken by it.
+        self.wake.as_ref().map_or(-1, |wake| wake.descriptor())
     }
 
     /// Takes what wake-ups have left.
     pub(crate) fn drain(&self) {
-        self.wake.drain();
+        if let Some(wake) = &self.wake {
+            wake.drain();
+        }
     }
 }

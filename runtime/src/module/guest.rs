@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use pyrun_emscripten_shim::Process;
 use pyrun_emscripten_shim::dylink::ModuleSource;
+use pyrun_emscripten_shim::process::signal::OnSignal;
 use pyrun_memfs::{Layer, Vfs};
 
 use crate::error::Error;
+use crate::grants::Grants;
 use crate::grants::apply::UMASK;
-use crate::grants::{GrantError, Grants};
 use crate::host::{InterruptHandle, Reports, SystemHost};
 use crate::limits::{LimitTooLow, Limits};
 
@@ -54,9 +55,7 @@ impl ProgramOptions {
     /// # Errors
     /// [`Error::Grant`], [`Error::LimitTooLow`].
     pub(crate) fn check(&mut self) -> Result<(), Error> {
-        if let Some(index) = self.arguments.iter().position(|arg| arg.as_encoded_bytes().contains(&0)) {
-            return Err(GrantError::Argument { position: index + 1 }.into());
-        }
+        self.grants.check_arguments(&self.arguments)?;
         self.grants.check(&["/dev", "/proc"])?;
         LimitTooLow::check("inodes", self.limits.inodes.into(), LEAST_INODES.into())?;
         LimitTooLow::check("descriptors", self.limits.descriptors.into(), LEAST_DESCRIPTORS.into())?;
@@ -98,6 +97,7 @@ impl ProgramOptions {
             program: self.name.clone().into(),
             umask: UMASK,
             signal: interrupt.pending().clone(),
+            on_signal: OnSignal::Raised,
             limits: self.limits.guest(true),
             ..Process::new(vfs, Box::new(host))
         })

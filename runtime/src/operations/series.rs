@@ -8,6 +8,7 @@ use crate::error::Error;
 
 /// How many elements lie in each of some bins.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Histogram<R> {
     /// Elements in each bin: at its lower edge or above it, and below the upper edge; the last bin includes that.
     pub counts: Vec<i64>,

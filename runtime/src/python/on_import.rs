@@ -45,19 +45,28 @@ impl OnImport {
     }
 }
 
+/// An error's text with those of its causes: the guest has one line to show.
+fn with_causes(error: &Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}
+
 impl PackageSource for OnImport {
     fn knows(&mut self, module: &str) -> bool {
         match self.missing(module) {
             Ok(missing) => !missing.is_empty(),
-            Err(error) => {
-                tracing::warn!(%error, "packages cannot be imported by name");
-                false
-            }
+            // What is wrong is told by `load`: a release that is damaged must not look like a module that nobody has.
+            Err(_) => true,
         }
     }
 
     fn load(&mut self, vfs: &mut Vfs, module: &str) -> Result<(), String> {
-        self.mount(vfs, module).map_err(|error| format!("No module named '{module}': {error}"))
+        self.mount(vfs, module).map_err(|error| format!("No module named '{module}': {}", with_causes(&error)))
     }
 
     fn mounted(&self) -> Vec<String> {

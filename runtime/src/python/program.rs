@@ -12,7 +12,7 @@ use pyrun_pyodide_loader::{Ending, Invocation};
 use crate::deadline::{TimedOut, install_handler};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::grants::{GrantError, Grants, guest_setters};
+use crate::grants::{Grants, guest_setters};
 use crate::host::{InterruptHandle, Reports};
 use crate::limits::Limits;
 use crate::module::ModuleKind as _;
@@ -190,9 +190,7 @@ impl Program {
 
     /// Looks for mistakes in what was asked for.
     fn check(&mut self) -> Result<(), Error> {
-        if let Some(index) = self.args.iter().position(|arg| arg.as_encoded_bytes().contains(&0)) {
-            return Err(GrantError::Argument { position: index + 1 }.into());
-        }
+        self.options.grants.check_arguments(&self.args)?;
         self.options.check(&self.engine)?;
         self.engine.check_release()
     }

@@ -2,7 +2,8 @@
 
 use pyrun_pyodide_loader::RELEASES;
 
-use crate::store::home::{Asset, Home};
+use crate::store::assets::Assets;
+use crate::store::home::Home;
 
 /// A release that this version of pyrun runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +13,7 @@ pub struct SupportedRelease {
     pub version: &'static str,
     /// Its Python, major and minor version.
     pub python: (u8, u8),
-    /// Whether its interpreter, library and lock file are here.
+    /// Whether its interpreter, library and lock file are here, with the lengths that they must have.
     pub installed: bool,
     /// How many files of packages are here.
     pub packages: usize,
@@ -34,7 +35,7 @@ pub fn supported_releases(home: &Home) -> Vec<SupportedRelease> {
         Some(SupportedRelease {
             version: known.version,
             python: known.python,
-            installed: Asset::ALL.into_iter().all(|asset| folder.asset(asset).is_ok()),
+            installed: Assets::new(folder.clone()).check().is_ok(),
             packages: std::fs::read_dir(folder.wheels()).map_or(0, Iterator::count),
             fetch_command: folder.fetch_command(),
         })

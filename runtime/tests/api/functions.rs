@@ -24,6 +24,12 @@ fn with_host() -> Interpreter {
             .function_with_python("swallow", |py: Python<'_>, (f,): (PyHandle,)| -> String {
                 py.bind(&f).call(()).map_or_else(|error| error.to_string(), |_| "fine".to_owned())
             })
+            .function_with_python("evaluate", |py: Python<'_>, (source,): (String,)| -> pyrun::Result<Value> {
+                py.run_python(&source)
+            })
+            .function_with_python("load", |py: Python<'_>, (name,): (String,)| -> pyrun::Result<PyHandle> {
+                Ok(py.pyimport(&name)?.into_handle())
+            })
             .function("identity", |x: PyHandle| x)
     })
     .unwrap();
@@ -240,4 +246,25 @@ fn state_of_the_hosts_own() {
     py.register_module("host", |m| m.function("tick", move || count.fetch_add(1, Ordering::Relaxed))).unwrap();
     assert_eq!(py.run_python("import host; [host.tick() for _ in range(1000)][-1]").unwrap(), Value::Int(999));
     assert_eq!(calls.load(Ordering::Relaxed), 1000);
+}
+
+/// A function's variables may be any dict: what the host does in a call does not need `__builtins__` in it.
+#[test]
+fn a_caller_whose_globals_have_no_builtins() {
+    let py = with_host();
+    py.run_python(
+        "import types
+def bare(function, *arguments):
+    code = (lambda f, a: f(*a)).__code__
+    return types.FunctionType(code, {})(function, arguments)",
+    )
+    .unwrap();
+    gives(&py, "bare(host.evaluate, '1 + 1')", "2");
+    gives(&py, "bare(host.evaluate, 'import json; json.dumps([1])')", "'[1]'");
+    gives(&py, "bare(host.evaluate, 'print(end=str()) or [x for x in range(3)]')", "[0, 1, 2]");
+    gives(&py, "bare(host.load, 'collections.abc').__name__", "'collections.abc'");
+    gives(&py, "bare(host.load, 'wave').__name__", "'wave'");
+    raises(&py, "bare(host.load, 'no_such_module')", "ModuleNotFoundError: No module named 'no_such_module'");
+    raises(&py, "bare(host.fail, 'decimal.InvalidOperation')", "decimal.InvalidOperation: from Rust");
+    raises(&py, "bare(host.evaluate, '1 / 0')", "ZeroDivisionError: division by zero");
 }

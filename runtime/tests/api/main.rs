@@ -11,6 +11,7 @@ mod examples;
 mod exceptions;
 mod features;
 mod functions;
+mod granted;
 mod hostile;
 mod hosting;
 mod independence;

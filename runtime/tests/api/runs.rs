@@ -1,10 +1,10 @@
 //! The ways to run a source, and to stop it.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use pyrun::doc::block_on;
-use pyrun::stdio::{Input, OnFull, OutputBuffer, Stdio};
+use pyrun::stdio::{Input, OnFull, Output, OutputBuffer, Stdio};
 use pyrun::{Error, Interpreter, Recipe, RunOptions, Value};
 
 use super::{engine, interpreter, raised};
@@ -199,4 +199,48 @@ fn a_recipes_output_is_its_makers_alone() {
     engine().interpreter().snapshot(&snapshot).stdio(listening()).reset(&mut py).unwrap();
     py.run_python("print('again')").unwrap();
     assert_eq!(heard.take(), b"again\n");
+}
+
+/// A writer that fails in one way.
+struct Fails(ErrorKind);
+
+impl Write for Fails {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(self.0.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What could not be written is told once, to the run that wrote it.
+#[test]
+fn text_for_a_writer_that_is_gone_fails_one_run_only() {
+    let gone = [Output::from(Panics), Fails(ErrorKind::BrokenPipe).into(), Fails(ErrorKind::Other).into()];
+    for (index, output) in gone.into_iter().enumerate() {
+        let errors = OutputBuffer::new(1000, OnFull::Fail);
+        let stdio = Stdio::discard().stdout(output).stderr(errors.clone());
+        let mut py = engine().interpreter().stdio(stdio).start().unwrap();
+        // At the end of the line, and at the end of the run.
+        for source in ["sys.stderr.write('told'); print('lost')", "print('lost', end=''); sys.stderr.write('told')"] {
+            let error = raised(py.run_python(&format!("import sys; {source}")));
+            assert!(matches!(error.type_name.as_str(), "OSError" | "BrokenPipeError"), "{index}: {}", error.type_name);
+            assert_eq!(errors.take(), b"told");
+            assert_eq!(py.eval::<i64>("1 + 1").unwrap(), 2, "{index}");
+            py.start("2 + 2").unwrap();
+            assert_eq!(py.take().unwrap(), Value::Int(4), "{index}");
+        }
+    }
+}
+
+/// A buffer that is full may be emptied: what Python holds for it is kept.
+#[test]
+fn text_for_a_full_buffer_waits_for_room() {
+    let output = OutputBuffer::new(4, OnFull::Fail);
+    let py = engine().interpreter().stdio(Stdio::discard().stdout(output.clone())).start().unwrap();
+    assert_eq!(raised(py.run_python("print('abcdef', end='')")).type_name, "OSError");
+    assert_eq!(output.take(), b"abcd");
+    py.run_python("1").unwrap();
+    assert_eq!(output.take(), b"ef");
 }

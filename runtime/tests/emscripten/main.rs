@@ -1,9 +1,10 @@
 //! Programs and libraries that Emscripten's users build, each with one real task. The modules are packages of npm, which
-//! `tests/modules/fetch.sh` puts into the data folder; a test whose module is not there says `skipped` by name.
+//! `tests/modules/fetch.sh` puts into the data folder; a test whose module is not there is skipped by name.
 
 mod attacks;
 mod em;
 mod libraries;
+mod media;
 mod micropython;
 mod postgres;
 mod programs;
@@ -25,8 +26,7 @@ fn file(package: &str, path: &str) -> Option<PathBuf> {
     let folder = Home::locate().expect("a data folder").path().join("modules").join(package);
     let found = folder.join(path);
     if !found.is_file() {
-        let test = std::thread::current().name().unwrap_or_default().to_owned();
-        println!("{test}: skipped: tests/modules/fetch.sh {package}");
+        pyrun_needs::skip("npm-modules", &format!("the data folder has no {package}"));
         return None;
     }
     Some(found)

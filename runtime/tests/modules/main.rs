@@ -1,16 +1,22 @@
 //! Modules other than Pyodide's, as an engineer who embeds the library meets them. The C sources are in `tests/modules`; where
-//! `clang` or `wasm-ld` is not there, the tests that need them say `skipped` by name.
+//! `clang` or `wasm-ld` is not there, the tests that need them are skipped by name.
 
 mod arrays;
 mod calls;
 mod hosts;
 mod inspect;
+#[cfg(feature = "wasi")]
+mod interrupts;
 mod kinds;
 mod limits;
+#[cfg(feature = "wasi")]
+mod paths;
 mod structs;
 mod traps;
 #[cfg(feature = "wasi")]
 mod wasi;
+#[cfg(feature = "wasi")]
+mod world;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -43,8 +49,7 @@ fn start(text: &str) -> ModuleInstance {
 #[track_caller]
 fn c(name: &str) -> Option<Module> {
     if !has_clang() {
-        let test = std::thread::current().name().unwrap_or_default().to_owned();
-        println!("{test}: skipped: there is no clang for wasm32 with wasm-ld");
+        pyrun_needs::skip("clang", "there is no clang for wasm32 with wasm-ld");
         return None;
     }
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/modules/standalone").join(format!("{name}.c"));

@@ -121,6 +121,8 @@ fn data_that_is_apart_leaves_the_module() {
     let apart = translate(&parse(text), &options).expect("translates");
     validate(&apart.wasm).expect("is valid");
     assert_eq!(apart.counts.data_segments_left, 0);
+    let mut sections = wasmparser::Parser::new(0).parse_all(&apart.wasm).map(|payload| payload.expect("a section"));
+    assert!(!sections.any(|section| matches!(section, wasmparser::Payload::DataSection(_))), "an empty section");
 }
 
 #[test]

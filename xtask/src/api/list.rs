@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use quote::ToTokens;
 use syn::ext::IdentExt as _;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, ItemMacro, TraitItem, Type};
+use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, TraitItem, Type};
 
 use super::names::{Found, Module, Names, Place, feature_gate, is_for_tests, is_public, name_of, used};
 use super::print::{one_line, signature};
@@ -103,7 +103,7 @@ fn is_public_item(item: &Item) -> bool {
 
 /// The lines of what is exported, in their order.
 pub(crate) fn lines(names: &Names<'_>, exported: &Exported) -> Vec<Line> {
-    let mut lister = Lister { names, exported, macros: setters(names), lines: Vec::new() };
+    let mut lister = Lister { names, exported, lines: Vec::new() };
     for ((place, name), path) in &exported.items {
         let Some(module) = names.modules.get(place) else { continue };
         let item = module.items.iter().find(|item| name_of(item).is_some_and(|known| known == *name));
@@ -126,26 +126,9 @@ pub(crate) fn lines(names: &Names<'_>, exported: &Exported) -> Vec<Line> {
     lister.lines
 }
 
-/// Macros that stand for methods and take nothing, by their names: those that several types have alike.
-fn setters(names: &Names<'_>) -> BTreeMap<String, Vec<ImplItem>> {
-    let items = names.modules.values().flat_map(|module| &module.items);
-    let macros = items.filter_map(|item| match item {
-        Item::Macro(ItemMacro { ident: Some(name), mac, .. }) => {
-            let text = mac.tokens.to_string();
-            let body = text.split_once('{').filter(|(head, _)| head.replace(' ', "") == "()=>")?.1;
-            let body = body.trim_end().trim_end_matches(';').trim_end().strip_suffix('}')?;
-            let parsed: ItemImpl = syn::parse_str(&format!("impl X {{ {body} }}")).ok()?;
-            Some((name.to_string(), parsed.items))
-        }
-        _ => None,
-    });
-    macros.collect()
-}
-
 struct Lister<'n, 'a> {
     names: &'n Names<'a>,
     exported: &'n Exported,
-    macros: BTreeMap<String, Vec<ImplItem>>,
     lines: Vec<Line>,
 }
 
@@ -312,11 +295,6 @@ impl Lister<'_, '_> {
                 let text = format!("pub const {path}::{}: {}", item.ident, one_line(&item.ty));
                 self.push(place, module, path, &[&item.attrs, &outer.attrs], text, &[&item.ty]);
             }
-            ImplItem::Macro(item) if item.mac.tokens.is_empty() => {
-                let name = item.mac.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
-                let items = self.macros.get(&name).cloned().unwrap_or_default();
-                items.iter().for_each(|inner| self.method(place, module, owner, outer, inner));
-            }
             _ => {}
         }
     }
@@ -351,6 +329,13 @@ fn last_name(ty: &Type) -> String {
 fn arguments(ty: &Type) -> String {
     let Type::Path(ty) = ty else { return String::new() };
     ty.path.segments.last().map(|segment| one_line(&segment.arguments)).unwrap_or_default()
+}
+
+/// The paths in a type.
+pub(crate) fn mentioned(ty: &Type) -> Vec<Vec<String>> {
+    let mut paths = Paths::default();
+    ty.tell(&mut paths);
+    paths.found
 }
 
 /// Something with paths in it.

@@ -1,10 +1,10 @@
 //! `cargo xtask api`: the listing of what `pyrun` exports, `docs/api/pyrun.txt`, in which a review sees what changes.
 //!
 //! It is read from the sources, so it needs no build: `pub` items that can be reached from the root, followed through `pub use`
-//! into the crates below, with the methods and the traits that are implemented by hand or derived. What macros implement
-//! for many types at once is not in it, such as `FromPython` for tuples.
+//! into the crates below, with the methods and the traits that are implemented by hand, derived or by macros of ours.
 
 mod list;
+pub(crate) mod macros;
 pub(crate) mod names;
 mod print;
 
@@ -12,7 +12,7 @@ use std::error::Error;
 use std::path::Path;
 
 use crate::tidy::sources::Sources;
-pub(crate) use list::{Exported, Line, lines};
+pub(crate) use list::{Exported, Line, lines, mentioned};
 use names::Names;
 
 /// The crate that is for users.
@@ -29,9 +29,10 @@ pub(crate) fn run(root: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 fn listing(sources: &Sources) -> String {
-    let names = Names::read(sources);
+    let sources = macros::expanded(sources);
+    let names = Names::read(&sources);
     let mut text = format!(
-        "# What the crate {CRATE} exports, by path, but for what macros of its own make. Made by `cargo xtask api`; a change here is a change for users.\n"
+        "# What the crate {CRATE} exports, by path. Made by `cargo xtask api`; a change here is a change for users.\n"
     );
     for line in lines(&names, &Exported::of(&names, CRATE)) {
         text.push_str(&line.text);
@@ -101,5 +102,22 @@ mod tests {
         let files = [("pyrun/src/lib.rs", text), ("pyrun/src/a.rs", inner)];
         let listing = listing(&Sources::of(&files, vec![Package::of("pyrun", vec![])]));
         assert_eq!(listing.lines().skip(1).collect::<Vec<_>>(), ["impl Told for u8", "pub trait pyrun::Told"]);
+    }
+
+    #[test]
+    fn what_macros_make_is_listed() {
+        let text = "pub trait Told {}\nmacro_rules! told { ($($ty:ty),*) => { $(impl Told for $ty {})* }; }\ntold! { u8, (u8, u8) }\n\
+            macro_rules! named { ($($name:ident)*) => { $(pub struct $name;)* }; }\nnamed! { One Two }\n";
+        let listing = listing(&Sources::of(&[("pyrun/src/lib.rs", text)], vec![Package::of("pyrun", vec![])]));
+        assert_eq!(
+            listing.lines().skip(1).collect::<Vec<_>>(),
+            [
+                "pub struct pyrun::One",
+                "impl Told for (u8, u8)",
+                "impl Told for u8",
+                "pub trait pyrun::Told",
+                "pub struct pyrun::Two"
+            ]
+        );
     }
 }

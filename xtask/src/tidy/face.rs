@@ -4,8 +4,9 @@
 use super::problem::{Problem, add_up};
 use super::settings::Settings;
 use super::sources::Sources;
-use crate::api::names::{Found, Names};
-use crate::api::{CRATE, Exported, Line, lines};
+use crate::api::macros::expanded;
+use crate::api::names::{Found, Names, Place};
+use crate::api::{CRATE, Exported, Line, lines, mentioned};
 
 /// Crates of others that no signature may name without a feature that says so.
 const FOREIGN: &[&str] = &["jiff", "num_bigint", "postcard", "rustix", "tracing"];
@@ -13,7 +14,8 @@ const FOREIGN: &[&str] = &["jiff", "num_bigint", "postcard", "rustix", "tracing"
 const ENGINE: &[&str] = &["wasmer", "wasmparser", "wasm_encoder"];
 
 pub(super) fn check(sources: &Sources, _: &Settings) -> Vec<Problem> {
-    let names = Names::read(sources);
+    let sources = expanded(sources);
+    let names = Names::read(&sources);
     let exported = Exported::of(&names, CRATE);
     let lines = lines(&names, &exported);
     let ungated = lines.iter().filter(|line| line.gate.is_none());
@@ -31,8 +33,17 @@ fn problems(names: &Names<'_>, exported: &Exported, line: &Line) -> Vec<Problem>
 
 /// What a path names, if a user cannot.
 fn hidden(names: &Names<'_>, exported: &Exported, line: &Line, path: &[String]) -> Option<String> {
-    match names.resolve(&line.place, path)? {
+    hidden_at(names, exported, &line.place, path, 0)
+}
+
+fn hidden_at(names: &Names<'_>, exported: &Exported, from: &Place, path: &[String], depth: u32) -> Option<String> {
+    match names.resolve(from, path)? {
         Found::Item(place, name) if exported.items.contains_key(&(place.clone(), name.clone())) => None,
+        // An alias is what it stands for: users see that.
+        Found::Item(place, name) if depth < 8 && alias(names, &place, &name).is_some() => {
+            let stands_for = alias(names, &place, &name)?;
+            stands_for.iter().find_map(|path| hidden_at(names, exported, &place, path, depth + 1))
+        }
         Found::Item((krate, module), name) => Some([vec![krate], module, vec![name]].concat().join("::")),
         Found::Outside(krate) => {
             let is_hidden = FOREIGN.contains(&krate.as_str()) || ENGINE.iter().any(|begin| krate.starts_with(begin));
@@ -40,6 +51,14 @@ fn hidden(names: &Names<'_>, exported: &Exported, line: &Line, path: &[String]) 
         }
         Found::Module(_) => None,
     }
+}
+
+/// The paths in the type that an alias stands for.
+fn alias(names: &Names<'_>, place: &Place, name: &str) -> Option<Vec<Vec<String>>> {
+    names.modules.get(place)?.items.iter().find_map(|item| match item {
+        syn::Item::Type(item) if item.ident == name => Some(mentioned(&item.ty)),
+        _ => None,
+    })
 }
 
 #[cfg(test)]
@@ -57,7 +76,9 @@ mod tests {
                  pub fn good(&self, known: Known) -> Vec<u8> {}\npub fn deep(&self, deep: Option<Deep>) {}\n\
                  pub fn engine(&self, store: &mut Store) {}\npub fn own(&self) -> Own {}\n\
                  pub fn date(&self) -> jiff::Zoned {}\n#[cfg(feature = \"jiff\")]\npub fn gated(&self) -> jiff::Zoned {}\n\
-                 pub(crate) fn inner(&self, deep: Deep) {}\n}\nimpl below::Stream for Shown {}\n",
+                 pub(crate) fn inner(&self, deep: Deep) {}\n\
+                 pub fn alias(&self) -> Good {}\npub fn alias_of_deep(&self) -> Bad {}\n}\nimpl below::Stream for Shown {}\n\
+                 type Good = Vec<Known>;\ntype Bad = Vec<Deep>;\n",
             ),
             ("below/src/lib.rs", "pub struct Known;\npub struct Deep;\npub trait Stream {}\n"),
         ];
@@ -67,6 +88,7 @@ mod tests {
             found,
             [
                 "pyrun::Shown below::Stream",
+                "pyrun::Shown::alias_of_deep below::Deep",
                 "pyrun::Shown::date jiff::Zoned",
                 "pyrun::Shown::deep below::Deep",
                 "pyrun::Shown::engine Store",

@@ -10,6 +10,7 @@ mod constants;
 mod exceptions;
 mod face;
 mod generated;
+mod growth;
 mod headers;
 mod ignored;
 mod layers;
@@ -22,6 +23,7 @@ mod problem;
 mod releases;
 mod settings;
 mod size;
+mod skips;
 pub(crate) mod sources;
 mod unsafety;
 mod words;
@@ -43,6 +45,7 @@ const CHECKS: &[Check] = &[
     ("constants", constants::limits),
     ("face", face::check),
     ("generated", generated::check),
+    ("growth", growth::check),
     ("headers", headers::check),
     ("ignored", ignored::check),
     ("layers", layers::check),
@@ -53,6 +56,7 @@ const CHECKS: &[Check] = &[
     ("paths", paths::check),
     ("releases", releases::check),
     ("size", size::check),
+    ("skips", skips::check),
     ("statics", constants::statics),
     ("unsafety", unsafety::check),
     ("unused", package::unused),

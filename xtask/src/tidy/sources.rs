@@ -25,6 +25,7 @@ pub(crate) struct File {
 }
 
 /// A package of the workspace.
+#[derive(Clone)]
 pub(crate) struct Package {
     pub name: String,
     /// Its folder, relative to the repository.
@@ -37,7 +38,7 @@ pub(crate) struct Package {
 }
 
 /// A dependency of a package, as its manifest names it.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub(crate) struct Dependency {
     pub name: String,
     pub rename: Option<String>,

@@ -7,6 +7,7 @@ use pyrun_memfs::{Errno, Readiness, Result, Stream};
 
 /// What a full [`OutputBuffer`] does with more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnFull {
     /// The guest's write fails with `ENOSPC`: an `OSError` in Python, so that the program ends.
     #[default]

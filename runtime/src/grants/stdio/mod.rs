@@ -54,7 +54,8 @@ enum InputKind {
 /// Where a guest's standard output or error goes. Any [`Write`] becomes one.
 ///
 /// A writer is called on the thread that runs the guest, and flushed after each write of the guest's. An error of it is an
-/// `OSError` in Python, and so is a panic (`EIO`), after which it is not called again.
+/// `OSError` in Python, and so is a panic (`EIO`), after which it is not called again. What Python still holds for a writer that is
+/// gone is dropped at the end of the run, which fails; a later run fails only if it writes something itself.
 ///
 /// ```
 /// use pyrun::stdio::{OnFull, Output, OutputBuffer, Stdio};

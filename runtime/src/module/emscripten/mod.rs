@@ -74,7 +74,7 @@ impl ModuleKind for Emscripten {
     type Ending = i32;
 
     const WANTED: &'static str = "a program or library of Emscripten's";
-    const FLAVOUR: &'static str = "emscripten";
+    const FLAVOUR: &'static str = "emscripten 2";
     const HAS_SNAPSHOTS: bool = false;
 
     fn accepts(kind: WasmKind) -> bool {
@@ -185,7 +185,8 @@ pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleI
     let mut store = store_for(module, &compiled.info, &options.limits);
     let host = FunctionEnv::new(&mut store.store, HostState::default());
     let defined = standalone::host_functions(module, &compiled.module, &functions, &mut store.store, &host)?;
-    let parts = parts(module, &compiled, &mut options, &interrupt_handle()?)?;
+    let interrupt = interrupt_handle()?;
+    let parts = parts(module, &compiled, &mut options, &interrupt)?;
     let start = EmscriptenStart {
         parts,
         store,
@@ -197,7 +198,8 @@ pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleI
     let info = compiled.info.clone();
     let EmscriptenInstance { started, .. } = Emscripten.instantiate(compiled.into(), start)?;
     let Started { store, env, instance } = started;
-    let mut made = ModuleInstance::new(module.clone(), info, store, standalone::own_exports(&instance.exports), None);
+    let exports = standalone::own_exports(&instance.exports);
+    let mut made = ModuleInstance::new(module.clone(), info, store, exports, None, interrupt);
     made.show_memory(&host);
     made.make_guest(env);
     Ok(made)

@@ -1,6 +1,7 @@
 //! `delegate`.
 
 use super::{check, value};
+use crate::Options;
 
 #[test]
 fn delegate_skips_the_middle() {
@@ -166,4 +167,17 @@ fn several_delegates_to_one_try_and_a_second_tag() {
             end)"#,
         &[(0, value(6)), (1, value(2))],
     );
+}
+
+/// They are counted, in several functions too.
+#[test]
+fn delegates_are_counted() {
+    let function = |count: usize| format!("(func {})", "try nop delegate 0 ".repeat(count));
+    for counts in [&[0, 0][..], &[1], &[2, 1], &[1, 0, 3]] {
+        let text = format!("(module {})", counts.iter().map(|count| function(*count)).collect::<String>());
+        let wasm = wat::parse_str(&text).expect("parses");
+        let translated = crate::translate(&wasm, &Options::default()).expect("translates");
+        assert_eq!(translated.counts.delegates as usize, counts.iter().sum::<usize>(), "{text}");
+        assert_eq!((translated.counts.tries, translated.counts.delegate_jumps), (translated.counts.delegates, 0));
+    }
 }
