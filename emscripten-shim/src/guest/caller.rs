@@ -24,9 +24,10 @@ pub struct Sys<'a> {
 pub struct Caller<'a>(FunctionEnvMut<'a, Env>);
 
 impl<'a> Caller<'a> {
-    /// The caller of the import that the engine runs with this environment. The gate alone makes one ([`import`]).
+    /// The caller of the import that the engine runs with this environment. The gate alone makes one
+    /// ([`run_import`]).
     ///
-    /// [`import`]: crate::guest::gate::import
+    /// [`run_import`]: crate::guest::import::run_import
     pub(crate) fn new(env: FunctionEnvMut<'a, Env>) -> Self {
         Self(env)
     }

@@ -101,7 +101,7 @@ macro_rules! import_function {
             $store,
             $env,
             |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<i32, $crate::reexport::RuntimeError> {
-                $crate::guest::gate::import(env, |caller| {
+                $crate::guest::import::run_import(env, |caller| {
                     let outcome = caller.with_sys(|sys| $handler(sys, $($arg),*))?;
                     $crate::reexport::trace!(import = $name, ?outcome);
                     caller.request_signal_check()?;
@@ -115,7 +115,7 @@ macro_rules! import_function {
             $store,
             $env,
             |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<i32, $crate::reexport::RuntimeError> {
-                $crate::guest::gate::import(env, |caller| {
+                $crate::guest::import::run_import(env, |caller| {
                     let outcome = caller.with_sys(|sys| $handler(sys, $($arg),*))?;
                     $crate::reexport::trace!(import = $name, ?outcome);
                     caller.request_signal_check()?;
@@ -129,7 +129,7 @@ macro_rules! import_function {
             $store,
             $env,
             |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<i32, $crate::reexport::RuntimeError> {
-                $crate::guest::gate::import(env, |caller| {
+                $crate::guest::import::run_import(env, |caller| {
                     let outcome = $handler(caller, $($arg),*);
                     $crate::reexport::trace!(import = $name, ?outcome);
                     match outcome {
@@ -150,7 +150,7 @@ macro_rules! import_function {
             $env,
             |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<$ret, $crate::reexport::RuntimeError> {
                 $crate::reexport::trace!(import = $name);
-                $crate::guest::gate::import(env, |caller| Ok($handler(caller, $($arg),*)?))
+                $crate::guest::import::run_import(env, |caller| Ok($handler(caller, $($arg),*)?))
             },
         )
     };

@@ -9,7 +9,7 @@ use wasmer::{Engine, Store};
 use crate::guest::gate::Gate;
 use crate::memory::image::{MemoryImage, Restoring};
 use crate::memory::room::Room;
-use crate::sys::linear::GuestTunables;
+use crate::sys::tunables::GuestTunables;
 
 /// Has the engine run guests on native stacks of so many bytes, more than its own setting takes.
 pub fn set_stack_size(engine: &mut Engine, bytes: usize) {

@@ -7,11 +7,11 @@
 //! Invariant: nothing fires for a run that has ended. What fires does so under the lock of the timers, and whoever drops an
 //! [`Armed`] takes its timers out under the same lock.
 
+mod progress;
 mod timers;
 mod watch;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use pyrun_pyodide_loader::object::PythonError;
@@ -19,30 +19,13 @@ use pyrun_pyodide_loader::object::PythonError;
 use crate::host::{InterruptHandle, SIGXCPU};
 use crate::sys::ThreadClock;
 
+pub use progress::TimeClock;
+use progress::{BY_CPU, HARD, Progress, SOFT};
 pub(crate) use timers::Deadlines;
 pub(crate) use watch::{Watch, install_handler};
 
 /// The grace period between the two stages when none is set.
 pub(crate) const GRACE: Duration = Duration::from_secs(1);
-
-/// Which clock a limit of time is measured by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TimeClock {
-    /// The time that passes.
-    Wall,
-    /// The processor time of the thread that runs.
-    Cpu,
-}
-
-impl std::fmt::Display for TimeClock {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Wall => "wall time",
-            Self::Cpu => "processor time",
-        })
-    }
-}
 
 /// A limit of time ended a run.
 ///
@@ -95,29 +78,6 @@ impl Fired {
     /// As an error, with the exception that ended the run.
     pub(crate) fn error(self, exception: Option<Box<PythonError>>) -> TimedOut {
         TimedOut { clock: self.clock, limit: self.limit, stopped: self.is_hard && exception.is_none(), exception }
-    }
-}
-
-/// How far the limits of one run have come.
-#[derive(Debug, Default)]
-pub(crate) struct Progress {
-    /// Bits: [`SOFT`], [`HARD`], and [`BY_CPU`] for the clock of the first of them.
-    bits: AtomicU8,
-}
-
-const SOFT: u8 = 1;
-const HARD: u8 = 2;
-const BY_CPU: u8 = 4;
-
-impl Progress {
-    fn set(&self, stage: u8, clock: TimeClock) {
-        let first = self.bits.load(Ordering::Acquire) & (SOFT | HARD) == 0;
-        let clock = if first && clock == TimeClock::Cpu { BY_CPU } else { 0 };
-        self.bits.fetch_or(stage | clock, Ordering::AcqRel);
-    }
-
-    fn has(&self, stage: u8) -> bool {
-        self.bits.load(Ordering::Acquire) & stage != 0
     }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::{HARD, Progress, SOFT, TimeClock};
+use super::progress::{HARD, Progress, SOFT, TimeClock};
 use crate::host::{InterruptHandle, SIGXCPU};
 use crate::sys::ThreadClock;
 

@@ -76,7 +76,7 @@ impl Watch {
     pub(crate) fn begin(&self, limits: TimeLimits) -> io::Result<Guarded<'_>> {
         self.state().fired = None;
         let mut guarded = self.arm(limits)?;
-        guarded.armed.extend(self.arm(self.limits)?.armed.drain(..));
+        guarded.armed.append(&mut self.arm(self.limits)?.armed);
         Ok(guarded)
     }
 

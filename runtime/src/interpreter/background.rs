@@ -12,7 +12,8 @@ use pyrun_pyodide_loader::object::{ObjectApi, RaiseError, Value};
 
 use super::convert::{IntoArgs, IntoKwargs};
 use super::guest::{Done, Shared, State, Worker};
-use super::python::{RunOptions, run};
+use super::options::RunOptions;
+use super::python::run;
 use super::{Interpreter, PyHandle};
 use crate::deadline::TimeLimits;
 use crate::error::{ArgumentError, Error};

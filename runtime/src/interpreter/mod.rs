@@ -9,10 +9,12 @@ mod builder;
 mod convert;
 pub mod derive;
 mod em;
+mod globals;
 mod guest;
 mod host_module;
 mod memory;
 mod object;
+mod options;
 mod python;
 mod serde;
 
@@ -24,12 +26,14 @@ use pyrun_pyodide_loader::object::{ObjectApi, RaiseError, Value};
 pub use background::Run;
 pub use builder::InterpreterBuilder;
 pub use convert::{Bytes, Decimal, FromPython, IntoArgs, IntoKwargs, IntoPython, IntoResult};
+pub use globals::Globals;
 pub(crate) use guest::enter;
 pub(crate) use host_module::NamedModule;
 pub use host_module::{Defined, Given, HostArguments, HostCall, HostModule};
 pub use memory::{Element, Memory, PyBuffer, View, ViewMut};
 pub use object::{PyIterator, PyObject};
-pub use python::{Python, RunOptions};
+pub use options::RunOptions;
+pub use python::Python;
 pub use serde::{from_value, to_value};
 
 use crate::deadline::TimeLimits;
@@ -296,7 +300,7 @@ impl Interpreter {
     /// ```
     #[must_use]
     pub fn globals(&self) -> Globals<'_> {
-        Globals(self.python())
+        Globals::new(self.python())
     }
 
     /// Makes a module of host functions that Python code imports. A name with dots is a module in packages, which are made
@@ -378,39 +382,5 @@ impl Interpreter {
     #[must_use]
     pub fn is_poisoned(&self) -> bool {
         self.state.try_borrow().is_ok_and(|state| matches!(&*state, State::Poisoned(_)))
-    }
-}
-
-/// The variables of `__main__`.
-#[derive(Clone, Copy, Debug)]
-pub struct Globals<'py>(Python<'py>);
-
-impl<'py> Globals<'py> {
-    /// Sets a variable.
-    ///
-    /// # Errors
-    /// [`Error::Convert`] for a value that cannot cross.
-    pub fn set(&self, name: &str, value: impl IntoPython) -> Result<(), Error> {
-        self.dict()?.set_item(name, value)
-    }
-
-    /// The value of a variable; `None` when no variable has that name.
-    ///
-    /// # Errors
-    /// [`Error::Convert`] for a value that is not of type `T`.
-    pub fn get<T: FromPython>(&self, name: &str) -> Result<Option<T>, Error> {
-        let found = self.dict()?.call_method("get", (name,))?;
-        if found.is_none() && !self.dict()?.call_method("__contains__", (name,))?.extract::<bool>()? {
-            return Ok(None);
-        }
-        found.extract().map(Some)
-    }
-
-    /// The dictionary itself.
-    ///
-    /// # Errors
-    /// [`Error::Busy`], [`Error::Poisoned`].
-    pub fn dict(&self) -> Result<PyObject<'py>, Error> {
-        self.0.object_of(|python| python.globals())
     }
 }

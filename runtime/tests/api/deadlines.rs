@@ -4,7 +4,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use pyrun::{Engine, Error, Limits, Python, Recipe, RunOptions, TimeClock, TimedOut};
+use pyrun::{Engine, Error, Interpreter, Limits, Python, Recipe, RunOptions, TimeClock, TimedOut};
 
 use super::loops::{LOOPS, Stage};
 use super::{engine, interpreter};
@@ -29,6 +29,24 @@ fn timed_out<T: std::fmt::Debug>(result: pyrun::Result<T>) -> TimedOut {
     }
 }
 
+/// An interpreter that has imported this package, if it needs one and that is on this machine.
+fn with_package(package: &str) -> Option<Interpreter> {
+    if package.is_empty() {
+        return Some(interpreter());
+    }
+    match engine().interpreter().packages([package]).start() {
+        Ok(py) => {
+            py.pyimport(package).unwrap();
+            Some(py)
+        }
+        Err(Error::Package(error)) => {
+            println!("{package}: left out: {error}");
+            None
+        }
+        Err(error) => panic!("{package}: {error}"),
+    }
+}
+
 /// Each kind of loop is ended, by the stage that the table says; and whoever else is there goes on.
 #[test]
 fn every_loop_ends() {
@@ -38,20 +56,10 @@ fn every_loop_ends() {
     let (mut soft, mut hard) = (0, 0);
     for (name, stage, package, source) in LOOPS {
         if py.is_poisoned() || !package.is_empty() {
-            let builder = engine().interpreter();
-            let builder = if package.is_empty() { builder } else { builder.packages([package]) };
-            py = match builder.start() {
-                Ok(py) => py,
-                Err(Error::Package(error)) => {
-                    println!("{name}: left out: {error}");
-                    py = interpreter();
-                    continue;
-                }
-                Err(error) => panic!("{name}: {error}"),
-            };
-        }
-        if !package.is_empty() {
-            py.pyimport(package).unwrap();
+            match with_package(package) {
+                Some(new) => py = new,
+                None => continue,
+            }
         }
         // What the soft stage must end has all the time for it; the hard stage must not wait for what never comes.
         let grace = if *stage == Stage::Soft { LONG } else { SHORT };

@@ -3,31 +3,26 @@
 //! Replaces nothing upstream: a browser ends its tab. Generated code has no polls, so that a deadline costs nothing until it is
 //! over; then the guest's memory is taken away ([`Gate::stop`]), and its next access traps, wherever it is. The host must never
 //! meet a memory that was taken away, so every way between the two goes through here, at the cost of one atomic
-//! compare-and-exchange each: imports ([`import`]), and calls into the guest (`Caller::call`, [`Gate::call`]). The order of the
+//! compare-and-exchange each: imports ([`run_import`]), and calls into the guest (`Caller::call`, [`Gate::call`]). The order of the
 //! steps, and why it holds, is in [`protocol`].
 //!
 //! What it cannot stop: code that touches no memory (a loop over locals alone), and start functions, which run while a module is
 //! instantiated. Release modules have neither; modules that a user brings get polls by the translator.
+//!
+//! [`run_import`]: crate::guest::import::run_import
 
 pub mod protocol;
+mod sync;
 
 use std::sync::Arc;
 
-use wasmer::{FunctionEnvMut, RuntimeError};
+use wasmer::RuntimeError;
 
-use crate::guest::caller::Caller;
-use crate::guest::env::Env;
 use crate::guest::trap::Trap;
 use crate::sys::walls::Memories;
 
 pub use protocol::Side;
 use protocol::{Protocol, Stopped};
-
-/// What the protocol is made of.
-mod sync {
-    pub(super) use std::sync::atomic::{AtomicU8, Ordering};
-    pub(super) use std::sync::{Mutex, MutexGuard, PoisonError};
-}
 
 /// The gate of one guest: of one store, and the memories of its modules. Cheap to clone; every clone is of the same guest.
 ///
@@ -121,21 +116,4 @@ impl Gate {
     pub(crate) fn protocol(&self) -> &Protocol<Memories> {
         &self.0
     }
-}
-
-/// Runs the body of an import: the one place that all imports of the shim's guests pass through.
-///
-/// # Errors
-/// [`Trap::Stopped`], whatever the body says; else what it gives.
-#[inline]
-pub fn import<R>(
-    env: FunctionEnvMut<'_, Env>,
-    body: impl FnOnce(&mut Caller<'_>) -> Result<R, RuntimeError>,
-) -> Result<R, RuntimeError> {
-    let mut caller = Caller::new(env);
-    let side = caller.env_ref().gate.enter_host()?;
-    // A panic of the body's leaves the thread in the host, which is where the panic goes.
-    let result = body(&mut caller);
-    caller.env_ref().gate.leave_host(side)?;
-    result
 }
