@@ -8,7 +8,7 @@ use crate::guest::env::Env;
 /// Runs the body of an import: the one place that all imports of the shim's guests pass through.
 ///
 /// # Errors
-/// [`Trap::Stopped`], whatever the body says; else what it gives.
+/// [`Trap::Stopped`](crate::Trap::Stopped), whatever the body says; else what it gives.
 #[inline]
 pub fn run_import<R>(
     env: FunctionEnvMut<'_, Env>,

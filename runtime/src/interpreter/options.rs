@@ -24,7 +24,7 @@ pub struct RunOptions {
 }
 
 impl RunOptions {
-    /// As [`Interpreter::run_python`] has it: the file name `<exec>` (of later sources `<exec-2>`,
+    /// As [`Interpreter::run_python`](super::Interpreter::run_python) has it: the file name `<exec>` (of later sources `<exec-2>`,
     /// `<exec-3>`, so that a traceback shows the lines of the right one), the variables of `__main__`.
     #[must_use]
     pub fn new() -> Self {
@@ -38,7 +38,7 @@ impl RunOptions {
         self
     }
 
-    /// Ends the run when it takes longer than that, with [`Error::TimedOut`]. First a `TimeoutError` is raised in the program, once, so
+    /// Ends the run when it takes longer than that, with [`Error::TimedOut`](crate::Error::TimedOut). First a `TimeoutError` is raised in the program, once, so
     /// that it can clean up; when it has not ended [a grace period](RunOptions::grace) later, it is stopped, whatever it does, and
     /// the interpreter is gone. A host function that is under way is not stopped; the run ends when it returns.
     ///
