@@ -297,6 +297,13 @@ fn memory_and_files_as_components() {
     assert_eq!(em::close(&mut caller, fd), Err(Errno::BadF));
     assert_eq!(em::stat(&mut caller, b"/tmp/x").unwrap().size, 5);
     assert_eq!(em::stat(&mut caller, b"/etc/passwd"), Err(Errno::NoEnt));
+    // As for the guest's own `open`, the umask takes rights away and gives none.
+    caller.env().process.umask = 0o027;
+    for (name, asked, given) in [(b"/tmp/a", 0o666, 0o640), (b"/tmp/b", 0o640, 0o640), (b"/tmp/c", 0o007, 0)] {
+        let fd = em::open(&mut caller, name, write, asked).unwrap();
+        em::close(&mut caller, fd).unwrap();
+        assert_eq!(em::stat(&mut caller, name).unwrap().mode & 0o777, given);
+    }
 }
 
 #[test]

@@ -203,3 +203,34 @@ fn set_stack_limits(caller: &mut Caller<'_>, instance: &Instance) -> Result<(), 
     let (base, end) = (caller.call(&base, ())?, caller.call(&end, ())?);
     caller.call(&set, (base, end)).map_err(Trap::flatten)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_wide_a_time_is_shows_in_the_types_of_imports() {
+        let legalised = "(func (param i32 i32 i32 i32 i32) (result i32))";
+        let wide = "(func (param i32 i64 i32 i32) (result i32))";
+        for (fd_seek, name, ty, expected) in [
+            (wide, "_mktime_js", "(func (param i32) (result i32))", CTime::Narrow),
+            (wide, "_timegm_js", "(func (param i32) (result i32))", CTime::Narrow),
+            (wide, "_mktime_js", "(func (param i32) (result i64))", CTime::Wide),
+            (wide, "_mktime_js", "(func (param i32 i32) (result i32))", CTime::Wide),
+            // Of two halves one comes as the result, the other from elsewhere.
+            (legalised, "_mktime_js", "(func (param i32) (result i32))", CTime::Wide),
+            (legalised, "_emscripten_date_now", "(func (result f64))", CTime::Narrow),
+            (legalised, "_localtime_js", "(func (param i32 i32))", CTime::WideByAddress),
+            (wide, "_gmtime_js", "(func (param i32 i32))", CTime::WideByAddress),
+            (wide, "_localtime_js", "(func (param i64 i32))", CTime::Wide),
+            (wide, "exit", "(func (param i32))", CTime::Wide),
+        ] {
+            let text = format!(r#"(module (import "env" "fd_seek" {fd_seek}) (import "env" "{name}" {ty}))"#);
+            let info = pyrun_translate::inspect(&wat::parse_str(text).unwrap()).unwrap();
+            assert_eq!(c_time(&info), expected, "{name} {ty} {fd_seek}");
+            // A function of that name elsewhere says nothing.
+            let text = format!(r#"(module (import "other" "{name}" {ty}))"#);
+            assert_eq!(c_time(&pyrun_translate::inspect(&wat::parse_str(text).unwrap()).unwrap()), CTime::Wide);
+        }
+    }
+}
