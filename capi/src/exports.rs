@@ -66,10 +66,14 @@ exports! {
     pyrun_create => handle::create, (settings: Option<&Settings>, py: Made<Pyrun>, error: ResultOut) -> i32;
     pyrun_destroy => handle::destroy, (py: Release<Pyrun>) -> i32;
     pyrun_interrupt => handle::interrupt, (py: Option<&Pyrun>);
+    pyrun_kill => handle::kill, (py: Option<&Pyrun>);
     pyrun_register => handle::register, (py: Option<&Pyrun>, module: Option<&Module>, error: ResultOut) -> i32;
 
     pyrun_exec => run::exec, (py: Option<&Pyrun>, source: In<u8>, size: usize, error: ResultOut) -> i32;
     pyrun_eval => run::eval, (py: Option<&Pyrun>, source: In<u8>, size: usize, result: ResultOut) -> i32;
+    pyrun_run => run::run,
+        (py: Option<&Pyrun>, source: In<u8>, size: usize, options: In<u8>, options_size: usize,
+         result: ResultOut) -> i32;
     pyrun_eval_object => run::eval_object,
         (py: Option<&Pyrun>, source: In<u8>, size: usize, object: ObjectOut, error: ResultOut) -> i32;
     pyrun_import => run::import,

@@ -125,7 +125,7 @@ impl Guest {
     /// Another guest, from what this one was frozen to.
     fn restored(&self, (image, memory): &(GuestImage, MemoryImage)) -> Self {
         let (store, restoring) = store_from(self.store.engine(), memory.clone(), None);
-        let mut guest = Self::start(store, self.libraries.clone());
+        let mut guest = Self::start(store.store, self.libraries.clone());
         snapshot::restore(&mut guest.caller(), image).unwrap();
         restoring.finish();
         guest.dso = self.dso;

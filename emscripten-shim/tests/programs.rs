@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use pyrun_emscripten_shim::em::{self, Invoked, Target, Thrown};
 use pyrun_emscripten_shim::guest::extensions::Extensions;
+use pyrun_emscripten_shim::memory;
 use pyrun_emscripten_shim::program::link::{self, EmbedderImports};
 use pyrun_emscripten_shim::program::{EmscriptenProgram, ProgramEnd, ProgramError, Started};
 use pyrun_emscripten_shim::{Process, Trap, testing};
 use pyrun_translate::{MainMemoryLayout, Options, translate, validate};
 use wasmer::sys::{Cranelift, EngineBuilder, Features};
-use wasmer::{Function, Module, Store, Value};
+use wasmer::{Function, Module, Value};
 
 fn engine() -> wasmer::Engine {
     let mut features = Features::default();
@@ -28,8 +29,8 @@ fn start_with(
     let translated = translate(&wasm, &Options { main_memory, for_snapshots: true, ..Options::default() });
     let translated = translated.expect("translates");
     validate(&translated.wasm).expect("is valid");
-    let store = Store::new(engine());
-    let module = Module::new(&store, &translated.wasm).expect("compiles");
+    let store = memory::store(&engine());
+    let module = Module::new(&store.store, &translated.wasm).expect("compiles");
     let env = testing::env();
     let mut process = env.process;
     prepare(&mut process);

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use pyrun_emscripten_shim::dylink::{ModuleId, ModuleSource, SideModule};
 use pyrun_emscripten_shim::em::{self, Invoked, Target};
 use pyrun_emscripten_shim::guest::extensions::Extensions;
+use pyrun_emscripten_shim::memory;
 use pyrun_emscripten_shim::program::{EmscriptenProgram, Started, link};
 use pyrun_emscripten_shim::testing;
 use pyrun_translate::{MainMemoryLayout, Options, inspect, translate};
 use wasmer::sys::{Cranelift, EngineBuilder, Features};
-use wasmer::{Engine, Module, Store, Value};
+use wasmer::{Engine, Module, Value};
 
 /// Compiles what it is given.
 struct Compiles;
@@ -93,7 +94,7 @@ fn start(main: &str, files: &[(&str, Vec<u8>)]) -> Started {
         extensions: Extensions::boot(),
         own: link::nothing_own(),
     };
-    program.start(Store::new(engine)).unwrap_or_else(|error| panic!("{error}"))
+    program.start(memory::store(&engine)).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// Calls a function of any of the modules.

@@ -11,6 +11,7 @@ use crate::cache::{Cache, CacheUsage, Key, Kind};
 use crate::compile::compiler::Compiler;
 use crate::compile::{Compiled, Modules};
 use crate::config::Config;
+use crate::deadline::Deadlines;
 use crate::error::Error;
 use crate::module::ModuleKind as _;
 use crate::module::python::Python;
@@ -36,6 +37,8 @@ struct Inner {
     modules: Arc<Modules>,
     packs: Packs,
     progress: Arc<dyn Progress>,
+    /// The timers of all its interpreters.
+    deadlines: Deadlines,
 }
 
 impl std::fmt::Debug for Inner {
@@ -85,7 +88,17 @@ impl Engine {
         let layout = SitePaths::new(release.python.0, release.python.1);
         let packs = Packs::new(assets.clone(), cache.clone(), layout.clone());
         let progress = config.progress;
-        let inner = Inner { release, layout, assets, cache, recipes, modules, packs, progress };
+        let inner = Inner {
+            release,
+            layout,
+            assets,
+            cache,
+            recipes,
+            modules,
+            packs,
+            progress,
+            deadlines: Deadlines::default(),
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -139,6 +152,10 @@ impl Engine {
 
     pub(crate) fn cache(&self) -> &Cache {
         &self.inner.cache
+    }
+
+    pub(crate) fn deadlines(&self) -> &Deadlines {
+        &self.inner.deadlines
     }
 
     pub(crate) fn progress(&self) -> &Arc<dyn Progress> {

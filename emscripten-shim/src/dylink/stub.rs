@@ -17,6 +17,7 @@ use super::linker::Owner;
 use super::symbols;
 use crate::guest::caller::Caller;
 use crate::guest::env::Env;
+use crate::guest::import::run_import;
 use crate::guest::trap::Trap;
 
 /// Limit: types of stubs of one guest that modules are made for. What has another type beyond is a host function, through which no
@@ -50,9 +51,10 @@ fn bound_late(caller: &mut Caller<'_>, wanted: &Wanted, ty: &FunctionType) -> Re
     let env = caller.env_handle();
     let (wanted, table) = (wanted.clone(), slot.clone());
     let bind = move |env: FunctionEnvMut<'_, Env>| -> Result<(), RuntimeError> {
-        let mut caller = Caller::new(env);
-        let function = definition(&mut caller, &wanted)?;
-        table.set(&mut caller.store(), 0, Value::FuncRef(Some(function)))
+        run_import(env, |caller| {
+            let function = definition(caller, &wanted)?;
+            table.set(&mut caller.store(), 0, Value::FuncRef(Some(function)))
+        })
     };
     let bind = Function::new_typed_with_env(&mut caller.store(), &env, bind);
     let [bind_name, table_name, call] = LATE_BOUND;
@@ -94,9 +96,10 @@ fn slot(caller: &mut Caller<'_>) -> Result<Table, String> {
 fn by_host(caller: &mut Caller<'_>, wanted: Wanted, ty: &FunctionType) -> Function {
     let env = caller.env_handle();
     Function::new_with_env(&mut caller.store(), &env, ty, move |env, args| {
-        let mut caller = Caller::new(env);
-        let function = definition(&mut caller, &wanted)?;
-        Ok(caller.call_values(&function, args)?.into_vec())
+        run_import(env, |caller| {
+            let function = definition(caller, &wanted)?;
+            Ok(caller.call_values(&function, args)?.into_vec())
+        })
     })
 }
 

@@ -24,8 +24,11 @@ pub struct Sys<'a> {
 pub struct Caller<'a>(FunctionEnvMut<'a, Env>);
 
 impl<'a> Caller<'a> {
-    /// The caller of the import that the engine runs with this environment.
-    pub fn new(env: FunctionEnvMut<'a, Env>) -> Self {
+    /// The caller of the import that the engine runs with this environment. The gate alone makes one
+    /// ([`run_import`]).
+    ///
+    /// [`run_import`]: crate::guest::import::run_import
+    pub(crate) fn new(env: FunctionEnvMut<'a, Env>) -> Self {
         Self(env)
     }
 

@@ -5,6 +5,8 @@ pub mod caller;
 pub mod env;
 pub mod exports;
 pub mod extensions;
+pub mod gate;
+pub mod import;
 pub mod mem;
 pub mod native_stack;
 pub mod scratch;

@@ -44,6 +44,9 @@ pub enum Trap {
     /// The guest and the host called each other too deeply.
     #[error("calls between guest and host are nested more than {0} deep")]
     TooDeep(u32),
+    /// The guest was stopped from outside ([`Gate::stop`](crate::guest::gate::Gate::stop)): nothing runs in it any more.
+    #[error("the guest was stopped")]
+    Stopped,
     /// A guest call ended by a trap or an exception of its own, which goes on outwards unchanged.
     #[error(transparent)]
     Guest(RuntimeError),

@@ -37,6 +37,11 @@ impl PendingSignal {
         }
     }
 
+    /// Takes the pending signal if it is this one.
+    pub fn take_back(&self, signal: i32) {
+        let _ = self.0.compare_exchange(signal, 0, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
     /// Whether one is pending; does not take it.
     pub fn is_pending(&self) -> bool {
         self.0.load(Ordering::SeqCst) != 0

@@ -32,6 +32,7 @@ use crate::guest::exports::{GuestExports, export};
 use crate::guest::extensions::Extensions;
 use crate::guest::trap::Trap;
 use crate::imports::table::HostFunctions;
+use crate::memory::GuestStore;
 use crate::process::Process;
 use crate::syscall::layout::CTime;
 use link::EmbedderImports;
@@ -91,12 +92,12 @@ impl EmscriptenProgram<'_> {
     ///
     /// # Errors
     /// [`ProgramError`]
-    pub fn start(self, mut store: Store) -> Result<Started, ProgramError> {
+    pub fn start(self, GuestStore { mut store, gate }: GuestStore) -> Result<Started, ProgramError> {
         let Self { module, info, mut process, modules, functions, extensions, mut own } = self;
         check_limits(&info, &process)?;
         process.c_time = c_time(&info);
         let linker = Linker::new(info.clone());
-        let env = FunctionEnv::new(&mut store, Env::new(process, functions, linker, modules, extensions));
+        let env = FunctionEnv::new(&mut store, Env::new(gate, process, functions, linker, modules, extensions));
         let mut caller = Caller::from_store(&env, &mut store);
         let (imports, offsets) = link::imports(&mut caller, &module, &info, &mut own)?;
         let instance = Instance::new(&mut caller.store(), &module, &imports).map_err(instantiation)?;

@@ -247,7 +247,7 @@ impl MicroPython {
             other => other?,
         };
         steps.mark("run");
-        Ok(Outcome { status, missing_file: None, timings: steps.done })
+        Ok(Outcome { status, timings: steps.done, ..Outcome::default() })
     }
 
     fn start(&mut self, interrupt: &InterruptHandle, steps: &mut Steps) -> Result<Started, Error> {

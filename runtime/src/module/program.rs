@@ -121,7 +121,7 @@ impl ModuleProgram {
             _ => standalone::run,
         };
         let status = status_of(run(&self.module, self.options, &interrupt, &mut steps))?;
-        Ok(Outcome { status, missing_file: None, timings: steps.done })
+        Ok(Outcome { status, timings: steps.done, ..Outcome::default() })
     }
 }
 

@@ -3,11 +3,10 @@
 use pyrun_emscripten_shim::Trap;
 use pyrun_emscripten_shim::guest::exports;
 use pyrun_emscripten_shim::imports::table;
-use pyrun_emscripten_shim::memory::Restoring;
+use pyrun_emscripten_shim::memory::{GuestStore, Restoring};
 use pyrun_pyodide_loader::guest_modules::PackageSource;
 use pyrun_pyodide_loader::{Boot, BootError, Ending, Instance, InstanceImage, KnownRelease, Restore, boot};
 use pyrun_translate::{Options, WasmKind};
-use wasmer::Store;
 
 use super::guest::GuestParts;
 use super::support::Support;
@@ -35,9 +34,9 @@ pub(crate) struct PythonStart<'a> {
 /// Where a Python begins.
 pub(crate) enum PythonFrom<'a> {
     /// CPython's own start: its command line, `argv[0]` first, and the data of the main module.
-    Boot { args: Vec<Vec<u8>>, data: Vec<(u32, Vec<u8>)>, store: Store },
+    Boot { args: Vec<Vec<u8>>, data: Vec<(u32, Vec<u8>)>, store: GuestStore },
     /// A snapshot, whose memory the store has already, and the packages that can be imported.
-    Restore { image: &'a InstanceImage, packages: Box<dyn PackageSource>, store: (Store, Restoring) },
+    Restore { image: &'a InstanceImage, packages: Box<dyn PackageSource>, store: (GuestStore, Restoring) },
 }
 
 impl ModuleKind for Python {

@@ -59,7 +59,7 @@ impl ModuleKind for Standalone {
     fn instantiate(&self, compiled: Code, start: StandaloneStart) -> Result<ModuleInstance, Error> {
         let StandaloneStart { module, options } = start;
         let room = room(&compiled.info, &options.limits)?;
-        let mut store = store_with(module.engine().modules().engine(), room);
+        let mut store = store_with(module.engine().modules().engine(), room).store;
         let env = FunctionEnv::new(&mut store, HostState::default());
         let (imports, imported) = imports(&module, &compiled, &options, &mut store, &env)?;
         let instance =

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use pyrun_emscripten_shim::memory::{Room, store_from, store_with};
+use pyrun_emscripten_shim::memory::{Room, store, store_from, store_with};
 use pyrun_emscripten_shim::{Process, Trap};
 use pyrun_pyodide_loader::guest_modules::PackageSource;
 use pyrun_pyodide_loader::{AfterRestore, Instance, Invocation};
-use wasmer::Store;
 
 use crate::compile::{Compiled, GuestModules, Known};
+use crate::deadline::{TimeLimits, Watch};
 use crate::engine::Engine;
 use crate::error::{Error, SnapshotError};
 use crate::host::{InterruptHandle, Reports, SystemHost};
@@ -68,10 +68,20 @@ impl Start {
     /// Whatever keeps it from starting; [`Error::Snapshot`] when the snapshot does not fit.
     pub(crate) fn run(self, from: Beginning, steps: &mut Steps) -> Result<Instance, Error> {
         let main = self.engine.main_module()?;
-        match from {
+        let watch = self.watch();
+        let mut interpreter = match from {
             Beginning::Boot(args) => self.boot(main, args, steps),
             Beginning::Snapshot(snapshot, invocation) => self.restore(main, snapshot, invocation, steps),
-        }
+        }?;
+        watch.keep(&mut interpreter).map_err(Error::from_trap)?;
+        Ok(interpreter)
+    }
+
+    /// What limits the time of what the embedder runs. A program has its limits from the start on; see
+    /// [`Program`](crate::Program).
+    fn watch(&self) -> Watch {
+        let limits = if self.options.on_own_thread { TimeLimits::default() } else { self.options.limits.time() };
+        Watch::new(self.engine.clone(), self.interrupt.clone(), limits)
     }
 
     fn host(&mut self) -> SystemHost {
@@ -105,8 +115,9 @@ impl Start {
         let shared = self.engine.modules().engine();
         let store = match room {
             Some(room) => store_with(shared, room),
-            None => Store::new(shared.clone()),
+            None => store(shared),
         };
+        self.interrupt.attach(store.gate.clone());
         let from = PythonFrom::Boot { args, data: self.engine.main_data()?, store };
         let start = PythonStart { parts: GuestParts { process, modules }, from };
         let mut interpreter = self.engine.kind().instantiate(main.into(), start)?;
@@ -132,6 +143,7 @@ impl Start {
         let modules = self.modules(&main);
         let parts = snapshot.parts();
         let store = store_from(self.engine.modules().engine(), parts.memory.clone(), self.room(&main));
+        self.interrupt.attach(store.0.gate.clone());
         let from = PythonFrom::Restore { image: &parts.header.image, packages: own.packages, store };
         let start = PythonStart { parts: GuestParts { process: own.process, modules }, from };
         let mut interpreter = self.engine.kind().instantiate(main.into(), start)?;
@@ -143,11 +155,14 @@ impl Start {
 
     /// Takes an interpreter that was restored from the same snapshot back to it.
     pub(crate) fn reset(mut self, snapshot: &Snapshot, interpreter: &mut Instance) -> Result<(), Error> {
+        self.interrupt.attach(interpreter.gate());
+        let watch = self.watch();
         let modules = self.modules(&self.engine.main_module()?);
         let own = self.own_parts(snapshot, None)?;
         interpreter.reset(&snapshot.parts().header.image, own.process, Some(own.packages)).map_err(Error::from_trap)?;
         interpreter.set_modules(modules);
-        interpreter.after_restore(&own.after_restore).map_err(unusable)
+        interpreter.after_restore(&own.after_restore).map_err(unusable)?;
+        watch.keep(interpreter).map_err(Error::from_trap)
     }
 
     /// Everything that is not the snapshot's.

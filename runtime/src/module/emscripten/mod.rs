@@ -17,11 +17,11 @@ use std::collections::HashMap;
 use pyrun_emscripten_shim::Env;
 use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::imports::table::{self, HostFunctions};
-use pyrun_emscripten_shim::memory::store_with;
+use pyrun_emscripten_shim::memory::{GuestStore, store_with};
 use pyrun_emscripten_shim::program::link::{self, EmbedderImports, Service};
 use pyrun_emscripten_shim::program::{EmscriptenProgram, Started};
 use pyrun_translate::{MainMemoryLayout, ModuleInfo, Options, WasmKind, WasmSignature};
-use wasmer::{Function, FunctionEnv, Store};
+use wasmer::{Function, FunctionEnv};
 
 use super::guest::{GuestParts, ProgramOptions};
 use super::instance::{HostState, InstanceOptions, ModuleInstance};
@@ -52,7 +52,7 @@ pub(crate) struct Emscripten;
 /// What one starts from.
 pub(crate) struct EmscriptenStart<'a> {
     pub(crate) parts: GuestParts,
-    pub(crate) store: Store,
+    pub(crate) store: GuestStore,
     /// The host functions that it may import.
     pub(crate) functions: HostFunctions<Env>,
     pub(crate) extensions: Extensions,
@@ -111,7 +111,7 @@ impl ModuleKind for Emscripten {
 }
 
 /// A store for a guest whose memory and table may grow to the limits and no further, by whatever means.
-pub(crate) fn store_for(module: &Module, info: &ModuleInfo, limits: &Limits) -> Store {
+pub(crate) fn store_for(module: &Module, info: &ModuleInfo, limits: &Limits) -> GuestStore {
     store_with(module.engine().modules().engine(), limits.room(info))
 }
 
@@ -182,8 +182,8 @@ pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleI
     options.check()?;
     let compiled = module.compiled(&Emscripten)?;
     let mut store = store_for(module, &compiled.info, &options.limits);
-    let host = FunctionEnv::new(&mut store, HostState::default());
-    let defined = standalone::host_functions(module, &compiled.module, &functions, &mut store, &host)?;
+    let host = FunctionEnv::new(&mut store.store, HostState::default());
+    let defined = standalone::host_functions(module, &compiled.module, &functions, &mut store.store, &host)?;
     let interrupt = interrupt_handle()?;
     let parts = parts(module, &compiled, &mut options, &interrupt)?;
     let start = EmscriptenStart {

@@ -65,7 +65,7 @@ impl ModuleKind for Wasi {
     fn instantiate(&self, compiled: Code, start: WasiStart<'_>) -> Result<WasiGuest, Error> {
         let WasiStart { module, setup, options } = start;
         let room = standalone::room(&compiled.info, &options.limits)?;
-        let mut store = store_with(module.engine().modules().engine(), room);
+        let mut store = store_with(module.engine().modules().engine(), room).store;
         let host = FunctionEnv::new(&mut store, HostState::default());
         let others = host_functions(module, &compiled, options, &mut store, &host)?;
         let guest = pyrun_wasi::Wasi::instantiate(store, &compiled.module, setup, &others);
