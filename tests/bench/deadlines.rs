@@ -38,7 +38,11 @@ fn start(engine: &Engine, package: &str) -> pyrun::Result<Interpreter> {
     if package.is_empty() {
         return engine.interpreter().start();
     }
-    let py = engine.interpreter().packages([package]).start()?;
+    let py = match engine.interpreter().packages([package]).start() {
+        // One of the standard library's modules, in this release.
+        Err(Error::Package(_)) => engine.interpreter().start()?,
+        started => started?,
+    };
     py.pyimport(package)?;
     Ok(py)
 }

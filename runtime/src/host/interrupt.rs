@@ -105,7 +105,8 @@ impl InterruptHandle {
     /// even `finally`, and the interpreter is [`Error::Poisoned`](crate::Error::Poisoned); what runs in it ends with
     /// [`Error::Killed`](crate::Error::Killed). A host function that is under way is the embedder's, and ends by itself.
     ///
-    /// Nothing happens when the interpreter was dropped, was reset, or went back to its pool. Not for signal handlers: it waits for
+    /// Nothing happens when the interpreter was dropped, was reset, or went back to its pool; nor, as yet, to guests of another kind than
+    /// Python, which [`InterruptHandle::interrupt`] ends. Not for signal handlers: it waits for
     /// a lock, which nobody holds for long.
     ///
     /// ```

@@ -29,21 +29,21 @@ fn timed_out<T: std::fmt::Debug>(result: pyrun::Result<T>) -> TimedOut {
     }
 }
 
-/// An interpreter that has imported this package, if it needs one and that is on this machine.
-fn with_package(package: &str) -> Option<Interpreter> {
-    if package.is_empty() {
+/// An interpreter that has imported this module, a package's or the standard library's; `None` when it is not on this machine.
+fn with_module(name: &str) -> Option<Interpreter> {
+    if name.is_empty() {
         return Some(interpreter());
     }
-    match engine().interpreter().packages([package]).start() {
-        Ok(py) => {
-            py.pyimport(package).unwrap();
-            Some(py)
-        }
-        Err(Error::Package(error)) => {
-            println!("{package}: left out: {error}");
+    let py = match engine().interpreter().packages([name]).start() {
+        Err(Error::Package(_)) => interpreter(),
+        started => started.unwrap(),
+    };
+    match py.pyimport(name) {
+        Ok(_) => Some(py),
+        Err(error) => {
+            println!("{name}: left out: {error}");
             None
         }
-        Err(error) => panic!("{package}: {error}"),
     }
 }
 
@@ -56,7 +56,7 @@ fn every_loop_ends() {
     let (mut soft, mut hard) = (0, 0);
     for (name, stage, package, source) in LOOPS {
         if py.is_poisoned() || !package.is_empty() {
-            match with_package(package) {
+            match with_module(package) {
                 Some(new) => py = new,
                 None => continue,
             }

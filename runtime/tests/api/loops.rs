@@ -15,7 +15,7 @@ pub(crate) enum Stage {
 
 use Stage::{Either, Hard, Soft};
 
-/// Name, stage, the packages that it needs, source.
+/// Name, stage, the module that it has imported before, source.
 pub(crate) const LOOPS: &[(&str, Stage, &str, &str)] = &[
     ("pure Python", Soft, "", "while True: pass"),
     ("a generator", Soft, "", "def g():\n while True: yield\nfor _ in g(): pass"),
