@@ -12,11 +12,11 @@
  *
  * Codes. A function that returns `int` returns PYRUN_OK (0), a positive code for what Python code did, or a negative one
  * for what the host did or met. An interpreter is as good as before after every code but PYRUN_ENDED, PYRUN_POISONED,
- * PYRUN_LIMIT, PYRUN_CRASHED and PYRUN_INTERNAL; after one of these it may answer PYRUN_POISONED to everything but
- * pyrun_destroy().
+ * PYRUN_LIMIT, PYRUN_CRASHED, PYRUN_TIMED_OUT, PYRUN_KILLED and PYRUN_INTERNAL; after one of these it may
+ * answer PYRUN_POISONED to everything but pyrun_destroy().
  * Below, "Errors" names the codes that a function returns besides PYRUN_OK, PYRUN_BAD_ARGUMENT and PYRUN_INTERNAL.
  * "The codes of a run" are PYRUN_EXCEPTION, PYRUN_EXIT, PYRUN_ENDED, PYRUN_BUSY, PYRUN_POISONED, PYRUN_INTERRUPTED,
- * PYRUN_LIMIT and PYRUN_CRASHED.
+ * PYRUN_LIMIT, PYRUN_CRASHED, PYRUN_TIMED_OUT (where there is a limit) and PYRUN_KILLED.
  *
  * Ownership. What a function gives through a `**` parameter is the caller's, to be freed by the function that is named for
  * it (`pyrun_result_free`, `pyrun_object_free`, ...). It lives on its own: a result outlives other calls and the
@@ -86,6 +86,9 @@ enum pyrun_code {
     PYRUN_SNAPSHOT = -10,    /* A snapshot cannot be taken now, or does not fit. */
     PYRUN_INTERNAL = -11,    /* A bug in the library. */
     PYRUN_VP_STACK = -12,    /* pyrun_vp.h: not on the stack that pyrun_vp_init() was called on. Nothing was changed. */
+    PYRUN_TIMED_OUT = -14,   /* A limit of time is over. Either the TimeoutError reached the top, which is the result's value, and
+                                the interpreter goes on; or it was stopped: PYRUN_POISONED from now on. */
+    PYRUN_KILLED = -15,      /* pyrun_kill(): PYRUN_POISONED from now on. */
     PYRUN_VP_STALE = -13     /* pyrun_vp.h: no such id, or not any more. Nothing was changed. */
 };
 
@@ -226,7 +229,11 @@ int pyrun_settings_folder(pyrun_settings *settings, const char *host, size_t hos
 /* Where the guest starts, an absolute path of its own; made if it is not there. */
 int pyrun_settings_working_folder(pyrun_settings *settings, const char *path, size_t size);
 
-/* What an interpreter may take; each has a default that bounds it, but for the output. */
+/* Lets the guest load WebAssembly libraries that do not come with what is run: of a wheel that it unpacks, of a folder, or that it
+ * writes. Without this they are an OSError; libraries of the release's packages need no leave. */
+int pyrun_settings_allow_native_code(pyrun_settings *settings);
+
+/* What an interpreter may take; each has a default that bounds it, but for output and time. */
 enum pyrun_limit {
     PYRUN_LIMIT_MEMORY = 0,      /* bytes of memory; more is a MemoryError. A bare interpreter takes 30 MiB. 4 GiB */
     PYRUN_LIMIT_CALL_DEPTH = 1,  /* nested calls between Python and host functions; more is a RecursionError. 100 */
@@ -234,7 +241,11 @@ enum pyrun_limit {
     PYRUN_LIMIT_FILE_BYTES = 3,  /* bytes of all files in memory; more is an OSError. 1 GiB */
     PYRUN_LIMIT_INODES = 4,      /* files and folders that the guest makes; more is an OSError. A million */
     PYRUN_LIMIT_DESCRIPTORS = 5, /* open descriptors; more is an OSError. 4096 */
-    PYRUN_LIMIT_OUTPUT_BYTES = 6 /* bytes written to standard output and error; more is an OSError. No limit */
+    PYRUN_LIMIT_OUTPUT_BYTES = 6, /* bytes written to standard output and error; more is an OSError. No limit */
+    /* Of each call: */
+    PYRUN_LIMIT_WALL_MS = 7,     /* milliseconds; more is PYRUN_TIMED_OUT, as for pyrun_run(). No limit */
+    PYRUN_LIMIT_CPU_MS = 8,      /* milliseconds of processor time; the same. No limit */
+    PYRUN_LIMIT_GRACE_MS = 9     /* milliseconds from the TimeoutError to the end; 0: at once, without one. 1000 */
 };
 
 /* Sets a limit (enum pyrun_limit). PYRUN_BAD_ARGUMENT for one that this library does not have. */
@@ -264,13 +275,18 @@ int pyrun_settings_module(pyrun_settings *settings, const pyrun_module *module);
 int pyrun_create(const pyrun_settings *settings, pyrun **py, pyrun_result **error);
 
 /* Ends an interpreter and gives its memory back. PYRUN_BUSY, and it goes on, when a call or one of its callbacks is running,
- * or a buffer is lent. What pyrun_start() began is interrupted, and its thread ends once the guest has noticed. Objects and
- * results that are left may still be freed. No other thread may use `py` any more, for pyrun_interrupt() neither. */
+ * or a buffer is lent. What pyrun_start() began is stopped, whatever it does, and its thread ends. Objects and results that are
+ * left may still be freed. No other thread may use `py` any more, for pyrun_interrupt() and pyrun_kill() neither. */
 int pyrun_destroy(pyrun *py);
 
 /* Raises KeyboardInterrupt in what runs: a call, or what pyrun_start() has begun. While nothing runs it has no effect. Any
  * thread, at any time until pyrun_destroy(); also in a signal handler: one atomic store and one write(2); errno stays. */
 void pyrun_interrupt(pyrun *py);
+
+/* Ends the guest for good, whatever it does: Python code, a loop in C, a wait. No code of the program's runs any more; what runs
+ * is PYRUN_KILLED, later calls PYRUN_POISONED. A function of the host that is under way ends by itself. Any thread, until
+ * pyrun_destroy(); not in a signal handler. */
+void pyrun_kill(pyrun *py);
 
 /* ---- Running ---- */
 
@@ -281,7 +297,20 @@ int pyrun_exec(pyrun *py, const char *source, size_t size, pyrun_result **error)
  * What has no value of its own comes as PYRUN_OBJECT. Errors: the codes of a run, PYRUN_CONVERT. */
 int pyrun_eval(pyrun *py, const char *source, size_t size, pyrun_result **result);
 
-/* The same, and the object itself, unconverted. Errors: the codes of a run. */
+/* How a run is limited: milliseconds, 0 for none. When one is over, a TimeoutError is raised in the program, once; when the program
+ * has not ended so much later as `grace_ms` says (0: 1000), it is stopped, whatever it does. */
+typedef struct pyrun_run_options {
+    uint64_t wall_ms;  /* time that may pass */
+    uint64_t cpu_ms;   /* processor time of the thread */
+    uint64_t grace_ms;
+} pyrun_run_options;
+
+/* As pyrun_eval(), for no longer than that. `options_size` is sizeof(pyrun_run_options), which may grow: fill it with zeros first.
+ * Errors: the codes of a run, PYRUN_CONVERT, PYRUN_TIMED_OUT. */
+int pyrun_run(pyrun *py, const char *source, size_t size, const pyrun_run_options *options, size_t options_size,
+              pyrun_result **result);
+
+/* As pyrun_eval(), and the object itself, unconverted. Errors: the codes of a run. */
 int pyrun_eval_object(pyrun *py, const char *source, size_t size, pyrun_object **object, pyrun_result **error);
 
 /* Imports a module: "numpy.linalg" is that module, not numpy. Errors: the codes of a run. */

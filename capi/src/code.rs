@@ -21,6 +21,8 @@ pub(crate) const SNAPSHOT: i32 = -10;
 pub(crate) const INTERNAL: i32 = -11;
 pub(crate) const STACK: i32 = -12;
 pub(crate) const STALE: i32 = -13;
+pub(crate) const TIMED_OUT: i32 = -14;
+pub(crate) const KILLED: i32 = -15;
 
 /// The code of an error.
 pub(crate) fn of(error: &Error) -> i32 {
@@ -31,7 +33,9 @@ pub(crate) fn of(error: &Error) -> i32 {
         Error::BadArgument(_) | Error::Grant(_) | Error::LimitTooLow(_) | Error::WrongModule { .. } => BAD_ARGUMENT,
         Error::Busy => BUSY,
         Error::Poisoned(_) => POISONED,
-        Error::Interrupted(_) => INTERRUPTED,
+        Error::Interrupted(_) | Error::Signal { .. } => INTERRUPTED,
+        Error::TimedOut(_) => TIMED_OUT,
+        Error::Killed => KILLED,
         Error::Operation(OperationError::Memory { .. }) => LIMIT,
         Error::Operation(_) => BAD_ARGUMENT,
         Error::Limit(_) => LIMIT,

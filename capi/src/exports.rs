@@ -45,6 +45,7 @@ exports! {
         (settings: Option<&Settings>, host: In<u8>, host_size: usize, guest: In<u8>, guest_size: usize, flags: u32) -> i32;
     pyrun_settings_working_folder => settings::working_folder,
         (settings: Option<&Settings>, path: In<u8>, size: usize) -> i32;
+    pyrun_settings_allow_native_code => settings::allow_native_code, (settings: Option<&Settings>) -> i32;
     pyrun_settings_limit => settings::limit, (settings: Option<&Settings>, limit: i32, value: u64) -> i32;
     pyrun_settings_stdio => settings::stdio,
         (settings: Option<&Settings>, write: Option<WriteFn>, read: Option<ReadFn>, user: UserData) -> i32;
@@ -65,10 +66,14 @@ exports! {
     pyrun_create => handle::create, (settings: Option<&Settings>, py: Made<Pyrun>, error: ResultOut) -> i32;
     pyrun_destroy => handle::destroy, (py: Release<Pyrun>) -> i32;
     pyrun_interrupt => handle::interrupt, (py: Option<&Pyrun>);
+    pyrun_kill => handle::kill, (py: Option<&Pyrun>);
     pyrun_register => handle::register, (py: Option<&Pyrun>, module: Option<&Module>, error: ResultOut) -> i32;
 
     pyrun_exec => run::exec, (py: Option<&Pyrun>, source: In<u8>, size: usize, error: ResultOut) -> i32;
     pyrun_eval => run::eval, (py: Option<&Pyrun>, source: In<u8>, size: usize, result: ResultOut) -> i32;
+    pyrun_run => run::run,
+        (py: Option<&Pyrun>, source: In<u8>, size: usize, options: In<u8>, options_size: usize,
+         result: ResultOut) -> i32;
     pyrun_eval_object => run::eval_object,
         (py: Option<&Pyrun>, source: In<u8>, size: usize, object: ObjectOut, error: ResultOut) -> i32;
     pyrun_import => run::import,

@@ -123,6 +123,12 @@ pub(crate) fn destroy(py: Release<Pyrun>) -> i32 {
     })
 }
 
+pub(crate) fn kill(py: Option<&Pyrun>) {
+    if let Some(py) = py {
+        py.interrupt.kill();
+    }
+}
+
 pub(crate) fn interrupt(py: Option<&Pyrun>) {
     if let Some(py) = py {
         py.interrupt.interrupt();

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use pyrun::{Error, PyHandle, PythonError, Value};
+use pyrun::{Error, PyHandle, PythonError, TimedOut, Value};
 
 use crate::code::{self, bad, catch};
 use crate::convert::{check_text, to_record};
@@ -73,6 +73,7 @@ impl Said {
     pub(crate) fn of(error: Error) -> Self {
         match error {
             Error::Python(error) => Self::exception(*error),
+            Error::TimedOut(TimedOut { exception: Some(error), .. }) => Self::exception(*error),
             Error::Interrupted(error) => {
                 let mut said = Self::exception(*error);
                 let [_, message, _] = &mut said.texts;

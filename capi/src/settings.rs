@@ -27,6 +27,7 @@ pub(crate) struct Chosen {
     environ: Vec<(String, String)>,
     folders: Vec<(PathBuf, String, bool)>,
     working_folder: Option<String>,
+    native_code: bool,
     limits: Limits,
     pub(crate) streams: Option<Streams>,
     pub(crate) modules: Vec<Functions>,
@@ -92,6 +93,9 @@ impl Chosen {
         for (host, guest, writable) in &self.folders {
             grants = grants.folder(host, guest, *writable);
         }
+        if self.native_code {
+            grants = grants.allow_native_code();
+        }
         match &self.working_folder {
             Some(path) => grants.working_folder(path),
             None => grants,
@@ -142,6 +146,7 @@ impl Chosen {
                 self.add_folder(host.trim(), guest, if word == "folder" { 0 } else { WRITABLE })?;
             }
             "working-folder" => self.set_working_folder(rest)?,
+            "allow-native-code" if rest.is_empty() => self.native_code = true,
             _ if Limits::names().any(|name| name == word) => self.set_limit(word, number()?)?,
             _ => return Err(bad(format!("there is no setting {word:?}"))),
         }
@@ -291,6 +296,13 @@ pub(crate) fn folder(
 
 pub(crate) fn working_folder(settings: Option<&Settings>, path: In<u8>, size: usize) -> i32 {
     set(settings, |chosen| chosen.set_working_folder(path.text(size)?))
+}
+
+pub(crate) fn allow_native_code(settings: Option<&Settings>) -> i32 {
+    set(settings, |chosen| {
+        chosen.native_code = true;
+        Ok(())
+    })
 }
 
 pub(crate) fn limit(settings: Option<&Settings>, limit: i32, value: u64) -> i32 {

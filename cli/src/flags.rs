@@ -12,7 +12,7 @@ use pyrun::{CommandLine, Compiler};
 /// pyrun's own options come first; everything from the first other argument on is CPython's command line
 /// (-c, -m, a script, -, -i, -V, -h, -X, -W, -O, -u, …). `pyrun -h` shows those. A file that holds a WebAssembly module is
 /// run as the program that it is, with the arguments that follow it.
-#[derive(Debug, Parser)]
+#[derive(Clone, Debug, Parser)]
 #[command(
     name = "pyrun",
     disable_help_flag = true,
@@ -42,6 +42,12 @@ pub(crate) struct Args {
     /// Set an environment variable of the program; without a value, pass the one of this process.
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     pub(crate) env: Vec<OsString>,
+
+    /// Let the program load WebAssembly libraries of its own (`ctypes.CDLL`, extension modules): of a wheel that it unpacks, of
+    /// a folder, or that it writes. Without this it loads those of the release's packages, and a program of Emscripten's those
+    /// beside it.
+    #[arg(long)]
+    pub(crate) allow_native: bool,
 
     /// The release of Pyodide to run.
     #[arg(long, value_name = "VERSION", default_value = pyrun::DEFAULT_RELEASE)]

@@ -3,9 +3,10 @@
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use pyrun::{Engine, Grants, MicroPython, Module, ModuleNames, Outcome, WasmArg, WasmType};
+use pyrun::home::Asset;
+use pyrun::{Engine, Grants, Kind, MicroPython, Module, ModuleNames, Outcome, WasmArg, WasmType};
 
 use crate::flags::Args;
 use crate::report::{Failure, say};
@@ -32,6 +33,26 @@ fn is_module(path: &Path) -> bool {
     let start = start.get(..read).unwrap_or_default();
     let called_one = path.extension().is_some_and(|extension| extension == "wasm");
     start.starts_with(MAGIC) || called_one && !start.starts_with(b"PK") && (start.is_empty() || start.contains(&0))
+}
+
+/// The folder of the release whose main module `file` is: what follows on the command line is then Python's. `None` for modules of
+/// other kinds.
+pub(crate) fn release_folder(engine: &Engine, args: &Args, file: &OsStr) -> Result<Option<PathBuf>, Failure> {
+    let path = Path::new(file);
+    if args.invoke.is_some() || args.kind.is_some() || engine.module(path)?.kind() != Kind::PyodideMain {
+        return Ok(None);
+    }
+    let name = Asset::Module.file_name();
+    if path.file_name() != Some(OsStr::new(name)) {
+        let file = path.display();
+        return Err(Failure::Usage(format!(
+            "{file} is the main module of a release of Pyodide: have it in a folder of its own as {name}, with the release's \
+             {} and {} beside it",
+            Asset::Stdlib.file_name(),
+            Asset::Lock.file_name()
+        )));
+    }
+    Ok(path.parent().map(|folder| Path::new(".").join(folder)))
 }
 
 /// Runs the program that a module is, or calls the function that is asked for; gives the exit status.

@@ -68,7 +68,7 @@ fn is_mistake(error: &Error) -> bool {
         ) => true,
         Error::Snapshot(snapshot) => matches!(snapshot, SnapshotError::UnknownName { .. }),
         Error::Home(home) => matches!(home, HomeError::BadVersion { .. }),
-        Error::Asset(asset) => matches!(asset, AssetError::UnknownRelease { .. }),
+        Error::Asset(asset) => matches!(asset, AssetError::UnknownRelease { .. } | AssetError::OtherRelease { .. }),
         _ => false,
     }
 }

@@ -5,9 +5,9 @@ use std::ffi::OsStr;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use pyrun::{CommandLine, Engine, Grants, Program, Stdio};
+use pyrun::{CommandLine, Engine, Error, Grants, Program, Stdio};
 
-use crate::engine::engine;
+use crate::engine::{engine, engine_in};
 use crate::flags::{self, Args};
 use crate::folders;
 use crate::modules;
@@ -18,6 +18,10 @@ use crate::script::Script;
 pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
     if let Some((file, rest)) = modules::named(args) {
         let engine = engine(&args.release)?;
+        if let Some(folder) = modules::release_folder(&engine, args, file)? {
+            let args = Args { python: rest.to_vec(), ..args.clone() };
+            return run_python(&args, || engine_in(&folder, &args.release));
+        }
         let grants = grants(args, folders::granted(args, None)?, Stdio::inherit())?;
         return modules::run(&engine, args, grants, file, rest);
     }
@@ -26,16 +30,16 @@ pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
             "--invoke: the module is missing; it should read --invoke FUNCTION FILE.wasm".to_owned(),
         ));
     }
-    run_python(args)
+    run_python(args, || engine(&args.release))
 }
 
-/// Runs a program of Python's.
-fn run_python(args: &Args) -> Result<u8, Failure> {
+/// Runs a program of Python's, by the engine that `engine` makes.
+fn run_python(args: &Args, engine: impl FnOnce() -> Result<Engine, Error>) -> Result<u8, Failure> {
     let script = Script::of(&args.python);
     let granted = folders::granted(args, script.as_ref())?;
     let unknown = flags::about_unknown_option(&args.python);
     let suspect = suspects(args, &granted);
-    let engine = engine(&args.release)?;
+    let engine = engine()?;
     let mut program = program(&engine, args, script.as_ref())?;
     // A program that ends this process by itself leaves no time to say more, or to put a terminal in order.
     if !args.timings && unknown.is_none() && suspect.is_none() && !is_prompt(args) {
@@ -81,7 +85,9 @@ fn program(engine: &Engine, args: &Args, script: Option<&Script>) -> Result<Prog
 
 /// Everything that is granted, besides the folders.
 fn grants(args: &Args, folders: Grants, stdio: Stdio) -> Result<Grants, Failure> {
-    args.env.iter().try_fold(folders.stdio(stdio).packages(&args.with), |grants, text| {
+    let granted = folders.stdio(stdio).packages(&args.with);
+    let granted = if args.allow_native { granted.allow_native_code() } else { granted };
+    args.env.iter().try_fold(granted, |grants, text| {
         let (name, value) = environment(text)?;
         Ok(grants.env(name, value))
     })

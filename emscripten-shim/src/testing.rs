@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::dylink::{Linker, ModuleId, ModuleSource, SideModule};
 use crate::guest::extensions::Extensions;
+use crate::guest::gate::Gate;
 use crate::host::clock::Clocks;
 use crate::host::entropy::RandomSource;
 use crate::host::report::Reporter;
@@ -96,8 +97,13 @@ impl ModuleSource for NoWorld {
 static SETS: &[&[&Family]] = &[FAMILIES];
 
 /// The environment of a guest in a world in which nothing happens, with all imports of Emscripten's: without a guest as yet, side
-/// modules or extensions.
+/// modules or extensions. Its gate knows no memory.
 pub fn env() -> Env {
+    env_behind(Gate::new())
+}
+
+/// The same, for the store whose gate that is.
+pub fn env_behind(gate: Gate) -> Env {
     let vfs = Vfs::new(VfsConfig {
         clock: Box::new(FixedClock::default()),
         entropy: Box::new(NoWorld::default()),
@@ -109,5 +115,5 @@ pub fn env() -> Env {
     let process = Process::new(vfs, Box::new(NoWorld::default()));
     let linker = Linker::new(Arc::new(ModuleInfo::default()));
     let functions = HostFunctions::new(SETS, Emscripten::V5);
-    Env::new(process, functions, linker, Box::new(NoWorld::default()), Extensions::default())
+    Env::new(gate, process, functions, linker, Box::new(NoWorld::default()), Extensions::default())
 }

@@ -53,7 +53,7 @@ impl Libraries {
     fn compile(engine: &Engine, wasm: &[u8], number: usize) -> Result<SideModule, String> {
         let info = inspect(wasm).map_err(|error| error.to_string())?;
         let module = Module::new(engine, wasm).map_err(|error| error.to_string())?;
-        Ok(SideModule { id: ModuleId([number as u8; 32]), module, info: Arc::new(info) })
+        Ok(SideModule { id: ModuleId([number as u8; 32]), module, info: Arc::new(info), is_kept: true })
     }
 }
 
@@ -124,8 +124,8 @@ impl Guest {
 
     /// Another guest, from what this one was frozen to.
     fn restored(&self, (image, memory): &(GuestImage, MemoryImage)) -> Self {
-        let (store, restoring) = store_from(self.store.engine(), memory.clone());
-        let mut guest = Self::start(store, self.libraries.clone());
+        let (store, restoring) = store_from(self.store.engine(), memory.clone(), None);
+        let mut guest = Self::start(store.store, self.libraries.clone());
         snapshot::restore(&mut guest.caller(), image).unwrap();
         restoring.finish();
         guest.dso = self.dso;

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use pyrun_emscripten_shim::em::{self, Invoked, Target, Thrown};
 use pyrun_emscripten_shim::guest::extensions::Extensions;
+use pyrun_emscripten_shim::memory;
 use pyrun_emscripten_shim::program::link::{self, EmbedderImports};
 use pyrun_emscripten_shim::program::{EmscriptenProgram, ProgramEnd, ProgramError, Started};
 use pyrun_emscripten_shim::{Process, Trap, testing};
 use pyrun_translate::{MainMemoryLayout, Options, translate, validate};
 use wasmer::sys::{Cranelift, EngineBuilder, Features};
-use wasmer::{Function, Module, Store, Value};
+use wasmer::{Function, Module, Value};
 
 fn engine() -> wasmer::Engine {
     let mut features = Features::default();
@@ -28,8 +29,8 @@ fn start_with(
     let translated = translate(&wasm, &Options { main_memory, for_snapshots: true, ..Options::default() });
     let translated = translated.expect("translates");
     validate(&translated.wasm).expect("is valid");
-    let store = Store::new(engine());
-    let module = Module::new(&store, &translated.wasm).expect("compiles");
+    let store = memory::store(&engine());
+    let module = Module::new(&store.store, &translated.wasm).expect("compiles");
     let env = testing::env();
     let mut process = env.process;
     prepare(&mut process);
@@ -296,6 +297,13 @@ fn memory_and_files_as_components() {
     assert_eq!(em::close(&mut caller, fd), Err(Errno::BadF));
     assert_eq!(em::stat(&mut caller, b"/tmp/x").unwrap().size, 5);
     assert_eq!(em::stat(&mut caller, b"/etc/passwd"), Err(Errno::NoEnt));
+    // As for the guest's own `open`, the umask takes rights away and gives none.
+    caller.env().process.umask = 0o027;
+    for (name, asked, given) in [(b"/tmp/a", 0o666, 0o640), (b"/tmp/b", 0o640, 0o640), (b"/tmp/c", 0o007, 0)] {
+        let fd = em::open(&mut caller, name, write, asked).unwrap();
+        em::close(&mut caller, fd).unwrap();
+        assert_eq!(em::stat(&mut caller, name).unwrap().mode & 0o777, given);
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Blocks of guest memory that the host holds while guest and host call each other.
 
+use pyrun_emscripten_shim::guest::import::run_import;
 use pyrun_emscripten_shim::guest::scratch::with_scratch;
 use pyrun_emscripten_shim::{Caller, Env, GuestExports, Trap, testing};
 use wasmer::{Function, FunctionEnv, FunctionEnvMut, Imports, Instance, Module, RuntimeError, Store, Value};
@@ -70,8 +71,11 @@ impl Guest {
 /// A host function that holds a block while the guest calls it again, one level less; tells how many levels there were.
 /// Level 13 ends the guest, level 14 panics.
 fn level(env: FunctionEnvMut<'_, Env>, left: u32) -> Result<u32, RuntimeError> {
-    let mut caller = Caller::new(env);
-    let result = with_scratch(&mut caller, SIZE, |caller, block| {
+    run_import(env, |caller| Ok(level_below(caller, left)?))
+}
+
+fn level_below(caller: &mut Caller<'_>, left: u32) -> Result<u32, Trap> {
+    let result = with_scratch(caller, SIZE, |caller, block| {
         let mark = vec![left as u8 + 1; SIZE as usize];
         caller.with_mem(|mem| mem.write_bytes(block.addr(), &mark))??;
         let below = match left {

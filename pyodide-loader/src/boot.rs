@@ -6,9 +6,10 @@
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::dylink::{Linker, ModuleSource};
+use pyrun_emscripten_shim::memory::GuestStore;
 use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Process, Trap};
 use pyrun_translate::{ModuleInfo, START_EXPORT};
-use wasmer::{FunctionEnv, Module, Store};
+use wasmer::{FunctionEnv, Module};
 
 use crate::c_api;
 use crate::error::BootError;
@@ -57,10 +58,10 @@ impl Boot {
     ///
     /// # Errors
     /// [`BootError`].
-    pub fn start(self, mut store: Store) -> Result<Instance, BootError> {
+    pub fn start(self, GuestStore { mut store, gate }: GuestStore) -> Result<Instance, BootError> {
         let linker = Linker::new(self.info);
         let extensions = extensions::boot(self.release);
-        let env = Env::new(self.process, self.release.host_functions(), linker, self.modules, extensions);
+        let env = Env::new(gate, self.process, self.release.host_functions(), linker, self.modules, extensions);
         let env = FunctionEnv::new(&mut store, env);
         let instance = instantiate::instantiate(&mut store, &env, &self.module, self.release)?;
         tracing::debug!("main module instantiated");

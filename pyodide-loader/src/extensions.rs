@@ -6,6 +6,7 @@
 use pyrun_emscripten_shim::guest::extensions::Extensions;
 
 use crate::c_api::CApi;
+use crate::embedder::Embedder;
 use crate::guest_modules::finder::Packages;
 use crate::guest_modules::snapshot::SnapshotCode;
 use crate::guest_release::GuestRelease;
@@ -36,6 +37,7 @@ fn add(extensions: Extensions, release: &'static KnownRelease) -> Extensions {
         .with::<ArityTable>()
         .with::<Packages>()
         .with::<SnapshotCode>()
+        .with::<Embedder>()
         .holding(GuestRelease(release))
 }
 
@@ -46,7 +48,7 @@ mod tests {
     use crate::release::RELEASES;
 
     /// The extensions that exist. One that is added must be added to the tests below, too.
-    const COUNT: usize = 9;
+    const COUNT: usize = 10;
 
     /// What the image holds, as restoring and a reset give it.
     fn give_what_is_owed(extensions: &mut Extensions) {
@@ -79,12 +81,14 @@ mod tests {
         extensions.get_mut::<CodeCache>().unwrap().spoil();
         extensions.get_mut::<Packages>().unwrap().spoil();
         extensions.get_mut::<SnapshotCode>().unwrap().spoil();
+        extensions.get_mut::<Embedder>().unwrap().0 = Some(std::sync::Arc::new("secret"));
 
         extensions.reset();
         assert!(extensions.get::<ObjectState>().unwrap().is_new());
         assert!(extensions.get::<CApi>().unwrap().is_new());
         assert!(!extensions.get::<SignalHold>().unwrap().0);
         assert!(extensions.get::<CodeCache>().unwrap().is_new());
+        assert!(extensions.get::<Embedder>().unwrap().0.is_none());
         // The image's, to be given again.
         assert!(extensions.get::<Functions>().is_err());
         assert!(extensions.get::<Packages>().is_err());

@@ -1,5 +1,6 @@
 //! A started interpreter, driven through CPython's exported C API.
 
+use pyrun_emscripten_shim::guest::gate::Gate;
 use pyrun_emscripten_shim::{Caller, Env, GuestMem, Trap};
 use wasmer::{FunctionEnv, Store};
 
@@ -38,6 +39,11 @@ impl Instance {
     /// A way into the guest.
     pub fn caller(&mut self) -> Caller<'_> {
         Caller::from_store(&self.env, &mut self.store)
+    }
+
+    /// What stops it.
+    pub fn gate(&mut self) -> Gate {
+        self.env.as_ref(&self.store).gate.clone()
     }
 
     /// A way to its objects.

@@ -21,6 +21,7 @@
 pub mod after_restore;
 pub mod boot;
 mod c_api;
+pub mod embedder;
 mod error;
 pub mod extensions;
 pub mod guest_modules;

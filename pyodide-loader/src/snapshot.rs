@@ -9,12 +9,12 @@
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::dylink::{Linker, ModuleSource};
-use pyrun_emscripten_shim::memory::Restoring;
+use pyrun_emscripten_shim::memory::{GuestStore, Restoring};
 use pyrun_emscripten_shim::snapshot::{self, GuestImage};
 use pyrun_emscripten_shim::{Caller, Env, Process, Trap};
 use pyrun_translate::ModuleInfo;
 use serde::{Deserialize, Serialize};
-use wasmer::{FunctionEnv, Module, Store};
+use wasmer::{FunctionEnv, Module};
 
 use crate::error::BootError;
 use crate::guest_modules::finder::{PackageSource, Packages};
@@ -83,6 +83,12 @@ impl Instance {
         give_from_image(caller, image, packages)
     }
 
+    /// Sets which modules the guest may load from now on. Code of its own that it has loaded already would lose its owner: this is
+    /// for after a [`Instance::reset`], which refuses a guest that has any.
+    pub fn set_modules(&mut self, modules: Box<dyn ModuleSource>) {
+        self.caller().env().modules = modules;
+    }
+
     /// Passes all of linear memory to `body`. It is that of the snapshot if nothing has run since.
     ///
     /// # Errors
@@ -135,13 +141,14 @@ impl Restore {
     /// [`BootError`] when the image does not fit the module or a library cannot be found.
     pub fn start(
         mut self,
-        (mut store, restoring): (Store, Restoring),
+        (GuestStore { mut store, gate }, restoring): (GuestStore, Restoring),
         image: &InstanceImage,
     ) -> Result<Instance, BootError> {
         image.guest.process.apply(&mut self.process);
         let release = self.release;
         let linker = Linker::new(self.info);
-        let env = Env::new(self.process, release.host_functions(), linker, self.modules, extensions::restore(release));
+        let env =
+            Env::new(gate, self.process, release.host_functions(), linker, self.modules, extensions::restore(release));
         let env = FunctionEnv::new(&mut store, env);
         instantiate::instantiate(&mut store, &env, &self.module, release)?;
         let caller = &mut Caller::from_store(&env, &mut store);

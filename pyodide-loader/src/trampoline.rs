@@ -9,12 +9,13 @@
 //! its `sbrk`.
 
 use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
+use pyrun_emscripten_shim::guest::import::run_import;
 use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Trap};
 use wasm_encoder::{
     BlockType, CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, MemArg,
     MemorySection, MemoryType, Module, RefType, TableType, TypeSection, ValType,
 };
-use wasmer::{FunctionEnvMut, Memory, RuntimeError};
+use wasmer::{FunctionEnvMut, Memory};
 
 use crate::error::BootError;
 use crate::guest_release;
@@ -214,11 +215,11 @@ pub(crate) fn install(caller: &mut Caller<'_>, slot: u32) -> Result<(), BootErro
     let table = shared.guest.as_ref().and_then(|guest| guest.table().ok().cloned());
     let table = table.ok_or_else(|| Trap::bug("trampoline", "no table"))?;
     let arity = wasmer::Function::new_typed_with_env(&mut store, &env, |env: FunctionEnvMut<'_, Env>, slot: u32| {
-        self::arity(&mut Caller::new(env), slot).map_err(RuntimeError::from)
+        run_import(env, |caller| Ok(self::arity(caller, slot)?))
     });
     let wrong =
         wasmer::Function::new_typed_with_env(&mut store, &env, |env: FunctionEnvMut<'_, Env>, ok: GuestPtr<i32>| {
-            self::wrong(&mut Caller::new(env), ok).map_err(RuntimeError::from)
+            run_import(env, |caller| Ok(self::wrong(caller, ok)?))
         });
     let imports = wasmer::imports! { "env" => { "table" => table, "arity" => arity, "wrong" => wrong } };
     let helper = wasmer::Instance::new(&mut store, &module, &imports).map_err(BootError::instantiation)?;

@@ -1,12 +1,11 @@
-//! Code that nobody has looked at: it sees nothing of the machine, has a memory limit, and is stopped from outside.
+//! Code that nobody has looked at: it sees nothing of the machine, has a memory limit and a time limit.
 //!
 //!     cargo run --release -p pyrun --example untrusted
 
-use std::sync::mpsc;
 use std::time::Duration;
 
 use pyrun::stdio::{OnFull, OutputBuffer, Stdio};
-use pyrun::{Config, Engine, Error};
+use pyrun::{Config, Engine, Error, RunOptions};
 
 /// How long a source may run.
 const TIME: Duration = Duration::from_millis(300);
@@ -18,6 +17,7 @@ pub(crate) fn main() -> pyrun::Result<()> {
         "print(open('/etc/passwd').read())",
         "x = bytearray(1 << 30)",
         "while True: pass",
+        "sum(range(10**15))",
         "import sys; sys.exit(3)",
         "print('y' * 1_000_000)",
     ] {
@@ -32,23 +32,15 @@ fn run(engine: &Engine, source: &str) -> pyrun::Result<String> {
     let stdio = Stdio::discard().stdout(output.clone());
     let py = engine.interpreter().memory_limit(128 << 20).stdio(stdio).start()?;
 
-    // A watch that is called off when the source has ended.
-    let (ended, watch) = mpsc::channel::<()>();
-    let interrupt = py.interrupt_handle();
-    let watching = std::thread::spawn(move || {
-        if watch.recv_timeout(TIME) == Err(mpsc::RecvTimeoutError::Timeout) {
-            interrupt.interrupt();
-        }
-    });
-    let result = py.run_python(source);
-    drop(ended);
-    watching.join().map_err(|_| Error::BadArgument("the watch panicked".into()))?;
+    let options = RunOptions::new().timeout(TIME).grace(TIME);
+    let result = py.run_with(source, &options);
 
     let printed = String::from_utf8_lossy(&output.take()).trim_end().to_owned();
     Ok(match result {
         Ok(_) => format!("printed {printed:?}"),
         Err(Error::Python(error)) => format!("raised {}", error.type_name),
-        Err(Error::Interrupted(_)) => "was interrupted".to_owned(),
+        Err(Error::TimedOut(error)) if error.stopped => "was stopped".to_owned(),
+        Err(Error::TimedOut(_)) => "ended, as its time was over".to_owned(),
         Err(Error::SystemExit { status, .. }) => format!("exited with status {status}"),
         Err(error) => return Err(error),
     })

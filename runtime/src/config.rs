@@ -1,5 +1,6 @@
 //! What an engine is made of: a data folder, a release, who is told of long work.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::progress::{Guarded, Progress, Silent};
@@ -10,6 +11,8 @@ pub struct Config {
     pub(crate) home: Option<Home>,
     /// The release that was asked for by name.
     pub(crate) release: Option<String>,
+    /// The folder of the release, where it is not in the data folder.
+    pub(crate) release_folder: Option<PathBuf>,
     pub(crate) progress: Arc<dyn Progress>,
 }
 
@@ -29,7 +32,7 @@ impl Config {
     /// This user's data folder, the [default release](crate::DEFAULT_RELEASE), no progress shown.
     #[must_use]
     pub fn new() -> Self {
-        Self { home: None, release: None, progress: Arc::new(Silent) }
+        Self { home: None, release: None, release_folder: None, progress: Arc::new(Silent) }
     }
 
     /// Takes releases, wheels and the cache from another data folder.
@@ -55,6 +58,20 @@ impl Config {
     #[must_use]
     pub fn release(mut self, version: &str) -> Self {
         self.release = Some(version.to_owned());
+        self
+    }
+
+    /// Takes the release's files from this folder in place of the data folder's: `pyodide.asm.wasm`, whose contents tell which
+    /// release it is, and beside it `python_stdlib.zip` and `pyodide-lock.json`; wheels from its folder `wheels`, or from beside
+    /// them, too. [`Engine::new`](crate::Engine::new) fails when one of the three is missing or is not the release's.
+    ///
+    /// ```no_run
+    /// let engine = pyrun::Engine::new(pyrun::Config::new().release_folder("/opt/pyodide"))?;
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    #[must_use]
+    pub fn release_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.release_folder = Some(folder.into());
         self
     }
 

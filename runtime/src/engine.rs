@@ -11,6 +11,7 @@ use crate::cache::{Cache, CacheUsage, Key, Kind};
 use crate::compile::compiler::Compiler;
 use crate::compile::{Compiled, Modules};
 use crate::config::Config;
+use crate::deadline::Deadlines;
 use crate::error::Error;
 use crate::module::ModuleKind as _;
 use crate::module::python::Python;
@@ -36,6 +37,8 @@ struct Inner {
     modules: Arc<Modules>,
     packs: Packs,
     progress: Arc<dyn Progress>,
+    /// The timers of all its interpreters.
+    deadlines: Deadlines,
 }
 
 impl std::fmt::Debug for Inner {
@@ -44,11 +47,20 @@ impl std::fmt::Debug for Inner {
     }
 }
 
+/// The files of a release of the data folder, there or not.
+fn in_home(home: &Home, version: &str) -> Result<(Assets, &'static KnownRelease), Error> {
+    let folder = home.release(version)?;
+    let unknown = || AssetError::UnknownRelease { version: version.to_owned() };
+    let known = KnownRelease::find(version).ok_or_else(unknown)?;
+    Ok((Assets::new(folder), known))
+}
+
 impl Engine {
     /// Finds the data folder and what is known of the release; compiles nothing yet.
     ///
     /// The release's files must be there if [`Config::release`] names it. Without a name they are looked for when Python is first
-    /// asked for, before anything is made: an engine that runs modules of other kinds needs no release.
+    /// asked for, before anything is made: an engine that runs modules of other kinds needs no release. The files of a folder that
+    /// [`Config::release_folder`] names must be there, too.
     ///
     /// # Errors
     /// [`Error::Home`] when no data folder is known or the version is no version; [`Error::Asset`] when the release is not
@@ -59,21 +71,34 @@ impl Engine {
             None => Home::locate()?,
         };
         home.check()?;
-        let version = config.release.as_deref().unwrap_or(DEFAULT_RELEASE);
-        let folder = home.release(version)?;
-        let unknown = || AssetError::UnknownRelease { version: version.to_owned() };
-        let release = KnownRelease::find(version).ok_or_else(unknown)?;
-        let assets = Assets::new(folder);
-        if config.release.is_some() {
+        let must_be_there = config.release.is_some() || config.release_folder.is_some();
+        let (assets, release) = match config.release_folder {
+            Some(folder) => Assets::in_folder(folder)?,
+            None => in_home(&home, config.release.as_deref().unwrap_or(DEFAULT_RELEASE))?,
+        };
+        if let Some(version) = config.release.filter(|version| version != release.version) {
+            return Err(AssetError::OtherRelease { version, found: release.version }.into());
+        }
+        if must_be_there {
             assets.check()?;
         }
         let cache = Arc::new(Cache::open(home.cache_path()));
-        let recipes = home.path().join("snapshots").join(version);
+        let recipes = home.path().join("snapshots").join(release.version);
         let modules = Arc::new(Modules::new(release, cache.clone(), config.progress.clone()));
         let layout = SitePaths::new(release.python.0, release.python.1);
         let packs = Packs::new(assets.clone(), cache.clone(), layout.clone());
         let progress = config.progress;
-        let inner = Inner { release, layout, assets, cache, recipes, modules, packs, progress };
+        let inner = Inner {
+            release,
+            layout,
+            assets,
+            cache,
+            recipes,
+            modules,
+            packs,
+            progress,
+            deadlines: Deadlines::default(),
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -127,6 +152,10 @@ impl Engine {
 
     pub(crate) fn cache(&self) -> &Cache {
         &self.inner.cache
+    }
+
+    pub(crate) fn deadlines(&self) -> &Deadlines {
+        &self.inner.deadlines
     }
 
     pub(crate) fn progress(&self) -> &Arc<dyn Progress> {
@@ -234,6 +263,11 @@ impl Engine {
             keys.push(self.inner.packs.key(Part::Package(package), Optimization::None)?.digest());
         }
         Ok(keys)
+    }
+
+    /// Whether these bytes are those of a file of the standard library or of a package that is mounted somewhere.
+    pub(crate) fn has_file(&self, bytes: &[u8]) -> bool {
+        self.inner.packs.has_file(bytes)
     }
 
     /// The packs with these keys; `None` when one is not there any more.

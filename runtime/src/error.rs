@@ -83,6 +83,20 @@ pub enum Error {
     /// used as before.
     #[error("interrupted")]
     Interrupted(#[source] Box<PythonError>),
+    /// A limit of time is over. When the program was told and ended by it, the interpreter can be used as before; else it was
+    /// stopped, and is gone.
+    #[error(transparent)]
+    TimedOut(#[from] crate::deadline::TimedOut),
+    /// It was stopped by [`InterruptHandle::kill`](crate::InterruptHandle::kill). The interpreter is gone.
+    #[error("the interpreter was killed")]
+    Killed,
+    /// A signal ended a program or a call of another kind than Python, which has no handler for it: an
+    /// [`InterruptHandle`](crate::InterruptHandle) has sent it, whose `interrupt` sends signal 2.
+    #[error("signal {signal} ended it")]
+    Signal {
+        /// The signal's number, of Linux.
+        signal: i32,
+    },
     /// A value that cannot be converted, and where it is inside the one that was to be converted.
     #[error(transparent)]
     Convert(#[from] ConvertError),
@@ -316,8 +330,10 @@ impl Error {
     pub(crate) fn from_trap(trap: Trap) -> Self {
         match trap {
             Trap::Exit(status) => Self::Ended { status },
+            Trap::Signal(signal) => Self::Signal { signal },
             Trap::Refused { import, why } => Self::Refused { import, why },
             Trap::TooDeep(_) => Self::Limit(trap.to_string()),
+            Trap::Stopped => Self::Killed,
             Trap::Bug { .. } => Self::Bug(trap.to_string()),
             Trap::Guest(error) if error.clone().to_trap() == Some(TrapCode::StackOverflow) => {
                 Self::Limit("the program's calls are nested too deeply for the stack".to_owned())

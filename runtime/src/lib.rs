@@ -34,6 +34,7 @@
 
 mod compile;
 mod config;
+mod deadline;
 mod engine;
 mod error;
 mod grants;
@@ -60,6 +61,7 @@ pub use cause::Cause;
 pub use compile::compiler::Compiler;
 pub use compile::precompile::Precompile;
 pub use config::Config;
+pub use deadline::{TimeClock, TimedOut};
 pub use engine::Engine;
 pub use error::{ArgumentError, Error, Result, SnapshotError};
 #[cfg(unix)]

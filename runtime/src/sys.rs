@@ -40,6 +40,63 @@ pub(crate) fn poll(descriptors: &mut [PollFd], timeout: Option<std::time::Durati
     usize::try_from(ready).map_err(|_| std::io::Error::last_os_error())
 }
 
+/// The processor time of one thread, which any thread of the process may ask for.
+#[cfg(unix)]
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ThreadClock(#[cfg(not(target_vendor = "apple"))] libc::clockid_t);
+
+#[cfg(all(unix, not(target_vendor = "apple")))]
+impl ThreadClock {
+    /// The calling thread's.
+    ///
+    /// # Errors
+    /// When the system has no such clock.
+    pub(crate) fn of_this_thread() -> std::io::Result<Self> {
+        let mut clock = libc::CLOCK_MONOTONIC;
+        // SAFETY: `pthread_self` has no conditions and names a thread that lives; the clock's number is written to a place that is
+        // ours.
+        match unsafe { libc::pthread_getcpuclockid(libc::pthread_self(), &raw mut clock) } {
+            0 => Ok(Self(clock)),
+            errno => Err(std::io::Error::from_raw_os_error(errno)),
+        }
+    }
+
+    /// What it shows.
+    ///
+    /// # Errors
+    /// When the thread has ended.
+    pub(crate) fn now(self) -> std::io::Result<std::time::Duration> {
+        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: any number is allowed as a clock, one that names none is an error; the time is written to a place that is ours.
+        match unsafe { libc::clock_gettime(self.0, &raw mut time) } {
+            0 => {
+                let secs = u64::try_from(time.tv_sec).unwrap_or(0);
+                Ok(std::time::Duration::new(secs, u32::try_from(time.tv_nsec).unwrap_or(0)))
+            }
+            _ => Err(std::io::Error::last_os_error()),
+        }
+    }
+}
+
+#[cfg(all(unix, target_vendor = "apple"))]
+impl ThreadClock {
+    /// There is no such clock.
+    ///
+    /// # Errors
+    /// Always.
+    pub(crate) fn of_this_thread() -> std::io::Result<Self> {
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
+
+    /// As [`ThreadClock::of_this_thread`].
+    ///
+    /// # Errors
+    /// Always.
+    pub(crate) fn now(self) -> std::io::Result<std::time::Duration> {
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
+}
+
 /// Runs `call` and leaves the thread's `errno` as it was: what a signal handler owes to the code that it interrupted.
 #[cfg(unix)]
 pub(crate) fn keeping_errno(call: impl FnOnce()) {

@@ -10,8 +10,8 @@ with an empty cache, once. Wall time is from before the process is made to its e
 is the highest resident set of the process (wait4). The first round is a warm-up and is not counted.
 A program that cannot be had is left out, and that is said.
 
-Native NumPy and pandas are installed with pip into a virtual environment beside pyrun's data, so that they
-start as Python's own do. Node runs tests/oracle/run.mjs, which ./tests/oracle/record.sh prepares.
+Native Python is a virtual environment with nothing in it, beside pyrun's data; NumPy and pandas are installed
+with pip into another, so that they start as Python's own do. Neither has a `.pth` file, which each start would pay for. Node runs tests/oracle/run.mjs, which ./tests/oracle/record.sh prepares.
 """
 import argparse
 import os
@@ -40,24 +40,39 @@ def note(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def native_commands(python):
-    """One command per task: those of packages are a virtual environment that has them."""
-    folder = data_folder() / "bench" / "native"
+def stock_environment(folder, python):
+    """A virtual environment that has nothing but the standard library, or `None`.
+
+    Without pip: the setuptools that comes with it before 3.12 leaves a `.pth` file, which every start would run.
+    """
     inner = folder / "bin" / "python3"
-    if not inner.exists() and subprocess.run([python, "-m", "venv", folder]).returncode:
+    if not inner.exists() and subprocess.run([python, "-m", "venv", "--without-pip", folder]).returncode:
         shutil.rmtree(folder, ignore_errors=True)
-        note("native packages are left out: no virtual environment")
-        return {"pass": [python, "-c"]}
-    commands = {"pass": [python, "-c"]}
+        return None
+    return inner
+
+
+def native_commands(python):
+    """One command per task, each in a virtual environment: an empty one, and one that has the packages."""
+    home = data_folder() / "bench"
+    stock, inner = (stock_environment(home / name, python) for name in ("stock", "stock-packages"))
+    if not stock or not inner:
+        note("native Python is left out: no virtual environment")
+        return {}
+    commands = {"pass": [str(stock), "-c"]}
     for package in ("numpy", "pandas"):
         there = subprocess.run([inner, "-c", f"import {package}"], capture_output=True).returncode == 0
         if not there:
             note(f"installing {package} for native Python")
-            there = subprocess.run([inner, "-m", "pip", "install", "-q", package]).returncode == 0
+            there = subprocess.run([python, "-m", "pip", "--python", inner, "install", "-q", package]).returncode == 0
         if there:
             commands[package] = [str(inner), "-c"]
         else:
             note(f"native {package} is left out: pip cannot install it")
+    for environment in (stock, inner):
+        files = sorted(path.name for path in environment.parent.parent.glob("lib/*/site-packages/*.pth"))
+        if files:
+            note(f"{environment}: its starts run {', '.join(files)}")
     return commands
 
 
@@ -99,15 +114,17 @@ def output_of(command):
 
 
 def versions(programs):
+    """What is measured: versions, and where the native Python is."""
+    where = "print('Python', sys.version.split()[0], 'of', sys._base_executable, end='')"
     code = "import sys, numpy; print('Python', sys.version.split()[0] + ', NumPy', numpy.__version__)"
     for name, commands in programs.items():
         command = commands.get("numpy")
         if command:
-            print(f"{name:8} {output_of([*command, code])}")
-        elif commands:
-            print(f"{name:8} Python {output_of([*commands['pass'], 'import sys; print(sys.version.split()[0])'])}")
+            print(f"{name:11} {output_of([*command, code])}")
+        if name == "native" and commands:
+            print(f"{name:11} {output_of([*commands['pass'], 'import sys; ' + where])} ({commands['pass'][0]})")
     if shutil.which("node"):
-        print(f"{'':8} Node {output_of(['node', '--version'])}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
+        print(f"{'':11} Node {output_of(['node', '--version'])}, {os.cpu_count()} processors, load {os.getloadavg()[0]:.1f}")
 
 
 def report(task, results):

@@ -2,6 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use pyrun::DEFAULT_RELEASE;
+use pyrun::home::Home;
+
 use super::support::{Ran, pyrun};
 
 /// A file with a module from its text, in a folder that stays.
@@ -125,4 +128,54 @@ fn odd_names_are_printed_harmlessly() {
             "{ran:#?}"
         );
     }
+}
+
+/// The files of a release, in a folder of their own.
+fn release_folder(version: &str, names: &[&str]) -> PathBuf {
+    let (from, to) =
+        (Home::locate().unwrap().path().join("releases").join(version), tempfile::tempdir().unwrap().keep());
+    for name in names {
+        std::os::unix::fs::symlink(from.join(name), to.join(name)).unwrap();
+    }
+    to
+}
+
+#[test]
+fn a_main_module_of_pyodides_is_the_release_that_it_lies_with() {
+    const ALL: [&str; 4] = ["pyodide.asm.wasm", "python_stdlib.zip", "pyodide-lock.json", "wheels"];
+    let folder = release_folder(DEFAULT_RELEASE, &ALL);
+    let main = folder.join("pyodide.asm.wasm");
+    let code = "import sys, pathlib\nprint(sys.argv, pathlib.Path('x'))";
+    let ran = run(&[], &main, &["-c", code, "argument"]);
+    assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (Some(0), "['-c', 'argument'] x\n", ""));
+    // Named by a path that has no folder, with a script beside it.
+    std::fs::write(folder.join("script.py"), "print(__file__[-9:])").unwrap();
+    let mut here = pyrun(["pyodide.asm.wasm", "script.py"]);
+    here.command.current_dir(&folder);
+    let ran = here.run();
+    assert_eq!((ran.status, ran.stdout.as_str()), (Some(0), "script.py\n"), "{ran:#?}");
+    // What is missing is named, and what is another release's.
+    for missing in ["python_stdlib.zip", "pyodide-lock.json"] {
+        let some: Vec<&str> = ALL.into_iter().filter(|name| *name != missing).collect();
+        let ran = run(&[], &release_folder(DEFAULT_RELEASE, &some).join("pyodide.asm.wasm"), &["-c", "pass"]);
+        ran.is_refused(70, &[&format!("{missing} is missing: the files of release {DEFAULT_RELEASE} belong beside")]);
+    }
+    let renamed = folder.join("python.wasm");
+    std::os::unix::fs::symlink(&main, &renamed).unwrap();
+    run(&[], &renamed, &["-c", "pass"]).is_refused(2, &["have it in a folder of its own as pyodide.asm.wasm"]);
+    let mut changed = std::fs::read(&main).unwrap();
+    changed.extend([0, 1, 0]);
+    let unknown = tempfile::tempdir().unwrap().keep().join("pyodide.asm.wasm");
+    std::fs::write(&unknown, changed).unwrap();
+    run(&[], &unknown, &["-c", "pass"])
+        .is_refused(70, &["is the main module of no release that this version of pyrun knows"]);
+    for other in Home::locate().unwrap().releases().iter().map(|release| release.version()) {
+        let ran = run(&["--release", other], &main, &["-c", "pass"]);
+        if other == DEFAULT_RELEASE {
+            ran.ends_with(0);
+        } else {
+            ran.is_refused(2, &[&format!("release {other} was asked for, but the folder has the main module of")]);
+        }
+    }
+    run(&["--invoke", "main"], &main, &[]).is_refused(70, &["Engine::interpreter"]);
 }

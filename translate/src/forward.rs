@@ -1,11 +1,12 @@
-//! Functions of WebAssembly that call an import each and do nothing else.
+//! Functions of WebAssembly that call another and do nothing else: an import, or what the host has found.
 //!
 //! The engine lets only functions of WebAssembly, and host functions whose type the host's compiler knows, sit in a table. A host
-//! function whose type is known only at run time is called through one of these.
+//! function whose type is known only at run time is called through one of these. And exceptions pass through them, which they do not
+//! through such a host function.
 
 use wasm_encoder::{
-    CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, Module, TypeSection,
-    ValType,
+    CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, Module, RefType,
+    TableType, TypeSection, ValType,
 };
 
 use crate::info::{ValueType, WasmSignature};
@@ -45,6 +46,45 @@ pub fn forwarders(types: &[WasmSignature]) -> Option<Vec<u8>> {
     }
     let mut module = Module::new();
     module.section(&signatures).section(&imports).section(&functions).section(&exports).section(&code);
+    Some(module.finish())
+}
+
+/// What the imports and the export of [`late_bound`] are called, in this order: a function that binds, the table, the function.
+pub const LATE_BOUND: [&str; 3] = ["bind", "table", "call"];
+
+/// A module with one function of this type, which calls the import that binds, then what is in slot 0 of the imported table. Both
+/// imports are from [`FORWARDED`]. `None` when the type is a reference that has no name here.
+///
+/// ```
+/// use pyrun_translate::{LATE_BOUND, ValueType, WasmSignature, inspect, late_bound, validate};
+/// let module = late_bound(&WasmSignature { params: vec![ValueType::F64], results: vec![ValueType::I64] }).unwrap();
+/// validate(&module)?;
+/// assert!(inspect(&module)?.export(LATE_BOUND[2]).is_some());
+/// # Ok::<(), pyrun_translate::TranslateError>(())
+/// ```
+#[must_use]
+pub fn late_bound(ty: &WasmSignature) -> Option<Vec<u8>> {
+    let [bind, table, call] = LATE_BOUND;
+    let mut types = TypeSection::new();
+    types.ty().function(values(&ty.params)?, values(&ty.results)?);
+    types.ty().function([], []);
+    let slot =
+        TableType { element_type: RefType::FUNCREF, table64: false, minimum: 1, maximum: Some(1), shared: false };
+    let mut imports = ImportSection::new();
+    imports.import(FORWARDED, bind, EntityType::Function(1)).import(FORWARDED, table, EntityType::Table(slot));
+    let (mut functions, mut exports, mut code) = (FunctionSection::new(), ExportSection::new(), CodeSection::new());
+    functions.function(0);
+    exports.export(call, ExportKind::Func, 1);
+    let mut body = Function::new([]);
+    let mut instructions = body.instructions();
+    instructions.call(0);
+    for parameter in 0..u32::try_from(ty.params.len()).ok()? {
+        instructions.local_get(parameter);
+    }
+    instructions.i32_const(0).call_indirect(0, 0).end();
+    code.function(&body);
+    let mut module = Module::new();
+    module.section(&types).section(&imports).section(&functions).section(&exports).section(&code);
     Some(module.finish())
 }
 

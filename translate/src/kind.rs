@@ -9,7 +9,7 @@
 use core::fmt;
 use std::collections::HashSet;
 
-use wasmparser::{Chunk, ExternalKind, MemoryType, Parser, Payload, TypeRef};
+use wasmparser::{Chunk, ExternalKind, Import, MemoryType, Parser, Payload, TypeRef};
 
 use super::error::{Result, TranslateError};
 use super::module;
@@ -192,6 +192,8 @@ const RUNTIME: &[&str] = &[
 struct Facts<'a> {
     /// The module and the name of each imported function.
     imports: Vec<(&'a str, &'a str)>,
+    /// The module and the name of everything else that is imported.
+    other_imports: Vec<(&'a str, &'a str)>,
     /// The modules that anything is imported from.
     import_modules: HashSet<&'a str>,
     /// The names of the exported functions.
@@ -246,13 +248,7 @@ impl<'a> Facts<'a> {
         match payload {
             Payload::ImportSection(reader) => {
                 for import in reader.into_imports() {
-                    let import = import?;
-                    self.import_modules.insert(import.module);
-                    match import.ty {
-                        TypeRef::Func(_) | TypeRef::FuncExact(_) => self.imports.push((import.module, import.name)),
-                        TypeRef::Memory(memory) => self.memory(&memory),
-                        _ => {}
-                    }
+                    self.import(&import?);
                 }
             }
             Payload::MemorySection(reader) => {
@@ -278,6 +274,18 @@ impl<'a> Facts<'a> {
             _ => {}
         }
         Ok(())
+    }
+
+    fn import(&mut self, import: &Import<'a>) {
+        self.import_modules.insert(import.module);
+        let all = match import.ty {
+            TypeRef::Func(_) | TypeRef::FuncExact(_) => &mut self.imports,
+            _ => &mut self.other_imports,
+        };
+        all.push((import.module, import.name));
+        if let TypeRef::Memory(memory) = &import.ty {
+            self.memory(memory);
+        }
     }
 
     fn memory(&mut self, memory: &MemoryType) {
@@ -314,9 +322,11 @@ impl<'a> Facts<'a> {
     fn is_minified(&self) -> bool {
         const FEW: usize = 4;
         let from = |module| self.imports.iter().filter(move |(from, _)| *from == module).map(|(_, name)| *name);
-        let minified = |least: usize, names: &mut dyn Iterator<Item = &str>| {
-            let (mut count, mut begins) = (0, false);
-            for name in names {
+        // A memory or a table may have the first name.
+        let first_of_others = |module| self.other_imports.contains(&(module, "a"));
+        let minified = |least: usize, module: &'static str| {
+            let (mut count, mut begins) = (0, first_of_others(module));
+            for name in from(module) {
                 (count, begins) = (count + 1, begins || name == "a");
                 if name.len() > 2 {
                     return false;
@@ -324,7 +334,7 @@ impl<'a> Facts<'a> {
             }
             begins && count >= least
         };
-        minified(1, &mut from("a")) || minified(FEW, &mut from("env"))
+        minified(1, "a") || minified(FEW, "env")
     }
 }
 

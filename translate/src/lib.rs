@@ -24,6 +24,8 @@
 //!
 //! [`with_true_names`] comes before all of this, for modules whose names were minified.
 //!
+//! [`check_foreign_library`] bounds the libraries that a guest brings itself.
+//!
 //! [`WasmKind::of`] says what a file is in the first place. [`inspect`] collects what the dynamic linker needs to know of a module, before or after the translation.
 //!
 //! Left out on purpose: any other optimisation; and validation of the input. The *output* must be checked with
@@ -40,6 +42,7 @@ mod eh;
 mod emit;
 mod era;
 mod error;
+mod foreign;
 mod forward;
 #[cfg(any(test, feature = "generator"))]
 pub mod generator;
@@ -49,6 +52,7 @@ mod kind;
 mod module;
 mod optimize;
 mod options;
+mod polls;
 mod slim;
 #[cfg(test)]
 mod tests;
@@ -59,7 +63,8 @@ pub use eh::js_exceptions::TAG as EXCEPTION_TAG;
 pub use era::names::{TrueImport, TrueNames, with_true_names};
 pub use era::self_contained::MainMemoryLayout;
 pub use error::TranslateError;
-pub use forward::{FORWARDED, forwarders};
+pub use foreign::check_foreign_library;
+pub use forward::{FORWARDED, LATE_BOUND, forwarders, late_bound};
 pub use info::{
     Base, DecodeError, Dylink, Export, ExportKind, ExportOffset, GlobalType, Import, ImportType, ModuleInfo, SizeRange,
     TableSlot, TableType, ValueType, WasmSignature, global_types, inspect,
@@ -97,5 +102,9 @@ pub fn translate(wasm: &[u8], options: &Options<'_>) -> Result<Translated> {
         None => None,
     };
     let module = module::Module::read(made_alike.as_deref().unwrap_or(wasm))?;
-    emit::Pass::new(module, options)?.run()
+    let mut translated = emit::Pass::new(module, options)?.run()?;
+    if options.polls {
+        translated.wasm = polls::with_polls(translated.wasm)?;
+    }
+    Ok(translated)
 }

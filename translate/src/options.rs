@@ -33,6 +33,9 @@ pub struct Options<'o> {
     /// Has small `memory.copy` and `memory.fill` done by functions of the module, and C's `memcpy`, `memmove` and `memset` do large
     /// ones by these instructions.
     pub quick_copies: bool,
+    /// Has every loop, and every function that calls others, touch memory, so that a host that takes the memory away ends any code. It
+    /// may add a memory of one page behind the module's own.
+    pub polls: bool,
     /// Keeps the module's and the functions' names, for readable traps.
     pub keep_names: bool,
     /// Takes all exported functions out of the export section for which this is false, and gives them table slots

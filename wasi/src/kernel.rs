@@ -8,9 +8,6 @@ use pyrun_memfs::{AT_FDCWD, Errno, FileKind, OpenFlags, Result};
 use crate::error::StartError;
 use crate::rights::Rights;
 
-/// What a shell adds to a signal's number to make an exit status.
-const SIGNALLED: i32 = 128;
-
 /// A directory that is open when the guest starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preopen {
@@ -88,10 +85,10 @@ impl Kernel {
     /// Ends the guest if somebody has sent it a signal: a WASI program cannot handle one.
     ///
     /// # Errors
-    /// [`Trap::Exit`] with 128 and the signal's number.
+    /// [`Trap::Signal`]
     pub fn check_signal(&mut self) -> Result<(), Trap> {
         match self.process.signal.take() {
-            Some(signal) => Err(Trap::Exit(SIGNALLED.saturating_add(signal))),
+            Some(signal) => Err(Trap::Signal(signal)),
             None => Ok(()),
         }
     }

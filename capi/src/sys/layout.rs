@@ -77,6 +77,8 @@ fn numbers_are_those_of_the_header() {
         ("INTERNAL", code::INTERNAL),
         ("VP_STACK", code::STACK),
         ("VP_STALE", code::STALE),
+        ("TIMED_OUT", code::TIMED_OUT),
+        ("KILLED", code::KILLED),
     ] {
         expected.push((format!("PYRUN_{name}"), code.into()));
     }

@@ -67,6 +67,10 @@ pub(crate) fn freeze(caller: &mut Caller<'_>) -> Result<LinkerImage, Trap> {
     let (env, mut store) = caller.env_and_store();
     let linker = &env.linker;
     let library = |library: &Library| -> Result<LibraryImage, Trap> {
+        if !library.module.is_kept {
+            let why = "it has loaded {}, which is no library of the release: no snapshot keeps such code";
+            return Err(Trap::Aborted(why.replace("{}", &library.name)));
+        }
         Ok(LibraryImage {
             name: library.name.clone(),
             module: library.module.id,
@@ -136,6 +140,9 @@ pub(crate) fn restore(caller: &mut Caller<'_>, image: &LinkerImage) -> Result<()
 pub(crate) fn reset(caller: &mut Caller<'_>, image: &LinkerImage) -> Result<(), Trap> {
     let (env, mut store) = caller.env_and_store();
     let linker = &mut env.linker;
+    if linker.has_foreign_code {
+        return Err(Trap::Aborted("it has run code of its own, which may have changed anything".to_owned()));
+    }
     let count = image.libraries.len();
     linker.libraries.truncate(count);
     linker.by_name.retain(|_, index| *index < count);

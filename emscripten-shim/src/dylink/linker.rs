@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use wasmer::{AsStoreMut, Global, Instance};
+use wasmer::{AsStoreMut, Function, FunctionType, Global, Instance, Module, Table};
 
 use super::got::OffsetTable;
 use super::source::SideModule;
@@ -44,6 +44,8 @@ pub(super) struct MadeSlot {
 pub struct Linker {
     pub(super) main: Arc<ModuleInfo>,
     pub(super) libraries: Vec<Library>,
+    /// Whether code was compiled for it that is not kept: it may have changed anything, so such a guest is not reset.
+    pub(super) has_foreign_code: bool,
     pub(super) by_name: HashMap<String, usize>,
     pub(super) by_handle: HashMap<u32, usize>,
     pub(super) offsets: OffsetTable,
@@ -51,6 +53,20 @@ pub struct Linker {
     pub(super) made_slots: HashMap<(Owner, u32), MadeSlot>,
     /// Slots made for host functions that a library takes the address of.
     pub(super) host_slots: HashMap<String, u32>,
+    /// What stubs are made of.
+    pub(super) stubs: StubParts,
+}
+
+/// What the stubs of a guest share. None of it outlives the store, nor is it in a snapshot: stubs are made again there.
+#[derive(Debug, Default)]
+pub(super) struct StubParts {
+    /// A table of one slot, in which a stub finds what it is bound to.
+    pub(super) slot: Option<Table>,
+    /// The modules of stubs, by the type of the function.
+    pub(super) modules: HashMap<FunctionType, Module>,
+    /// Stubs that libraries were given, by the library's number, its path, the name and the type: the engine never gives one back, so
+    /// a library that failed to load leaves its stubs to the next that is loaded from there.
+    pub(super) made: HashMap<(usize, String, String, FunctionType), Function>,
 }
 
 impl Linker {
@@ -59,11 +75,13 @@ impl Linker {
         Self {
             main,
             libraries: Vec::new(),
+            has_foreign_code: false,
             by_name: HashMap::new(),
             by_handle: HashMap::new(),
             offsets: OffsetTable::default(),
             made_slots: HashMap::new(),
             host_slots: HashMap::new(),
+            stubs: StubParts::default(),
         }
     }
 

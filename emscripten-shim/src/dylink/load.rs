@@ -17,7 +17,10 @@ use pyrun_memfs::{AT_FDCWD, OpenFlags};
 use pyrun_translate::{Dylink, START_EXPORT};
 
 /// Limit: bytes of a library file, of one `dlopen`. A guest cannot make the host read more.
-const MAX_LIBRARY: u64 = 1 << 30;
+const MAX_LIBRARY: u64 = 64 << 20;
+
+/// Limit: functions that the libraries of one guest import and nothing defines. Beyond it `OSError`.
+const MAX_STUBS: usize = 1 << 16;
 
 /// What is to be loaded, and for whom.
 pub(super) struct Request<'a> {
@@ -115,7 +118,9 @@ pub(super) fn compile(caller: &mut Caller<'_>, request: &Request<'_>) -> Result<
     };
     let (env, store) = caller.env_and_store();
     let engine = wasmer::AsStoreRef::as_store_ref(&store).engine().clone();
-    env.modules.side_module(&engine, &wasm).map_err(LinkError::Refused)
+    let side = env.modules.side_module(&engine, &wasm).map_err(LinkError::Refused)?;
+    env.linker.has_foreign_code |= !side.is_kept;
+    Ok(side)
 }
 
 /// The C side has read the whole file into guest memory, where nobody would ever free it.
@@ -313,7 +318,22 @@ impl Linking<'_> {
             return Ok(function);
         }
         tracing::debug!(library = self.path, symbol = name, "unresolved function import");
-        Ok(stub(caller, self.path, Owner::Library(self.index), name, ty))
+        self.stub(caller, name, ty)
+    }
+
+    /// What stands for a function that nothing defines.
+    fn stub(&self, caller: &mut Caller<'_>, name: &str, ty: &FunctionType) -> Result<Function, LinkError> {
+        let key = (self.index, self.path.to_owned(), name.to_owned(), ty.clone());
+        let made = &caller.env().linker.stubs.made;
+        if let Some(stub) = made.get(&key) {
+            return Ok(stub.clone());
+        }
+        if made.len() >= MAX_STUBS {
+            return Err(LinkError::refused(format!("more than {MAX_STUBS} functions are defined nowhere")));
+        }
+        let stub = stub(caller, self.path, Owner::Library(self.index), name, ty);
+        caller.env().linker.stubs.made.insert(key, stub.clone());
+        Ok(stub)
     }
 
     /// Memory, table, bases, the stack pointer and the exception tags.

@@ -16,6 +16,8 @@ pub struct SideModule {
     pub module: wasmer::Module,
     /// Exports, imports, element segments, `dylink.0`.
     pub info: Arc<ModuleInfo>,
+    /// Whether [`ModuleSource::module_named`] will find it. What only one guest may load is not, and no snapshot can hold it.
+    pub is_kept: bool,
 }
 
 /// A name for a module that depends on its bytes alone: the SHA-256 of them as they were before translation.
@@ -33,7 +35,7 @@ pub trait ModuleSource: Send {
     /// Translates and compiles a side module.
     ///
     /// # Errors
-    /// Why the library cannot be loaded, for `dlerror`.
+    /// Why the library cannot be loaded, for `dlerror`: also that the guest may not load it.
     fn side_module(&mut self, engine: &Engine, wasm: &[u8]) -> Result<SideModule, String>;
 
     /// A side module that was compiled before, perhaps by another process.

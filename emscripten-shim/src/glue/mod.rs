@@ -63,3 +63,18 @@ impl Glue {
         module.imports().all(|import| self.names.imports.contains_key(import.name))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_belongs_to_the_module_whose_imports_it_has() {
+        let glue = Glue::read("var wasmImports={a:_exit,b:_fd_write};");
+        for (imports, belongs) in [("a", true), ("ab", true), ("", true), ("c", false), ("abc", false)] {
+            let list: String = imports.chars().map(|name| format!(r#"(import "a" "{name}" (func))"#)).collect();
+            let info = pyrun_translate::inspect(&wat::parse_str(format!("(module {list})")).unwrap()).unwrap();
+            assert_eq!(glue.names_imports_of(&info), belongs, "{imports}");
+        }
+    }
+}

@@ -16,7 +16,7 @@ impl Caller<'_> {
     /// Calls a guest function, counting how deeply guest and host are nested.
     ///
     /// # Errors
-    /// [`Trap::TooDeep`], or how the guest ended.
+    /// [`Trap::TooDeep`], [`Trap::Stopped`], or how the guest ended.
     pub fn call<Args: WasmTypeList, Rets: WasmTypeList>(
         &mut self,
         function: &TypedFunction<Args, Rets>,
@@ -27,7 +27,7 @@ impl Caller<'_> {
     {
         self.enter()?;
         let result = function.call_guest(self.engine_env(), args);
-        self.env().thread.leave();
+        self.leave()?;
         result.map_err(Trap::Guest)
     }
 
@@ -38,7 +38,7 @@ impl Caller<'_> {
     pub fn call_values(&mut self, function: &Function, args: &[Value]) -> Result<Box<[Value]>, Trap> {
         self.enter()?;
         let result = function.call(self.engine_env(), args);
-        self.env().thread.leave();
+        self.leave()?;
         result.map_err(Trap::Guest)
     }
 
@@ -48,7 +48,22 @@ impl Caller<'_> {
         if env.thread.depth() >= SHALLOW && env.thread.stack_left().is_some_and(|left| left < LEAST_STACK) {
             return Err(Trap::TooDeep(env.thread.depth()));
         }
-        if env.thread.enter(limit) { Ok(()) } else { Err(Trap::TooDeep(limit)) }
+        if !env.thread.enter(limit) {
+            return Err(Trap::TooDeep(limit));
+        }
+        // Last: from here on the guest's thread is in the guest.
+        let gone_in = env.gate.enter_guest();
+        if gone_in.is_err() {
+            env.thread.leave();
+        }
+        gone_in
+    }
+
+    /// Comes out of the guest; [`Trap::Stopped`] when it was stopped meanwhile, however the call has ended.
+    fn leave(&mut self) -> Result<(), Trap> {
+        let env = self.env();
+        env.thread.leave();
+        env.gate.leave_guest()
     }
 
     /// Whether less than `bytes` of the native stack are left. Where that is not known, or few calls are nested, none are missed.

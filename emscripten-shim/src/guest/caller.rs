@@ -7,6 +7,7 @@ use crate::guest::exports::GuestExports;
 use crate::guest::mem::GuestMem;
 use crate::guest::trap::Trap;
 use crate::process::Process;
+use crate::process::signal::OnSignal;
 use crate::sys;
 
 /// The process and guest memory together: what a system call works on.
@@ -23,8 +24,11 @@ pub struct Sys<'a> {
 pub struct Caller<'a>(FunctionEnvMut<'a, Env>);
 
 impl<'a> Caller<'a> {
-    /// The caller of the import that the engine runs with this environment.
-    pub fn new(env: FunctionEnvMut<'a, Env>) -> Self {
+    /// The caller of the import that the engine runs with this environment. The gate alone makes one
+    /// ([`run_import`]).
+    ///
+    /// [`run_import`]: crate::guest::import::run_import
+    pub(crate) fn new(env: FunctionEnvMut<'a, Env>) -> Self {
         Self(env)
     }
 
@@ -98,16 +102,36 @@ impl<'a> Caller<'a> {
         self.with_sys(|sys| body(&mut sys.mem))
     }
 
-    /// Has the guest ask for a pending signal at its next opportunity. It is not raised here: a read that follows before
-    /// the guest has looked would then wait with the signal already taken.
+    /// Does about a pending signal what the guest is for ([`OnSignal`]). One that asks does so at its next opportunity. Nothing is
+    /// raised in it here: a read that follows before the guest has looked would then wait with the signal already taken.
     ///
     /// # Errors
-    /// [`Trap::Bug`] when the guest is not there yet.
+    /// [`Trap::Signal`] when it ends the guest, or how the handler ended; [`Trap::Bug`] when the guest is not there yet.
     pub fn request_signal_check(&mut self) -> Result<(), Trap> {
         let process = &self.env().process;
-        match process.signal_clock {
-            Some(clock) if process.signal.is_pending() => Ok(self.with_mem(|mem| mem.write(clock, 0))??),
-            _ => Ok(()),
+        if !process.signal.is_pending() {
+            return Ok(());
+        }
+        match (process.on_signal, process.signal_clock) {
+            (OnSignal::Asked, Some(clock)) => Ok(self.with_mem(|mem| mem.write(clock, 0))??),
+            (OnSignal::Asked, None) => Ok(()),
+            (OnSignal::Raised, _) => self.deliver("raise"),
+            (OnSignal::Told(export), _) => self.deliver(export),
+        }
+    }
+
+    /// Takes the pending signal and gives it to an export of the guest, with its number if that takes one.
+    fn deliver(&mut self, to: &str) -> Result<(), Trap> {
+        let instance = self.guest()?.instance.clone();
+        let Some(signal) = self.env().process.signal.take() else { return Ok(()) };
+        let raise = instance.exports.get_typed_function::<i32, i32>(&self.store(), to);
+        if let Ok(raise) = raise {
+            return self.call(&raise, signal).map(drop);
+        }
+        let told = instance.exports.get_typed_function::<(), ()>(&self.store(), to);
+        match told {
+            Ok(told) => self.call(&told, ()),
+            Err(_) => Err(Trap::Signal(signal)),
         }
     }
 

@@ -4,6 +4,7 @@ use crate::dylink::linker::Linker;
 use crate::dylink::source::ModuleSource;
 use crate::guest::exports::GuestExports;
 use crate::guest::extensions::Extensions;
+use crate::guest::gate::Gate;
 use crate::guest::thread::GuestThread;
 use crate::imports::table::HostFunctions;
 use crate::libffi::closures::Closures;
@@ -16,6 +17,8 @@ pub struct Env {
     pub process: Process,
     /// The thread of the guest that runs in this store: there is one store per thread, and one thread today.
     pub thread: GuestThread,
+    /// What everyone passes who goes into the guest or comes out of it. It is the store's.
+    pub gate: Gate,
     /// The engine's handles; absent until the main module is instantiated.
     pub guest: Option<GuestExports>,
     /// The host functions that modules of this guest may import.
@@ -39,8 +42,9 @@ impl std::fmt::Debug for Env {
 }
 
 impl Env {
-    /// The environment of a guest that is about to be instantiated.
+    /// The environment of a guest that is about to be instantiated in the store whose gate that is.
     pub fn new(
+        gate: Gate,
         process: Process,
         host_functions: HostFunctions<Env>,
         linker: Linker,
@@ -50,6 +54,7 @@ impl Env {
         Self {
             process,
             thread: GuestThread::default(),
+            gate,
             guest: None,
             host_functions,
             linker,

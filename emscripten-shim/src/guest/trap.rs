@@ -16,6 +16,9 @@ pub enum Trap {
     /// `main` ended, and the program goes on: what it has set up is to be used. Passes everything, as [`Trap::Exit`] does.
     #[error("main returned, and the program keeps running")]
     MainEnded,
+    /// A signal ended the program, which has no handler for it.
+    #[error("signal {0} ended the program")]
+    Signal(i32),
     /// `abort()` or a failed assertion in the guest's C code.
     #[error("the program aborted: {0}")]
     Aborted(String),
@@ -41,6 +44,9 @@ pub enum Trap {
     /// The guest and the host called each other too deeply.
     #[error("calls between guest and host are nested more than {0} deep")]
     TooDeep(u32),
+    /// The guest was stopped from outside ([`Gate::stop`](crate::guest::gate::Gate::stop)): nothing runs in it any more.
+    #[error("the guest was stopped")]
+    Stopped,
     /// A guest call ended by a trap or an exception of its own, which goes on outwards unchanged.
     #[error(transparent)]
     Guest(RuntimeError),

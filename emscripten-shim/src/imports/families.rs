@@ -62,6 +62,7 @@ pub static OF_PROGRAMS: &[&Family<Env>] = &[
     &time::strptime::STRPTIME,
     &syscall::identity::PLAIN_IDENTITY,
     &syscall::legalised::LEGALISED,
+    &syscall::legalised::NARROW,
     &syscall::legalised::LEGALISED_WASI,
     &syscall::legalised::LEGALISED_CALLS,
     &syscall::embedded::EMBEDDED_FILES,

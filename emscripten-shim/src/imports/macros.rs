@@ -101,11 +101,12 @@ macro_rules! import_function {
             $store,
             $env,
             |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<i32, $crate::reexport::RuntimeError> {
-                let mut caller = $crate::Caller::new(env);
-                let outcome = caller.with_sys(|sys| $handler(sys, $($arg),*))?;
-                $crate::reexport::trace!(import = $name, ?outcome);
-                caller.request_signal_check()?;
-                Ok(outcome.unwrap_or_else(|errno| -i32::from(errno.code())))
+                $crate::guest::import::run_import(env, |caller| {
+                    let outcome = caller.with_sys(|sys| $handler(sys, $($arg),*))?;
+                    $crate::reexport::trace!(import = $name, ?outcome);
+                    caller.request_signal_check()?;
+                    Ok(outcome.unwrap_or_else(|errno| -i32::from(errno.code())))
+                })
             },
         )
     };
@@ -114,11 +115,12 @@ macro_rules! import_function {
             $store,
             $env,
             |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<i32, $crate::reexport::RuntimeError> {
-                let mut caller = $crate::Caller::new(env);
-                let outcome = caller.with_sys(|sys| $handler(sys, $($arg),*))?;
-                $crate::reexport::trace!(import = $name, ?outcome);
-                caller.request_signal_check()?;
-                Ok(outcome.map_or_else(|errno| i32::from(errno.code()), |()| 0))
+                $crate::guest::import::run_import(env, |caller| {
+                    let outcome = caller.with_sys(|sys| $handler(sys, $($arg),*))?;
+                    $crate::reexport::trace!(import = $name, ?outcome);
+                    caller.request_signal_check()?;
+                    Ok(outcome.map_or_else(|errno| i32::from(errno.code()), |()| 0))
+                })
             },
         )
     };
@@ -127,13 +129,15 @@ macro_rules! import_function {
             $store,
             $env,
             |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<i32, $crate::reexport::RuntimeError> {
-                let outcome = $handler(&mut $crate::Caller::new(env), $($arg),*);
-                $crate::reexport::trace!(import = $name, ?outcome);
-                match outcome {
-                    Ok(value) => Ok(value),
-                    Err($crate::guest::trap::Failure::Errno(errno)) => Ok(-i32::from(errno.code())),
-                    Err($crate::guest::trap::Failure::Trap(trap)) => Err(trap.into()),
-                }
+                $crate::guest::import::run_import(env, |caller| {
+                    let outcome = $handler(caller, $($arg),*);
+                    $crate::reexport::trace!(import = $name, ?outcome);
+                    match outcome {
+                        Ok(value) => Ok(value),
+                        Err($crate::guest::trap::Failure::Errno(errno)) => Ok(-i32::from(errno.code())),
+                        Err($crate::guest::trap::Failure::Trap(trap)) => Err(trap.into()),
+                    }
+                })
             },
         )
     };
@@ -146,7 +150,7 @@ macro_rules! import_function {
             $env,
             |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<$ret, $crate::reexport::RuntimeError> {
                 $crate::reexport::trace!(import = $name);
-                Ok($handler(&mut $crate::Caller::new(env), $($arg),*)?)
+                $crate::guest::import::run_import(env, |caller| Ok($handler(caller, $($arg),*)?))
             },
         )
     };

@@ -1,18 +1,19 @@
-//! A store whose guest starts from an image, and engines that take such modules as ours.
+//! The stores that guests run in, whose memories are ours, and engines that take such modules as ours.
 //!
-//! The engine makes the memory of a module while it instantiates it, and asks its tunables how; so the image of a
-//! snapshot is given to the engine of the store in which it is to be restored ([`store_from`]).
+//! The engine makes the memory of a module while it instantiates it, and asks its tunables how; so the image of a snapshot and the
+//! guest's gate are given to the engine of the store ([`store_from`]).
 
 use wasmer::sys::NativeEngineExt as _;
 use wasmer::{Engine, Store};
 
+use crate::guest::gate::Gate;
 use crate::memory::image::{MemoryImage, Restoring};
 use crate::memory::room::Room;
-use crate::sys::linear::GuestTunables;
+use crate::sys::tunables::GuestTunables;
 
 /// Has the engine run guests on native stacks of so many bytes, more than its own setting takes.
 pub fn set_stack_size(engine: &mut Engine, bytes: usize) {
-    engine.set_tunables(GuestTunables::new(None, Some(bytes)));
+    engine.set_tunables(GuestTunables::new(Some(bytes)));
 }
 
 /// Has the engine compile modules to which [`with_spare_memory`](pyrun_translate::with_spare_memory) gave one.
@@ -20,26 +21,51 @@ pub fn allow_spare_memory(engine: &mut Engine) {
     engine.set_tunables(GuestTunables::with_spare_memories());
 }
 
+/// A store in which one guest is to run, and the gate that all memories of the store are behind.
+#[derive(Debug)]
+pub struct GuestStore {
+    /// The store.
+    pub store: Store,
+    /// Stops what runs in it.
+    pub gate: Gate,
+}
+
+impl GuestStore {
+    fn new(engine: &Engine, more: impl FnOnce(GuestTunables) -> GuestTunables) -> Self {
+        let (mut engine, gate) = (engine.clone(), Gate::new());
+        let stack = engine.tunables().vmconfig().wasm_stack_size;
+        engine.set_tunables(more(GuestTunables::new(stack).with_gate(gate.clone())));
+        Self { store: Store::new(engine), gate }
+    }
+}
+
+/// A store for a guest that starts from nothing. `engine`'s modules run in it.
+#[must_use]
+pub fn store(engine: &Engine) -> GuestStore {
+    GuestStore::new(engine, |tunables| tunables)
+}
+
 /// A store in which the guest starts from `image`, and the handle that says when it has. `engine`'s modules run in it.
 ///
 /// The first memory that a module defines in the store is taken to be the guest's. Until [`Restoring::finish`], the data
-/// segments of modules are not applied: the image holds what became of them.
+/// segments of modules are not applied: the image holds what became of them. With `room`, memories and tables grow no further.
 #[must_use]
-pub fn store_from(engine: &Engine, image: MemoryImage) -> (Store, Restoring) {
-    let mut engine = engine.clone();
+pub fn store_from(engine: &Engine, image: MemoryImage, room: Option<Room>) -> (GuestStore, Restoring) {
     let restoring = Restoring::new();
-    let stack = engine.tunables().vmconfig().wasm_stack_size;
-    engine.set_tunables(GuestTunables::new(Some((image, restoring.clone())), stack));
-    (Store::new(engine), restoring)
+    let store = GuestStore::new(engine, |tunables| {
+        let tunables = tunables.with_image(image, restoring.clone());
+        match room {
+            Some(room) => tunables.with_room(room),
+            None => tunables,
+        }
+    });
+    (store, restoring)
 }
 
 /// A store in which memories and tables grow no further than that. `engine`'s modules run in it.
 #[must_use]
-pub fn store_with(engine: &Engine, room: Room) -> Store {
-    let mut engine = engine.clone();
-    let stack = engine.tunables().vmconfig().wasm_stack_size;
-    engine.set_tunables(GuestTunables::new(None, stack).with_room(room));
-    Store::new(engine)
+pub fn store_with(engine: &Engine, room: Room) -> GuestStore {
+    GuestStore::new(engine, |tunables| tunables.with_room(room))
 }
 
 #[cfg(test)]
@@ -77,7 +103,11 @@ mod tests {
     }
 
     fn start(image: MemoryImage) -> (Store, Instance) {
-        let (mut store, restoring) = store_from(&Engine::default(), image);
+        start_with(image, None)
+    }
+
+    fn start_with(image: MemoryImage, room: Option<Room>) -> (Store, Instance) {
+        let (GuestStore { mut store, .. }, restoring) = store_from(&Engine::default(), image, room);
         let module = Module::new(&store, wat::parse_str(GUEST).unwrap()).unwrap();
         let instance = Instance::new(&mut store, &module, &imports! {}).unwrap();
         restoring.finish();
@@ -128,7 +158,7 @@ mod tests {
         allow_spare_memory(&mut compiler);
         let guest = with_spare_memory(&wat::parse_str(GUEST).unwrap()).unwrap();
         let artifact = Module::new(&compiler, guest).unwrap().serialize().unwrap();
-        let (mut store, _restoring) = store_from(&Engine::default(), image_of(&memory()));
+        let (GuestStore { mut store, .. }, _restoring) = store_from(&Engine::default(), image_of(&memory()), None);
         // SAFETY: the same engine wrote it just now.
         let module = unsafe { Module::deserialize(&store, artifact) }.unwrap();
         let instance = Instance::new(&mut store, &module, &imports! {}).unwrap();
@@ -154,11 +184,18 @@ mod tests {
     }
 
     #[test]
+    fn a_guest_of_an_image_grows_as_far_as_there_is_room() {
+        let (mut store, instance) = start_with(image_of(&memory()), Some(Room { pages: 2, slots: 0 }));
+        assert_eq!(call(&mut store, &instance, "grow", &[2]).unwrap(), -1, "two at the start, three in the image");
+        assert_eq!(call(&mut store, &instance, "grow", &[1]).unwrap(), 3);
+    }
+
+    #[test]
     fn memories_and_tables_grow_as_far_as_there_is_room() {
         let module = r#"(module (memory (export "m") 1) (table (export "t") 2 funcref)
             (func (export "memory") (param i32) (result i32) (memory.grow (local.get 0)))
             (func (export "table") (param i32) (result i32) (table.grow (ref.null func) (local.get 0))))"#;
-        let mut store = store_with(&Engine::default(), Room { pages: 3, slots: 5 });
+        let mut store = store_with(&Engine::default(), Room { pages: 3, slots: 5 }).store;
         let module = Module::new(&store, wat::parse_str(module).unwrap()).unwrap();
         let instance = Instance::new(&mut store, &module, &imports! {}).unwrap();
         for (name, too_much, all, before) in [("memory", 4, 3, 1), ("table", 6, 5, 2)] {

@@ -17,7 +17,7 @@ use crate::host::Host;
 use crate::process::limits::GuestLimits;
 use crate::process::promises::Promises;
 use crate::process::protocols::Protocols;
-use crate::process::signal::PendingSignal;
+use crate::process::signal::{OnSignal, PendingSignal};
 use crate::process::timers::Timers;
 use crate::syscall::layout::CTime;
 
@@ -46,6 +46,8 @@ pub struct Process {
     pub protocols: Protocols,
     /// A signal on its way to the guest: to the process, not to one of its threads.
     pub signal: PendingSignal,
+    /// What becomes of it.
+    pub on_signal: OnSignal,
     /// A variable of a guest that asks for signals only now and then: how often it will not ask before it does. Set to 0
     /// on the way out of a system call when a signal is pending.
     pub signal_clock: Option<GuestPtr<i32>>,
@@ -70,6 +72,7 @@ impl Process {
             promises: Promises::default(),
             protocols: Protocols::default(),
             signal: PendingSignal::default(),
+            on_signal: OnSignal::default(),
             signal_clock: None,
             c_time: CTime::default(),
             limits: GuestLimits::default(),

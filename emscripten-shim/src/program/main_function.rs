@@ -34,10 +34,15 @@ impl ProgramEnd {
     }
 }
 
+/// The names of exports that run a program, in the order in which they are looked for.
+pub fn entries() -> impl Iterator<Item = &'static str> {
+    ENTRIES.into_iter().chain([START])
+}
+
 /// Whether a module has an entry.
 #[must_use]
 pub fn has_main(instance: &Instance) -> bool {
-    ENTRIES.iter().chain([&START]).any(|name| instance.exports.get_function(name).is_ok())
+    entries().any(|name| instance.exports.get_function(name).is_ok())
 }
 
 impl Started {

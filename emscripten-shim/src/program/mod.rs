@@ -32,12 +32,13 @@ use crate::guest::exports::{GuestExports, export};
 use crate::guest::extensions::Extensions;
 use crate::guest::trap::Trap;
 use crate::imports::table::HostFunctions;
+use crate::memory::GuestStore;
 use crate::process::Process;
 use crate::syscall::layout::CTime;
 use link::EmbedderImports;
 
 pub use error::{ProgramError, UnknownImport};
-pub use main_function::{ProgramEnd, call_main, has_main};
+pub use main_function::{ProgramEnd, call_main, entries, has_main};
 
 /// What a program is made of.
 pub struct EmscriptenProgram<'e> {
@@ -91,12 +92,12 @@ impl EmscriptenProgram<'_> {
     ///
     /// # Errors
     /// [`ProgramError`]
-    pub fn start(self, mut store: Store) -> Result<Started, ProgramError> {
+    pub fn start(self, GuestStore { mut store, gate }: GuestStore) -> Result<Started, ProgramError> {
         let Self { module, info, mut process, modules, functions, extensions, mut own } = self;
         check_limits(&info, &process)?;
         process.c_time = c_time(&info);
         let linker = Linker::new(info.clone());
-        let env = FunctionEnv::new(&mut store, Env::new(process, functions, linker, modules, extensions));
+        let env = FunctionEnv::new(&mut store, Env::new(gate, process, functions, linker, modules, extensions));
         let mut caller = Caller::from_store(&env, &mut store);
         let (imports, offsets) = link::imports(&mut caller, &module, &info, &mut own)?;
         let instance = Instance::new(&mut caller.store(), &module, &imports).map_err(instantiation)?;
@@ -201,4 +202,35 @@ fn set_stack_limits(caller: &mut Caller<'_>, instance: &Instance) -> Result<(), 
     let (Ok(set), Ok(base), Ok(end)) = (set, base, end) else { return Ok(()) };
     let (base, end) = (caller.call(&base, ())?, caller.call(&end, ())?);
     caller.call(&set, (base, end)).map_err(Trap::flatten)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_wide_a_time_is_shows_in_the_types_of_imports() {
+        let legalised = "(func (param i32 i32 i32 i32 i32) (result i32))";
+        let wide = "(func (param i32 i64 i32 i32) (result i32))";
+        for (fd_seek, name, ty, expected) in [
+            (wide, "_mktime_js", "(func (param i32) (result i32))", CTime::Narrow),
+            (wide, "_timegm_js", "(func (param i32) (result i32))", CTime::Narrow),
+            (wide, "_mktime_js", "(func (param i32) (result i64))", CTime::Wide),
+            (wide, "_mktime_js", "(func (param i32 i32) (result i32))", CTime::Wide),
+            // Of two halves one comes as the result, the other from elsewhere.
+            (legalised, "_mktime_js", "(func (param i32) (result i32))", CTime::Wide),
+            (legalised, "_emscripten_date_now", "(func (result f64))", CTime::Narrow),
+            (legalised, "_localtime_js", "(func (param i32 i32))", CTime::WideByAddress),
+            (wide, "_gmtime_js", "(func (param i32 i32))", CTime::WideByAddress),
+            (wide, "_localtime_js", "(func (param i64 i32))", CTime::Wide),
+            (wide, "exit", "(func (param i32))", CTime::Wide),
+        ] {
+            let text = format!(r#"(module (import "env" "fd_seek" {fd_seek}) (import "env" "{name}" {ty}))"#);
+            let info = pyrun_translate::inspect(&wat::parse_str(text).unwrap()).unwrap();
+            assert_eq!(c_time(&info), expected, "{name} {ty} {fd_seek}");
+            // A function of that name elsewhere says nothing.
+            let text = format!(r#"(module (import "other" "{name}" {ty}))"#);
+            assert_eq!(c_time(&pyrun_translate::inspect(&wat::parse_str(text).unwrap()).unwrap()), CTime::Wide);
+        }
+    }
 }

@@ -1,24 +1,22 @@
-//! Linear memory that starts from an image: reserved address space, a private mapping of a file at its start.
+//! Linear memory of ours: reserved address space, with a private mapping of an image's file at its start if it has one.
 //!
-//! Replaces the engine's own memory, which starts as zeros and can only be filled by copying. A page of the image costs
-//! nothing until it is touched, and is copied when it is written; [`LinearMemory::reset`] goes back to the image by mapping
-//! it anew, which drops what was written.
+//! Replaces the engine's own memory, which starts as zeros, can only be filled by copying, and cannot be taken away from a guest
+//! that runs. A page of the image costs nothing until it is touched, and is copied when it is written; [`LinearMemory::reset`]
+//! goes back to the image by mapping it anew, which drops what was written.
 //!
 //! Invariants: `base .. base + reserved` is one reservation that is ours until it is dropped; its first
 //! `definition.current_length` bytes can be read and written, all the rest faults, which is what the engine's generated
-//! code relies on in place of bounds checks.
+//! code relies on in place of bounds checks. While the guest's [`Gate`] has shut its walls, those bytes fault, too; the gate
+//! knows the length of each memory of its store at all times.
 
 use std::ptr::NonNull;
-use std::sync::{Mutex, PoisonError};
 
 use rustix::mm::{MapFlags, MprotectFlags, ProtFlags, mmap, mmap_anonymous, mprotect, munmap};
-use wasmer::sys::{BaseTunables, Tunables};
-use wasmer_types::{MemoryError, MemoryStyle, MemoryType, Pages, TableType, TrapCode};
-use wasmer_vm::{LinearMemory, TableStyle, Trap, VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition};
+use wasmer_types::{MemoryError, MemoryStyle, MemoryType, Pages, TrapCode};
+use wasmer_vm::{LinearMemory, Trap, VMMemoryDefinition};
 
+use crate::guest::gate::Gate;
 use crate::memory::image::{MemoryImage, Restoring};
-use crate::memory::room::Room;
-use pyrun_translate::is_spare;
 
 /// A reservation of address space, given back when it is dropped.
 #[derive(Debug)]
@@ -120,21 +118,52 @@ fn region(errno: rustix::io::Errno, what: &str) -> MemoryError {
     MemoryError::Region(format!("{what}: {errno}"))
 }
 
-/// A 32-bit linear memory that starts from an image.
+/// Where generated code reads a memory's base and length from.
 #[derive(Debug)]
-pub(crate) struct Linear {
-    reservation: Reservation,
-    image: MemoryImage,
-    restoring: Restoring,
-    ty: MemoryType,
-    style: MemoryStyle,
-    /// What generated code reads the memory's base and length from; lies in the instance, which the store keeps beside
-    /// this memory.
-    definition: NonNull<VMMemoryDefinition>,
+enum Definition {
+    /// In the instance that defines the memory, which the store keeps beside it.
+    Instance(NonNull<VMMemoryDefinition>),
+    /// In a box of the memory's own: the host has made it, for an import.
+    Own(NonNull<VMMemoryDefinition>),
 }
 
-// SAFETY: the two pointers lead to the reservation, which is ours, and into the instance, which lives in the same store; a
-// store is used by one thread at a time, and nothing here depends on which.
+impl Definition {
+    fn own() -> Self {
+        let empty = VMMemoryDefinition { base: std::ptr::null_mut(), current_length: 0 };
+        // A box, not a reference to one: the engine holds this address while the memory lives.
+        Self::Own(NonNull::from(Box::leak(Box::new(empty))))
+    }
+
+    fn pointer(&self) -> NonNull<VMMemoryDefinition> {
+        let (Self::Instance(pointer) | Self::Own(pointer)) = *self;
+        pointer
+    }
+}
+
+impl Drop for Definition {
+    fn drop(&mut self) {
+        if let Self::Own(pointer) = self {
+            // SAFETY: it came from a box in `own` and is given back once. Whoever has its address is dropped with or before the
+            // memory, as for the reservation.
+            drop(unsafe { Box::from_raw(pointer.as_ptr()) });
+        }
+    }
+}
+
+/// A 32-bit linear memory.
+#[derive(Debug)]
+pub(crate) struct Linear {
+    gate: Gate,
+    reservation: Reservation,
+    /// What it starts from; zeros without one.
+    image: Option<(MemoryImage, Restoring)>,
+    ty: MemoryType,
+    style: MemoryStyle,
+    definition: Definition,
+}
+
+// SAFETY: the two pointers lead to the reservation, which is ours, and to the definition, which is ours or the instance's, which
+// lives in the same store; a store is used by one thread at a time, and nothing here depends on which.
 unsafe impl Send for Linear {}
 // SAFETY: through a shared reference only the length is read, and the store is borrowed mutably by whoever changes it.
 unsafe impl Sync for Linear {}
@@ -144,43 +173,60 @@ impl Linear {
     ///
     /// # Safety
     /// `definition` must be where the instance that is being made keeps this memory's definition, for as long as the memory
-    /// lives.
+    /// lives; `None` for a memory that no instance defines.
     pub(crate) unsafe fn new(
         ty: &MemoryType,
         style: &MemoryStyle,
-        (image, restoring): (MemoryImage, Restoring),
-        definition: NonNull<VMMemoryDefinition>,
+        image: Option<(MemoryImage, Restoring)>,
+        definition: Option<NonNull<VMMemoryDefinition>>,
+        gate: &Gate,
     ) -> Result<Self, MemoryError> {
         let guard =
             usize::try_from(style.offset_guard_size()).map_err(|error| MemoryError::Generic(error.to_string()))?;
         let reserved = MemoryStyle::static_bound().bytes().0.checked_add(guard);
         let reserved = reserved.ok_or_else(|| MemoryError::Region("no such address space".to_owned()))?;
         let reservation = Reservation::new(reserved)?;
-        let mut memory = Self { reservation, image, restoring, ty: *ty, style: *style, definition };
+        let definition = definition.map_or_else(Definition::own, Definition::Instance);
+        let mut memory = Self { gate: gate.clone(), reservation, image, ty: *ty, style: *style, definition };
         memory.start()?;
         Ok(memory)
     }
 
+    fn image_len(&self) -> usize {
+        self.image.as_ref().map_or(0, |(image, _)| image.len())
+    }
+
     /// Maps the image, and zeros up to the least size.
     fn start(&mut self) -> Result<(), MemoryError> {
-        let (image, least) = (self.image.len(), self.ty.minimum.bytes().0);
-        self.reservation.map(&self.image)?;
+        let (image, least) = (self.image_len(), self.ty.minimum.bytes().0);
+        if let Some((image, _)) = &self.image {
+            self.reservation.map(image)?;
+        }
         self.reservation.open(image, least.saturating_sub(image))?;
         self.define(image.max(least));
+        let mut guarded = self.gate.protocol().lock();
+        guarded.walls.set(self.reservation.base, image.max(least));
         Ok(())
     }
 
     fn define(&mut self, length: usize) {
-        // SAFETY: `new` was promised that the definition is there and is this memory's; generated code does not run now,
-        // since the store is borrowed mutably.
-        let definition = unsafe { self.definition.as_mut() };
+        // SAFETY: `new` was promised that the definition is there and is this memory's, or has made it; generated code does not
+        // run now, since the store is borrowed mutably.
+        let definition = unsafe { self.definition.pointer().as_mut() };
         definition.base = self.reservation.base.as_ptr();
         definition.current_length = length;
     }
 
     fn length(&self) -> usize {
         // SAFETY: as in `define`.
-        unsafe { self.definition.as_ref() }.current_length
+        unsafe { self.definition.pointer().as_ref() }.current_length
+    }
+}
+
+impl Drop for Linear {
+    fn drop(&mut self) {
+        // Under the lock, and before the reservation goes.
+        self.gate.protocol().lock().walls.remove(self.reservation.base);
     }
 }
 
@@ -206,15 +252,24 @@ impl LinearMemory for Linear {
         };
         let length = self.length();
         let more = after.bytes().0.saturating_sub(length);
+        let gate = self.gate.clone();
+        let mut guarded = gate.protocol().lock();
+        if guarded.is_shut() {
+            // What is accessible is taken away just now: nothing may be added to it.
+            return Err(refused);
+        }
         self.reservation.open(length, more)?;
         self.reservation.prefer_large_pages(length, more)?;
         self.define(after.bytes().0);
+        guarded.walls.set(self.reservation.base, after.bytes().0);
         Ok(before)
     }
 
     /// Back to the image; what lay beyond it is gone.
     fn reset(&mut self) -> Result<(), MemoryError> {
-        let (image, length) = (self.image.len(), self.length());
+        let (image, length) = (self.image_len(), self.length());
+        // The host does this, so the walls are open, and what was accessible is to be zeros that are not.
+        self.gate.protocol().lock().walls.set(self.reservation.base, 0);
         // First nothing is accessible, so that an error on the way leaves a memory that faults, not one that is half old.
         self.define(0);
         self.reservation.clear(image, length.saturating_sub(image))?;
@@ -222,7 +277,7 @@ impl LinearMemory for Linear {
     }
 
     fn vmmemory(&self) -> NonNull<VMMemoryDefinition> {
-        self.definition
+        self.definition.pointer()
     }
 
     fn try_clone(&self) -> Result<Box<dyn LinearMemory + Send + Sync + 'static>, MemoryError> {
@@ -235,7 +290,7 @@ impl LinearMemory for Linear {
 
     /// Nothing while a guest is restored: the image holds what the data segments put there, and what became of it since.
     unsafe fn initialize_with_data(&self, start: usize, data: &[u8]) -> Result<(), Trap> {
-        if self.restoring.is_under_way() {
+        if self.image.as_ref().is_some_and(|(_, restoring)| restoring.is_under_way()) {
             return Ok(());
         }
         let fits = start.checked_add(data.len()).is_some_and(|end| end <= self.length());
@@ -249,105 +304,5 @@ impl LinearMemory for Linear {
             std::ptr::copy_nonoverlapping(data.as_ptr(), target, data.len());
         }
         Ok(())
-    }
-}
-
-/// The engine's own ways, but for the guest's memory, which may start from an image, and the native stack that guest code
-/// runs on.
-///
-/// Unlike the engine's process-wide setting, this one takes more than 100 MiB. Boxing it as `dyn Tunables` would lose it: the
-/// engine's implementation for boxes does not pass [`Tunables::vmconfig`] on.
-pub(crate) struct GuestTunables {
-    base: BaseTunables,
-    /// Taken by the first memory that a module defines, spare ones aside.
-    image: Mutex<Option<(MemoryImage, Restoring)>>,
-    config: VMConfig,
-    /// Whether modules are compiled that may have a spare memory.
-    spare: bool,
-    /// How far memories and tables may grow; `None` for as far as their types allow.
-    room: Option<Room>,
-}
-
-impl GuestTunables {
-    /// `stack`: its size in bytes for each entry into the guest, which is reserved at once and becomes real as it is used;
-    /// `None` for the engine's own.
-    pub(crate) fn new(image: Option<(MemoryImage, Restoring)>, stack: Option<usize>) -> Self {
-        let config = VMConfig { wasm_stack_size: stack };
-        Self { base: BaseTunables::new(), image: Mutex::new(image), config, spare: false, room: None }
-    }
-
-    /// For an engine that compiles what [`with_spare_memory`](pyrun_translate::with_spare_memory) gives.
-    pub(crate) fn with_spare_memories() -> Self {
-        Self { spare: true, ..Self::new(None, None) }
-    }
-
-    /// For a store in which nothing grows by more than that.
-    pub(crate) fn with_room(self, room: Room) -> Self {
-        Self { room: Some(room), ..self }
-    }
-
-    /// The type of a memory that grows no further than it may.
-    fn memory_within(&self, ty: &MemoryType) -> MemoryType {
-        let Some(room) = self.room else { return *ty };
-        let most = ty.minimum.checked_add(Pages(room.pages)).unwrap_or(Pages::max_value()).min(Pages::max_value());
-        MemoryType { maximum: Some(ty.maximum.map_or(most, |own| own.min(most))), ..*ty }
-    }
-
-    /// The type of a table that grows no further than it may.
-    fn table_within(&self, ty: &TableType) -> TableType {
-        let Some(room) = self.room else { return *ty };
-        let most = ty.minimum.saturating_add(room.slots);
-        TableType { maximum: Some(ty.maximum.map_or(most, |own| own.min(most))), ..*ty }
-    }
-}
-
-impl Tunables for GuestTunables {
-    fn memory_style(&self, memory: &MemoryType) -> MemoryStyle {
-        if self.spare && is_spare(memory.minimum.0.into()) {
-            return MemoryStyle::Dynamic { offset_guard_size: 0 };
-        }
-        self.base.memory_style(memory)
-    }
-
-    fn table_style(&self, table: &TableType) -> TableStyle {
-        self.base.table_style(table)
-    }
-
-    fn create_host_memory(&self, ty: &MemoryType, style: &MemoryStyle) -> Result<VMMemory, MemoryError> {
-        self.base.create_host_memory(&self.memory_within(ty), style)
-    }
-
-    unsafe fn create_vm_memory(
-        &self,
-        ty: &MemoryType,
-        style: &MemoryStyle,
-        definition: NonNull<VMMemoryDefinition>,
-    ) -> Result<VMMemory, MemoryError> {
-        let image = || self.image.lock().unwrap_or_else(PoisonError::into_inner).take();
-        // A guest's own memory is static; see `memory_style`.
-        match matches!(style, MemoryStyle::Static).then(image).flatten() {
-            // SAFETY: the engine promises of `definition` what `Linear::new` asks for.
-            Some(image) => unsafe { Ok(VMMemory(Box::new(Linear::new(ty, style, image, definition)?))) },
-            // SAFETY: the same promise is passed on.
-            None => unsafe { self.base.create_vm_memory(&self.memory_within(ty), style, definition) },
-        }
-    }
-
-    fn vmconfig(&self) -> &VMConfig {
-        &self.config
-    }
-
-    fn create_host_table(&self, ty: &TableType, style: &TableStyle) -> Result<VMTable, String> {
-        self.base.create_host_table(&self.table_within(ty), style)
-    }
-
-    unsafe fn create_vm_table(
-        &self,
-        ty: &TableType,
-        style: &TableStyle,
-        definition: NonNull<VMTableDefinition>,
-    ) -> Result<VMTable, String> {
-        // SAFETY: the same promise is passed on.
-        unsafe { self.base.create_vm_table(&self.table_within(ty), style, definition) }
     }
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod linear;
 pub(crate) mod stack;
+pub(crate) mod tunables;
+pub(crate) mod walls;
 
 use wasmer::{AsStoreMut, FromToNativeWasmType, Memory};
 

@@ -29,6 +29,15 @@ crate::imports! {
 }
 
 crate::imports! {
+    /// Mappings whose offset was a `size_t`, in some series of 3.1.
+    pub static NARROW: "mappings with offsets of 32 bits" in "env" as reentrant {
+        Partial "_mmap_js" => narrow_mmap(len: u32, prot: u32, flags: u32, fd: i32, offset: u32, allocated: GuestPtr<u32>, addr: GuestPtr<u32>);
+        Full "_munmap_js" => narrow_munmap(addr: u32, len: u32, prot: u32, flags: u32, fd: i32, offset: u32);
+        Full "_msync_js" => narrow_msync(addr: u32, len: u32, prot: u32, flags: u32, fd: i32, offset: u32);
+    }
+}
+
+crate::imports! {
     /// WASI calls with halves.
     pub static LEGALISED_WASI: "legalised WASI calls" in "wasi_snapshot_preview1" as wasi {
         Full "clock_time_get" => clock_time_get(clock: u32, low: u32, high: u32, out: GuestPtr<u64>);
@@ -150,6 +159,44 @@ fn msync(
     high: u32,
 ) -> Result<i32, Failure> {
     heap::msync(caller, addr, len, prot, flags, fd, whole(low, high))
+}
+
+#[expect(clippy::too_many_arguments, reason = "the import has as many")]
+fn narrow_mmap(
+    caller: &mut Caller<'_>,
+    len: u32,
+    prot: u32,
+    flags: u32,
+    fd: i32,
+    offset: u32,
+    allocated: GuestPtr<u32>,
+    addr: GuestPtr<u32>,
+) -> Result<i32, Failure> {
+    heap::mmap(caller, len, prot, flags, fd, offset.into(), allocated, addr)
+}
+
+fn narrow_munmap(
+    caller: &mut Caller<'_>,
+    addr: u32,
+    len: u32,
+    prot: u32,
+    flags: u32,
+    fd: i32,
+    offset: u32,
+) -> Result<i32, Failure> {
+    heap::munmap(caller, addr, len, prot, flags, fd, offset.into())
+}
+
+fn narrow_msync(
+    caller: &mut Caller<'_>,
+    addr: u32,
+    len: u32,
+    prot: u32,
+    flags: u32,
+    fd: i32,
+    offset: u32,
+) -> Result<i32, Failure> {
+    heap::msync(caller, addr, len, prot, flags, fd, offset.into())
 }
 
 fn clock_time_get(sys: &mut Sys<'_>, clock: u32, low: u32, high: u32, out: GuestPtr<u64>) -> Result<(), Errno> {

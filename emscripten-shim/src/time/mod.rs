@@ -22,6 +22,7 @@ use crate::guest::mem::GuestPtr;
 use crate::guest::trap::Trap;
 use crate::host::Wait;
 use crate::process::Process;
+use crate::process::signal::OnSignal;
 
 crate::imports! {
     /// Clocks and calendars.
@@ -262,6 +263,9 @@ fn thread_sleep(caller: &mut Caller<'_>, millis: f64) -> Result<(), Trap> {
 /// Raises the pending signal by the guest's own `raise`. In a guest that does not export it, the signal stays pending
 /// until the guest asks.
 pub(crate) fn raise_pending(caller: &mut Caller<'_>) -> Result<(), Trap> {
+    if caller.env().process.on_signal != OnSignal::Asked {
+        return caller.request_signal_check();
+    }
     let instance = caller.guest()?.instance.clone();
     let Ok(raise) = export::<i32, i32>(&caller.store(), &instance, "raise") else { return Ok(()) };
     if let Some(signal) = caller.env().process.signal.take() {

@@ -54,6 +54,13 @@ fn the_environment_is_two_blocks() {
     assert_eq!(sys.mem.bytes(0x90, 8).unwrap(), b"A=1\0BC=\0");
     let outside = environ_get(sys, GuestPtr::new(0x80), u32::MAX - 2);
     assert_eq!(outside, Err(Errno::Fault));
+    // The last place where all of it fits, and one byte further, where nothing is written.
+    let end = (0..1 << 20).find(|at| sys.mem.bytes(*at, 1).is_err()).unwrap_or(0);
+    assert_eq!(environ_get(sys, GuestPtr::new(0x80), end - 8), Ok(()));
+    assert_eq!(sys.mem.bytes(end - 8, 8).unwrap(), b"A=1\0BC=\0");
+    sys.mem.bytes_mut(end - 8, 8).unwrap().fill(b'.');
+    assert_eq!(environ_get(sys, GuestPtr::new(0x80), end - 7), Err(Errno::Fault));
+    assert_eq!(sys.mem.bytes(end - 8, 8).unwrap(), [b'.'; 8]);
 }
 
 #[test]

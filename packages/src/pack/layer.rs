@@ -69,6 +69,16 @@ impl PackLayer {
         }
     }
 
+    /// Whether a file of the pack has exactly these bytes. Those of another length are not looked at.
+    pub fn has_file(&self, bytes: &[u8]) -> bool {
+        let size = bytes.len() as u64;
+        let nodes = self.all().get(self.nodes.clone()).unwrap_or_default();
+        let (nodes, _) = nodes.as_chunks::<NODE_SIZE>();
+        let files =
+            nodes.iter().map(Node::decode).filter(|node| node.size == size && node.kind() == Some(FileKind::File));
+        files.into_iter().any(|node| self.slice(node.offset, node.size, self.nodes.start) == Some(bytes))
+    }
+
     fn all(&self) -> &[u8] {
         (*self.bytes).as_ref()
     }
@@ -223,6 +233,17 @@ mod tests {
             root.iter().map(|e| (&e.name[..], e.mode, e.mtime.secs)).collect::<Vec<_>>(),
             [(&b"lib"[..], 0o755, 1_000_000_004), (b"lib.x", 0o644, 1_000_000_001), (b"usr", 0o755, 1_000_000_003)]
         );
+    }
+
+    #[test]
+    fn a_file_is_found_by_its_bytes_alone() {
+        let layer = PackLayer::open(Arc::new(sample())).unwrap();
+        for there in [&b"\0asm"[..], b"ccc", b"x", b""] {
+            assert!(layer.has_file(there), "{there:?}");
+        }
+        for other in [&b"\0asn"[..], b"cc", b"cccc", b"ax"] {
+            assert!(!layer.has_file(other), "{other:?}");
+        }
     }
 
     /// Opening costs the same however large the pack is: it reads the root and the trailer, and nothing between.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use pyrun_emscripten_shim::guest::import::run_import;
 use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Trap};
 use wasmer::{Function, FunctionEnvMut, RuntimeError};
 
@@ -59,18 +60,19 @@ fn dispatch(
     count: u32,
     names: u32,
 ) -> Result<u32, RuntimeError> {
-    let mut caller = Caller::new(env);
     let call = Call { this, arguments, count, names };
-    // A panic of a host function becomes a Python exception. The guest's own frames are not affected.
-    let outcome = caller.catch_panic(|caller| call.run(ObjectApi::resume(caller.reborrow())?));
-    Ok(match outcome {
-        Ok(result) => result?,
-        Err(panic) => {
-            let mut python = ObjectApi::resume(caller)?;
-            let why = format!("a host function panicked: {}", panic_text(&*panic));
-            python.set_exception(RaiseError::raise("SystemError", why))?;
-            0
-        }
+    run_import(env, |caller| {
+        // A panic of a host function becomes a Python exception. The guest's own frames are not affected.
+        let outcome = caller.catch_panic(|caller| call.run(ObjectApi::resume(caller.reborrow())?));
+        Ok(match outcome {
+            Ok(result) => result?,
+            Err(panic) => {
+                let mut python = ObjectApi::resume(caller.reborrow())?;
+                let why = format!("a host function panicked: {}", panic_text(&*panic));
+                python.set_exception(RaiseError::raise("SystemError", why))?;
+                0
+            }
+        })
     })
 }
 

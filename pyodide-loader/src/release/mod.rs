@@ -52,4 +52,10 @@ impl KnownRelease {
     pub fn find(version: &str) -> Option<&'static Self> {
         RELEASES.iter().find(|release| release.version == version)
     }
+
+    /// The release whose main module has this SHA-256, in hexadecimal.
+    #[must_use]
+    pub fn of_module(sha256: &str) -> Option<&'static Self> {
+        RELEASES.iter().find(|release| release.module.sha256 == sha256)
+    }
 }

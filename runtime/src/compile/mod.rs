@@ -3,6 +3,7 @@
 pub(crate) mod compiler;
 mod elf;
 mod engines;
+mod guest;
 #[cfg(all(feature = "llvm-passes", target_os = "linux"))]
 #[allow(unsafe_code, reason = "LLVM is called through its C interface")]
 mod llvm_passes;
@@ -12,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pyrun_emscripten_shim::dylink::{ModuleId, ModuleSource, SideModule};
+use pyrun_emscripten_shim::guest::signatures;
 use pyrun_pyodide_loader::KnownRelease;
 use pyrun_translate::{ModuleInfo, Options, inspect, translate, with_spare_memory};
 use sha2::{Digest, Sha256};
@@ -23,10 +24,12 @@ use wasmer_types::CompilationProgressCallback;
 use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload, target_identity};
 use crate::compile::compiler::Compiler;
 use crate::compile::engines::{cranelift_engine, llvm_engine};
-use crate::error::{Error, SnapshotError};
+use crate::error::Error;
 use crate::module::{Code, INLINE_LIMIT, ModuleKind};
 use crate::progress::Progress;
 use crate::sys;
+
+pub(crate) use guest::{GuestModules, Known};
 
 /// The form of our own sidecar and options: part of the cache key.
 const FORM: &str = "pyrun artifacts 6";
@@ -277,6 +280,7 @@ impl Modules {
         let failed = |why: String| Error::Compile { what: job.what.to_owned(), why };
         let translated = translate(wasm, options).map_err(|e| failed(e.to_string()))?;
         let info = translated.inspect().map_err(|e| failed(e.to_string()))?;
+        signatures::admit_all(&self.engine, &info).map_err(|clash| failed(clash.to_string()))?;
         let wasm = match compiler {
             Compiler::Cranelift => translated.wasm,
             Compiler::Llvm => with_spare_memory(&translated.wasm).map_err(|e| failed(e.to_string()))?,
@@ -313,6 +317,7 @@ impl Modules {
 
     fn load(&self, key: &Key, entry: &Entry) -> Result<Compiled, String> {
         let info = ModuleInfo::decode(entry.info()).map_err(|e| e.to_string())?;
+        signatures::admit_all(&self.engine, &info).map_err(|clash| clash.to_string())?;
         let module = match entry.payload() {
             Payload::File(path) => sys::load_artifact_file(&self.engine, path),
             Payload::Memory(bytes) => sys::load_artifact(&self.engine, bytes),
@@ -346,33 +351,6 @@ fn function_count(wasm: &[u8]) -> u64 {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The modules of one interpreter: the shared ones, linked against its main module.
-#[derive(Debug)]
-pub(crate) struct GuestModules {
-    pub(crate) modules: Arc<Modules>,
-    pub(crate) main: Compiled,
-}
-
-impl ModuleSource for GuestModules {
-    fn helper_module(&mut self, _engine: &Engine, wasm: &[u8]) -> Result<Module, String> {
-        self.modules.helper(wasm).map(|compiled| compiled.module).map_err(|e| e.to_string())
-    }
-
-    fn side_module(&mut self, _engine: &Engine, wasm: &[u8]) -> Result<SideModule, String> {
-        // Known by its bytes alone. They came through guest memory, so a path or a layer that they are said to be from
-        // proves nothing: a guest could put another module in the place of one that all interpreters share.
-        let source = Sha256::digest(wasm).into();
-        let compiled = self.modules.side(&self.main, source, || Ok(wasm.to_vec())).map_err(|e| e.to_string())?;
-        Ok(SideModule { id: ModuleId(source), module: compiled.module, info: compiled.info })
-    }
-
-    fn module_named(&mut self, _engine: &Engine, id: ModuleId) -> Result<SideModule, String> {
-        let gone = || Err(SnapshotError::Lost { what: "a library that it has loaded" }.into());
-        let compiled = self.modules.side(&self.main, id.0, gone).map_err(|e| e.to_string())?;
-        Ok(SideModule { id, module: compiled.module, info: compiled.info })
-    }
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ use stdio::Stdio;
 /// | environment | what Emscripten sets (`HOME=/home/web_user`, `LANG=C.UTF-8`, …), nothing of the host's |
 /// | packages | those that are imported, if the release has them and they are on this machine |
 /// | standard streams | empty input; output is discarded |
+/// | WebAssembly libraries | those of packages; others are refused ([`Grants::allow_native_code`]) |
 /// | network, processes | none, and no setting gives them |
 ///
 /// ```
@@ -53,6 +54,8 @@ pub struct Grants {
     pub(crate) files: Vec<(String, Vec<u8>)>,
     pub(crate) working_folder: Option<String>,
     pub(crate) stdio: Stdio,
+    /// Whether libraries are loaded that do not come with what is run.
+    pub(crate) native_code: bool,
     /// Places of the guest that no folder may hide, as [`Grants::check`] was told.
     pub(crate) reserved: Vec<String>,
 }
@@ -155,6 +158,28 @@ macro_rules! grant_setters {
         /// The working folder, an absolute path of the guest; made when it is not there.
         pub fn working_folder(mut self, guest: &str) -> Self {
             self.granted().working_folder = Some(guest.to_owned());
+            self
+        }
+
+        /// Lets the guest load WebAssembly libraries (`dlopen`, `ctypes.CDLL`, extension modules) that do not come with what is
+        /// run: of a wheel that it unpacks, of a granted folder, or that it writes. Refused by default, with `OSError`; libraries of
+        /// the release's packages need no leave. Such a library is checked for its size and shape and is compiled for this
+        /// guest alone. See [the guide](crate::guide::untrusted).
+        ///
+        /// ```
+        /// # fn main() -> pyrun::Result<()> {
+        /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+        /// let library: &[u8] = b"\0asm\x01\0\0\0\0\x0f\x08dylink.0\x01\x04\0\0\0\0";
+        /// let py = engine.interpreter().file("/tmp/own.so", library).start()?;
+        /// let refused = py.run_python("import ctypes; ctypes.CDLL('/tmp/own.so')").unwrap_err();
+        /// assert!(refused.to_string().contains("--allow-native"), "{refused}");
+        /// let py = engine.interpreter().file("/tmp/own.so", library).allow_native_code().start()?;
+        /// py.run_python("import ctypes; ctypes.CDLL('/tmp/own.so');")?;
+        /// # Ok(())
+        /// # }
+        /// ```
+        pub fn allow_native_code(mut self) -> Self {
+            self.granted().native_code = true;
             self
         }
 

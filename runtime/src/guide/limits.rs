@@ -53,26 +53,31 @@
 //!
 //! # Stop
 //!
-//! An [`InterruptHandle`](crate::InterruptHandle) raises `KeyboardInterrupt` in the guest, from any thread. A deadline is a thread
-//! that waits for the end of the run:
+//! A run ends when its time is over ([`RunOptions::timeout`](crate::RunOptions::timeout); of the processor
+//! [`cpu_time`](crate::RunOptions::cpu_time)), whatever it does: Python code, a loop in C, a wait. First a `TimeoutError` is raised in
+//! it, once, so that it can clean up; a [grace period](crate::RunOptions::grace) later it is stopped, and the interpreter is gone.
+//! While the time is not over this costs nothing.
 //!
 //! ```
 //! # let (py, _) = pyrun::doc::interpreter();
-//! use std::sync::mpsc::{channel, RecvTimeoutError};
-//! let (ended, watch) = channel::<()>();
-//! let interrupt = py.interrupt_handle();
-//! let watching = std::thread::spawn(move || {
-//!     if watch.recv_timeout(std::time::Duration::from_millis(50)) == Err(RecvTimeoutError::Timeout) {
-//!         interrupt.interrupt();
-//!     }
-//! });
-//! let result = py.run("while True: pass").map(drop);
-//! drop(ended);
-//! watching.join().unwrap();
-//! assert!(matches!(result, Err(pyrun::Error::Interrupted(_))));
+//! use pyrun::{Error, RunOptions};
+//! use std::time::Duration;
+//! let options = RunOptions::new().timeout(Duration::from_millis(100)).grace(Duration::from_millis(100));
+//! for source in ["while True: pass", "sum(range(10**15))"] {
+//!     let Err(Error::TimedOut(error)) = py.run_with(source, &options) else { panic!("it ended") };
+//!     assert_eq!(error.limit, Duration::from_millis(100));
+//!     assert_eq!(error.stopped, py.is_poisoned());
+//! #   if py.is_poisoned() { break; }
+//! }
 //! # Ok::<(), pyrun::Error>(())
 //! ```
 //!
-//! Python looks for an interrupt between its instructions. Code that never comes to one (one call into C that takes hours)
-//! or that catches `KeyboardInterrupt` and goes on is not stopped by it: run what nobody has looked at in a process that can
-//! be ended.
+//! [`Limits::wall`](crate::Limits::wall) and [`cpu`](crate::Limits::cpu) are the same for each use of an interpreter, and for a whole
+//! [`Program`](crate::Program), whose status is 124 then.
+//!
+//! From outside, an [`InterruptHandle`](crate::InterruptHandle) raises `KeyboardInterrupt` in what runs, from any thread, and its
+//! [`kill`](crate::InterruptHandle::kill) ends the guest for good. Dropping an interpreter ends what it runs. A handle reaches its
+//! interpreter only: once that was dropped, reset, or went back to its pool, it reaches nobody.
+//!
+//! What nothing ends is the embedder's own code: a host function, or a reader that blocks
+//! ([`Input::blocking`](crate::stdio::Input::blocking)). The run ends when it returns.

@@ -9,6 +9,7 @@
 //! | [`operations`] | sums, products of matrices, sorting and more with NumPy's rules, without Python |
 //! | [`snapshots`] | how to start at once, pools, async |
 //! | [`modules`] | other WebAssembly modules: what a file is, programs, calls, memory, arrays and structs, host functions |
+//! | [`untrusted`] | programs that nobody has read: what they may load |
 //! | [`limits`] | what a guest may see and take, standard streams, files, how to stop it |
 
 pub mod arrays;
@@ -18,4 +19,5 @@ pub mod modules;
 pub mod operations;
 pub mod snapshots;
 pub mod start;
+pub mod untrusted;
 pub mod values;

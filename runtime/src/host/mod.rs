@@ -22,6 +22,7 @@ use pyrun_emscripten_shim::host::wait::{Wait, Waiter};
 use pyrun_emscripten_shim::host::zone::LocalZone;
 use pyrun_memfs::{Clock, Entropy, Readiness, Timespec, WaitHandle};
 
+pub(crate) use interrupt::SIGXCPU;
 pub(crate) use interrupt::Wake;
 pub use interrupt::{InterruptHandle, SIGINT};
 pub use zone::ZoneError;
@@ -162,7 +163,7 @@ impl Resolver for SystemHost {
     }
 }
 
-/// Waits until one of `streams` is ready, the time is over (`None`: never), or a signal is pending. A stream that is
+/// Waits until one of `streams` is ready, the time is over (`None`: never), a signal is pending, or the guest was killed. A stream that is
 /// ready wins over a signal that came at the same time; a signal that was pending before wins over everything.
 pub(crate) fn wait(
     interrupt: &InterruptHandle,
@@ -174,7 +175,7 @@ pub(crate) fn wait(
     let mut set: Vec<sys::PollFd> = streams.iter().map(|&(handle, interest)| poll_fd(handle.0, interest)).collect();
     set.push(poll_fd(interrupt.wake_descriptor(), Readiness::IN));
     loop {
-        if interrupt.pending().is_pending() {
+        if interrupt.ends_waits() {
             return Wait::Interrupted;
         }
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));

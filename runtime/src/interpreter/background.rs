@@ -12,8 +12,10 @@ use pyrun_pyodide_loader::object::{ObjectApi, RaiseError, Value};
 
 use super::convert::{IntoArgs, IntoKwargs};
 use super::guest::{Done, Shared, State, Worker};
-use super::python::{RunOptions, run};
+use super::options::RunOptions;
+use super::python::run;
 use super::{Interpreter, PyHandle};
+use crate::deadline::TimeLimits;
 use crate::error::{ArgumentError, Error};
 use crate::sys::SendInterpreter;
 
@@ -24,7 +26,11 @@ const STACK: usize = 8 << 20;
 type Job = dyn FnOnce(&mut ObjectApi<'_>) -> Result<Value, RaiseError> + Send;
 
 impl Worker {
-    fn spawn(mut guest: Box<SendInterpreter>, job: Box<Job>) -> Result<Self, (Error, Box<SendInterpreter>)> {
+    fn spawn(
+        mut guest: Box<SendInterpreter>,
+        limits: TimeLimits,
+        job: Box<Job>,
+    ) -> Result<Self, (Error, Box<SendInterpreter>)> {
         let shared = Arc::new(Shared::default());
         let theirs = shared.clone();
         // The guest comes back when no thread can be had, so it is handed over in a box of its own.
@@ -33,7 +39,7 @@ impl Worker {
         let body = move || {
             let Some(guest) = pick_up.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
             let mut guest: Box<SendInterpreter> = guest;
-            let (result, poisoned) = guest.enter(job);
+            let (result, poisoned) = guest.enter(limits, job);
             let mut slot = theirs.slot();
             slot.done = Some(Done { guest, result, poisoned });
             let waker = slot.waker.take();
@@ -87,7 +93,10 @@ impl Interpreter {
     /// As [`Interpreter::start`].
     pub fn start_with(&mut self, source: &str, options: &RunOptions) -> Result<(), Error> {
         let (source, options) = (source.to_owned(), options.clone());
-        self.begin(Box::new(move |python| run(python, &source, &options, |python, object| python.value(&object))))
+        self.begin(
+            options.time,
+            Box::new(move |python| run(python, &source, &options, |python, object| python.value(&object))),
+        )
     }
 
     /// Starts a call of an object, as [`Interpreter::start`] does a run.
@@ -110,27 +119,30 @@ impl Interpreter {
     ) -> Result<(), Error> {
         let (args, kwargs) = (args.into_args(self.python())?, kwargs.into_kwargs(self.python())?);
         let callable = callable.clone();
-        self.begin(Box::new(move |python| {
-            let args = args.iter().map(|value| python.object(value)).collect::<Result<Vec<_>, _>>()?;
-            let kwargs = super::object::named(python, &kwargs)?;
-            let result = python.call(callable.object(), &args, &kwargs);
-            let flushed = match &result {
-                Err(RaiseError::Trap(_)) => Ok(()),
-                _ => python.flush(),
-            };
-            let result = result?;
-            flushed?;
-            python.value(&result)
-        }))
+        self.begin(
+            TimeLimits::default(),
+            Box::new(move |python| {
+                let args = args.iter().map(|value| python.object(value)).collect::<Result<Vec<_>, _>>()?;
+                let kwargs = super::object::named(python, &kwargs)?;
+                let result = python.call(callable.object(), &args, &kwargs);
+                let flushed = match &result {
+                    Err(RaiseError::Trap(_)) => Ok(()),
+                    _ => python.flush(),
+                };
+                let result = result?;
+                flushed?;
+                python.value(&result)
+            }),
+        )
     }
 
-    fn begin(&mut self, job: Box<Job>) -> Result<(), Error> {
+    fn begin(&mut self, limits: TimeLimits, job: Box<Job>) -> Result<(), Error> {
         let state = self.state.get_mut();
         state.come_home()?;
         // What came while nothing ran is not for what runs now. Not before: it may be for a run that is not done.
         self.interrupt.forget();
         match std::mem::replace(state, State::Poisoned("its guest was lost".to_owned())) {
-            State::Ready(guest) => match Worker::spawn(guest, job) {
+            State::Ready(guest) => match Worker::spawn(guest, limits, job) {
                 Ok(worker) => {
                     *state = State::Away(worker);
                     Ok(())
@@ -237,10 +249,11 @@ impl Drop for Run<'_> {
 }
 
 impl Drop for Interpreter {
-    /// A run in the background is interrupted; its thread ends with it.
+    /// A run in the background is stopped, whatever it does; its thread ends with it. The handles that are left reach nobody.
     fn drop(&mut self) {
-        if matches!(self.state.get_mut(), State::Away(worker) if !worker.is_finished()) {
-            self.interrupt.interrupt();
+        match self.state.get_mut() {
+            State::Away(worker) if !worker.is_finished() => self.interrupt.kill(),
+            _ => self.interrupt.detach(),
         }
     }
 }

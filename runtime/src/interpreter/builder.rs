@@ -129,6 +129,7 @@ impl InterpreterBuilder {
         self.options.check(&self.engine)?;
         // Who holds the handle of before must not reach what runs from now on.
         let interrupt = interrupt_handle()?;
+        interpreter.interrupt.detach();
         let start = Start::new(self.engine, self.options, interrupt.clone());
         interpreter.replace(|guest| start.reset(snapshot, guest))?;
         interpreter.interrupt = interrupt;

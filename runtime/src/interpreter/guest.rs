@@ -8,6 +8,7 @@ use pyrun_emscripten_shim::Trap;
 use pyrun_pyodide_loader::Instance;
 use pyrun_pyodide_loader::object::{BuiltinException, ObjectApi, RaiseError, Value, function::panic_text};
 
+use crate::deadline::{TimeLimits, Watch};
 use crate::error::Error;
 use crate::sys::SendInterpreter;
 
@@ -105,16 +106,18 @@ impl Worker {
 }
 
 impl SendInterpreter {
-    /// Runs `body` inside. The second part says why the guest must not be entered again, if that is so.
+    /// Runs `body` inside, for as long as the limits let it. The second part says why the guest must not be entered again, if
+    /// that is so.
     pub(super) fn enter<R>(
         &mut self,
+        limits: TimeLimits,
         body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>,
     ) -> (Result<R, Error>, Option<String>) {
-        let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| entered(self.interpreter(), body)));
+        let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| entered(self.interpreter(), limits, body)));
         match outcome {
             Ok(Ok(result)) => (result, None),
             Ok(Err(trap)) => {
-                let error = Error::from_trap(trap.flatten());
+                let error = self.ended_by(trap.flatten());
                 let why = error.to_string();
                 (Err(error), Some(why))
             }
@@ -128,23 +131,49 @@ impl SendInterpreter {
     }
 }
 
+impl SendInterpreter {
+    /// How the guest ended, as the embedder reads it.
+    fn ended_by(&mut self, trap: Trap) -> Error {
+        match (trap, Watch::of(&mut self.interpreter().caller())) {
+            (Trap::Stopped, Ok(Some(watch))) => watch.stopped(),
+            (trap, _) => Error::from_trap(trap),
+        }
+    }
+}
+
 /// Runs `body` in an interpreter that is being made, with what it raises as an error.
 pub(crate) fn enter<R>(
     instance: &mut Instance,
     body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>,
 ) -> Result<R, Error> {
-    entered(instance, body).map_err(|trap| Error::from_trap(trap.flatten()))?
+    entered(instance, TimeLimits::default(), body).map_err(|trap| Error::from_trap(trap.flatten()))?
 }
 
 fn entered<R>(
     instance: &mut Instance,
+    limits: TimeLimits,
     body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>,
 ) -> Result<Result<R, Error>, Trap> {
+    let gate = instance.gate();
+    let watch = Watch::of(&mut instance.caller())?;
+    // Before anything runs: what dropped handles held is freed first, and that may run the program's code.
+    let guarded = match watch.as_ref().map(|watch| watch.begin(limits)).transpose() {
+        Ok(guarded) => guarded,
+        Err(source) => return Ok(Err(Error::System { what: "cannot limit the time", source })),
+    };
     let mut python = instance.python()?;
+    if let Some(guarded) = &guarded {
+        guarded.prepare(&mut python)?;
+    }
     let result = body(&mut python);
+    if let Some(guarded) = &guarded {
+        guarded.note();
+    }
     let result = to_embedder_error(&mut python, result)?;
     python.collect()?;
-    Ok(result)
+    drop(guarded);
+    // It may have been stopped in the last moment, and then it is gone.
+    if gate.is_stopped() { Err(Trap::Stopped) } else { Ok(result) }
 }
 
 /// Turns an exception into what an embedder reads. What ends the guest stays a trap.
@@ -172,5 +201,12 @@ pub(super) fn to_embedder_error<R>(
     }
     let interrupted = is(python, BuiltinException::KeyboardInterrupt)?;
     let described = Box::new(python.describe(exception)?);
-    Ok(Err(if interrupted { Error::Interrupted(described) } else { Error::Python(described) }))
+    if interrupted {
+        return Ok(Err(Error::Interrupted(described)));
+    }
+    let limit = Watch::of(python.caller())?.and_then(|watch| watch.limit_of(&described));
+    Ok(Err(match limit {
+        Some(limit) => limit.error(Some(described)).into(),
+        None => Error::Python(described),
+    }))
 }

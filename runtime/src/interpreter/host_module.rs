@@ -11,6 +11,7 @@ use pyrun_pyodide_loader::object::{
 use super::convert::{FromPython, IntoResult};
 use super::object::PyObject;
 use super::python::{HostScope, Python};
+use crate::deadline::TimedOut;
 use crate::error::{ArgumentError, Error};
 
 /// A module of host functions that is being put together; see
@@ -259,6 +260,7 @@ impl Error {
 fn for_python(error: Error) -> RaiseError {
     match error {
         Error::Python(error) | Error::Interrupted(error) => RaiseError::RaiseAgain(error.object),
+        Error::TimedOut(TimedOut { exception: Some(error), .. }) => RaiseError::RaiseAgain(error.object),
         Error::Raise { class, message } => RaiseError::Raise { class, message },
         Error::Convert(error) => RaiseError::raise("TypeError", error.to_string()),
         Error::SystemExit { message: Some(message), .. } => RaiseError::raise("SystemExit", message),

@@ -9,10 +9,12 @@ mod builder;
 mod convert;
 pub mod derive;
 mod em;
+mod globals;
 mod guest;
 mod host_module;
 mod memory;
 mod object;
+mod options;
 mod python;
 mod serde;
 
@@ -24,14 +26,17 @@ use pyrun_pyodide_loader::object::{ObjectApi, RaiseError, Value};
 pub use background::Run;
 pub use builder::InterpreterBuilder;
 pub use convert::{Bytes, Decimal, FromPython, IntoArgs, IntoKwargs, IntoPython, IntoResult};
+pub use globals::Globals;
 pub(crate) use guest::enter;
 pub(crate) use host_module::NamedModule;
 pub use host_module::{Defined, Given, HostArguments, HostCall, HostModule};
 pub use memory::{Element, Memory, PyBuffer, View, ViewMut};
 pub use object::{PyIterator, PyObject};
-pub use python::{Python, RunOptions};
+pub use options::RunOptions;
+pub use python::Python;
 pub use serde::{from_value, to_value};
 
+use crate::deadline::TimeLimits;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::host::InterruptHandle;
@@ -134,12 +139,21 @@ impl Interpreter {
 
     /// Runs `body` inside the guest, and remembers when it must not be entered again.
     fn enter<R>(&self, body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>) -> Result<R, Error> {
+        self.enter_for(TimeLimits::default(), body)
+    }
+
+    /// As [`Interpreter::enter`], for no longer than that.
+    fn enter_for<R>(
+        &self,
+        limits: TimeLimits,
+        body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>,
+    ) -> Result<R, Error> {
         let mut state = self.state.try_borrow_mut().map_err(|_| Error::Busy)?;
         state.come_home()?;
         let State::Ready(guest) = &mut *state else { return Err(Error::Busy) };
         // What came while nothing ran is not for what runs now.
         self.interrupt.forget();
-        let (result, poisoned) = guest.enter(body);
+        let (result, poisoned) = guest.enter(limits, body);
         if let Some(why) = poisoned {
             // The guest goes with its memory at once.
             *state = State::Poisoned(why);
@@ -286,7 +300,7 @@ impl Interpreter {
     /// ```
     #[must_use]
     pub fn globals(&self) -> Globals<'_> {
-        Globals(self.python())
+        Globals::new(self.python())
     }
 
     /// Makes a module of host functions that Python code imports. A name with dots is a module in packages, which are made
@@ -368,39 +382,5 @@ impl Interpreter {
     #[must_use]
     pub fn is_poisoned(&self) -> bool {
         self.state.try_borrow().is_ok_and(|state| matches!(&*state, State::Poisoned(_)))
-    }
-}
-
-/// The variables of `__main__`.
-#[derive(Clone, Copy, Debug)]
-pub struct Globals<'py>(Python<'py>);
-
-impl<'py> Globals<'py> {
-    /// Sets a variable.
-    ///
-    /// # Errors
-    /// [`Error::Convert`] for a value that cannot cross.
-    pub fn set(&self, name: &str, value: impl IntoPython) -> Result<(), Error> {
-        self.dict()?.set_item(name, value)
-    }
-
-    /// The value of a variable; `None` when no variable has that name.
-    ///
-    /// # Errors
-    /// [`Error::Convert`] for a value that is not of type `T`.
-    pub fn get<T: FromPython>(&self, name: &str) -> Result<Option<T>, Error> {
-        let found = self.dict()?.call_method("get", (name,))?;
-        if found.is_none() && !self.dict()?.call_method("__contains__", (name,))?.extract::<bool>()? {
-            return Ok(None);
-        }
-        found.extract().map(Some)
-    }
-
-    /// The dictionary itself.
-    ///
-    /// # Errors
-    /// [`Error::Busy`], [`Error::Poisoned`].
-    pub fn dict(&self) -> Result<PyObject<'py>, Error> {
-        self.0.object_of(|python| python.globals())
     }
 }

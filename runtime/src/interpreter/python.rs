@@ -9,7 +9,9 @@ use super::convert::{Conversion, FromPython, IntoPython};
 use super::guest::to_embedder_error;
 use super::memory::{Element, Memory};
 use super::object::{Crossing, PyObject};
+use super::options::RunOptions;
 use super::{Interpreter, PyHandle};
+use crate::deadline::{TimeLimits, Watch};
 use crate::error::{ArgumentError, Error};
 
 /// What may be done inside the guest, once.
@@ -17,16 +19,16 @@ pub(super) type Visit<'v> = dyn FnMut(&mut ObjectApi<'_>) -> Result<(), RaiseErr
 
 /// Something that leads into a guest.
 pub(super) trait Enter {
-    /// Runs `visit` inside.
-    fn enter(&self, visit: &mut Visit<'_>) -> Result<(), Error>;
+    /// Runs `visit` inside, for no longer than that.
+    fn enter(&self, limits: TimeLimits, visit: &mut Visit<'_>) -> Result<(), Error>;
 
     /// The conversion that is under way here.
     fn conversion(&self) -> &Conversion;
 }
 
 impl Enter for Interpreter {
-    fn enter(&self, visit: &mut Visit<'_>) -> Result<(), Error> {
-        self.enter(|python| visit(python))
+    fn enter(&self, limits: TimeLimits, visit: &mut Visit<'_>) -> Result<(), Error> {
+        self.enter_for(limits, |python| visit(python))
     }
 
     fn conversion(&self) -> &Conversion {
@@ -54,24 +56,41 @@ impl<'s, 'a> HostScope<'s, 'a> {
 }
 
 impl Enter for HostScope<'_, '_> {
-    fn enter(&self, visit: &mut Visit<'_>) -> Result<(), Error> {
+    fn enter(&self, limits: TimeLimits, visit: &mut Visit<'_>) -> Result<(), Error> {
         let mut python = self.python.try_borrow_mut().map_err(|_| Error::Busy)?;
         if self.ended.borrow().is_some() {
             return Err(Error::Poisoned("the guest has ended".to_owned()));
         }
-        let result = visit(&mut python);
-        match to_embedder_error(&mut python, result) {
-            Ok(result) => result,
-            Err(trap) => {
-                *self.ended.borrow_mut() = Some(trap);
-                Err(Error::Poisoned("the guest has ended".to_owned()))
-            }
-        }
+        entered(&mut python, limits, visit).unwrap_or_else(|trap| {
+            *self.ended.borrow_mut() = Some(trap);
+            Err(Error::Poisoned("the guest has ended".to_owned()))
+        })
     }
 
     fn conversion(&self) -> &Conversion {
         &self.conversion
     }
+}
+
+/// Runs `visit` further in, for no longer than that.
+fn entered(python: &mut ObjectApi<'_>, limits: TimeLimits, visit: &mut Visit<'_>) -> Result<Result<(), Error>, Trap> {
+    if limits.is_none() {
+        let result = visit(python);
+        return to_embedder_error(python, result);
+    }
+    let watch = Watch::of(python.caller())?;
+    let guarded = match watch.as_ref().map(|watch| watch.arm(limits)).transpose() {
+        Ok(guarded) => guarded,
+        Err(source) => return Ok(Err(Error::System { what: "cannot limit the time", source })),
+    };
+    if let Some(guarded) = &guarded {
+        guarded.prepare(python)?;
+    }
+    let result = visit(python);
+    if let Some(guarded) = &guarded {
+        guarded.note();
+    }
+    to_embedder_error(python, result)
 }
 
 /// The way into an interpreter. Copies are the same way.
@@ -89,64 +108,6 @@ impl std::fmt::Debug for Python<'_> {
     }
 }
 
-/// Settings of a run.
-///
-/// ```
-/// # let (py, _) = pyrun::doc::interpreter();
-/// let options = pyrun::RunOptions::new().file("/app/plugin.py");
-/// let error = py.run_with("nothing", &options).unwrap_err();
-/// let pyrun::Error::Python(error) = error else { panic!("{error}") };
-/// assert_eq!(error.line_in("/app/plugin.py"), Some(1));
-/// # Ok::<(), pyrun::Error>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct RunOptions {
-    file: Option<String>,
-    globals: Option<PyHandle>,
-    awaits: bool,
-}
-
-impl RunOptions {
-    /// As [`Interpreter::run_python`] has it: the file name `<exec>` (of later sources `<exec-2>`,
-    /// `<exec-3>`, so that a traceback shows the lines of the right one), the variables of `__main__`.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// What tracebacks call the source.
-    #[must_use]
-    pub fn file(mut self, name: &str) -> Self {
-        self.file = Some(name.to_owned());
-        self
-    }
-
-    /// A `dict` that the source finds and leaves its variables in.
-    #[must_use]
-    pub fn globals(mut self, dict: &PyObject<'_>) -> Self {
-        self.globals = Some(dict.handle().clone());
-        self
-    }
-}
-
-impl RunOptions {
-    /// Lets the source use `await`, `async for` and `async with` at its top level: it runs in an event loop then, which ends
-    /// with it.
-    ///
-    /// ```
-    /// # let (py, _) = pyrun::doc::interpreter();
-    /// let options = pyrun::RunOptions::new().top_level_await();
-    /// let value = py.run_with("import asyncio\nawait asyncio.sleep(0, result=7)", &options)?;
-    /// assert_eq!(value.extract::<i64>()?, 7);
-    /// # Ok::<(), pyrun::Error>(())
-    /// ```
-    #[must_use]
-    pub fn top_level_await(mut self) -> Self {
-        self.awaits = true;
-        self
-    }
-}
-
 impl<'py> Python<'py> {
     pub(super) fn new(way: &'py dyn Enter) -> Self {
         Self { way }
@@ -154,8 +115,17 @@ impl<'py> Python<'py> {
 
     /// Runs `body` inside the guest.
     pub(super) fn enter<R>(self, body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>) -> Result<R, Error> {
+        self.enter_for(TimeLimits::default(), body)
+    }
+
+    /// As [`Python::enter`], for no longer than that.
+    fn enter_for<R>(
+        self,
+        limits: TimeLimits,
+        body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>,
+    ) -> Result<R, Error> {
         let (mut body, mut result) = (Some(body), None);
-        self.way.enter(&mut |python| {
+        self.way.enter(limits, &mut |python| {
             if let Some(body) = body.take() {
                 result = Some(body(python)?);
             }
@@ -205,7 +175,8 @@ impl<'py> Python<'py> {
     /// # Errors
     /// As [`Interpreter::run`].
     pub fn run_with(self, source: &str, options: &RunOptions) -> Result<PyObject<'py>, Error> {
-        self.object_of(|python| run(python, source, options, |_, object| Ok(object)))
+        let object = self.enter_for(options.time, |python| run(python, source, options, |_, object| Ok(object)))?;
+        Ok(PyObject::new(self, PyHandle::from(object)))
     }
 
     /// As [`Interpreter::eval`].
@@ -326,6 +297,15 @@ impl<'py> Python<'py> {
             let lend = |mem: &mut GuestMem<'_>| body(&mut Memory::new(mem.reborrow(), identity));
             Ok(python.caller().with_mem(lend)?)
         })
+    }
+}
+
+impl RunOptions {
+    /// A `dict` that the source finds and leaves its variables in.
+    #[must_use]
+    pub fn globals(mut self, dict: &PyObject<'_>) -> Self {
+        self.globals = Some(dict.handle().clone());
+        self
     }
 }
 

@@ -3,8 +3,14 @@
 //! A new limit is a field here, with its default, its setter and its row in [`BY_NAME`], and the line that checks it, which says
 //! `/// Limit:`. The row gives it to C and to all that read limits as text.
 
+use std::time::Duration;
+
+use pyrun_emscripten_shim::memory::Room;
 use pyrun_emscripten_shim::process::limits::GuestLimits;
 use pyrun_memfs::StorageLimits;
+use pyrun_translate::ModuleInfo;
+
+use crate::deadline::TimeLimits;
 
 /// Limit: nested host calls of a program, when none is set: it has a thread of its own with a large native stack. Beyond it a
 /// `RecursionError`.
@@ -27,16 +33,18 @@ const BY_NAME: &[(&str, Set)] = &[
     ("inodes", |limits, value| Some(limits.inodes(small(value)?))),
     ("descriptors", |limits, value| Some(limits.descriptors(small(value)?))),
     ("output-bytes", |limits, value| Some(limits.output_bytes(value))),
+    ("wall-ms", |limits, value| Some(limits.wall(Duration::from_millis(value)))),
+    ("cpu-ms", |limits, value| Some(limits.cpu(Duration::from_millis(value)))),
+    ("grace-ms", |limits, value| Some(limits.grace(Duration::from_millis(value)))),
 ];
 
 fn small(value: u64) -> Option<u32> {
     u32::try_from(value).ok()
 }
 
-/// How much a guest may take. Every field has a default that bounds it.
+/// How much a guest may take. Every field has a default that bounds it, but for time and output.
 ///
-/// Not limited here: processor time and the time that a run takes (an
-/// [`InterruptHandle`](crate::host::InterruptHandle) ends Python code from outside); the bytes that a guest writes to a
+/// Not limited here: the bytes that a guest writes to a
 /// folder of the host that was granted for writing, for which the host needs a quota; and what the engine itself
 /// allocates for an instance (compiled code is shared, tables and metadata are some MiB each).
 ///
@@ -76,6 +84,15 @@ pub struct Limits {
     /// it `ENOSPC`. It is counted anew at each start and reset. An [`OutputBuffer`](crate::stdio::OutputBuffer) has a limit
     /// of its own besides.
     pub output_bytes: Option<u64>,
+    /// Time that may pass: of a [`Program`](crate::Program) from its interpreter's start to its end, of an
+    /// [`Interpreter`](crate::Interpreter) each time that it is used, in a run or otherwise. `None`, the default, is no limit. Beyond
+    /// it a `TimeoutError`, once, and a grace period later the end; see [`RunOptions::timeout`](crate::RunOptions::timeout), which
+    /// is the same for one run. Modules that are not Python's have no limit of time.
+    pub wall: Option<Duration>,
+    /// The same for the processor time of the thread that runs. Not on macOS, where it is [`Error::System`](crate::Error::System).
+    pub cpu: Option<Duration>,
+    /// How long a program has for its cleaning up when its time is over; `None` is a second.
+    pub grace: Option<Duration>,
 }
 
 impl Default for Limits {
@@ -89,6 +106,9 @@ impl Default for Limits {
             inodes: storage.max_inodes,
             descriptors: storage.max_descriptors,
             output_bytes: None,
+            wall: None,
+            cpu: None,
+            grace: None,
         }
     }
 }
@@ -164,10 +184,41 @@ impl Limits {
         Self { output_bytes: Some(bytes), ..self }
     }
 
+    /// Sets [`Limits::wall`].
+    #[must_use]
+    pub fn wall(self, time: Duration) -> Self {
+        Self { wall: Some(time), ..self }
+    }
+
+    /// Sets [`Limits::cpu`].
+    #[must_use]
+    pub fn cpu(self, time: Duration) -> Self {
+        Self { cpu: Some(time), ..self }
+    }
+
+    /// Sets [`Limits::grace`].
+    #[must_use]
+    pub fn grace(self, time: Duration) -> Self {
+        Self { grace: Some(time), ..self }
+    }
+
+    /// What the timers check.
+    pub(crate) fn time(&self) -> TimeLimits {
+        TimeLimits { wall: self.wall, cpu: self.cpu, grace: self.grace }
+    }
+
     /// What the shim checks, for a guest that is run as a program or driven by the embedder.
     pub(crate) fn guest(&self, is_program: bool) -> GuestLimits {
         let depth = self.call_depth.unwrap_or(if is_program { PROGRAM_DEPTH } else { INTERPRETER_DEPTH });
         GuestLimits { memory: self.memory, table: self.table_slots, depth }
+    }
+
+    /// How far what a module begins with may grow.
+    pub(crate) fn room(&self, info: &ModuleInfo) -> Room {
+        let pages = info.memories().iter().map(|memory| memory.initial).fold(0, u64::saturating_add);
+        let slots = info.tables().iter().map(|table| table.limits.initial).fold(0, u64::saturating_add);
+        let left = |limit: u64, taken: u64| u32::try_from(limit.saturating_sub(taken)).unwrap_or(u32::MAX);
+        Room { pages: left(self.memory >> 16, pages), slots: left(self.table_slots.into(), slots) }
     }
 
     /// What the file system checks.
@@ -229,6 +280,9 @@ mod tests {
         assert_eq!((guest.memory, guest.table, guest.depth), (1, 2, 3));
         assert_eq!((storage.max_bytes, storage.max_inodes, storage.max_descriptors), (4, 5, 6));
         assert_eq!(limits.output_bytes, Some(7));
+        let [wall, cpu, grace] = [8, 9, 10].map(Duration::from_secs);
+        let time = Limits::new().wall(wall).cpu(cpu).grace(grace).time();
+        assert_eq!(time, TimeLimits { wall: Some(wall), cpu: Some(cpu), grace: Some(grace) });
     }
 
     #[test]
@@ -237,6 +291,8 @@ mod tests {
             Limits::names().enumerate().fold(Limits::new(), |limits, (i, name)| limits.set(name, i as u64).unwrap());
         let wanted =
             Limits::new().memory(0).call_depth(1).table_slots(2).file_bytes(3).inodes(4).descriptors(5).output_bytes(6);
+        let millis = Duration::from_millis;
+        let wanted = wanted.wall(millis(7)).cpu(millis(8)).grace(millis(9));
         assert_eq!(all, wanted);
         let refused = |name, value| Limits::new().set(name, value).unwrap_err().to_string();
         assert_eq!(refused("inodes", 1 << 32), "the limit inodes is 4294967296, which is beyond 32 bits: lower it");

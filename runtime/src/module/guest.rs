@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use pyrun_emscripten_shim::Process;
 use pyrun_emscripten_shim::dylink::ModuleSource;
+use pyrun_emscripten_shim::process::signal::OnSignal;
 use pyrun_memfs::{Layer, Vfs};
 
 use crate::error::Error;
@@ -96,6 +97,7 @@ impl ProgramOptions {
             program: self.name.clone().into(),
             umask: UMASK,
             signal: interrupt.pending().clone(),
+            on_signal: OnSignal::Raised,
             limits: self.limits.guest(true),
             ..Process::new(vfs, Box::new(host))
         })

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use pyrun_translate::{ExportKind, ImportType, ModuleInfo, SizeRange, WasmKind, global_types, inspect};
+use pyrun_packages::Digest;
+use pyrun_pyodide_loader::KnownRelease;
+use pyrun_translate::{ExportKind, ImportType, ModuleInfo, SizeRange, WasmKind, WasmSignature, global_types, inspect};
 use serde::Serialize;
 
 use super::instance::{WasmType, wasm_signature_text};
@@ -10,7 +12,7 @@ use super::kind::Kind;
 use super::open::Module;
 use super::standalone::ENTRIES;
 use super::support::Support;
-use super::{emscripten, wasi};
+use super::{emscripten, micropython, python, wasi};
 use crate::error::Error;
 
 /// What a module is made of, and whether it would run. `Display` prints it for a person; it serialises for a program.
@@ -138,7 +140,7 @@ impl Inspection {
     }
 
     fn fill(&mut self, module: &Module, info: &ModuleInfo, globals: &[pyrun_translate::GlobalType]) {
-        self.imports = imports(module.wasm_kind(), info);
+        self.imports = imports(module, info);
         self.exports = info.exports().map(|export| exported(&export, info, globals)).collect();
         let imported = |is: fn(&ImportType) -> bool| info.imports().filter(|import| is(&import.ty)).count();
         let (memories, tables) =
@@ -149,7 +151,7 @@ impl Inspection {
         let functions = imported(|ty| matches!(ty, ImportType::Function(_)));
         self.functions = info.function_count().saturating_sub(functions);
         let is_exported = |name: &&str| info.export(name).is_some_and(|found| found.kind == ExportKind::Function);
-        self.entry = ENTRIES.iter().copied().find(|name| is_exported(name)).map(str::to_owned);
+        self.entry = entries(module.wasm_kind()).find(|name| is_exported(name)).map(str::to_owned);
         let lacking: Vec<&str> = self.imports.iter().flat_map(|family| &family.missing).map(String::as_str).collect();
         if self.obstacle.is_none() && !lacking.is_empty() {
             self.obstacle = Some(format!("it imports {} that this pyrun does not have", counted(lacking.len())));
@@ -178,7 +180,18 @@ fn sizes(all: impl Iterator<Item = SizeRange>, imported: usize) -> Vec<Inspected
     all.enumerate().map(size).collect()
 }
 
-fn imports(kind: WasmKind, info: &ModuleInfo) -> Vec<ImportFamily> {
+/// The names by which a program of this kind begins, of which the first counts.
+fn entries(kind: WasmKind) -> Box<dyn Iterator<Item = &'static str>> {
+    match kind {
+        WasmKind::EmscriptenMain => Box::new(pyrun_emscripten_shim::program::entries()),
+        WasmKind::PyodideMain => Box::new(["main", "__main_argc_argv"].into_iter()),
+        _ => Box::new(ENTRIES.into_iter()),
+    }
+}
+
+fn imports(module: &Module, info: &ModuleInfo) -> Vec<ImportFamily> {
+    let kind = module.wasm_kind();
+    let served = Served::of(module, info);
     let mut families: BTreeMap<&str, ImportFamily> = BTreeMap::new();
     for import in info.imports() {
         let family = families
@@ -187,7 +200,7 @@ fn imports(kind: WasmKind, info: &ModuleInfo) -> Vec<ImportFamily> {
         let (support, ty) = match import.ty {
             ImportType::Function(number) => {
                 let signature = info.signature(number).cloned().unwrap_or_default();
-                (function_support(kind, info, import.module, import.name, &signature), wasm_signature_text(&signature))
+                (served.function(info, import.module, import.name, &signature), wasm_signature_text(&signature))
             }
             ImportType::Memory(size) => (Support::Full, size_text(size, "page")),
             ImportType::Table(table) => (Support::Full, size_text(table.limits, "slot")),
@@ -213,23 +226,42 @@ fn imports(kind: WasmKind, info: &ModuleInfo) -> Vec<ImportFamily> {
     families.into_values().collect()
 }
 
-fn function_support(
-    kind: WasmKind,
-    info: &ModuleInfo,
-    module: &str,
-    name: &str,
-    signature: &pyrun_translate::WasmSignature,
-) -> Support {
-    match kind {
-        WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix => match wasi::support(module, name) {
-            Support::Missing if !module.starts_with("wasi") => Support::Embedder,
-            support => support,
-        },
-        WasmKind::EmscriptenMain | WasmKind::EmscriptenSide => emscripten::support(info, module, name, signature),
-        // A release's own imports are the release's.
-        WasmKind::PyodideMain => Support::Full,
-        WasmKind::Standalone => Support::Embedder,
-        _ => Support::Missing,
+/// Who serves the functions that a module imports.
+enum Served {
+    Wasi,
+    Emscripten,
+    MicroPython,
+    /// A main module of Pyodide's: its release, if that is known.
+    Python(Option<&'static KnownRelease>),
+    Embedder,
+    Nobody,
+}
+
+impl Served {
+    fn of(module: &Module, info: &ModuleInfo) -> Self {
+        match module.wasm_kind() {
+            WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix => Self::Wasi,
+            WasmKind::EmscriptenMain if micropython::is_one(info) => Self::MicroPython,
+            WasmKind::EmscriptenMain | WasmKind::EmscriptenSide => Self::Emscripten,
+            WasmKind::PyodideMain => Self::Python(KnownRelease::of_module(&Digest::of(module.wasm()).to_string())),
+            WasmKind::Standalone => Self::Embedder,
+            _ => Self::Nobody,
+        }
+    }
+
+    fn function(&self, info: &ModuleInfo, module: &str, name: &str, signature: &WasmSignature) -> Support {
+        match self {
+            Self::Wasi => match wasi::support(module, name) {
+                Support::Missing if !module.starts_with("wasi") => Support::Embedder,
+                support => support,
+            },
+            Self::MicroPython => micropython::support(info, module, name, signature),
+            Self::Emscripten => emscripten::support(info, module, name, signature),
+            Self::Python(Some(release)) => python::support(release, module, name),
+            Self::Python(None) => emscripten::support(info, module, name, signature),
+            Self::Embedder => Support::Embedder,
+            Self::Nobody => Support::Missing,
+        }
     }
 }
 

@@ -1,30 +1,36 @@
 //! MicroPython, as its WebAssembly port makes it: a library of Emscripten's that runs Python code and keeps a prompt.
 //!
 //! Replaces the JavaScript of that port (`api.js`, `library.js`). What it has for JavaScript objects (`js_*`, `proxy_*`) refuses by
-//! name when it is called; a program that does not import `jsffi` never does. The module `js` is there and has no attributes.
+//! name when it is called; a program that does not import `jsffi` never does. The module `js`, which is a builtin of the port's, cannot
+//! be imported, as under CPython.
 
 use std::ffi::OsStr;
 
 use pyrun_emscripten_shim::em::{self, Invoked, Target};
 use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::imports::families;
-use pyrun_emscripten_shim::imports::table::{Emscripten as Series, HostFunctions};
+use pyrun_emscripten_shim::imports::table::{self, Emscripten as Series, HostFunctions};
+use pyrun_emscripten_shim::process::signal::OnSignal;
 use pyrun_emscripten_shim::program::Started;
 use pyrun_emscripten_shim::program::link::EmbedderImports;
 use pyrun_emscripten_shim::{Caller, Env, Family, GuestPtr, Trap, imports};
+use pyrun_memfs::Errno;
+use pyrun_translate::{ModuleInfo, WasmSignature};
 use wasmer::{Function, Value};
 
 use super::ModuleKind as _;
-use super::emscripten::{Emscripten, EmscriptenStart, ended, parts, store_for};
+use super::emscripten::{self, Emscripten, EmscriptenStart, ended, parts, store_for};
 use super::error::ModuleError;
 use super::guest::ProgramOptions;
 use super::open::Module;
+use super::program::{status_of, stored_handle};
+use super::support::Support;
 use crate::error::Error;
 use crate::grants::{Grants, grant_setters};
 use crate::host::InterruptHandle;
 use crate::limits::Limits;
 use crate::python::program::Outcome;
-use crate::python::start::{Steps, interrupt_handle, on_own_thread};
+use crate::python::start::{Steps, on_own_thread};
 
 imports! {
     /// What MicroPython asks its JavaScript for, besides objects.
@@ -42,6 +48,22 @@ const FUNCTIONS: HostFunctions<Env> = HostFunctions::of_any_series(FAMILIES, Ser
 
 /// What a module must export to be MicroPython.
 const EXPORTS: [&str; 3] = ["mp_js_init", "mp_js_do_exec", "proxy_c_init"];
+/// What schedules a `KeyboardInterrupt`.
+const INTERRUPT: &str = "mp_sched_keyboard_interrupt";
+/// Has `import js` refuse. The port's own module would be there and have no attributes.
+const NO_JAVASCRIPT: &str = "\
+import builtins
+def hide():
+    real = builtins.__import__
+    def find(name, *rest):
+        if name == 'js':
+            raise ImportError(
+                \"No module named 'js': what imports it needs JavaScript or a browser, and pyrun has neither\")
+        return real(name, *rest)
+    builtins.__import__ = find
+hide()
+del hide, builtins
+";
 /// Bytes of Python's own stack, of which the port's JavaScript asks for as many.
 const PYTHON_STACK: u32 = 2 * 1024;
 /// Bytes of the heap, unless it is set: what the port's JavaScript asks for.
@@ -58,7 +80,10 @@ fn random(caller: &mut Caller<'_>) -> Result<u32, Trap> {
 }
 
 /// Milliseconds of a clock that only goes on; they wrap, as MicroPython expects of them.
+///
+/// `time.sleep` asks for them until it is over.
 fn ticks(caller: &mut Caller<'_>) -> Result<i32, Trap> {
+    caller.request_signal_check()?;
     Ok(caller.env().process.host.monotonic().as_millis() as i32)
 }
 
@@ -75,6 +100,24 @@ fn has_attr(_caller: &mut Caller<'_>, _object: i32, _name: u32) -> Result<i32, T
 
 fn lookup_attr(_caller: &mut Caller<'_>, _object: i32, _name: u32, _out: u32) -> Result<i32, Trap> {
     Ok(0)
+}
+
+/// Whether a module of Emscripten's is MicroPython.
+pub(crate) fn is_one(info: &ModuleInfo) -> bool {
+    EXPORTS.iter().all(|name| info.export(name).is_some())
+}
+
+/// How a function that MicroPython imports is served.
+pub(crate) fn support(info: &ModuleInfo, module: &str, name: &str, signature: &WasmSignature) -> Support {
+    match MICROPYTHON.find(module, name).map(|import| import.support) {
+        Some(table::Support::Refused) => Support::Refused,
+        Some(_) => Support::Full,
+        None => match emscripten::support(info, module, name, signature) {
+            // The bridge to JavaScript's objects, which refuses by name.
+            Support::Embedder => Support::Refused,
+            support => support,
+        },
+    }
 }
 
 /// What names the bridge to JavaScript refuses with.
@@ -108,6 +151,7 @@ pub struct MicroPython {
     module: Module,
     options: ProgramOptions,
     heap: u32,
+    interrupt: Option<InterruptHandle>,
 }
 
 /// What is run.
@@ -120,7 +164,7 @@ impl MicroPython {
     /// A run of this module.
     pub fn new(module: &Module) -> Self {
         let options = ProgramOptions { name: "micropython".to_owned(), ..ProgramOptions::default() };
-        Self { module: module.clone(), options, heap: HEAP }
+        Self { module: module.clone(), options, heap: HEAP, interrupt: None }
     }
 
     /// Bytes of the heap for Python's objects: a mebibyte by default, at least 16 KiB.
@@ -158,6 +202,15 @@ impl MicroPython {
         self
     }
 
+    /// What interrupts the run, from any thread and in a signal handler: a `KeyboardInterrupt`, as soon as the code calls the host (it
+    /// prints, reads, sleeps, or asks for the time). Code that does none of it goes on.
+    ///
+    /// # Errors
+    /// [`Error::System`], when the process has no descriptor left.
+    pub fn interrupt_handle(&mut self) -> Result<InterruptHandle, Error> {
+        stored_handle(&mut self.interrupt)
+    }
+
     /// Runs Python source as a script, on a thread of its own. An exception goes to standard error, and gives status 1;
     /// `SystemExit` gives its own.
     ///
@@ -182,19 +235,19 @@ impl MicroPython {
         }
         self.options.check()?;
         let mut steps = Steps::new();
-        let interrupt = interrupt_handle()?;
+        let interrupt = stored_handle(&mut self.interrupt)?;
         let mut started = self.start(&interrupt, &mut steps)?;
         let mut caller = started.caller();
         let status = match &code {
             Code::Source(source) => execute(&mut caller, source),
             Code::Prompt => prompt(&mut caller),
         };
-        let status = match status {
+        let status = match status_of(status) {
             Err(Error::SystemExit { status, .. }) => status,
             other => other?,
         };
         steps.mark("run");
-        Ok(Outcome { status, missing_file: None, timings: steps.done })
+        Ok(Outcome { status, timings: steps.done, ..Outcome::default() })
     }
 
     fn start(&mut self, interrupt: &InterruptHandle, steps: &mut Steps) -> Result<Started, Error> {
@@ -205,7 +258,9 @@ impl MicroPython {
         }
         steps.mark("module");
         let store = store_for(module, &compiled.info, &self.options.limits);
-        let parts = parts(module, &compiled, &mut self.options, interrupt)?;
+        let mut parts = parts(module, &compiled, &mut self.options, interrupt)?;
+        // Until MicroPython can take it.
+        parts.process.on_signal = OnSignal::Asked;
         let start = EmscriptenStart {
             parts,
             store,
@@ -218,6 +273,10 @@ impl MicroPython {
         let mut caller = started.caller();
         call(&mut caller, "mp_js_init", &[PYTHON_STACK, self.heap])?;
         call(&mut caller, "proxy_c_init", &[])?;
+        if execute(&mut caller, NO_JAVASCRIPT)? != 0 {
+            return Err(module.not_supported("it does not let imports be overridden, so it is another MicroPython"));
+        }
+        caller.env().process.on_signal = OnSignal::Told(INTERRUPT);
         steps.mark("instance");
         Ok(started)
     }
@@ -302,6 +361,7 @@ fn report(caller: &mut Caller<'_>, text: &str) -> Result<i32, Error> {
 
 /// Feeds standard input to MicroPython's prompt.
 fn prompt(caller: &mut Caller<'_>) -> Result<i32, Error> {
+    const CTRL_C: u32 = 3;
     const CTRL_D: u32 = 4;
     call(caller, "mp_js_repl_init", &[])?;
     let mut byte = [0];
@@ -312,6 +372,8 @@ fn prompt(caller: &mut Caller<'_>) -> Result<i32, Error> {
                 b'\n' => u32::from(b'\r'),
                 other => other.into(),
             },
+            // The line that was begun is dropped, as at a terminal.
+            Err(Errno::Intr) if caller.env().process.signal.take().is_some() => CTRL_C,
             Err(errno) => return Err(Error::file("read", "standard input", errno)),
         };
         if call(caller, "mp_js_repl_process_char", &[input])? != 0 {

@@ -52,7 +52,8 @@ pub(crate) trait ModuleKind {
 
     /// What a file of this kind is called in messages.
     const WANTED: &'static str;
-    /// What tells its artifacts from those of the same file as another kind.
+    /// What tells its artifacts from those of the same file as another kind, or translated otherwise before: where only modules of
+    /// one kind come out differently, this changes in place of the translator's version.
     const FLAVOUR: &'static str;
     /// Whether an instance can be frozen, and others start from that.
     const HAS_SNAPSHOTS: bool;

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use pyrun_translate::WasmKind;
+use pyrun_translate::{Refusal, WasmKind};
 use sha2::{Digest as _, Sha256};
 
 use super::ModuleKind;
@@ -219,6 +219,11 @@ impl Module {
         Ok(self.inner.compiled.get_or_init(|| compiled).clone())
     }
 
+    /// Whether JavaScript lies beside its file.
+    fn has_script(&self) -> bool {
+        self.path().is_some_and(|path| beside::script_beside(path).is_some())
+    }
+
     /// Why it cannot be used in this way, with what would do.
     pub(crate) fn not_supported(&self, why: impl Into<String>) -> Error {
         let (what, kind, why) = (self.inner.name.clone(), self.description(), why.into());
@@ -233,6 +238,10 @@ impl Module {
             }
             WasmKind::EmscriptenSide => "a main module loads it with `dlopen`; by itself it cannot run",
             WasmKind::NotWasm(_) => "give the file that the compiler's linker wrote, which begins with `\\0asm`",
+            WasmKind::Refused(Refusal::MinifiedImports) if self.has_script() => {
+                "the JavaScript beside it has no table of these names, or another module's: an optimiser has put the functions \
+                 themselves there"
+            }
             // Its description says what to do.
             WasmKind::Refused(_) => "",
             _ => return None,

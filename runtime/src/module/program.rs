@@ -9,6 +9,7 @@ use super::open::Module;
 use super::{emscripten, standalone, wasi};
 use crate::error::Error;
 use crate::grants::{Grants, guest_setters};
+use crate::host::InterruptHandle;
 use crate::limits::Limits;
 use crate::python::program::Outcome;
 use crate::python::start::{Steps, interrupt_handle, on_own_thread};
@@ -29,13 +30,15 @@ use crate::python::start::{Steps, interrupt_handle, on_own_thread};
 pub struct ModuleProgram {
     module: Module,
     options: ProgramOptions,
+    interrupt: Option<InterruptHandle>,
 }
 
 impl Module {
     /// A run of the program that it is. [`ModuleProgram::run`] refuses kinds that are no programs.
     pub fn program(&self) -> ModuleProgram {
         let name = self.name().rsplit('/').next().unwrap_or_default().to_owned();
-        ModuleProgram { module: self.clone(), options: ProgramOptions { name, ..ProgramOptions::default() } }
+        let options = ProgramOptions { name, ..ProgramOptions::default() };
+        ModuleProgram { module: self.clone(), options, interrupt: None }
     }
 }
 
@@ -63,6 +66,30 @@ impl ModuleProgram {
         &mut self.options.limits
     }
 
+    /// What interrupts the run, from any thread and in a signal handler: it ends a wait in the host (a read, a sleep, a poll), and
+    /// the program as soon as it calls the host. The status is then 128 and the signal's number, as a shell has it; a
+    /// program of Emscripten's that exports `raise` may handle the signal instead. Code that calls nothing goes on.
+    ///
+    /// # Errors
+    /// [`Error::System`], when the process has no descriptor left.
+    ///
+    /// ```
+    /// # fn main() -> pyrun::Result<()> {
+    /// # let wasm = wat::parse_str(r#"(module (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
+    /// #     (memory (export "memory") 1) (func (export "_start") (loop (drop (call $yield)) (br 0))))"#).unwrap();
+    /// # let engine = pyrun::Engine::new(pyrun::Config::new())?;
+    /// // A program that never ends by itself.
+    /// let mut program = engine.module(wasm)?.program();
+    /// let handle = program.interrupt_handle()?;
+    /// std::thread::spawn(move || handle.interrupt());
+    /// assert_eq!(program.run()?.status, 128 + 2);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn interrupt_handle(&mut self) -> Result<InterruptHandle, Error> {
+        stored_handle(&mut self.interrupt)
+    }
+
     /// Runs it to its end, on a thread of its own.
     ///
     /// # Errors
@@ -83,8 +110,7 @@ impl ModuleProgram {
         }
         self.options.check()?;
         let mut steps = Steps::new();
-        let interrupt = interrupt_handle()?;
-        // Ctrl-C ends the process: none of these kinds can be interrupted in the middle of its own code.
+        let interrupt = stored_handle(&mut self.interrupt)?;
         let run = match self.module.wasm_kind() {
             WasmKind::WasiCommand if imports_nothing(&self.module) => standalone::run,
             WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix => wasi::run,
@@ -94,8 +120,27 @@ impl ModuleProgram {
             }
             _ => standalone::run,
         };
-        let status = run(&self.module, self.options, &interrupt, &mut steps)?;
-        Ok(Outcome { status, missing_file: None, timings: steps.done })
+        let status = status_of(run(&self.module, self.options, &interrupt, &mut steps))?;
+        Ok(Outcome { status, timings: steps.done, ..Outcome::default() })
+    }
+}
+
+/// What a shell adds to the number of the signal that ended a program.
+const SIGNALLED: i32 = 128;
+
+/// The exit status of a program that ended by itself or by a signal.
+pub(crate) fn status_of(ended: Result<i32, Error>) -> Result<i32, Error> {
+    match ended {
+        Err(Error::Signal { signal }) => Ok(SIGNALLED.saturating_add(signal)),
+        other => other,
+    }
+}
+
+/// The handle of a run that is to come, made when it is first asked for.
+pub(crate) fn stored_handle(stored: &mut Option<InterruptHandle>) -> Result<InterruptHandle, Error> {
+    match stored {
+        Some(handle) => Ok(handle.clone()),
+        None => Ok(stored.insert(interrupt_handle()?).clone()),
     }
 }
 

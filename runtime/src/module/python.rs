@@ -2,13 +2,14 @@
 
 use pyrun_emscripten_shim::Trap;
 use pyrun_emscripten_shim::guest::exports;
-use pyrun_emscripten_shim::memory::Restoring;
+use pyrun_emscripten_shim::imports::table;
+use pyrun_emscripten_shim::memory::{GuestStore, Restoring};
 use pyrun_pyodide_loader::guest_modules::PackageSource;
 use pyrun_pyodide_loader::{Boot, BootError, Ending, Instance, InstanceImage, KnownRelease, Restore, boot};
 use pyrun_translate::{Options, WasmKind};
-use wasmer::Store;
 
 use super::guest::GuestParts;
+use super::support::Support;
 use super::{Code, INLINE_LIMIT, ModuleKind};
 use crate::cause::Cause;
 use crate::error::Error;
@@ -33,9 +34,9 @@ pub(crate) struct PythonStart<'a> {
 /// Where a Python begins.
 pub(crate) enum PythonFrom<'a> {
     /// CPython's own start: its command line, `argv[0]` first, and the data of the main module.
-    Boot { args: Vec<Vec<u8>>, data: Vec<(u32, Vec<u8>)>, store: Store },
+    Boot { args: Vec<Vec<u8>>, data: Vec<(u32, Vec<u8>)>, store: GuestStore },
     /// A snapshot, whose memory the store has already, and the packages that can be imported.
-    Restore { image: &'a InstanceImage, packages: Box<dyn PackageSource>, store: (Store, Restoring) },
+    Restore { image: &'a InstanceImage, packages: Box<dyn PackageSource>, store: (GuestStore, Restoring) },
 }
 
 impl ModuleKind for Python {
@@ -85,6 +86,18 @@ impl ModuleKind for Python {
 
     fn enter(&self, instance: &mut Instance) -> Result<Ending, Error> {
         instance.run_main().map_err(Error::from_trap)
+    }
+}
+
+/// How a function that a release's main module imports is served.
+pub(crate) fn support(release: &KnownRelease, module: &str, name: &str) -> Support {
+    let found = release.host_functions().families().find_map(|family| family.find(module, name));
+    match found.map(|import| import.support) {
+        Some(table::Support::Refused) => Support::Refused,
+        Some(_) => Support::Full,
+        None if module == "env" && name.starts_with("invoke_") => Support::Full,
+        // The bridge to JavaScript's objects, which is there and refuses.
+        None => Support::Refused,
     }
 }
 

@@ -59,14 +59,15 @@ impl ModuleKind for Standalone {
     fn instantiate(&self, compiled: Code, start: StandaloneStart) -> Result<ModuleInstance, Error> {
         let StandaloneStart { module, options } = start;
         let room = room(&compiled.info, &options.limits)?;
-        let mut store = store_with(module.engine().modules().engine(), room);
+        let mut store = store_with(module.engine().modules().engine(), room).store;
         let env = FunctionEnv::new(&mut store, HostState::default());
         let (imports, imported) = imports(&module, &compiled, &options, &mut store, &env)?;
         let instance =
             Instance::new(&mut store, &compiled.module, &imports).map_err(|e| not_made(&module, &compiled, e))?;
         let start = instance.exports.get_function(START_EXPORT).ok().cloned();
         let exports = own_exports(&instance.exports);
-        let mut made = ModuleInstance::new(module, compiled.info, store, exports, imported);
+        let interrupt = options.interrupt.unwrap_or_else(InterruptHandle::without_waits);
+        let mut made = ModuleInstance::new(module, compiled.info, store, exports, imported, interrupt);
         made.show_memory(&env);
         made.run_start(start.as_ref())?;
         Ok(made)
@@ -109,12 +110,13 @@ pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleI
 pub(crate) fn run(
     module: &Module,
     options: ProgramOptions,
-    _interrupt: &InterruptHandle,
+    interrupt: &InterruptHandle,
     steps: &mut Steps,
 ) -> Result<i32, Error> {
     let compiled: Code = module.compiled(&Standalone)?.into();
     steps.mark("module");
-    let options = InstanceOptions { limits: options.limits, ..InstanceOptions::default() };
+    let options =
+        InstanceOptions { limits: options.limits, interrupt: Some(interrupt.clone()), ..InstanceOptions::default() };
     let start = StandaloneStart { module: module.clone(), options };
     let mut instance = Standalone.instantiate(compiled, start)?;
     steps.mark("instance");

@@ -6,14 +6,17 @@ use std::time::Duration;
 
 use pyrun_memfs::Layer;
 use pyrun_packages::Optimization;
+use pyrun_pyodide_loader::object::RaiseError;
 use pyrun_pyodide_loader::{Ending, Invocation};
 
+use crate::deadline::{TimedOut, install_handler};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::grants::{Grants, guest_setters};
 use crate::host::{InterruptHandle, Reports};
 use crate::limits::Limits;
 use crate::module::ModuleKind as _;
+use crate::module::python::Python;
 use crate::python::arguments::{CommandLine, Plain};
 use crate::python::process::{EXECUTABLE, PythonOptions};
 use crate::python::start::{Beginning, From, Start, Steps, interrupt_handle, on_own_thread};
@@ -52,6 +55,8 @@ pub struct Outcome {
     pub status: i32,
     /// The path of the `FileNotFoundError` that ended the program, if one did.
     pub missing_file: Option<String>,
+    /// The limit of time that ended the program, if one did. The status is then 124, as that of `timeout(1)`.
+    pub timed_out: Option<TimedOut>,
     /// What the start cost, step by step.
     pub timings: Vec<(&'static str, Duration)>,
 }
@@ -61,6 +66,36 @@ impl Engine {
     pub fn program(&self) -> Program {
         Program::new(self.clone())
     }
+}
+
+/// The exit status of a program whose time is over.
+const TIMED_OUT: i32 = 124;
+
+/// Runs a program to its end.
+fn drive(kind: Python, start: Start, from: Beginning, is_limited: bool, steps: &mut Steps) -> Result<Outcome, Error> {
+    let mut interpreter = match start.run(from, steps) {
+        Ok(interpreter) => interpreter,
+        // `-h`, `-V`, a wrong option: CPython has said what there is to say.
+        Err(Error::SystemExit { status, .. } | Error::Ended { status }) => {
+            return Ok(Outcome { status, ..Outcome::default() });
+        }
+        Err(error) => return Err(error),
+    };
+    if is_limited {
+        let mut python = interpreter.python().map_err(Error::from_trap)?;
+        if let Err(RaiseError::Trap(trap)) = install_handler(&mut python) {
+            return Err(Error::from_trap(trap));
+        }
+    }
+    let ending = kind.enter(&mut interpreter)?;
+    steps.mark("run");
+    let missing_file = match ending {
+        Ending::Status(1) => interpreter.missing_file().map_err(Error::from_trap)?,
+        _ => None,
+    };
+    let status = interpreter.finalize(ending).map_err(Error::from_trap)?;
+    steps.mark("finalize");
+    Ok(Outcome { status, missing_file, ..Outcome::default() })
 }
 
 impl Program {
@@ -126,33 +161,31 @@ impl Program {
         self.check()?;
         self.options.optimization = self.optimization();
         let owns_terminal = self.options.grants.stdio.is_inherited();
-        let kind = self.engine.kind();
+        let (kind, engine) = (self.engine.kind(), self.engine.clone());
+        let limits = self.options.limits.time();
+        // Somebody must be there to say that the time is over.
+        self.ends_process &= limits.is_none();
         let (start, from) = self.plan(interrupt.clone(), &mut steps)?;
         // Not before: Ctrl-C while modules are compiled ends the process.
         let _ctrl_c = match owns_terminal {
             true => Some(
-                sys::CtrlC::for_guest(interrupt)
+                sys::CtrlC::for_guest(interrupt.clone())
                     .map_err(|source| Error::System { what: "cannot take Ctrl-C", source })?,
             ),
             false => None,
         };
-        let mut interpreter = match start.run(from, &mut steps) {
-            Ok(interpreter) => interpreter,
-            // `-h`, `-V`, a wrong option: CPython has said what there is to say.
-            Err(Error::SystemExit { status, .. } | Error::Ended { status }) => {
-                return Ok(Outcome { status, missing_file: None, timings: steps.done });
-            }
-            Err(error) => return Err(error),
+        let mut armed = engine
+            .deadlines()
+            .arm(limits, &interrupt)
+            .map_err(|source| Error::System { what: "cannot limit the time", source })?;
+        let outcome = drive(kind, start, from, !limits.is_none(), &mut steps);
+        armed.disarm();
+        let outcome = match armed.fired() {
+            // However it has ended since.
+            Some(fired) => Outcome { status: TIMED_OUT, timed_out: Some(fired.error(None)), ..Outcome::default() },
+            None => outcome?,
         };
-        let ending = kind.enter(&mut interpreter)?;
-        steps.mark("run");
-        let missing_file = match ending {
-            Ending::Status(1) => interpreter.missing_file().map_err(Error::from_trap)?,
-            _ => None,
-        };
-        let status = interpreter.finalize(ending).map_err(Error::from_trap)?;
-        steps.mark("finalize");
-        Ok(Outcome { status, missing_file, timings: steps.done })
+        Ok(Outcome { timings: steps.done, ..outcome })
     }
 
     /// Looks for mistakes in what was asked for.

@@ -2,16 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use pyrun_emscripten_shim::memory::store_from;
+use pyrun_emscripten_shim::memory::{Room, store, store_from, store_with};
 use pyrun_emscripten_shim::{Process, Trap};
 use pyrun_pyodide_loader::guest_modules::PackageSource;
 use pyrun_pyodide_loader::{AfterRestore, Instance, Invocation};
-use wasmer::Store;
 
-use crate::compile::{Compiled, GuestModules};
+use crate::compile::{Compiled, GuestModules, Known};
+use crate::deadline::{TimeLimits, Watch};
 use crate::engine::Engine;
 use crate::error::{Error, SnapshotError};
 use crate::host::{InterruptHandle, Reports, SystemHost};
+use crate::limits::Limits;
 use crate::module::ModuleKind as _;
 use crate::module::guest::GuestParts;
 use crate::module::python::{PythonFrom, PythonStart};
@@ -50,11 +51,15 @@ pub(crate) struct Start {
     pub(crate) reports: Reports,
     /// Whether this process is there for the interpreter alone.
     pub(crate) ends_process: bool,
+    /// Whether the guest may load libraries of its own.
+    native_code: bool,
+    limits: Limits,
 }
 
 impl Start {
     pub(crate) fn new(engine: Engine, options: PythonOptions, interrupt: InterruptHandle) -> Self {
-        Self { engine, options, interrupt, reports: Reports::Log, ends_process: false }
+        let (native_code, limits) = (options.grants.native_code, options.limits.clone());
+        Self { engine, options, interrupt, reports: Reports::Log, ends_process: false, native_code, limits }
     }
 
     /// Starts it.
@@ -63,15 +68,37 @@ impl Start {
     /// Whatever keeps it from starting; [`Error::Snapshot`] when the snapshot does not fit.
     pub(crate) fn run(self, from: Beginning, steps: &mut Steps) -> Result<Instance, Error> {
         let main = self.engine.main_module()?;
-        match from {
+        let watch = self.watch();
+        let mut interpreter = match from {
             Beginning::Boot(args) => self.boot(main, args, steps),
             Beginning::Snapshot(snapshot, invocation) => self.restore(main, snapshot, invocation, steps),
-        }
+        }?;
+        watch.keep(&mut interpreter).map_err(Error::from_trap)?;
+        Ok(interpreter)
+    }
+
+    /// What limits the time of what the embedder runs. A program has its limits from the start on; see
+    /// [`Program`](crate::Program).
+    fn watch(&self) -> Watch {
+        let limits = if self.options.on_own_thread { TimeLimits::default() } else { self.options.limits.time() };
+        Watch::new(self.engine.clone(), self.interrupt.clone(), limits)
     }
 
     fn host(&mut self) -> SystemHost {
         let host = SystemHost::new(self.interrupt.clone(), std::mem::take(&mut self.reports));
         if self.ends_process { host.owning_process() } else { host }
+    }
+
+    /// The code that the guest may load.
+    fn modules(&self, main: &Compiled) -> Box<GuestModules> {
+        let (shared, known) = (self.engine.modules().clone(), Known::Release(self.engine.clone()));
+        Box::new(GuestModules::new(shared, main.clone(), known, self.native_code))
+    }
+
+    /// What bounds the instructions by which memories and tables grow. Code of the release asks the host instead, which knows the
+    /// limits; a pooled interpreter may get others, which the engine would not learn.
+    fn room(&self, main: &Compiled) -> Option<Room> {
+        self.native_code.then(|| self.limits.room(&main.info))
     }
 
     fn boot(mut self, main: Compiled, args: Vec<Vec<u8>>, steps: &mut Steps) -> Result<Instance, Error> {
@@ -81,10 +108,16 @@ impl Start {
         self.options.check_size(pages, initial(main.info.tables().first().map(|table| table.limits.initial)))?;
         // A guest that sees nothing but what it is to compile imports nothing else.
         let (finds, optimization) = (self.options.only_layers.is_none(), self.options.optimization);
+        let modules = self.modules(&main);
+        let room = self.room(&main);
         let (process, mounted) = self.options.process(&self.engine, &self.interrupt, host, None)?;
         steps.mark("file system");
-        let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
-        let store = Store::new(self.engine.modules().engine().clone());
+        let shared = self.engine.modules().engine();
+        let store = match room {
+            Some(room) => store_with(shared, room),
+            None => store(shared),
+        };
+        self.interrupt.attach(store.gate.clone());
         let from = PythonFrom::Boot { args, data: self.engine.main_data()?, store };
         let start = PythonStart { parts: GuestParts { process, modules }, from };
         let mut interpreter = self.engine.kind().instantiate(main.into(), start)?;
@@ -107,9 +140,10 @@ impl Start {
     ) -> Result<Instance, Error> {
         let own = self.own_parts(&snapshot, invocation)?;
         steps.mark("file system");
-        let modules = Box::new(GuestModules { modules: self.engine.modules().clone(), main: main.clone() });
+        let modules = self.modules(&main);
         let parts = snapshot.parts();
-        let store = store_from(self.engine.modules().engine(), parts.memory.clone());
+        let store = store_from(self.engine.modules().engine(), parts.memory.clone(), self.room(&main));
+        self.interrupt.attach(store.0.gate.clone());
         let from = PythonFrom::Restore { image: &parts.header.image, packages: own.packages, store };
         let start = PythonStart { parts: GuestParts { process: own.process, modules }, from };
         let mut interpreter = self.engine.kind().instantiate(main.into(), start)?;
@@ -121,9 +155,14 @@ impl Start {
 
     /// Takes an interpreter that was restored from the same snapshot back to it.
     pub(crate) fn reset(mut self, snapshot: &Snapshot, interpreter: &mut Instance) -> Result<(), Error> {
+        self.interrupt.attach(interpreter.gate());
+        let watch = self.watch();
+        let modules = self.modules(&self.engine.main_module()?);
         let own = self.own_parts(snapshot, None)?;
         interpreter.reset(&snapshot.parts().header.image, own.process, Some(own.packages)).map_err(Error::from_trap)?;
-        interpreter.after_restore(&own.after_restore).map_err(unusable)
+        interpreter.set_modules(modules);
+        interpreter.after_restore(&own.after_restore).map_err(unusable)?;
+        watch.keep(interpreter).map_err(Error::from_trap)
     }
 
     /// Everything that is not the snapshot's.

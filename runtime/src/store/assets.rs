@@ -47,6 +47,20 @@ pub enum AssetError {
         /// The release.
         version: String,
     },
+    /// A main module that belongs to no release that this version of pyrun knows.
+    #[error("{} is the main module of no release that this version of pyrun knows; it knows {}", path.display(), supported())]
+    UnknownModule {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A release that was named, and a folder that has the files of another.
+    #[error("release {version} was asked for, but the folder has the main module of {found}")]
+    OtherRelease {
+        /// The release that was named.
+        version: String,
+        /// The folder's.
+        found: &'static str,
+    },
     /// The lock file cannot be used.
     #[error(transparent)]
     Lock(Cause),
@@ -80,6 +94,18 @@ impl Assets {
     #[must_use]
     pub(crate) fn new(release: Release) -> Self {
         Self { release }
+    }
+
+    /// The files of the release that lies in a folder of its own. Which one it is the main module's SHA-256 tells.
+    ///
+    /// # Errors
+    /// [`AssetError`], when that is not there, or is no known release's.
+    pub(crate) fn in_folder(folder: PathBuf) -> Result<(Self, &'static KnownRelease), AssetError> {
+        let path = folder.join(Asset::Module.file_name());
+        let module = std::fs::read(&path).map_err(|source| unreadable(&path, source))?;
+        let known = KnownRelease::of_module(&Digest::of(&module).to_string());
+        let known = known.ok_or(AssetError::UnknownModule { path })?;
+        Ok((Self::new(Release::in_folder(known.version, folder)), known))
     }
 
     /// The release.

@@ -11,77 +11,15 @@
 //! `<home>` is `PYRUN_HOME`, else the platform's place for a user's data; the cache may lie elsewhere (`PYRUN_CACHE`).
 //! Nothing here makes or changes anything: releases are fetched by a script, and the cache makes its own folder.
 
+mod error;
+
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+pub use error::HomeError;
+
 /// The release that is used when none is named.
 pub const DEFAULT_RELEASE: &str = pyrun_pyodide_loader::DEFAULT_RELEASE;
-
-/// Why there is no data folder, or not what is needed in it.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum HomeError {
-    /// Neither a variable nor the user's home folder says where it is.
-    #[error("no folder for pyrun's data: set PYRUN_HOME, or HOME")]
-    Unknown,
-    /// The data folder is something else than a folder.
-    #[error("the data folder {} is not a folder: set PYRUN_HOME to one, or remove what is there", path.display())]
-    NotAFolder {
-        /// What should be a folder.
-        path: PathBuf,
-    },
-    /// A file of a release cannot be looked at.
-    #[error("cannot look at {}: {cause}; make it readable for this user", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says. It stands in the text, so it is no `source()`.
-        cause: std::io::Error,
-    },
-    /// A release is called something that cannot be a folder's name.
-    #[error("{version:?} is not the name of a release: letters, digits, '.', '-' and '_', e.g. {DEFAULT_RELEASE}")]
-    BadVersion {
-        /// What was given.
-        version: String,
-    },
-    /// A file of a release is not there.
-    #[error("{} is missing: run `{command}` to fetch it", path.display())]
-    Missing {
-        /// The file.
-        path: PathBuf,
-        /// What brings it.
-        command: String,
-    },
-    /// Something else lies where a file of a release should be.
-    #[error("{} is not a file: remove it and run `{command}` to fetch the release's", path.display())]
-    NotAFile {
-        /// What should be a file.
-        path: PathBuf,
-        /// What brings it.
-        command: String,
-    },
-    /// A folder of the data folder cannot take what is to be kept.
-    #[error("cannot write to {}: {cause}; {}", path.display(), unwritable_advice(cause.kind()))]
-    Unwritable {
-        /// The folder.
-        path: PathBuf,
-        /// What the system says. It stands in the text, so it is no `source()`.
-        cause: std::io::Error,
-    },
-}
-
-/// What helps against an error of this kind.
-fn unwritable_advice(kind: std::io::ErrorKind) -> &'static str {
-    match kind {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => {
-            "make room, or set PYRUN_HOME to a folder on another disk"
-        }
-        std::io::ErrorKind::NotADirectory | std::io::ErrorKind::AlreadyExists => {
-            "remove the file that is in the way, or set PYRUN_HOME to another folder"
-        }
-        _ => "make it a folder that this user may write, or set PYRUN_HOME to another one",
-    }
-}
 
 /// The data folder.
 ///
@@ -172,7 +110,7 @@ impl Home {
         if version.is_empty() || version.starts_with('.') || version.len() > 64 || !version.bytes().all(plain) {
             return Err(HomeError::BadVersion { version: version.to_owned() });
         }
-        Ok(Release { version: version.to_owned(), path: self.root.join("releases").join(version) })
+        Ok(Release { version: version.to_owned(), path: self.root.join("releases").join(version), elsewhere: false })
     }
 
     /// The releases whose main module is there, in the order of their names.
@@ -233,14 +171,21 @@ impl Asset {
     }
 }
 
-/// A Pyodide release in the data folder.
+/// A Pyodide release, in the data folder or in one of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
     version: String,
     path: PathBuf,
+    /// Whether it does not lie in the data folder.
+    elsewhere: bool,
 }
 
 impl Release {
+    /// A release in a folder of its own.
+    pub(crate) fn in_folder(version: &str, path: PathBuf) -> Self {
+        Self { version: version.to_owned(), path, elsewhere: true }
+    }
+
     /// Its version, such as [`DEFAULT_RELEASE`].
     #[must_use]
     pub fn version(&self) -> &str {
@@ -253,10 +198,11 @@ impl Release {
         &self.path
     }
 
-    /// The folder of its wheels; it need not exist.
+    /// The folder of its wheels; it need not exist. Of a release in a folder of its own that has no `wheels` it is that folder.
     #[must_use]
     pub fn wheels(&self) -> PathBuf {
-        self.path.join("wheels")
+        let wheels = self.path.join("wheels");
+        if self.elsewhere && !wheels.is_dir() { self.path.clone() } else { wheels }
     }
 
     /// The path of one of its files, which is there.
@@ -292,6 +238,7 @@ impl Release {
             Err(cause) if cause.kind() == std::io::ErrorKind::PermissionDenied => {
                 Err(HomeError::Unreadable { path, cause })
             }
+            _ if self.elsewhere => Err(HomeError::NotBeside { path, version: self.version.clone() }),
             _ => Err(HomeError::Missing { path, command: self.fetch_command() }),
         }
     }
@@ -352,6 +299,18 @@ mod tests {
         }
         let names: Vec<_> = home.releases().iter().map(|release| release.version().to_owned()).collect();
         assert_eq!(names, ["1", "2"]);
+    }
+
+    #[test]
+    fn a_release_of_its_own_folder_keeps_its_files_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let release = Release::in_folder(DEFAULT_RELEASE, folder.path().to_owned());
+        std::fs::write(folder.path().join("a.whl"), "").unwrap();
+        assert!(release.wheel("a.whl").is_ok());
+        std::fs::create_dir(folder.path().join("wheels")).unwrap();
+        let error = release.wheel("a.whl").unwrap_err().to_string();
+        assert!(error.contains("wheels/a.whl is missing: the files of release"), "{error}");
+        assert!(error.ends_with(&format!("`pyrun --release {DEFAULT_RELEASE}`")), "{error}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod arrays;
 mod background;
 mod conversions;
+mod deadlines;
 mod derive;
 mod errors;
 mod evaluation;
@@ -14,6 +15,7 @@ mod granted;
 mod hostile;
 mod hosting;
 mod independence;
+mod loops;
 mod memory;
 mod mistakes;
 mod objects;

@@ -2,7 +2,7 @@
 
 use super::programs::small_pdf;
 use super::{call, file, module, string, text_at, word};
-use pyrun::{Error, HostContext, Kind, ModuleInstance, WasmValue};
+use pyrun::{Error, HostContext, Kind, Module, ModuleInstance, WasmValue};
 
 /// Runs Lua, and gives its status and what is on top of its stack.
 fn lua(instance: &mut ModuleInstance, state: i32, code: &str) -> (i32, String) {
@@ -59,7 +59,12 @@ fn query(instance: &mut ModuleInstance, database: i32, sql: &str) -> Vec<String>
 
 /// Makes a table in a file of a granted folder, and reads it in another instance.
 fn sqlite(package: &str, path: &str) {
-    let Some(module) = module(package, path) else { return };
+    if let Some(module) = module(package, path) {
+        sqlite_of(&module);
+    }
+}
+
+fn sqlite_of(module: &Module) {
     let folder = tempfile::tempdir().expect("a folder");
     let open = || {
         let mut instance = module.instance().folder(folder.path(), "/data", true).start().expect("it starts");
@@ -88,11 +93,16 @@ fn sqlite_keeps_a_table_in_a_file() {
 }
 
 #[test]
-fn names_that_closure_has_renamed_through_are_refused() {
+fn names_that_closure_has_renamed_through_are_refused_until_they_are_given() {
     let Some(module) = module("sqljs", "dist/sql-wasm.wasm") else { return };
     assert_eq!(module.kind(), Kind::Refused);
     let error = module.instance().start().unwrap_err().to_string();
-    assert!(error.contains("minified") && error.contains("--names"), "{error}");
+    for words in ["minified", "--names", "the JavaScript beside it has no table"] {
+        assert!(error.contains(words), "{error}");
+    }
+    let names = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/modules/names/sql-wasm.names");
+    let names = pyrun::ModuleNames::parse(&std::fs::read_to_string(names).unwrap()).unwrap();
+    sqlite_of(&module.with_names(&names).unwrap());
 }
 
 #[test]
@@ -173,6 +183,7 @@ fn tree_sitter_parses_with_a_grammar_that_is_loaded() {
         .instance()
         .host("env", "tree_sitter_parse_callback", read_source)
         .host("env", "tree_sitter_progress_callback", |_: i32, _: i32| 0_i32)
+        .allow_native_code()
         .file("/json.wasm", std::fs::read(grammar).expect("can be read"))
         .start()
         .expect("it starts");

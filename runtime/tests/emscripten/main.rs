@@ -4,6 +4,7 @@
 mod attacks;
 mod em;
 mod libraries;
+mod media;
 mod micropython;
 mod postgres;
 mod programs;

@@ -33,12 +33,34 @@ fn a_script_runs_and_ends_as_it_says() {
     let (status, _, stderr) = script("def f():\n    return 1 / 0\nf()");
     assert_eq!(status, 1);
     assert!(stderr.contains("ZeroDivisionError") && stderr.contains("line 2, in f"), "{stderr}");
-    let (status, _, stderr) = script("import js\njs.document");
-    assert_eq!(status, 1);
-    assert!(stderr.contains("AttributeError"), "{stderr}");
     // Deep recursion and endless lists are exceptions.
     let (status, _, stderr) = script("def f(): f()\nf()");
     assert!(status == 1 && stderr.contains("RuntimeError"), "{stderr}");
+}
+
+#[test]
+fn javascript_is_absent_in_the_words_of_cpython() {
+    let Some(module) = module("micropython", "micropython.wasm") else { return };
+    let python = super::engine().interpreter().start().expect("the release is installed");
+    let error = python.run_python("import js").unwrap_err().to_string();
+    let words = error.strip_prefix("ModuleNotFoundError: ").expect("its class");
+    for source in ["import js", "from js import document"] {
+        let (status, _, stderr) = run(MicroPython::new(&module), "", |python| python.run(source));
+        assert_eq!((status, stderr.lines().last()), (1, Some(format!("ImportError: {words}").as_str())), "{source}");
+    }
+    let (status, stdout, stderr) =
+        run(MicroPython::new(&module), "", |python| python.run("import json, os\nprint(json.dumps([os.getcwd()]))"));
+    assert_eq!((status, stderr.as_str()), (0, ""), "other modules are as they were: {stdout}");
+}
+
+#[test]
+fn an_interrupt_is_an_exception_as_soon_as_the_host_is_called() {
+    let Some(module) = module("micropython", "micropython.wasm") else { return };
+    let mut python = MicroPython::new(&module);
+    python.interrupt_handle().unwrap().interrupt();
+    let source = "try:\n    import time\n    time.sleep(1000)\nexcept KeyboardInterrupt:\n    print('interrupted')";
+    let (status, stdout, stderr) = run(python, "", |python| python.run(source));
+    assert_eq!((status, stdout.as_str(), stderr.as_str()), (0, "interrupted\n", ""));
 }
 
 #[test]

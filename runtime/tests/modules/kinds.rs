@@ -1,6 +1,7 @@
 //! The one door: what a file is, and what can be done with it.
 
-use pyrun::{Error, Kind, ModuleError};
+use pyrun::home::Home;
+use pyrun::{Config, Engine, Error, Kind, ModuleError};
 
 use super::{engine, wat};
 
@@ -93,9 +94,13 @@ fn invalid_code_is_an_error_of_compilation() {
 #[test]
 fn code_is_compiled_once_and_kept() {
     let text = r#"(module (func (export "f") (result i32) (i32.const 77777)))"#;
-    let usage = || engine().cache_usage().unwrap();
-    wat(text).instance().start().unwrap();
+    // A data folder of its own, which nobody else compiles for.
+    let home = tempfile::tempdir().unwrap();
+    let engine = Engine::new(Config::new().home(Home::at(home.path()))).unwrap();
+    let start = || drop(engine.module(wat::parse_str(text).unwrap()).unwrap().instance().start().unwrap());
+    let usage = || engine.cache_usage().unwrap();
+    start();
     let before = format!("{:?}", usage());
-    wat(text).instance().start().unwrap();
+    start();
     assert_eq!(format!("{:?}", usage()), before, "nothing was added");
 }

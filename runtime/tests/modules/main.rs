@@ -5,12 +5,18 @@ mod arrays;
 mod calls;
 mod hosts;
 mod inspect;
+#[cfg(feature = "wasi")]
+mod interrupts;
 mod kinds;
 mod limits;
+#[cfg(feature = "wasi")]
+mod paths;
 mod structs;
 mod traps;
 #[cfg(feature = "wasi")]
 mod wasi;
+#[cfg(feature = "wasi")]
+mod world;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt::Write as _;
 
+use pyrun_emscripten_shim::imports::{families, table};
 use pyrun_emscripten_shim::{Family, Support};
 use pyrun_pyodide_loader::imports::bridge;
 use pyrun_pyodide_loader::{KnownRelease, RELEASES};
+use pyrun_wasi::preview1;
 
 /// An import of some releases.
 #[derive(Default)]
@@ -29,7 +31,7 @@ const UNKNOWN: &str = "not supplied";
 /// The document's text.
 pub(crate) fn document() -> Result<String, Box<dyn Error>> {
     let mut text = String::from(
-        "# What is supported\n\nMade by `cargo xtask release` from the tables of imports and `pyodide-loader/releases/`.\n\n\
+        "# What is supported\n\nOf the imports of each release of Pyodide, of other programs of Emscripten's, and of WASI. Made by `cargo xtask release` from the tables of imports and `pyodide-loader/releases/`.\n\n\
          | release | Python | era | imported functions | of them full | partial | refused | by the translator |\n\
          |---|---|---|---|---|---|---|---|\n",
     );
@@ -51,7 +53,54 @@ pub(crate) fn document() -> Result<String, Box<dyn Error>> {
             writeln!(text, "| `{name}` | `{}` | {} | {releases} |", types.join("`, `"), row.support)?;
         }
     }
+    others(&mut text)?;
     Ok(text)
+}
+
+/// What modules of other kinds than Pyodide's may import besides.
+fn others(text: &mut String) -> std::fmt::Result {
+    text.push_str(
+        "\n# Programs of Emscripten's\n\nThey may import all of the above by the same names and types, and what no release \
+         imports: of older series of Emscripten, of newer ones, and what CPython has no use for. `invoke_*` of any type are functions of \
+         the module before it is compiled. What is in no table refuses by name when it is called, unless the embedder defines it.\n",
+    );
+    for family in families::OF_PROGRAMS {
+        section(text, family)?;
+    }
+    text.push_str(
+        "\n# WASI preview 1\n\nCommands and reactors, by functions of their own: the files of a program are below its open \
+         directories. [WASI.md](WASI.md) has what they answer.\n",
+    );
+    for family in preview1::FAMILIES {
+        section(text, family)?;
+    }
+    Ok(())
+}
+
+/// The table of one family.
+fn section<E>(text: &mut String, family: &table::Family<E>) -> std::fmt::Result {
+    writeln!(text, "\n## {}\n\n| import | type | support |\n|---|---|---|", family.name)?;
+    let mut rows: Vec<String> = (family.imports.iter())
+        .map(|import| {
+            let types = format!("{}:{}", letters(import.params), letters(import.results));
+            format!("| `{}.{}` | `{types}` | {} |", family.module, import.name, level(import.support))
+        })
+        .collect();
+    rows.sort();
+    rows.iter().try_for_each(|row| writeln!(text, "{row}"))
+}
+
+fn letters(types: &[wasmer_types::Type]) -> String {
+    use wasmer_types::Type;
+    let letter = |ty: &Type| match ty {
+        Type::I32 => 'i',
+        Type::I64 => 'j',
+        Type::F32 => 'f',
+        Type::F64 => 'd',
+        Type::ExternRef => 'e',
+        _ => '?',
+    };
+    types.iter().map(letter).collect()
 }
 
 /// Adds a release's imports, and counts them by how well they are supported.

@@ -17,8 +17,12 @@
 //! All of it uses one tag without a value ([`TAG`]): the main module defines it, libraries import it. The host keeps
 //! what was thrown, as JavaScript did.
 //!
-//! Left out: a function that is called by a signature that is not its own, which a call from JavaScript would have let pass.
-//! The calls that Pyodide generates in its place do not let it pass either.
+//! A module that is linked with `-sEMULATE_FUNCTION_POINTER_CASTS` has functions of one type in its table, whatever they take, and
+//! exports a `dynCall_SIGNATURE` for each signature, which pads or cuts the arguments. JavaScript calls that, and so does an
+//! `invoke_SIGNATURE` here, where such a function of the same type is exported.
+//!
+//! Left out: a function that is called by a signature that is not its own in other modules, which a call from JavaScript would have
+//! let pass. The calls that Pyodide generates in its place do not let it pass either.
 
 use wasm_encoder::{BlockType, Catch, EntityType, ExportKind, Function, InstructionSink, TagKind, TagType, ValType};
 use wasmparser::{ExternalKind, TypeRef};
@@ -31,6 +35,8 @@ use crate::types::val_types;
 pub const TAG: &str = "pyrun:exception";
 /// What the names of the calls to be guarded begin with.
 const INVOKE: &str = "invoke_";
+/// What the names of the functions begin with that call the table's for JavaScript.
+const DYN_CALL: &str = "dynCall_";
 /// The functions of the main module's JavaScript that never return, but for the last one, which does when it is given null.
 const THROWING: [&str; 5] = ["_emscripten_throw_longjmp", "__cxa_throw", "__cxa_rethrow", "__resumeException", RETHROW];
 const RETHROW: &str = "__cxa_rethrow_primary_exception";
@@ -87,13 +93,44 @@ pub(crate) struct Lowered {
 /// What an added function does.
 #[derive(Debug, Clone, Copy)]
 enum LoweredKind {
-    /// `invoke_*`: the type of the function that is called.
-    Invoke { target: u32 },
+    /// `invoke_*`: the type of the function that is called, or the function of the module that calls it, by old index.
+    Invoke { target: InvokeTarget },
     /// One of [`THROWING`].
     Throw,
 }
 
+/// How `invoke_*` calls a function of the table.
+#[derive(Debug, Clone, Copy)]
+enum InvokeTarget {
+    /// By this type.
+    Type(u32),
+    /// By this function, which takes what `invoke_*` does.
+    Function(u32),
+}
+
+impl InvokeTarget {
+    /// Calls with the arguments of the `invoke_*`, so many with the slot, which comes first.
+    fn call(self, code: &mut InstructionSink<'_>, count: u32) {
+        let first = u32::from(matches!(self, Self::Type(_)));
+        for argument in first..count {
+            code.local_get(argument);
+        }
+        match self {
+            Self::Type(ty) => code.local_get(0).call_indirect(0, ty),
+            Self::Function(function) => code.call(function),
+        };
+    }
+}
+
 impl Lowered {
+    /// The function of the module that its body calls for it, by old index.
+    pub(crate) fn calls(&self) -> Option<u32> {
+        match self.kind {
+            LoweredKind::Invoke { target: InvokeTarget::Function(function) } => Some(function),
+            _ => None,
+        }
+    }
+
     /// Whether the import stays, beside the function that takes its place.
     pub(crate) fn keeps_import(&self) -> bool {
         matches!(self.kind, LoweredKind::Throw)
@@ -113,15 +150,26 @@ pub(crate) fn plan(module: &mut Module<'_>) -> Result<Option<JsExceptions>> {
         let function = module.types.function(ty, 0)?;
         let (params, results) = (val_types(function.params(), 0)?, val_types(function.results(), 0)?);
         let kind = match params.split_first() {
-            Some((ValType::I32, arguments)) if invoke => {
-                LoweredKind::Invoke { target: module.types.function_type(arguments, &results) }
-            }
+            Some((ValType::I32, arguments)) if invoke => LoweredKind::Invoke {
+                target: match dyn_call(module, import.name, ty) {
+                    Some(function) => InvokeTarget::Function(function),
+                    None => InvokeTarget::Type(module.types.function_type(arguments, &results)),
+                },
+            },
             _ if invoke => return Err(TranslateError::malformed(0, format!("{} takes no function", import.name))),
             _ => LoweredKind::Throw,
         };
         lowered.push(Lowered { position, name: import.name.to_owned(), ty, params, results, kind });
     }
     if lowered.is_empty() { Ok(None) } else { complete(module, lowered, is_library).map(Some) }
+}
+
+/// The exported function that does without exceptions what an `invoke_*` of this type does with them.
+fn dyn_call(module: &Module<'_>, invoke: &str, ty: u32) -> Option<u32> {
+    let name = format!("{DYN_CALL}{}", invoke.strip_prefix(INVOKE)?);
+    let function = module.exported_function(&name)?;
+    let found = module.function_types.get(usize::try_from(function).ok()?)?;
+    module.types.same(ty, *found).then_some(function)
 }
 
 fn complete(module: &mut Module<'_>, lowered: Vec<Lowered>, is_library: bool) -> Result<JsExceptions> {
@@ -191,32 +239,38 @@ impl JsExceptions {
         throwing.chain([(TAG, ExportKind::Tag, self.tag)]).collect()
     }
 
-    /// The body of a function that was added: `import` is the new index of what it replaces, when that stays,
-    /// `set_threw` that of `setThrew`, and `stack` has new indices, too.
+    /// The body of a function that was added: `other` is the new index of what it replaces, when that stays, or of the function
+    /// that it calls ([`Lowered::calls`]), `set_threw` that of `setThrew`, and `stack` has new indices, too.
     pub(crate) fn body(
         &self,
         lowered: &Lowered,
-        import: u32,
+        other: u32,
         set_threw: u32,
         stack: Option<StackPointer>,
     ) -> Result<Function> {
         match (lowered.kind, stack) {
-            (LoweredKind::Invoke { target }, Some(stack)) => self.invoke(lowered, target, set_threw, stack),
+            (LoweredKind::Invoke { target }, Some(stack)) => {
+                let target = match target {
+                    InvokeTarget::Type(ty) => InvokeTarget::Type(ty),
+                    InvokeTarget::Function(_) => InvokeTarget::Function(other),
+                };
+                self.invoke(lowered, target, set_threw, stack)
+            }
             (LoweredKind::Invoke { .. }, None) => {
                 Err(TranslateError::unsupported(0, "invoke_* without a stack pointer"))
             }
-            (LoweredKind::Throw, _) => Ok(self.throw(lowered, import)),
+            (LoweredKind::Throw, _) => Ok(self.throw(lowered, other)),
         }
     }
 
     /// ```text
     /// sp = __stack_pointer
     /// block
-    ///   return (try_table (catch $tag 0) table[index](arguments…))
+    ///   return (try_table (catch $tag 0) table[index](arguments…))     ;; or dynCall(index, arguments…)
     /// end
     /// __stack_pointer = sp;  setThrew(1, 0);  return 0
     /// ```
-    fn invoke(&self, lowered: &Lowered, target: u32, set_threw: u32, stack: StackPointer) -> Result<Function> {
+    fn invoke(&self, lowered: &Lowered, target: InvokeTarget, set_threw: u32, stack: StackPointer) -> Result<Function> {
         let result = match lowered.results.as_slice() {
             [] => BlockType::Empty,
             [one] => BlockType::Result(*one),
@@ -233,10 +287,8 @@ impl JsExceptions {
         code.local_set(saved);
         code.block(BlockType::Empty);
         code.try_table(result, [Catch::One { tag: self.tag, label: 0 }]);
-        for argument in 1..count {
-            code.local_get(argument);
-        }
-        code.local_get(0).call_indirect(0, target).end().return_().end();
+        target.call(&mut code, count);
+        code.end().return_().end();
         code.local_get(saved);
         match stack {
             StackPointer::Global(global) => code.global_set(global),

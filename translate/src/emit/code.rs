@@ -58,7 +58,11 @@ impl Pass<'_> {
             let stack = self.rebinding.stack_pointer;
             for (lowered, (_, import)) in exceptions.lowered.iter().zip(&self.rebinding.lowered) {
                 self.counts.lowered_imports += 1;
-                exceptions.body(lowered, *import, self.rebinding.set_threw, stack)?.encode(contents);
+                let other = match lowered.calls() {
+                    Some(function) => self.rebinding.functions.get(function, 0)?,
+                    None => *import,
+                };
+                exceptions.body(lowered, other, self.rebinding.set_threw, stack)?.encode(contents);
             }
         }
         for body in self.bulk.iter().flat_map(|_| Bulk::bodies()) {

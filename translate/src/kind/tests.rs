@@ -127,6 +127,7 @@ const EXAMPLES: &[(WasmKind, &[&str])] = &[
             r#"(import "a" "a" (func)) (import "a" "b" (func)) (memory (export "c") 1) (func (export "d"))"#,
             r#"(import "env" "a" (func)) (import "env" "b" (func)) (import "env" "c" (func)) (import "env" "aa" (func))
                (import "wasi_snapshot_preview1" "d" (func)) (func (export "stackSave"))"#,
+            r#"(import "a" "a" (memory 1)) (import "a" "b" (func)) (import "a" "c" (func)) (func (export "d"))"#,
         ],
     ),
     (

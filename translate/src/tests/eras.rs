@@ -236,3 +236,47 @@ fn what_has_no_known_value_is_refused() {
     let no_function = parse(r#"(module (import "env" "invoke_v" (func (param i64))))"#);
     assert!(translate(&no_function, &Options::default()).unwrap_err().to_string().contains("invoke_v"));
 }
+
+/// As `-sEMULATE_FUNCTION_POINTER_CASTS` links it: the table's functions are of one type, and who calls them pads or cuts.
+const CASTS: &str = r#"(module
+            (import "env" "invoke_iii" (func $invoke_iii (param i32 i32 i32) (result i32)))
+            (import "env" "invoke_vi" (func $invoke_vi (param i32 i32)))
+            (import "env" "__cxa_throw" (func $throw (param i32 i32 i32)))
+            (import "env" "log" (func $log (param i32)))
+            (memory 1) (global $sp (mut i32) (i32.const 64)) (global $threw (mut i32) (i32.const 0))
+            (export "__stack_pointer" (global $sp))
+            (table 3 funcref) (elem (i32.const 1) func $add $throws)
+            (type $cast (func (param i64 i64 i64) (result i64)))
+            (func (export "setThrew") (param i32 i32) (global.set $threw (local.get 0)))
+            (func $add (type $cast) (i64.add (local.get 0) (i64.add (local.get 1) (local.get 2))))
+            (func $throws (type $cast) (call $throw (i32.const 1) (i32.const 2) (i32.const 3)) (i64.const 0))
+            (func (export "dynCall_iii") (param i32 i32 i32) (result i32)
+                (i32.wrap_i64 (call_indirect (type $cast) (i64.extend_i32_u (local.get 1))
+                    (i64.extend_i32_u (local.get 2)) (i64.const 0) (local.get 0))))
+            ;; Of another type than the `invoke_*`: not this one.
+            (func (export "dynCall_vi") (param i64 i32) (call $log (i32.const 1)))
+            (func (export "run") (param i32) (result i32)
+                (call $invoke_iii (local.get 0) (i32.const 30) (i32.const 12)) (global.get $threw) i32.add)
+            (func (export "other") (call $invoke_vi (i32.const 1) (i32.const 0))))"#;
+
+#[test]
+fn invoke_goes_by_the_function_that_casts_where_there_is_one() {
+    let outcome = |dyn_call: &str, export: &str, args: &[i32]| {
+        let wasm = translated(&parse(&CASTS.replace("dynCall_", dyn_call)), &Options::default());
+        let mut store = store();
+        let compiled = Module::new(&store, &wasm).expect("compiles");
+        let imports = imports! { "env" => {
+            "log" => Function::new_typed(&mut store, |_: i32| {}),
+            "__cxa_throw" => Function::new_typed(&mut store, |_: i32, _: i32, _: i32| {}),
+        } };
+        let instance = Instance::new(&mut store, &compiled, &imports).expect("instantiates");
+        let args: Vec<Value> = args.iter().map(|arg| Value::I32(*arg)).collect();
+        let results = instance.exports.get_function(export).unwrap().call(&mut store, &args);
+        results.map(|results| results.first().and_then(Value::i32)).map_err(|error| error.to_trap().is_some())
+    };
+    assert_eq!(outcome("dynCall_", "run", &[1]), Ok(Some(42)), "the arguments are padded");
+    assert_eq!(outcome("dynCall_", "run", &[2]), Ok(Some(1)), "what is thrown is caught");
+    for (name, export, args) in [("dynCall_", "other", &[][..]), ("another_", "run", &[1])] {
+        assert_eq!(outcome(name, export, args), Err(true), "{name}: by the type, which is another");
+    }
+}

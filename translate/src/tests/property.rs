@@ -11,12 +11,12 @@ use crate::generator::program::Program;
 
 proptest! {
     #[test]
-    fn translated_programs_mean_the_same(bytes in vec(any::<u8>(), 0..1200), argument in any::<i32>(), inline in any::<bool>()) {
+    fn translated_programs_mean_the_same(bytes in vec(any::<u8>(), 0..1200), argument in any::<i32>(), inline in any::<bool>(), polls in any::<bool>()) {
         let program = Program::generate(&bytes);
         let (end, mut log) = interpret(&program, argument);
         prop_assume!(end != End::OutOfSteps);
         // Nearly all functions without exception handling are small enough for this.
-        let options = Options { inline_limit: inline.then_some(400), ..Options::default() };
+        let options = Options { inline_limit: inline.then_some(400), polls, ..Options::default() };
         let wasm = translated(&encode(&program), &options);
         let expected = match end {
             End::Value(value) => Outcome::Value(i32::try_from(value).expect("an i32")),

@@ -98,7 +98,7 @@ impl<D: AsFd + Send> HostStream<D> {
             self.wait_for(interest)?;
             match call(self.descriptor.as_fd()) {
                 Ok(count) => return Ok(count),
-                Err(HostErrno::INTR) if self.interrupt.pending().is_pending() => {
+                Err(HostErrno::INTR) if self.interrupt.ends_waits() => {
                     return Err(Errno::Intr);
                 }
                 // AGAIN: another process that shares the descriptor was faster.

@@ -29,7 +29,7 @@ pub(crate) fn named(path: &Path, wasm: Vec<u8>) -> (Vec<u8>, Option<ModuleNames>
 }
 
 /// The JavaScript beside a module.
-pub(super) fn script_beside(path: &Path) -> Option<PathBuf> {
+pub(crate) fn script_beside(path: &Path) -> Option<PathBuf> {
     let scripts = ["js", "mjs", "cjs"].map(|extension| path.with_extension(extension));
     scripts.into_iter().find(|script| script.is_file())
 }

@@ -14,6 +14,7 @@ impl ModuleInstance {
     /// [`Error::Module`], when the module is no Emscripten module.
     pub fn em(&mut self) -> Result<Em<'_>, Error> {
         let module = self.module().name().to_owned();
+        self.begin();
         let (env, store) = self.guest().ok_or(ModuleError::NoEmscripten { module })?;
         Ok(Em::new(Caller::from_store(env, store)))
     }

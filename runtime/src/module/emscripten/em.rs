@@ -335,14 +335,15 @@ impl<'a> Em<'a> {
     pub fn add_function<Marker>(&mut self, function: impl HostClosure<Marker>) -> Result<u32, Error> {
         let define = function.into_define("a function pointer".to_owned()).0;
         let memory = self.caller.guest().map_err(ended)?.memory().ok().cloned();
-        let host = FunctionEnv::new(&mut self.caller.store(), HostState { memory });
+        let host = FunctionEnv::new(&mut self.caller.store(), HostState { memory, ..HostState::default() });
         let function = define(&mut self.caller.store(), &host);
         let slot = self.caller.grow_table(1).map_err(ended)?;
         self.caller.set_slot(slot, Some(function)).map_err(ended)?;
         Ok(slot)
     }
 
-    /// Loads a shared library of the guest's file system, with what it needs; its symbols are visible to all.
+    /// Loads a shared library of the guest's file system, with what it needs; its symbols are visible to all. One that does
+    /// not come with the module needs the leave of `allow_native_code`.
     ///
     /// # Errors
     /// [`Error::Module`], with what `dlerror` would say; how the guest ended.

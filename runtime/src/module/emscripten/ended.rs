@@ -3,7 +3,6 @@
 use pyrun_emscripten_shim::Trap;
 use pyrun_emscripten_shim::program::ProgramError;
 use pyrun_translate::ModuleInfo;
-use wasmer_types::TrapCode;
 
 use crate::error::Error;
 use crate::limits::LimitTooLow;
@@ -13,9 +12,7 @@ use crate::module::instance::error_of;
 /// How a call ended, other than by returning. Functions are called by their own names, which the module has kept.
 pub(crate) fn ended(trap: Trap) -> Error {
     match trap.flatten() {
-        Trap::Guest(error) if error.clone().to_trap() != Some(TrapCode::StackOverflow) => {
-            error_of(&error, &ModuleInfo::default())
-        }
+        Trap::Guest(error) => error_of(&error, &ModuleInfo::default()),
         Trap::Exit(status) => Error::SystemExit { status, message: None },
         Trap::MissingExport(name) => ModuleError::Lacks { name }.into(),
         other => Error::from_trap(other),

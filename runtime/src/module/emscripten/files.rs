@@ -4,12 +4,14 @@
 //! are looked for under the names that the module and its JavaScript give, in the module's own folder and nowhere else: a
 //! name with a separator is passed over.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::glue::{DataPackage, Glue};
 use pyrun_memfs::{Layer, MapFile, MapLayer};
 use pyrun_translate::ModuleInfo;
+use sha2::{Digest as _, Sha256};
 
 use super::beside::{read_text, script_beside};
 use crate::error::Error;
@@ -21,12 +23,21 @@ const MAX_FILE: u64 = 1 << 30;
 /// Where libraries lie in the guest.
 const LIBRARIES: &str = "usr/lib";
 
-/// What comes with a module, as layers: none for one that was given as bytes.
+/// What comes with a module.
+#[derive(Default)]
+pub(super) struct Beside {
+    /// As layers.
+    pub(super) layers: Vec<Arc<dyn Layer>>,
+    /// The SHA-256 of the libraries among it, which it may load.
+    pub(super) libraries: HashSet<[u8; 32]>,
+}
+
+/// What comes with a module: nothing for one that was given as bytes.
 ///
 /// # Errors
 /// [`Error::Module`] when a file is there and cannot be used.
-pub(super) fn layers(module: &Module, info: &ModuleInfo) -> Result<Vec<Arc<dyn Layer>>, Error> {
-    let Some(path) = module.path() else { return Ok(Vec::new()) };
+pub(super) fn beside_module(module: &Module, info: &ModuleInfo) -> Result<Beside, Error> {
+    let Some(path) = module.path() else { return Ok(Beside::default()) };
     let mut files = Vec::new();
     libraries(path, info, &mut files)?;
     let data = path.with_extension("data");
@@ -38,11 +49,13 @@ pub(super) fn layers(module: &Module, info: &ModuleInfo) -> Result<Vec<Arc<dyn L
         }
     }
     if files.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Beside::default());
     }
+    let wasm = files.iter().map(|file| &file.bytes).filter(|bytes| bytes.starts_with(b"\0asm"));
+    let libraries = wasm.map(|bytes| Sha256::digest(bytes).into()).collect();
     let layer = MapLayer::new(format!("beside {}", module.name()), files);
     let layer = layer.map_err(|errno| unusable(&data, format!("its table of files is wrong: {}", errno.message())))?;
-    Ok(vec![Arc::new(layer)])
+    Ok(Beside { layers: vec![Arc::new(layer)], libraries })
 }
 
 /// The libraries that a module needs, as far as they lie beside it. The linker says which are missing.

@@ -17,11 +17,11 @@ use std::collections::HashMap;
 use pyrun_emscripten_shim::Env;
 use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::imports::table::{self, HostFunctions};
-use pyrun_emscripten_shim::memory::{Room, store_with};
+use pyrun_emscripten_shim::memory::{GuestStore, store_with};
 use pyrun_emscripten_shim::program::link::{self, EmbedderImports, Service};
 use pyrun_emscripten_shim::program::{EmscriptenProgram, Started};
 use pyrun_translate::{MainMemoryLayout, ModuleInfo, Options, WasmKind, WasmSignature};
-use wasmer::{Function, FunctionEnv, Store};
+use wasmer::{Function, FunctionEnv};
 
 use super::guest::{GuestParts, ProgramOptions};
 use super::instance::{HostState, InstanceOptions, ModuleInstance};
@@ -29,7 +29,7 @@ use super::open::Module;
 use super::standalone;
 use super::support::Support;
 use super::{Code, ModuleKind};
-use crate::compile::{Compiled, GuestModules};
+use crate::compile::{Compiled, GuestModules, Known};
 use crate::error::Error;
 use crate::host::InterruptHandle;
 use crate::limits::Limits;
@@ -52,7 +52,7 @@ pub(crate) struct Emscripten;
 /// What one starts from.
 pub(crate) struct EmscriptenStart<'a> {
     pub(crate) parts: GuestParts,
-    pub(crate) store: Store,
+    pub(crate) store: GuestStore,
     /// The host functions that it may import.
     pub(crate) functions: HostFunctions<Env>,
     pub(crate) extensions: Extensions,
@@ -74,7 +74,7 @@ impl ModuleKind for Emscripten {
     type Ending = i32;
 
     const WANTED: &'static str = "a program or library of Emscripten's";
-    const FLAVOUR: &'static str = "emscripten";
+    const FLAVOUR: &'static str = "emscripten 2";
     const HAS_SNAPSHOTS: bool = false;
 
     fn accepts(kind: WasmKind) -> bool {
@@ -111,12 +111,8 @@ impl ModuleKind for Emscripten {
 }
 
 /// A store for a guest whose memory and table may grow to the limits and no further, by whatever means.
-pub(crate) fn store_for(module: &Module, info: &ModuleInfo, limits: &Limits) -> Store {
-    let pages = info.memories().iter().map(|memory| memory.initial).fold(0, u64::saturating_add);
-    let slots = info.tables().iter().map(|table| table.limits.initial).fold(0, u64::saturating_add);
-    let left = |limit: u64, taken: u64| u32::try_from(limit.saturating_sub(taken)).unwrap_or(u32::MAX);
-    let room = Room { pages: left(limits.memory >> 16, pages), slots: left(limits.table_slots.into(), slots) };
-    store_with(module.engine().modules().engine(), room)
+pub(crate) fn store_for(module: &Module, info: &ModuleInfo, limits: &Limits) -> GuestStore {
+    store_with(module.engine().modules().engine(), limits.room(info))
 }
 
 /// What a guest of this module has besides its code.
@@ -126,9 +122,12 @@ pub(crate) fn parts(
     options: &mut ProgramOptions,
     interrupt: &InterruptHandle,
 ) -> Result<GuestParts, Error> {
-    options.layers.extend(files::layers(module, &compiled.info)?);
+    let files::Beside { layers, libraries } = files::beside_module(module, &compiled.info)?;
+    options.layers.extend(layers);
+    let allowed = options.grants.native_code;
     let process = options.process(interrupt)?;
-    let modules = GuestModules { modules: module.engine().modules().clone(), main: compiled.clone() };
+    let shared = module.engine().modules().clone();
+    let modules = GuestModules::new(shared, compiled.clone(), Known::Digests(libraries), allowed);
     Ok(GuestParts { process, modules: Box::new(modules) })
 }
 
@@ -183,9 +182,10 @@ pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleI
     options.check()?;
     let compiled = module.compiled(&Emscripten)?;
     let mut store = store_for(module, &compiled.info, &options.limits);
-    let host = FunctionEnv::new(&mut store, HostState::default());
-    let defined = standalone::host_functions(module, &compiled.module, &functions, &mut store, &host)?;
-    let parts = parts(module, &compiled, &mut options, &interrupt_handle()?)?;
+    let host = FunctionEnv::new(&mut store.store, HostState::default());
+    let defined = standalone::host_functions(module, &compiled.module, &functions, &mut store.store, &host)?;
+    let interrupt = interrupt_handle()?;
+    let parts = parts(module, &compiled, &mut options, &interrupt)?;
     let start = EmscriptenStart {
         parts,
         store,
@@ -197,7 +197,8 @@ pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleI
     let info = compiled.info.clone();
     let EmscriptenInstance { started, .. } = Emscripten.instantiate(compiled.into(), start)?;
     let Started { store, env, instance } = started;
-    let mut made = ModuleInstance::new(module.clone(), info, store, standalone::own_exports(&instance.exports), None);
+    let exports = standalone::own_exports(&instance.exports);
+    let mut made = ModuleInstance::new(module.clone(), info, store, exports, None, interrupt);
     made.show_memory(&host);
     made.make_guest(env);
     Ok(made)

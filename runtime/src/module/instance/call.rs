@@ -40,7 +40,7 @@ impl ModuleInstance {
     pub fn call(&mut self, name: &str, arguments: impl IntoWasmArgs) -> Result<Vec<WasmValue>, Error> {
         let callable = self.callable(name)?;
         let arguments = checked_arguments(name, &arguments.into_wasm_args(), &callable.params)?;
-        let results = callable.function.call(self.store.store(), &arguments);
+        let results = callable.function.call(self.begin(), &arguments);
         let results = results.map_err(|error| error_of(&error, self.info()))?;
         Ok(results.iter().map(WasmValue::from_engine).collect())
     }
@@ -94,7 +94,7 @@ impl<P: WasmParams, R: WasmResults> WasmFunction<P, R> {
         if self.store != instance.id {
             return Err(ModuleError::OtherInstance.into());
         }
-        let result = arguments.spread(&self.function, instance.store.store());
+        let result = arguments.spread(&self.function, instance.begin());
         result.map_err(|error| error_of(&error, instance.info()))
     }
 }

@@ -37,6 +37,7 @@ fn of_guest(trap: &Trap) -> Option<Error> {
     Some(match trap {
         Trap::Guest(_) => return None,
         Trap::Exit(status) => Error::SystemExit { status: *status, message: None },
+        Trap::Signal(signal) => Error::Signal { signal: *signal },
         Trap::Refused { import, why } => Error::Refused { import: import.clone(), why },
         Trap::TooDeep(_) => Error::Limit(trap.to_string()),
         Trap::MissingExport(name) => ModuleError::Lacks { name: name.clone() }.into(),

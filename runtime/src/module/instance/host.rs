@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use pyrun_emscripten_shim::Trap;
 use wasmer::{Function, FunctionEnv, FunctionEnvMut, FunctionType, Memory, RuntimeError, Store, StoreMut, Value};
 
 use super::argument::{Misfit, WasmArg};
@@ -12,6 +13,7 @@ use super::function::WasmScalar;
 use super::memory::ModuleMemory;
 use super::value::{WasmType, WasmValue};
 use crate::error::Error;
+use crate::host::InterruptHandle;
 use crate::module::error::ModuleError;
 
 /// What a host function failed with, on its way through the module.
@@ -29,6 +31,18 @@ pub(crate) struct HostFailure {
 pub(crate) struct HostState {
     /// The memory that the module exports, or imports.
     pub(crate) memory: Option<Memory>,
+    /// What ends the call after a host function.
+    pub(crate) interrupt: Option<InterruptHandle>,
+}
+
+impl HostState {
+    /// Ends the call when somebody has interrupted it.
+    fn check_signal(&self) -> Result<(), RuntimeError> {
+        match self.interrupt.as_ref().and_then(|interrupt| interrupt.pending().take()) {
+            Some(signal) => Err(Trap::Signal(signal).into()),
+            None => Ok(()),
+        }
+    }
 }
 
 /// A host function that any number of instances may get: made anew in the store of each.
@@ -112,7 +126,8 @@ pub(crate) fn by_values(
         let (state, store) = env.data_and_store_mut();
         let mut context = HostContext { memory: state.memory.clone(), results: &results, store };
         let given = function(&mut context, &arguments).and_then(|given| checked(&given, &results));
-        end(&name, given)
+        let given = end(&name, given)?;
+        env.data().check_signal().map(|()| given)
     })
 }
 
@@ -237,8 +252,9 @@ macro_rules! host_functions {
                 let function = Arc::new((self, name));
                 sealed::Definer(Arc::new(move |store, env| {
                     let function = function.clone();
-                    let call = move |_: FunctionEnvMut<'_, HostState>, $($name: $ty),*| {
-                        end(&function.1, (function.0)($($name),*).into_values())
+                    let call = move |env: FunctionEnvMut<'_, HostState>, $($name: $ty),*| {
+                        let given = end(&function.1, (function.0)($($name),*).into_values())?;
+                        env.data().check_signal().map(|()| given)
                     };
                     Function::new_typed_with_env(store, env, call)
                 }))
@@ -266,7 +282,8 @@ macro_rules! host_functions {
                     let call = move |mut env: FunctionEnvMut<'_, HostState>, $($name: $ty),*| {
                         let (state, store) = env.data_and_store_mut();
                         let mut context = HostContext { memory: state.memory.clone(), results: &[], store };
-                        end(&function.1, (function.0)(&mut context, $($name),*).into_values())
+                        let given = end(&function.1, (function.0)(&mut context, $($name),*).into_values())?;
+                        env.data().check_signal().map(|()| given)
                     };
                     Function::new_typed_with_env(store, env, call)
                 }))

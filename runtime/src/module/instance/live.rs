@@ -16,6 +16,7 @@ use super::host::HostState;
 use super::memory::ModuleMemory;
 use super::value::WasmValue;
 use crate::error::Error;
+use crate::host::InterruptHandle;
 use crate::module::error::ModuleError;
 use crate::module::open::Module;
 use crate::sys::SendStore;
@@ -48,6 +49,7 @@ pub struct ModuleInstance {
     pub(super) size_at_start: usize,
     /// The process of a guest of Emscripten's.
     guest: Option<FunctionEnv<Env>>,
+    interrupt: InterruptHandle,
 }
 
 impl std::fmt::Debug for ModuleInstance {
@@ -64,12 +66,13 @@ impl ModuleInstance {
         store: Store,
         exports: Exports,
         imported: Option<Memory>,
+        interrupt: InterruptHandle,
     ) -> Self {
         let memory = exported_memory(&exports).or(imported);
         let id = store.id();
         let size_at_start = memory.as_ref().map_or(0, |memory| memory.size(&store).bytes().0);
         let (store, callables, allocations) = (SendStore::new(store), HashMap::new(), Allocations::default());
-        Self { store, id, exports, memory, module, info, callables, allocations, size_at_start, guest: None }
+        Self { store, id, exports, memory, module, info, callables, allocations, size_at_start, guest: None, interrupt }
     }
 
     /// Makes it a guest of Emscripten's, whose process is the environment of its host functions.
@@ -82,9 +85,39 @@ impl ModuleInstance {
         Some((self.guest.as_ref()?, self.store.store()))
     }
 
-    /// Lets host functions reach the memory.
+    /// Lets host functions reach the memory, and see an interrupt.
     pub(crate) fn show_memory(&mut self, env: &FunctionEnv<HostState>) {
-        env.as_mut(self.store.store()).memory = self.memory.clone();
+        let state = env.as_mut(self.store.store());
+        state.memory = self.memory.clone();
+        state.interrupt = Some(self.interrupt.clone());
+    }
+
+    /// The store, for a call that begins: an interrupt that came before is forgotten.
+    pub(crate) fn begin(&mut self) -> &mut Store {
+        self.interrupt.forget();
+        self.store.store()
+    }
+
+    /// What interrupts a call, from any thread and in a signal handler: it ends a wait in the host (a read, a sleep, a poll), and the
+    /// call as soon as the module calls the host; [`Error::Signal`] comes out of it, unless a program of Emscripten's handles the
+    /// signal by its own `raise`. Code that calls nothing goes on. What comes while nothing runs is forgotten.
+    ///
+    /// ```
+    /// # fn main() -> pyrun::Result<()> {
+    /// # let wasm = wat::parse_str(r#"(module (import "env" "ready" (func $ready))
+    /// #     (func (export "wait") (loop (call $ready) (br 0))))"#).unwrap();
+    /// # let engine = pyrun::Engine::new(pyrun::Config::new())?;
+    /// // It calls `ready` without end.
+    /// let mut instance = engine.module(wasm)?.instance().host("env", "ready", || ()).start()?;
+    /// let handle = instance.interrupt_handle();
+    /// std::thread::spawn(move || loop { handle.interrupt(); std::thread::yield_now(); });
+    /// assert!(matches!(instance.call("wait", ()), Err(pyrun::Error::Signal { signal: 2 })));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        self.interrupt.clone()
     }
 
     /// Runs what the module runs at its start.

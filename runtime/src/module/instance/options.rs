@@ -3,6 +3,7 @@
 use super::argument::WasmArg;
 use super::host::HostClosures;
 use crate::grants::Grants;
+use crate::host::InterruptHandle;
 use crate::limits::Limits;
 
 /// What an instance has besides its code.
@@ -13,4 +14,6 @@ pub(crate) struct InstanceOptions {
     pub(crate) functions: HostClosures,
     /// Values of imported globals: module, name, value.
     pub(crate) globals: Vec<(String, String, WasmArg)>,
+    /// What interrupts it, where that is known before.
+    pub(crate) interrupt: Option<InterruptHandle>,
 }

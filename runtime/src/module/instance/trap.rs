@@ -53,7 +53,7 @@ pub enum TrapKind {
     DivisionByZero,
     /// A float that cannot become an integer.
     ConversionToInteger,
-    /// Calls nested too deeply.
+    /// Calls nested too deeply for the native stack, which is the same for every guest of a process.
     StackOverflow,
     /// An atomic access that is not aligned.
     UnalignedAtomic,
@@ -74,7 +74,7 @@ impl TrapKind {
             Self::IntegerOverflow => "integer overflow",
             Self::DivisionByZero => "integer divide by zero",
             Self::ConversionToInteger => "invalid conversion to integer",
-            Self::StackOverflow => "calls nested too deeply for the stack",
+            Self::StackOverflow => "calls nested too deeply for the stack, which is 256 MiB for every guest",
             Self::UnalignedAtomic => "unaligned atomic access",
             Self::UncaughtException => "an exception that nothing caught",
             Self::Other => "it cannot go on",

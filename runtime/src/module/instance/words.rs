@@ -91,7 +91,7 @@ impl WordFunction {
         if instance.id != self.store {
             return Err(ModuleError::OtherInstance.into());
         }
-        (self.call)(instance.store.store(), arguments, results).map_err(|error| error_of(&error, instance.info()))
+        (self.call)(instance.begin(), arguments, results).map_err(|error| error_of(&error, instance.info()))
     }
 
     #[cold]

@@ -65,7 +65,7 @@ impl ModuleKind for Wasi {
     fn instantiate(&self, compiled: Code, start: WasiStart<'_>) -> Result<WasiGuest, Error> {
         let WasiStart { module, setup, options } = start;
         let room = standalone::room(&compiled.info, &options.limits)?;
-        let mut store = store_with(module.engine().modules().engine(), room);
+        let mut store = store_with(module.engine().modules().engine(), room).store;
         let host = FunctionEnv::new(&mut store, HostState::default());
         let others = host_functions(module, &compiled, options, &mut store, &host)?;
         let guest = pyrun_wasi::Wasi::instantiate(store, &compiled.module, setup, &others);
@@ -153,8 +153,12 @@ pub(crate) fn start(module: &Module, mut options: InstanceOptions) -> Result<Mod
     let setup = setup(&mut program.grants, &options.limits, args, &interrupt)?;
     let mut guest = Wasi.instantiate(compiled, WasiStart { module, setup, options: &options })?;
     guest.guest.initialize().map_err(|trap| ended(module, &guest.info, trap))?;
-    let (store, instance, _) = guest.guest.into_parts();
-    Ok(ModuleInstance::new(module.clone(), guest.info, store, standalone::own_exports(&instance.exports), None))
+    let WasiGuest { info, guest, host, .. } = guest;
+    let (store, instance, _) = guest.into_parts();
+    let exports = standalone::own_exports(&instance.exports);
+    let mut made = ModuleInstance::new(module.clone(), info, store, exports, None, interrupt);
+    made.show_memory(&host);
+    Ok(made)
 }
 
 /// What the guest is made of: nothing but what is granted.
@@ -232,6 +236,7 @@ fn ended(module: &Module, info: &ModuleInfo, trap: Trap) -> Error {
         Trap::Guest(error) => error_of(&error, info),
         Trap::MissingExport(name) => module.not_supported(format!("it exports no {name}, which WASI programs have")),
         Trap::Exit(status) => Error::SystemExit { status, message: None },
+        Trap::Signal(signal) => Error::Signal { signal },
         other => Error::from_trap(other),
     }
 }

@@ -68,7 +68,7 @@ pub(crate) struct Packs {
     cache: Arc<Cache>,
     layout: SitePaths,
     /// Those that are mapped already, shared by all interpreters of an engine.
-    open: Mutex<HashMap<Key, Arc<dyn Layer>>>,
+    open: Mutex<HashMap<Key, Arc<PackLayer>>>,
 }
 
 impl std::fmt::Debug for Packs {
@@ -126,9 +126,15 @@ impl Packs {
                 }
             }
         };
-        let layer: Arc<dyn Layer> = Arc::new(layer);
+        let layer = Arc::new(layer);
         self.opened().insert(key, layer.clone());
         Ok(layer)
+    }
+
+    /// Whether these bytes are those of a file of a pack that is open.
+    pub(crate) fn has_file(&self, bytes: &[u8]) -> bool {
+        let open: Vec<Arc<PackLayer>> = self.opened().values().cloned().collect();
+        open.iter().any(|pack| pack.has_file(bytes))
     }
 
     /// A pack that was made before; `None` when it is not there any more.
@@ -136,12 +142,12 @@ impl Packs {
         if let Some(layer) = self.opened().get(key) {
             return Some(layer.clone());
         }
-        let layer: Arc<dyn Layer> = Arc::new(open(&self.cache.lookup(key)?).ok()?);
+        let layer = Arc::new(open(&self.cache.lookup(key)?).ok()?);
         self.opened().insert(key.clone(), layer.clone());
         Some(layer)
     }
 
-    fn opened(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Arc<dyn Layer>>> {
+    fn opened(&self) -> std::sync::MutexGuard<'_, HashMap<Key, Arc<PackLayer>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

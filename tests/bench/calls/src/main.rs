@@ -1,6 +1,8 @@
 //! What a call across costs: pyrun beside native CPython through PyO3.
 //!
-//!     PYO3_PYTHON=python3.11 cargo run --release --manifest-path tests/bench/calls/Cargo.toml
+//!     PYO3_PYTHON=python3.11 cargo run --release --manifest-path tests/bench/calls/Cargo.toml [TEXT]
+//!
+//! With a text, the lines alone that contain it, such as `host` (the last three rounds need 2 GiB).
 //!
 //! Each figure is the fastest of seven rounds, the two sides in turn, so that what else the machine does falls on both.
 //! The array rounds move 1 GiB: "in" is the host writing every element, "out" reading every one, where they lie.
@@ -31,6 +33,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// One line: the time of one operation on either side.
 fn line(what: &str, count: u32, mut ours: impl FnMut(u32), mut theirs: impl FnMut(u32)) {
+    if std::env::args().nth(1).is_some_and(|wanted| !what.contains(&wanted)) {
+        return;
+    }
     let time = |body: &mut dyn FnMut(u32)| {
         let start = Instant::now();
         body(count);

@@ -1,0 +1,119 @@
+//! The gate between a guest and its host: who passes says so, and a guest that is to stop does not pass any more.
+//!
+//! Replaces nothing upstream: a browser ends its tab. Generated code has no polls, so that a deadline costs nothing until it is
+//! over; then the guest's memory is taken away ([`Gate::stop`]), and its next access traps, wherever it is. The host must never
+//! meet a memory that was taken away, so every way between the two goes through here, at the cost of one atomic
+//! compare-and-exchange each: imports ([`run_import`]), and calls into the guest (`Caller::call`, [`Gate::call`]). The order of the
+//! steps, and why it holds, is in [`protocol`].
+//!
+//! What it cannot stop: code that touches no memory (a loop over locals alone), and start functions, which run while a module is
+//! instantiated. Release modules have neither; modules that a user brings get polls by the translator.
+//!
+//! [`run_import`]: crate::guest::import::run_import
+
+pub mod protocol;
+mod sync;
+
+use std::sync::Arc;
+
+use wasmer::RuntimeError;
+
+use crate::guest::trap::Trap;
+use crate::sys::walls::Memories;
+
+pub use protocol::Side;
+use protocol::{Protocol, Stopped};
+
+/// The gate of one guest: of one store, and the memories of its modules. Cheap to clone; every clone is of the same guest.
+///
+/// ```
+/// use pyrun_emscripten_shim::guest::gate::Gate;
+/// let gate = Gate::new();
+/// assert_eq!(gate.call(|| Ok(42)).unwrap(), 42);
+/// gate.stop();
+/// assert!(gate.call(|| Ok(42)).is_err(), "nothing runs any more");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Gate(Arc<Protocol<Memories>>);
+
+impl Default for Protocol<Memories> {
+    fn default() -> Self {
+        Self::new(Memories::default())
+    }
+}
+
+impl From<Stopped> for Trap {
+    fn from(_: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
+impl Gate {
+    /// Of a guest at rest, without memories.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Stops the guest for good: what runs in it traps at its next access to memory, and nothing is called in it any more. May be
+    /// called from any thread, but from no signal handler: it waits for a lock, which nobody holds for longer than a system call.
+    pub fn stop(&self) {
+        self.0.stop();
+    }
+
+    /// Whether it is stopped. Loops of the host over what a guest has sized ask.
+    #[must_use]
+    #[inline]
+    pub fn is_stopped(&self) -> bool {
+        self.0.is_stopped()
+    }
+
+    /// An import begins.
+    ///
+    /// # Errors
+    /// [`Trap::Stopped`], with which the import must end at once.
+    #[inline]
+    pub fn enter_host(&self) -> Result<Side, Trap> {
+        Ok(self.0.enter_host()?)
+    }
+
+    /// An import ends, in whatever way.
+    ///
+    /// # Errors
+    /// [`Trap::Stopped`], with which the import must end.
+    #[inline]
+    pub fn leave_host(&self, side: Side) -> Result<(), Trap> {
+        match side {
+            Side::Guest => Ok(self.0.enter_guest()?),
+            Side::Host => Ok(()),
+        }
+    }
+
+    /// Runs `call`, which calls a function of the guest and nothing else.
+    ///
+    /// # Errors
+    /// [`Trap::Stopped`] when the guest is stopped, before or meanwhile; how the guest ended.
+    #[inline]
+    pub fn call<R>(&self, call: impl FnOnce() -> Result<R, RuntimeError>) -> Result<R, Trap> {
+        self.enter_guest()?;
+        let result = call();
+        self.leave_guest()?;
+        result.map_err(Trap::Guest)
+    }
+
+    /// A call into the guest begins.
+    #[inline]
+    pub(crate) fn enter_guest(&self) -> Result<(), Trap> {
+        Ok(self.0.enter_guest()?)
+    }
+
+    /// A call into the guest has ended, in whatever way but a panic: that comes out of the host.
+    #[inline]
+    pub(crate) fn leave_guest(&self) -> Result<(), Trap> {
+        Ok(self.0.enter_host().map(drop)?)
+    }
+
+    pub(crate) fn protocol(&self) -> &Protocol<Memories> {
+        &self.0
+    }
+}

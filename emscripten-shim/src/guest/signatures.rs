@@ -1,0 +1,55 @@
+//! The numbers that the engine tells function types apart by, and types that would share one.
+//!
+//! At a call through the table the engine compares numbers, which are a CRC-32 of the type's text. Two types with one number are easily
+//! made on purpose, by a module or by a callback of `ctypes` with enough parameters. The engine panics when it sees the second one,
+//! while it holds a lock that all guests of the process need; and where it did not see that, a function would be called as one of
+//! another type. So each type that a guest may choose is looked at here first, under the engine's own lock, and refused when its
+//! number belongs to another.
+
+use pyrun_translate::{ModuleInfo, ValueType};
+use wasmer::{Engine, FunctionType, Type};
+use wasmer_types::SignatureHash;
+use wasmer_vm::VMSignatureHash;
+
+/// A function type whose number in the engine belongs to another type.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the type of a function cannot be told apart from another one: {0}")]
+pub struct SignatureClash(String);
+
+/// Has the engine know all function types of a module, before the module is compiled or loaded.
+///
+/// # Errors
+/// [`SignatureClash`]: one of them has the number of another type. Those before it are known by then, which is harmless.
+pub fn admit_all(engine: &Engine, module: &ModuleInfo) -> Result<(), SignatureClash> {
+    let types = (0..).map_while(|number| module.signature(number));
+    let types = types.filter_map(|signature| {
+        let values = |values: &[ValueType]| values.iter().map(engine_type).collect::<Option<Vec<Type>>>();
+        Some(FunctionType::new(values(&signature.params)?, values(&signature.results)?))
+    });
+    // One lock for all, so that no other thread comes between looking and registering.
+    let inner = engine.as_sys().inner();
+    for ty in types {
+        let number = ty.signature_hash();
+        match inner.signatures().lookup_signature(VMSignatureHash::new(number)) {
+            Some(known) if known != ty => return Err(SignatureClash(format!("{ty} and {known}"))),
+            Some(_) => {}
+            None => drop(inner.signatures().register(&ty, SignatureHash(number))),
+        }
+    }
+    Ok(())
+}
+
+/// The type as the engine names it; `None` for one that the engine has no modules with.
+fn engine_type(ty: &ValueType) -> Option<Type> {
+    Some(match ty {
+        ValueType::I32 => Type::I32,
+        ValueType::I64 => Type::I64,
+        ValueType::F32 => Type::F32,
+        ValueType::F64 => Type::F64,
+        ValueType::V128 => Type::V128,
+        ValueType::FuncRef => Type::FuncRef,
+        ValueType::ExternRef => Type::ExternRef,
+        ValueType::ExnRef => Type::ExceptionRef,
+        _ => return None,
+    })
+}
