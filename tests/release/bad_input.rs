@@ -107,6 +107,7 @@ fn link(from: &Path, to: &Path) {
     }
 }
 
+/// The same folders with the same files: tests replace a file and write into none, and what other modules have left in a cache is large.
 /// Folders of a cache must be closed to others.
 fn copy_tree(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
@@ -122,7 +123,7 @@ fn copy_tree(from: &Path, to: &Path) {
         if entry.file_type().unwrap().is_dir() {
             copy_tree(&entry.path(), &to);
         } else {
-            std::fs::copy(entry.path(), to).unwrap();
+            link(&entry.path(), &to);
         }
     }
 }
