@@ -242,7 +242,7 @@ enum pyrun_limit {
     PYRUN_LIMIT_INODES = 4,      /* files and folders that the guest makes; more is an OSError. A million */
     PYRUN_LIMIT_DESCRIPTORS = 5, /* open descriptors; more is an OSError. 4096 */
     PYRUN_LIMIT_OUTPUT_BYTES = 6, /* bytes written to standard output and error; more is an OSError. No limit */
-    /* Of each call: */
+    /* Of each call of a Python interpreter; programs and instances of other kinds are not held to them as yet: */
     PYRUN_LIMIT_WALL_MS = 7,     /* milliseconds; more is PYRUN_TIMED_OUT, as for pyrun_run(). No limit */
     PYRUN_LIMIT_CPU_MS = 8,      /* milliseconds of processor time; the same. No limit */
     PYRUN_LIMIT_GRACE_MS = 9     /* milliseconds from the TimeoutError to the end; 0: at once, without one. 1000 */

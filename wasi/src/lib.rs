@@ -1,4 +1,4 @@
-//! WASI for guests that run under `wasmer`: preview 1, and WASIX as far as `wasmer-wasix` has it.
+//! WASI for guests that run under `wasmer`: preview 1.
 //!
 //! There is one idea of what a guest can see: its [`Process`](pyrun_emscripten_shim::Process), which is made of the same
 //! grants and limits as that of an Emscripten guest. Files, descriptors and directories are [`pyrun_memfs::Vfs`]'s; clocks,
