@@ -3,13 +3,13 @@
 use std::io::SeekFrom;
 use std::sync::{Arc, Mutex, Weak};
 
-use pyrun::{EmException, EmInvoked, Error, ModuleInstance, Value, WasmArg};
+use pyrun::{EmException, EmInvoked, Error, ModuleInstance, Value};
 
 use crate::code::{bad, drop_caught};
 use crate::handle::{Inner, Pyrun};
 use crate::result::{ResultOut, Said, answer_or_thrown, give, give_number, report};
 use crate::sys::{In, Out, RawFile, Record, SizedOut};
-use crate::wasm::{Instance, number, together};
+use crate::wasm::{Instance, numbers, together};
 
 /// `pyrun_em`: whose functions these are. It keeps neither alive.
 pub(crate) enum Em {
@@ -212,10 +212,6 @@ pub(crate) fn invoke_pointer(
         let arguments = numbers(&arguments, count)?;
         outcome(Em::enter(em, |em| em.invoke_pointer(function, arguments))?)
     })
-}
-
-fn numbers(arguments: &In<Record>, count: usize) -> Result<Vec<WasmArg>, Error> {
-    arguments.slice(count)?.iter().map(number).collect()
 }
 
 /// What a call gave, or what there is to say of what it threw.

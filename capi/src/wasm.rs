@@ -240,7 +240,7 @@ pub(crate) fn call(
     result: ResultOut,
 ) -> i32 {
     answer(result, || {
-        let arguments: Vec<WasmArg> = arguments.slice(count)?.iter().map(number).collect::<Result<_, _>>()?;
+        let arguments = numbers(&arguments, count)?;
         together(Instance::enter(instance, |instance| instance.call(name.text(size)?, arguments))?)
     })
 }
@@ -253,6 +253,11 @@ pub(crate) fn together(results: Vec<WasmValue>) -> Result<Value, Error> {
         1 => values.remove(0),
         _ => Value::Tuple(values),
     })
+}
+
+/// The arguments of a call.
+pub(crate) fn numbers(arguments: &In<Record>, count: usize) -> Result<Vec<WasmArg>, Error> {
+    arguments.slice(count)?.iter().map(number).collect()
 }
 
 /// An argument of a call.

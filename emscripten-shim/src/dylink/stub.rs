@@ -7,7 +7,7 @@
 //! The translator binds what a module defines itself, which leaves here only symbols that are really missing, and those of a main
 //! module that its libraries define.
 
-use pyrun_translate::{FORWARDED, LATE_BOUND, ValueType, WasmSignature, late_bound};
+use pyrun_translate::{FORWARDED, LATE_BOUND, late_bound};
 use wasmer::{
     AsStoreRef as _, Extern, Function, FunctionEnvMut, FunctionType, Imports, Instance, Module, RuntimeError, Table,
     TableType, Type, Value,
@@ -18,6 +18,7 @@ use super::symbols;
 use crate::guest::caller::Caller;
 use crate::guest::env::Env;
 use crate::guest::import::run_import;
+use crate::guest::signatures::signature_of;
 use crate::guest::trap::Trap;
 
 /// Limit: types of stubs of one guest that modules are made for. What has another type beyond is a host function, through which no
@@ -74,7 +75,7 @@ fn module(caller: &mut Caller<'_>, ty: &FunctionType) -> Result<Module, String> 
     if env.linker.stubs.modules.len() >= MAX_TYPES {
         return Err("there are too many types of stubs".to_owned());
     }
-    let wasm = signature(ty).as_ref().and_then(late_bound).ok_or("its type has no name")?;
+    let wasm = signature_of(ty).as_ref().and_then(late_bound).ok_or("its type has no name")?;
     let engine = store.as_store_ref().engine().clone();
     let module = env.modules.helper_module(&engine, &wasm)?;
     env.linker.stubs.modules.insert(ty.clone(), module.clone());
@@ -116,25 +117,4 @@ fn definition(caller: &mut Caller<'_>, wanted: &Wanted) -> Result<Function, Trap
         return Err(Trap::Unresolved { symbol: symbol.clone(), library: library.clone() });
     };
     symbols::function(caller, symbol, &found)
-}
-
-/// A type of the engine's as the translator names it.
-fn signature(ty: &FunctionType) -> Option<WasmSignature> {
-    let types = |types: &[Type]| -> Option<Vec<ValueType>> {
-        types
-            .iter()
-            .map(|ty| {
-                Some(match ty {
-                    Type::I32 => ValueType::I32,
-                    Type::I64 => ValueType::I64,
-                    Type::F32 => ValueType::F32,
-                    Type::F64 => ValueType::F64,
-                    Type::V128 => ValueType::V128,
-                    Type::ExternRef => ValueType::ExternRef,
-                    Type::FuncRef | Type::ExceptionRef => return None,
-                })
-            })
-            .collect()
-    };
-    Some(WasmSignature { params: types(ty.params())?, results: types(ty.results())? })
 }

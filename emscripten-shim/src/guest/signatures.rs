@@ -1,4 +1,4 @@
-//! The numbers that the engine tells function types apart by, and types that would share one.
+//! Function types: as the engine and the translator name them, and those that the engine could not tell apart.
 //!
 //! At a call through the table the engine compares numbers, which are a CRC-32 of the type's text. Two types with one number are easily
 //! made on purpose, by a module or by a callback of `ctypes` with enough parameters. The engine panics when it sees the second one,
@@ -6,7 +6,7 @@
 //! another type. So each type that a guest may choose is looked at here first, under the engine's own lock, and refused when its
 //! number belongs to another.
 
-use pyrun_translate::{ModuleInfo, ValueType};
+use pyrun_translate::{ModuleInfo, ValueType, WasmSignature};
 use wasmer::{Engine, FunctionType, Type};
 use wasmer_types::SignatureHash;
 use wasmer_vm::VMSignatureHash;
@@ -21,11 +21,7 @@ pub struct SignatureClash(String);
 /// # Errors
 /// [`SignatureClash`]: one of them has the number of another type. Those before it are known by then, which is harmless.
 pub fn admit_all(engine: &Engine, module: &ModuleInfo) -> Result<(), SignatureClash> {
-    let types = (0..).map_while(|number| module.signature(number));
-    let types = types.filter_map(|signature| {
-        let values = |values: &[ValueType]| values.iter().map(engine_type).collect::<Option<Vec<Type>>>();
-        Some(FunctionType::new(values(&signature.params)?, values(&signature.results)?))
-    });
+    let types = (0..).map_while(|number| module.signature(number)).filter_map(function_type);
     // One lock for all, so that no other thread comes between looking and registering.
     let inner = engine.as_sys().inner();
     for ty in types {
@@ -39,17 +35,39 @@ pub fn admit_all(engine: &Engine, module: &ModuleInfo) -> Result<(), SignatureCl
     Ok(())
 }
 
-/// The type as the engine names it; `None` for one that the engine has no modules with.
-fn engine_type(ty: &ValueType) -> Option<Type> {
-    Some(match ty {
-        ValueType::I32 => Type::I32,
-        ValueType::I64 => Type::I64,
-        ValueType::F32 => Type::F32,
-        ValueType::F64 => Type::F64,
-        ValueType::V128 => Type::V128,
-        ValueType::FuncRef => Type::FuncRef,
-        ValueType::ExternRef => Type::ExternRef,
-        ValueType::ExnRef => Type::ExceptionRef,
-        _ => return None,
-    })
+/// A type of the translator's as the engine names it; `None` for one that the engine has no modules with.
+pub(crate) fn function_type(signature: &WasmSignature) -> Option<FunctionType> {
+    let one = |ty: &ValueType| {
+        Some(match ty {
+            ValueType::I32 => Type::I32,
+            ValueType::I64 => Type::I64,
+            ValueType::F32 => Type::F32,
+            ValueType::F64 => Type::F64,
+            ValueType::V128 => Type::V128,
+            ValueType::FuncRef => Type::FuncRef,
+            ValueType::ExternRef => Type::ExternRef,
+            ValueType::ExnRef => Type::ExceptionRef,
+            _ => return None,
+        })
+    };
+    let all = |types: &[ValueType]| types.iter().map(one).collect::<Option<Vec<Type>>>();
+    Some(FunctionType::new(all(&signature.params)?, all(&signature.results)?))
+}
+
+/// A type of the engine's as the translator names it; `None` with functions or exceptions in it, which no module that it makes has.
+#[must_use]
+pub fn signature_of(ty: &FunctionType) -> Option<WasmSignature> {
+    let one = |ty: &Type| {
+        Some(match ty {
+            Type::I32 => ValueType::I32,
+            Type::I64 => ValueType::I64,
+            Type::F32 => ValueType::F32,
+            Type::F64 => ValueType::F64,
+            Type::V128 => ValueType::V128,
+            Type::ExternRef => ValueType::ExternRef,
+            Type::FuncRef | Type::ExceptionRef => return None,
+        })
+    };
+    let all = |types: &[Type]| types.iter().map(one).collect::<Option<Vec<ValueType>>>();
+    Some(WasmSignature { params: all(ty.params())?, results: all(ty.results())? })
 }

@@ -1,6 +1,6 @@
 //! What each import of a program gets.
 
-use pyrun_translate::{ModuleInfo, ValueType, WasmSignature};
+use pyrun_translate::{ModuleInfo, WasmSignature};
 use wasmer::{Extern, ExternType, Function, FunctionEnv, FunctionType, Imports, Module, Mutability, StoreMut, Type};
 
 use super::error::{ProgramError, UnknownImport};
@@ -8,6 +8,7 @@ use crate::Support;
 use crate::dylink;
 use crate::guest::caller::Caller;
 use crate::guest::env::Env;
+use crate::guest::signatures::function_type;
 use crate::guest::trap::Trap;
 use crate::imports::families;
 use crate::imports::table::{Emscripten, HostFunctions};
@@ -130,23 +131,6 @@ fn reason(name: &str) -> &'static str {
     REASONS.iter().find(|(beginnings, _)| begins(beginnings)).map_or(OWN_JAVASCRIPT, |(_, why)| why)
 }
 
-fn function_type(signature: &WasmSignature) -> Option<FunctionType> {
-    let one = |ty: &ValueType| {
-        Some(match ty {
-            ValueType::I32 => Type::I32,
-            ValueType::I64 => Type::I64,
-            ValueType::F32 => Type::F32,
-            ValueType::F64 => Type::F64,
-            ValueType::V128 => Type::V128,
-            ValueType::FuncRef => Type::FuncRef,
-            ValueType::ExternRef => Type::ExternRef,
-            _ => return None,
-        })
-    };
-    let all = |types: &[ValueType]| types.iter().map(one).collect::<Option<Vec<Type>>>();
-    Some(FunctionType::new(all(&signature.params)?, all(&signature.results)?))
-}
-
 /// Everything that the module imports, and the symbols whose offsets are to be resolved when it is there.
 pub(super) fn imports(
     caller: &mut Caller<'_>,
@@ -214,6 +198,8 @@ pub(super) fn resolve(caller: &mut Caller<'_>, offsets: &[String]) -> Result<(),
 
 #[cfg(test)]
 mod tests {
+    use pyrun_translate::ValueType;
+
     use super::*;
 
     fn signature(params: &[ValueType], results: &[ValueType]) -> WasmSignature {

@@ -66,18 +66,16 @@ impl GuestModules {
     }
 
     fn foreign(&mut self, source: [u8; 32], wasm: &[u8]) -> Result<SideModule, String> {
-        let Some(foreign) = &mut self.foreign else { return Err(NOT_ALLOWED.to_owned()) };
+        let Self { modules, main, foreign: Some(foreign), .. } = self else { return Err(NOT_ALLOWED.to_owned()) };
         if let Some(loaded) = foreign.loaded.get(&source) {
             return Ok(loaded.clone());
         }
         foreign.charge(wasm.len())?;
         check_foreign_library(wasm).map_err(told)?;
-        let engine = foreign.engine.get_or_insert_with(cranelift_engine).clone();
-        let (module, info) = self.modules.compile_foreign(&self.main, &engine, source, wasm)?;
+        let engine = foreign.engine.get_or_insert_with(cranelift_engine);
+        let (module, info) = modules.compile_foreign(main, engine, source, wasm)?;
         let side = SideModule { id: ModuleId(source), module, info, is_kept: false };
-        if let Some(foreign) = &mut self.foreign {
-            foreign.loaded.insert(source, side.clone());
-        }
+        foreign.loaded.insert(source, side.clone());
         Ok(side)
     }
 }

@@ -4,9 +4,10 @@
 
 use std::collections::HashMap;
 
+use pyrun_emscripten_shim::guest::signatures::signature_of;
 use pyrun_emscripten_shim::memory::{Room, store_with};
 use pyrun_translate::{
-    FORWARDED, GLOBAL_EXPORT, ModuleInfo, Options, START_EXPORT, ValueType, WasmKind, WasmSignature, forwarders,
+    FORWARDED, GLOBAL_EXPORT, ModuleInfo, Options, START_EXPORT, WasmKind, WasmSignature, forwarders,
 };
 use wasmer::{
     AsStoreMut as _, Exports, Extern, ExternType, Function, FunctionEnv, FunctionType, Global, GlobalType, ImportType,
@@ -245,7 +246,10 @@ pub(crate) fn forward(
         return Ok(());
     }
     let refused = |why: String| ModuleError::NotMade { what: "host function", why };
-    let types: Option<Vec<WasmSignature>> = functions.iter().map(|(_, _, ty, _)| signature_of(ty)).collect();
+    // References are not crossed by values.
+    let crosses = |ty: &FunctionType| !ty.params().iter().chain(ty.results()).any(|ty| ty.is_ref());
+    let types = functions.iter().map(|(_, _, ty, _)| crosses(ty).then(|| signature_of(ty)).flatten());
+    let types: Option<Vec<WasmSignature>> = types.collect();
     let wasm =
         types.and_then(|types| forwarders(&types)).ok_or_else(|| refused("a type that has no name".to_owned()))?;
     let helper = module.engine().modules().helper(&wasm)?;
@@ -260,23 +264,6 @@ pub(crate) fn forward(
         imports.define(from, name, function.clone());
     }
     Ok(())
-}
-
-fn signature_of(ty: &FunctionType) -> Option<WasmSignature> {
-    let types = |of: &[Type]| -> Option<Vec<ValueType>> { of.iter().map(value_type).collect() };
-    Some(WasmSignature { params: types(ty.params())?, results: types(ty.results())? })
-}
-
-/// The translator's name of a type; references are not crossed by values.
-fn value_type(ty: &Type) -> Option<ValueType> {
-    Some(match ty {
-        Type::I32 => ValueType::I32,
-        Type::I64 => ValueType::I64,
-        Type::F32 => ValueType::F32,
-        Type::F64 => ValueType::F64,
-        Type::V128 => ValueType::V128,
-        Type::ExternRef | Type::FuncRef | Type::ExceptionRef => return None,
-    })
 }
 
 /// What an import gets; `None` when nobody defines it.
