@@ -16,6 +16,8 @@ mod pythons;
 mod structs;
 mod traps;
 #[cfg(feature = "wasi")]
+mod verdicts;
+#[cfg(feature = "wasi")]
 mod wasi;
 #[cfg(feature = "wasi")]
 mod world;
