@@ -49,9 +49,9 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) allow_native: bool,
 
-    /// The release of Pyodide to run.
-    #[arg(long, value_name = "VERSION", default_value = pyrun::DEFAULT_RELEASE)]
-    pub(crate) release: String,
+    /// The release of Pyodide to run; `pyrun releases` lists them, and says which is the default.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) release: Option<String>,
 
     /// Start from a snapshot that `pyrun snapshot create` has made. What follows may be what is to be run and its arguments,
     /// but no options of CPython's.
@@ -208,6 +208,11 @@ impl Command {
             Some("man") => ManArgs::try_parse_from(rest).map(Self::Man),
             _ => Args::try_parse_from(with_own_end(line)).map(Self::Run),
         }
+    }
+
+    /// Whether a first argument names a command.
+    pub(crate) fn is_name(text: &str) -> bool {
+        Self::table().get_subcommands().any(|command| command.get_name() == text)
     }
 
     /// The whole command line with its commands, for the manual page and for shells.
