@@ -12,6 +12,7 @@ mod progress;
 mod report;
 mod run;
 mod script;
+mod unknown;
 
 use std::process::ExitCode;
 

@@ -108,7 +108,8 @@ mod tests {
         let options = command.get_arguments().filter_map(|arg| arg.get_long()).filter(|name| *name != "help");
         let mut options: Vec<String> = options.map(|name| format!("--{name}")).collect();
         let mut rows: Vec<&str> = TABLE.iter().map(|row| row.option).collect();
-        (options.sort(), rows.sort_unstable());
+        options.sort();
+        rows.sort_unstable();
         assert_eq!(options, rows);
     }
 }

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use pyrun::home::Asset;
-use pyrun::{Grants, Kind, MicroPython, Module, ModuleNames, Outcome, WasmArg, WasmType, WasmValue};
+use pyrun::{
+    Error, Grants, Kind, MicroPython, Module, ModuleError, ModuleNames, Outcome, WasmArg, WasmType, WasmValue,
+};
 
 use crate::flags::Args;
 use crate::modes::{self, Mode};
@@ -76,6 +78,10 @@ pub(crate) fn release_folder(args: &Args, module: &Module, file: &OsStr) -> Resu
 /// Refuses options that mean nothing to what is done with a module.
 pub(crate) fn check_options(args: &Args, module: &Module, file: &OsStr) -> Result<(), Failure> {
     let file = file.to_string_lossy();
+    let by_option = args.invoke.as_ref().map(|_| "--invoke").or(args.kind.as_ref().map(|_| "--kind"));
+    if let (Some(option), Kind::NotWasm) = (by_option, module.kind()) {
+        return Err(Failure::Usage(format!("{option} is for modules, but {file} is {}", module.description())));
+    }
     let (mode, what) = match (&args.invoke, &args.kind) {
         (Some(function), _) => (Mode::of(module.kind()), format!("{function} of {file} is called")),
         (None, Some(_)) => (Some(Mode::MicroPython), format!("{file} is run as MicroPython")),
@@ -129,13 +135,19 @@ fn micropython(module: &Module, args: &Args, grants: Grants, rest: &[OsString]) 
         python = python.option(value)?;
         rest = more;
     }
+    let wrong = |error: Error| match error {
+        Error::WrongModule { .. } | Error::Module(ModuleError::NotSupported { .. }) => {
+            Failure::Usage(format!("--kind: {error}"))
+        }
+        error => error.into(),
+    };
     let outcome = match rest {
-        [] => python.prompt()?,
-        [option, code] if option == "-c" => python.run(&code.to_string_lossy())?,
+        [] => python.prompt().map_err(wrong)?,
+        [option, code] if option == "-c" => python.run(&code.to_string_lossy()).map_err(wrong)?,
         [script] if !script.to_string_lossy().starts_with('-') => {
             let source = std::fs::read_to_string(script)
                 .map_err(|error| Failure::Usage(format!("{}: {error}", script.to_string_lossy())))?;
-            python.run(&source)?
+            python.run(&source).map_err(wrong)?
         }
         _ => {
             let usage = "MicroPython takes `-X heapsize=BYTES`, then a script, `-c CODE`, or nothing for a prompt";

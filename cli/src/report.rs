@@ -1,13 +1,11 @@
 //! What pyrun itself says to the person: why a program was not run, the log.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use pyrun::home::HomeError;
 use pyrun::{AssetError, Error, ModuleError, PackageError, SnapshotError};
-
-use crate::output::written;
 
 /// The status for "pyrun itself could not run the program": `EX_SOFTWARE`, which no Python program uses by itself.
 const EXIT_PYRUN: u8 = 70;
@@ -61,6 +59,7 @@ impl Failure {
                     Error::Snapshot(SnapshotError::Raised(raised)) => {
                         say(format_args!("pyrun: {error}\n{}", raised.traceback.trim_end()));
                     }
+                    Error::SnapshotOptions => say(format_args!("pyrun: --snapshot: {error}")),
                     error => say(format_args!("pyrun: {}", chain(error))),
                 }
                 ExitCode::from(if is_mistake(error) { EXIT_USAGE } else { EXIT_PYRUN })
@@ -110,6 +109,20 @@ pub(crate) fn own_status(error: &Error) -> Option<i32> {
 /// A line for the user. A closed stream is not an error.
 pub(crate) fn say(line: std::fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Brings out what was written to standard output. `done` is how writing it went.
+///
+/// # Errors
+/// [`Failure::Output`]
+pub(crate) fn written(done: io::Result<()>) -> Result<(), Failure> {
+    done.and_then(|()| io::stdout().flush()).map_err(|error| Failure::Output(reason(&error)))
+}
+
+/// What the system says, without the number that Rust puts behind it.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 /// What `--timings` prints.

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 use pyrun::{CommandLine, Engine, Error, Grants, Program, Stdio};
 
 use crate::engine::{engine, engine_in};
-use crate::flags::{self, Args, Command};
+use crate::flags::{Args, Command};
 use crate::folders;
 use crate::modes::{self, Mode};
 use crate::modules;
 use crate::report::{Failure, say, say_timings};
 use crate::script::Script;
+use crate::unknown::about_unknown_option;
 
 /// Runs the program; gives its exit status.
 pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
@@ -37,7 +38,7 @@ fn run_python(args: &Args, engine: impl FnOnce() -> Result<Engine, Error>) -> Re
     let script = Script::of(&args.python);
     let line = CommandLine::parse(&args.python);
     let granted = folders::granted(args, script.as_ref())?;
-    let unknown = flags::about_unknown_option(&args.python);
+    let unknown = about_unknown_option(&args.python);
     let suspect = suspects(args, &granted);
     let engine = engine()?;
     let mut program = program(&engine, args, script.as_ref())?;

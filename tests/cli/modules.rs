@@ -59,7 +59,7 @@ fn functions_are_called_by_their_signature() {
         ("all", &["0", "16777216", "0x20000000000000"], "0\n16777216\n9007199254740992\n"),
         ("all", &["0", "-0", "-inf"], "0\n-0\n-inf\n"),
         ("lanes", &["-1"], "340282366920938463463374607431768211455\n"),
-        ("lanes", &["i32x4:1,-2,0x3,4294967295"], "340282366841710300949110269842519228417\n"),
+        ("lanes", &["i32x4:1,-2,0x3,4294967295"], "340282366841710301022897246124472532993\n"),
         ("none", &[], ""),
     ] {
         let ran = run(&["--invoke", function], &sums, rest);
@@ -145,7 +145,7 @@ fn what_cannot_run_says_why_and_what_would_do() {
     }
     let zip = bytes("x.zip", b"PK\x03\x04");
     let ran = run(&["--invoke", "f"], &zip, &[]);
-    assert!(ran.status == Some(70) && ran.stderr.contains("a zip archive"), "{ran:#?}");
+    assert!(ran.status == Some(2) && ran.stderr.contains("a zip archive"), "{ran:#?}");
 }
 
 #[test]

@@ -55,14 +55,15 @@ fn closed() -> Stdio {
 #[test]
 fn what_cannot_be_written_is_told() {
     for line in printers() {
-        for (stdout, why) in [(full(), "No space left on device"), (closed(), "Broken pipe")] {
+        for (stdout, why) in [(full(), "no space left"), (closed(), "pipe")] {
             let ran = run(&line, stdout);
             ran.ends_with(120);
-            assert_eq!(
-                ran.stderr.to_lowercase(),
-                format!("pyrun: cannot write to standard output: {why}\n").to_lowercase(),
-                "{line:?}"
+            let wanted = "pyrun: cannot write to standard output: ";
+            assert!(
+                ran.stderr.to_lowercase().starts_with(wanted) && ran.stderr.to_lowercase().contains(why),
+                "{line:?}: {ran:#?}"
             );
+            assert_eq!(ran.stderr.lines().count(), 1, "{line:?}: {ran:#?}");
         }
         run(&line, Stdio::null()).ends_with(0);
     }

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use clap_mangen::Man;
 
 use crate::flags::Command;
-use crate::output::{print_bytes, written};
-use crate::report::Failure;
+use crate::output::print_bytes;
+use crate::report::{Failure, written};
 
 /// Prints the page.
 pub(crate) fn run() -> Result<(), Failure> {

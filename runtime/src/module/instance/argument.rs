@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::text::{float, integer, vector};
 use super::value::{WasmType, WasmValue};
 
 /// An argument, before it is known which type the function wants.
@@ -71,35 +70,6 @@ impl fmt::Display for WasmArg {
 }
 
 impl WasmArg {
-    /// Reads an argument that is text, as on a command line, for a parameter of this type.
-    ///
-    /// | parameter | text |
-    /// |---|---|
-    /// | `i32`, `i64` | an integer, in decimal or with `0x`, signed or unsigned |
-    /// | `f32`, `f64` | an integer that it holds exactly; a decimal with a point or an exponent (`0.1`, `1e3`), of which the nearest number is taken, unless that is infinite; `inf`, `nan` |
-    /// | `v128` | an integer of 128 bits, signed or unsigned; or lanes, the first one first, each as above: `i32x4:1,-2,3,0x4`, and so with `i8x16`, `i16x8`, `i64x2`, `f32x4`, `f64x2` |
-    ///
-    /// # Errors
-    /// What should have been there instead.
-    ///
-    /// ```
-    /// use pyrun::{WasmArg, WasmType};
-    /// assert_eq!(WasmArg::parse("-0x10", WasmType::I32)?, WasmArg::Int(-16));
-    /// assert!(WasmArg::parse("1.5", WasmType::I64).is_err());
-    /// assert_eq!(WasmArg::parse("0.1", WasmType::F64)?, WasmArg::Float(0.1));
-    /// assert_eq!(WasmArg::parse("i64x2:1,-1", WasmType::V128)?, WasmArg::V128(u128::MAX << 64 | 1));
-    /// # Ok::<(), String>(())
-    /// ```
-    pub fn parse(text: &str, ty: WasmType) -> Result<Self, String> {
-        let wrong = |what: &str| format!("{text:?} is not {what}");
-        match ty {
-            WasmType::I32 | WasmType::I64 => integer(text).map(Self::Int).ok_or_else(|| wrong("an integer")),
-            WasmType::F32 | WasmType::F64 => float(text, ty),
-            WasmType::V128 => vector(text).map(Self::V128),
-            WasmType::Reference => Err("a reference cannot be given".to_owned()),
-        }
-    }
-
     /// The value for a parameter of this type.
     pub(crate) fn to_engine(self, ty: WasmType) -> Result<wasmer::Value, Misfit> {
         Ok(match (ty, self) {

@@ -3,8 +3,39 @@
 use super::argument::WasmArg;
 use super::value::WasmType;
 
+impl WasmArg {
+    /// Reads an argument that is text, as on a command line, for a parameter of this type.
+    ///
+    /// | parameter | text |
+    /// |---|---|
+    /// | `i32`, `i64` | an integer, in decimal or with `0x`, signed or unsigned |
+    /// | `f32`, `f64` | an integer that it holds exactly; a decimal with a point or an exponent (`0.1`, `1e3`), of which the nearest number is taken, unless that is infinite; `inf`, `nan` |
+    /// | `v128` | an integer of 128 bits, signed or unsigned; or lanes, the first one first, each as above: `i32x4:1,-2,3,0x4`, and so with `i8x16`, `i16x8`, `i64x2`, `f32x4`, `f64x2` |
+    ///
+    /// # Errors
+    /// What should have been there instead.
+    ///
+    /// ```
+    /// use pyrun::{WasmArg, WasmType};
+    /// assert_eq!(WasmArg::parse("-0x10", WasmType::I32)?, WasmArg::Int(-16));
+    /// assert!(WasmArg::parse("1.5", WasmType::I64).is_err());
+    /// assert_eq!(WasmArg::parse("0.1", WasmType::F64)?, WasmArg::Float(0.1));
+    /// assert_eq!(WasmArg::parse("i64x2:1,-1", WasmType::V128)?, WasmArg::V128(u128::MAX << 64 | 1));
+    /// # Ok::<(), String>(())
+    /// ```
+    pub fn parse(text: &str, ty: WasmType) -> Result<Self, String> {
+        let wrong = |what: &str| format!("{text:?} is not {what}");
+        match ty {
+            WasmType::I32 | WasmType::I64 => integer(text).map(Self::Int).ok_or_else(|| wrong("an integer")),
+            WasmType::F32 | WasmType::F64 => float(text, ty),
+            WasmType::V128 => vector(text).map(Self::V128),
+            WasmType::Reference => Err("a reference cannot be given".to_owned()),
+        }
+    }
+}
+
 /// An integer in decimal or with `0x`, with or without a sign.
-pub(super) fn integer(text: &str) -> Option<i128> {
+fn integer(text: &str) -> Option<i128> {
     let (negative, digits) = match text.strip_prefix('-') {
         Some(digits) => (true, digits),
         None => (false, text),
@@ -19,7 +50,7 @@ pub(super) fn integer(text: &str) -> Option<i128> {
 }
 
 /// A number for a float of this type. What is written as an integer stays one, which the parameter must hold exactly.
-pub(super) fn float(text: &str, ty: WasmType) -> Result<WasmArg, String> {
+fn float(text: &str, ty: WasmType) -> Result<WasmArg, String> {
     if let Some(value) = integer(text).filter(|value| *value != 0 || text.contains(['x', 'X'])) {
         return Ok(WasmArg::Int(value));
     }
@@ -49,7 +80,7 @@ fn is_zero(text: &str) -> bool {
 }
 
 /// A vector: one integer, or lanes.
-pub(super) fn vector(text: &str) -> Result<u128, String> {
+fn vector(text: &str) -> Result<u128, String> {
     if let Some((shape, lanes)) = text.split_once(':') {
         return lanes_of(shape, lanes);
     }
@@ -140,24 +171,6 @@ mod tests {
             ("99999999999999999999999999999999999999999", WasmType::F64, None),
             ("", WasmType::F64, None),
             ("-", WasmType::F32, None),
-            ("0x10", WasmType::V128, Some(WasmArg::V128(16))),
-            ("-1", WasmType::V128, Some(WasmArg::V128(u128::MAX))),
-            ("-0x80000000000000000000000000000000", WasmType::V128, Some(WasmArg::V128(1 << 127))),
-            ("-0x80000000000000000000000000000001", WasmType::V128, None),
-            (
-                "i32x4:1,-2,0x3,4294967295",
-                WasmType::V128,
-                Some(WasmArg::V128(0xffff_ffff_0000_0003_ffff_fffe_0000_0001)),
-            ),
-            ("i8x16:-128,255,0,0,0,0,0,0,0,0,0,0,0,0,0,1", WasmType::V128, Some(WasmArg::V128(1 << 120 | 0xff80))),
-            ("i64x2:-1,0", WasmType::V128, Some(WasmArg::V128(u64::MAX.into()))),
-            ("f32x4:1,0,0,0", WasmType::V128, Some(WasmArg::V128(0x3f80_0000))),
-            ("f64x2:0,-0.5", WasmType::V128, Some(WasmArg::V128(0xbfe0_0000_0000_0000 << 64))),
-            ("i8x16:1", WasmType::V128, None),
-            ("i8x16:256,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0", WasmType::V128, None),
-            ("i16x8:1,2,3,4,5,6,7,x", WasmType::V128, None),
-            ("f32x4:16777217,0,0,0", WasmType::V128, None),
-            ("i128x1:1", WasmType::V128, None),
             ("", WasmType::I32, None),
             ("-", WasmType::I32, None),
             ("--1", WasmType::I32, None),
@@ -165,11 +178,33 @@ mod tests {
             ("0x", WasmType::I32, None),
             ("1.0", WasmType::I32, None),
             ("x", WasmType::F64, None),
-            ("--1", WasmType::V128, None),
             ("0", WasmType::Reference, None),
             ("999999999999999999999999999999999999999999", WasmType::I64, None),
         ] {
             assert_eq!(WasmArg::parse(text, ty).ok(), want, "{text} {ty}");
+        }
+    }
+
+    #[test]
+    fn text_becomes_vectors() {
+        for (text, want) in [
+            ("0x10", Some(WasmArg::V128(16))),
+            ("-1", Some(WasmArg::V128(u128::MAX))),
+            ("-0x80000000000000000000000000000000", Some(WasmArg::V128(1 << 127))),
+            ("-0x80000000000000000000000000000001", None),
+            ("i32x4:1,-2,0x3,4294967295", Some(WasmArg::V128(0xffff_ffff_0000_0003_ffff_fffe_0000_0001))),
+            ("i8x16:-128,255,0,0,0,0,0,0,0,0,0,0,0,0,0,1", Some(WasmArg::V128(1 << 120 | 0xff80))),
+            ("i64x2:-1,0", Some(WasmArg::V128(u64::MAX.into()))),
+            ("f32x4:1,0,0,0", Some(WasmArg::V128(0x3f80_0000))),
+            ("f64x2:0,-0.5", Some(WasmArg::V128(0xbfe0_0000_0000_0000 << 64))),
+            ("i8x16:1", None),
+            ("i8x16:256,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0", None),
+            ("i16x8:1,2,3,4,5,6,7,x", None),
+            ("f32x4:16777217,0,0,0", None),
+            ("i128x1:1", None),
+            ("--1", None),
+        ] {
+            assert_eq!(WasmArg::parse(text, WasmType::V128).ok(), want, "{text}");
         }
     }
 }
