@@ -148,6 +148,9 @@ pub(crate) struct PrecompileArgs {
 pub(crate) struct ReleasesArgs {}
 
 /// Says what a WebAssembly module is, what it imports and exports, and whether it would run.
+///
+/// Exit status: 0 for a module that runs, or whose functions can be called; 1 for one that does not run, with the reason; 2 for a wrong
+/// option or a file that cannot be read.
 #[derive(Debug, Parser)]
 #[command(name = "pyrun inspect", bin_name = "pyrun inspect")]
 pub(crate) struct InspectArgs {
@@ -158,6 +161,10 @@ pub(crate) struct InspectArgs {
     /// Print JSON.
     #[arg(long)]
     pub(crate) json: bool,
+
+    /// What the minified names of its imports and exports stand for: as for `pyrun --names`.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) names: Option<PathBuf>,
 
     /// Print what the minified names stand for, as a file of names for --names, and nothing else.
     #[arg(long, conflicts_with = "json")]

@@ -36,7 +36,7 @@ fn perform(command: &Command) -> Result<u8, Failure> {
         Command::Snapshot(args) => command::snapshot::run(args, &engine(Some(&args.release))?)?,
         Command::Precompile(args) => command::precompile::run(args, &engine(Some(&args.release))?)?,
         Command::Releases(_) => command::releases::run()?,
-        Command::Inspect(args) => command::inspect::run(args)?,
+        Command::Inspect(args) => return command::inspect::run(args),
         Command::Completions(args) => command::completions::run(args)?,
         Command::Man(_) => command::man::run()?,
     }

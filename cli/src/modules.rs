@@ -43,17 +43,17 @@ pub(crate) fn named(args: &Args) -> Result<Option<(&OsStr, &[OsString])>, Failur
 }
 
 /// Whether a file is to be run as a module. Its first bytes tell, since Python scripts and archives may be called anything; a file
-/// that is called `.wasm` and can be neither of those is meant to be one.
+/// that is called `.wasm` or `.wat` and is no archive is meant to be one.
 fn is_module(path: &Path) -> bool {
     // What a pipe gives it gives once, to whoever runs it.
     if !path.is_file() {
         return false;
     }
-    let mut start = [0; 64];
-    let read = File::open(path).and_then(|file| file.take(64).read(&mut start)).unwrap_or(0);
+    let mut start = [0; 4];
+    let read = File::open(path).and_then(|file| file.take(4).read(&mut start)).unwrap_or(0);
     let start = start.get(..read).unwrap_or_default();
-    let called_one = path.extension().is_some_and(|extension| extension == "wasm");
-    start.starts_with(MAGIC) || called_one && !start.starts_with(b"PK") && (start.is_empty() || start.contains(&0))
+    let called_one = path.extension().is_some_and(|extension| extension == "wasm" || extension == "wat");
+    start.starts_with(MAGIC) || called_one && !start.starts_with(b"PK")
 }
 
 /// The folder of the release whose main module `file` is: what follows on the command line is then Python's. `None` for modules of
@@ -115,7 +115,7 @@ fn status(args: &Args, outcome: &Outcome) -> u8 {
 }
 
 /// Names from a file: one of names, or JavaScript.
-fn read_names(path: &Path) -> Result<ModuleNames, Failure> {
+pub(crate) fn read_names(path: &Path) -> Result<ModuleNames, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
     match ModuleNames::parse(&text) {
         Ok(names) => Ok(names),

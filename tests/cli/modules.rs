@@ -158,8 +158,40 @@ fn inspect_prints_for_people_and_programs() {
     let ran = run(&["inspect", "--json"], &sums, &[]);
     assert!(ran.stdout.contains(r#""kind": "standalone""#) && ran.stdout.ends_with("}\n"), "{ran:#?}");
     let ran = run(&["inspect"], &bytes("x", b"PK\x03\x04"), &[]);
-    assert!(ran.status == Some(0) && ran.stdout.contains("a zip archive"), "{ran:#?}");
+    assert!(ran.status == Some(1) && ran.stdout.contains("a zip archive"), "{ran:#?}");
     assert_eq!(pyrun(["inspect", "/nowhere"]).run().status, Some(2));
+}
+
+/// A script that begins with the name of a module is Python's all the same, whatever it is called but `.wasm` or `.wat`.
+#[test]
+fn what_is_called_a_module_and_is_none_is_refused() {
+    for (name, content, said) in [
+        ("x.wasm", &b"print(6 * 7)"[..], "text"),
+        ("x.wasm", b"", "empty"),
+        ("x.wasm", b"\n(module (func))", "WebAssembly in its text form"),
+        ("x.wat", b"(module (func))", "WebAssembly in its text form"),
+        ("x.wat", b"(component)", "text"),
+    ] {
+        let file = bytes(name, content);
+        let ran = run(&[], &file, &[]);
+        assert!(ran.status == Some(70) && ran.stderr.contains(said) && ran.stdout.is_empty(), "{name}: {ran:#?}");
+        let inspected = run(&["inspect"], &file, &[]);
+        assert!(inspected.status == Some(1) && inspected.stdout.contains(said), "{name}: {inspected:#?}");
+    }
+}
+
+/// The names of minified imports may be given to `inspect` as to a run.
+#[test]
+fn inspect_takes_names() {
+    let minified = r#"(module (import "a" "a" (func (result i32))) (import "a" "b" (memory 1))
+        (func (export "c") (result i32) (i32.const 7)) (func (export "d")))"#;
+    let module = file("minified.wasm", minified);
+    let ran = run(&["inspect"], &module, &[]);
+    assert!(ran.status == Some(1) && ran.stdout.contains("minified"), "{ran:#?}");
+    let names = bytes("minified.names", b"import a env.getuid32\nimport b env.memory\nexport c stackSave\nexport d main\n");
+    let names = names.to_str().unwrap();
+    let ran = run(&["inspect", "--names", names], &module, &[]);
+    assert!(ran.status == Some(0) && ran.stdout.contains("stackSave"), "{ran:#?}");
 }
 
 /// A terminal is not to be commanded by what a module calls its exports.

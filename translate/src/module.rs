@@ -193,6 +193,7 @@ pub(crate) fn not_a_module(wasm: &[u8]) -> Option<&'static str> {
         [0x7f, b'E', b'L', b'F', ..] => "a native (ELF) binary",
         [b'P', b'K', ..] => "a zip archive",
         [b'B', b'C', ..] => "LLVM bitcode",
+        _ if wasm.trim_ascii_start().starts_with(b"(module") => "WebAssembly in its text form",
         _ if core::str::from_utf8(wasm.get(..wasm.len().min(64)).unwrap_or_default()).is_ok() => "text",
         _ => "something else",
     })

@@ -152,10 +152,7 @@ impl Inspection {
         self.functions = info.function_count().saturating_sub(functions);
         let is_exported = |name: &&str| info.export(name).is_some_and(|found| found.kind == ExportKind::Function);
         self.entry = entries(module.wasm_kind()).find(|name| is_exported(name)).map(str::to_owned);
-        let lacking: Vec<&str> = self.imports.iter().flat_map(|family| &family.missing).map(String::as_str).collect();
-        if self.obstacle.is_none() && !lacking.is_empty() {
-            self.obstacle = Some(format!("it imports {} that this pyrun does not have", counted(lacking.len())));
-        }
+        self.obstacle = self.obstacle.take().or_else(|| lacking(module.wasm_kind(), &self.imports));
         self.runs = self.obstacle.is_none();
     }
 
@@ -167,8 +164,26 @@ impl Inspection {
     }
 }
 
-fn counted(functions: usize) -> String {
-    if functions == 1 { "a function".to_owned() } else { format!("{functions} functions") }
+/// Why a module cannot start with these imports.
+fn lacking(kind: WasmKind, imports: &[ImportFamily]) -> Option<String> {
+    let first = |of: fn(&ImportFamily) -> &Vec<String>| {
+        let mut names = imports.iter().flat_map(|family| of(family).iter().map(|name| (&family.module, name)));
+        let (module, name) = names.next()?;
+        let name = name.rsplit_once(": ").map_or(name.as_str(), |(name, _)| name);
+        Some((format!("{module}.{name}").escape_debug().to_string(), names.count()))
+    };
+    let listed = |(name, others): (String, usize)| match others {
+        0 => name,
+        1 => format!("{name} and another import"),
+        _ => format!("{name} and {others} other imports"),
+    };
+    if let Some(missing) = first(|family| &family.missing) {
+        return Some(format!("pyrun does not have {}", listed(missing)));
+    }
+    // Modules of other kinds start without: a function that nobody defined traps when it is called.
+    let undefined = first(|family| &family.to_be_defined).filter(|_| kind == WasmKind::Standalone)?;
+    let undefined = listed(undefined);
+    Some(format!("its host is to define {undefined} (`InstanceBuilder::host`), and the command line defines nothing"))
 }
 
 fn sizes(all: impl Iterator<Item = SizeRange>, imported: usize) -> Vec<InspectedSize> {

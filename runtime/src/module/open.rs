@@ -237,7 +237,7 @@ impl Module {
                 "only core modules run here; build it for WASI preview 1 (`wasm32-wasip1`), or take its core module out"
             }
             WasmKind::EmscriptenSide => "a main module loads it with `dlopen`; by itself it cannot run",
-            WasmKind::NotWasm(_) => "give the file that the compiler's linker wrote, which begins with `\\0asm`",
+            WasmKind::NotWasm(_) => "give the file that a linker or `wat2wasm` wrote, which begins with `\\0asm`",
             WasmKind::Refused(Refusal::MinifiedImports) if self.has_script() => {
                 "the JavaScript beside it has no table of these names, or another module's: an optimiser has put the functions \
                  themselves there"

@@ -8,7 +8,8 @@ use super::engine;
 /// What makes a module one of a kind.
 const STANDALONE: &str = "";
 const COMMAND: &str = r#"(import "wasi_snapshot_preview1" "sched_yield" (func (result i32))) (func (export "_start"))"#;
-const REACTOR: &str = r#"(import "wasi_snapshot_preview1" "sched_yield" (func (result i32))) (func (export "_initialize"))"#;
+const REACTOR: &str =
+    r#"(import "wasi_snapshot_preview1" "sched_yield" (func (result i32))) (func (export "_initialize"))"#;
 const EMSCRIPTEN: &str = r#"(import "env" "emscripten_get_now" (func (result f64)))
     (func (export "stackSave") (result i32) (i32.const 0))"#;
 
