@@ -272,6 +272,14 @@ pub enum ModuleError {
         /// The line.
         text: String,
     },
+    /// A file of names that is too long to be one.
+    #[error("the names take {bytes} bytes, and a file of names has at most {limit}")]
+    TooManyNames {
+        /// How long it is.
+        bytes: usize,
+        /// How long it may be.
+        limit: usize,
+    },
     /// The names are another module's.
     #[error("the names do not have all imports of {module}, so they are another module's")]
     OtherNames {
