@@ -2,14 +2,15 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use pyrun::home::Asset;
-use pyrun::{Engine, Grants, Kind, MicroPython, Module, ModuleNames, Outcome, WasmArg, WasmType};
+use pyrun::{Engine, Grants, Kind, MicroPython, Module, ModuleNames, Outcome, Stdio, WasmArg, WasmType};
 
 use crate::flags::Args;
 use crate::report::{Failure, say};
+use crate::script::Script;
 
 /// How every module begins, of whatever version.
 const MAGIC: &[u8] = b"\0asm";
@@ -91,7 +92,9 @@ fn status(args: &Args, outcome: &Outcome) -> u8 {
 
 /// Names from a file: one of names, or JavaScript.
 fn read_names(path: &Path) -> Result<ModuleNames, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
+    let text = text(&name, file)?;
     match ModuleNames::parse(&text) {
         Ok(names) => Ok(names),
         Err(error) => match ModuleNames::from_javascript(&text) {
@@ -101,29 +104,91 @@ fn read_names(path: &Path) -> Result<ModuleNames, Failure> {
     }
 }
 
-/// Runs MicroPython with its own command line: options, then a script, `-c CODE`, or nothing for the prompt.
-fn micropython(module: &Module, args: &Args, grants: Grants, rest: &[OsString]) -> Result<u8, Failure> {
-    let (mut python, mut rest) = (MicroPython::new(module).grants(grants), rest);
-    while let [option, value, more @ ..] = rest
-        && option == "-X"
-    {
-        python = python.option(value)?;
-        rest = more;
-    }
-    let outcome = match rest {
-        [] => python.prompt()?,
-        [option, code] if option == "-c" => python.run(&code.to_string_lossy())?,
-        [script] if !script.to_string_lossy().starts_with('-') => {
-            let source = std::fs::read_to_string(script)
-                .map_err(|error| Failure::Usage(format!("{}: {error}", script.to_string_lossy())))?;
-            python.run(&source)?
+/// What MicroPython's own command line asks for.
+enum MicroPythonCode<'a> {
+    Source(&'a OsStr),
+    Script(&'a OsStr),
+    Stdin,
+    Prompt,
+}
+
+/// MicroPython's own command line: options, then `-c CODE`, a script or `-`, and arguments; nothing for the prompt, or for what
+/// standard input holds.
+struct MicroPythonLine<'a> {
+    options: Vec<&'a OsStr>,
+    code: MicroPythonCode<'a>,
+    /// `sys.argv`
+    argv: Vec<&'a OsStr>,
+}
+
+impl<'a> MicroPythonLine<'a> {
+    /// Reads one; `None` for what it has no meaning for.
+    fn parse(mut rest: &'a [OsString]) -> Option<Self> {
+        let mut options = Vec::new();
+        while let [option, value, more @ ..] = rest
+            && option == "-X"
+        {
+            options.push(value.as_os_str());
+            rest = more;
         }
-        _ => {
-            let usage = "MicroPython takes `-X heapsize=BYTES`, then a script, `-c CODE`, or nothing for a prompt";
-            return Err(Failure::Usage(usage.to_owned()));
+        let mut argv: Vec<&OsStr> = rest.iter().map(OsString::as_os_str).collect();
+        let code = match rest {
+            [] if std::io::stdin().is_terminal() => MicroPythonCode::Prompt,
+            [] => MicroPythonCode::Stdin,
+            [option, code, ..] if option == "-c" => {
+                argv.remove(1);
+                MicroPythonCode::Source(code)
+            }
+            [name, ..] if name == "-" => MicroPythonCode::Stdin,
+            [script, ..] if !script.as_encoded_bytes().starts_with(b"-") => MicroPythonCode::Script(script),
+            _ => return None,
+        };
+        Some(Self { options, code, argv })
+    }
+}
+
+/// The script that MicroPython is to run, if it is to run one.
+pub(crate) fn script(args: &Args, rest: &[OsString]) -> Option<Script> {
+    args.kind.as_ref()?;
+    match MicroPythonLine::parse(rest)?.code {
+        MicroPythonCode::Script(script) => Script::at(script),
+        _ => None,
+    }
+}
+
+/// Runs MicroPython with its own command line.
+fn micropython(module: &Module, args: &Args, grants: Grants, rest: &[OsString]) -> Result<u8, Failure> {
+    let usage = "MicroPython takes `-X heapsize=BYTES`, then a script, `-c CODE` or `-`, with arguments, or nothing for a prompt";
+    let line = MicroPythonLine::parse(rest).ok_or_else(|| Failure::Usage(usage.to_owned()))?;
+    let mut python = MicroPython::new(module).grants(grants).arguments(&line.argv);
+    for option in line.options {
+        python = python.option(option)?;
+    }
+    let outcome = match line.code {
+        MicroPythonCode::Prompt => python.stdio(Stdio::inherit().with_terminal_modes()).prompt()?,
+        MicroPythonCode::Source(code) => python.run(&code.to_string_lossy())?,
+        MicroPythonCode::Stdin => python.run(&text("standard input", std::io::stdin())?)?,
+        MicroPythonCode::Script(name) => {
+            if let Some(folder) = Script::at(name).and_then(|script| script.import_folder()) {
+                python = python.import_folder(folder);
+            }
+            let file = File::open(name);
+            let file = file.map_err(|error| Failure::Usage(format!("{}: {error}", name.to_string_lossy())))?;
+            python.run(&text(&name.to_string_lossy(), file)?)?
         }
     };
     Ok(status(args, &outcome))
+}
+
+/// Limit: bytes of a script of MicroPython's, or of a file of names: more than either can have.
+const MOST_TEXT: u64 = 64 << 20;
+
+/// The text of what somebody has named, which may be a pipe.
+fn text(name: &str, file: impl std::io::Read) -> Result<String, Failure> {
+    let mut text = String::new();
+    let wrong = |why: String| Failure::Usage(format!("{name}: {why}"));
+    file.take(MOST_TEXT + 1).read_to_string(&mut text).map_err(|error| wrong(error.to_string()))?;
+    if text.len() as u64 > MOST_TEXT { Err(wrong("it is longer than 64 MiB".to_owned())) } else { Ok(text) }
 }
 
 /// Refuses options that mean nothing to a module.

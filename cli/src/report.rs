@@ -64,7 +64,11 @@ fn is_mistake(error: &Error) -> bool {
         | Error::BadArgument(_) => true,
         Error::Package(package) => !matches!(package, PackageError::MissingDependency { .. }),
         Error::Module(
-            ModuleError::NoExport { .. } | ModuleError::Argument { .. } | ModuleError::ArgumentCount { .. },
+            ModuleError::NoExport { .. }
+            | ModuleError::Argument { .. }
+            | ModuleError::ArgumentCount { .. }
+            | ModuleError::MicroPythonOption { .. }
+            | ModuleError::MicroPythonHeap { .. },
         ) => true,
         Error::Snapshot(snapshot) => matches!(snapshot, SnapshotError::UnknownName { .. }),
         Error::Home(home) => matches!(home, HomeError::BadVersion { .. }),

@@ -22,7 +22,8 @@ pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
             let args = Args { python: rest.to_vec(), ..args.clone() };
             return run_python(&args, || engine_in(&folder, &args.release));
         }
-        let grants = grants(args, folders::granted(args, None)?, Stdio::inherit())?;
+        let script = modules::script(args, rest);
+        let grants = grants(args, folders::granted(args, script.as_ref())?, Stdio::inherit())?;
         return modules::run(&engine, args, grants, file, rest);
     }
     if args.invoke.is_some() {

@@ -9,6 +9,7 @@ mod support;
 mod companions;
 mod generated;
 mod libraries;
+mod links;
 mod types;
 
 use pyrun::{Config, Engine};

@@ -259,10 +259,20 @@ pub enum ModuleError {
         why: String,
     },
     /// MicroPython has no such option.
-    #[error("MicroPython has no option -X {option}; there is `heapsize=BYTES`, with `k` or `m` behind the number")]
+    #[error(
+        "MicroPython has no option -X {option}; there is `heapsize=BYTES`, from 16k on, with `k` or `m` behind the number"
+    )]
     MicroPythonOption {
         /// The option.
         option: String,
+    },
+    /// MicroPython's heap finds no room.
+    #[error("there is no room for a heap of {bytes} bytes; the largest that fits is {} KiB (heapsize={}k)", largest >> 10, largest >> 10)]
+    MicroPythonHeap {
+        /// How many bytes were asked for.
+        bytes: u32,
+        /// How many there may be, within the module's own maximum and the limit of memory.
+        largest: u32,
     },
     /// A line of a file of names that cannot be read.
     #[error("line {line} of the names, {text:?}, is not `import SHORT MODULE.NAME` or `export SHORT NAME`")]

@@ -241,7 +241,8 @@ fn links_that_are_moved_or_named_may_not_lead_out() {
     type Do = fn(&mut Fixture) -> Result<()>;
     fn rename(t: &mut Fixture, old: &str, dir: &str, new: &str) -> Result<()> {
         let (from, name) = old.rsplit_once('/').unwrap_or(("", old));
-        let (from, to) = (t.node(from)?, t.node(dir)?);
+        let mut folder = |path: &str| if path.is_empty() { Ok(ROOT) } else { t.node(path) };
+        let (from, to) = (folder(from)?, folder(dir)?);
         t.folder.rename(from, name.as_bytes(), to, new.as_bytes())
     }
     let cases: [(&str, &str, Do, Result<()>); 14] = [
