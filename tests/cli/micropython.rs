@@ -46,7 +46,7 @@ fn a_script_has_its_arguments_and_what_lies_beside_it() {
     std::fs::write(real.join("w.py"), "open('real/new', 'w')").unwrap();
     micropython(&["real/w.py"]).unwrap().current_dir(folder.path()).run().ends_with(1).says("OSError");
     std::fs::write(real.join("up.py"), "open('link.py')").unwrap();
-    micropython(&["real/up.py"]).unwrap().current_dir(folder.path()).run().ends_with(1).says("ENOENT");
+    micropython(&["real/up.py"]).unwrap().current_dir(folder.path()).run().ends_with(1).says("OSError");
 }
 
 #[test]
@@ -84,8 +84,8 @@ fn the_prompt_edits_lines_and_shows_them_once() {
     terminal.wait_for(">>> ");
     terminal.press("12\x1b[D3\r");
     // Each key once, the cursor back, and what is inserted before it.
-    terminal.wait_for("12\x1b[D32");
-    terminal.wait_for("\r\n132\r");
+    terminal.wait_for("12\u{8}32\u{8}");
+    terminal.wait_for("\n132\r\n");
     terminal.wait_for(">>> ");
     assert!(!terminal.local_modes().intersects(LocalModes::ICANON | LocalModes::ECHO));
     // What a program reads is typed in lines.
@@ -93,7 +93,8 @@ fn the_prompt_edits_lines_and_shows_them_once() {
     terminal.wait_for("\nwhat? ");
     assert!(terminal.local_modes().contains(LocalModes::ICANON | LocalModes::ECHO));
     terminal.press("that\r");
-    terminal.wait_for("that\r\n>>> ");
+    terminal.wait_for("that\r\n");
+    terminal.wait_for(">>> ");
     terminal.press("x * 2\r");
     terminal.wait_for("'thatthat'");
     terminal.wait_for(">>> ");
@@ -103,9 +104,8 @@ fn the_prompt_edits_lines_and_shows_them_once() {
     terminal.wait_for("1 + ");
     interrupt(&terminal);
     terminal.wait_for(">>> ");
-    terminal.press(
-        "try:\r\nimport time; print('now' + '!'); time.sleep(1000)\r\rexcept KeyboardInterrupt: print('^' + 'C')\r\r\r",
-    );
+    let code = r"try:\n print('now' + '!'); time.sleep(1000)\nexcept KeyboardInterrupt: print('^' + 'C')";
+    terminal.press(&format!("import time; exec(\"{code}\")\r"));
     terminal.wait_for("now!");
     interrupt(&terminal);
     terminal.wait_for("^C");
