@@ -11,6 +11,9 @@ mod interrupts;
 mod micropython;
 mod mistakes;
 mod modules;
+mod options;
+#[cfg(target_os = "linux")]
+mod outputs;
 mod precompile;
 #[cfg(target_os = "linux")]
 mod prompt;

@@ -24,7 +24,7 @@ use wasmer::{Function, Value};
 use super::ModuleKind as _;
 use super::emscripten::{self, Emscripten, EmscriptenStart, ended, parts, store_for};
 use super::error::ModuleError;
-use super::guest::ProgramOptions;
+use super::guest::{ProgramOptions, RESERVED};
 use super::open::Module;
 use super::program::{status_of, stored_handle};
 use super::support::Support;
@@ -71,10 +71,13 @@ fn random(caller: &mut Caller<'_>) -> Result<u32, Trap> {
 
 /// Milliseconds of a clock that only goes on; they wrap, as MicroPython expects of them.
 ///
-/// `time.sleep` asks for them until it is over.
+/// `time.sleep` asks for them until it is over, and looks for no interrupt meanwhile. So when one comes they are, this once, later than
+/// any sleep ends; what they are for is then cut off by the exception.
 fn ticks(caller: &mut Caller<'_>) -> Result<i32, Trap> {
     caller.request_signal_check()?;
-    Ok(caller.env().process.host.monotonic().as_millis() as i32)
+    let process = &caller.env().process;
+    let now = process.host.monotonic().as_millis() as i32;
+    Ok(if process.signal.is_pending() { now.wrapping_add(i32::MAX) } else { now })
 }
 
 /// Milliseconds since 1970.
@@ -250,7 +253,7 @@ impl MicroPython {
         if let Some(refusal) = self.module.refusal() {
             return Err(refusal);
         }
-        self.options.check()?;
+        self.options.check(RESERVED)?;
         sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
         let interrupt = stored_handle(&mut self.interrupt)?;
