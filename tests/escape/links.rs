@@ -1,5 +1,5 @@
 //! Links in a writable folder: none that leads out of it, for a program of the host that follows it, comes to be. WASI's part is
-//! `tests/modules/wasi/attacks.c`, and every case by itself is in the tests of `runtime/src/grants/folders`.
+//! `tests/modules/wasi/attacks.c`, with hard links and descriptors, which this Python does not have, and every case by itself is in the tests of `runtime/src/grants/folders`.
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -13,28 +13,21 @@ const ACTIONS: &[(&str, bool)] = &[
     ("os.symlink('a/../x', 'l')", false),
     ("os.symlink('.', 'here'); os.symlink('here/../../x', 'a/l')", false),
     ("os.symlink('../../x', 'a/l')", false),
-    ("os.symlink('../x', 'l', dir_fd=os.open('a', os.O_RDONLY))", true),
-    ("os.symlink('../../x', 'l', dir_fd=os.open('a', os.O_RDONLY))", false),
+    ("os.symlink('../x', 'a/l')", true),
     ("os.rename('a/b/l', 'a/b/m')", true),
     ("os.rename('a/b/l', 'a/l')", false),
     ("os.rename('a/b/l', 'l')", false),
     ("os.replace('a/b/l', 'file')", false),
-    ("os.rename('l', 'l', src_dir_fd=os.open('a/b', os.O_RDONLY), dst_dir_fd=os.open('a', os.O_RDONLY))", false),
-    ("os.link('a/b/l', 'a/l', follow_symlinks=False)", false),
-    ("os.link('a/b/l', 'a/b/m', follow_symlinks=False)", true),
+    ("os.chdir('a/b'); os.rename('l', '../l')", false),
     ("os.rename('a/b', 'b')", false),
     ("os.rename('a/b', 'a/c')", true),
     ("os.rename('a', 'c')", true),
     ("os.mkdir('d'); os.rename('a', 'd/a')", true),
-    ("d = os.open('a/b', os.O_RDONLY); os.rename('a/b', 'a/c'); os.symlink('../../x', 'm', dir_fd=d)", true),
-    (
-        "os.unlink('a/b/l'); d = os.open('a/b', os.O_RDONLY); os.rename('a/b', 'b'); os.symlink('../../x', 'm', dir_fd=d)",
-        false,
-    ),
+    ("os.chdir('a/b'); os.rename('/w/a/b', '/w/a/c'); os.symlink('../../x', 'm')", true),
+    ("os.unlink('a/b/l'); os.chdir('a/b'); os.rename('/w/a/b', '/w/b'); os.symlink('../../x', 'm')", false),
     ("import shutil; shutil.move('a/b', 'b')", false),
     ("import shutil; shutil.copytree('a/b', 'b', symlinks=True)", false),
     ("os.rename('out', 'mine')", false),
-    ("os.link('out', 'mine', follow_symlinks=False)", false),
     ("os.unlink('out')", true),
 ];
 
