@@ -36,7 +36,7 @@ pub fn admit_all(engine: &Engine, module: &ModuleInfo) -> Result<(), SignatureCl
 }
 
 /// A type of the translator's as the engine names it; `None` for one that the engine has no modules with.
-pub(crate) fn function_type(signature: &WasmSignature) -> Option<FunctionType> {
+pub fn function_type(signature: &WasmSignature) -> Option<FunctionType> {
     let one = |ty: &ValueType| {
         Some(match ty {
             ValueType::I32 => Type::I32,

@@ -8,6 +8,9 @@ use crate::guest::caller::Caller;
 use crate::guest::mem::{Fault, GuestPtr};
 use crate::guest::trap::Trap;
 
+/// The exports that give memory for a command line, of which a program whose entry takes one has one.
+pub const ALLOCATORS: [&str; 3] = ["_emscripten_stack_alloc", "stackAlloc", "malloc"];
+
 /// The names of a program's entry, with those that take a command line first.
 const ENTRIES: [&str; 4] = ["__main_argc_argv", "main", "__main_void", "__original_main"];
 /// The entry of a program that is linked like WASI's; it asks for its command line, and ends by `proc_exit`.

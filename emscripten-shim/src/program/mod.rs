@@ -38,7 +38,7 @@ use crate::syscall::layout::CTime;
 use link::EmbedderImports;
 
 pub use error::{ProgramError, UnknownImport};
-pub use main_function::{ProgramEnd, call_main, entries, has_main};
+pub use main_function::{ALLOCATORS, ProgramEnd, call_main, entries, has_main};
 
 /// What a program is made of.
 pub struct EmscriptenProgram<'e> {

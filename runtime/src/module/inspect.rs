@@ -12,7 +12,7 @@ use super::kind::Kind;
 use super::open::Module;
 use super::standalone::ENTRIES;
 use super::support::Support;
-use super::{emscripten, micropython, python, wasi};
+use super::{emscripten, micropython, python, verdict, wasi};
 use crate::error::Error;
 
 /// What a module is made of, and whether it would run. `Display` prints it for a person; it serialises for a program.
@@ -104,7 +104,7 @@ impl Module {
     /// Its imports and exports, and whether it would run.
     ///
     /// # Errors
-    /// [`Error::Compile`], when its sections cannot be read.
+    /// None at present: why a module does not run stands in [`Inspection::obstacle`].
     pub fn inspect(&self) -> Result<Inspection, Error> {
         Inspection::of(self)
     }
@@ -129,12 +129,9 @@ impl Inspection {
         if matches!(module.kind(), Kind::Component | Kind::NotWasm) {
             return Ok(inspection);
         }
-        let failed = |why: String| Error::Compile { what: module.name().to_owned(), why };
         match inspect(module.wasm()) {
             Ok(info) => inspection.fill(module, &info, &global_types(module.wasm()).unwrap_or_default()),
-            // What is refused may be malformed, and that is the reason.
-            Err(_) if inspection.obstacle.is_some() => {}
-            Err(error) => return Err(failed(error.to_string())),
+            Err(error) => inspection.obstacle = inspection.obstacle.or_else(|| Some(error.to_string())),
         }
         Ok(inspection)
     }
@@ -152,7 +149,7 @@ impl Inspection {
         self.functions = info.function_count().saturating_sub(functions);
         let is_exported = |name: &&str| info.export(name).is_some_and(|found| found.kind == ExportKind::Function);
         self.entry = entries(module.wasm_kind()).find(|name| is_exported(name)).map(str::to_owned);
-        self.obstacle = self.obstacle.take().or_else(|| lacking(module.wasm_kind(), &self.imports));
+        self.obstacle = verdict::obstacle(module, &self.imports);
         self.runs = self.obstacle.is_none();
     }
 
@@ -162,28 +159,6 @@ impl Inspection {
         // Plain fields and text: there is nothing that JSON cannot hold.
         serde_json::to_string_pretty(self).unwrap_or_default()
     }
-}
-
-/// Why a module cannot start with these imports.
-fn lacking(kind: WasmKind, imports: &[ImportFamily]) -> Option<String> {
-    let first = |of: fn(&ImportFamily) -> &Vec<String>| {
-        let mut names = imports.iter().flat_map(|family| of(family).iter().map(|name| (&family.module, name)));
-        let (module, name) = names.next()?;
-        let name = name.rsplit_once(": ").map_or(name.as_str(), |(name, _)| name);
-        Some((format!("{module}.{name}").escape_debug().to_string(), names.count()))
-    };
-    let listed = |(name, others): (String, usize)| match others {
-        0 => name,
-        1 => format!("{name} and another import"),
-        _ => format!("{name} and {others} other imports"),
-    };
-    if let Some(missing) = first(|family| &family.missing) {
-        return Some(format!("pyrun does not have {}", listed(missing)));
-    }
-    // Modules of other kinds start without: a function that nobody defined traps when it is called.
-    let undefined = first(|family| &family.to_be_defined).filter(|_| kind == WasmKind::Standalone)?;
-    let undefined = listed(undefined);
-    Some(format!("its host is to define {undefined} (`InstanceBuilder::host`), and the command line defines nothing"))
 }
 
 fn sizes(all: impl Iterator<Item = SizeRange>, imported: usize) -> Vec<InspectedSize> {
@@ -200,12 +175,13 @@ fn entries(kind: WasmKind) -> Box<dyn Iterator<Item = &'static str>> {
     match kind {
         WasmKind::EmscriptenMain => Box::new(pyrun_emscripten_shim::program::entries()),
         WasmKind::PyodideMain => Box::new(["main", "__main_argc_argv"].into_iter()),
-        _ => Box::new(ENTRIES.into_iter()),
+        WasmKind::WasiCommand => Box::new(["_start"].into_iter()),
+        WasmKind::Standalone => Box::new(ENTRIES.into_iter()),
+        _ => Box::new(std::iter::empty()),
     }
 }
 
 fn imports(module: &Module, info: &ModuleInfo) -> Vec<ImportFamily> {
-    let kind = module.wasm_kind();
     let served = Served::of(module, info);
     let mut families: BTreeMap<&str, ImportFamily> = BTreeMap::new();
     for import in info.imports() {
@@ -217,14 +193,10 @@ fn imports(module: &Module, info: &ModuleInfo) -> Vec<ImportFamily> {
                 let signature = info.signature(number).cloned().unwrap_or_default();
                 (served.function(info, import.module, import.name, &signature), wasm_signature_text(&signature))
             }
-            ImportType::Memory(size) => (Support::Full, size_text(size, "page")),
-            ImportType::Table(table) => (Support::Full, size_text(table.limits, "slot")),
-            ImportType::Global(global) => match kind {
-                WasmKind::Standalone => (Support::Embedder, WasmType::of(global.value).to_string()),
-                _ => (Support::Full, WasmType::of(global.value).to_string()),
-            },
-            ImportType::Tag(_) if kind == WasmKind::Standalone => (Support::Missing, "tag".to_owned()),
-            ImportType::Tag(_) => (Support::Full, "tag".to_owned()),
+            ImportType::Memory(size) => (served.other(), size_text(size, "page")),
+            ImportType::Table(table) => (served.other(), size_text(table.limits, "slot")),
+            ImportType::Global(global) => (served.global(), WasmType::of(global.value).to_string()),
+            ImportType::Tag(_) => (served.tag(), "tag".to_owned()),
         };
         family.total += 1;
         let described = format!("{}: {ty}", import.name);
@@ -264,12 +236,22 @@ impl Served {
         }
     }
 
+    /// A memory or a table.
+    fn other(&self) -> Support {
+        if matches!(self, Self::Wasi) { Support::Missing } else { Support::Full }
+    }
+
+    fn global(&self) -> Support {
+        if matches!(self, Self::Embedder) { Support::Embedder } else { self.other() }
+    }
+
+    fn tag(&self) -> Support {
+        if matches!(self, Self::Embedder) { Support::Missing } else { self.other() }
+    }
+
     fn function(&self, info: &ModuleInfo, module: &str, name: &str, signature: &WasmSignature) -> Support {
         match self {
-            Self::Wasi => match wasi::support(module, name) {
-                Support::Missing if !module.starts_with("wasi") => Support::Embedder,
-                support => support,
-            },
+            Self::Wasi => wasi::support(module, name, signature),
             Self::MicroPython => micropython::support(info, module, name, signature),
             Self::Emscripten => emscripten::support(info, module, name, signature),
             Self::Python(Some(release)) => python::support(release, module, name),

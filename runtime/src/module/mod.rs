@@ -18,6 +18,7 @@ mod program;
 pub(crate) mod python;
 pub(crate) mod standalone;
 mod support;
+mod verdict;
 pub(crate) mod wasi;
 
 use std::sync::Arc;

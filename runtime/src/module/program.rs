@@ -145,6 +145,6 @@ pub(crate) fn stored_handle(stored: &mut Option<InterruptHandle>) -> Result<Inte
 }
 
 /// Whether a command needs no interface at all, which its file tells only by the name that it exports.
-fn imports_nothing(module: &Module) -> bool {
+pub(crate) fn imports_nothing(module: &Module) -> bool {
     pyrun_translate::inspect(module.wasm()).is_ok_and(|info| info.imports().len() == 0)
 }

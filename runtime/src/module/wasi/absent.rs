@@ -1,5 +1,7 @@
 //! Builds without WASI.
 
+use pyrun_translate::{Options, WasmSignature};
+
 use crate::error::Error;
 use crate::grants::Grants;
 use crate::host::InterruptHandle;
@@ -17,8 +19,13 @@ pub(crate) fn reserved(_grants: &Grants) -> &'static [&'static str] {
 }
 
 /// How an import of one of WASI's interfaces is served.
-pub(crate) fn support(_module: &str, _name: &str) -> Support {
+pub(crate) fn support(_module: &str, _name: &str, _signature: &WasmSignature) -> Support {
     Support::Missing
+}
+
+/// How a module is translated.
+pub(crate) fn options() -> Options<'static> {
+    Options::default()
 }
 
 /// Refuses to run a command.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use pyrun_emscripten_shim::guest::signatures::function_type;
 use pyrun_emscripten_shim::imports::table;
 use pyrun_emscripten_shim::memory::store_with;
 use pyrun_emscripten_shim::{Process, Trap};
 use pyrun_memfs::Vfs;
-use pyrun_translate::{ModuleInfo, Options, START_EXPORT, WasmKind};
+use pyrun_translate::{ModuleInfo, Options, START_EXPORT, WasmKind, WasmSignature};
 use pyrun_wasi::{Setup, StartError, preview1};
 use wasmer::{ExternType, FunctionEnv, Imports, Store};
 
@@ -90,14 +91,20 @@ impl WasiGuest {
     }
 }
 
-/// How a function that a WASI module imports is served.
-pub(crate) fn support(module: &str, name: &str) -> Support {
+/// How a function that a WASI module imports is served. One that nobody has ends the program when it is called.
+pub(crate) fn support(module: &str, name: &str, signature: &WasmSignature) -> Support {
     let found = if module == preview1::MODULE { preview1::find(name) } else { None };
-    match found.map(|import| import.support) {
-        Some(table::Support::Full | table::Support::Partial) => Support::Full,
-        Some(table::Support::Refused) => Support::Refused,
-        None => Support::Missing,
+    match found {
+        Some(import) if !function_type(signature).is_some_and(|ty| import.has_type(&ty)) => Support::Missing,
+        Some(import) if import.support == table::Support::Refused => Support::Refused,
+        Some(_) => Support::Full,
+        None => Support::Embedder,
     }
+}
+
+/// How a module is translated.
+pub(crate) fn options() -> Options<'static> {
+    Wasi.options()
 }
 
 /// Runs a command to its end, and gives its exit status.

@@ -1,0 +1,119 @@
+//! Whether a module can run, told before anything is compiled: what `inspect` says is what a run is refused for.
+//!
+//! A module is prepared as a run prepares it, and its imports are looked at as the linker of its kind looks at them.
+
+use pyrun_emscripten_shim::program;
+use pyrun_emscripten_shim::program::link::{self, Service};
+use pyrun_translate::{Bounds, ExportKind, GlobalType, ImportType, ModuleInfo, Options, ValueType, WasmKind, WasmSignature};
+
+use super::inspect::ImportFamily;
+use super::open::Module;
+use super::program::imports_nothing;
+use super::standalone::{Standalone, room};
+use super::{ModuleKind as _, emscripten, wasi};
+use crate::compile::prepare;
+use crate::limits::Limits;
+
+/// Why a module cannot be run or driven with what the command line gives it, and what would do; `None` when it can be.
+/// `families` are its imports as they are counted.
+pub(crate) fn obstacle(module: &Module, families: &[ImportFamily]) -> Option<String> {
+    if let Some(refusal) = module.refusal() {
+        return Some(refusal.to_string());
+    }
+    let kind = module.wasm_kind();
+    let Some(options) = options(module) else { return missing(families) };
+    let info = match prepare(module.name(), &options, module.wasm(), &Bounds::MODULE) {
+        Ok(prepared) => prepared.info,
+        Err(error) => return Some(error.to_string()),
+    };
+    let limits = || room(&info, &Limits::default()).err().map(|error| error.to_string());
+    let linked = || match kind {
+        WasmKind::EmscriptenMain => unlinkable(&info),
+        WasmKind::Standalone => missing(families).or_else(|| undefined(families)),
+        _ => missing(families),
+    };
+    let entered = || lacks_room_for_arguments(&info).filter(|_| kind == WasmKind::EmscriptenMain);
+    limits().or_else(linked).or_else(entered)
+}
+
+/// How a run has a module of this kind translated; `None` when it runs as a part of something else.
+fn options(module: &Module) -> Option<Options<'static>> {
+    match module.wasm_kind() {
+        WasmKind::Standalone => Some(Standalone.options()),
+        WasmKind::WasiCommand if imports_nothing(module) => Some(Standalone.options()),
+        WasmKind::WasiCommand | WasmKind::WasiReactor => Some(wasi::options()),
+        WasmKind::EmscriptenMain => Some(emscripten::Emscripten.options()),
+        _ => None,
+    }
+}
+
+/// What nobody has.
+fn missing(families: &[ImportFamily]) -> Option<String> {
+    let (name, others) = first(families, |family| &family.missing)?;
+    Some(format!("pyrun does not have {}", listed(&name, others)))
+}
+
+/// What the embedder is to define. Modules of other kinds start without: a function that nobody defines ends them when it is called.
+fn undefined(families: &[ImportFamily]) -> Option<String> {
+    let (name, others) = first(families, |family| &family.to_be_defined)?;
+    let undefined = listed(&name, others);
+    Some(format!("its host is to define {undefined} (`InstanceBuilder::host`), and the command line defines nothing"))
+}
+
+/// The first import of these, and how many others there are.
+fn first(families: &[ImportFamily], of: fn(&ImportFamily) -> &Vec<String>) -> Option<(String, usize)> {
+    let mut names = families.iter().flat_map(|family| of(family).iter().map(|name| (&family.module, name)));
+    let (module, described) = names.next()?;
+    // Its type comes behind the name.
+    let name = described.rsplit_once(": ").map_or(described.as_str(), |(name, _)| name);
+    Some((format!("{module}.{name}").escape_debug().to_string(), names.count()))
+}
+
+fn listed(name: &str, others: usize) -> String {
+    match others {
+        0 => name.to_owned(),
+        1 => format!("{name} and another import"),
+        _ => format!("{name} and {others} other imports"),
+    }
+}
+
+/// The first import that a program of Emscripten's cannot be linked with. `info` is that of the module as it is compiled.
+fn unlinkable(info: &ModuleInfo) -> Option<String> {
+    let mut imports = info.imports();
+    imports.find_map(|import| {
+        let (module, name) = (import.module, import.name);
+        let what = match import.ty {
+            ImportType::Function(number) => {
+                let signature = info.signature(number).cloned().unwrap_or_default();
+                is_other_type(info, module, name, &signature).then_some("as a function of another type")
+            }
+            ImportType::Global(global) if is_offset(module, &global) => None,
+            ImportType::Global(_) => Some("as a global"),
+            ImportType::Memory(_) => Some("as a memory"),
+            ImportType::Table(_) => Some("as a table"),
+            ImportType::Tag(_) => Some("as an exception tag"),
+        }?;
+        Some(format!("it imports {} {what}, which pyrun does not have", format!("{module}.{name}").escape_debug()))
+    })
+}
+
+fn is_other_type(info: &ModuleInfo, module: &str, name: &str, signature: &WasmSignature) -> bool {
+    matches!(link::service(info, module, name, signature), Service::OtherType)
+}
+
+/// An entry of the global offset table.
+fn is_offset(module: &str, global: &GlobalType) -> bool {
+    matches!(module, "GOT.func" | "GOT.mem") && global.mutable && global.value == ValueType::I32
+}
+
+/// A program whose `main` takes a command line needs memory for it.
+fn lacks_room_for_arguments(info: &ModuleInfo) -> Option<String> {
+    let function = |name: &str| {
+        let export = info.export(name).filter(|export| export.kind == ExportKind::Function)?;
+        info.function_signature(export.index)
+    };
+    let entry = program::entries().find_map(function)?;
+    let has_room = program::ALLOCATORS.iter().any(|name| function(name).is_some());
+    (!entry.params.is_empty() && !has_room)
+        .then(|| format!("its `main` takes a command line, and it exports none of {}", program::ALLOCATORS.join(", ")))
+}
