@@ -37,12 +37,12 @@
 //! concerned are copied byte by byte.
 #![forbid(unsafe_code)]
 
+mod bounds;
 mod const_expr;
 mod eh;
 mod emit;
 mod era;
 mod error;
-mod foreign;
 mod forward;
 #[cfg(any(test, feature = "generator"))]
 pub mod generator;
@@ -59,11 +59,11 @@ mod tests;
 mod types;
 mod validate;
 
+pub use bounds::{Bounds, ModuleSize};
 pub use eh::js_exceptions::TAG as EXCEPTION_TAG;
 pub use era::names::{TrueImport, TrueNames, with_true_names};
 pub use era::self_contained::MainMemoryLayout;
 pub use error::TranslateError;
-pub use foreign::check_foreign_library;
 pub use forward::{FORWARDED, LATE_BOUND, forwarders, late_bound};
 pub use info::{
     Base, DecodeError, Dylink, Export, ExportKind, ExportOffset, GlobalType, Import, ImportType, ModuleInfo, SizeRange,

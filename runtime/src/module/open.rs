@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use pyrun_translate::{Refusal, WasmKind};
-use sha2::{Digest as _, Sha256};
 
 use super::ModuleKind;
 use super::emscripten::ModuleNames;
@@ -14,6 +13,7 @@ use super::emscripten::beside;
 use super::error::ModuleError;
 use super::kind::Kind;
 use crate::compile::Compiled;
+use crate::compile::allowance::Allowance;
 use crate::engine::Engine;
 use crate::error::Error;
 
@@ -203,8 +203,9 @@ impl Module {
     /// Its code as `kind` has it translated: from the cache, or compiled now.
     ///
     /// # Errors
-    /// [`Error::WrongModule`], [`Error::Compile`].
-    pub(crate) fn compiled<K: ModuleKind>(&self, kind: &K) -> Result<Compiled, Error> {
+    /// [`Error::WrongModule`], [`Error::Compile`]; [`ModuleError::TooLarge`]; [`Error::LimitTooLow`], [`ModuleError::CompileTime`],
+    /// and whatever ends a run, for a compilation beyond what is allowed.
+    pub(crate) fn compiled<K: ModuleKind>(&self, kind: &K, allowance: &Allowance) -> Result<Compiled, Error> {
         if !K::accepts(self.inner.kind) {
             let (what, kind) = (self.inner.name.clone(), self.description());
             return Err(Error::WrongModule { what, kind, wanted: K::WANTED });
@@ -213,9 +214,8 @@ impl Module {
         if let Some(compiled) = self.inner.compiled.get() {
             return Ok(compiled.clone());
         }
-        let source = Sha256::digest(self.wasm()).into();
         let modules = self.inner.engine.modules();
-        let compiled = modules.of_kind(kind, &self.inner.name, source, || Ok(self.wasm().to_vec()))?;
+        let compiled = modules.of_kind(kind, &self.inner.name, self.wasm(), allowance)?;
         Ok(self.inner.compiled.get_or_init(|| compiled).clone())
     }
 
