@@ -24,7 +24,7 @@
 //!
 //! [`with_true_names`] comes before all of this, for modules whose names were minified.
 //!
-//! [`check_foreign_library`] bounds the libraries that a guest brings itself.
+//! [`Bounds`] say how large a module may be that a person or a guest brings.
 //!
 //! [`WasmKind::of`] says what a file is in the first place. [`inspect`] collects what the dynamic linker needs to know of a module, before or after the translation.
 //!

@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use pyrun_translate::{Refusal, WasmKind};
+use pyrun_translate::{Bounds, Refusal, WasmKind};
 
 use super::ModuleKind;
 use super::emscripten::ModuleNames;
@@ -17,8 +17,8 @@ use crate::compile::allowance::Allowance;
 use crate::engine::Engine;
 use crate::error::Error;
 
-/// Limit: bytes of a module's file. What is longer is refused before it is read; engines of the web refuse from there on, too.
-const MOST_BYTES: u64 = 1 << 30;
+/// Limit: bytes of a module's file. What is longer is refused before it is read.
+const MOST_BYTES: u64 = Bounds::MODULE.bytes;
 
 /// Where a module comes from: a file, or bytes.
 ///
@@ -141,12 +141,16 @@ impl Engine {
 }
 
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let read = File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-    if read as u64 > MOST_BYTES {
-        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, "it is longer than 1 GiB"));
+    let file = File::open(path)?;
+    let too_long =
+        || std::io::Error::new(std::io::ErrorKind::FileTooLarge, format!("it is longer than {} MiB", MOST_BYTES >> 20));
+    // A pipe has no length, and a file may grow meanwhile.
+    if file.metadata()?.len() > MOST_BYTES {
+        return Err(too_long());
     }
-    Ok(bytes)
+    let mut bytes = Vec::new();
+    let read = file.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    if read as u64 > MOST_BYTES { Err(too_long()) } else { Ok(bytes) }
 }
 
 impl Module {

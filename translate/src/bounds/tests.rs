@@ -334,3 +334,42 @@ fn no_input_panics() {
         }
     }
 }
+
+/// Prints, for functions that are made to be slow, what is said of them beside what compiling them takes here.
+#[test]
+#[ignore = "a measurement"]
+fn what_compiling_costs() {
+    let block = Instruction::Block(BlockType::Empty);
+    let changes = |function: &mut Function, blocks: u32, locals: u32| {
+        for number in 0..blocks {
+            function.instruction(&Instruction::LocalGet(number % locals));
+            function.instruction(&Instruction::If(BlockType::Empty));
+            function.instruction(&Instruction::I32Const(1)).instruction(&Instruction::LocalSet(number * 7 % locals));
+            function.instruction(&Instruction::End);
+        }
+    };
+    let calls = |count: u32| {
+        move |function: &mut Function| {
+            (0..count).for_each(|_| {
+                function.instruction(&Instruction::Call(0));
+            });
+        }
+    };
+    for (what, wasm) in [
+        ("nested blocks", nested(5000, &block)),
+        ("nested loops", nested(1000, &Instruction::Loop(BlockType::Empty))),
+        ("blocks that change locals", code(1000, 1, |function| changes(function, 4000, 1000))),
+        ("calls", code(0, 1, calls(100_000))),
+        ("empty functions", code(0, 10_000, |_| {})),
+        ("types", types(1000, 100)),
+    ] {
+        let size = M.check(&wasm).unwrap();
+        let mut compiler = wasmer::sys::Cranelift::default();
+        compiler.experimental_artifact(true);
+        compiler.num_threads(core::num::NonZero::<usize>::MIN);
+        let engine: wasmer::Engine = wasmer::sys::EngineBuilder::new(compiler).engine().into();
+        let start = std::time::Instant::now();
+        wasmer::Module::new(&engine, &wasm).unwrap();
+        println!("{what}: {:?}; said: {} s", start.elapsed(), size.work as f64 / 1e6);
+    }
+}
