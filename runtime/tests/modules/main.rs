@@ -11,6 +11,8 @@ mod kinds;
 mod limits;
 #[cfg(feature = "wasi")]
 mod paths;
+#[cfg(feature = "wasi")]
+mod pythons;
 mod structs;
 mod traps;
 #[cfg(feature = "wasi")]
