@@ -339,10 +339,11 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// Whether the section `dylink` has what it had: sizes and alignments of memory and table, and the number of libraries that are needed.
+/// Whether the section `dylink` has what it had: sizes and alignments of memory and table, and the names of the libraries that are needed.
 fn is_old_dylink(data: &[u8]) -> bool {
     let mut reader = BinaryReader::new(data, 0);
-    (0..5).all(|_| reader.read_var_u32().is_ok())
+    let sizes = (0..4).all(|_| reader.read_var_u32().is_ok());
+    sizes && reader.read_var_u32().is_ok_and(|needed| (0..needed).all(|_| reader.read_string().is_ok()))
 }
 
 fn is_emscriptens(name: &str) -> bool {

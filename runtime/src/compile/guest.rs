@@ -15,7 +15,8 @@ use sha2::{Digest as _, Sha256};
 use wasmer::{Engine, Module};
 
 use super::allowance::Allowance;
-use super::{Compiled, Made, Modules};
+use super::brought::Made;
+use super::{Compiled, Modules};
 use crate::error::{Error, SnapshotError};
 
 /// Limit: bytes of foreign libraries that one interpreter compiles. Beyond it `OSError`.

@@ -1,6 +1,7 @@
 //! From WebAssembly to native code, once: translation, compilation, the cache of artifacts.
 
 pub(crate) mod allowance;
+mod brought;
 pub(crate) mod compiler;
 mod elf;
 mod engines;
@@ -11,24 +12,23 @@ mod llvm_passes;
 pub(crate) mod precompile;
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun_emscripten_shim::guest::signatures;
 use pyrun_pyodide_loader::KnownRelease;
-use pyrun_translate::{Bounds, ModuleInfo, Options, TranslateError, inspect, translate, with_spare_memory};
+use pyrun_translate::{ModuleInfo, Options, inspect, translate, with_spare_memory};
 use sha2::{Digest, Sha256};
 use wasmer::sys::NativeEngineExt as _;
 use wasmer::{Engine, Module};
 use wasmer_types::{CompilationProgressCallback, UserAbort};
 
 use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload, target_identity};
-use crate::compile::allowance::{Allowance, Compilation};
+use crate::compile::allowance::Compilation;
 use crate::compile::compiler::Compiler;
-use crate::compile::engines::{bounded_engine, cranelift_engine, llvm_engine};
+use crate::compile::engines::{cranelift_engine, llvm_engine};
 use crate::error::Error;
-use crate::module::{Code, INLINE_LIMIT, ModuleError, ModuleKind};
+use crate::module::{Code, INLINE_LIMIT, ModuleKind};
 use crate::progress::Progress;
 use crate::sys;
 
@@ -107,58 +107,6 @@ impl Modules {
         self.get(&job, &kind.options(), read)
     }
 
-    /// A module of any kind that somebody brings, which is called `what` in messages. It is not remembered: whoever asks keeps it.
-    pub(crate) fn of_kind<K: ModuleKind>(
-        &self,
-        kind: &K,
-        what: &str,
-        wasm: &[u8],
-        allowance: &Allowance,
-    ) -> Result<Compiled, Error> {
-        let job = Job { what, source: Sha256::digest(wasm).into(), flavour: &[K::FLAVOUR] };
-        self.brought(&job, &kind.options(), wasm, allowance)
-    }
-
-    /// A module that somebody brings: from the cache, or compiled within what is allowed. What the cache has was within its bounds.
-    fn brought(
-        &self,
-        job: &Job<'_>,
-        options: &Options<'_>,
-        wasm: &[u8],
-        allowance: &Allowance,
-    ) -> Result<Compiled, Error> {
-        self.fetch(job, &self.key(job, Compiler::Cranelift), || {
-            let made = self.build_brought(job, options, wasm, (&Bounds::MODULE, allowance))?;
-            artifact(&made.module, &made.info).map_err(|why| job.failed(why))
-        })
-    }
-
-    /// Checks, translates and compiles a module that somebody brings, by an engine of its own.
-    fn build_brought(
-        &self,
-        job: &Job<'_>,
-        options: &Options<'_>,
-        wasm: &[u8],
-        (bounds, allowance): (&Bounds, &Allowance),
-    ) -> Result<Made, Error> {
-        let Prepared { translated, info } = prepare(job.what, options, wasm, bounds)?;
-        // The engine that guests run on must never see two types with one number.
-        signatures::admit_all(&self.engine, &info).map_err(|clash| job.failed(clash.to_string()))?;
-        let size = bounds.translated().count(&translated).map_err(|e| refused(job.what, &e))?;
-        let compilation = allowance.begin(&size)?;
-        let engine = bounded_engine(&compilation);
-        // An engine of its own, so that a panic of the compiler's is nobody else's trouble.
-        let compiling = || self.compile(job.what, &engine, &translated, Some(&compilation));
-        let module = catch_unwind(AssertUnwindSafe(compiling)).unwrap_or_else(|_| Err(COMPILER_FAILED.to_owned()));
-        let spent = allowance.spent();
-        tracing::debug!(what = job.what, time = ?spent.time(), memory = spent.memory(), "compiled a module");
-        if let Some(ended) = compilation.ended(job.what) {
-            return Err(ended);
-        }
-        let module = module.map_err(|why| job.failed(why))?;
-        Ok(Made { module, info, engine })
-    }
-
     /// The data of the main module, which its artifact does not have: addresses and bytes. Only a boot needs it.
     pub(crate) fn main_data<K: ModuleKind>(
         &self,
@@ -193,17 +141,6 @@ impl Modules {
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<Compiled, Error> {
         self.with_side(main, A_LIBRARY, source, |job, options| self.get(job, options, read))
-    }
-
-    /// A side module that lies beside a main module which somebody brings.
-    fn side_brought(
-        &self,
-        main: &Compiled,
-        source: [u8; 32],
-        wasm: &[u8],
-        allowance: &Allowance,
-    ) -> Result<Compiled, Error> {
-        self.with_side(main, A_LIBRARY, source, |job, options| self.brought(job, options, wasm, allowance))
     }
 
     /// How a side module of a guest whose main module is this one is compiled. Which of its imports it satisfies itself
@@ -396,50 +333,6 @@ impl Modules {
 impl Job<'_> {
     fn failed(&self, why: String) -> Error {
         Error::Compile { what: self.what.to_owned(), why }
-    }
-}
-
-/// What a compiler that panics is said to have done. Its own message is the panic hook's to print.
-const COMPILER_FAILED: &str = "the compiler failed at it";
-
-/// A module that was compiled by an engine of its own.
-struct Made {
-    module: Module,
-    info: ModuleInfo,
-    /// Owns the code.
-    engine: Engine,
-}
-
-/// A module that is ready to be compiled.
-pub(crate) struct Prepared {
-    pub(crate) translated: Vec<u8>,
-    pub(crate) info: ModuleInfo,
-}
-
-/// All that is done with a module that somebody brings before it is compiled: it is counted and compared with its bounds, validated,
-/// translated, and validated again.
-///
-/// # Errors
-/// [`ModuleError::TooLarge`], [`Error::Compile`].
-pub(crate) fn prepare(what: &str, options: &Options<'_>, wasm: &[u8], bounds: &Bounds) -> Result<Prepared, Error> {
-    let refused = |error: TranslateError| refused(what, &error);
-    bounds.check(wasm).map_err(refused)?;
-    let translated = translate(wasm, options).map_err(refused)?;
-    let info = translated.inspect().map_err(refused)?;
-    pyrun_translate::validate(&translated.wasm).map_err(refused)?;
-    Ok(Prepared { translated: translated.wasm, info })
-}
-
-/// Why a module that somebody brings is not compiled.
-fn refused(what: &str, error: &TranslateError) -> Error {
-    match *error {
-        TranslateError::Bound { bound, limit, has, .. } => {
-            ModuleError::TooLarge { module: what.to_owned(), bound, limit, has }.into()
-        }
-        ref other => {
-            let cause = std::error::Error::source(other).map_or_else(String::new, |cause| format!(": {cause}"));
-            Error::Compile { what: what.to_owned(), why: format!("{other}{cause}") }
-        }
     }
 }
 

@@ -2,7 +2,19 @@
 //!
 //! `cargo test -p pyrun-translate --lib -- --ignored what_compiling_costs --nocapture` prints what is taken beside what is said here.
 
-use super::measure::Shape;
+/// What of a function decides how much it costs.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Shape {
+    pub(super) locals: u64,
+    pub(super) operators: u64,
+    pub(super) calls: u64,
+    pub(super) blocks: u64,
+    /// The sum of the depths of its blocks.
+    pub(super) depths: u64,
+    /// The sum of how many loops each loop is in.
+    pub(super) loop_depths: u64,
+    pub(super) targets: u64,
+}
 
 /// The cost of a part of a module.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

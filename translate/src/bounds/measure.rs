@@ -7,7 +7,7 @@ use wasmparser::{
 };
 
 use super::Bounds;
-use super::cost::Cost;
+use super::cost::{Cost, Shape};
 use crate::error::{Result, TranslateError};
 
 /// What of a module decides how much work and memory it costs to compile it. Each is the sum over the module, or the largest of any
@@ -307,8 +307,7 @@ impl Counted<'_> {
     /// What a function consists of.
     fn operators(&mut self, body: &FunctionBody<'_>, at: u64) -> Result<Shape> {
         let bounds = self.bounds;
-        let (mut shape, mut open) = (Shape::default(), Vec::new());
-        let mut loops = 0_u64;
+        let (mut shape, mut open, mut loops) = (Shape::default(), Vec::new(), 0_u64);
         let mut operators = body.get_operators_reader()?;
         while !operators.eof() {
             shape.operators += 1;
@@ -346,20 +345,6 @@ impl Counted<'_> {
         }
         Ok(shape)
     }
-}
-
-/// What of a function decides how much it costs.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Shape {
-    pub(super) locals: u64,
-    pub(super) operators: u64,
-    pub(super) calls: u64,
-    pub(super) blocks: u64,
-    /// The sum of the depths of its blocks.
-    pub(super) depths: u64,
-    /// The sum of how many loops each loop is in.
-    pub(super) loop_depths: u64,
-    pub(super) targets: u64,
 }
 
 /// Refuses memories that the engine would panic at, or that threads share.
