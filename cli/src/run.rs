@@ -10,6 +10,7 @@ use pyrun::{CommandLine, Engine, Error, Grants, Program, Stdio};
 use crate::engine::{engine, engine_in};
 use crate::flags::{Args, Command};
 use crate::folders;
+use crate::micropython;
 use crate::modes::{self, Mode};
 use crate::modules;
 use crate::report::{Failure, say, say_timings};
@@ -25,7 +26,8 @@ pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
             return run_python(&args, || engine_in(&folder, args.release.as_deref()));
         }
         modules::check_options(args, &module, file)?;
-        let grants = grants(args, folders::granted(args, None)?, Stdio::inherit())?;
+        let script = micropython::script(args, rest);
+        let grants = grants(args, folders::granted(args, script.as_ref())?, Stdio::inherit())?;
         return modules::run(args, grants, module, rest);
     }
     run_python(args, || engine(args.release.as_deref()))

@@ -7,8 +7,10 @@
 mod support;
 
 mod bombs;
+mod companions;
 mod generated;
 mod libraries;
+mod links;
 mod types;
 
 use pyrun::{Config, Engine};
