@@ -184,7 +184,6 @@ fn cpython_has_the_trampoline_and_asks_for_signals() {
             caller.call_values(&function, &args).unwrap()[0].i32()
         };
         assert_eq!((called(&mut caller, slot), word(&mut caller, success)), (Some(0), 0));
-        drop(caller);
         let slots = [0, 1, 2, 3].map(|arguments| sum(python, arguments));
         let mut caller = python.caller();
         assert_eq!(slots.map(|slot| called(&mut caller, slot)), [0, 101, 203, 306].map(Some));
