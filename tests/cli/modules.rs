@@ -188,7 +188,8 @@ fn inspect_takes_names() {
     let module = file("minified.wasm", minified);
     let ran = run(&["inspect"], &module, &[]);
     assert!(ran.status == Some(1) && ran.stdout.contains("minified"), "{ran:#?}");
-    let names = bytes("minified.names", b"import a env.getuid32\nimport b env.memory\nexport c stackSave\nexport d main\n");
+    let names =
+        bytes("minified.names", b"import a env.getuid32\nimport b env.memory\nexport c stackSave\nexport d main\n");
     let names = names.to_str().unwrap();
     let ran = run(&["inspect", "--names", names], &module, &[]);
     assert!(ran.status == Some(0) && ran.stdout.contains("stackSave"), "{ran:#?}");

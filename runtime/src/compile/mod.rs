@@ -32,6 +32,7 @@ use crate::module::{Code, INLINE_LIMIT, ModuleKind};
 use crate::progress::Progress;
 use crate::sys;
 
+pub(crate) use brought::prepare;
 pub(crate) use guest::{GuestModules, Known};
 
 /// The form of our own sidecar and options: part of the cache key.

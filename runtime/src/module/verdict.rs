@@ -4,7 +4,9 @@
 
 use pyrun_emscripten_shim::program;
 use pyrun_emscripten_shim::program::link::{self, Service};
-use pyrun_translate::{Bounds, ExportKind, GlobalType, ImportType, ModuleInfo, Options, ValueType, WasmKind, WasmSignature};
+use pyrun_translate::{
+    Bounds, ExportKind, GlobalType, ImportType, ModuleInfo, Options, ValueType, WasmKind, WasmSignature,
+};
 
 use super::inspect::ImportFamily;
 use super::open::Module;
