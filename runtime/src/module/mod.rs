@@ -13,7 +13,7 @@ mod instance;
 mod kind;
 mod micropython;
 mod open;
-mod program;
+pub(crate) mod program;
 pub(crate) mod python;
 pub(crate) mod standalone;
 mod support;

@@ -16,6 +16,7 @@ use crate::grants::{Grants, guest_setters};
 use crate::host::{InterruptHandle, Reports};
 use crate::limits::Limits;
 use crate::module::ModuleKind as _;
+use crate::module::program::ctrl_c;
 use crate::module::python::Python;
 use crate::python::arguments::{CommandLine, Plain};
 use crate::python::process::{EXECUTABLE, PythonOptions};
@@ -39,6 +40,7 @@ pub struct Program {
     options: PythonOptions,
     from: From,
     ends_process: bool,
+    second_ctrl_c_ends: bool,
 }
 
 impl std::fmt::Debug for Program {
@@ -69,7 +71,7 @@ impl Engine {
 }
 
 /// The exit status of a program whose time is over.
-const TIMED_OUT: i32 = 124;
+pub(crate) const TIMED_OUT: i32 = 124;
 
 /// Runs a program to its end.
 fn drive(kind: Python, start: Start, from: Beginning, is_limited: bool, steps: &mut Steps) -> Result<Outcome, Error> {
@@ -101,7 +103,7 @@ fn drive(kind: Python, start: Start, from: Beginning, is_limited: bool, steps: &
 impl Program {
     pub(crate) fn new(engine: Engine) -> Self {
         let options = PythonOptions { on_own_thread: true, ..PythonOptions::default() };
-        Self { engine, args: Vec::new(), options, from: From::Base, ends_process: false }
+        Self { engine, args: Vec::new(), options, from: From::Base, ends_process: false, second_ctrl_c_ends: false }
     }
 
     /// CPython's command line, without `argv[0]`.
@@ -146,6 +148,14 @@ impl Program {
         self
     }
 
+    /// Has a second Ctrl-C end this process at once, with status 130, for a process that is there for this program alone: one that
+    /// comes before the program has seen the first (it loops in C), or within a second of it (it ignores them). Not for a prompt, at
+    /// which a person presses Ctrl-C as often as they like.
+    pub fn second_ctrl_c_ends_process(mut self) -> Self {
+        self.second_ctrl_c_ends = true;
+        self
+    }
+
     /// Runs the program to its end, on a thread of its own.
     ///
     /// # Errors
@@ -165,13 +175,11 @@ impl Program {
         let limits = self.options.limits.time();
         // Somebody must be there to say that the time is over.
         self.ends_process &= limits.is_none();
+        let second_ctrl_c_ends = self.second_ctrl_c_ends;
         let (start, from) = self.plan(interrupt.clone(), &mut steps)?;
         // Not before: Ctrl-C while modules are compiled ends the process.
         let _ctrl_c = match owns_terminal {
-            true => Some(
-                sys::CtrlC::for_guest(interrupt.clone())
-                    .map_err(|source| Error::System { what: "cannot take Ctrl-C", source })?,
-            ),
+            true => Some(ctrl_c(&interrupt, second_ctrl_c_ends)?),
             false => None,
         };
         let mut armed = engine

@@ -61,6 +61,12 @@ impl Gate {
         self.0.stop();
     }
 
+    /// As [`Gate::stop`], if the guest's code runs at this moment. Says whether that was so; in the host nothing happens.
+    #[must_use]
+    pub fn stop_inside(&self) -> bool {
+        self.0.stop_inside()
+    }
+
     /// Whether it is stopped. Loops of the host over what a guest has sized ask.
     #[must_use]
     #[inline]
