@@ -236,6 +236,9 @@ Environment:
 
 Exit status: the program's own; 1 for an uncaught exception; 130 for Ctrl-C; 2 for a wrong option; 120 when output
 could not be flushed; 70 when pyrun itself could not run the program, with one line that says why.
+
+Ctrl-C interrupts the program. A second one ends pyrun at once when the program has not seen the first, or when it
+comes within a second and the program has not read from standard input.
 ";
 
 /// CPython's own long options. `--help` and its like are pyrun's, or CPython's when they come after one of its options.

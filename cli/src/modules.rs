@@ -6,7 +6,9 @@ use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use pyrun::home::Asset;
-use pyrun::{Engine, Grants, Kind, MicroPython, Module, ModuleNames, Outcome, WasmArg, WasmType};
+use pyrun::{
+    Engine, Error, Grants, InstanceBuilder, Kind, MicroPython, Module, ModuleNames, Outcome, WasmArg, WasmType,
+};
 
 use crate::flags::Args;
 use crate::report::{Failure, say};
@@ -73,9 +75,10 @@ pub(crate) fn run(
         return micropython(&module, args, grants, rest);
     }
     if let Some(function) = &args.invoke {
-        return invoke(&module, grants, function, rest).map(|()| 0);
+        return invoke_with_ctrl_c(&module, grants, function, rest);
     }
-    Ok(status(args, &module.program().grants(grants).arguments(rest).run()?))
+    let program = module.program().grants(grants).arguments(rest).second_ctrl_c_ends_process();
+    Ok(status(args, &program.run()?))
 }
 
 /// The exit status of a run, whose times are printed if that was asked for.
@@ -112,11 +115,11 @@ fn micropython(module: &Module, args: &Args, grants: Grants, rest: &[OsString]) 
     }
     let outcome = match rest {
         [] => python.prompt()?,
-        [option, code] if option == "-c" => python.run(&code.to_string_lossy())?,
+        [option, code] if option == "-c" => python.second_ctrl_c_ends_process().run(&code.to_string_lossy())?,
         [script] if !script.to_string_lossy().starts_with('-') => {
             let source = std::fs::read_to_string(script)
                 .map_err(|error| Failure::Usage(format!("{}: {error}", script.to_string_lossy())))?;
-            python.run(&source)?
+            python.second_ctrl_c_ends_process().run(&source)?
         }
         _ => {
             let usage = "MicroPython takes `-X heapsize=BYTES`, then a script, `-c CODE`, or nothing for a prompt";
@@ -144,9 +147,36 @@ fn only_for_python(args: &Args, file: &OsStr) -> Result<(), Failure> {
     }
 }
 
+/// The native stack of the thread that a function is called on, in bytes.
+const STACK: usize = 64 << 20;
+
+/// Calls a function, which Ctrl-C ends; gives the exit status.
+fn invoke_with_ctrl_c(module: &Module, grants: Grants, function: &str, texts: &[OsString]) -> Result<u8, Failure> {
+    let mut builder = module.instance().grants(grants);
+    let interrupt = builder.interrupt_handle()?;
+    // Another thread than this one, which takes the signal.
+    let called = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("module".to_owned()).stack_size(STACK);
+        let called = thread.spawn_scoped(scope, || {
+            let _ctrl_c = interrupt.take_ctrl_c(true)?;
+            invoke(builder, function, texts)
+        });
+        called.map(|called| called.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    match called.map_err(|source| Error::System { what: "cannot start a thread", source })? {
+        Err(Failure::Pyrun(Error::Signal { signal })) => {
+            Ok(u8::try_from(signal).unwrap_or(0).saturating_add(SIGNALLED))
+        }
+        called => called.map(|()| 0),
+    }
+}
+
+/// What a shell adds to the number of the signal that ended a program.
+const SIGNALLED: u8 = 128;
+
 /// Calls a function and prints its results, one a line.
-fn invoke(module: &Module, grants: Grants, function: &str, texts: &[OsString]) -> Result<(), Failure> {
-    let mut instance = module.instance().grants(grants).start()?;
+fn invoke(builder: InstanceBuilder, function: &str, texts: &[OsString]) -> Result<(), Failure> {
+    let mut instance = builder.start()?;
     let (params, _) = instance.signature(function)?;
     let arguments = arguments(function, &params, texts)?;
     let results = instance.call(function, arguments)?;

@@ -45,7 +45,7 @@ fn run_python(args: &Args, engine: impl FnOnce() -> Result<Engine, Error>) -> Re
     if !args.timings && unknown.is_none() && suspect.is_none() && !is_prompt(args) {
         program = program.ends_process();
     }
-    let outcome = program.run()?;
+    let outcome = program.second_ctrl_c_ends_process().run()?;
     if let Some(unknown) = unknown.filter(|_| outcome.status == 2) {
         say(format_args!("pyrun: {unknown}"));
     }

@@ -130,7 +130,7 @@ pub(crate) struct CtrlC(Option<signal_hook::SigId>);
 impl CtrlC {
     /// From now on `SIGINT` interrupts the guest, unless whoever started this process had it ignored (`nohup`, a job in
     /// the background), which CPython respects too. With `second_ends` a second one ends the process at once when it comes before the
-    /// guest has seen the first, or within a second of it.
+    /// guest has seen the first, or within a second of it when the guest reads no input.
     ///
     /// # Errors
     /// When the system does not take the handler.
@@ -144,7 +144,9 @@ impl CtrlC {
         let action = move || {
             let now = milliseconds();
             let before = last.swap(now, Ordering::AcqRel);
-            if second_ends && before != 0 && (handle.pending().is_pending() || now.saturating_sub(before) < SECOND) {
+            let is_unseen = handle.pending().is_pending();
+            let is_soon = now.saturating_sub(before) < SECOND && !handle.has_read_input();
+            if second_ends && before != 0 && (is_unseen || is_soon) {
                 signal_hook::low_level::exit(INTERRUPTED);
             }
             handle.interrupt();

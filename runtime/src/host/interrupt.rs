@@ -5,11 +5,13 @@
 
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use pyrun_emscripten_shim::guest::gate::Gate;
 use pyrun_emscripten_shim::process::signal::PendingSignal;
 
+use crate::error::Error;
 use crate::sys;
 
 /// The guest's number of the signal that Ctrl-C sends.
@@ -42,6 +44,8 @@ pub struct InterruptHandle {
 struct Target {
     /// What stops the guest, while there is one.
     guest: Mutex<Guest>,
+    /// The guest has read from a stream of the host's: it may be talking to a person.
+    has_read: AtomicBool,
     /// Told of each signal, when one that is not seen is to stop the guest.
     alarm: OnceLock<Arc<Wake>>,
 }
@@ -57,6 +61,11 @@ struct Guest {
     /// The signal that stopped it, since it did not see it.
     stopped_by: Option<i32>,
 }
+
+/// This process's Ctrl-C, which interrupts a guest until this is dropped; see [`InterruptHandle::take_ctrl_c`].
+#[derive(Debug)]
+#[must_use = "Ctrl-C is the guest's while this is there"]
+pub struct CtrlC(#[allow(dead_code, reason = "held for its end")] sys::CtrlC);
 
 /// What became of a signal that was to be seen by now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,6 +227,16 @@ impl InterruptHandle {
         Enforced::Stopped
     }
 
+    /// Notes that the guest reads from a stream of the host's.
+    pub(crate) fn note_input(&self) {
+        self.target.has_read.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it has. Async-signal-safe.
+    pub(crate) fn has_read_input(&self) -> bool {
+        self.target.has_read.load(Ordering::Relaxed)
+    }
+
     /// Whether a wait on behalf of the guest is to end.
     pub(crate) fn ends_waits(&self) -> bool {
         self.signal.is_pending() || self.is_killed()
@@ -240,6 +259,19 @@ impl InterruptHandle {
         for wake in self.wake.iter().chain(self.target.alarm.get()) {
             sys::keeping_errno(|| wake.wake());
         }
+    }
+
+    /// Gives the guest this process's Ctrl-C until the result is dropped, unless whoever started the process has it ignored. The
+    /// calling thread, on which the guest is to run, takes no `SIGINT` from then on: another one of the process does. With
+    /// `second_ends_process`, a second Ctrl-C ends the process at once, with status 130: one that comes before the guest has seen the
+    /// first, or within a second of it, unless the guest has read from standard input, and so talks to a person. For command lines that drive an instance; programs have it by themselves.
+    ///
+    /// # Errors
+    /// [`Error::System`](crate::Error::System), when the system does not take a handler.
+    pub fn take_ctrl_c(&self, second_ends_process: bool) -> Result<CtrlC, Error> {
+        sys::leave_sigint_to_other_threads();
+        let taken = sys::CtrlC::for_guest(self.clone(), second_ends_process);
+        taken.map(CtrlC).map_err(|source| Error::System { what: "cannot take Ctrl-C", source })
     }
 
     /// The signal on its way, to be given to the guest's `Process`.

@@ -214,7 +214,7 @@ impl MicroPython {
         stored_handle(&mut self.interrupt)
     }
 
-    /// As [`ModuleProgram::second_ctrl_c_ends_process`](super::ModuleProgram::second_ctrl_c_ends_process). Not for a prompt.
+    /// As [`ModuleProgram::second_ctrl_c_ends_process`](super::ModuleProgram::second_ctrl_c_ends_process).
     pub fn second_ctrl_c_ends_process(mut self) -> Self {
         self.second_ctrl_c_ends = true;
         self

@@ -13,7 +13,7 @@ mod instance;
 mod kind;
 mod micropython;
 mod open;
-pub(crate) mod program;
+mod program;
 pub(crate) mod python;
 pub(crate) mod standalone;
 mod support;

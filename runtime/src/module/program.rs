@@ -17,7 +17,7 @@ use crate::host::InterruptHandle;
 use crate::limits::Limits;
 use crate::python::program::{Outcome, TIMED_OUT};
 use crate::python::start::{Steps, interrupt_handle, on_own_thread};
-use crate::sys::{self, CtrlC};
+use crate::sys;
 
 /// A program that is about to run: its arguments, and what it may see and take; nothing of the host by default.
 ///
@@ -98,7 +98,8 @@ impl ModuleProgram {
     }
 
     /// Has a second Ctrl-C end this process at once, with status 130, for a process that is there for this program alone: one that
-    /// comes before the program has seen the first, or within a second of it.
+    /// comes before the program has seen the first (it loops in C), or within a second of it (it ignores them). A program that has read
+    /// from standard input is ended only by one of the first kind: at a prompt a person presses it as often as they like.
     pub fn second_ctrl_c_ends_process(mut self) -> Self {
         self.second_ctrl_c_ends = true;
         self
@@ -178,7 +179,7 @@ impl Guided {
         // Until the end of the run, after which the handle reaches nobody.
         let _watched = watch(engine, interrupt, self.time.grace);
         let _ctrl_c = match self.has_terminal {
-            true => Some(ctrl_c(interrupt, self.second_ctrl_c_ends)?),
+            true => Some(interrupt.take_ctrl_c(self.second_ctrl_c_ends)?),
             false => None,
         };
         match within(engine, self.time, interrupt, || body(interrupt)) {
@@ -189,15 +190,6 @@ impl Guided {
             (ended, None) => Ok(Outcome { status: status_of(ended)?, ..Outcome::default() }),
         }
     }
-}
-
-/// Gives a guest the process's Ctrl-C.
-///
-/// # Errors
-/// [`Error::System`]
-pub(crate) fn ctrl_c(interrupt: &InterruptHandle, second_ends: bool) -> Result<CtrlC, Error> {
-    CtrlC::for_guest(interrupt.clone(), second_ends)
-        .map_err(|source| Error::System { what: "cannot take Ctrl-C", source })
 }
 
 /// What a shell adds to the number of the signal that ended a program.

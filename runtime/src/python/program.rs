@@ -16,7 +16,6 @@ use crate::grants::{Grants, guest_setters};
 use crate::host::{InterruptHandle, Reports};
 use crate::limits::Limits;
 use crate::module::ModuleKind as _;
-use crate::module::program::ctrl_c;
 use crate::module::python::Python;
 use crate::python::arguments::{CommandLine, Plain};
 use crate::python::process::{EXECUTABLE, PythonOptions};
@@ -149,8 +148,8 @@ impl Program {
     }
 
     /// Has a second Ctrl-C end this process at once, with status 130, for a process that is there for this program alone: one that
-    /// comes before the program has seen the first (it loops in C), or within a second of it (it ignores them). Not for a prompt, at
-    /// which a person presses Ctrl-C as often as they like.
+    /// comes before the program has seen the first (it loops in C), or within a second of it (it ignores them). A program that has read
+    /// from standard input is ended only by one of the first kind: at a prompt a person presses it as often as they like.
     pub fn second_ctrl_c_ends_process(mut self) -> Self {
         self.second_ctrl_c_ends = true;
         self
@@ -179,7 +178,7 @@ impl Program {
         let (start, from) = self.plan(interrupt.clone(), &mut steps)?;
         // Not before: Ctrl-C while modules are compiled ends the process.
         let _ctrl_c = match owns_terminal {
-            true => Some(ctrl_c(&interrupt, second_ctrl_c_ends)?),
+            true => Some(interrupt.take_ctrl_c(second_ctrl_c_ends)?),
             false => None,
         };
         let mut armed = engine

@@ -62,12 +62,12 @@ fn text(imports: &str, more: &str) -> String {
 }
 
 const STANDALONE: &str = r#"(import "env" "host" (func $host))"#;
-const ALONE: &str = "(func $host)";
+const ALONE: &str = "--- (func $host)";
 #[cfg(feature = "wasi")]
 const WASI: &str = r#"(import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
     (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
     (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
-    (func $host (drop (call $yield)))
+    --- (func $host (drop (call $yield)))
     (func (export "a read") (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 64))))
     (func (export "reads") (loop (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 64))) (br 0)))
     (func (export "a sleep") (i32.store8 (i32.const 208) (i32.const 0)) (i32.store (i32.const 216) (i32.const 1))
@@ -77,7 +77,7 @@ const WASI: &str = r#"(import "wasi_snapshot_preview1" "sched_yield" (func $yiel
 const EMSCRIPTEN: &str = r#"(import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
     (import "env" "__syscall_dup" (func $dup (param i32) (result i32)))
     (import "env" "emscripten_get_now" (func $now (result f64)))
-    (func $host (drop (call $dup (i32.const -1))))
+    --- (func $host (drop (call $dup (i32.const -1))))
     (func (export "the clock") (loop (drop (call $now)) (br 0)))
     (func (export "a read") (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 64))))
     (func (export "reads") (loop (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 64))) (br 0)))"#;
@@ -87,10 +87,10 @@ fn kinds() -> Vec<(&'static str, Module, Vec<(&'static str, bool)>)> {
     let own = |more: &[(&'static str, bool)]| {
         LOOPS.iter().map(|(name, _)| (*name, false)).chain(more.iter().copied()).collect::<Vec<_>>()
     };
-    // Functions of the kind come last in the text, imports first.
+    // Imports come first.
     let split = |kind: &str| {
-        let at = kind.find("(func $host").unwrap_or(kind.len());
-        text(&kind[..at], &kind[at..])
+        let (imports, functions) = kind.split_once("---").unwrap_or((kind, ""));
+        text(imports, functions)
     };
     let mut kinds = vec![
         ("standalone", wat(&split(STANDALONE)), own(&[])),
@@ -308,7 +308,7 @@ fn programs_are_ended() {
         format!("(module (func (export \"main\") (result i32) {spin} (i32.const 0)))"),
         format!(
             r#"(module (import "env" "emscripten_get_now" (func (result f64))) (memory (export "memory") 1)
-            (func (export "main") (param i32 i32) (result i32) {spin} (i32.const 0)))"#
+            (func (export "main") (result i32) {spin} (i32.const 0)))"#
         ),
     ];
     if cfg!(feature = "wasi") {
