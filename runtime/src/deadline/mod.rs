@@ -33,7 +33,8 @@ pub(crate) const GRACE: Duration = Duration::from_secs(1);
 /// A limit of time ended a run.
 ///
 /// First the program is told by a `TimeoutError`. When it ends by that, the interpreter can be used as before. When it has not ended
-/// a grace period later, it is stopped where it is, and the interpreter is gone.
+/// a grace period later, it is stopped where it is, and the interpreter is gone. A module of another kind is told nothing: it ends when
+/// it next calls the host, and then its instance can be used on.
 #[derive(Debug, thiserror::Error)]
 #[error("the limit of {limit:?} of {clock} is over{}", if *stopped { ", and what ran was stopped" } else { "" })]
 #[non_exhaustive]

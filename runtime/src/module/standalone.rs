@@ -67,9 +67,9 @@ impl ModuleKind for Standalone {
     fn instantiate(&self, compiled: Code, start: StandaloneStart) -> Result<ModuleInstance, Error> {
         let StandaloneStart { module, options } = start;
         let room = room(&compiled.info, &options.limits)?;
-        let interrupt = options.interrupt.clone().unwrap_or_else(InterruptHandle::without_waits);
+        let interrupt = options.interrupt();
         let GuestStore { mut store, gate } = store_with(module.engine().modules().engine(), room);
-        interrupt.attach(gate.clone());
+        interrupt.handle.attach(gate.clone());
         let env = FunctionEnv::new(&mut store, HostState::new(gate.clone()));
         let (imports, imported) = imports(&module, &compiled, &options, &mut store, &env)?;
         let instance =
@@ -128,7 +128,8 @@ pub(crate) fn run(
     steps.mark("module");
     // The limits of time are those of the whole run.
     let limits = options.limits.without_time();
-    let options = InstanceOptions { limits, interrupt: Some(interrupt.clone()), ..InstanceOptions::default() };
+    let interrupt = Some(interrupt.clone());
+    let options = InstanceOptions { limits, interrupt, is_shared: true, ..InstanceOptions::default() };
     let start = StandaloneStart { module: module.clone(), options };
     let mut instance = Standalone.instantiate(compiled, start)?;
     steps.mark("instance");

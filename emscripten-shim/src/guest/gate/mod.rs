@@ -7,7 +7,8 @@
 //! steps, and why it holds, is in [`protocol`].
 //!
 //! What it cannot stop: code that touches no memory (a loop over locals alone), and start functions, which run while a module is
-//! instantiated. Release modules have neither; modules that a user brings get polls by the translator.
+//! instantiated. Release modules have neither. In modules that a user brings the translator puts polls, and makes the start function
+//! an export.
 //!
 //! [`run_import`]: crate::guest::import::run_import
 

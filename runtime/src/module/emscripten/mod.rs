@@ -180,7 +180,7 @@ pub(crate) fn run(
 /// # Errors
 /// As [`InstanceBuilder::start`](super::InstanceBuilder::start).
 pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleInstance, Error> {
-    let interrupt = options.interrupt()?;
+    let interrupt = options.interrupt();
     let InstanceOptions { grants, limits, functions, .. } = options;
     let name = module.name().rsplit('/').next().unwrap_or_default().to_owned();
     let mut options = ProgramOptions { name, grants, limits, ..ProgramOptions::default() };
@@ -189,7 +189,7 @@ pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleI
     let mut store = store_for(module, &compiled.info, &options.limits);
     let host = FunctionEnv::new(&mut store.store, HostState::new(store.gate.clone()));
     let defined = standalone::host_functions(module, &compiled.module, &functions, &mut store.store, &host)?;
-    let parts = parts(module, &compiled, &mut options, &interrupt, &store)?;
+    let parts = parts(module, &compiled, &mut options, &interrupt.handle, &store)?;
     let start = EmscriptenStart {
         parts,
         store,

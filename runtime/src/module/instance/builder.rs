@@ -136,6 +136,7 @@ impl InstanceBuilder {
             return Err(refusal);
         }
         let (engine, limits) = (module.engine().clone(), options.limits.time());
+        options.is_shared = options.interrupt.is_some();
         let watched = options.interrupt.as_ref().map(|interrupt| watch(&engine, interrupt, limits.grace));
         let interrupt = match module.wasm_kind() {
             kind if waits(kind) => stored_handle(&mut options.interrupt)?,

@@ -11,6 +11,14 @@ use crate::engine::Engine;
 use crate::error::Error;
 use crate::host::{InterruptHandle, SIGXCPU};
 
+/// What interrupts an instance.
+#[derive(Clone, Debug)]
+pub(crate) struct Interrupt {
+    pub(crate) handle: InterruptHandle,
+    /// Whether somebody else has it.
+    pub(crate) is_shared: bool,
+}
+
 /// One instance's.
 #[derive(Debug)]
 pub(crate) struct Control {
@@ -18,6 +26,8 @@ pub(crate) struct Control {
     pub(super) interrupt: InterruptHandle,
     /// For each call.
     pub(super) limits: TimeLimits,
+    /// Whether the embedder has had the handle from the start.
+    is_shared: bool,
     /// Whether its code ever sees a signal: it calls the host.
     sees_signals: bool,
     /// Why it was stopped for good.
@@ -27,9 +37,11 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    pub(crate) fn new(gate: Gate, interrupt: InterruptHandle, limits: TimeLimits, info: &ModuleInfo) -> Self {
+    pub(crate) fn new(gate: Gate, interrupt: Interrupt, limits: TimeLimits, info: &ModuleInfo) -> Self {
+        let Interrupt { handle: interrupt, is_shared } = interrupt;
         let sees_signals = info.imports().any(|import| matches!(import.ty, ImportType::Function(_)));
-        let mut control = Self { gate, interrupt, limits, sees_signals, gone: None, watched: OnceLock::new() };
+        let mut control =
+            Self { gate, interrupt, limits, is_shared, sees_signals, gone: None, watched: OnceLock::new() };
         control.limit(limits);
         control
     }
@@ -56,6 +68,12 @@ impl Control {
     /// [`Error::System`]
     pub(crate) fn arm(&self, engine: &Engine) -> Result<Armed, Error> {
         arm(engine, self.limits, &self.interrupt)
+    }
+
+    /// Whether anything can stop what runs: else a call need not go through the gate.
+    #[inline]
+    pub(super) fn can_be_stopped(&self) -> bool {
+        self.is_shared || self.watched.get().is_some()
     }
 
     /// Whether it was stopped for good.

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use pyrun_emscripten_shim::Env;
 use pyrun_emscripten_shim::memory::GuestStore;
+use pyrun_emscripten_shim::{Env, Trap};
 use pyrun_translate::ModuleInfo;
 use wasmer::{Exports, Extern, Function, FunctionEnv, Global, Memory, RuntimeError, Store};
 use wasmer_types::StoreId;
@@ -12,7 +12,7 @@ use wasmer_types::StoreId;
 use super::arena::Allocations;
 use super::argument::WasmArg;
 use super::callable::{Callable, kind_of, nearest, type_of};
-use super::control::Control;
+use super::control::{Control, Interrupt};
 use super::ending::{error_of, error_of_trap};
 use super::host::HostState;
 use super::memory::ModuleMemory;
@@ -70,7 +70,7 @@ impl ModuleInstance {
         GuestStore { store, gate }: GuestStore,
         exports: Exports,
         imported: Option<Memory>,
-        (interrupt, limits): (InterruptHandle, &Limits),
+        (interrupt, limits): (Interrupt, &Limits),
     ) -> Self {
         let memory = exported_memory(&exports).or(imported);
         let id = store.id();
@@ -108,7 +108,11 @@ impl ModuleInstance {
             return self.enter_limited(call);
         }
         let store = self.store.store();
-        match self.control.gate.call(|| call(store)) {
+        let result = match self.control.can_be_stopped() {
+            true => self.control.gate.call(|| call(store)),
+            false => call(store).map_err(Trap::Guest),
+        };
+        match result {
             Ok(result) => Ok(result),
             Err(trap) => Err(self.control.ended(error_of_trap(trap, &self.info), None)),
         }

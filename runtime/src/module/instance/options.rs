@@ -1,12 +1,11 @@
 //! What an instance is made with.
 
 use super::argument::WasmArg;
+use super::control::Interrupt;
 use super::host::HostClosures;
-use crate::error::Error;
 use crate::grants::Grants;
 use crate::host::InterruptHandle;
 use crate::limits::Limits;
-use crate::python::start::interrupt_handle;
 
 /// What an instance has besides its code.
 #[derive(Debug, Default)]
@@ -18,14 +17,14 @@ pub(crate) struct InstanceOptions {
     pub(crate) globals: Vec<(String, String, WasmArg)>,
     /// What interrupts it, where that is known before.
     pub(crate) interrupt: Option<InterruptHandle>,
+    /// Whether the embedder has that.
+    pub(crate) is_shared: bool,
 }
 
 impl InstanceOptions {
-    /// What interrupts it, for a kind that waits in the host.
-    ///
-    /// # Errors
-    /// [`Error::System`](crate::Error::System), when the process has no descriptor left.
-    pub(crate) fn interrupt(&self) -> Result<InterruptHandle, Error> {
-        self.interrupt.clone().map_or_else(interrupt_handle, Ok)
+    /// What interrupts it; made here for a kind that never waits, where nobody has made it before.
+    pub(crate) fn interrupt(&self) -> Interrupt {
+        let handle = self.interrupt.clone().unwrap_or_else(InterruptHandle::without_waits);
+        Interrupt { handle, is_shared: self.is_shared }
     }
 }

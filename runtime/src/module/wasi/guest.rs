@@ -157,11 +157,11 @@ pub(crate) fn start(module: &Module, mut options: InstanceOptions) -> Result<Mod
     program.limits = options.limits.clone();
     place_root(&mut program.grants);
     program.check()?;
-    let interrupt = options.interrupt()?;
+    let interrupt = options.interrupt();
     let args = vec![module.name().as_bytes().to_vec()];
-    let setup = setup(&mut program.grants, &options.limits, args, &interrupt)?;
+    let setup = setup(&mut program.grants, &options.limits, args, &interrupt.handle)?;
     let mut guest =
-        Wasi.instantiate(compiled, WasiStart { module, setup, options: &options, interrupt: &interrupt })?;
+        Wasi.instantiate(compiled, WasiStart { module, setup, options: &options, interrupt: &interrupt.handle })?;
     guest.guest.initialize().map_err(|trap| ended(module, &guest.info, trap))?;
     let WasiGuest { info, guest, host, .. } = guest;
     let (store, instance, _) = guest.into_parts();
