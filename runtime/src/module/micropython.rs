@@ -251,6 +251,7 @@ impl MicroPython {
             has_terminal: self.options.grants.stdio.is_inherited(),
             second_ctrl_c_ends: self.second_ctrl_c_ends,
         };
+        emscripten::compile(&self.module)?;
         let engine = self.module.engine().clone();
         let outcome = guided.run(&engine, |interrupt| {
             let mut started = self.start(interrupt, &mut steps)?;

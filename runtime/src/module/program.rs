@@ -130,15 +130,17 @@ impl ModuleProgram {
         self.options.check()?;
         sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
-        let run = match self.module.wasm_kind() {
-            WasmKind::WasiCommand if imports_nothing(&self.module) => standalone::run,
-            WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix => wasi::run,
-            WasmKind::EmscriptenMain => emscripten::run,
+        let (compile, run): (Compile, Run) = match self.module.wasm_kind() {
+            WasmKind::WasiCommand if imports_nothing(&self.module) => (standalone::compile, standalone::run),
+            WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix => (wasi::compile, wasi::run),
+            WasmKind::EmscriptenMain => (emscripten::compile, emscripten::run),
             WasmKind::PyodideMain => {
                 return Err(self.module.not_supported("it runs as part of its release; run Python code instead"));
             }
-            _ => standalone::run,
+            _ => (standalone::compile, standalone::run),
         };
+        compile(&self.module)?;
+        steps.mark("module");
         // Code of other kinds handles no signal: there is nothing to wait for.
         let handles_signals = self.module.wasm_kind() == WasmKind::EmscriptenMain;
         let guided = Guided {
@@ -155,6 +157,9 @@ impl ModuleProgram {
         Ok(Outcome { timings: steps.done, ..outcome })
     }
 }
+
+type Compile = fn(&Module) -> Result<(), Error>;
+type Run = fn(&Module, ProgramOptions, &InterruptHandle, &mut Steps) -> Result<i32, Error>;
 
 /// What ends a program from outside.
 pub(crate) struct Guided {

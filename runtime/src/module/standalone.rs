@@ -105,6 +105,14 @@ impl ModuleKind for Standalone {
 /// What is run when the module is run as a program: the first that it exports.
 pub(crate) const ENTRIES: [&str; 2] = ["_start", "main"];
 
+/// Has the code there, before anything is counted.
+///
+/// # Errors
+/// [`Error::Compile`] and the like.
+pub(crate) fn compile(module: &Module) -> Result<(), Error> {
+    module.compiled(&Standalone).map(drop)
+}
+
 /// Makes an instance.
 ///
 /// # Errors
@@ -125,7 +133,6 @@ pub(crate) fn run(
     steps: &mut Steps,
 ) -> Result<i32, Error> {
     let compiled: Code = module.compiled(&Standalone)?.into();
-    steps.mark("module");
     // The limits of time are those of the whole run.
     let limits = options.limits.without_time();
     let interrupt = Some(interrupt.clone());

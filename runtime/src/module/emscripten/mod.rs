@@ -146,6 +146,14 @@ pub(crate) fn support(info: &ModuleInfo, module: &str, name: &str, signature: &W
     }
 }
 
+/// Has the code there, before anything is counted.
+///
+/// # Errors
+/// [`Error::Compile`] and the like.
+pub(crate) fn compile(module: &Module) -> Result<(), Error> {
+    module.compiled(&Emscripten).map(drop)
+}
+
 /// Runs a program to its end, and gives its exit status.
 ///
 /// # Errors
@@ -157,7 +165,6 @@ pub(crate) fn run(
     steps: &mut Steps,
 ) -> Result<i32, Error> {
     let compiled = module.compiled(&Emscripten)?;
-    steps.mark("module");
     let store = store_for(module, &compiled.info, &options.limits);
     let parts = parts(module, &compiled, &mut options, interrupt, &store)?;
     steps.mark("file system");

@@ -135,14 +135,27 @@ impl InstanceBuilder {
         if let Some(refusal) = module.refusal() {
             return Err(refusal);
         }
+        let (compile, make, waits): (Compile, Make, bool) = match module.wasm_kind() {
+            WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix => (wasi::compile, wasi::start, true),
+            WasmKind::EmscriptenMain => (emscripten::compile, emscripten::start, true),
+            WasmKind::PyodideMain => {
+                return Err(module.not_supported("drive the Python that it is, by `Engine::interpreter`"));
+            }
+            _ => (standalone::compile, standalone::start, false),
+        };
+        compile(&module)?;
         let (engine, limits) = (module.engine().clone(), options.limits.time());
         options.is_shared = options.interrupt.is_some();
         let watched = options.interrupt.as_ref().map(|interrupt| watch(&engine, interrupt, limits.grace));
-        let interrupt = match module.wasm_kind() {
-            kind if waits(kind) => stored_handle(&mut options.interrupt)?,
-            _ => options.interrupt.get_or_insert_with(InterruptHandle::without_waits).clone(),
+        let interrupt = match waits {
+            true => stored_handle(&mut options.interrupt)?,
+            false => options.interrupt.get_or_insert_with(InterruptHandle::without_waits).clone(),
         };
-        let (made, _) = within(&engine, limits, &interrupt, || make(module, options));
+        let (made, _) = within(&engine, limits, &interrupt, || match make(&module, options) {
+            // It was stopped in the last moment, and has run no code since.
+            Ok(made) if made.is_poisoned() => Err(Error::Killed),
+            made => made,
+        });
         let mut made = made?;
         if let Some(watched) = watched {
             made.control().set_watched(watched);
@@ -151,16 +164,5 @@ impl InstanceBuilder {
     }
 }
 
-/// Whether code of this kind waits in the host.
-fn waits(kind: WasmKind) -> bool {
-    matches!(kind, WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix | WasmKind::EmscriptenMain)
-}
-
-fn make(module: Module, options: InstanceOptions) -> Result<ModuleInstance, Error> {
-    match module.wasm_kind() {
-        WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix => wasi::start(&module, options),
-        WasmKind::EmscriptenMain => emscripten::start(&module, options),
-        WasmKind::PyodideMain => Err(module.not_supported("drive the Python that it is, by `Engine::interpreter`")),
-        _ => standalone::start(&module, options),
-    }
-}
+type Compile = fn(&Module) -> Result<(), Error>;
+type Make = fn(&Module, InstanceOptions) -> Result<ModuleInstance, Error>;

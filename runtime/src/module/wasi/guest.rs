@@ -109,6 +109,17 @@ pub(crate) fn support(module: &str, name: &str) -> Support {
     }
 }
 
+/// Has the code there, before anything is counted.
+///
+/// # Errors
+/// [`Error::Module`] for WASIX; [`Error::Compile`] and the like.
+pub(crate) fn compile(module: &Module) -> Result<(), Error> {
+    match module.wasm_kind() {
+        WasmKind::Wasix => Err(module.not_supported(NO_WASIX)),
+        _ => module.compiled(&Wasi).map(drop),
+    }
+}
+
 /// Runs a command to its end, and gives its exit status.
 ///
 /// # Errors
@@ -127,7 +138,6 @@ pub(crate) fn run(
         _ => {}
     }
     let compiled = module.compiled(&Wasi)?.into();
-    steps.mark("module");
     let args = options.argv();
     let setup = setup(&mut options.grants, &options.limits, args, interrupt)?;
     let options = InstanceOptions { limits: options.limits, ..InstanceOptions::default() };
