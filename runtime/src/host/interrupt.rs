@@ -12,6 +12,7 @@ use pyrun_emscripten_shim::guest::gate::Gate;
 use pyrun_emscripten_shim::process::signal::PendingSignal;
 
 use crate::error::Error;
+use crate::limits::account::Account;
 use crate::sys;
 
 /// The guest's number of the signal that Ctrl-C sends.
@@ -37,6 +38,8 @@ pub struct InterruptHandle {
     /// `None` for a guest that never waits in the host.
     wake: Option<Arc<Wake>>,
     target: Arc<Target>,
+    /// What the guest has used.
+    account: Arc<Account>,
 }
 
 /// The guest that a handle speaks of.
@@ -138,12 +141,17 @@ impl InterruptHandle {
     /// # Errors
     /// When the process has no descriptor left.
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { signal: PendingSignal::default(), wake: Some(Arc::new(Wake::new()?)), target: Arc::default() })
+        Ok(Self {
+            signal: PendingSignal::default(),
+            wake: Some(Arc::new(Wake::new()?)),
+            target: Arc::default(),
+            account: Arc::default(),
+        })
     }
 
     /// A handle for a guest for which the host never waits: it takes no descriptor.
     pub(crate) fn without_waits() -> Self {
-        Self { signal: PendingSignal::default(), wake: None, target: Arc::default() }
+        Self { signal: PendingSignal::default(), wake: None, target: Arc::default(), account: Arc::default() }
     }
 
     /// Ends the guest for good, whatever it does: Python code, a loop in C, a wait. No code of the program's runs any more, not
@@ -178,6 +186,11 @@ impl InterruptHandle {
         } else {
             guest.is_killed_before = !guest.is_let_go;
         }
+    }
+
+    /// What the guest has used.
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
     }
 
     /// From now on it speaks of this guest.

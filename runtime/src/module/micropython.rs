@@ -21,7 +21,7 @@ use wasmer::{Function, Value};
 use super::ModuleKind as _;
 use super::emscripten::{self, Emscripten, EmscriptenStart, ended, parts, store_for};
 use super::error::ModuleError;
-use super::guest::ProgramOptions;
+use super::guest::{ProgramOptions, RESERVED};
 use super::open::Module;
 use super::program::{Guided, stored_handle};
 use super::support::Support;
@@ -242,7 +242,7 @@ impl MicroPython {
         if let Some(refusal) = self.module.refusal() {
             return Err(refusal);
         }
-        self.options.check()?;
+        self.options.check(RESERVED)?;
         sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
         let guided = Guided {

@@ -3,9 +3,10 @@
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
+use pyrun_memfs::Errno;
 use pyrun_translate::WasmKind;
 
-use super::guest::ProgramOptions;
+use super::guest::{ProgramOptions, RESERVED};
 use super::instance::{watch, within};
 use super::open::Module;
 use super::{emscripten, standalone, wasi};
@@ -124,10 +125,8 @@ impl ModuleProgram {
         }
         let is_wasi =
             matches!(self.module.wasm_kind(), WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix);
-        if is_wasi {
-            wasi::prepare(&mut self.options.grants);
-        }
-        self.options.check()?;
+        let reserved = if is_wasi { wasi::reserved(&self.options.grants) } else { RESERVED };
+        self.options.check(reserved)?;
         sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
         let (compile, run): (Compile, Run) = match self.module.wasm_kind() {
@@ -192,7 +191,10 @@ impl Guided {
             (_, Some(fired)) => {
                 Ok(Outcome { status: TIMED_OUT, timed_out: Some(fired.error(None)), ..Outcome::default() })
             }
-            (ended, None) => Ok(Outcome { status: status_of(ended)?, ..Outcome::default() }),
+            (ended, None) => {
+                let output_error = interrupt.account().output.failed().map(Errno::message);
+                Ok(Outcome { status: status_of(ended)?, output_error, ..Outcome::default() })
+            }
         }
     }
 }

@@ -12,6 +12,8 @@ mod limits;
 mod loops;
 #[cfg(feature = "wasi")]
 mod paths;
+#[cfg(feature = "wasi")]
+mod pythons;
 mod structs;
 mod traps;
 #[cfg(feature = "wasi")]

@@ -17,6 +17,7 @@ mod live;
 mod memory;
 mod options;
 mod shared;
+mod text;
 mod trap;
 mod value;
 mod words;

@@ -10,8 +10,8 @@ mod guest;
 mod preopens;
 
 #[cfg(not(feature = "wasi"))]
-pub(crate) use absent::{compile, prepare, run, start, support};
+pub(crate) use absent::{compile, reserved, run, start, support};
 #[cfg(feature = "wasi")]
 pub(crate) use guest::{compile, run, start, support};
 #[cfg(feature = "wasi")]
-pub(crate) use preopens::place_root as prepare;
+pub(crate) use preopens::reserved;
