@@ -141,9 +141,22 @@ pub enum Error {
         /// Why it is refused.
         why: &'static str,
     },
-    /// A limit of the host ended the program.
+    /// One of [`Limits`](crate::Limits) ended the program, which nobody in it could be told of: it was refused memory, and trapped or
+    /// aborted. A program that is told (`MemoryError`, `ENOSPC`) ends as it likes.
+    #[error(
+        "the limit {which} of {limit} ended the program, which asked for {used}: raise it, or see why so much is needed"
+    )]
+    Limit {
+        /// The limit's name, as in [`Limits::names`](crate::Limits::names).
+        which: &'static str,
+        /// The limit.
+        limit: u64,
+        /// What the program would have had, had it been allowed.
+        used: u64,
+    },
+    /// A bound of the host's that is no setting ended the program: nested calls, or values that are kept.
     #[error("{0}")]
-    Limit(String),
+    HostLimit(String),
     /// The operating system refused something that pyrun needs.
     #[error("{what}")]
     System {
@@ -332,11 +345,11 @@ impl Error {
             Trap::Exit(status) => Self::Ended { status },
             Trap::Signal(signal) => Self::Signal { signal },
             Trap::Refused { import, why } => Self::Refused { import, why },
-            Trap::TooDeep(_) => Self::Limit(trap.to_string()),
+            Trap::TooDeep(_) => Self::HostLimit(trap.to_string()),
             Trap::Stopped => Self::Killed,
             Trap::Bug { .. } => Self::Bug(trap.to_string()),
             Trap::Guest(error) if error.clone().to_trap() == Some(TrapCode::StackOverflow) => {
-                Self::Limit("the program's calls are nested too deeply for the stack".to_owned())
+                Self::HostLimit("the program's calls are nested too deeply for the stack".to_owned())
             }
             Trap::Guest(error) => Self::Crashed(error.message()),
             other => Self::Crashed(other.to_string()),

@@ -4,7 +4,9 @@
 //! `/// Limit:`. The row gives it to C and to all that read limits as text.
 
 pub(crate) mod account;
+pub(crate) mod reached;
 mod text;
+mod usage;
 
 use std::time::Duration;
 
@@ -14,6 +16,8 @@ use pyrun_memfs::StorageLimits;
 use pyrun_translate::ModuleInfo;
 
 use crate::deadline::TimeLimits;
+
+pub use usage::{LimitReached, Usage};
 
 /// Limit: nested host calls of a program, when none is set: it has a thread of its own with a large native stack. Beyond it a
 /// `RecursionError`.

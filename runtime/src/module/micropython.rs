@@ -29,7 +29,8 @@ use crate::error::Error;
 use crate::grants::{Grants, grant_setters};
 use crate::host::InterruptHandle;
 use crate::limits::Limits;
-use crate::python::program::Outcome;
+use crate::limits::reached::measured;
+use crate::python::outcome::Outcome;
 use crate::python::start::{Steps, on_own_thread};
 
 imports! {
@@ -217,8 +218,7 @@ impl MicroPython {
     /// # Errors
     /// [`Error::Module`], when the module is not MicroPython; [`Error::LimitTooLow`] and the like.
     pub fn run(self, source: &str) -> Result<Outcome, Error> {
-        let code = Code::Source(source.to_owned());
-        on_own_thread(move || self.run_here(code))
+        self.measured(Code::Source(source.to_owned()))
     }
 
     /// The prompt: reads standard input until its end, as MicroPython's own does.
@@ -226,7 +226,12 @@ impl MicroPython {
     /// # Errors
     /// As [`MicroPython::run`].
     pub fn prompt(self) -> Result<Outcome, Error> {
-        on_own_thread(move || self.run_here(Code::Prompt))
+        self.measured(Code::Prompt)
+    }
+
+    fn measured(mut self, code: Code) -> Result<Outcome, Error> {
+        let (interrupt, limits) = (self.interrupt_handle()?, self.options.limits.clone());
+        on_own_thread(move || measured(interrupt.account(), &limits, || self.run_here(code)))
     }
 
     fn run_here(mut self, code: Code) -> Result<Outcome, Error> {

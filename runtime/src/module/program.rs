@@ -2,7 +2,6 @@
 
 use std::ffi::{OsStr, OsString};
 
-use pyrun_memfs::Errno;
 use pyrun_translate::WasmKind;
 
 use super::guest::{ProgramOptions, RESERVED};
@@ -12,7 +11,8 @@ use crate::error::Error;
 use crate::grants::{Grants, guest_setters};
 use crate::host::InterruptHandle;
 use crate::limits::Limits;
-use crate::python::program::Outcome;
+use crate::limits::reached::measured;
+use crate::python::outcome::Outcome;
 use crate::python::start::{Steps, interrupt_handle, on_own_thread};
 
 /// A program that is about to run: its arguments, and what it may see and take; nothing of the host by default.
@@ -96,8 +96,9 @@ impl ModuleProgram {
     /// # Errors
     /// [`Error::Module`], when the module is no program, or of a kind that cannot run here; the message says what would do.
     /// A program that fails by itself is no error: it has an exit status.
-    pub fn run(self) -> Result<Outcome, Error> {
-        on_own_thread(move || self.run_here())
+    pub fn run(mut self) -> Result<Outcome, Error> {
+        let (interrupt, limits) = (self.interrupt_handle()?, self.options.limits.clone());
+        on_own_thread(move || measured(interrupt.account(), &limits, || self.run_here()))
     }
 
     fn run_here(mut self) -> Result<Outcome, Error> {
@@ -120,8 +121,7 @@ impl ModuleProgram {
             _ => standalone::run,
         };
         let status = status_of(run(&self.module, self.options, &interrupt, &mut steps))?;
-        let output_error = interrupt.account().output.failed().map(Errno::message);
-        Ok(Outcome { status, timings: steps.done, output_error, ..Outcome::default() })
+        Ok(Outcome { status, timings: steps.done, ..Outcome::default() })
     }
 }
 

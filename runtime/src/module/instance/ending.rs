@@ -39,7 +39,7 @@ fn of_guest(trap: &Trap) -> Option<Error> {
         Trap::Exit(status) => Error::SystemExit { status: *status, message: None },
         Trap::Signal(signal) => Error::Signal { signal: *signal },
         Trap::Refused { import, why } => Error::Refused { import: import.clone(), why },
-        Trap::TooDeep(_) => Error::Limit(trap.to_string()),
+        Trap::TooDeep(_) => Error::HostLimit(trap.to_string()),
         Trap::MissingExport(name) => ModuleError::Lacks { name: name.clone() }.into(),
         // Bug: the shim's own, which no guest leads to.
         Trap::Bug { .. } => Error::Bug(trap.to_string()),
