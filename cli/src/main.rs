@@ -5,6 +5,7 @@ mod command;
 mod engine;
 mod flags;
 mod folders;
+mod limits;
 mod modes;
 mod modules;
 mod output;

@@ -10,6 +10,7 @@ use pyrun::{CommandLine, Engine, Error, Grants, Program, Stdio};
 use crate::engine::{engine, engine_in};
 use crate::flags::{Args, Command};
 use crate::folders;
+use crate::limits::{limits, say_reached, say_usage};
 use crate::modes::{self, Mode};
 use crate::modules;
 use crate::report::{Failure, say, say_timings};
@@ -43,10 +44,14 @@ fn run_python(args: &Args, engine: impl FnOnce() -> Result<Engine, Error>) -> Re
     let engine = engine()?;
     let mut program = program(&engine, args, script.as_ref())?;
     // A program that ends this process by itself leaves no time to say more, or to put a terminal in order.
-    if !args.timings && unknown.is_none() && suspect.is_none() && !is_prompt(args) && !line.informs {
+    if !args.timings && unknown.is_none() && suspect.is_none() && !is_prompt(args) && !line.informs && !args.usage && args.limit.is_empty() {
         program = program.ends_process();
     }
-    let outcome = program.run()?;
+    let guest = program.interrupt_handle()?;
+    let outcome = program.run();
+    say_usage(args, &guest);
+    let outcome = outcome?;
+    say_reached(&outcome);
     if let Some(unknown) = unknown.filter(|_| outcome.status == 2) {
         say(format_args!("pyrun: {unknown}"));
     }
@@ -89,7 +94,7 @@ fn program(engine: &Engine, args: &Args, script: Option<&Script>) -> Result<Prog
     } else {
         grants(args, folders, Stdio::inherit())?
     };
-    let program = engine.program().grants(grants);
+    let program = engine.program().grants(grants).limits(limits(args)?);
     let program = program.args(&args.python);
     Ok(match &args.snapshot {
         Some(name) => program.snapshot(&engine.named_snapshot(name)?),
