@@ -253,8 +253,11 @@ Environment:
 
 Exit status: the program's own; 1 for an uncaught exception; 130 for Ctrl-C; 2 for what is wrong on the command line: an
 option, its value, or the name of a file, function, package or snapshot that is not there; 120 when output could not be
-written; 70 when pyrun itself could not run the program; 124 when a limit of time ended it, 137 when it crashed since the limit of memory
-left it none. What is not the program's own comes with one line that says why.
+written; 70 when pyrun itself could not run the program; 124 when a limit of time ended it, 137 when it crashed since the
+limit of memory left it none. What is not the program's own comes with one line that says why.
+
+Ctrl-C interrupts the program. A second one ends pyrun at once when the program has not seen the first, or when it
+comes within a second and the program has not read from standard input.
 ";
 
 /// pyrun's options, without the rest of the command line.

@@ -8,10 +8,12 @@ use std::time::Instant;
 
 use pyrun::home::Asset;
 use pyrun::{
-    Error, Grants, Kind, MicroPython, Module, ModuleError, ModuleNames, Outcome, WasmArg, WasmType, WasmValue,
+    Error, Grants, InstanceBuilder, InterruptHandle, Kind, MicroPython, Module, ModuleError, ModuleNames, Outcome,
+    WasmArg, WasmType, WasmValue,
 };
 
 use crate::flags::Args;
+use crate::limits::{limits, say_reached, say_usage};
 use crate::modes::{self, Mode};
 use crate::output::print;
 use crate::report::{Failure, own_status, say_timings};
@@ -102,11 +104,17 @@ pub(crate) fn run(args: &Args, grants: Grants, module: Module, rest: &[OsString]
     if args.kind.is_some() {
         return micropython(&module, args, grants, rest);
     }
-    Ok(status(args, &module.program().grants(grants).arguments(rest).run()?))
+    let program = module.program().grants(grants).limits(limits(args)?).arguments(rest);
+    let mut program = program.second_ctrl_c_ends_process();
+    let guest = program.interrupt_handle()?;
+    let ran = program.run();
+    say_usage(args, &guest);
+    Ok(status(args, &ran?))
 }
 
-/// The exit status of a run, whose times are printed if that was asked for.
+/// The exit status of a run. What it cost is printed if that was asked for, and which limit has ended it.
 fn status(args: &Args, outcome: &Outcome) -> u8 {
+    say_reached(outcome);
     if args.timings {
         say_timings(&outcome.timings);
     }
@@ -128,7 +136,7 @@ fn read_names(path: &Path) -> Result<ModuleNames, Failure> {
 
 /// Runs MicroPython with its own command line: options, then a script, `-c CODE`, or nothing for the prompt.
 fn micropython(module: &Module, args: &Args, grants: Grants, rest: &[OsString]) -> Result<u8, Failure> {
-    let (mut python, mut rest) = (MicroPython::new(module).grants(grants), rest);
+    let (mut python, mut rest) = (MicroPython::new(module).grants(grants).limits(limits(args)?), rest);
     while let [option, value, more @ ..] = rest
         && option == "-X"
     {
@@ -141,20 +149,22 @@ fn micropython(module: &Module, args: &Args, grants: Grants, rest: &[OsString]) 
         }
         error => error.into(),
     };
-    let outcome = match rest {
-        [] => python.prompt().map_err(wrong)?,
-        [option, code] if option == "-c" => python.run(&code.to_string_lossy()).map_err(wrong)?,
+    let guest = python.interrupt_handle()?;
+    let ran = match rest {
+        [] => python.prompt(),
+        [option, code] if option == "-c" => python.second_ctrl_c_ends_process().run(&code.to_string_lossy()),
         [script] if !script.to_string_lossy().starts_with('-') => {
             let source = std::fs::read_to_string(script)
                 .map_err(|error| Failure::Usage(format!("{}: {error}", script.to_string_lossy())))?;
-            python.run(&source).map_err(wrong)?
+            python.second_ctrl_c_ends_process().run(&source)
         }
         _ => {
             let usage = "MicroPython takes `-X heapsize=BYTES`, then a script, `-c CODE`, or nothing for a prompt";
             return Err(Failure::Usage(usage.to_owned()));
         }
     };
-    Ok(status(args, &outcome))
+    say_usage(args, &guest);
+    Ok(status(args, &ran.map_err(wrong)?))
 }
 
 /// Calls a function and prints its results, one a line. The status is 0, or the one with which the module ends itself.
@@ -164,7 +174,10 @@ fn invoke(args: &Args, module: &Module, grants: Grants, function: &str, texts: &
         timings.push((step, begun.elapsed()));
         begun = Instant::now();
     };
-    let called = call(module, grants, function, texts, &mut mark);
+    let mut builder = module.instance().grants(grants).limits(limits(args)?);
+    let guest = builder.interrupt_handle()?;
+    let called = call(builder, &guest, function, texts, &mut mark);
+    say_usage(args, &guest);
     if args.timings {
         say_timings(&timings);
     }
@@ -178,14 +191,35 @@ fn invoke(args: &Args, module: &Module, grants: Grants, function: &str, texts: &
     }
 }
 
+/// The native stack of the thread that a function is called on, in bytes.
+const STACK: usize = 64 << 20;
+
+/// Calls a function, which Ctrl-C ends. It is called on another thread than this one, which takes the signal.
 fn call(
-    module: &Module,
-    grants: Grants,
+    builder: InstanceBuilder,
+    interrupt: &InterruptHandle,
+    function: &str,
+    texts: &[OsString],
+    mark: &mut (dyn FnMut(&'static str) + Send),
+) -> Result<Vec<WasmValue>, Failure> {
+    let called = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("module".to_owned()).stack_size(STACK);
+        let called = thread.spawn_scoped(scope, || {
+            let _ctrl_c = interrupt.take_ctrl_c(true)?;
+            call_here(builder, function, texts, mark)
+        });
+        called.map(|called| called.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    called.map_err(|source| Error::System { what: "cannot start a thread", source })?
+}
+
+fn call_here(
+    builder: InstanceBuilder,
     function: &str,
     texts: &[OsString],
     mark: &mut dyn FnMut(&'static str),
 ) -> Result<Vec<WasmValue>, Failure> {
-    let mut instance = module.instance().grants(grants).start()?;
+    let mut instance = builder.start()?;
     mark("instance");
     let (params, _) = instance.signature(function)?;
     let arguments = arguments(function, &params, texts)?;

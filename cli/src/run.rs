@@ -44,9 +44,17 @@ fn run_python(args: &Args, engine: impl FnOnce() -> Result<Engine, Error>) -> Re
     let engine = engine()?;
     let mut program = program(&engine, args, script.as_ref())?;
     // A program that ends this process by itself leaves no time to say more, or to put a terminal in order.
-    if !args.timings && unknown.is_none() && suspect.is_none() && !is_prompt(args) && !line.informs && !args.usage && args.limit.is_empty() {
+    if !args.timings
+        && unknown.is_none()
+        && suspect.is_none()
+        && !is_prompt(args)
+        && !line.informs
+        && !args.usage
+        && args.limit.is_empty()
+    {
         program = program.ends_process();
     }
+    let mut program = program.second_ctrl_c_ends_process();
     let guest = program.interrupt_handle()?;
     let outcome = program.run();
     say_usage(args, &guest);

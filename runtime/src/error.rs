@@ -83,15 +83,16 @@ pub enum Error {
     /// used as before.
     #[error("interrupted")]
     Interrupted(#[source] Box<PythonError>),
-    /// A limit of time is over. When the program was told and ended by it, the interpreter can be used as before; else it was
-    /// stopped, and is gone.
+    /// A limit of time is over. When the program was told and ended by it, the interpreter or the instance can be used as before; else it
+    /// was stopped, and is gone.
     #[error(transparent)]
     TimedOut(#[from] crate::deadline::TimedOut),
-    /// It was stopped by [`InterruptHandle::kill`](crate::InterruptHandle::kill). The interpreter is gone.
-    #[error("the interpreter was killed")]
+    /// It was stopped by [`InterruptHandle::kill`](crate::InterruptHandle::kill). The interpreter or the instance is gone.
+    #[error("it was killed")]
     Killed,
     /// A signal ended a program or a call of another kind than Python, which has no handler for it: an
-    /// [`InterruptHandle`](crate::InterruptHandle) has sent it, whose `interrupt` sends signal 2.
+    /// [`InterruptHandle`](crate::InterruptHandle) has sent it, whose `interrupt` sends signal 2. An instance that was stopped by it,
+    /// since it had not seen it in time, is gone.
     #[error("signal {signal} ended it")]
     Signal {
         /// The signal's number, of Linux.
@@ -116,8 +117,8 @@ pub enum Error {
     /// The interpreter is at work, or its memory is lent.
     #[error("the interpreter is busy")]
     Busy,
-    /// The interpreter was cut off in the middle of something before, or has ended. Start another one.
-    #[error("the interpreter cannot be used any more ({0}); start another one")]
+    /// The interpreter, or the instance, was cut off in the middle of something before, or has ended. Start another one.
+    #[error("it cannot be used any more ({0}); start another one")]
     Poisoned(String),
     /// A host function raises an exception of this class in Python; see [`Error::raise`].
     #[error("{class}: {message}")]

@@ -71,7 +71,7 @@ pub use grants::stdio;
 #[cfg(unix)]
 pub use grants::{GrantError, Grants};
 #[cfg(unix)]
-pub use host::{InterruptHandle, SIGINT, ZoneError};
+pub use host::{CtrlC, InterruptHandle, SIGINT, ZoneError};
 #[doc(hidden)]
 pub use interpreter::derive;
 pub use interpreter::{

@@ -8,6 +8,7 @@ mod endings;
 mod grants;
 #[cfg(unix)]
 mod interrupts;
+mod limits;
 mod mistakes;
 mod modules;
 mod options;

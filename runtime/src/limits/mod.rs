@@ -94,7 +94,8 @@ pub struct Limits {
     /// Time that may pass: of a [`Program`](crate::Program) from its interpreter's start to its end, of an
     /// [`Interpreter`](crate::Interpreter) each time that it is used, in a run or otherwise. `None`, the default, is no limit. Beyond
     /// it a `TimeoutError`, once, and a grace period later the end; see [`RunOptions::timeout`](crate::RunOptions::timeout), which
-    /// is the same for one run. Modules that are not Python's have no limit of time.
+    /// is the same for one run. Of a [`ModuleInstance`](crate::ModuleInstance) it is the time of its start, and of each call. Code of
+    /// modules that are not Python's is ended when it next calls the host, or else where it is when the grace period is over.
     pub wall: Option<Duration>,
     /// The same for the processor time of the thread that runs. Not on macOS, where it is [`Error::System`](crate::Error::System).
     pub cpu: Option<Duration>,
@@ -207,6 +208,11 @@ impl Limits {
     #[must_use]
     pub fn grace(self, time: Duration) -> Self {
         Self { grace: Some(time), ..self }
+    }
+
+    /// The same without those of time.
+    pub(crate) fn without_time(&self) -> Self {
+        Self { wall: None, cpu: None, ..self.clone() }
     }
 
     /// What the timers check.

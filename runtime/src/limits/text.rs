@@ -12,6 +12,8 @@ use super::{LimitNotSet, Limits};
 enum Amount {
     Bytes,
     Time,
+    /// A time that may be none.
+    Grace,
     Count,
 }
 
@@ -20,7 +22,7 @@ const SHORT: &[(&str, Amount, &str)] = &[
     ("memory", Amount::Bytes, "memory"),
     ("wall", Amount::Time, "wall-ms"),
     ("cpu", Amount::Time, "cpu-ms"),
-    ("grace", Amount::Time, "grace-ms"),
+    ("grace", Amount::Grace, "grace-ms"),
     ("output", Amount::Bytes, "output-bytes"),
     ("files", Amount::Bytes, "file-bytes"),
     ("inodes", Amount::Count, "inodes"),
@@ -89,6 +91,10 @@ impl Limits {
             Amount::Time => {
                 let form = "10s: a number of seconds, or with ms, s, min or h behind it, and at least 1ms";
                 (time(given).and_then(millis), form)
+            }
+            Amount::Grace => {
+                let form = "1s: a number of seconds, or with ms, s, min or h behind it";
+                (time(given).and_then(|time| u64::try_from(time.as_millis()).ok()), form)
             }
             Amount::Count => (given.parse().ok(), "1000: a number"),
         };
@@ -237,6 +243,7 @@ mod tests {
         let limits =
             limits.grace(Duration::from_millis(4)).output_bytes(5).file_bytes(6 << 10).inodes(7).descriptors(8);
         assert_eq!(set(text), Ok(limits.call_depth(9).table_slots(10)));
+        assert_eq!(set("grace=0").map(|limits| limits.grace), Ok(Some(Duration::ZERO)));
         assert_eq!(set("output=1,output=2").map(|limits| limits.output_bytes), Ok(Some(2)));
         for (wrong, said) in [
             ("", "NAME=AMOUNT"),
@@ -246,6 +253,7 @@ mod tests {
             ("mem=1", "one of memory"),
             ("wall=10 parsecs", "wall=10s: a number of seconds"),
             ("wall=0", "at least 1ms"),
+            ("grace=-1", "grace=1s: a number of seconds"),
             ("inodes=1K", "inodes=1000: a number"),
             ("inodes=4294967296", "beyond 32 bits"),
             ("tasks=5", "tasks cannot be limited as yet: a program has one thread"),

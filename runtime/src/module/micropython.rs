@@ -23,7 +23,7 @@ use super::emscripten::{self, Emscripten, EmscriptenStart, ended, parts, store_f
 use super::error::ModuleError;
 use super::guest::{ProgramOptions, RESERVED};
 use super::open::Module;
-use super::program::{status_of, stored_handle};
+use super::program::{Guided, stored_handle};
 use super::support::Support;
 use crate::error::Error;
 use crate::grants::{Grants, grant_setters};
@@ -32,6 +32,7 @@ use crate::limits::Limits;
 use crate::limits::reached::measured;
 use crate::python::outcome::Outcome;
 use crate::python::start::{Steps, on_own_thread};
+use crate::sys;
 
 imports! {
     /// What MicroPython asks its JavaScript for, besides objects.
@@ -153,6 +154,7 @@ pub struct MicroPython {
     options: ProgramOptions,
     heap: u32,
     interrupt: Option<InterruptHandle>,
+    second_ctrl_c_ends: bool,
 }
 
 /// What is run.
@@ -165,7 +167,7 @@ impl MicroPython {
     /// A run of this module.
     pub fn new(module: &Module) -> Self {
         let options = ProgramOptions { name: "micropython".to_owned(), ..ProgramOptions::default() };
-        Self { module: module.clone(), options, heap: HEAP, interrupt: None }
+        Self { module: module.clone(), options, heap: HEAP, interrupt: None, second_ctrl_c_ends: false }
     }
 
     /// Bytes of the heap for Python's objects: a mebibyte by default, at least 16 KiB.
@@ -204,12 +206,19 @@ impl MicroPython {
     }
 
     /// What interrupts the run, from any thread and in a signal handler: a `KeyboardInterrupt`, as soon as the code calls the host (it
-    /// prints, reads, sleeps, or asks for the time). Code that does none of it goes on.
+    /// prints, reads, sleeps, or asks for the time). Code that has done none of it [`Limits::grace`] later is ended where it is, with
+    /// status 130.
     ///
     /// # Errors
     /// [`Error::System`], when the process has no descriptor left.
     pub fn interrupt_handle(&mut self) -> Result<InterruptHandle, Error> {
         stored_handle(&mut self.interrupt)
+    }
+
+    /// As [`ModuleProgram::second_ctrl_c_ends_process`](super::ModuleProgram::second_ctrl_c_ends_process).
+    pub fn second_ctrl_c_ends_process(mut self) -> Self {
+        self.second_ctrl_c_ends = true;
+        self
     }
 
     /// Runs Python source as a script, on a thread of its own. An exception goes to standard error, and gives status 1;
@@ -239,20 +248,30 @@ impl MicroPython {
             return Err(refusal);
         }
         self.options.check(RESERVED)?;
+        sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
-        let interrupt = stored_handle(&mut self.interrupt)?;
-        let mut started = self.start(&interrupt, &mut steps)?;
-        let mut caller = started.caller();
-        let status = match &code {
-            Code::Source(source) => execute(&mut caller, source),
-            Code::Prompt => prompt(&mut caller),
+        let guided = Guided {
+            interrupt: stored_handle(&mut self.interrupt)?,
+            time: self.options.limits.time(),
+            has_terminal: self.options.grants.stdio.is_inherited(),
+            second_ctrl_c_ends: self.second_ctrl_c_ends,
         };
-        let status = match status_of(status) {
-            Err(Error::SystemExit { status, .. }) => status,
-            other => other?,
-        };
+        emscripten::compile(&self.module)?;
+        let engine = self.module.engine().clone();
+        let outcome = guided.run(&engine, |interrupt| {
+            let mut started = self.start(interrupt, &mut steps)?;
+            let mut caller = started.caller();
+            let status = match &code {
+                Code::Source(source) => execute(&mut caller, source),
+                Code::Prompt => prompt(&mut caller),
+            };
+            match status {
+                Err(Error::SystemExit { status, .. }) => Ok(status),
+                other => other,
+            }
+        })?;
         steps.mark("run");
-        Ok(Outcome { status, timings: steps.done, ..Outcome::default() })
+        Ok(Outcome { timings: steps.done, ..outcome })
     }
 
     fn start(&mut self, interrupt: &InterruptHandle, steps: &mut Steps) -> Result<Started, Error> {
@@ -263,7 +282,7 @@ impl MicroPython {
         }
         steps.mark("module");
         let store = store_for(module, &compiled.info, &self.options.limits);
-        let mut parts = parts(module, &compiled, &mut self.options, interrupt)?;
+        let mut parts = parts(module, &compiled, &mut self.options, interrupt, &store)?;
         // Until MicroPython can take it.
         parts.process.on_signal = OnSignal::Asked;
         let start = EmscriptenStart {

@@ -41,6 +41,7 @@ pub struct Program {
     from: From,
     ends_process: bool,
     interrupt: Option<InterruptHandle>,
+    second_ctrl_c_ends: bool,
 }
 
 impl std::fmt::Debug for Program {
@@ -57,7 +58,7 @@ impl Engine {
 }
 
 /// The exit status of a program whose time is over.
-const TIMED_OUT: i32 = 124;
+pub(crate) const TIMED_OUT: i32 = 124;
 
 /// Runs a program to its end.
 fn drive(kind: Python, start: Start, from: Beginning, is_limited: bool, steps: &mut Steps) -> Result<Outcome, Error> {
@@ -89,7 +90,8 @@ fn drive(kind: Python, start: Start, from: Beginning, is_limited: bool, steps: &
 impl Program {
     pub(crate) fn new(engine: Engine) -> Self {
         let options = PythonOptions { on_own_thread: true, ..PythonOptions::default() };
-        Self { engine, args: Vec::new(), options, from: From::Base, ends_process: false, interrupt: None }
+        let (from, args) = (From::Base, Vec::new());
+        Self { engine, args, options, from, ends_process: false, interrupt: None, second_ctrl_c_ends: false }
     }
 
     /// CPython's command line, without `argv[0]`.
@@ -134,6 +136,14 @@ impl Program {
         self
     }
 
+    /// Has a second Ctrl-C end this process at once, with status 130, for a process that is there for this program alone: one that
+    /// comes before the program has seen the first (it loops in C), or within a second of it (it ignores them). A program that has read
+    /// from standard input is ended only by one of the first kind: at a prompt a person presses it as often as they like.
+    pub fn second_ctrl_c_ends_process(mut self) -> Self {
+        self.second_ctrl_c_ends = true;
+        self
+    }
+
     /// Runs the program to its end, on a thread of its own.
     ///
     /// # Errors
@@ -166,13 +176,11 @@ impl Program {
         let limits = self.options.limits.time();
         // Somebody must be there to say that the time is over.
         self.ends_process &= limits.is_none();
+        let second_ctrl_c_ends = self.second_ctrl_c_ends;
         let (start, from) = self.plan(interrupt.clone(), &mut steps)?;
         // Not before: Ctrl-C while modules are compiled ends the process.
         let _ctrl_c = match owns_terminal {
-            true => Some(
-                sys::CtrlC::for_guest(interrupt.clone())
-                    .map_err(|source| Error::System { what: "cannot take Ctrl-C", source })?,
-            ),
+            true => Some(interrupt.take_ctrl_c(second_ctrl_c_ends)?),
             false => None,
         };
         let mut armed = engine

@@ -7,7 +7,8 @@
 //! steps, and why it holds, is in [`protocol`].
 //!
 //! What it cannot stop: code that touches no memory (a loop over locals alone), and start functions, which run while a module is
-//! instantiated. Release modules have neither; modules that a user brings get polls by the translator.
+//! instantiated. Release modules have neither. In modules that a user brings the translator puts polls, and makes the start function
+//! an export.
 //!
 //! [`run_import`]: crate::guest::import::run_import
 
@@ -61,6 +62,12 @@ impl Gate {
     /// called from any thread, but from no signal handler: it waits for a lock, which nobody holds for longer than a system call.
     pub fn stop(&self) {
         self.0.stop();
+    }
+
+    /// As [`Gate::stop`], if the guest's code runs at this moment. Says whether that was so; in the host nothing happens.
+    #[must_use]
+    pub fn stop_inside(&self) -> bool {
+        self.0.stop_inside()
     }
 
     /// Whether it is stopped. Loops of the host over what a guest has sized ask.
