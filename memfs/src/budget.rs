@@ -128,13 +128,22 @@ impl Budget {
         self.shared.used.load(Ordering::Acquire)
     }
 
+    /// How many of `bytes`, which somebody wants to take, do not fit: who takes fewer then has been refused the rest.
+    pub(crate) fn shortage(&self, bytes: u64) -> u64 {
+        let shortage = bytes.saturating_sub(self.free());
+        if shortage > 0 {
+            self.shared.refused.fetch_max(self.used().saturating_add(bytes), Ordering::AcqRel);
+        }
+        shortage
+    }
+
     /// The most bytes that were taken at any time.
     #[must_use]
     pub fn peak(&self) -> u64 {
         self.shared.peak.load(Ordering::Acquire)
     }
 
-    /// How many bytes would have been taken by the largest request that its own limit refused; 0 when none was.
+    /// How many bytes would have been taken by the largest request that was refused, in part or whole; 0 when none was.
     #[must_use]
     pub fn refused(&self) -> u64 {
         self.shared.refused.load(Ordering::Acquire)
