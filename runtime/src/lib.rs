@@ -51,6 +51,7 @@ mod store;
 #[allow(unsafe_code, reason = "the one place for it")]
 mod sys;
 
+mod argument_error;
 mod cache;
 mod cause;
 #[cfg(unix)]

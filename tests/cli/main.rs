@@ -9,6 +9,7 @@ mod grants;
 #[cfg(unix)]
 mod interrupts;
 mod limits;
+mod micropython;
 mod mistakes;
 mod modules;
 mod options;

@@ -8,7 +8,6 @@ use pyrun_memfs::{Budget, Vfs};
 
 use super::usage::Usage;
 use crate::grants::stdio::OutputMeter;
-use crate::sys::ThreadClock;
 
 /// One guest's.
 #[derive(Debug, Default)]
@@ -27,32 +26,40 @@ struct Parts {
     compile: Option<Duration>,
 }
 
+/// Reads the processor time of one thread from any.
+pub(crate) type CpuClock = Box<dyn Fn() -> Option<Duration> + Send>;
+
 /// How long a program runs, or has run.
-#[derive(Clone, Copy, Debug)]
 enum Run {
     /// Since then, on the thread of this clock, which showed so much.
-    Going(Instant, Option<(ThreadClock, Duration)>),
+    Going(Instant, Option<(CpuClock, Duration)>),
     /// That long: time that passed, and processor time.
     Ended(Duration, Option<Duration>),
 }
 
+impl std::fmt::Debug for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Run").field(&self.times()).finish()
+    }
+}
+
 impl Run {
-    fn begin() -> Self {
-        let clock = ThreadClock::of_this_thread().and_then(|clock| Ok((clock, clock.now()?)));
-        Self::Going(Instant::now(), clock.ok())
+    fn begin(clock: Option<CpuClock>) -> Self {
+        let clock = clock.and_then(|clock| clock().map(|now| (clock, now)));
+        Self::Going(Instant::now(), clock)
     }
 
-    fn times(self) -> (Duration, Option<Duration>) {
+    fn times(&self) -> (Duration, Option<Duration>) {
         match self {
             Self::Going(since, clock) => {
-                let cpu = clock.and_then(|(clock, before)| Some(clock.now().ok()?.saturating_sub(before)));
+                let cpu = clock.as_ref().and_then(|(clock, before)| Some(clock()?.saturating_sub(*before)));
                 (since.elapsed(), cpu)
             }
-            Self::Ended(wall, cpu) => (wall, cpu),
+            Self::Ended(wall, cpu) => (*wall, *cpu),
         }
     }
 
-    fn end(self) -> Self {
+    fn ended(&self) -> Self {
         let (wall, cpu) = self.times();
         Self::Ended(wall, cpu)
     }
@@ -77,7 +84,7 @@ impl Account {
     pub(crate) fn usage(&self) -> Usage {
         let parts = self.parts();
         let memory = parts.gate.as_ref().map(Gate::memory).unwrap_or_default();
-        let times = parts.run.map(Run::times);
+        let times = parts.run.as_ref().map(Run::times);
         Usage {
             memory: memory.present,
             memory_peak: memory.peak,
@@ -91,15 +98,15 @@ impl Account {
         }
     }
 
-    /// A program begins on this thread.
-    pub(crate) fn begin(&self) {
-        self.parts().run = Some(Run::begin());
+    /// A program begins on the thread of this clock.
+    pub(crate) fn begin(&self, clock: Option<CpuClock>) {
+        self.parts().run = Some(Run::begin(clock));
     }
 
     /// The program that began has ended; its code was compiled in that time, if that is known.
     pub(crate) fn end(&self, compile: Option<Duration>) {
         let mut parts = self.parts();
-        parts.run = parts.run.map(Run::end);
+        parts.run = parts.run.as_ref().map(Run::ended);
         parts.compile = compile;
     }
 

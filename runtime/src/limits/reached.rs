@@ -3,10 +3,11 @@
 use pyrun_memfs::Errno;
 
 use super::Limits;
-use super::account::Account;
+use super::account::{Account, CpuClock};
 use super::usage::LimitReached;
 use crate::error::Error;
 use crate::python::outcome::Outcome;
+use crate::sys::ThreadClock;
 
 /// Runs a program on this thread, measures it, and completes its outcome.
 ///
@@ -17,7 +18,8 @@ pub(crate) fn measured(
     limits: &Limits,
     body: impl FnOnce() -> Result<Outcome, Error>,
 ) -> Result<Outcome, Error> {
-    account.begin();
+    let clock = ThreadClock::of_this_thread().ok();
+    account.begin(clock.map(|clock| -> CpuClock { Box::new(move || clock.now().ok()) }));
     let ended = body();
     let steps = ended.as_ref().map(|outcome| outcome.timings.as_slice()).unwrap_or_default();
     account.end(steps.iter().find(|(step, _)| COMPILING.contains(step)).map(|(_, time)| *time));
