@@ -5,6 +5,8 @@ mod command;
 mod engine;
 mod flags;
 mod folders;
+mod limits;
+mod micropython;
 mod modes;
 mod modules;
 mod output;

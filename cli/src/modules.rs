@@ -8,11 +8,12 @@ use std::time::Instant;
 
 use pyrun::home::Asset;
 use pyrun::{
-    Error, Grants, InstanceBuilder, Kind, MicroPython, Module, ModuleError, ModuleNames, Outcome, WasmArg, WasmType,
-    WasmValue,
+    Error, Grants, InstanceBuilder, InterruptHandle, Kind, Module, ModuleNames, Outcome, WasmArg, WasmType, WasmValue,
 };
 
 use crate::flags::Args;
+use crate::limits::{limits, say_reached, say_usage};
+use crate::micropython;
 use crate::modes::{self, Mode};
 use crate::output::print;
 use crate::report::{Failure, own_status, say_timings};
@@ -101,14 +102,20 @@ pub(crate) fn run(args: &Args, grants: Grants, module: Module, rest: &[OsString]
         return invoke(args, &module, grants, function, rest);
     }
     if args.kind.is_some() {
-        return micropython(&module, args, grants, rest);
+        let ran = micropython::run(&module, args, grants, rest)?;
+        return Ok(status(args, &ran));
     }
-    let program = module.program().grants(grants).arguments(rest).second_ctrl_c_ends_process();
-    Ok(status(args, &program.run()?))
+    let program = module.program().grants(grants).limits(limits(args)?).arguments(rest);
+    let mut program = program.second_ctrl_c_ends_process();
+    let guest = program.interrupt_handle()?;
+    let ran = program.run();
+    say_usage(args, &guest);
+    Ok(status(args, &ran?))
 }
 
-/// The exit status of a run, whose times are printed if that was asked for.
+/// The exit status of a run. What it cost is printed if that was asked for, and which limit has ended it.
 fn status(args: &Args, outcome: &Outcome) -> u8 {
+    say_reached(outcome);
     if args.timings {
         say_timings(&outcome.timings);
     }
@@ -118,7 +125,9 @@ fn status(args: &Args, outcome: &Outcome) -> u8 {
 
 /// Names from a file: one of names, or JavaScript.
 fn read_names(path: &Path) -> Result<ModuleNames, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
+    let text = text(&name, file)?;
     match ModuleNames::parse(&text) {
         Ok(names) => Ok(names),
         Err(error) => match ModuleNames::from_javascript(&text) {
@@ -128,37 +137,15 @@ fn read_names(path: &Path) -> Result<ModuleNames, Failure> {
     }
 }
 
-/// Runs MicroPython with its own command line: options, then a script, `-c CODE`, or nothing for the prompt.
-fn micropython(module: &Module, args: &Args, grants: Grants, rest: &[OsString]) -> Result<u8, Failure> {
-    let (mut python, mut rest) = (MicroPython::new(module).grants(grants), rest);
-    while let [option, value, more @ ..] = rest
-        && option == "-X"
-    {
-        python = python.option(value)?;
-        rest = more;
-    }
-    let wrong = |error: Error| match error {
-        Error::WrongModule { .. } | Error::Module(ModuleError::NotSupported { .. }) => {
-            Failure::Usage(format!("--kind: {error}"))
-        }
-        error => error.into(),
-    };
-    let outcome = match rest {
-        [] => python.prompt().map_err(wrong)?,
-        [option, code] if option == "-c" => {
-            python.second_ctrl_c_ends_process().run(&code.to_string_lossy()).map_err(wrong)?
-        }
-        [script] if !script.to_string_lossy().starts_with('-') => {
-            let source = std::fs::read_to_string(script)
-                .map_err(|error| Failure::Usage(format!("{}: {error}", script.to_string_lossy())))?;
-            python.second_ctrl_c_ends_process().run(&source).map_err(wrong)?
-        }
-        _ => {
-            let usage = "MicroPython takes `-X heapsize=BYTES`, then a script, `-c CODE`, or nothing for a prompt";
-            return Err(Failure::Usage(usage.to_owned()));
-        }
-    };
-    Ok(status(args, &outcome))
+/// Limit: bytes of a script of MicroPython's, or of a file of names: more than either can have.
+const MOST_TEXT: u64 = 64 << 20;
+
+/// The text of what somebody has named, which may be a pipe.
+pub(crate) fn text(name: &str, file: impl std::io::Read) -> Result<String, Failure> {
+    let mut text = String::new();
+    let wrong = |why: String| Failure::Usage(format!("{name}: {why}"));
+    file.take(MOST_TEXT + 1).read_to_string(&mut text).map_err(|error| wrong(error.to_string()))?;
+    if text.len() as u64 > MOST_TEXT { Err(wrong("it is longer than 64 MiB".to_owned())) } else { Ok(text) }
 }
 
 /// Calls a function and prints its results, one a line. The status is 0, or the one with which the module ends itself.
@@ -168,7 +155,10 @@ fn invoke(args: &Args, module: &Module, grants: Grants, function: &str, texts: &
         timings.push((step, begun.elapsed()));
         begun = Instant::now();
     };
-    let called = call(module, grants, function, texts, &mut mark);
+    let mut builder = module.instance().grants(grants).limits(limits(args)?);
+    let guest = builder.interrupt_handle()?;
+    let called = call(builder, &guest, function, texts, &mut mark);
+    say_usage(args, &guest);
     if args.timings {
         say_timings(&timings);
     }
@@ -187,14 +177,12 @@ const STACK: usize = 64 << 20;
 
 /// Calls a function, which Ctrl-C ends. It is called on another thread than this one, which takes the signal.
 fn call(
-    module: &Module,
-    grants: Grants,
+    builder: InstanceBuilder,
+    interrupt: &InterruptHandle,
     function: &str,
     texts: &[OsString],
     mark: &mut (dyn FnMut(&'static str) + Send),
 ) -> Result<Vec<WasmValue>, Failure> {
-    let mut builder = module.instance().grants(grants);
-    let interrupt = builder.interrupt_handle()?;
     let called = std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().name("module".to_owned()).stack_size(STACK);
         let called = thread.spawn_scoped(scope, || {

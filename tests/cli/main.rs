@@ -8,6 +8,8 @@ mod endings;
 mod grants;
 #[cfg(unix)]
 mod interrupts;
+mod limits;
+mod micropython;
 mod mistakes;
 mod modules;
 mod options;

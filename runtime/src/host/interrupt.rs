@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use pyrun_emscripten_shim::guest::gate::Gate;
 use pyrun_emscripten_shim::process::signal::PendingSignal;
 
+use crate::limits::Usage;
 use crate::limits::account::Account;
 use crate::sys;
 
@@ -182,6 +183,22 @@ impl InterruptHandle {
         }
     }
 
+    /// What the guest has used up to now. From any thread, at any time.
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// let usage = py.interrupt_handle().usage();
+    /// py.run_python("open('/tmp/x', 'wb').write(bytes(100_000))")?;
+    /// let later = py.interrupt_handle().usage();
+    /// assert!(later.memory >= 20 << 20 && later.memory_peak >= later.memory);
+    /// assert!(later.file_bytes >= usage.file_bytes + 100_000 && later.host_calls > usage.host_calls);
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.account.usage()
+    }
+
     /// What the guest has used.
     pub(crate) fn account(&self) -> &Account {
         &self.account
@@ -189,6 +206,7 @@ impl InterruptHandle {
 
     /// From now on it speaks of this guest.
     pub(crate) fn attach(&self, gate: Gate) {
+        self.account.watch_memory(gate.clone());
         let mut guest = self.guest();
         if guest.is_killed_before {
             gate.stop();

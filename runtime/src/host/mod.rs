@@ -7,6 +7,7 @@
 mod ctrl_c;
 pub(crate) mod errno;
 mod interrupt;
+pub(crate) mod read;
 mod zone;
 
 use std::io::Write as _;

@@ -4,6 +4,9 @@
 //! `/// Limit:`. The row gives it to C and to all that read limits as text.
 
 pub(crate) mod account;
+pub(crate) mod reached;
+mod text;
+mod usage;
 
 use std::time::Duration;
 
@@ -13,6 +16,8 @@ use pyrun_memfs::StorageLimits;
 use pyrun_translate::ModuleInfo;
 
 use crate::deadline::TimeLimits;
+
+pub use usage::{LimitReached, Usage};
 
 /// Limit: nested host calls of a program, when none is set: it has a thread of its own with a large native stack. Beyond it a
 /// `RecursionError`.
@@ -246,6 +251,22 @@ pub enum LimitNotSet {
     /// No limit has this name.
     #[error("there is no limit {0:?}: choose one of `Limits::names`")]
     Unknown(String),
+    /// Text that is not `NAME=AMOUNT`; see [`Limits::set_text`].
+    #[error("{given:?} is not a limit; it should read {form}")]
+    Text {
+        /// The text.
+        given: String,
+        /// What it should be.
+        form: String,
+    },
+    /// A limit on what no guest has as yet.
+    #[error("{limit} cannot be limited as yet: {why}")]
+    NotYet {
+        /// Its name.
+        limit: &'static str,
+        /// Why there is nothing to limit.
+        why: &'static str,
+    },
     /// A value beyond what the limit can be.
     #[error("the limit {limit} is {given}, which is beyond 32 bits: lower it")]
     TooLarge {

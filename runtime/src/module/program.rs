@@ -3,7 +3,6 @@
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
-use pyrun_memfs::Errno;
 use pyrun_translate::WasmKind;
 
 use super::guest::{ProgramOptions, RESERVED};
@@ -16,7 +15,9 @@ use crate::error::Error;
 use crate::grants::{Grants, guest_setters};
 use crate::host::InterruptHandle;
 use crate::limits::Limits;
-use crate::python::program::{Outcome, TIMED_OUT};
+use crate::limits::reached::measured;
+use crate::python::outcome::Outcome;
+use crate::python::program::TIMED_OUT;
 use crate::python::start::{Steps, interrupt_handle, on_own_thread};
 use crate::sys;
 
@@ -115,8 +116,9 @@ impl ModuleProgram {
     /// [`Error::Module`], when the module is no program, or of a kind that cannot run here; the message says what would do.
     /// A program that fails by itself is no error: it has an exit status; one that a limit of time ends has 124, and
     /// [`Outcome::timed_out`] says which.
-    pub fn run(self) -> Result<Outcome, Error> {
-        on_own_thread(move || self.run_here())
+    pub fn run(mut self) -> Result<Outcome, Error> {
+        let (interrupt, limits) = (self.interrupt_handle()?, self.options.limits.clone());
+        on_own_thread(move || measured(interrupt.account(), &limits, || self.run_here()))
     }
 
     fn run_here(mut self) -> Result<Outcome, Error> {
@@ -191,10 +193,7 @@ impl Guided {
             (_, Some(fired)) => {
                 Ok(Outcome { status: TIMED_OUT, timed_out: Some(fired.error(None)), ..Outcome::default() })
             }
-            (ended, None) => {
-                let output_error = interrupt.account().output.failed().map(Errno::message);
-                Ok(Outcome { status: status_of(ended)?, output_error, ..Outcome::default() })
-            }
+            (ended, None) => Ok(Outcome { status: status_of(ended)?, ..Outcome::default() }),
         }
     }
 }

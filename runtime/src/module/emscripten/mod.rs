@@ -126,7 +126,7 @@ pub(crate) fn parts(
     store: &GuestStore,
 ) -> Result<GuestParts, Error> {
     interrupt.attach(store.gate.clone());
-    let files::Beside { layers, libraries } = files::beside_module(module, &compiled.info)?;
+    let files::Beside { layers, libraries } = files::beside_module(module, &compiled.info, &options.limits)?;
     options.layers.extend(layers);
     let allowed = options.grants.native_code;
     let process = options.process(interrupt)?;

@@ -48,7 +48,7 @@ fn of_guest(trap: &Trap) -> Option<Error> {
         Trap::Signal(signal) => Error::Signal { signal: *signal },
         Trap::Stopped => Error::Killed,
         Trap::Refused { import, why } => Error::Refused { import: import.clone(), why },
-        Trap::TooDeep(_) => Error::Limit(trap.to_string()),
+        Trap::TooDeep(_) => Error::HostLimit(trap.to_string()),
         Trap::MissingExport(name) => ModuleError::Lacks { name: name.clone() }.into(),
         // Bug: the shim's own, which no guest leads to.
         Trap::Bug { .. } => Error::Bug(trap.to_string()),

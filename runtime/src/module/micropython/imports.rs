@@ -21,10 +21,13 @@ fn random(caller: &mut Caller<'_>) -> Result<u32, Trap> {
 
 /// Milliseconds of a clock that only goes on; they wrap, as MicroPython expects of them.
 ///
-/// `time.sleep` asks for them until it is over.
+/// `time.sleep` asks for them until it is over, and looks for no interrupt meanwhile. So when one comes they are, this once, later than
+/// any sleep ends; what they are for is then cut off by the exception.
 fn ticks(caller: &mut Caller<'_>) -> Result<i32, Trap> {
+    let is_interrupted = caller.env().process.signal.is_pending();
     caller.request_signal_check()?;
-    Ok(caller.env().process.host.monotonic().as_millis() as i32)
+    let now = caller.env().process.host.monotonic().as_millis() as i32;
+    Ok(if is_interrupted { now.wrapping_add(i32::MAX) } else { now })
 }
 
 /// Milliseconds since 1970.

@@ -189,6 +189,7 @@ fn setup(
 ) -> Result<Setup, Error> {
     let host = SystemHost::new(interrupt.clone(), Reports::Stderr);
     let mut vfs = Vfs::new(grants.vfs_config(limits, interrupt));
+    interrupt.account().watch_files(&vfs);
     grants.mount_folders(&mut vfs)?;
     if grants.working_folder.is_some() {
         grants.enter_start_folder(&mut vfs)?;
