@@ -8,6 +8,7 @@ mod support;
 
 mod generated;
 mod libraries;
+mod tenants;
 mod types;
 
 use pyrun::{Config, Engine};
