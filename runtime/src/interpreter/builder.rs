@@ -148,7 +148,8 @@ impl InterpreterBuilder {
         // Who holds the handle of before must not reach what runs from now on.
         let interrupt = interrupt_handle()?;
         interpreter.interrupt.detach();
-        let start = Start::new(self.engine, self.options, interrupt.clone());
+        // Its own engine, whichever the builder has: the code of libraries that it loads must live as long as it does.
+        let start = Start::new(interpreter.engine.clone(), self.options, interrupt.clone());
         interpreter.replace(|guest| start.reset(snapshot, guest))?;
         interpreter.interrupt = interrupt;
         self.modules.iter().try_for_each(|module| interpreter.register(module))

@@ -157,6 +157,8 @@ impl Recipe {
                 error => error,
             })?;
         }
+        // The collector's list has no objects that it does not look at any more.
+        interpreter.flush_output().map_err(not_frozen)?;
         let wanted = self.preload.iter().map(String::as_str).chain(EVALUATION);
         let wanted: Vec<String> = wanted.map(str::to_owned).collect();
         let preloaded = interpreter.preload(&wanted).map_err(not_frozen)?.unwrap_or_default();
