@@ -8,8 +8,12 @@ mod endings;
 mod grants;
 #[cfg(unix)]
 mod interrupts;
+mod micropython;
 mod mistakes;
 mod modules;
+mod options;
+#[cfg(target_os = "linux")]
+mod outputs;
 mod precompile;
 #[cfg(target_os = "linux")]
 mod prompt;

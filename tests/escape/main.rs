@@ -6,8 +6,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bombs;
+mod companions;
 mod generated;
 mod libraries;
+mod links;
 mod tenants;
 mod types;
 

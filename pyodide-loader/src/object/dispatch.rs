@@ -11,7 +11,7 @@ use super::api::ObjectApi;
 use super::error::RaiseError;
 use super::function::{Arguments, Entry, Functions, FunctionsImage, Known, panic_text};
 use super::signature::{ArgumentSource, PySignature};
-use super::{layout, python2rust, rust2python};
+use super::{layout, rust2python, scalars};
 
 /// Limit: arguments of one call of a host function. Beyond it Python gets a `TypeError`.
 const MAX_ARGUMENTS: u32 = 1 << 20;
@@ -166,7 +166,7 @@ impl Call {
         let (names, offset) = (self.names, python.tuple_items_offset());
         let names = python.mem(|mem| {
             let items = layout::tuple_items(mem, names, offset)?;
-            items.iter().map(|&name| layout::text(mem, name).map(|name| python2rust::decode_lossy(&name))).collect()
+            items.iter().map(|&name| layout::text(mem, name).map(|name| scalars::decode_lossy(&name))).collect()
         })?;
         Ok(names)
     }

@@ -5,7 +5,7 @@
 //!
 //! | here | replaces |
 //! |---|---|
-//! | [`value`], `python2rust` | `python2js.c` |
+//! | [`value`], `python2rust`, `items`, `scalars` | `python2js.c` |
 //! | `rust2python` | `js2python.c` |
 //! | `datetime` | nothing: upstream leaves dates and times in the guest |
 //! | [`error`], `error_handling` | `error_handling.c` |
@@ -34,11 +34,13 @@ pub mod error;
 mod error_handling;
 pub mod eval;
 pub mod function;
+mod items;
 mod layout;
 mod protocol;
 mod python2rust;
 pub mod reference;
 mod rust2python;
+mod scalars;
 pub mod signature;
 mod sources;
 pub mod value;
@@ -49,7 +51,7 @@ pub use buffer::{Buffer, BufferInfo, ElementType};
 pub use dates::{Date, DateTime, Time, TimeDelta, UtcOffset};
 pub use error::{BuiltinException, PythonError, RaiseError, SyntaxPlace, TracebackFrame};
 pub use function::{Arguments, HostFunction};
-pub use python2rust::{Items, Number};
+pub use items::{Items, Number};
 pub use reference::{Identity, Object};
 pub use signature::{PySignature, PySignatureError};
 pub use value::{ConvertError, Handle, Step, Value};

@@ -6,7 +6,7 @@ use pyrun_emscripten_shim::Trap;
 use super::api::ObjectApi;
 use super::error::RaiseError;
 use super::reference::Object;
-use super::{layout, python2rust};
+use super::{layout, scalars};
 
 impl ObjectApi<'_> {
     /// `object.name`.
@@ -160,7 +160,7 @@ impl ObjectApi<'_> {
             // A guest can give something else where a text is due (`traceback.format_exception = …`).
             match layout::type_and_flags(mem, addr)?.1 & layout::flags::UNICODE {
                 0 => Ok(String::new()),
-                _ => layout::text(mem, addr).map(|text| python2rust::decode_lossy(&text)),
+                _ => layout::text(mem, addr).map(|text| scalars::decode_lossy(&text)),
             }
         })
     }

@@ -4,17 +4,15 @@
 //! and subclasses of dates. No Python code runs but a `tzinfo`'s and such a subclass's; if that changes the list which the
 //! object is in, what is read after it can be wrong, for the guest itself.
 
-use std::borrow::Cow;
-
 use pyrun_emscripten_shim::{GuestMem, GuestPtr, Trap};
 
 use super::api::ObjectApi;
-use super::bigint::BigInt;
 use super::datetime;
 use super::error::RaiseError;
-use super::layout::{self, Long, Text, flags};
+use super::layout::{self, flags};
 use super::reference::Object;
-use super::value::{ConvertError, LEAST_STACK, MAX_BYTES, MAX_DEPTH, MAX_INT_BITS, Step, Value, key_text};
+use super::scalars::{decode, integer, too_big};
+use super::value::{ConvertError, LEAST_STACK, MAX_BYTES, MAX_DEPTH, Step, Value, key_text};
 
 impl ObjectApi<'_> {
     /// The value of an object.
@@ -43,130 +41,6 @@ pub(super) fn convert(python: &mut ObjectApi<'_>, addr: u32) -> Result<Value, Ra
     Reader { python, active: Vec::new(), bytes: 0 }.read(addr)
 }
 
-/// What an object's items are found by.
-#[derive(Debug)]
-pub enum Items {
-    /// A list's or tuple's, as they were.
-    Listed(Vec<Object>),
-    /// Iterating over it may give some.
-    Iterable,
-    /// It is one thing, though Python could iterate over it: a `str`, a `dict`, a number, `None`.
-    Single,
-}
-
-/// A number as Python has it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Number {
-    /// An `int` that fits into 64 bits.
-    Int(i64),
-    /// A `float`.
-    Float(f64),
-}
-
-impl ObjectApi<'_> {
-    /// The items of an object, as far as its type tells without running Python.
-    ///
-    /// # Errors
-    /// How the guest ended, when it did.
-    /// [`RaiseError::Convert`] when they do not fit into `room`.
-    pub fn items(&mut self, object: &Object, room: usize) -> Result<Items, RaiseError> {
-        self.check(object)?;
-        let known = self.known();
-        let addr = object.addr();
-        if self.items_take::<Object>(addr)?.is_some_and(|bytes| bytes > room) {
-            return Err(too_big().into());
-        }
-        let listed = match self.mem(|mem| kind(mem, &known, addr, MAX_BYTES))? {
-            Ok(Kind::List(items) | Kind::Tuple(items)) => items,
-            Ok(Kind::Done(Value::Bytes(_)) | Kind::Other(_)) => return Ok(Items::Iterable),
-            Ok(Kind::Done(_) | Kind::Dict) | Err(_) => return Ok(Items::Single),
-        };
-        let items = listed.into_iter().map(|item| self.borrow(item)).collect::<Result<_, _>>();
-        Ok(Items::Listed(items?))
-    }
-
-    /// Bytes that the items of a list or tuple take, each as a `T`, before any is looked at.
-    fn items_take<T>(&mut self, addr: u32) -> Result<Option<usize>, Trap> {
-        self.mem(|mem| {
-            let (_, bits) = layout::type_and_flags(mem, addr)?;
-            let listed = bits & (flags::LIST | flags::TUPLE) != 0;
-            let count = if listed { Some(layout::items_size(mem, addr)? / 4) } else { None };
-            // Their addresses are copied, too.
-            Ok(count.map(|count| count.saturating_mul(size_of::<T>() + 4)))
-        })
-    }
-
-    /// Whether an object is a `dict`.
-    ///
-    /// # Errors
-    /// How the guest ended, when it did.
-    pub fn is_dict(&mut self, object: &Object) -> Result<bool, RaiseError> {
-        self.check(object)?;
-        let addr = object.addr();
-        Ok(self.mem(|mem| Ok(layout::type_and_flags(mem, addr)?.1 & flags::DICT != 0))?)
-    }
-
-    /// Whether an object may have the buffer protocol, as far as its type tells without running Python.
-    ///
-    /// # Errors
-    /// How the guest ended, when it did.
-    pub fn may_have_buffer(&mut self, object: &Object) -> Result<bool, RaiseError> {
-        self.check(object)?;
-        let known = self.known();
-        let addr = object.addr();
-        let kind = self.mem(|mem| kind(mem, &known, addr, 0))?;
-        // Bytes have no room here, which is an error.
-        let (_, bits) = self.mem(|mem| layout::type_and_flags(mem, addr))?;
-        Ok(matches!(kind, Ok(Kind::Other(_))) || bits & flags::BYTES != 0)
-    }
-
-    /// The items of a list or tuple that are all plain numbers, as `take` has them, from one look at memory. `None` when
-    /// it is something else, or `take` does not want one of them.
-    ///
-    /// # Errors
-    /// [`RaiseError::Convert`] when they do not fit into `room`; how the guest ended, when it did.
-    pub fn numbers<T>(
-        &mut self,
-        object: &Object,
-        room: usize,
-        mut take: impl FnMut(Number) -> Option<T>,
-    ) -> Result<Option<Vec<T>>, RaiseError> {
-        self.check(object)?;
-        let known = self.known();
-        let addr = object.addr();
-        if self.items_take::<T>(addr)?.is_some_and(|bytes| bytes > room) {
-            return Err(too_big().into());
-        }
-        Ok(self.mem(|mem| {
-            let (_, bits) = layout::type_and_flags(mem, addr)?;
-            let items = match bits {
-                _ if bits & flags::LIST != 0 => layout::list_items(mem, addr)?,
-                _ if bits & flags::TUPLE != 0 => layout::tuple_items(mem, addr, known.tuple_items)?,
-                _ => return Ok(None),
-            };
-            let mut numbers = Vec::with_capacity(items.len());
-            for item in items {
-                let (ty, bits) = layout::type_and_flags(mem, item)?;
-                let number = match bits {
-                    _ if ty == known.float => Number::Float(layout::float(mem, item)?),
-                    _ if bits & flags::LONG != 0 && item != known.truth && item != known.falsehood => {
-                        match layout::long(mem, item)? {
-                            Long::Small(number) => Number::Int(number),
-                            Long::Big { .. } => return Ok(None),
-                        }
-                    }
-                    _ => return Ok(None),
-                };
-                match take(number) {
-                    Some(number) => numbers.push(number),
-                    None => return Ok(None),
-                }
-            }
-            Ok(Some(numbers))
-        })?)
-    }
-}
-
 struct Reader<'p, 'a> {
     python: &'p mut ObjectApi<'a>,
     /// The containers that the object is inside, outermost first.
@@ -176,7 +50,7 @@ struct Reader<'p, 'a> {
 }
 
 /// What an object is, as far as its type and memory tell.
-enum Kind {
+pub(super) enum Kind {
     Done(Value),
     List(Vec<u32>),
     Tuple(Vec<u32>),
@@ -344,7 +218,7 @@ impl Reader<'_, '_> {
 }
 
 impl ObjectApi<'_> {
-    fn known(&self) -> Known {
+    pub(super) fn known(&self) -> Known {
         let (known, tuple_items) = (self.objects(), self.tuple_items_offset());
         Known { none: known.None, truth: known.True, falsehood: known.False, float: known.float, tuple_items }
     }
@@ -369,17 +243,22 @@ impl ObjectApi<'_> {
 }
 
 /// Objects that are known by their addresses.
-struct Known {
+pub(super) struct Known {
     none: u32,
-    truth: u32,
-    falsehood: u32,
-    float: u32,
+    pub(super) truth: u32,
+    pub(super) falsehood: u32,
+    pub(super) float: u32,
     /// Where the items of a tuple begin.
-    tuple_items: u32,
+    pub(super) tuple_items: u32,
 }
 
 /// What the object at `addr` is. A text or bytes of more than `room` are too big.
-fn kind(mem: &GuestMem<'_>, known: &Known, addr: u32, room: usize) -> layout::Result<Result<Kind, ConvertError>> {
+pub(super) fn kind(
+    mem: &GuestMem<'_>,
+    known: &Known,
+    addr: u32,
+    room: usize,
+) -> layout::Result<Result<Kind, ConvertError>> {
     if addr == known.none {
         return Ok(Ok(Kind::Done(Value::None)));
     }
@@ -389,14 +268,7 @@ fn kind(mem: &GuestMem<'_>, known: &Known, addr: u32, room: usize) -> layout::Re
     let (ty, bits) = layout::type_and_flags(mem, addr)?;
     Ok(Ok(match bits {
         _ if ty == known.float => Kind::Done(Value::Float(layout::float(mem, addr)?)),
-        // The length is the guest's word: it is looked at before anything is copied.
-        _ if bits & flags::LONG != 0 => match layout::long_size(mem, addr)? {
-            size if size > room => return Ok(Err(too_big())),
-            size if size > MAX_INT_BITS / layout::DIGIT_BITS as usize * 4 => {
-                return Ok(Err(ConvertError::new(format!("the int has more than {MAX_INT_BITS} bits"))));
-            }
-            _ => Kind::Done(int(layout::long(mem, addr)?)),
-        },
+        _ if bits & flags::LONG != 0 => return integer(mem, addr, room).map(|number| number.map(Kind::Done)),
         _ if bits & flags::UNICODE != 0 => match decode(&layout::text(mem, addr)?, room) {
             Ok(text) => Kind::Done(Value::Str(text)),
             Err(error) => return Ok(Err(error)),
@@ -459,80 +331,10 @@ fn size(value: &Value) -> usize {
     size_of::<Value>() + beside
 }
 
-fn too_big() -> ConvertError {
-    ConvertError::new(format!("the value is larger than {} MiB", MAX_BYTES >> 20))
-}
-
 /// Puts a step before the path of a conversion error; other errors are as they were.
 fn at(step: Step) -> impl FnOnce(RaiseError) -> RaiseError {
     move |error| match error {
         RaiseError::Convert(error) => RaiseError::Convert(error.inside(step)),
         other => other,
-    }
-}
-
-fn int(number: Long<'_>) -> Value {
-    let (negative, digits) = match number {
-        Long::Small(number) => return Value::Int(number),
-        Long::Big { negative, digits } => (negative, digits),
-    };
-    // Digits of 30 bits become words of 32.
-    let (digits, _) = digits.as_chunks::<4>();
-    let mut words = Vec::with_capacity(digits.len());
-    let (mut held, mut bits) = (0_u64, 0);
-    for digit in digits {
-        held |= u64::from(u32::from_le_bytes(*digit)) << bits;
-        bits += layout::DIGIT_BITS;
-        if bits >= 32 {
-            words.push(held as u32);
-            held >>= 32;
-            bits -= 32;
-        }
-    }
-    words.push(held as u32);
-    let number = BigInt::from_words(negative, words);
-    i64::try_from(&number).map_or(Value::BigInt(number), Value::Int)
-}
-
-/// The text, when there is one and it takes no more than `room`.
-fn decode(text: &Text<'_>, room: usize) -> Result<String, ConvertError> {
-    let stored = match text {
-        Text::Ascii(bytes) | Text::Latin1(bytes) | Text::Ucs2(bytes) | Text::Ucs4(bytes) => bytes.len(),
-    };
-    if stored > room {
-        return Err(too_big());
-    }
-    if let Text::Ascii(bytes) = text {
-        // The guest says that it is ASCII, which proves nothing.
-        let text = std::str::from_utf8(bytes).map_err(|_| ConvertError::new("the text is damaged"))?;
-        return Ok(text.to_owned());
-    }
-    code_points(text).map(|code| char::from_u32(code).ok_or(code)).collect::<Result<String, u32>>().map_err(|code| {
-        ConvertError::new(format!("the text has a lone surrogate (U+{code:04X}), so it is not valid Unicode"))
-    })
-}
-
-/// The text, with U+FFFD for lone surrogates.
-pub(super) fn decode_lossy(text: &Text<'_>) -> String {
-    match text {
-        Text::Ascii(bytes) => match String::from_utf8_lossy(bytes) {
-            Cow::Borrowed(text) => text.to_owned(),
-            Cow::Owned(text) => text,
-        },
-        other => code_points(other).map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)).collect(),
-    }
-}
-
-fn code_points<'m>(text: &'m Text<'m>) -> Box<dyn Iterator<Item = u32> + 'm> {
-    match text {
-        Text::Ascii(bytes) | Text::Latin1(bytes) => Box::new(bytes.iter().map(|byte| u32::from(*byte))),
-        Text::Ucs2(bytes) => Box::new(bytes.chunks_exact(2).map(|unit| match unit {
-            [low, high] => u32::from(u16::from_le_bytes([*low, *high])),
-            _ => 0,
-        })),
-        Text::Ucs4(bytes) => Box::new(bytes.chunks_exact(4).map(|unit| match unit {
-            [a, b, c, d] => u32::from_le_bytes([*a, *b, *c, *d]),
-            _ => 0,
-        })),
     }
 }

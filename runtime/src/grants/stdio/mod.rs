@@ -9,7 +9,7 @@ mod answers;
 mod buffer;
 mod guarded;
 mod host;
-mod limited;
+mod metered;
 mod reader;
 mod terminal;
 
@@ -23,6 +23,7 @@ use buffer::InputStream;
 pub use buffer::{InputBytes, OnFull, OutputBuffer, OutputFn};
 use guarded::Guarded;
 use host::HostStream;
+pub(crate) use metered::OutputMeter;
 use reader::ReaderStream;
 
 use crate::host::InterruptHandle;
@@ -240,10 +241,9 @@ impl Stdio {
             None => Box::new(NullStream),
         };
         let (stdout, stderr) = (output(self.stdout), output(self.stderr));
-        let [stdout, stderr] = match limit {
-            Some(bytes) => limited::share(bytes, [stdout, stderr]),
-            None => [stdout, stderr],
-        };
+        let meter = &interrupt.account().output;
+        meter.set_limit(limit);
+        let [stdout, stderr] = meter.streams(stdout, stderr);
         [stdin, stdout, stderr]
     }
 }

@@ -23,12 +23,13 @@ use pyrun_emscripten_shim::program::{EmscriptenProgram, Started};
 use pyrun_translate::{MainMemoryLayout, ModuleInfo, Options, WasmKind, WasmSignature};
 use wasmer::{Function, FunctionEnv};
 
-use super::guest::{GuestParts, ProgramOptions};
+use super::guest::{GuestParts, ProgramOptions, RESERVED};
 use super::instance::{HostState, InstanceOptions, ModuleInstance};
 use super::open::Module;
 use super::standalone;
 use super::support::Support;
 use super::{Code, ModuleKind};
+use crate::compile::allowance::Allowance;
 use crate::compile::{Compiled, GuestModules, Known};
 use crate::error::Error;
 use crate::host::InterruptHandle;
@@ -121,13 +122,14 @@ pub(crate) fn parts(
     compiled: &Compiled,
     options: &mut ProgramOptions,
     interrupt: &InterruptHandle,
+    allowance: Allowance,
 ) -> Result<GuestParts, Error> {
-    let files::Beside { layers, libraries } = files::beside_module(module, &compiled.info)?;
+    let files::Beside { layers, libraries } = files::beside_module(module, &compiled.info, &options.limits)?;
     options.layers.extend(layers);
     let allowed = options.grants.native_code;
     let process = options.process(interrupt)?;
     let shared = module.engine().modules().clone();
-    let modules = GuestModules::new(shared, compiled.clone(), Known::Digests(libraries), allowed);
+    let modules = GuestModules::new(shared, compiled.clone(), Known::Digests(libraries), allowed, allowance);
     Ok(GuestParts { process, modules: Box::new(modules) })
 }
 
@@ -152,19 +154,20 @@ pub(crate) fn run(
     interrupt: &InterruptHandle,
     steps: &mut Steps,
 ) -> Result<i32, Error> {
-    let compiled = module.compiled(&Emscripten)?;
+    let allowance = Allowance::new(&options.limits, interrupt);
+    let compiled = module.compiled(&Emscripten, &allowance)?;
     steps.mark("module");
     let store = store_for(module, &compiled.info, &options.limits);
-    let parts = parts(module, &compiled, &mut options, interrupt)?;
+    let parts = parts(module, &compiled, &mut options, interrupt, allowance)?;
     steps.mark("file system");
     let (functions, extensions, own) = (link::FUNCTIONS, Extensions::boot(), link::nothing_own());
     let start = EmscriptenStart { parts, store, functions, extensions, own, args: options.argv() };
     let mut instance = Emscripten.instantiate(compiled.into(), start)?;
     steps.mark("instance");
     if !pyrun_emscripten_shim::program::has_main(&instance.started.instance) {
-        return Err(
-            module.not_supported("it has no `main`, so it is a library; call a function of it (`pyrun --invoke NAME`)")
-        );
+        return Err(module.not_supported(
+            "it has no `main`, so it is a library; call a function of it (`pyrun --invoke NAME FILE`)",
+        ));
     }
     let status = Emscripten.enter(&mut instance)?;
     steps.mark("run");
@@ -179,13 +182,14 @@ pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleI
     let InstanceOptions { grants, limits, functions, .. } = options;
     let name = module.name().rsplit('/').next().unwrap_or_default().to_owned();
     let mut options = ProgramOptions { name, grants, limits, ..ProgramOptions::default() };
-    options.check()?;
-    let compiled = module.compiled(&Emscripten)?;
+    options.check(RESERVED)?;
+    let interrupt = interrupt_handle()?;
+    let allowance = Allowance::new(&options.limits, &interrupt);
+    let compiled = module.compiled(&Emscripten, &allowance)?;
     let mut store = store_for(module, &compiled.info, &options.limits);
     let host = FunctionEnv::new(&mut store.store, HostState::default());
     let defined = standalone::host_functions(module, &compiled.module, &functions, &mut store.store, &host)?;
-    let interrupt = interrupt_handle()?;
-    let parts = parts(module, &compiled, &mut options, &interrupt)?;
+    let parts = parts(module, &compiled, &mut options, &interrupt, allowance)?;
     let start = EmscriptenStart {
         parts,
         store,
