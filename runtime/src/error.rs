@@ -248,7 +248,7 @@ pub enum ArgumentError {
     )]
     OtherSnapshot,
     /// A hash secret of its own was asked for, and a snapshot, which has one.
-    #[error("a snapshot has its hash seed; leave out `fresh_hash_seed`, or make one for each tenant (`Recipe::tenant`)")]
+    #[error("a snapshot has its hash seed: leave out `fresh_hash_seed`, or make one by `Recipe::tenant`")]
     SharedSeed,
     /// A result was asked for and no run was started.
     #[error("nothing was started; call `start` first")]
