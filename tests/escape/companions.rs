@@ -211,7 +211,7 @@ fn what_is_no_file_is_refused_at_the_door() {
     symlink("/dev/zero", at("device.wasm")).unwrap();
     for (name, what) in [
         ("fifo.wasm", "a FIFO"),
-        ("long.wasm", "longer than 1 GiB"),
+        ("long.wasm", "longer than 256 MiB"),
         ("folder.wasm", "a folder"),
         ("device.wasm", "a device"),
     ] {
