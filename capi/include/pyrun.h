@@ -245,7 +245,10 @@ enum pyrun_limit {
     /* Of each call of a Python interpreter; programs and instances of other kinds are not held to them as yet: */
     PYRUN_LIMIT_WALL_MS = 7,     /* milliseconds; more is PYRUN_TIMED_OUT, as for pyrun_run(). No limit */
     PYRUN_LIMIT_CPU_MS = 8,      /* milliseconds of processor time; the same. No limit */
-    PYRUN_LIMIT_GRACE_MS = 9     /* milliseconds from the TimeoutError to the end; 0: at once, without one. 1000 */
+    PYRUN_LIMIT_GRACE_MS = 9,    /* milliseconds from the TimeoutError to the end; 0: at once, without one. 1000 */
+    /* Of compiling a module, or a library of the guest's own; not of what the release has: */
+    PYRUN_LIMIT_COMPILE_MEMORY = 10, /* bytes, told from what the module is made of; more is PYRUN_BAD_ARGUMENT. 8 GiB */
+    PYRUN_LIMIT_COMPILE_MS = 11  /* milliseconds of processor time. 600000 */
 };
 
 /* Sets a limit (enum pyrun_limit). PYRUN_BAD_ARGUMENT for one that this library does not have. */

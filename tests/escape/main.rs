@@ -6,10 +6,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bombs;
 mod companions;
 mod generated;
 mod libraries;
 mod links;
+mod tenants;
 mod types;
 
 use pyrun::{Config, Engine};

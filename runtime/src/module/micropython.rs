@@ -32,6 +32,7 @@ use super::guest::{ProgramOptions, RESERVED};
 use super::open::Module;
 use super::program::{status_of, stored_handle};
 use super::support::Support;
+use crate::compile::allowance::Allowance;
 use crate::error::Error;
 use crate::grants::{Grants, grant_setters};
 use crate::host::InterruptHandle;
@@ -284,13 +285,14 @@ impl MicroPython {
 
     fn start(&mut self, interrupt: &InterruptHandle, steps: &mut Steps) -> Result<Started, Error> {
         let module = &self.module;
-        let compiled = module.compiled(&Emscripten)?;
+        let allowance = Allowance::new(&self.options.limits, interrupt);
+        let compiled = module.compiled(&Emscripten, &allowance)?;
         if let Some(lacking) = EXPORTS.iter().find(|name| compiled.info.export(name).is_none()) {
             return Err(module.not_supported(format!("it does not export {lacking}, so it is not MicroPython")));
         }
         steps.mark("module");
         let store = store_for(module, &compiled.info, &self.options.limits);
-        let mut parts = parts(module, &compiled, &mut self.options, interrupt)?;
+        let mut parts = parts(module, &compiled, &mut self.options, interrupt, allowance)?;
         // Until MicroPython can take it.
         parts.process.on_signal = OnSignal::Asked;
         let start = EmscriptenStart {

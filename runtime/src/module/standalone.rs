@@ -22,6 +22,7 @@ use super::instance::{
 };
 use super::open::Module;
 use super::{Code, ModuleKind};
+use crate::compile::allowance::Allowance;
 use crate::error::Error;
 use crate::host::InterruptHandle;
 use crate::limits::{LimitTooLow, Limits};
@@ -100,7 +101,11 @@ pub(crate) const ENTRIES: [&str; 2] = ["_start", "main"];
 /// # Errors
 /// As [`InstanceBuilder::start`](super::InstanceBuilder::start).
 pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleInstance, Error> {
-    let compiled = module.compiled(&Standalone)?.into();
+    let allowance = match &options.interrupt {
+        Some(interrupt) => Allowance::new(&options.limits, interrupt),
+        None => Allowance::by(&options.limits),
+    };
+    let compiled = module.compiled(&Standalone, &allowance)?.into();
     Standalone.instantiate(compiled, StandaloneStart { module: module.clone(), options })
 }
 
@@ -114,7 +119,7 @@ pub(crate) fn run(
     interrupt: &InterruptHandle,
     steps: &mut Steps,
 ) -> Result<i32, Error> {
-    let compiled: Code = module.compiled(&Standalone)?.into();
+    let compiled: Code = module.compiled(&Standalone, &Allowance::new(&options.limits, interrupt))?.into();
     steps.mark("module");
     let options =
         InstanceOptions { limits: options.limits, interrupt: Some(interrupt.clone()), ..InstanceOptions::default() };

@@ -29,6 +29,7 @@ use super::open::Module;
 use super::standalone;
 use super::support::Support;
 use super::{Code, ModuleKind};
+use crate::compile::allowance::Allowance;
 use crate::compile::{Compiled, GuestModules, Known};
 use crate::error::Error;
 use crate::host::InterruptHandle;
@@ -121,13 +122,14 @@ pub(crate) fn parts(
     compiled: &Compiled,
     options: &mut ProgramOptions,
     interrupt: &InterruptHandle,
+    allowance: Allowance,
 ) -> Result<GuestParts, Error> {
     let files::Beside { layers, libraries } = files::beside_module(module, &compiled.info, &options.limits)?;
     options.layers.extend(layers);
     let allowed = options.grants.native_code;
     let process = options.process(interrupt)?;
     let shared = module.engine().modules().clone();
-    let modules = GuestModules::new(shared, compiled.clone(), Known::Digests(libraries), allowed);
+    let modules = GuestModules::new(shared, compiled.clone(), Known::Digests(libraries), allowed, allowance);
     Ok(GuestParts { process, modules: Box::new(modules) })
 }
 
@@ -152,10 +154,11 @@ pub(crate) fn run(
     interrupt: &InterruptHandle,
     steps: &mut Steps,
 ) -> Result<i32, Error> {
-    let compiled = module.compiled(&Emscripten)?;
+    let allowance = Allowance::new(&options.limits, interrupt);
+    let compiled = module.compiled(&Emscripten, &allowance)?;
     steps.mark("module");
     let store = store_for(module, &compiled.info, &options.limits);
-    let parts = parts(module, &compiled, &mut options, interrupt)?;
+    let parts = parts(module, &compiled, &mut options, interrupt, allowance)?;
     steps.mark("file system");
     let (functions, extensions, own) = (link::FUNCTIONS, Extensions::boot(), link::nothing_own());
     let start = EmscriptenStart { parts, store, functions, extensions, own, args: options.argv() };
@@ -180,12 +183,13 @@ pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleI
     let name = module.name().rsplit('/').next().unwrap_or_default().to_owned();
     let mut options = ProgramOptions { name, grants, limits, ..ProgramOptions::default() };
     options.check(RESERVED)?;
-    let compiled = module.compiled(&Emscripten)?;
+    let interrupt = interrupt_handle()?;
+    let allowance = Allowance::new(&options.limits, &interrupt);
+    let compiled = module.compiled(&Emscripten, &allowance)?;
     let mut store = store_for(module, &compiled.info, &options.limits);
     let host = FunctionEnv::new(&mut store.store, HostState::default());
     let defined = standalone::host_functions(module, &compiled.module, &functions, &mut store.store, &host)?;
-    let interrupt = interrupt_handle()?;
-    let parts = parts(module, &compiled, &mut options, &interrupt)?;
+    let parts = parts(module, &compiled, &mut options, &interrupt, allowance)?;
     let start = EmscriptenStart {
         parts,
         store,

@@ -11,6 +11,7 @@ use pyrun_wasi::{Setup, StartError, preview1};
 use wasmer::{ExternType, FunctionEnv, Imports, Store};
 
 use super::preopens::{preopens, reserved};
+use crate::compile::allowance::Allowance;
 use crate::error::Error;
 use crate::grants::Grants;
 use crate::grants::apply::UMASK;
@@ -117,7 +118,7 @@ pub(crate) fn run(
         WasmKind::Wasix => return Err(module.not_supported(NO_WASIX)),
         _ => {}
     }
-    let compiled = module.compiled(&Wasi)?.into();
+    let compiled = module.compiled(&Wasi, &Allowance::new(&options.limits, interrupt))?.into();
     steps.mark("module");
     let args = options.argv();
     let setup = setup(&mut options.grants, &options.limits, args, interrupt)?;
@@ -143,11 +144,11 @@ pub(crate) fn start(module: &Module, mut options: InstanceOptions) -> Result<Mod
     if module.wasm_kind() == WasmKind::Wasix {
         return Err(module.not_supported(NO_WASIX));
     }
-    let compiled = module.compiled(&Wasi)?.into();
+    let interrupt = interrupt_handle()?;
+    let compiled = module.compiled(&Wasi, &Allowance::new(&options.limits, &interrupt))?.into();
     let mut program = ProgramOptions { grants: std::mem::take(&mut options.grants), ..ProgramOptions::default() };
     program.limits = options.limits.clone();
     program.check(reserved(&program.grants))?;
-    let interrupt = interrupt_handle()?;
     let args = vec![module.name().as_bytes().to_vec()];
     let setup = setup(&mut program.grants, &options.limits, args, &interrupt)?;
     let mut guest = Wasi.instantiate(compiled, WasiStart { module, setup, options: &options })?;
