@@ -13,6 +13,7 @@ mod progress;
 mod report;
 mod run;
 mod script;
+mod text;
 mod unknown;
 
 use std::process::ExitCode;

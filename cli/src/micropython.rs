@@ -7,9 +7,9 @@ use std::io::IsTerminal as _;
 use pyrun::{Error, Grants, MicroPython, Module, ModuleError, Outcome, Stdio};
 
 use crate::flags::Args;
-use crate::modules::text;
 use crate::report::Failure;
 use crate::script::Script;
+use crate::text::text;
 
 /// What MicroPython's own command line asks for.
 enum MicroPythonCode<'a> {

@@ -11,6 +11,7 @@ mod companions;
 mod generated;
 mod libraries;
 mod links;
+mod tenants;
 mod types;
 
 use pyrun::{Config, Engine};
