@@ -14,6 +14,7 @@ mod progress;
 mod report;
 mod run;
 mod script;
+mod text;
 mod unknown;
 
 use std::process::ExitCode;
