@@ -5,6 +5,7 @@ mod command;
 mod engine;
 mod flags;
 mod folders;
+mod limits;
 mod micropython;
 mod modes;
 mod modules;
@@ -13,6 +14,7 @@ mod progress;
 mod report;
 mod run;
 mod script;
+mod text;
 mod unknown;
 
 use std::process::ExitCode;

@@ -5,11 +5,12 @@ use std::ffi::OsStr;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use pyrun::{CommandLine, Engine, Error, Grants, Program, Stdio};
+use pyrun::{CommandLine, Engine, Error, Grants, Outcome, Program, Stdio};
 
 use crate::engine::{engine, engine_in};
 use crate::flags::{Args, Command};
 use crate::folders;
+use crate::limits::{limits, say_reached, say_usage};
 use crate::micropython;
 use crate::modes::{self, Mode};
 use crate::modules;
@@ -45,17 +46,23 @@ fn run_python(args: &Args, engine: impl FnOnce() -> Result<Engine, Error>) -> Re
     let engine = engine()?;
     let mut program = program(&engine, args, script.as_ref())?;
     // A program that ends this process by itself leaves no time to say more, or to put a terminal in order.
-    if !args.timings && unknown.is_none() && suspect.is_none() && !is_prompt(args) && !line.informs {
+    if !args.timings
+        && unknown.is_none()
+        && suspect.is_none()
+        && !is_prompt(args)
+        && !line.informs
+        && !args.usage
+        && args.limit.is_empty()
+    {
         program = program.ends_process();
     }
-    let outcome = program.run()?;
-    if let Some(unknown) = unknown.filter(|_| outcome.status == 2) {
-        say(format_args!("pyrun: {unknown}"));
-    }
-    let missing = outcome.missing_file.as_ref().map(PathBuf::from);
-    if let Some(path) = missing.or(suspect).filter(|_| outcome.status != 0) {
-        folders::hint(&path, &granted);
-    }
+    let mut program = program.second_ctrl_c_ends_process();
+    let guest = program.interrupt_handle()?;
+    let outcome = program.run();
+    say_usage(args, &guest);
+    let outcome = outcome?;
+    say_reached(&outcome);
+    say_hints(&outcome, unknown, suspect, &granted);
     if args.timings {
         say_timings(&outcome.timings);
     }
@@ -65,6 +72,17 @@ fn run_python(args: &Args, engine: impl FnOnce() -> Result<Engine, Error>) -> Re
     }
     // A status is a byte to the system that started us, as it is for CPython.
     Ok((outcome.status & 0xff) as u8)
+}
+
+/// Tells the person what would probably do, of a program that failed.
+fn say_hints(outcome: &Outcome, unknown: Option<String>, suspect: Option<PathBuf>, granted: &Grants) {
+    if let Some(unknown) = unknown.filter(|_| outcome.status == 2) {
+        say(format_args!("pyrun: {unknown}"));
+    }
+    let missing = outcome.missing_file.as_ref().map(PathBuf::from);
+    if let Some(path) = missing.or(suspect).filter(|_| outcome.status != 0) {
+        folders::hint(&path, granted);
+    }
 }
 
 /// Refuses a command of pyrun's behind its options, where it would be a script.
@@ -91,7 +109,7 @@ fn program(engine: &Engine, args: &Args, script: Option<&Script>) -> Result<Prog
     } else {
         grants(args, folders, Stdio::inherit())?
     };
-    let program = engine.program().grants(grants);
+    let program = engine.program().grants(grants).limits(limits(args)?);
     let program = program.args(&args.python);
     Ok(match &args.snapshot {
         Some(name) => program.snapshot(&engine.named_snapshot(name)?),

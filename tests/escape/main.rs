@@ -11,6 +11,8 @@ mod companions;
 mod generated;
 mod libraries;
 mod links;
+mod modules;
+mod tenants;
 mod types;
 
 use pyrun::{Config, Engine};

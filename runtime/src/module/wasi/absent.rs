@@ -2,6 +2,7 @@
 
 use pyrun_translate::{Options, WasmSignature};
 
+use crate::compile::allowance::Allowance;
 use crate::error::Error;
 use crate::grants::Grants;
 use crate::host::InterruptHandle;
@@ -26,6 +27,14 @@ pub(crate) fn support(_module: &str, _name: &str, _signature: &WasmSignature) ->
 /// How a module is translated.
 pub(crate) fn options() -> Options<'static> {
     Options::default()
+}
+
+/// Refuses to compile.
+///
+/// # Errors
+/// [`Error::Module`]
+pub(crate) fn compile(module: &Module, _allowance: &Allowance) -> Result<(), Error> {
+    Err(module.not_supported(WHY))
 }
 
 /// Refuses to run a command.

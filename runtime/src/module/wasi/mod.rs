@@ -10,8 +10,8 @@ mod guest;
 mod preopens;
 
 #[cfg(not(feature = "wasi"))]
-pub(crate) use absent::{options, reserved, run, start, support};
+pub(crate) use absent::{compile, options, reserved, run, start, support};
 #[cfg(feature = "wasi")]
-pub(crate) use guest::{options, run, start, support};
+pub(crate) use guest::{compile, options, run, start, support};
 #[cfg(feature = "wasi")]
 pub(crate) use preopens::reserved;
