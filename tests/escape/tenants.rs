@@ -147,15 +147,19 @@ impl Fresh {
         Self { text: described(&first), bytes, same }
     }
 
+    /// The first address at which memory is not as in one that has just started.
+    fn difference(&self, py: &mut Interpreter) -> Option<usize> {
+        let now = memory(py);
+        let mut pages = self.bytes.chunks(4096).zip(now.chunks(4096)).enumerate();
+        pages.find_map(|(page, (one, two))| {
+            let differs = |at: &usize| one[*at] != two[*at] && self.same[page * 4096 + at];
+            if one == two { None } else { (0..one.len()).find(differs).map(|at| page * 4096 + at + 1) }
+        })
+    }
+
     /// That the interpreter is as one that has just started.
     fn compare(&self, py: &mut Interpreter, after: &[&str]) {
-        let now = memory(py);
-        for (page, (one, two)) in self.bytes.chunks(4096).zip(now.chunks(4096)).enumerate() {
-            if one != two {
-                let differ = (0..one.len()).find(|at| one[*at] != two[*at] && self.same[page * 4096 + at]);
-                assert_eq!(differ.map(|at| page * 4096 + at + 1), None, "memory differs after {after:#?}");
-            }
-        }
+        assert_eq!(self.difference(py), None, "memory differs after {after:#?}");
         assert_eq!(described(py), self.text, "after {after:#?}");
     }
 }
@@ -189,12 +193,15 @@ fn whatever_one_tenant_changes_the_next_does_not_see() {
     let (count, seed) = (setting("PYRUN_ESCAPE_COUNT", 12), setting("PYRUN_ESCAPE_SEED", 1));
     let mut numbers = Numbers(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let mut py = start(&snapshot);
+    py.run("whole[12_345_677] ^= 4").unwrap();
+    assert!(fresh.difference(&mut py).is_some(), "a bit is seen");
     // Each change comes once, with its neighbours; then any of them, in any order.
     let each = CHANGES.chunks(3).map(<[&str]>::to_vec);
     let random: Vec<Vec<&str>> = (0..count)
         .map(|_| (0..1 + numbers.below(8)).map(|_| CHANGES[numbers.below(CHANGES.len() as u64) as usize]).collect())
         .collect();
     let mut resets = 0;
+    reset(&snapshot, &mut py).unwrap();
     for changes in each.chain(random) {
         py.globals().set("SECRET", pyrun::Bytes(secret(&mut numbers))).unwrap();
         for change in &changes {
