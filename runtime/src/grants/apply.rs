@@ -6,7 +6,7 @@ use pyrun_pyodide_loader::boot::HOME;
 use super::folders::{FolderRights, HostFolder};
 use super::{FolderGrant, GrantError, Grants, Standing, paths};
 use crate::error::Error;
-use crate::host::{InterruptHandle, SystemClock, SystemEntropy, parse_zone};
+use crate::host::{InterruptHandle, SystemClock, SystemEntropy, SystemHost, parse_zone};
 use crate::limits::Limits;
 
 /// The usual file mode mask of a person's shell, and what Node reports for its own.
@@ -16,15 +16,20 @@ impl Grants {
     /// What the guest's file system is made of. The streams are taken out of the grants: a guest owns them.
     pub(crate) fn vfs_config(&mut self, limits: &Limits, interrupt: &InterruptHandle) -> VfsConfig {
         let stdio = std::mem::take(&mut self.stdio);
-        let [stdin, stdout, stderr] = stdio.streams(interrupt, limits.output_bytes);
+        let [stdin, stdout, stderr] = stdio.streams(interrupt, limits.output_bytes, self.care.plain_terminal);
         VfsConfig {
-            clock: Box::new(SystemClock),
+            clock: Box::new(SystemClock { step: self.care.clock_step }),
             entropy: Box::new(SystemEntropy),
             stdin,
             stdout,
             stderr,
             limits: limits.storage(),
         }
+    }
+
+    /// A host whose clocks are as fine as is granted.
+    pub(crate) fn clocked(&self, host: SystemHost) -> SystemHost {
+        host.with_clock_step(self.care.clock_step)
     }
 
     /// Mounts the granted folders, in their order.

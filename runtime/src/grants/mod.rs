@@ -11,6 +11,8 @@ mod environment;
 mod error;
 #[cfg(unix)]
 pub(crate) mod folders;
+#[cfg(unix)]
+mod own;
 mod paths;
 #[cfg(unix)]
 pub mod stdio;
@@ -56,6 +58,8 @@ pub struct Grants {
     pub(crate) stdio: Stdio,
     /// Whether libraries are loaded that do not come with what is run.
     pub(crate) native_code: bool,
+    /// What else holds for code that nobody has read.
+    pub(crate) care: Care,
     /// Places of the guest that no folder may hide, as [`Grants::check`] was told.
     pub(crate) reserved: Vec<String>,
 }
@@ -78,6 +82,19 @@ pub(crate) enum Standing {
     SecondName,
     /// It is there for a script that may be elsewhere: left out where it would hide something, or where another covers it.
     Script,
+}
+
+/// What is done besides for code that nobody has read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Care {
+    /// The guest's clocks move in steps of this; zero for as fine as the host's.
+    pub(crate) clock_step: std::time::Duration,
+    /// The hash seed is drawn for this guest alone.
+    pub(crate) fresh_seed: bool,
+    /// Its output cannot steer a terminal.
+    pub(crate) plain_terminal: bool,
+    /// No libraries of its own.
+    pub(crate) no_native_code: bool,
 }
 
 impl std::fmt::Debug for Grants {
@@ -211,9 +228,26 @@ macro_rules! guest_setters {
     () => {
         crate::grants::grant_setters!();
 
-        /// What the guest may see of the host, in place of what was granted before.
+        /// What the guest may see of the host, in place of what was granted before. A [`Sandbox`](crate::sandbox::Sandbox) stays.
         pub fn grants(mut self, grants: Grants) -> Self {
-            *self.granted() = grants;
+            self.granted().replace_with(grants);
+            self
+        }
+
+        /// Runs it as code that nobody has read: limits and precautions in one word. Limits that are set afterwards count instead.
+        ///
+        /// ```
+        /// # fn main() -> pyrun::Result<()> {
+        /// use pyrun::sandbox::Sandbox;
+        /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+        /// let py = engine.interpreter().sandbox(&Sandbox::untrusted()).start()?;
+        /// assert_eq!(py.eval::<i64>("import time; time.monotonic_ns() % 1_000_000")?, 0);
+        /// # Ok(())
+        /// # }
+        /// ```
+        pub fn sandbox(mut self, sandbox: &crate::sandbox::Sandbox) -> Self {
+            self.granted().care = sandbox.care;
+            *self.limited() = sandbox.limits.clone();
             self
         }
 
@@ -236,6 +270,12 @@ impl Grants {
 
     fn granted(&mut self) -> &mut Self {
         self
+    }
+
+    /// Takes these in place of what was granted before; the precautions stay.
+    pub(crate) fn replace_with(&mut self, grants: Self) {
+        let care = if grants.care == Care::default() { self.care } else { grants.care };
+        *self = Self { care, ..grants };
     }
 
     pub(crate) fn add(&mut self, host: &Path, guest: &str, writable: bool, standing: Standing) {
@@ -291,7 +331,17 @@ impl Grants {
     ///
     /// # Errors
     /// [`GrantError`], which says what to do.
-    pub(crate) fn check(&mut self, reserved: &[&str]) -> Result<(), GrantError> {
+    pub(crate) fn check(&mut self, reserved: &[&str], engine: &crate::engine::Engine) -> Result<(), GrantError> {
+        if self.care.no_native_code && self.native_code {
+            return Err(GrantError::NativeCode);
+        }
+        #[cfg(unix)]
+        own::check(&self.folders, engine)?;
+        self.check_alone(reserved)
+    }
+
+    /// What can be seen without an engine.
+    fn check_alone(&mut self, reserved: &[&str]) -> Result<(), GrantError> {
         environment::check_length(0, self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
         self.environment.iter().try_for_each(|(name, value)| environment::check(name, value))?;
         self.reserved = reserved.iter().map(|place| (*place).to_owned()).collect();

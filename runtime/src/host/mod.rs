@@ -65,13 +65,15 @@ pub(crate) struct SystemHost {
     zone: TimeZone,
     reports: Reports,
     owns_process: bool,
+    clock_step: Duration,
 }
 
 impl SystemHost {
     /// A host whose waits `interrupt` ends. Local time is UTC until [`with_time_zone`](Self::with_time_zone).
     #[must_use]
     pub(crate) fn new(interrupt: InterruptHandle, reports: Reports) -> Self {
-        Self { interrupt, start: Instant::now(), zone: TimeZone::UTC, reports, owns_process: false }
+        let (start, clock_step) = (Instant::now(), Duration::ZERO);
+        Self { interrupt, start, zone: TimeZone::UTC, reports, owns_process: false, clock_step }
     }
 
     /// The same host, for a process that is there for one program and ends with it.
@@ -86,6 +88,13 @@ impl SystemHost {
     pub(crate) fn with_monotonic(mut self, now: Duration) -> Self {
         // Where the machine's own clock has not come so far, it starts at zero; a guest can live with that.
         self.start = Instant::now().checked_sub(now).unwrap_or(self.start);
+        self
+    }
+
+    /// The same host, whose clocks move in steps of this; zero for as fine as they are.
+    #[must_use]
+    pub(crate) fn with_clock_step(mut self, step: Duration) -> Self {
+        self.clock_step = step;
         self
     }
 
@@ -107,11 +116,11 @@ impl SystemHost {
 
 impl Clocks for SystemHost {
     fn wall_clock(&self) -> Timespec {
-        SystemClock.now()
+        SystemClock { step: self.clock_step }.now()
     }
 
     fn monotonic(&self) -> Duration {
-        self.start.elapsed()
+        in_steps(self.start.elapsed(), self.clock_step)
     }
 }
 
@@ -240,12 +249,24 @@ fn from_poll(events: i16) -> Readiness {
 
 /// The wall clock of the machine, for the file system's times.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct SystemClock;
+pub(crate) struct SystemClock {
+    /// It moves in steps of this, at most a second; zero for as fine as the machine's.
+    pub(crate) step: Duration,
+}
+
+/// The last step before this moment.
+fn in_steps(moment: Duration, step: Duration) -> Duration {
+    match (u64::try_from(moment.as_nanos()), u64::try_from(step.as_nanos())) {
+        (Ok(moment), Ok(step)) if step > 0 => Duration::from_nanos(moment - moment % step),
+        _ => moment,
+    }
+}
 
 impl Clock for SystemClock {
     fn now(&self) -> Timespec {
         let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
-        Timespec { secs: now.tv_sec, nanos: u32::try_from(now.tv_nsec).unwrap_or(0) }
+        let within = in_steps(Duration::from_nanos(u64::try_from(now.tv_nsec).unwrap_or(0)), self.step);
+        Timespec { secs: now.tv_sec, nanos: within.subsec_nanos() }
     }
 }
 

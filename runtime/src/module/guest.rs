@@ -8,6 +8,7 @@ use pyrun_emscripten_shim::dylink::ModuleSource;
 use pyrun_emscripten_shim::process::signal::OnSignal;
 use pyrun_memfs::{Layer, Vfs};
 
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::grants::Grants;
 use crate::grants::apply::UMASK;
@@ -54,9 +55,9 @@ impl ProgramOptions {
     ///
     /// # Errors
     /// [`Error::Grant`], [`Error::LimitTooLow`].
-    pub(crate) fn check(&mut self) -> Result<(), Error> {
+    pub(crate) fn check(&mut self, engine: &Engine) -> Result<(), Error> {
         self.grants.check_arguments(&self.arguments)?;
-        self.grants.check(&["/dev", "/proc"])?;
+        self.grants.check(&["/dev", "/proc"], engine)?;
         LimitTooLow::check("inodes", self.limits.inodes.into(), LEAST_INODES.into())?;
         LimitTooLow::check("descriptors", self.limits.descriptors.into(), LEAST_DESCRIPTORS.into())?;
         Ok(())
@@ -89,7 +90,8 @@ impl ProgramOptions {
     /// # Errors
     /// As there; a time zone that is not valid.
     pub(crate) fn process(&mut self, interrupt: &InterruptHandle) -> Result<Process, Error> {
-        let host = SystemHost::new(interrupt.clone(), Reports::Stderr).with_time_zone(self.grants.time_zone()?);
+        let host = self.grants.clocked(SystemHost::new(interrupt.clone(), Reports::Stderr));
+        let host = host.with_time_zone(self.grants.time_zone()?);
         let environ = self.grants.environ(&[("_", &self.name), ("LD_LIBRARY_PATH", "/usr/lib")]);
         let vfs = self.file_system(interrupt)?;
         Ok(Process {

@@ -192,7 +192,14 @@ impl MicroPython {
 
     /// What it may see of the host, in place of what was granted before.
     pub fn grants(mut self, grants: Grants) -> Self {
-        self.options.grants = grants;
+        self.options.grants.replace_with(grants);
+        self
+    }
+
+    /// Runs it as code that nobody has read; see [`ModuleProgram::sandbox`](crate::ModuleProgram::sandbox).
+    pub fn sandbox(mut self, sandbox: &crate::sandbox::Sandbox) -> Self {
+        self.options.grants.care = sandbox.care;
+        self.options.limits = sandbox.limits.clone();
         self
     }
 
@@ -233,7 +240,7 @@ impl MicroPython {
         if let Some(refusal) = self.module.refusal() {
             return Err(refusal);
         }
-        self.options.check()?;
+        self.options.check(self.module.engine())?;
         let mut steps = Steps::new();
         let interrupt = stored_handle(&mut self.interrupt)?;
         let mut started = self.start(&interrupt, &mut steps)?;

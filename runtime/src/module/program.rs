@@ -108,7 +108,7 @@ impl ModuleProgram {
         if is_wasi {
             wasi::prepare(&mut self.options.grants);
         }
-        self.options.check()?;
+        self.options.check(self.module.engine())?;
         let mut steps = Steps::new();
         let interrupt = stored_handle(&mut self.interrupt)?;
         let run = match self.module.wasm_kind() {

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, BitFlags, LandlockStatus, PathBeneath, PathFd, PathFdError, RestrictSelfAttr as _,
-    Ruleset, RulesetAttr as _, RulesetCreatedAttr as _, RulesetError, RulesetStatus, Scope, make_bitflags,
+    ABI, Access, AccessFs, AccessNet, BitFlags, LandlockStatus, PathBeneath, PathFd, PathFdError,
+    RestrictSelfAttr as _, Ruleset, RulesetAttr as _, RulesetCreatedAttr as _, RulesetError, RulesetStatus, Scope,
+    make_bitflags,
 };
 
 use super::{LockedDown, SandboxError};
@@ -40,10 +41,8 @@ pub(super) fn restrict(
 ) -> Result<(), SandboxError> {
     let others = other_threads();
     let rules = folders.iter().map(|(path, writable)| rule(path, *writable)).collect::<Result<Vec<_>, _>>()?;
-    let status = rules_of(rules, network).map_err(|error| SandboxError::Refused {
-        what: "Landlock",
-        why: error.to_string(),
-    })?;
+    let status =
+        rules_of(rules, network).map_err(|error| SandboxError::Refused { what: "Landlock", why: error.to_string() })?;
     match status.landlock {
         LandlockStatus::Available { effective_abi, .. } if status.ruleset != RulesetStatus::NotEnforced => {
             let version = effective_abi as u32;
@@ -64,17 +63,15 @@ pub(super) fn restrict(
     Ok(())
 }
 
-fn rules_of(
-    rules: Vec<PathBeneath<PathFd>>,
-    network: bool,
-) -> Result<landlock::RestrictionStatus, RulesetError> {
+fn rules_of(rules: Vec<PathBeneath<PathFd>>, network: bool) -> Result<landlock::RestrictionStatus, RulesetError> {
     let ruleset = Ruleset::default().handle_access(AccessFs::from_all(NEWEST))?.scope(Scope::from_all(NEWEST))?;
     let ruleset = if network { ruleset } else { ruleset.handle_access(AccessNet::from_all(NEWEST))? };
     ruleset.create()?.add_rules(rules.into_iter().map(Ok::<_, RulesetError>))?.all_threads(true)?.restrict_self()
 }
 
 fn rule(path: &PathBuf, writable: bool) -> Result<PathBeneath<PathFd>, SandboxError> {
-    let opened = PathFd::new(path).map_err(|error| SandboxError::Folder { path: path.clone(), source: cause(error) })?;
+    let opened =
+        PathFd::new(path).map_err(|error| SandboxError::Folder { path: path.clone(), source: cause(error) })?;
     let access = if writable { READ | CHANGE } else { READ };
     let for_files = make_bitflags!(AccessFs::{ReadFile | WriteFile | Truncate});
     Ok(PathBeneath::new(opened, if path.is_dir() { access } else { access & for_files }))

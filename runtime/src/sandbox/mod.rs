@@ -1,5 +1,7 @@
 //! What stands around code that nobody has read, beside its grants and limits.
 //!
+//! [`Sandbox`] is what is done for the guest: limits, coarse clocks, a hash seed of its own. [`LockDown`] is what is done to the process.
+//!
 //! The first wall is WebAssembly: a guest reaches only its own memory and the host functions that it is given. [`LockDown`] is the
 //! second: the process gives up what it does not need any more, so that a hole in the engine or in a host function is still not the
 //! machine.
@@ -8,6 +10,9 @@
 mod files;
 #[cfg(target_os = "linux")]
 mod syscalls;
+mod untrusted;
+
+pub use untrusted::Sandbox;
 
 use std::path::{Path, PathBuf};
 

@@ -6,10 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use libc::{EPERM, ENOSYS};
+use libc::{ENOSYS, EPERM};
 use seccompiler::{
-    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule, TargetArch,
-    apply_filter_all_threads,
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+    TargetArch, apply_filter_all_threads,
 };
 
 use super::{LockedDown, SandboxError};
@@ -63,7 +63,8 @@ const OLDER: &[i64] = calls! {
     SYS_getrlimit SYS_arch_prctl
 };
 #[cfg(target_arch = "x86_64")]
-const OLDER_CHANGES: &[i64] = calls! { SYS_mkdir SYS_rmdir SYS_unlink SYS_rename SYS_renameat SYS_link SYS_symlink SYS_chmod };
+const OLDER_CHANGES: &[i64] =
+    calls! { SYS_mkdir SYS_rmdir SYS_unlink SYS_rename SYS_renameat SYS_link SYS_symlink SYS_chmod };
 #[cfg(target_arch = "aarch64")]
 const OLDER: &[i64] = calls! { SYS_getrlimit };
 #[cfg(target_arch = "aarch64")]
@@ -102,14 +103,31 @@ const OLDER_REFUSED: &[i64] = calls! { SYS_setrlimit SYS_kexec_file_load };
 const OLDER_REFUSED: &[i64] = &[];
 
 /// What a terminal or a stream may be asked: not to have text typed into it (`TIOCSTI`), nor to be another's (`TIOCSPGRP`).
-const IOCTLS: &[u64] = &[
-    libc::TCGETS, libc::TCSETS, libc::TCSETSW, libc::TCSETSF, libc::TCGETS2, libc::TCSETS2, libc::TCSETSW2, libc::TCSETSF2,
-    libc::TIOCGWINSZ, libc::TIOCGPGRP, libc::FIONREAD, libc::FIONBIO, libc::FIOCLEX, libc::FIONCLEX,
+const IOCTLS: &[libc::Ioctl] = &[
+    libc::TCGETS,
+    libc::TCSETS,
+    libc::TCSETSW,
+    libc::TCSETSF,
+    libc::TCGETS2,
+    libc::TCSETS2,
+    libc::TCSETSW2,
+    libc::TCSETSF2,
+    libc::TIOCGWINSZ,
+    libc::TIOCGPGRP,
+    libc::FIONREAD,
+    libc::FIONBIO,
+    libc::FIOCLEX,
+    libc::FIONCLEX,
 ];
 /// What a thread may ask of itself: its name, names of memory, fewer rights.
 const PRCTLS: &[i32] = &[
-    libc::PR_SET_NAME, libc::PR_GET_NAME, libc::PR_SET_VMA, libc::PR_SET_NO_NEW_PRIVS, libc::PR_GET_NO_NEW_PRIVS,
-    libc::PR_SET_SECCOMP, libc::PR_GET_DUMPABLE,
+    libc::PR_SET_NAME,
+    libc::PR_GET_NAME,
+    libc::PR_SET_VMA,
+    libc::PR_SET_NO_NEW_PRIVS,
+    libc::PR_GET_NO_NEW_PRIVS,
+    libc::PR_SET_SECCOMP,
+    libc::PR_GET_DUMPABLE,
 ];
 
 type Rules = BTreeMap<i64, Vec<SeccompRule>>;
@@ -149,10 +167,7 @@ fn programs(needs: &Needs, arch: TargetArch) -> seccompiler::Result<[BpfProgram;
         Ok(SeccompFilter::new(rules, otherwise, found, arch)?.try_into()?)
     };
     let (allow, errno) = (SeccompAction::Allow, |number: i32| SeccompAction::Errno(number.unsigned_abs()));
-    Ok([
-        compile(allowed(needs), errno(ENOSYS), allow.clone())?,
-        compile(refusals(needs)?, allow, errno(EPERM))?,
-    ])
+    Ok([compile(allowed(needs), errno(ENOSYS), allow.clone())?, compile(refusals(needs)?, allow, errno(EPERM))?])
 }
 
 /// By number alone.
@@ -177,8 +192,11 @@ fn refusals(needs: &Needs) -> seccompiler::Result<Rules> {
     rules.insert(libc::SYS_kill, vec![rule(&[(0, SeccompCmpOp::Ne, own)])?]);
     rules.insert(libc::SYS_tgkill, vec![rule(&[(0, SeccompCmpOp::Ne, own)])?]);
     rules.insert(libc::SYS_prlimit64, vec![whole(2, SeccompCmpOp::Ne, 0)?]);
-    rules.insert(libc::SYS_ioctl, vec![none_of(IOCTLS)?]);
-    rules.insert(libc::SYS_prctl, vec![none_of_at(0, &prctls)?]);
+    // Their type differs between C libraries; none is negative.
+    #[allow(clippy::unnecessary_cast)]
+    let ioctls: Vec<u64> = IOCTLS.iter().map(|request| *request as u64).collect();
+    rules.insert(libc::SYS_ioctl, vec![none_of(1, &ioctls)?]);
+    rules.insert(libc::SYS_prctl, vec![none_of(0, &prctls)?]);
     Ok(rules)
 }
 
@@ -197,12 +215,8 @@ fn whole(argument: u8, operator: SeccompCmpOp, value: u64) -> seccompiler::Resul
     Ok(SeccompRule::new(vec![SeccompCondition::new(argument, SeccompCmpArgLen::Qword, operator, value)?])?)
 }
 
-/// The second argument is none of these.
-fn none_of(values: &[u64]) -> seccompiler::Result<SeccompRule> {
-    none_of_at(1, values)
-}
-
-fn none_of_at(argument: u8, values: &[u64]) -> seccompiler::Result<SeccompRule> {
+/// The argument is none of these.
+fn none_of(argument: u8, values: &[u64]) -> seccompiler::Result<SeccompRule> {
     rule(&values.iter().map(|value| (argument, SeccompCmpOp::Ne, *value)).collect::<Vec<_>>())
 }
 

@@ -147,7 +147,7 @@ pub(crate) fn start(module: &Module, mut options: InstanceOptions) -> Result<Mod
     let mut program = ProgramOptions { grants: std::mem::take(&mut options.grants), ..ProgramOptions::default() };
     program.limits = options.limits.clone();
     place_root(&mut program.grants);
-    program.check()?;
+    program.check(module.engine())?;
     let interrupt = interrupt_handle()?;
     let args = vec![module.name().as_bytes().to_vec()];
     let setup = setup(&mut program.grants, &options.limits, args, &interrupt)?;
@@ -168,7 +168,7 @@ fn setup(
     args: Vec<Vec<u8>>,
     interrupt: &InterruptHandle,
 ) -> Result<Setup, Error> {
-    let host = SystemHost::new(interrupt.clone(), Reports::Stderr);
+    let host = grants.clocked(SystemHost::new(interrupt.clone(), Reports::Stderr));
     let mut vfs = Vfs::new(grants.vfs_config(limits, interrupt));
     grants.mount_folders(&mut vfs)?;
     if grants.working_folder.is_some() {
