@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
-use pyrun::{CommandLine, Compiler};
+use pyrun::Compiler;
 
 /// CPython with Pyodide's wheels, and WebAssembly programs, in a sandbox, with no JavaScript.
 ///
@@ -49,9 +49,9 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) allow_native: bool,
 
-    /// The release of Pyodide to run.
-    #[arg(long, value_name = "VERSION", default_value = pyrun::DEFAULT_RELEASE)]
-    pub(crate) release: String,
+    /// The release of Pyodide to run; `pyrun releases` lists them, and says which is the default.
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) release: Option<String>,
 
     /// Start from a snapshot that `pyrun snapshot create` has made. What follows may be what is to be run and its arguments,
     /// but no options of CPython's.
@@ -62,8 +62,10 @@ pub(crate) struct Args {
     #[arg(long)]
     pub(crate) no_snapshot: bool,
 
-    /// Call a function that FILE.wasm exports, with arguments that its signature says the types of, and print the results,
-    /// one a line.
+    /// Call a function that FILE.wasm exports, with the arguments that follow the file, and print the results, one a line. This and all
+    /// other options of pyrun's come before the file: `pyrun --invoke add sums.wasm 2 -3`. The signature says what each argument
+    /// is: an integer (`7`, `-7`, `0x7`), a float (`0.1`, `1e3`, `inf`), a vector (`i32x4:1,-2,3,4`). Its status is 0, or the one
+    /// with which the module ends itself.
     #[arg(long, value_name = "FUNCTION")]
     pub(crate) invoke: Option<String>,
 
@@ -210,6 +212,11 @@ impl Command {
         }
     }
 
+    /// Whether a first argument names a command.
+    pub(crate) fn is_name(text: &str) -> bool {
+        Self::table().get_subcommands().any(|command| command.get_name() == text)
+    }
+
     /// The whole command line with its commands, for the manual page and for shells.
     pub(crate) fn table() -> clap::Command {
         let commands = [
@@ -234,16 +241,13 @@ Environment:
   PYRUN_CACHE  where the cache is kept
   PYRUN_LOG    what to log to standard error, such as debug or pyrun=trace
 
-Exit status: the program's own; 1 for an uncaught exception; 130 for Ctrl-C; 2 for a wrong option; 120 when output
-could not be flushed; 70 when pyrun itself could not run the program, with one line that says why.
+Exit status: the program's own; 1 for an uncaught exception; 130 for Ctrl-C; 2 for what is wrong on the command line: an
+option, its value, or the name of a file, function, package or snapshot that is not there; 120 when output could not be
+written; 70 when pyrun itself could not run the program. What is not the program's own comes with one line that says why.
 ";
 
-/// CPython's own long options. `--help` and its like are pyrun's, or CPython's when they come after one of its options.
-const LONG_OPTIONS_OF_CPYTHON: [&str; 6] =
-    ["--help", "--help-all", "--help-env", "--help-xoptions", "--version", "--check-hash-based-pycs"];
-
 /// pyrun's options, without the rest of the command line.
-fn own_options() -> clap::Command {
+pub(crate) fn own_options() -> clap::Command {
     let options = Args::command().get_arguments().filter(|arg| arg.get_long().is_some()).cloned().collect::<Vec<_>>();
     clap::Command::new("pyrun").disable_help_flag(true).args(options)
 }
@@ -271,49 +275,6 @@ fn with_own_end(line: &[OsString]) -> Vec<OsString> {
         };
     }
     line.to_vec()
-}
-
-/// What there is to say about an option that neither pyrun nor CPython has, among those that CPython is given.
-pub(crate) fn about_unknown_option(python: &[OsString]) -> Option<String> {
-    let unknown = CommandLine::options(python).into_iter().filter_map(|option| option.to_str()).find_map(|option| {
-        let name = option.split('=').next()?;
-        let (dashes, letters) = name.split_at(name.len() - name.trim_start_matches('-').len());
-        let is_own = own_options().get_arguments().any(|arg| arg.get_long() == Some(letters));
-        match dashes {
-            "--" if LONG_OPTIONS_OF_CPYTHON.contains(&name) => None,
-            "--" if is_own => Some(format!("{name} is an option of pyrun's: put it before CPython's options")),
-            "--" => Some(match nearest_option(name) {
-                Some(near) => format!("there is no option {name}; did you mean {near}"),
-                None => format!("there is no option {name}"),
-            }),
-            "-" if is_own => Some(format!("{name} is read as one-letter options of CPython's; did you mean -{name}")),
-            _ => None,
-        }
-    })?;
-    Some(format!("{unknown}; `pyrun --help` lists pyrun's options, `pyrun -h` CPython's"))
-}
-
-/// The option of pyrun's that was probably meant.
-fn nearest_option(name: &str) -> Option<String> {
-    let name = name.trim_start_matches('-');
-    let options = own_options();
-    let mut known = options.get_arguments().filter_map(|arg| arg.get_long());
-    known.find(|known| is_misspelt(name, known)).map(|known| format!("--{known}"))
-}
-
-/// Whether a name has another's letters in another order, all but one of them, or its first ones.
-fn is_misspelt(name: &str, meant: &str) -> bool {
-    let letters = |text: &str| {
-        let mut letters: Vec<char> = text.chars().collect();
-        letters.sort_unstable();
-        letters
-    };
-    let same_at_start = name.chars().zip(meant.chars()).take_while(|(a, b)| a == b).count();
-    let rest = |text: &str| text.chars().skip(same_at_start).collect::<Vec<_>>();
-    let (one, other) = (rest(name), rest(meant));
-    let same_at_end = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
-    let differ = one.len().max(other.len()) - same_at_end;
-    letters(name) == letters(meant) || differ <= 1 || name.len() > 2 && meant.starts_with(name)
 }
 
 #[cfg(test)]
@@ -366,34 +327,6 @@ mod tests {
             (&["--"], &["--"]),
         ] {
             assert_eq!(python(line), want, "{line:?}");
-        }
-    }
-
-    #[test]
-    fn a_mistyped_option_is_told() {
-        let about = |line: &[&str]| about_unknown_option(&line.iter().map(OsString::from).collect::<Vec<_>>());
-        for (line, words) in [
-            (&["--dri", "."][..], "there is no option --dri; did you mean --dir"),
-            (&["--wiht=numpy"], "there is no option --wiht; did you mean --with"),
-            (&["--nosnapshot", "-c", "pass"], "did you mean --no-snapshot"),
-            (&["-u", "--dir", ".", "x.py"], "--dir is an option of pyrun's: put it before CPython's"),
-            (&["-dir", ".", "x.py"], "did you mean --dir"),
-            (&["--colour"], "there is no option --colour"),
-        ] {
-            let said = about(line).unwrap_or_default();
-            assert!(said.contains(words) && said.contains("`pyrun --help`"), "{line:?}: {said}");
-        }
-        for line in [
-            &["-c", "pass", "--dri"][..],
-            &["x.py", "--dri"],
-            &["--help-xoptions"],
-            &["--check-hash-based-pycs", "never", "x.py"],
-            &["-X", "--dri", "x.py"],
-            &["-Z"],
-            &["--", "--dri"],
-            &[],
-        ] {
-            assert_eq!(about(line), None, "{line:?}");
         }
     }
 }

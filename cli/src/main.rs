@@ -5,11 +5,14 @@ mod command;
 mod engine;
 mod flags;
 mod folders;
+mod modes;
 mod modules;
+mod output;
 mod progress;
 mod report;
 mod run;
 mod script;
+mod unknown;
 
 use std::process::ExitCode;
 
@@ -30,12 +33,12 @@ fn main() -> ExitCode {
 fn perform(command: &Command) -> Result<u8, Failure> {
     match command {
         Command::Run(args) => return run::run(args),
-        Command::Snapshot(args) => command::snapshot::run(args, &engine(&args.release)?)?,
-        Command::Precompile(args) => command::precompile::run(args, &engine(&args.release)?)?,
+        Command::Snapshot(args) => command::snapshot::run(args, &engine(Some(&args.release))?)?,
+        Command::Precompile(args) => command::precompile::run(args, &engine(Some(&args.release))?)?,
         Command::Releases(_) => command::releases::run()?,
         Command::Inspect(args) => command::inspect::run(args)?,
-        Command::Completions(args) => command::completions::run(args),
-        Command::Man(_) => command::man::run(),
+        Command::Completions(args) => command::completions::run(args)?,
+        Command::Man(_) => command::man::run()?,
     }
     Ok(0)
 }

@@ -2,23 +2,44 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use pyrun::home::Asset;
-use pyrun::{Engine, Grants, Kind, MicroPython, Module, ModuleNames, Outcome, WasmArg, WasmType};
+use pyrun::{
+    Error, Grants, Kind, MicroPython, Module, ModuleError, ModuleNames, Outcome, WasmArg, WasmType, WasmValue,
+};
 
 use crate::flags::Args;
-use crate::report::{Failure, say};
+use crate::modes::{self, Mode};
+use crate::output::print;
+use crate::report::{Failure, own_status, say_timings};
 
 /// How every module begins, of whatever version.
 const MAGIC: &[u8] = b"\0asm";
 
 /// The module that a command line names, and its arguments; `None` when it is Python's.
-pub(crate) fn named(args: &Args) -> Option<(&OsStr, &[OsString])> {
-    let (first, rest) = args.python.split_first()?;
-    let is_one = args.invoke.is_some() || args.kind.is_some() || is_module(Path::new(first));
-    is_one.then_some((first.as_os_str(), rest))
+pub(crate) fn named(args: &Args) -> Result<Option<(&OsStr, &[OsString])>, Failure> {
+    let by_option = match (&args.invoke, &args.kind) {
+        (Some(_), _) => Some("--invoke FUNCTION FILE.wasm [ARGUMENTS]"),
+        (None, Some(_)) => Some("--kind micropython FILE.wasm [-X heapsize=BYTES] [SCRIPT | -c CODE]"),
+        (None, None) => None,
+    };
+    let first = args.python.split_first().filter(|(first, _)| {
+        // An option of CPython's, or of nobody's.
+        by_option.is_none() || !first.as_encoded_bytes().starts_with(b"-") || Path::new(first).exists()
+    });
+    match (first, by_option) {
+        (None, Some(form)) => {
+            let option = form.split(' ').next().unwrap_or_default();
+            Err(Failure::Usage(format!("{option}: the module is missing; it should read {form}")))
+        }
+        (Some((first, rest)), by_option) if by_option.is_some() || is_module(Path::new(first)) => {
+            Ok(Some((first.as_os_str(), rest)))
+        }
+        _ => Ok(None),
+    }
 }
 
 /// Whether a file is to be run as a module. Its first bytes tell, since Python scripts and archives may be called anything; a file
@@ -37,12 +58,11 @@ fn is_module(path: &Path) -> bool {
 
 /// The folder of the release whose main module `file` is: what follows on the command line is then Python's. `None` for modules of
 /// other kinds.
-pub(crate) fn release_folder(engine: &Engine, args: &Args, file: &OsStr) -> Result<Option<PathBuf>, Failure> {
-    let path = Path::new(file);
-    if args.invoke.is_some() || args.kind.is_some() || engine.module(path)?.kind() != Kind::PyodideMain {
+pub(crate) fn release_folder(args: &Args, module: &Module, file: &OsStr) -> Result<Option<PathBuf>, Failure> {
+    if args.invoke.is_some() || args.kind.is_some() || module.kind() != Kind::PyodideMain {
         return Ok(None);
     }
-    let name = Asset::Module.file_name();
+    let (path, name) = (Path::new(file), Asset::Module.file_name());
     if path.file_name() != Some(OsStr::new(name)) {
         let file = path.display();
         return Err(Failure::Usage(format!(
@@ -55,25 +75,32 @@ pub(crate) fn release_folder(engine: &Engine, args: &Args, file: &OsStr) -> Resu
     Ok(path.parent().map(|folder| Path::new(".").join(folder)))
 }
 
+/// Refuses options that mean nothing to what is done with a module.
+pub(crate) fn check_options(args: &Args, module: &Module, file: &OsStr) -> Result<(), Failure> {
+    let file = file.to_string_lossy();
+    let by_option = args.invoke.as_ref().map(|_| "--invoke").or(args.kind.as_ref().map(|_| "--kind"));
+    if let (Some(option), Kind::NotWasm) = (by_option, module.kind()) {
+        return Err(Failure::Usage(format!("{option} is for modules, but {file} is {}", module.description())));
+    }
+    let (mode, what) = match (&args.invoke, &args.kind) {
+        (Some(function), _) => (Mode::of(module.kind()), format!("{function} of {file} is called")),
+        (None, Some(_)) => (Some(Mode::MicroPython), format!("{file} is run as MicroPython")),
+        (None, None) => (Mode::of(module.kind()), format!("{file} is {}", module.description())),
+    };
+    mode.map_or(Ok(()), |mode| modes::check(args, mode, &what))
+}
+
 /// Runs the program that a module is, or calls the function that is asked for; gives the exit status.
-pub(crate) fn run(
-    engine: &Engine,
-    args: &Args,
-    grants: Grants,
-    file: &OsStr,
-    rest: &[OsString],
-) -> Result<u8, Failure> {
-    only_for_python(args, file)?;
-    let module = engine.module(Path::new(file))?;
+pub(crate) fn run(args: &Args, grants: Grants, module: Module, rest: &[OsString]) -> Result<u8, Failure> {
     let module = match &args.names {
         Some(names) => module.with_names(&read_names(names)?)?,
         None => module,
     };
+    if let Some(function) = &args.invoke {
+        return invoke(args, &module, grants, function, rest);
+    }
     if args.kind.is_some() {
         return micropython(&module, args, grants, rest);
-    }
-    if let Some(function) = &args.invoke {
-        return invoke(&module, grants, function, rest).map(|()| 0);
     }
     Ok(status(args, &module.program().grants(grants).arguments(rest).run()?))
 }
@@ -81,9 +108,7 @@ pub(crate) fn run(
 /// The exit status of a run, whose times are printed if that was asked for.
 fn status(args: &Args, outcome: &Outcome) -> u8 {
     if args.timings {
-        for (step, time) in &outcome.timings {
-            say(format_args!("{step:<24} {:>9.3} ms", time.as_secs_f64() * 1e3));
-        }
+        say_timings(&outcome.timings);
     }
     // A status is a byte to the system that started us.
     (outcome.status & 0xff) as u8
@@ -110,13 +135,19 @@ fn micropython(module: &Module, args: &Args, grants: Grants, rest: &[OsString]) 
         python = python.option(value)?;
         rest = more;
     }
+    let wrong = |error: Error| match error {
+        Error::WrongModule { .. } | Error::Module(ModuleError::NotSupported { .. }) => {
+            Failure::Usage(format!("--kind: {error}"))
+        }
+        error => error.into(),
+    };
     let outcome = match rest {
-        [] => python.prompt()?,
-        [option, code] if option == "-c" => python.run(&code.to_string_lossy())?,
+        [] => python.prompt().map_err(wrong)?,
+        [option, code] if option == "-c" => python.run(&code.to_string_lossy()).map_err(wrong)?,
         [script] if !script.to_string_lossy().starts_with('-') => {
             let source = std::fs::read_to_string(script)
                 .map_err(|error| Failure::Usage(format!("{}: {error}", script.to_string_lossy())))?;
-            python.run(&source)?
+            python.run(&source).map_err(wrong)?
         }
         _ => {
             let usage = "MicroPython takes `-X heapsize=BYTES`, then a script, `-c CODE`, or nothing for a prompt";
@@ -126,41 +157,57 @@ fn micropython(module: &Module, args: &Args, grants: Grants, rest: &[OsString]) 
     Ok(status(args, &outcome))
 }
 
-/// Refuses options that mean nothing to a module.
-fn only_for_python(args: &Args, file: &OsStr) -> Result<(), Failure> {
-    let given = [
-        ("--with", !args.with.is_empty()),
-        ("--snapshot", args.snapshot.is_some()),
-        ("--no-snapshot", args.no_snapshot),
-    ];
-    match given.iter().find(|(_, given)| *given) {
-        Some((option, _)) => {
-            let file = file.to_string_lossy();
-            Err(Failure::Usage(format!(
-                "{option} is for Python, but {file} is run as a WebAssembly module; leave it out"
-            )))
-        }
-        None => Ok(()),
+/// Calls a function and prints its results, one a line. The status is 0, or the one with which the module ends itself.
+fn invoke(args: &Args, module: &Module, grants: Grants, function: &str, texts: &[OsString]) -> Result<u8, Failure> {
+    let (mut timings, mut begun) = (Vec::new(), Instant::now());
+    let mut mark = |step| {
+        timings.push((step, begun.elapsed()));
+        begun = Instant::now();
+    };
+    let called = call(module, grants, function, texts, &mut mark);
+    if args.timings {
+        say_timings(&timings);
+    }
+    match called {
+        Ok(results) => print(results.iter().map(|result| format!("{result}\n")).collect::<String>()).map(|()| 0),
+        Err(Failure::Pyrun(error)) => match own_status(&error) {
+            Some(status) => Ok((status & 0xff) as u8),
+            None => Err(Failure::Pyrun(error)),
+        },
+        Err(failure) => Err(failure),
     }
 }
 
-/// Calls a function and prints its results, one a line.
-fn invoke(module: &Module, grants: Grants, function: &str, texts: &[OsString]) -> Result<(), Failure> {
+fn call(
+    module: &Module,
+    grants: Grants,
+    function: &str,
+    texts: &[OsString],
+    mark: &mut dyn FnMut(&'static str),
+) -> Result<Vec<WasmValue>, Failure> {
     let mut instance = module.instance().grants(grants).start()?;
+    mark("instance");
     let (params, _) = instance.signature(function)?;
     let arguments = arguments(function, &params, texts)?;
-    let results = instance.call(function, arguments)?;
-    // A closed pipe is no reason to fail.
-    let _ = results.iter().try_for_each(|result| writeln!(std::io::stdout(), "{result}"));
-    Ok(())
+    let results = instance.call(function, arguments);
+    mark("call");
+    Ok(results?)
 }
 
 /// The arguments, read as the signature asks.
 fn arguments(function: &str, params: &[WasmType], texts: &[OsString]) -> Result<Vec<WasmArg>, Failure> {
     if params.len() != texts.len() {
         let types: Vec<String> = params.iter().map(WasmType::to_string).collect();
-        let (wanted, given) = (types.join(", "), texts.len());
-        return Err(Failure::Usage(format!("{function} takes ({wanted}), not {given} arguments")));
+        let wanted = match params.len() {
+            0 => "no arguments".to_owned(),
+            1 => format!("1 argument ({})", types.join(", ")),
+            count => format!("{count} arguments ({})", types.join(", ")),
+        };
+        let given = texts.len();
+        return Err(Failure::Usage(format!(
+            "{function} takes {wanted}, and {given} follow{} the file",
+            if given == 1 { "s" } else { "" }
+        )));
     }
     let read = |(index, (ty, text)): (usize, (&WasmType, &OsString))| {
         let argument = WasmArg::parse(&text.to_string_lossy(), *ty);

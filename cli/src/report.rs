@@ -1,7 +1,8 @@
 //! What pyrun itself says to the person: why a program was not run, the log.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use pyrun::home::HomeError;
 use pyrun::{AssetError, Error, ModuleError, PackageError, SnapshotError};
@@ -11,12 +12,17 @@ const EXIT_PYRUN: u8 = 70;
 /// The status for a wrong option.
 const EXIT_USAGE: u8 = 2;
 
+/// The status for output that is lost, which CPython has too.
+const EXIT_OUTPUT: u8 = 120;
+
 /// Why the program was not run, or did not end by itself.
 pub(crate) enum Failure {
     /// What clap says: help, or a wrong option.
     Arguments(clap::Error),
     /// The value of an option that cannot be used.
     Usage(String),
+    /// What pyrun prints cannot be written; why, as the system says it.
+    Output(String),
     /// What the library says.
     Pyrun(Error),
 }
@@ -32,9 +38,16 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         match self {
             Self::Arguments(error) => {
-                // A closed pipe is no reason to fail.
-                let _ = error.print();
-                ExitCode::from(if error.use_stderr() { EXIT_USAGE } else { 0 })
+                let printed = error.print();
+                match written(printed) {
+                    _ if error.use_stderr() => ExitCode::from(EXIT_USAGE),
+                    Ok(()) => ExitCode::SUCCESS,
+                    Err(failure) => failure.report(),
+                }
+            }
+            Self::Output(why) => {
+                say(format_args!("pyrun: cannot write to standard output: {why}"));
+                ExitCode::from(EXIT_OUTPUT)
             }
             Self::Usage(why) => {
                 say(format_args!("pyrun: {why}"));
@@ -46,6 +59,7 @@ impl Failure {
                     Error::Snapshot(SnapshotError::Raised(raised)) => {
                         say(format_args!("pyrun: {error}\n{}", raised.traceback.trim_end()));
                     }
+                    Error::SnapshotOptions => say(format_args!("pyrun: --snapshot: {error}")),
                     error => say(format_args!("pyrun: {}", chain(error))),
                 }
                 ExitCode::from(if is_mistake(error) { EXIT_USAGE } else { EXIT_PYRUN })
@@ -61,10 +75,19 @@ fn is_mistake(error: &Error) -> bool {
         | Error::TimeZone(_)
         | Error::NoCompiler(_)
         | Error::SnapshotOptions
-        | Error::BadArgument(_) => true,
+        | Error::BadArgument(_)
+        | Error::Folder(_)
+        | Error::LimitTooLow(_) => true,
         Error::Package(package) => !matches!(package, PackageError::MissingDependency { .. }),
         Error::Module(
-            ModuleError::NoExport { .. } | ModuleError::Argument { .. } | ModuleError::ArgumentCount { .. },
+            ModuleError::NoExport { .. }
+            | ModuleError::Argument { .. }
+            | ModuleError::ArgumentCount { .. }
+            | ModuleError::MicroPythonOption { .. }
+            | ModuleError::Names { .. }
+            | ModuleError::OtherNames { .. }
+            // A file that is not there, or cannot be read: a status that CPython has for a script.
+            | ModuleError::Unreadable { .. },
         ) => true,
         Error::Snapshot(snapshot) => matches!(snapshot, SnapshotError::UnknownName { .. }),
         Error::Home(home) => matches!(home, HomeError::BadVersion { .. }),
@@ -73,9 +96,40 @@ fn is_mistake(error: &Error) -> bool {
     }
 }
 
+/// What a call or a run ended with, if it is a status that the program has given itself.
+pub(crate) fn own_status(error: &Error) -> Option<i32> {
+    match error {
+        Error::SystemExit { status, .. } | Error::Ended { status } => Some(*status),
+        // As a shell has it.
+        Error::Signal { signal } => Some(signal.saturating_add(128)),
+        _ => None,
+    }
+}
+
 /// A line for the user. A closed stream is not an error.
 pub(crate) fn say(line: std::fmt::Arguments<'_>) {
     let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Brings out what was written to standard output. `done` is how writing it went.
+///
+/// # Errors
+/// [`Failure::Output`]
+pub(crate) fn written(done: io::Result<()>) -> Result<(), Failure> {
+    done.and_then(|()| io::stdout().flush()).map_err(|error| Failure::Output(reason(&error)))
+}
+
+/// What the system says, without the number that Rust puts behind it.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+/// What `--timings` prints.
+pub(crate) fn say_timings(timings: &[(&'static str, Duration)]) {
+    for (step, time) in timings {
+        say(format_args!("{step:<24} {:>9.3} ms", time.as_secs_f64() * 1e3));
+    }
 }
 
 /// The whole chain of causes in one line.

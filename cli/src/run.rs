@@ -8,41 +8,42 @@ use std::path::{Path, PathBuf};
 use pyrun::{CommandLine, Engine, Error, Grants, Program, Stdio};
 
 use crate::engine::{engine, engine_in};
-use crate::flags::{self, Args};
+use crate::flags::{Args, Command};
 use crate::folders;
+use crate::modes::{self, Mode};
 use crate::modules;
-use crate::report::{Failure, say};
+use crate::report::{Failure, say, say_timings};
 use crate::script::Script;
+use crate::unknown::about_unknown_option;
 
 /// Runs the program; gives its exit status.
 pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
-    if let Some((file, rest)) = modules::named(args) {
-        let engine = engine(&args.release)?;
-        if let Some(folder) = modules::release_folder(&engine, args, file)? {
+    if let Some((file, rest)) = modules::named(args)? {
+        let module = engine(None)?.module(Path::new(file))?;
+        if let Some(folder) = modules::release_folder(args, &module, file)? {
             let args = Args { python: rest.to_vec(), ..args.clone() };
-            return run_python(&args, || engine_in(&folder, &args.release));
+            return run_python(&args, || engine_in(&folder, args.release.as_deref()));
         }
+        modules::check_options(args, &module, file)?;
         let grants = grants(args, folders::granted(args, None)?, Stdio::inherit())?;
-        return modules::run(&engine, args, grants, file, rest);
+        return modules::run(args, grants, module, rest);
     }
-    if args.invoke.is_some() {
-        return Err(Failure::Usage(
-            "--invoke: the module is missing; it should read --invoke FUNCTION FILE.wasm".to_owned(),
-        ));
-    }
-    run_python(args, || engine(&args.release))
+    run_python(args, || engine(args.release.as_deref()))
 }
 
 /// Runs a program of Python's, by the engine that `engine` makes.
 fn run_python(args: &Args, engine: impl FnOnce() -> Result<Engine, Error>) -> Result<u8, Failure> {
+    modes::check(args, Mode::Python, "Python is run")?;
+    check_command(args)?;
     let script = Script::of(&args.python);
+    let line = CommandLine::parse(&args.python);
     let granted = folders::granted(args, script.as_ref())?;
-    let unknown = flags::about_unknown_option(&args.python);
+    let unknown = about_unknown_option(&args.python);
     let suspect = suspects(args, &granted);
     let engine = engine()?;
     let mut program = program(&engine, args, script.as_ref())?;
     // A program that ends this process by itself leaves no time to say more, or to put a terminal in order.
-    if !args.timings && unknown.is_none() && suspect.is_none() && !is_prompt(args) {
+    if !args.timings && unknown.is_none() && suspect.is_none() && !is_prompt(args) && !line.informs {
         program = program.ends_process();
     }
     let outcome = program.run()?;
@@ -54,12 +55,26 @@ fn run_python(args: &Args, engine: impl FnOnce() -> Result<Engine, Error>) -> Re
         folders::hint(&path, &granted);
     }
     if args.timings {
-        for (step, time) in &outcome.timings {
-            say(format_args!("{step:<24} {:>9.3} ms", time.as_secs_f64() * 1e3));
-        }
+        say_timings(&outcome.timings);
+    }
+    // CPython does not look whether what it says of itself can be written.
+    if let (true, 0, Some(why)) = (line.informs, outcome.status, outcome.output_error) {
+        return Err(Failure::Output(why.to_owned()));
     }
     // A status is a byte to the system that started us, as it is for CPython.
     Ok((outcome.status & 0xff) as u8)
+}
+
+/// Refuses a command of pyrun's behind its options, where it would be a script.
+fn check_command(args: &Args) -> Result<(), Failure> {
+    let first = args.python.first().and_then(|first| first.to_str()).unwrap_or_default();
+    if Command::is_name(first) && std::env::args_os().nth(1).is_some_and(|it| it != first) && !Path::new(first).exists()
+    {
+        return Err(Failure::Usage(format!(
+            "{first} is a command of pyrun's: put it first, as `pyrun {first}`, and its own options behind it"
+        )));
+    }
+    Ok(())
 }
 
 /// The program, with all that is granted to it.

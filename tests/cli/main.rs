@@ -10,6 +10,9 @@ mod grants;
 mod interrupts;
 mod mistakes;
 mod modules;
+mod options;
+#[cfg(target_os = "linux")]
+mod outputs;
 mod precompile;
 #[cfg(target_os = "linux")]
 mod prompt;

@@ -26,6 +26,7 @@ fn run(args: &[&str], path: &Path, rest: &[&str]) -> Ran {
 const SUMS: &str = r#"(module
     (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
     (func (export "all") (param i64 f32 f64) (result i64 f32 f64) (local.get 0) (local.get 1) (local.get 2))
+    (func (export "lanes") (param v128) (result v128) (local.get 0))
     (func (export "none")) (func $inner (unreachable)) (func (export "fail") (call $inner)))"#;
 
 #[test]
@@ -55,6 +56,10 @@ fn functions_are_called_by_their_signature() {
         ("add", &["40", "0x2"][..], "42\n"),
         ("add", &["-1", "4294967295"], "-2\n"),
         ("all", &["-9223372036854775808", "0.1", "1e3"], "-9223372036854775808\n0.1\n1000\n"),
+        ("all", &["0", "16777216", "0x20000000000000"], "0\n16777216\n9007199254740992\n"),
+        ("all", &["0", "-0", "-inf"], "0\n-0\n-inf\n"),
+        ("lanes", &["-1"], "340282366920938463463374607431768211455\n"),
+        ("lanes", &["i32x4:1,-2,0x3,4294967295"], "340282366841710301022897246124472532993\n"),
         ("none", &[], ""),
     ] {
         let ran = run(&["--invoke", function], &sums, rest);
@@ -66,9 +71,22 @@ fn functions_are_called_by_their_signature() {
 fn a_mistake_in_a_call_says_what_would_do() {
     let sums = file("sums.wasm", SUMS);
     for (function, rest, status, said) in [
-        ("add", &["1"][..], 2, "add takes (i32, i32), not 1 arguments"),
+        ("add", &["1"][..], 2, "add takes 2 arguments (i32, i32), and 1 follows the file"),
         ("add", &["1", "x"], 2, "argument 2 of add (i32): \"x\" is not an integer"),
         ("add", &["1", "4294967296"], 2, "argument 2 of add is 4294967296, but an i32 takes an integer"),
+        ("none", &["1", "2"], 2, "none takes no arguments, and 2 follow the file"),
+        ("add", &["1", "1.5"], 2, "argument 2 of add (i32): \"1.5\" is not an integer"),
+        (
+            "all",
+            &["1", "16777217", "0"],
+            2,
+            "argument 2 of all is 16777217, but an f32 takes a number that it can hold",
+        ),
+        ("all", &["1", "0", "9007199254740993"], 2, "argument 3 of all is 9007199254740993, but an f64 takes"),
+        ("all", &["1", "1e39", "0"], 2, "argument 2 of all (f32): \"1e39\" is beyond the largest f32"),
+        ("all", &["1", "0", "x"], 2, "argument 3 of all (f64): \"x\" is not a number"),
+        ("lanes", &["i32x4:1,2"], 2, "argument 1 of lanes (v128): i32x4 has 4 lanes, not 2"),
+        ("lanes", &["x"], 2, "lanes are given as i32x4:1,-2,3,4"),
         ("ADD", &[], 2, "exports no function \"ADD\"; did you mean \"add\"?"),
         ("fail", &[], 70, "unreachable code was reached, in inner, called by fail"),
     ] {
@@ -79,11 +97,38 @@ fn a_mistake_in_a_call_says_what_would_do() {
     let ran = pyrun(["--invoke", "f"]).run();
     assert!(ran.status == Some(2) && ran.stderr.contains("--invoke FUNCTION FILE.wasm"), "{ran:#?}");
     let ran = pyrun(["--invoke", "f", "/nowhere.wasm"]).run();
-    assert!(ran.status == Some(70) && ran.stderr.contains("cannot read /nowhere.wasm"), "{ran:#?}");
+    assert!(ran.status == Some(2) && ran.stderr.contains("cannot read /nowhere.wasm"), "{ran:#?}");
     let ran = run(&["--with", "numpy"], &sums, &[]);
     assert!(ran.status == Some(2) && ran.stderr.contains("--with is for Python"), "{ran:#?}");
     let ran = run(&[], &sums, &[]);
-    assert!(ran.status == Some(70) && ran.stderr.contains("call a function of it (`pyrun --invoke NAME`)"), "{ran:#?}");
+    assert!(
+        ran.status == Some(70) && ran.stderr.contains("call a function of it (`pyrun --invoke NAME FILE`)"),
+        "{ran:#?}"
+    );
+}
+
+/// A call that ends the program ends pyrun, with the program's own status.
+#[test]
+fn a_call_that_exits_has_the_status() {
+    let wasi = file(
+        "exits.wasm",
+        r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+            (import "wasi_snapshot_preview1" "proc_raise" (func $raise (param i32) (result i32)))
+            (memory (export "memory") 1)
+            (func (export "leave") (param i32) (result i32) (call $exit (local.get 0)) (i32.const 1))
+            (func (export "die") (drop (call $raise (i32.const 6)))))"#,
+    );
+    for (status, wanted) in [("0", 0), ("5", 5), ("255", 255), ("256", 0)] {
+        let ran = run(&["--invoke", "leave"], &wasi, &[status]);
+        assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (Some(wanted), "", ""), "{ran:#?}");
+    }
+    assert_eq!(run(&["--invoke", "die"], &wasi, &[]).status, Some(134));
+    let starts = file(
+        "starts.wasm",
+        r#"(module (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32))) (memory (export "memory") 1)
+            (func (export "_initialize") (call $exit (i32.const 9))) (func (export "f")))"#,
+    );
+    assert_eq!(run(&["--invoke", "f"], &starts, &[]).status, Some(9), "while it starts");
 }
 
 #[test]
@@ -100,7 +145,7 @@ fn what_cannot_run_says_why_and_what_would_do() {
     }
     let zip = bytes("x.zip", b"PK\x03\x04");
     let ran = run(&["--invoke", "f"], &zip, &[]);
-    assert!(ran.status == Some(70) && ran.stderr.contains("a zip archive"), "{ran:#?}");
+    assert!(ran.status == Some(2) && ran.stderr.contains("a zip archive"), "{ran:#?}");
 }
 
 #[test]
@@ -114,7 +159,7 @@ fn inspect_prints_for_people_and_programs() {
     assert!(ran.stdout.contains(r#""kind": "standalone""#) && ran.stdout.ends_with("}\n"), "{ran:#?}");
     let ran = run(&["inspect"], &bytes("x", b"PK\x03\x04"), &[]);
     assert!(ran.status == Some(0) && ran.stdout.contains("a zip archive"), "{ran:#?}");
-    assert_eq!(pyrun(["inspect", "/nowhere"]).run().status, Some(70));
+    assert_eq!(pyrun(["inspect", "/nowhere"]).run().status, Some(2));
 }
 
 /// A terminal is not to be commanded by what a module calls its exports.

@@ -1,13 +1,12 @@
 //! `pyrun completions`: a script for a shell.
 
-use std::io::Write as _;
-
 use crate::flags::{Command, CompletionsArgs};
+use crate::output::print_bytes;
+use crate::report::Failure;
 
 /// Prints the script.
-pub(crate) fn run(args: &CompletionsArgs) {
+pub(crate) fn run(args: &CompletionsArgs) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Command::table(), "pyrun", &mut script);
-    // A closed pipe is no reason to fail.
-    let _ = std::io::stdout().write_all(&script);
+    print_bytes(&script)
 }

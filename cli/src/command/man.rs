@@ -5,12 +5,14 @@ use std::io::{self, Write};
 use clap_mangen::Man;
 
 use crate::flags::Command;
+use crate::output::print_bytes;
+use crate::report::{Failure, written};
 
 /// Prints the page.
-pub(crate) fn run() {
+pub(crate) fn run() -> Result<(), Failure> {
     let mut page = Vec::new();
-    // Writing to memory does not fail, and a closed pipe is no reason to fail.
-    let _ = write_page(&mut page).and_then(|()| io::stdout().write_all(&page));
+    written(write_page(&mut page))?;
+    print_bytes(&page)
 }
 
 /// pyrun's own page, and a section for each command's options.

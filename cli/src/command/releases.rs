@@ -1,20 +1,20 @@
 //! `pyrun releases`: what can be run, and what of it is here.
 
-use std::io::Write as _;
-
 use pyrun::home::Home;
 use pyrun::{DEFAULT_RELEASE, Error, SupportedRelease, supported_releases};
 
+use crate::output::print;
+use crate::report::Failure;
+
 /// Prints the list.
-pub(crate) fn run() -> Result<(), Error> {
-    let releases = supported_releases(&Home::locate()?);
+pub(crate) fn run() -> Result<(), Failure> {
+    let releases = supported_releases(&Home::locate().map_err(Error::from)?);
     let width = releases.iter().map(|release| release.version.len()).max().unwrap_or(0);
-    // A closed pipe is no reason to fail.
-    let _ = releases.iter().try_for_each(|release| {
+    let line = |release: &SupportedRelease| {
         let (major, minor) = release.python;
-        writeln!(std::io::stdout(), "{:width$}  Python {major}.{minor}  {}", release.version, state(release))
-    });
-    Ok(())
+        format!("{:width$}  Python {major}.{minor}  {}\n", release.version, state(release))
+    };
+    print(releases.iter().map(line).collect::<String>())
 }
 
 fn state(release: &SupportedRelease) -> String {

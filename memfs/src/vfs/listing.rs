@@ -135,7 +135,7 @@ impl Vfs {
         self.enter_directory(node)
     }
 
-    fn enter_directory(&mut self, node: Node) -> Result<()> {
+    pub(super) fn enter_directory(&mut self, node: Node) -> Result<()> {
         self.require(node, X_OK)?;
         self.hold(node, OpenFlags::RDONLY)?;
         let left = core::mem::replace(&mut self.cwd, node);
@@ -171,7 +171,8 @@ impl Vfs {
     pub(super) fn path_of(&self, dir: Node) -> Result<Vec<u8>> {
         let mut names: Vec<Arc<[u8]>> = Vec::new();
         let mut at = dir;
-        while at != Node::Inode(self.root) {
+        let top = self.top();
+        while at != top {
             names.push(self.name_of(at)?);
             at = self.parent(at)?;
             if names.len() > MAX_DEPTH {

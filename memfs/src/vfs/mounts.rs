@@ -99,10 +99,11 @@ impl Vfs {
     }
 
     /// Lets a folder of the outside world appear at `at`, hiding what is there, which may be in a folder that was mounted
-    /// before or be that folder; directories are made as needed.
+    /// before or be that folder; directories are made as needed. On the root it hides all that is there, and is where absolute paths
+    /// start from then on; the working directory, if it was the root, is the new one.
     ///
     /// # Errors
-    /// What a path can give; `NotDir`; `Busy` (the root); `NoSpc`; what the folder below says when it has no such directory.
+    /// What a path can give; `NotDir`; `NoSpc`; what the folder below says when it has no such directory.
     pub fn mount_folder(&mut self, at: &[u8], folder: Box<dyn Folder>, writable: bool) -> Result<()> {
         self.create_dir_all(at)?;
         let enforce = core::mem::replace(&mut self.enforce_permissions, false);
@@ -111,14 +112,14 @@ impl Vfs {
         let point = found?;
         let index = u32::try_from(self.mounts.len()).map_err(|_| Errno::NoSpc)?;
         match point {
-            Node::Inode(id) if id == self.root => return Err(Errno::Busy),
             Node::Inode(id) => self.directory_mut(id)?.mounted = Some(index),
             // The folder below keeps the directory's number as long as the mount is there.
             Node::Folder(_) => self.hold(point, OpenFlags::RDONLY)?,
             Node::FdLink(_) => return Err(Errno::NotDir),
         }
+        let was_at_top = self.cwd == self.top();
         self.mounts.push(Mount { folder, writable, point });
-        Ok(())
+        if was_at_top { self.enter_directory(self.top()) } else { Ok(()) }
     }
 
     /// Makes a directory and those above it. Fine when it exists.

@@ -124,6 +124,11 @@ impl Vfs {
         Ok(Node::Folder(FolderNode { mount, node, kind: FileKind::Directory }))
     }
 
+    /// Where absolute paths start: the root, or the folder that is mounted on it.
+    pub(super) fn top(&self) -> Node {
+        self.uppermost(Node::Inode(self.root))
+    }
+
     /// The directory of a folder, or what was mounted over it since: later mounts hide earlier ones.
     pub(super) fn uppermost(&self, node: Node) -> Node {
         let above = |(mount, it): (u32, &Mount)| {
@@ -152,7 +157,7 @@ impl Vfs {
                     _ => return Err(Errno::NotDir),
                 };
                 self.inodes.get(parent)?;
-                Ok(Node::Inode(parent))
+                Ok(if parent == self.root { self.top() } else { Node::Inode(parent) })
             }
             Node::Folder(node) => {
                 let mount = self.mounts.get(node.mount as usize).ok_or(Errno::NoDev)?;

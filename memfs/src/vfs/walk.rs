@@ -96,7 +96,7 @@ impl Vfs {
         }
         let absolute = path.starts_with(b"/");
         let confined = self.confine_descriptors && dirfd != AT_FDCWD;
-        let dir = if absolute && !confined { Node::Inode(self.root) } else { self.start_directory(dirfd)? };
+        let dir = if absolute && !confined { self.top() } else { self.start_directory(dirfd)? };
         if absolute && confined {
             return Err(Errno::NotCapable);
         }
@@ -168,7 +168,7 @@ impl Vfs {
             if cursor.floor.is_some() {
                 return Err(Errno::NotCapable);
             }
-            cursor.dir = Node::Inode(self.root);
+            cursor.dir = self.top();
         }
         if slash {
             text.push(b'/');

@@ -122,11 +122,18 @@ impl Grants {
     }
 }
 
+/// Why a folder cannot be inside another one.
+const NO_PLACE: &str =
+    "the read-only folder that covers it has no such folder: make it there, or show this one elsewhere";
+
 fn mount_folder(vfs: &mut Vfs, grant: &FolderGrant, reserved: &[&str]) -> Result<(), Error> {
     let rights = if grant.writable { FolderRights::ReadWrite } else { FolderRights::ReadOnly };
     let folder = HostFolder::open(&grant.host, rights)?;
     let at = grant.guest.as_bytes();
-    let failed = |errno| unplaceable("folder", &grant.guest, errno);
+    let failed = |errno| match errno {
+        Errno::RoFs => GrantError::Unplaceable { what: "folder", path: grant.guest.clone(), why: NO_PLACE },
+        errno => unplaceable("folder", &grant.guest, errno),
+    };
     // A link of a snapshot's, or in a folder that is shown already, may lead to a place that a folder must not hide.
     let real = vfs.create_dir_all(at).and_then(|()| vfs.real_folder(at)).map_err(failed)?;
     let real = String::from_utf8_lossy(&real);

@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 use pyrun_pyodide_loader::boot::HOME;
 
 pub use error::GrantError;
+pub(crate) use paths::is_root;
 use stdio::Stdio;
 
 /// What a guest may see of the host; [`Grants::new`] is nothing.
@@ -300,6 +301,11 @@ impl Grants {
             self.add(&real, &real.to_string_lossy(), false, Standing::Script);
         }
         self.add(&named, &named.to_string_lossy(), false, Standing::Script);
+    }
+
+    /// Whether a folder is granted at `/`.
+    pub(crate) fn has_root(&self) -> bool {
+        self.folders.iter().any(|grant| is_root(&grant.guest))
     }
 
     /// Leaves out what gives way, and puts the folders in the order in which they are mounted: outer ones first, and each

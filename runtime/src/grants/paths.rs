@@ -44,6 +44,11 @@ pub(super) fn depth(path: &str) -> usize {
     parts(path).len()
 }
 
+/// Whether a path of the guest is its root.
+pub(crate) fn is_root(path: &str) -> bool {
+    path.starts_with('/') && depth(path) == 0
+}
+
 /// Whether two paths of the guest are the same place.
 pub(super) fn same(one: &str, other: &str) -> bool {
     parts(one) == parts(other)

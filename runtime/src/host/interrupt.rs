@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyrun_emscripten_shim::guest::gate::Gate;
 use pyrun_emscripten_shim::process::signal::PendingSignal;
 
+use crate::limits::account::Account;
 use crate::sys;
 
 /// The guest's number of the signal that Ctrl-C sends.
@@ -33,6 +34,8 @@ pub struct InterruptHandle {
     wake: Option<Arc<Wake>>,
     /// What stops the guest, while there is one that this speaks of.
     guest: Arc<Mutex<Option<Gate>>>,
+    /// What the guest has used.
+    account: Arc<Account>,
 }
 
 /// A descriptor that becomes readable. On Linux an eventfd, elsewhere a pipe; neither end ever blocks.
@@ -93,12 +96,17 @@ impl InterruptHandle {
     /// # Errors
     /// When the process has no descriptor left.
     pub(crate) fn new() -> io::Result<Self> {
-        Ok(Self { signal: PendingSignal::default(), wake: Some(Arc::new(Wake::new()?)), guest: Arc::default() })
+        Ok(Self {
+            signal: PendingSignal::default(),
+            wake: Some(Arc::new(Wake::new()?)),
+            guest: Arc::default(),
+            account: Arc::default(),
+        })
     }
 
     /// A handle for a guest for which the host never waits: it takes no descriptor.
     pub(crate) fn without_waits() -> Self {
-        Self { signal: PendingSignal::default(), wake: None, guest: Arc::default() }
+        Self { signal: PendingSignal::default(), wake: None, guest: Arc::default(), account: Arc::default() }
     }
 
     /// Ends the guest for good, whatever it does: Python code, a loop in C, a wait. No code of the program's runs any more, not
@@ -131,6 +139,11 @@ impl InterruptHandle {
                 wake.wake();
             }
         }
+    }
+
+    /// What the guest has used.
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
     }
 
     /// From now on it speaks of this guest.

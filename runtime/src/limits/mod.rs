@@ -3,6 +3,8 @@
 //! A new limit is a field here, with its default, its setter and its row in [`BY_NAME`], and the line that checks it, which says
 //! `/// Limit:`. The row gives it to C and to all that read limits as text.
 
+pub(crate) mod account;
+
 use std::time::Duration;
 
 use pyrun_emscripten_shim::memory::Room;

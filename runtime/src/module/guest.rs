@@ -20,6 +20,9 @@ const LEAST_INODES: u32 = 64;
 /// The fewest descriptors: the three streams, and one to open a file with.
 const LEAST_DESCRIPTORS: u32 = 4;
 
+/// Places of a guest's own file system that a folder must not hide.
+pub(crate) const RESERVED: &[&str] = &["/dev", "/proc"];
+
 /// What a guest of Emscripten's has besides its code.
 pub(crate) struct GuestParts {
     /// The kernel's side: files, environment, streams.
@@ -51,13 +54,13 @@ impl std::fmt::Debug for ProgramOptions {
 }
 
 impl ProgramOptions {
-    /// Looks for mistakes before anything is compiled or started.
+    /// Looks for mistakes before anything is compiled or started. No folder may hide one of `reserved`.
     ///
     /// # Errors
     /// [`Error::Grant`], [`Error::LimitTooLow`].
-    pub(crate) fn check(&mut self, engine: &Engine) -> Result<(), Error> {
+    pub(crate) fn check(&mut self, reserved: &[&str], engine: &Engine) -> Result<(), Error> {
         self.grants.check_arguments(&self.arguments)?;
-        self.grants.check(&["/dev", "/proc"], engine)?;
+        self.grants.check(reserved, engine)?;
         LimitTooLow::check("inodes", self.limits.inodes.into(), LEAST_INODES.into())?;
         LimitTooLow::check("descriptors", self.limits.descriptors.into(), LEAST_DESCRIPTORS.into())?;
         Ok(())

@@ -21,7 +21,7 @@ use wasmer::{Function, Value};
 use super::ModuleKind as _;
 use super::emscripten::{self, Emscripten, EmscriptenStart, ended, parts, store_for};
 use super::error::ModuleError;
-use super::guest::ProgramOptions;
+use super::guest::{ProgramOptions, RESERVED};
 use super::open::Module;
 use super::program::{status_of, stored_handle};
 use super::support::Support;
@@ -240,7 +240,7 @@ impl MicroPython {
         if let Some(refusal) = self.module.refusal() {
             return Err(refusal);
         }
-        self.options.check(self.module.engine())?;
+        self.options.check(RESERVED, self.module.engine())?;
         let mut steps = Steps::new();
         let interrupt = stored_handle(&mut self.interrupt)?;
         let mut started = self.start(&interrupt, &mut steps)?;

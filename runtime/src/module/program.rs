@@ -2,9 +2,10 @@
 
 use std::ffi::{OsStr, OsString};
 
+use pyrun_memfs::Errno;
 use pyrun_translate::WasmKind;
 
-use super::guest::ProgramOptions;
+use super::guest::{ProgramOptions, RESERVED};
 use super::open::Module;
 use super::{emscripten, standalone, wasi};
 use crate::error::Error;
@@ -105,10 +106,8 @@ impl ModuleProgram {
         }
         let is_wasi =
             matches!(self.module.wasm_kind(), WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix);
-        if is_wasi {
-            wasi::prepare(&mut self.options.grants);
-        }
-        self.options.check(self.module.engine())?;
+        let reserved = if is_wasi { wasi::reserved(&self.options.grants) } else { RESERVED };
+        self.options.check(reserved, self.module.engine())?;
         let mut steps = Steps::new();
         let interrupt = stored_handle(&mut self.interrupt)?;
         let run = match self.module.wasm_kind() {
@@ -121,7 +120,8 @@ impl ModuleProgram {
             _ => standalone::run,
         };
         let status = status_of(run(&self.module, self.options, &interrupt, &mut steps))?;
-        Ok(Outcome { status, timings: steps.done, ..Outcome::default() })
+        let output_error = interrupt.account().output.failed().map(Errno::message);
+        Ok(Outcome { status, timings: steps.done, output_error, ..Outcome::default() })
     }
 }
 

@@ -78,7 +78,7 @@ impl ModuleKind for Standalone {
     fn enter(&self, instance: &mut ModuleInstance) -> Result<i32, Error> {
         let Some(name) = ENTRIES.iter().find(|name| instance.has_function(name)) else {
             return Err(instance.module().not_supported(
-                "it exports no `main` or `_start`, so it is no program; call a function of it (`pyrun --invoke NAME`)",
+                "it exports no `main` or `_start`, so it is no program; call a function of it (`pyrun --invoke NAME FILE`)",
             ));
         };
         let (params, _) = instance.signature(name)?;

@@ -25,6 +25,8 @@ pub struct CommandLine {
     /// Whether a person is asked for code: nothing else is to be run, or `-i` is given. It is so when standard input is a
     /// terminal.
     pub prompts: bool,
+    /// Whether CPython only says something of itself, and runs nothing: `-V`, `-h`, `--help-env` and their like.
+    pub informs: bool,
     /// Where the options end because of what is to be run, if that is an argument of its own.
     target: Option<(usize, TargetKind)>,
     /// Whether `-c` or `-m` is among other letters.
@@ -76,7 +78,10 @@ impl CommandLine {
                     return line;
                 }
                 "--check-hash-based-pycs" => 2,
-                long if long.starts_with("--") => 1,
+                long if long.starts_with("--") => {
+                    line.informs |= long == "--version" || long.starts_with("--help");
+                    1
+                }
                 short => match short.strip_prefix('-').map(|letters| line.take(letters)) {
                     Some(Some(consumed)) => consumed,
                     Some(None) => {
@@ -116,6 +121,7 @@ impl CommandLine {
                 'W' | 'X' => return Some(if position + 1 == letters.len() { 2 } else { 1 }),
                 'O' => self.optimize += 1,
                 'i' => self.inspects = true,
+                'V' | 'h' | '?' => self.informs = true,
                 'E' | 'I' => self.ignores_environment = true,
                 _ => {}
             }

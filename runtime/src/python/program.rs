@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyrun_memfs::Layer;
+use pyrun_memfs::{Errno, Layer};
 use pyrun_packages::Optimization;
 use pyrun_pyodide_loader::object::RaiseError;
 use pyrun_pyodide_loader::{Ending, Invocation};
@@ -57,6 +57,9 @@ pub struct Outcome {
     pub missing_file: Option<String>,
     /// The limit of time that ended the program, if one did. The status is then 124, as that of `timeout(1)`.
     pub timed_out: Option<TimedOut>,
+    /// What the system said of the last write to standard output that failed, if one did. A program that writes by Python is told, and
+    /// has a status for it; CPython's own `-V` and `-h` and some programs in C do not look.
+    pub output_error: Option<&'static str>,
     /// What the start cost, step by step.
     pub timings: Vec<(&'static str, Duration)>,
 }
@@ -185,7 +188,8 @@ impl Program {
             Some(fired) => Outcome { status: TIMED_OUT, timed_out: Some(fired.error(None)), ..Outcome::default() },
             None => outcome?,
         };
-        Ok(Outcome { timings: steps.done, ..outcome })
+        let output_error = interrupt.account().output.failed().map(Errno::message);
+        Ok(Outcome { timings: steps.done, output_error, ..outcome })
     }
 
     /// Looks for mistakes in what was asked for.

@@ -234,6 +234,57 @@ fn opens(fd: u32, path: &str) -> Module {
     ))
 }
 
+/// Folders and where they are, then descriptors, paths that start there, and the errno of opening each.
+type Roots = (&'static [(&'static str, &'static str)], &'static [(u32, &'static str, i32)]);
+
+const ABSENT: i32 = 44;
+
+const ROOTS: &[Roots] = &[
+    (
+        &[("rw", "/")],
+        &[(3, "file", 0), (3, "folder/deep", 0), (3, "tmp", ABSENT), (3, "dev", ABSENT), (3, "..", 76), (4, "file", 8)],
+    ),
+    (
+        &[("ro", "/"), ("rw", "/folder")],
+        &[(3, "file", 0), (3, "folder/file", 0), (3, "folder/inner", ABSENT), (4, "folder/deep", 0), (5, ".", 8)],
+    ),
+    (&[("rw", "/folder"), ("ro", "/")], &[(3, "folder/file", 0), (4, "file", 0)]),
+    (&[("rw", "/"), ("ro", "/new")], &[(3, "new/folder/inner", 0), (4, "file", 0)]),
+    (&[("rw", "/"), ("ro", "/")], &[(3, "folder/inner", 0), (3, "folder/deep", ABSENT), (4, ".", 8)]),
+    (&[("rw", "/."), ("ro", "//folder/deep/")], &[(3, "folder/deep/file", 0), (3, "file", 0)]),
+    (
+        &[("ro", "/x"), ("rw", "/x/folder")],
+        &[(3, "x/file", 0), (3, "x/folder/file", 0), (4, "folder/file", 0), (5, "file", 0), (3, "tmp", 0)],
+    ),
+    (&[("ro", "/x")], &[(3, "x/file", 0), (4, "file", 0), (3, "file", ABSENT)]),
+];
+
+/// One tree, whatever is granted where: what a path shows does not depend on the descriptor that it starts at.
+#[test]
+fn folders_at_the_root_in_each_other_and_over_each_other() {
+    let world = World::new();
+    std::fs::create_dir_all(world.at("rw/folder/deep")).unwrap();
+    std::fs::write(world.at("ro/folder/inner"), "").unwrap();
+    let grants = |pairs: &[(&str, &str)]| {
+        let with = |grants: Grants, (host, guest): &(&str, &str)| grants.folder(&world.at(host), guest, *host == "rw");
+        pairs.iter().fold(Grants::new(), with)
+    };
+    let status = |fd, path, grants| run(&opens(fd, path), &[], grants, Limits::new()).result.unwrap();
+    for (pairs, paths) in ROOTS {
+        for (fd, path, wanted) in *paths {
+            assert_eq!(status(*fd, path, grants(pairs)), *wanted, "{path} from {fd} with {pairs:?}");
+        }
+    }
+    // With a working folder besides, absolute paths mean the root's, and there is no second tree.
+    let working = || grants(&[("rw", "/")]).working_folder("/folder");
+    assert_eq!((status(3, "file", working()), status(4, ".", working())), (0, 8));
+    // What has no place is refused, with what to do.
+    let refused = run(&opens(3, "."), &[], grants(&[("ro", "/"), ("rw", "/data")]), Limits::new()).result.unwrap_err();
+    let said = "the folder cannot be at /data in the guest: the read-only folder that covers it has no such folder: make it there, or show \
+                this one elsewhere";
+    assert_eq!(refused.to_string(), said);
+}
+
 #[test]
 fn a_folder_at_the_root_is_all_there_is() {
     let world = World::new();

@@ -10,7 +10,7 @@ mod buffer;
 mod escapes;
 mod guarded;
 mod host;
-mod limited;
+mod metered;
 mod reader;
 mod terminal;
 
@@ -25,6 +25,7 @@ pub use buffer::{InputBytes, OnFull, OutputBuffer, OutputFn};
 use escapes::PlainTerminal;
 use guarded::Guarded;
 use host::HostStream;
+pub(crate) use metered::OutputMeter;
 use reader::ReaderStream;
 
 use crate::host::InterruptHandle;
@@ -244,10 +245,9 @@ impl Stdio {
             None => Box::new(NullStream),
         };
         let (stdout, stderr) = (output(self.stdout), output(self.stderr));
-        let [stdout, stderr] = match limit {
-            Some(bytes) => limited::share(bytes, [stdout, stderr]),
-            None => [stdout, stderr],
-        };
+        let meter = &interrupt.account().output;
+        meter.set_limit(limit);
+        let [stdout, stderr] = meter.streams(stdout, stderr);
         [stdin, stdout, stderr]
     }
 }

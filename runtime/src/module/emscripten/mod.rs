@@ -23,7 +23,7 @@ use pyrun_emscripten_shim::program::{EmscriptenProgram, Started};
 use pyrun_translate::{MainMemoryLayout, ModuleInfo, Options, WasmKind, WasmSignature};
 use wasmer::{Function, FunctionEnv};
 
-use super::guest::{GuestParts, ProgramOptions};
+use super::guest::{GuestParts, ProgramOptions, RESERVED};
 use super::instance::{HostState, InstanceOptions, ModuleInstance};
 use super::open::Module;
 use super::standalone;
@@ -162,9 +162,9 @@ pub(crate) fn run(
     let mut instance = Emscripten.instantiate(compiled.into(), start)?;
     steps.mark("instance");
     if !pyrun_emscripten_shim::program::has_main(&instance.started.instance) {
-        return Err(
-            module.not_supported("it has no `main`, so it is a library; call a function of it (`pyrun --invoke NAME`)")
-        );
+        return Err(module.not_supported(
+            "it has no `main`, so it is a library; call a function of it (`pyrun --invoke NAME FILE`)",
+        ));
     }
     let status = Emscripten.enter(&mut instance)?;
     steps.mark("run");
@@ -179,7 +179,7 @@ pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleI
     let InstanceOptions { grants, limits, functions, .. } = options;
     let name = module.name().rsplit('/').next().unwrap_or_default().to_owned();
     let mut options = ProgramOptions { name, grants, limits, ..ProgramOptions::default() };
-    options.check(module.engine())?;
+    options.check(RESERVED, module.engine())?;
     let compiled = module.compiled(&Emscripten)?;
     let mut store = store_for(module, &compiled.info, &options.limits);
     let host = FunctionEnv::new(&mut store.store, HostState::default());

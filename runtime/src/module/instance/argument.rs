@@ -70,28 +70,6 @@ impl fmt::Display for WasmArg {
 }
 
 impl WasmArg {
-    /// Reads an argument that is text, as on a command line, for a parameter of this type: integers in decimal or with `0x`,
-    /// floats as Rust reads them (`1e3`, `inf`, `nan`), vectors as integers.
-    ///
-    /// # Errors
-    /// What should have been there instead.
-    ///
-    /// ```
-    /// use pyrun::{WasmArg, WasmType};
-    /// assert_eq!(WasmArg::parse("-0x10", WasmType::I32)?, WasmArg::Int(-16));
-    /// assert!(WasmArg::parse("1.5", WasmType::I64).is_err());
-    /// # Ok::<(), String>(())
-    /// ```
-    pub fn parse(text: &str, ty: WasmType) -> Result<Self, String> {
-        let wrong = |what: &str| format!("{text:?} is not {what}");
-        match ty {
-            WasmType::I32 | WasmType::I64 => integer(text).map(Self::Int).ok_or_else(|| wrong("an integer")),
-            WasmType::F32 | WasmType::F64 => text.parse().map(Self::Float).map_err(|_| wrong("a number")),
-            WasmType::V128 => vector(text).map(Self::V128).ok_or_else(|| wrong("an integer of 128 bits")),
-            WasmType::Reference => Err("a reference cannot be given".to_owned()),
-        }
-    }
-
     /// The value for a parameter of this type.
     pub(crate) fn to_engine(self, ty: WasmType) -> Result<wasmer::Value, Misfit> {
         Ok(match (ty, self) {
@@ -157,28 +135,6 @@ fn wide(value: i128) -> Option<i64> {
 fn single(value: f64) -> Option<f32> {
     let nearest = value as f32;
     (nearest.is_finite() || !value.is_finite()).then_some(nearest)
-}
-
-fn integer(text: &str) -> Option<i128> {
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(digits) => (true, digits),
-        None => (false, text),
-    };
-    let value = match digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        // No second sign.
-        Some(hex) if !hex.starts_with(['+', '-']) => i128::from_str_radix(hex, 16).ok()?,
-        None if !digits.starts_with(['+', '-']) => digits.parse().ok()?,
-        _ => return None,
-    };
-    Some(if negative { -value } else { value })
-}
-
-fn vector(text: &str) -> Option<u128> {
-    match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
-        Some(hex) if !hex.starts_with('+') => u128::from_str_radix(hex, 16).ok(),
-        Some(_) => None,
-        None => text.parse().ok(),
-    }
 }
 
 /// The arguments of one call: a tuple, an array or a slice of what can be a [`WasmArg`].
@@ -260,30 +216,5 @@ mod tests {
             assert_eq!(arg.to_engine(ty), want, "{arg:?} {ty}");
         }
         assert!(matches!(float(f64::NAN).to_engine(WasmType::F32), Ok(Value::F32(nan)) if nan.is_nan()));
-    }
-
-    #[test]
-    fn text_becomes_arguments() {
-        for (text, ty, want) in [
-            ("7", WasmType::I32, Some(WasmArg::Int(7))),
-            ("-7", WasmType::I64, Some(WasmArg::Int(-7))),
-            ("0xff", WasmType::I32, Some(WasmArg::Int(255))),
-            ("-0XfF", WasmType::I32, Some(WasmArg::Int(-255))),
-            ("1e3", WasmType::F64, Some(WasmArg::Float(1000.0))),
-            ("-inf", WasmType::F32, Some(WasmArg::Float(f64::NEG_INFINITY))),
-            ("0x10", WasmType::V128, Some(WasmArg::V128(16))),
-            ("", WasmType::I32, None),
-            ("-", WasmType::I32, None),
-            ("--1", WasmType::I32, None),
-            ("-0x-1", WasmType::I32, None),
-            ("0x", WasmType::I32, None),
-            ("1.0", WasmType::I32, None),
-            ("x", WasmType::F64, None),
-            ("-1", WasmType::V128, None),
-            ("0", WasmType::Reference, None),
-            ("999999999999999999999999999999999999999999", WasmType::I64, None),
-        ] {
-            assert_eq!(WasmArg::parse(text, ty).ok(), want, "{text} {ty}");
-        }
     }
 }

@@ -16,6 +16,7 @@ mod live;
 mod memory;
 mod options;
 mod shared;
+mod text;
 mod trap;
 mod value;
 mod words;

@@ -11,8 +11,10 @@ use crate::python::start::Steps;
 
 const WHY: &str = "this pyrun was built without WASI; build it with the feature `wasi`, which is on by default";
 
-/// Nothing: such a module is refused.
-pub(crate) fn prepare(_grants: &mut Grants) {}
+/// Places that a folder must not hide from a module that is refused anyway.
+pub(crate) fn reserved(_grants: &Grants) -> &'static [&'static str] {
+    &[]
+}
 
 /// How an import of one of WASI's interfaces is served.
 pub(crate) fn support(_module: &str, _name: &str) -> Support {

@@ -10,7 +10,7 @@ use pyrun_translate::{ModuleInfo, Options, START_EXPORT, WasmKind};
 use pyrun_wasi::{Setup, StartError, preview1};
 use wasmer::{ExternType, FunctionEnv, Imports, Store};
 
-use super::preopens::{place_root, preopens};
+use super::preopens::{preopens, reserved};
 use crate::error::Error;
 use crate::grants::Grants;
 use crate::grants::apply::UMASK;
@@ -112,7 +112,7 @@ pub(crate) fn run(
 ) -> Result<i32, Error> {
     match module.wasm_kind() {
         WasmKind::WasiReactor => {
-            return Err(module.not_supported("it has no `_start`; call a function of it (`pyrun --invoke NAME`)"));
+            return Err(module.not_supported("it has no `_start`; call a function of it (`pyrun --invoke NAME FILE`)"));
         }
         WasmKind::Wasix => return Err(module.not_supported(NO_WASIX)),
         _ => {}
@@ -146,8 +146,7 @@ pub(crate) fn start(module: &Module, mut options: InstanceOptions) -> Result<Mod
     let compiled = module.compiled(&Wasi)?.into();
     let mut program = ProgramOptions { grants: std::mem::take(&mut options.grants), ..ProgramOptions::default() };
     program.limits = options.limits.clone();
-    place_root(&mut program.grants);
-    program.check(module.engine())?;
+    program.check(reserved(&program.grants), module.engine())?;
     let interrupt = interrupt_handle()?;
     let args = vec![module.name().as_bytes().to_vec()];
     let setup = setup(&mut program.grants, &options.limits, args, &interrupt)?;

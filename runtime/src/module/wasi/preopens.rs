@@ -3,48 +3,37 @@
 //! | descriptor | name | is |
 //! |---|---|---|
 //! | 3 | `/` | the guest's own tree, in which granted folders are mounted; or the folder that is granted at `/` |
-//! | next | the guest's path of each granted folder | the folder |
-//! | last | `/tmp`, then `.` | only with a working folder: `.` is it |
+//! | next | the guest's path of each other granted folder | the folder |
+//! | last | `/tmp`, then `.` | only with a working folder, and without a folder at `/`: `.` is it |
 //!
 //! C libraries take the open directory whose name is the longest beginning of a path, and of two the later one. `.` and `/` both
-//! begin every path, so with a working folder a relative path means the working folder, as it should.
+//! begin every path, the absolute ones too, so with `.` the name `/` reaches nothing: a relative path means the working folder, as it
+//! should. Who grants a folder at `/` wants absolute paths, so there is no `.` then, and relative ones start at `/`, where C libraries
+//! say that they are. Whoever heeds `PWD` finds the working folder all the same.
 
 use pyrun_memfs::Vfs;
 use pyrun_wasi::Preopen;
 
-use crate::grants::Grants;
+use crate::grants::{Grants, is_root};
+use crate::module::guest::RESERVED;
 
-/// Where the folder lies that is granted at `/`: nothing can be mounted at the root itself.
-const ROOT: &str = "/.root";
-
-/// Moves a folder that is granted at `/` to where it can be mounted. What is granted at `/` is all that the guest sees besides
-/// other grants.
-pub(crate) fn place_root(grants: &mut Grants) {
-    for grant in &mut grants.folders {
-        if grant.guest.bytes().all(|byte| byte == b'/') && !grant.guest.is_empty() {
-            ROOT.clone_into(&mut grant.guest);
-        }
-    }
+/// Places of the guest that a folder must not hide. One at `/` is all that the guest sees: then there are none.
+pub(crate) fn reserved(grants: &Grants) -> &'static [&'static str] {
+    if grants.has_root() { &[] } else { RESERVED }
 }
 
 /// The open directories.
 pub(super) fn preopens(grants: &Grants, vfs: &mut Vfs) -> Vec<Preopen> {
-    let has_root = grants.folders.iter().any(|grant| grant.guest == ROOT);
-    let mut preopens = vec![named("/", if has_root { ROOT } else { "/" })];
-    for grant in grants.folders.iter().filter(|grant| grant.guest != ROOT) {
-        preopens.push(Preopen::at(&grant.guest));
-    }
-    if let Some(folder) = &grants.working_folder {
+    let others = grants.folders.iter().filter(|grant| !is_root(&grant.guest));
+    let mut preopens: Vec<Preopen> =
+        std::iter::once(Preopen::at("/")).chain(others.map(|grant| Preopen::at(&grant.guest))).collect();
+    if let (Some(folder), false) = (&grants.working_folder, grants.has_root()) {
         if vfs.create_dir_all(b"/tmp").is_ok() {
             preopens.push(Preopen::at("/tmp"));
         }
-        preopens.push(named(".", folder));
+        preopens.push(Preopen { name: ".".into(), path: folder.as_str().into() });
     }
     preopens
-}
-
-fn named(name: &str, path: &str) -> Preopen {
-    Preopen { name: name.into(), path: path.into() }
 }
 
 #[cfg(test)]
@@ -54,7 +43,6 @@ mod tests {
     use super::*;
 
     fn names(mut grants: Grants) -> Vec<(String, String)> {
-        place_root(&mut grants);
         let mut vfs = Vfs::new(grants.vfs_config(&crate::Limits::new(), &crate::host::InterruptHandle::new().unwrap()));
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         preopens(&grants, &mut vfs).into_iter().map(|open| (text(open.name), text(open.path))).collect()
@@ -69,7 +57,9 @@ mod tests {
         let here = Path::new(".");
         assert_eq!(names(Grants::new()), pairs(&[("/", "/")]));
         let grants = Grants::new().folder(here, "/data", false).folder(here, "/", true);
-        assert_eq!(names(grants), pairs(&[("/", ROOT), ("/data", "/data")]));
+        assert_eq!(names(grants), pairs(&[("/", "/"), ("/data", "/data")]));
+        let grants = Grants::new().folder(here, "//.", false).working_folder("/work");
+        assert_eq!(names(grants), pairs(&[("/", "/")]), "relative paths start at the root");
         let grants = Grants::new().folder(here, "/home/me", true).working_folder("/home/me/work");
         let wanted = pairs(&[("/", "/"), ("/home/me", "/home/me"), ("/tmp", "/tmp"), (".", "/home/me/work")]);
         assert_eq!(names(grants), wanted);

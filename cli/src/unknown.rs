@@ -1,0 +1,87 @@
+//! Options that neither pyrun nor CPython has: what was probably meant.
+
+use std::ffi::OsString;
+
+use pyrun::CommandLine;
+
+use crate::flags::own_options;
+
+/// CPython's own long options. `--help` and its like are pyrun's, or CPython's when they come after one of its options.
+const LONG_OPTIONS_OF_CPYTHON: [&str; 6] =
+    ["--help", "--help-all", "--help-env", "--help-xoptions", "--version", "--check-hash-based-pycs"];
+
+/// What there is to say about an option that neither pyrun nor CPython has, among those that CPython is given.
+pub(crate) fn about_unknown_option(python: &[OsString]) -> Option<String> {
+    let unknown = CommandLine::options(python).into_iter().filter_map(|option| option.to_str()).find_map(|option| {
+        let name = option.split('=').next()?;
+        let (dashes, letters) = name.split_at(name.len() - name.trim_start_matches('-').len());
+        let is_own = own_options().get_arguments().any(|arg| arg.get_long() == Some(letters));
+        match dashes {
+            "--" if LONG_OPTIONS_OF_CPYTHON.contains(&name) => None,
+            "--" if is_own => Some(format!("{name} is an option of pyrun's: put it before CPython's options")),
+            "--" => Some(match nearest_option(name) {
+                Some(near) => format!("there is no option {name}; did you mean {near}"),
+                None => format!("there is no option {name}"),
+            }),
+            "-" if is_own => Some(format!("{name} is read as one-letter options of CPython's; did you mean -{name}")),
+            _ => None,
+        }
+    })?;
+    Some(format!("{unknown}; `pyrun --help` lists pyrun's options, `pyrun -h` CPython's"))
+}
+
+/// The option of pyrun's that was probably meant.
+fn nearest_option(name: &str) -> Option<String> {
+    let name = name.trim_start_matches('-');
+    let options = own_options();
+    let mut known = options.get_arguments().filter_map(|arg| arg.get_long());
+    known.find(|known| is_misspelt(name, known)).map(|known| format!("--{known}"))
+}
+
+/// Whether a name has another's letters in another order, all but one of them, or its first ones.
+fn is_misspelt(name: &str, meant: &str) -> bool {
+    let letters = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let same_at_start = name.chars().zip(meant.chars()).take_while(|(a, b)| a == b).count();
+    let rest = |text: &str| text.chars().skip(same_at_start).collect::<Vec<_>>();
+    let (one, other) = (rest(name), rest(meant));
+    let same_at_end = one.iter().rev().zip(other.iter().rev()).take_while(|(a, b)| a == b).count();
+    let differ = one.len().max(other.len()) - same_at_end;
+    letters(name) == letters(meant) || differ <= 1 || name.len() > 2 && meant.starts_with(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_option_is_told() {
+        let about = |line: &[&str]| about_unknown_option(&line.iter().map(OsString::from).collect::<Vec<_>>());
+        for (line, words) in [
+            (&["--dri", "."][..], "there is no option --dri; did you mean --dir"),
+            (&["--wiht=numpy"], "there is no option --wiht; did you mean --with"),
+            (&["--nosnapshot", "-c", "pass"], "did you mean --no-snapshot"),
+            (&["-u", "--dir", ".", "x.py"], "--dir is an option of pyrun's: put it before CPython's"),
+            (&["-dir", ".", "x.py"], "did you mean --dir"),
+            (&["--colour"], "there is no option --colour"),
+        ] {
+            let said = about(line).unwrap_or_default();
+            assert!(said.contains(words) && said.contains("`pyrun --help`"), "{line:?}: {said}");
+        }
+        for line in [
+            &["-c", "pass", "--dri"][..],
+            &["x.py", "--dri"],
+            &["--help-xoptions"],
+            &["--check-hash-based-pycs", "never", "x.py"],
+            &["-X", "--dri", "x.py"],
+            &["-Z"],
+            &["--", "--dri"],
+            &[],
+        ] {
+            assert_eq!(about(line), None, "{line:?}");
+        }
+    }
+}

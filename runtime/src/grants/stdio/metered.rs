@@ -1,0 +1,155 @@
+//! Output streams that are counted together, and share a limit.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use pyrun_memfs::{Errno, Readiness, Result, Stream, TerminalModes, WaitHandle, WindowSize};
+
+/// What has gone out of one guest by its standard output and error. Clones share the count.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OutputMeter(Arc<Counts>);
+
+#[derive(Debug)]
+struct Counts {
+    written: AtomicU64,
+    limit: AtomicU64,
+    is_reached: AtomicBool,
+    failed: Mutex<Option<Errno>>,
+}
+
+impl Default for Counts {
+    fn default() -> Self {
+        let (written, limit) = (AtomicU64::new(0), AtomicU64::new(u64::MAX));
+        Self { written, limit, is_reached: AtomicBool::new(false), failed: Mutex::default() }
+    }
+}
+
+impl OutputMeter {
+    /// This many bytes may go out, together with those that have.
+    pub(crate) fn set_limit(&self, limit: Option<u64>) {
+        self.0.limit.store(limit.unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Bytes that the streams have taken.
+    #[cfg(test)]
+    pub(crate) fn written(&self) -> u64 {
+        self.0.written.load(Ordering::Relaxed)
+    }
+
+    /// Whether something did not fit any more.
+    #[cfg(test)]
+    pub(crate) fn is_reached(&self) -> bool {
+        self.0.is_reached.load(Ordering::Relaxed)
+    }
+
+    /// What the last write that failed got from standard output, its limit apart.
+    pub(crate) fn failed(&self) -> Option<Errno> {
+        *self.0.failed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Standard output and error, counted.
+    pub(super) fn streams(&self, stdout: Box<dyn Stream>, stderr: Box<dyn Stream>) -> [Box<dyn Stream>; 2] {
+        [(stdout, true), (stderr, false)]
+            .map(|(inner, is_stdout)| Box::new(Metered { inner, is_stdout, meter: self.clone() }) as Box<dyn Stream>)
+    }
+}
+
+/// A stream that is counted, and takes no more bytes than are left.
+struct Metered {
+    inner: Box<dyn Stream>,
+    is_stdout: bool,
+    meter: OutputMeter,
+}
+
+impl Stream for Metered {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
+        self.inner.read(buf)
+    }
+
+    /// Limit: [`Limits::output_bytes`](crate::Limits::output_bytes). What does not fit any more is `ENOSPC`.
+    fn write(&mut self, buf: &[u8]) -> Result<usize> {
+        let counts = &*self.meter.0;
+        let present = counts.written.load(Ordering::Relaxed);
+        let room = usize::try_from(counts.limit.load(Ordering::Relaxed).saturating_sub(present)).unwrap_or(usize::MAX);
+        let fits = buf.get(..room).unwrap_or(buf);
+        if fits.len() < buf.len() {
+            counts.is_reached.store(true, Ordering::Relaxed);
+        }
+        if fits.is_empty() && !buf.is_empty() {
+            return Err(Errno::NoSpc);
+        }
+        let written = self.inner.write(fits);
+        match written {
+            // One guest writes, on one thread at a time.
+            Ok(count) => counts.written.store(present.saturating_add(count as u64), Ordering::Relaxed),
+            Err(errno) if self.is_stdout => {
+                *counts.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(errno);
+            }
+            Err(_) => {}
+        }
+        written
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.inner.flush()
+    }
+
+    fn readiness(&mut self) -> Readiness {
+        self.inner.readiness()
+    }
+
+    fn wait_handle(&self) -> Option<WaitHandle> {
+        self.inner.wait_handle()
+    }
+
+    fn modes(&self) -> Option<TerminalModes> {
+        self.inner.modes()
+    }
+
+    fn set_modes(&mut self, modes: TerminalModes) -> Result<()> {
+        self.inner.set_modes(modes)
+    }
+
+    fn bytes_readable(&mut self) -> Result<usize> {
+        self.inner.bytes_readable()
+    }
+
+    fn terminal(&self) -> Option<WindowSize> {
+        self.inner.terminal()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{OnFull, OutputBuffer, Writer};
+    use super::*;
+
+    fn writer(buffer: &OutputBuffer) -> Box<dyn Stream> {
+        Box::new(Writer::new(Box::new(buffer.clone())))
+    }
+
+    #[test]
+    fn two_streams_share_the_bytes() {
+        let buffers = [OutputBuffer::new(100, OnFull::Fail), OutputBuffer::new(100, OnFull::Fail)];
+        let meter = OutputMeter::default();
+        meter.set_limit(Some(5));
+        let [mut first, mut second] = meter.streams(writer(&buffers[0]), writer(&buffers[1]));
+        assert_eq!((first.write(b"abc"), meter.is_reached()), (Ok(3), false));
+        assert_eq!((second.write(b"defg"), first.write(b"h")), (Ok(2), Err(Errno::NoSpc)));
+        assert_eq!(second.write(b""), Ok(0));
+        assert_eq!(buffers.map(|buffer| buffer.take()), [b"abc".to_vec(), b"de".to_vec()]);
+        assert_eq!((meter.written(), meter.is_reached(), meter.failed()), (5, true, None));
+    }
+
+    #[test]
+    fn what_the_stream_does_not_take_is_not_counted_but_known() {
+        let buffer = OutputBuffer::new(2, OnFull::Fail);
+        let meter = OutputMeter::default();
+        let [mut stdout, mut stderr] = meter.streams(writer(&buffer), writer(&buffer));
+        assert_eq!(stdout.write(b"abc"), Ok(2));
+        assert_eq!((stderr.write(b"c"), meter.failed()), (Err(Errno::NoSpc), None), "only output's errors are kept");
+        assert_eq!((stdout.write(b"c"), meter.failed()), (Err(Errno::NoSpc), Some(Errno::NoSpc)));
+        assert_eq!((meter.written(), meter.is_reached()), (2, false));
+    }
+}
