@@ -5,6 +5,7 @@ mod command;
 mod engine;
 mod flags;
 mod folders;
+mod hints;
 mod modes;
 mod modules;
 mod output;
@@ -13,6 +14,7 @@ mod report;
 mod run;
 mod script;
 mod unknown;
+mod untrusted;
 
 use std::process::ExitCode;
 

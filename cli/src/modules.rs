@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use pyrun::home::Asset;
+use pyrun::sandbox::Sandbox;
 use pyrun::{
     Error, Grants, Kind, MicroPython, Module, ModuleError, ModuleNames, Outcome, WasmArg, WasmType, WasmValue,
 };
@@ -15,6 +16,7 @@ use crate::flags::Args;
 use crate::modes::{self, Mode};
 use crate::output::print;
 use crate::report::{Failure, own_status, say_timings};
+use crate::untrusted;
 
 /// How every module begins, of whatever version.
 const MAGIC: &[u8] = b"\0asm";
@@ -102,7 +104,11 @@ pub(crate) fn run(args: &Args, grants: Grants, module: Module, rest: &[OsString]
     if args.kind.is_some() {
         return micropython(&module, args, grants, rest);
     }
-    Ok(status(args, &module.program().grants(grants).arguments(rest).run()?))
+    let program = match untrusted::sandbox(args) {
+        Some(sandbox) => module.program().sandbox(&sandbox),
+        None => module.program(),
+    };
+    Ok(status(args, &program.grants(grants).arguments(rest).run()?))
 }
 
 /// The exit status of a run, whose times are printed if that was asked for.
@@ -129,6 +135,9 @@ fn read_names(path: &Path) -> Result<ModuleNames, Failure> {
 /// Runs MicroPython with its own command line: options, then a script, `-c CODE`, or nothing for the prompt.
 fn micropython(module: &Module, args: &Args, grants: Grants, rest: &[OsString]) -> Result<u8, Failure> {
     let (mut python, mut rest) = (MicroPython::new(module).grants(grants), rest);
+    if let Some(sandbox) = untrusted::sandbox(args) {
+        python = python.sandbox(&sandbox);
+    }
     while let [option, value, more @ ..] = rest
         && option == "-X"
     {
@@ -164,7 +173,7 @@ fn invoke(args: &Args, module: &Module, grants: Grants, function: &str, texts: &
         timings.push((step, begun.elapsed()));
         begun = Instant::now();
     };
-    let called = call(module, grants, function, texts, &mut mark);
+    let called = call(module, grants, untrusted::sandbox(args).as_ref(), function, texts, &mut mark);
     if args.timings {
         say_timings(&timings);
     }
@@ -181,11 +190,16 @@ fn invoke(args: &Args, module: &Module, grants: Grants, function: &str, texts: &
 fn call(
     module: &Module,
     grants: Grants,
+    sandbox: Option<&Sandbox>,
     function: &str,
     texts: &[OsString],
     mark: &mut dyn FnMut(&'static str),
 ) -> Result<Vec<WasmValue>, Failure> {
-    let mut instance = module.instance().grants(grants).start()?;
+    let instance = match sandbox {
+        Some(sandbox) => module.instance().sandbox(sandbox),
+        None => module.instance(),
+    };
+    let mut instance = instance.grants(grants).start()?;
     mark("instance");
     let (params, _) = instance.signature(function)?;
     let arguments = arguments(function, &params, texts)?;

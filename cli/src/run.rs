@@ -5,27 +5,32 @@ use std::ffi::OsStr;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
+use pyrun::sandbox::LockDown;
 use pyrun::{CommandLine, Engine, Error, Grants, Program, Stdio};
 
 use crate::engine::{engine, engine_in};
 use crate::flags::{Args, Command};
 use crate::folders;
+use crate::hints;
 use crate::modes::{self, Mode};
 use crate::modules;
 use crate::report::{Failure, say, say_timings};
 use crate::script::Script;
 use crate::unknown::about_unknown_option;
+use crate::untrusted;
 
 /// Runs the program; gives its exit status.
 pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
     if let Some((file, rest)) = modules::named(args)? {
-        let module = engine(None)?.module(Path::new(file))?;
+        let engine = engine(None)?;
+        let module = engine.module(Path::new(file))?;
         if let Some(folder) = modules::release_folder(args, &module, file)? {
             let args = Args { python: rest.to_vec(), ..args.clone() };
             return run_python(&args, || engine_in(&folder, args.release.as_deref()));
         }
         modules::check_options(args, &module, file)?;
         let grants = grants(args, folders::granted(args, None)?, Stdio::inherit())?;
+        untrusted::put_up(untrusted::wall(args, &engine, &grants))?;
         return modules::run(args, grants, module, rest);
     }
     run_python(args, || engine(args.release.as_deref()))
@@ -35,24 +40,27 @@ pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
 fn run_python(args: &Args, engine: impl FnOnce() -> Result<Engine, Error>) -> Result<u8, Failure> {
     modes::check(args, Mode::Python, "Python is run")?;
     check_command(args)?;
-    let script = Script::of(&args.python);
+    let script = Script::of(&args.python, args.untrusted);
     let line = CommandLine::parse(&args.python);
     let granted = folders::granted(args, script.as_ref())?;
     let unknown = about_unknown_option(&args.python);
-    let suspect = suspects(args, &granted);
+    let suspect = suspects(args, &granted).filter(|_| !args.untrusted);
     let engine = engine()?;
-    let mut program = program(&engine, args, script.as_ref())?;
+    let (mut program, wall) = program(&engine, args, script.as_ref())?;
     // A program that ends this process by itself leaves no time to say more, or to put a terminal in order.
-    if !args.timings && unknown.is_none() && suspect.is_none() && !is_prompt(args) && !line.informs {
+    if !args.timings && unknown.is_none() && suspect.is_none() && !is_prompt(args) && !line.informs && !args.untrusted {
         program = program.ends_process();
+    }
+    if args.untrusted {
+        engine.prepare()?;
+        untrusted::put_up(wall)?;
     }
     let outcome = program.run()?;
     if let Some(unknown) = unknown.filter(|_| outcome.status == 2) {
         say(format_args!("pyrun: {unknown}"));
     }
-    let missing = outcome.missing_file.as_ref().map(PathBuf::from);
-    if let Some(path) = missing.or(suspect).filter(|_| outcome.status != 0) {
-        folders::hint(&path, &granted);
+    if outcome.status != 0 && !args.untrusted {
+        hints::about_files(outcome.missing_file.as_deref(), suspect.as_deref(), &args.python, &granted);
     }
     if args.timings {
         say_timings(&outcome.timings);
@@ -77,25 +85,31 @@ fn check_command(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The program, with all that is granted to it.
-fn program(engine: &Engine, args: &Args, script: Option<&Script>) -> Result<Program, Failure> {
+/// The program, with all that is granted to it, and what of this process stays around one that nobody has read.
+fn program(engine: &Engine, args: &Args, script: Option<&Script>) -> Result<(Program, Option<LockDown>), Failure> {
     let folders = folders::granted(args, script)?;
     let folders = match script {
         Some(script) => script.give_text(folders).map_err(Failure::Usage)?,
         None => folders,
     };
-    let grants = if is_prompt(args) {
+    // The editor of lines steers the terminal, which code that nobody has read does not.
+    let grants = if is_prompt(args) && !args.untrusted {
         grants(args, with_terminal(folders), Stdio::inherit().with_terminal_modes())?
     } else {
         grants(args, folders, Stdio::inherit())?
     };
-    let program = engine.program().grants(grants);
-    let program = program.args(&args.python);
-    Ok(match &args.snapshot {
+    let wall = untrusted::wall(args, engine, &grants);
+    let program = engine.program().grants(grants).args(&args.python);
+    let program = match untrusted::sandbox(args) {
+        Some(sandbox) => program.sandbox(&sandbox),
+        None => program,
+    };
+    let program = match &args.snapshot {
         Some(name) => program.snapshot(&engine.named_snapshot(name)?),
         None if args.no_snapshot => program.without_snapshot(),
         None => program,
-    })
+    };
+    Ok((program, wall))
 }
 
 /// Everything that is granted, besides the folders.

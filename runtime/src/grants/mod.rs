@@ -273,6 +273,12 @@ impl Grants {
         self
     }
 
+    /// The precautions of a sandbox, without its limits: what `sandbox` of whatever is given these grants does besides.
+    pub fn precautions(mut self, sandbox: &crate::sandbox::Sandbox) -> Self {
+        self.care = sandbox.care;
+        self
+    }
+
     /// Takes these in place of what was granted before; the precautions stay.
     pub(crate) fn replace_with(&mut self, grants: Self) {
         let care = if grants.care == Care::default() { self.care } else { grants.care };
