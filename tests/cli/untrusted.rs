@@ -97,6 +97,8 @@ fn a_granted_folder_can_be_used() {
     let dir = format!("{}:rw", text(&at));
     pyrun(["--untrusted", "--dir", &dir, "-c", code]).current_dir(&at).run().prints("");
     assert_eq!(std::fs::metadata(at.join("z")).unwrap().len(), 0);
+    let clock = "import os; open('w', 'w').close(); s = os.stat('w'); print(s.st_mtime_ns % 1_000_000, s.st_ctime_ns % 1_000_000)";
+    pyrun(["--untrusted", "--dir", &dir, "-c", clock]).current_dir(&at).run().prints("0 0\n");
     let ran = pyrun(["--untrusted", "--dir", text(&at), "-c", code]).current_dir(&at).run();
     ran.ends_with(1).says("Read-only file system");
 }

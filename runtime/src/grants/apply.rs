@@ -1,5 +1,7 @@
 //! Grants become what a guest finds: files, streams, variables, a time zone. The same for every kind of guest.
 
+use std::time::Duration;
+
 use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags, Vfs, VfsConfig};
 use pyrun_pyodide_loader::boot::HOME;
 
@@ -38,7 +40,7 @@ impl Grants {
     /// [`Error::Folder`], [`Error::Grant`]: a folder that is not there, or cannot be shown where it should be.
     pub(crate) fn mount_folders(&self, vfs: &mut Vfs) -> Result<(), Error> {
         let reserved: Vec<&str> = self.reserved.iter().map(String::as_str).collect();
-        self.folders.iter().try_for_each(|grant| match mount_folder(vfs, grant, &reserved) {
+        self.folders.iter().try_for_each(|grant| match mount_folder(vfs, grant, &reserved, self.care.clock_step) {
             // Nobody asked for it there.
             Err(Error::Grant(_)) if grant.standing != Standing::Asked => Ok(()),
             mounted => mounted,
@@ -126,9 +128,9 @@ impl Grants {
 const NO_PLACE: &str =
     "the read-only folder that covers it has no such folder: make it there, or show this one elsewhere";
 
-fn mount_folder(vfs: &mut Vfs, grant: &FolderGrant, reserved: &[&str]) -> Result<(), Error> {
+fn mount_folder(vfs: &mut Vfs, grant: &FolderGrant, reserved: &[&str], step: Duration) -> Result<(), Error> {
     let rights = if grant.writable { FolderRights::ReadWrite } else { FolderRights::ReadOnly };
-    let folder = HostFolder::open(&grant.host, rights)?;
+    let folder = HostFolder::open(&grant.host, rights)?.with_clock_step(step);
     let at = grant.guest.as_bytes();
     let failed = |errno| match errno {
         Errno::RoFs => GrantError::Unplaceable { what: "folder", path: grant.guest.clone(), why: NO_PLACE },

@@ -120,7 +120,9 @@ impl Clocks for SystemHost {
     }
 
     fn monotonic(&self) -> Duration {
-        in_steps(self.start.elapsed(), self.clock_step)
+        let elapsed = self.start.elapsed();
+        let now = Timespec { secs: 0, nanos: elapsed.subsec_nanos() };
+        Duration::new(elapsed.as_secs(), in_steps(now, self.clock_step).nanos)
     }
 }
 
@@ -254,10 +256,10 @@ pub(crate) struct SystemClock {
     pub(crate) step: Duration,
 }
 
-/// The last step before this moment.
-fn in_steps(moment: Duration, step: Duration) -> Duration {
-    match (u64::try_from(moment.as_nanos()), u64::try_from(step.as_nanos())) {
-        (Ok(moment), Ok(step)) if step > 0 => Duration::from_nanos(moment - moment % step),
+/// The last step, of at most a second, before this moment; the moment itself if the step is zero.
+pub(crate) fn in_steps(moment: Timespec, step: Duration) -> Timespec {
+    match u32::try_from(step.as_nanos()) {
+        Ok(step @ 1..) => Timespec { nanos: moment.nanos - moment.nanos % step, ..moment },
         _ => moment,
     }
 }
@@ -265,8 +267,7 @@ fn in_steps(moment: Duration, step: Duration) -> Duration {
 impl Clock for SystemClock {
     fn now(&self) -> Timespec {
         let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
-        let within = in_steps(Duration::from_nanos(u64::try_from(now.tv_nsec).unwrap_or(0)), self.step);
-        Timespec { secs: now.tv_sec, nanos: within.subsec_nanos() }
+        in_steps(Timespec { secs: now.tv_sec, nanos: u32::try_from(now.tv_nsec).unwrap_or(0) }, self.step)
     }
 }
 

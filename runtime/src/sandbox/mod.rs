@@ -56,6 +56,8 @@ pub struct LockDown {
     folders: Vec<(PathBuf, bool)>,
     network: bool,
     strict: bool,
+    /// Whose caches are not written any more.
+    engines: Vec<Engine>,
 }
 
 /// What a process has given up.
@@ -111,7 +113,8 @@ impl LockDown {
 
     /// An engine's release and cache can still be read. The cache cannot be written: who could write it would choose the code of the
     /// next start. What is compiled from now on stays in memory; see [`Engine::prepare`].
-    pub fn engine(self, engine: &Engine) -> Self {
+    pub fn engine(mut self, engine: &Engine) -> Self {
+        self.engines.push(engine.clone());
         engine.folders().into_iter().filter(|folder| folder.exists()).fold(self, Self::read)
     }
 
@@ -143,6 +146,7 @@ impl LockDown {
     /// [`SandboxError`]. What was set up before the error holds: end the process.
     pub fn apply(self) -> Result<LockedDown, Error> {
         let locked = self.apply_here()?;
+        self.engines.iter().for_each(|engine| engine.cache().freeze());
         if self.strict && !locked.lacks.is_empty() {
             return Err(SandboxError::Lacks(locked.lacks).into());
         }
