@@ -8,11 +8,10 @@ use std::time::Instant;
 
 use pyrun::home::Asset;
 use pyrun::sandbox::Sandbox;
-use pyrun::{
-    Error, Grants, Kind, MicroPython, Module, ModuleError, ModuleNames, Outcome, WasmArg, WasmType, WasmValue,
-};
+use pyrun::{Grants, Kind, Module, ModuleNames, Outcome, WasmArg, WasmType, WasmValue};
 
 use crate::flags::Args;
+use crate::micropython;
 use crate::modes::{self, Mode};
 use crate::output::print;
 use crate::report::{Failure, own_status, say_timings};
@@ -102,7 +101,7 @@ pub(crate) fn run(args: &Args, grants: Grants, module: Module, rest: &[OsString]
         return invoke(args, &module, grants, function, rest);
     }
     if args.kind.is_some() {
-        return micropython(&module, args, grants, rest);
+        return Ok(status(args, &micropython::run(&module, args, grants, rest)?));
     }
     let program = match untrusted::sandbox(args) {
         Some(sandbox) => module.program().sandbox(&sandbox),
@@ -122,7 +121,9 @@ fn status(args: &Args, outcome: &Outcome) -> u8 {
 
 /// Names from a file: one of names, or JavaScript.
 fn read_names(path: &Path) -> Result<ModuleNames, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))?;
+    let name = path.display().to_string();
+    let file = File::open(path).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
+    let text = text(&name, file)?;
     match ModuleNames::parse(&text) {
         Ok(names) => Ok(names),
         Err(error) => match ModuleNames::from_javascript(&text) {
@@ -132,38 +133,15 @@ fn read_names(path: &Path) -> Result<ModuleNames, Failure> {
     }
 }
 
-/// Runs MicroPython with its own command line: options, then a script, `-c CODE`, or nothing for the prompt.
-fn micropython(module: &Module, args: &Args, grants: Grants, rest: &[OsString]) -> Result<u8, Failure> {
-    let (mut python, mut rest) = (MicroPython::new(module).grants(grants), rest);
-    if let Some(sandbox) = untrusted::sandbox(args) {
-        python = python.sandbox(&sandbox);
-    }
-    while let [option, value, more @ ..] = rest
-        && option == "-X"
-    {
-        python = python.option(value)?;
-        rest = more;
-    }
-    let wrong = |error: Error| match error {
-        Error::WrongModule { .. } | Error::Module(ModuleError::NotSupported { .. }) => {
-            Failure::Usage(format!("--kind: {error}"))
-        }
-        error => error.into(),
-    };
-    let outcome = match rest {
-        [] => python.prompt().map_err(wrong)?,
-        [option, code] if option == "-c" => python.run(&code.to_string_lossy()).map_err(wrong)?,
-        [script] if !script.to_string_lossy().starts_with('-') => {
-            let source = std::fs::read_to_string(script)
-                .map_err(|error| Failure::Usage(format!("{}: {error}", script.to_string_lossy())))?;
-            python.run(&source).map_err(wrong)?
-        }
-        _ => {
-            let usage = "MicroPython takes `-X heapsize=BYTES`, then a script, `-c CODE`, or nothing for a prompt";
-            return Err(Failure::Usage(usage.to_owned()));
-        }
-    };
-    Ok(status(args, &outcome))
+/// Limit: bytes of a script of MicroPython's, or of a file of names: more than either can have.
+const MOST_TEXT: u64 = 64 << 20;
+
+/// The text of what somebody has named, which may be a pipe.
+pub(crate) fn text(name: &str, file: impl std::io::Read) -> Result<String, Failure> {
+    let mut text = String::new();
+    let wrong = |why: String| Failure::Usage(format!("{name}: {why}"));
+    file.take(MOST_TEXT + 1).read_to_string(&mut text).map_err(|error| wrong(error.to_string()))?;
+    if text.len() as u64 > MOST_TEXT { Err(wrong("it is longer than 64 MiB".to_owned())) } else { Ok(text) }
 }
 
 /// Calls a function and prints its results, one a line. The status is 0, or the one with which the module ends itself.

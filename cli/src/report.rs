@@ -84,6 +84,7 @@ fn is_mistake(error: &Error) -> bool {
             | ModuleError::Argument { .. }
             | ModuleError::ArgumentCount { .. }
             | ModuleError::MicroPythonOption { .. }
+            | ModuleError::MicroPythonHeap { .. }
             | ModuleError::Names { .. }
             | ModuleError::OtherNames { .. }
             // A file that is not there, or cannot be read: a status that CPython has for a script.

@@ -12,6 +12,7 @@ use crate::engine::{engine, engine_in};
 use crate::flags::{Args, Command};
 use crate::folders;
 use crate::hints;
+use crate::micropython;
 use crate::modes::{self, Mode};
 use crate::modules;
 use crate::report::{Failure, say, say_timings};
@@ -29,8 +30,11 @@ pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
             return run_python(&args, || engine_in(&folder, args.release.as_deref()));
         }
         modules::check_options(args, &module, file)?;
-        let grants = grants(args, folders::granted(args, None)?, Stdio::inherit())?;
-        untrusted::put_up(untrusted::wall(args, &engine, &grants))?;
+        let script = micropython::script(args, rest);
+        let shown = script.as_ref().filter(|_| !args.untrusted);
+        let grants = grants(args, folders::granted(args, shown)?, Stdio::inherit())?;
+        let wall = untrusted::wall(args, &engine, &grants);
+        untrusted::put_up(wall.map(|wall| untrusted::keep_module(wall, args, Path::new(file), script.as_ref())))?;
         return modules::run(args, grants, module, rest);
     }
     run_python(args, || engine(args.release.as_deref()))

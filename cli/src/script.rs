@@ -1,6 +1,6 @@
 //! The script of a command line: where it lies, and its text where that cannot be shown.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -17,10 +17,21 @@ pub(crate) struct Script {
 }
 
 impl Script {
+    /// The script of CPython's command line; `alone` without its folder.
     pub(crate) fn of(python: &[OsString], alone: bool) -> Option<Self> {
-        let named = PathBuf::from(CommandLine::parse(python).script.and_then(|index| python.get(index))?);
+        Self::at(CommandLine::parse(python).script.and_then(|index| python.get(index))?, alone)
+    }
+
+    /// The script of this name.
+    pub(crate) fn at(name: &OsStr, alone: bool) -> Option<Self> {
+        let named = PathBuf::from(name);
         let path = std::path::absolute(&named).ok()?;
         Some(Self { named, path, alone })
+    }
+
+    /// Where it lies.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(crate) fn is_relative(&self) -> bool {
@@ -38,6 +49,12 @@ impl Script {
         let folders = [Some(folder(&self.path)), real.as_deref().map(folder)];
         // The root cannot be shown; a name that is no path is CPython's to complain about.
         folders.into_iter().flatten().filter(|folder| folder.is_dir() && folder.parent().is_some()).collect()
+    }
+
+    /// Where what it imports is looked for first: the folder that it is in, once links are followed; `None` where that is not shown.
+    pub(crate) fn import_folder(&self) -> Option<String> {
+        let folder = parent(&self.path.canonicalize().ok()?);
+        self.folders().contains(&folder).then(|| folder.to_str().map(str::to_owned)).flatten()
     }
 
     /// Whether it is standard input, which the program has itself.

@@ -1,5 +1,6 @@
 //! A layer made from a list of files in memory, for embedders and tests.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::errno::{Errno, Result};
@@ -17,15 +18,36 @@ pub struct MapFile {
     pub mode: u32,
     /// Last change.
     pub mtime: Timespec,
-    /// The content.
+    /// What the content is in; all of it, unless [`MapFile::range`] says otherwise.
     pub bytes: Arc<[u8]>,
+    /// Which part of [`MapFile::bytes`] the content is: many files may be parts of one.
+    pub range: Option<Range<usize>>,
 }
 
 impl MapFile {
     /// A regular file with mode 0644 of 1970.
     #[must_use]
     pub fn new(path: impl Into<Vec<u8>>, bytes: impl Into<Arc<[u8]>>) -> Self {
-        Self { path: path.into(), mode: 0o100_644, mtime: Timespec::default(), bytes: bytes.into() }
+        Self { path: path.into(), mode: 0o100_644, mtime: Timespec::default(), bytes: bytes.into(), range: None }
+    }
+
+    /// The same, whose content is a part of bytes that others share.
+    ///
+    /// ```
+    /// use pyrun_memfs::MapFile;
+    /// let package: std::sync::Arc<[u8]> = (*b"onetwo").into();
+    /// assert_eq!(MapFile::part("two", package.clone(), 3..6).content(), Some(&b"two"[..]));
+    /// assert_eq!(MapFile::part("beyond", package, 3..7).content(), None);
+    /// ```
+    #[must_use]
+    pub fn part(path: impl Into<Vec<u8>>, bytes: Arc<[u8]>, range: Range<usize>) -> Self {
+        Self { range: Some(range), ..Self::new(path, bytes) }
+    }
+
+    /// The content; `None` when its range lies outside the bytes.
+    #[must_use]
+    pub fn content(&self) -> Option<&[u8]> {
+        self.range.as_ref().map_or(Some(&*self.bytes), |range| self.bytes.get(range.clone()))
     }
 }
 
@@ -43,7 +65,7 @@ impl MapFile {
 pub struct MapLayer {
     identity: String,
     tree: LayerTree,
-    contents: Vec<Arc<[u8]>>,
+    files: Vec<MapFile>,
 }
 
 impl MapLayer {
@@ -51,7 +73,8 @@ impl MapLayer {
     ///
     /// # Errors
     /// [`Errno::Inval`] for a path that is absolute, has an empty component, `.` or `..`, a zero or a name beyond 255
-    /// bytes, that is there twice or is both file and directory; and for a kind other than file, directory and link.
+    /// bytes, that is there twice or is both file and directory; for a kind other than file, directory and link; and for a
+    /// range outside its bytes.
     pub fn new(identity: impl Into<String>, files: Vec<MapFile>) -> Result<Self> {
         let mut tree = TreeBuilder::with_capacity(files.len());
         for (file, payload) in files.iter().zip(0..) {
@@ -62,17 +85,17 @@ impl MapLayer {
             if !matches!(kind, FileKind::File | FileKind::Directory | FileKind::Symlink) {
                 return Err(Errno::Inval);
             }
-            let size = file.bytes.len() as u64;
+            let size = file.content().ok_or(Errno::Inval)?.len() as u64;
             let leaf = Leaf { kind, size, mode: file.mode & 0o7777, mtime: file.mtime, payload };
             tree.add(&file.path, leaf).map_err(|_| Errno::Inval)?;
         }
         let tree = tree.finish();
-        let contents = files.into_iter().map(|file| file.bytes).collect();
-        Ok(Self { identity: identity.into(), tree, contents })
+        let files = files.into_iter().map(|file| MapFile { path: Vec::new(), ..file }).collect();
+        Ok(Self { identity: identity.into(), tree, files })
     }
 
     fn content(&self, payload: u32) -> Result<&[u8]> {
-        self.contents.get(payload as usize).map(|bytes| &**bytes).ok_or(Errno::Io)
+        self.files.get(payload as usize).and_then(MapFile::content).ok_or(Errno::Io)
     }
 }
 

@@ -11,16 +11,16 @@ use rustix::termios::{LocalModes, tcgetattr};
 use super::support::pyrun;
 
 /// A person's side of a terminal on which `pyrun` runs.
-struct Terminal {
+pub(crate) struct Terminal {
     keyboard: File,
     /// The program's side, which stays open so that what was written last can still be read.
     screen: OwnedFd,
     shown: Vec<u8>,
-    child: Child,
+    pub(crate) child: Child,
 }
 
 impl Terminal {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&keyboard).unwrap();
         unlockpt(&keyboard).unwrap();
@@ -37,7 +37,7 @@ impl Terminal {
     }
 
     /// Reads until the terminal has shown this, since it was last waited for something.
-    fn wait_for(&mut self, words: &str) {
+    pub(crate) fn wait_for(&mut self, words: &str) {
         let mut buf = [0; 4096];
         loop {
             let words = words.as_bytes();
@@ -61,11 +61,11 @@ impl Terminal {
         }
     }
 
-    fn press(&mut self, keys: &str) {
+    pub(crate) fn press(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
     }
 
-    fn local_modes(&self) -> LocalModes {
+    pub(crate) fn local_modes(&self) -> LocalModes {
         tcgetattr(&self.screen).unwrap().local_modes
     }
 }

@@ -6,8 +6,10 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod companions;
 mod generated;
 mod libraries;
+mod links;
 mod types;
 
 use pyrun::{Config, Engine};

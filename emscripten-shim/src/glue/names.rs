@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use pyrun_translate::{TrueImport, TrueNames};
 
-use super::tokens::Token;
+use super::tokens::{Token, closing};
 use crate::imports::families::FAMILIES;
 
 /// What the table of imports is called, newest first.
@@ -21,54 +21,48 @@ pub(super) fn find(tokens: &[Token<'_>]) -> TrueNames {
 
 /// The largest table that is assigned to one of [`IMPORTS`].
 fn imports(tokens: &[Token<'_>]) -> BTreeMap<String, TrueImport> {
-    let mut best = BTreeMap::new();
+    let mut best = Vec::new();
+    let closing = closing(tokens);
     for (at, window) in tokens.windows(3).enumerate() {
         let [Token::Word(name), equals, brace] = window else { continue };
         if !IMPORTS.contains(name) || !equals.is(b'=') || !brace.is(b'{') {
             continue;
         }
-        let table = object(tokens.get(at + 3..).unwrap_or_default());
-        let table: BTreeMap<String, TrueImport> =
-            table.into_iter().map(|(short, name)| (short.to_owned(), import(name))).collect();
+        let table = object(tokens, at + 3, &closing);
         if table.len() > best.len() {
             best = table;
         }
     }
-    best
+    best.into_iter().map(|(short, name)| (short.to_owned(), import(name))).collect()
 }
 
-/// The entries of `a:_b,"c":d,e}`; those whose value is no name are left out.
-fn object<'t>(tokens: &[Token<'t>]) -> Vec<(&'t str, &'t str)> {
+/// The entries of `a:_b,"c":d,e}`, which begins at `at`; those whose value is no name are left out.
+fn object<'t>(tokens: &[Token<'t>], mut at: usize, closing: &[usize]) -> Vec<(&'t str, &'t str)> {
     let mut entries = Vec::new();
-    let mut rest = tokens;
-    while let [key, after, ..] = rest {
+    while let Some([key, after, rest @ ..]) = tokens.get(at..) {
         let Some(key) = key.key() else { break };
         if after.is(b',') || after.is(b'}') {
             entries.push((key, key));
-        } else if let (true, Some(Token::Word(value))) = (after.is(b':'), rest.get(2)) {
+        } else if let (true, Some(Token::Word(value))) = (after.is(b':'), rest.first()) {
             entries.push((key, value));
         }
-        let end = entry_end(rest);
-        match rest.get(end) {
-            Some(sign) if sign.is(b',') => rest = rest.get(end + 1..).unwrap_or_default(),
+        let end = entry_end(tokens, at, closing);
+        match tokens.get(end) {
+            Some(sign) if sign.is(b',') => at = end + 1,
             _ => break,
         }
     }
     entries
 }
 
-/// Where an entry ends: at a comma or the brace that ends the object, outside any brackets.
-fn entry_end(tokens: &[Token<'_>]) -> usize {
-    let mut depth = 0_u32;
-    for (at, token) in tokens.iter().enumerate() {
-        match token {
-            Token::Sign(b'(' | b'[' | b'{') => depth += 1,
-            Token::Sign(b',' | b'}') if depth == 0 => return at,
-            Token::Sign(b')' | b']' | b'}') => depth = depth.saturating_sub(1),
-            _ => {}
+/// Where an entry ends: at a comma or a bracket that it did not open.
+fn entry_end(tokens: &[Token<'_>], mut at: usize, closing: &[usize]) -> usize {
+    loop {
+        match tokens.get(at) {
+            Some(Token::Sign(b',' | b')' | b']' | b'}')) | None => return at,
+            Some(_) => at = closing.get(at).map_or(at, |end| *end) + 1,
         }
     }
-    tokens.len()
 }
 
 /// A function of the JavaScript library has an underscore before the name that the module imports.
@@ -212,6 +206,16 @@ mod tests {
         assert_eq!(exported(old), [pair("b", "memory"), pair("c", "__wasm_call_ctors"), pair("d", "malloc")]);
         // With dots, as an optimiser of JavaScript leaves it.
         assert_eq!(exported("var x;x=Module._main=wasmExports.q"), [pair("q", "main")]);
+    }
+
+    #[test]
+    fn tables_in_tables_are_each_read_once() {
+        // Were each read to its end, this would be 10^11 steps.
+        for text in
+            ["wasmImports={a:".repeat(300_000), "wasmImports={a:(".repeat(200_000), "wasmImports={a,".repeat(300_000)]
+        {
+            assert!(names(&text).imports.len() <= 2);
+        }
     }
 
     #[test]

@@ -4,6 +4,10 @@ use super::tokens::Token;
 
 /// Limit: files of one package.
 const MAX_FILES: usize = 1 << 20;
+/// Limit: tokens of an entry of the table; an honest one has 17 at most.
+const MAX_ENTRY: usize = 64;
+/// Limit: bytes of a path (`PATH_MAX`).
+const MAX_PATH: usize = 4096;
 
 /// A `.data` package: files behind each other in one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,12 +46,12 @@ pub(super) fn find(tokens: &[Token<'_>]) -> Vec<DataPackage> {
     packages
 }
 
-/// The entries of an array of `{filename:…,start:…,end:…}`. Others than these are left out.
+/// The entries of an array of `{filename:…,start:…,end:…}`. Others than these are left out, and what is longer than an entry ends it.
 fn files(tokens: &[Token<'_>]) -> Vec<DataFile> {
     let mut files = Vec::new();
     let mut rest = tokens;
     while let Some(inside) = rest.first().filter(|token| token.is(b'{')).and_then(|_| rest.get(1..)) {
-        let Some(end) = inside.iter().position(|token| token.is(b'}')) else { break };
+        let Some(end) = inside.iter().take(MAX_ENTRY).position(|token| token.is(b'}')) else { break };
         if let Some(file) = file(inside.get(..end).unwrap_or_default()) {
             files.push(file);
         }
@@ -75,7 +79,8 @@ fn file(entry: &[Token<'_>]) -> Option<DataFile> {
     };
     let Token::Text(path) = value("filename")? else { return None };
     let (start, end) = (number("start")?, number("end")?);
-    (start <= end && path.starts_with('/')).then(|| DataFile { path: path.to_owned(), range: start..end })
+    (start <= end && path.starts_with('/') && path.len() < MAX_PATH)
+        .then(|| DataFile { path: path.to_owned(), range: start..end })
 }
 
 /// The last name that is said of a package before its table.
@@ -122,8 +127,18 @@ mod tests {
             r#"{filename:"/x",start:0,end:99999999999999999999}"#,
             r#"{filename:1,start:0,end:3}"#,
             r#"{"#,
+            &format!(r#"{{filename:"/{}",start:0,end:3}}"#, "d/".repeat(2048)),
+            &format!(r#"{{filename:"/x",start:0,end:3,{}}}"#, "a:1,".repeat(20)),
         ] {
             assert_eq!(find(&tokens(&format!("files:[{entry}]"))), [], "{entry}");
+        }
+    }
+
+    #[test]
+    fn tables_in_tables_are_each_read_once() {
+        // Were each read to its end, this would be 10^11 steps.
+        for text in ["files:[{".repeat(300_000), r#"REMOTE_PACKAGE_NAME="a" files:[{"#.repeat(200_000)] {
+            assert_eq!(find(&tokens(&text)), []);
         }
     }
 }

@@ -6,6 +6,7 @@
 
 pub(crate) mod errno;
 mod interrupt;
+pub(crate) mod read;
 mod zone;
 
 use std::io::Write as _;

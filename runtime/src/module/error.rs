@@ -259,10 +259,20 @@ pub enum ModuleError {
         why: String,
     },
     /// MicroPython has no such option.
-    #[error("MicroPython has no option -X {option}; there is `heapsize=BYTES`, with `k` or `m` behind the number")]
+    #[error(
+        "MicroPython has no option -X {option}; there is `heapsize=BYTES`, from 16k on, with `k` or `m` behind the number"
+    )]
     MicroPythonOption {
         /// The option.
         option: String,
+    },
+    /// MicroPython's heap finds no room.
+    #[error("there is no room for a heap of {bytes} bytes; the largest that fits is {} KiB (heapsize={}k)", largest >> 10, largest >> 10)]
+    MicroPythonHeap {
+        /// How many bytes were asked for.
+        bytes: u32,
+        /// How many there may be, within the module's own maximum and the limit of memory.
+        largest: u32,
     },
     /// A line of a file of names that cannot be read.
     #[error("line {line} of the names, {text:?}, is not `import SHORT MODULE.NAME` or `export SHORT NAME`")]
@@ -271,6 +281,14 @@ pub enum ModuleError {
         line: usize,
         /// The line.
         text: String,
+    },
+    /// A file of names that is too long to be one.
+    #[error("the names take {bytes} bytes, and a file of names has at most {limit}")]
+    TooManyNames {
+        /// How long it is.
+        bytes: usize,
+        /// How long it may be.
+        limit: usize,
     },
     /// The names are another module's.
     #[error("the names do not have all imports of {module}, so they are another module's")]

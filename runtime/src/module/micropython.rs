@@ -2,9 +2,13 @@
 //!
 //! Replaces the JavaScript of that port (`api.js`, `library.js`). What it has for JavaScript objects (`js_*`, `proxy_*`) refuses by
 //! name when it is called; a program that does not import `jsffi` never does. The module `js`, which is a builtin of the port's, cannot
-//! be imported, as under CPython.
+//! be imported, as under CPython, and `input`, which the port has for nobody's keyboard, reads standard input (`prelude`).
 
-use std::ffi::OsStr;
+mod heap;
+mod prelude;
+mod prompt;
+
+use std::ffi::{OsStr, OsString};
 
 use pyrun_emscripten_shim::em::{self, Invoked, Target};
 use pyrun_emscripten_shim::guest::extensions::Extensions;
@@ -14,7 +18,6 @@ use pyrun_emscripten_shim::process::signal::OnSignal;
 use pyrun_emscripten_shim::program::Started;
 use pyrun_emscripten_shim::program::link::EmbedderImports;
 use pyrun_emscripten_shim::{Caller, Env, Family, GuestPtr, Trap, imports};
-use pyrun_memfs::Errno;
 use pyrun_translate::{ModuleInfo, WasmSignature};
 use wasmer::{Function, Value};
 
@@ -31,6 +34,7 @@ use crate::host::InterruptHandle;
 use crate::limits::Limits;
 use crate::python::program::Outcome;
 use crate::python::start::{Steps, on_own_thread};
+use crate::sys;
 
 imports! {
     /// What MicroPython asks its JavaScript for, besides objects.
@@ -50,20 +54,6 @@ const FUNCTIONS: HostFunctions<Env> = HostFunctions::of_any_series(FAMILIES, Ser
 const EXPORTS: [&str; 3] = ["mp_js_init", "mp_js_do_exec", "proxy_c_init"];
 /// What schedules a `KeyboardInterrupt`.
 const INTERRUPT: &str = "mp_sched_keyboard_interrupt";
-/// Has `import js` refuse. The port's own module would be there and have no attributes.
-const NO_JAVASCRIPT: &str = "\
-import builtins
-def hide():
-    real = builtins.__import__
-    def find(name, *rest):
-        if name == 'js':
-            raise ImportError(
-                \"No module named 'js': what imports it needs JavaScript or a browser, and pyrun has neither\")
-        return real(name, *rest)
-    builtins.__import__ = find
-hide()
-del hide, builtins
-";
 /// Bytes of Python's own stack, of which the port's JavaScript asks for as many.
 const PYTHON_STACK: u32 = 2 * 1024;
 /// Bytes of the heap, unless it is set: what the port's JavaScript asks for.
@@ -81,10 +71,13 @@ fn random(caller: &mut Caller<'_>) -> Result<u32, Trap> {
 
 /// Milliseconds of a clock that only goes on; they wrap, as MicroPython expects of them.
 ///
-/// `time.sleep` asks for them until it is over.
+/// `time.sleep` asks for them until it is over, and looks for no interrupt meanwhile. So when one comes they are, this once, later than
+/// any sleep ends; what they are for is then cut off by the exception.
 fn ticks(caller: &mut Caller<'_>) -> Result<i32, Trap> {
+    let is_interrupted = caller.env().process.signal.is_pending();
     caller.request_signal_check()?;
-    Ok(caller.env().process.host.monotonic().as_millis() as i32)
+    let now = caller.env().process.host.monotonic().as_millis() as i32;
+    Ok(if is_interrupted { now.wrapping_add(i32::MAX) } else { now })
 }
 
 /// Milliseconds since 1970.
@@ -151,6 +144,8 @@ pub struct MicroPython {
     module: Module,
     options: ProgramOptions,
     heap: u32,
+    /// Where imports look first.
+    folder: Option<String>,
     interrupt: Option<InterruptHandle>,
 }
 
@@ -164,7 +159,31 @@ impl MicroPython {
     /// A run of this module.
     pub fn new(module: &Module) -> Self {
         let options = ProgramOptions { name: "micropython".to_owned(), ..ProgramOptions::default() };
-        Self { module: module.clone(), options, heap: HEAP, interrupt: None }
+        Self { module: module.clone(), options, heap: HEAP, folder: None, interrupt: None }
+    }
+
+    /// What the program finds as `sys.argv`, behind what it has already: the script's name first. `['']` by default.
+    ///
+    /// ```no_run
+    /// # fn main() -> pyrun::Result<()> {
+    /// # let engine = pyrun::Engine::new(pyrun::Config::new())?;
+    /// let module = engine.module("micropython.wasm")?;
+    /// let script = pyrun::MicroPython::new(&module).arguments(["greet.py", "you"]);
+    /// script.run("import sys\nprint('hello', sys.argv[1])")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn arguments<A: AsRef<OsStr>>(mut self, arguments: impl IntoIterator<Item = A>) -> Self {
+        let arguments = arguments.into_iter().map(|argument| OsString::from(argument.as_ref()));
+        self.options.arguments.extend(arguments);
+        self
+    }
+
+    /// The folder of the guest in which imports look first (`sys.path[0]`), as they do in a script's; the working folder by default.
+    /// It is seen only if it is granted, too: [`MicroPython::script_folder`].
+    pub fn import_folder(mut self, folder: impl Into<String>) -> Self {
+        self.folder = Some(folder.into());
+        self
     }
 
     /// Bytes of the heap for Python's objects: a mebibyte by default, at least 16 KiB.
@@ -176,10 +195,10 @@ impl MicroPython {
     /// An option as MicroPython's own command line has it after `-X`: `heapsize=64k`.
     ///
     /// # Errors
-    /// [`Error::Module`], when there is no such option.
+    /// [`Error::Module`], when there is no such option, or no heap of such a size.
     pub fn option(self, option: &OsStr) -> Result<Self, Error> {
         let text = option.to_string_lossy();
-        let heap = text.strip_prefix("heapsize=").and_then(size);
+        let heap = text.strip_prefix("heapsize=").and_then(heap::size).filter(|size| *size >= LEAST_HEAP);
         let heap = heap.ok_or_else(|| ModuleError::MicroPythonOption { option: text.into_owned() })?;
         Ok(self.heap(heap))
     }
@@ -222,13 +241,14 @@ impl MicroPython {
     /// `SystemExit` gives its own.
     ///
     /// # Errors
-    /// [`Error::Module`], when the module is not MicroPython; [`Error::LimitTooLow`] and the like.
+    /// [`Error::Module`], when the module is not MicroPython, or has no room for the heap; [`Error::LimitTooLow`] and the like.
     pub fn run(self, source: &str) -> Result<Outcome, Error> {
         let code = Code::Source(source.to_owned());
         on_own_thread(move || self.run_here(code))
     }
 
-    /// The prompt: reads standard input until its end, as MicroPython's own does.
+    /// The prompt: reads standard input until its end, as MicroPython's own does. At a terminal it edits lines, if
+    /// [`Stdio::with_terminal_modes`](crate::Stdio::with_terminal_modes) lets it.
     ///
     /// # Errors
     /// As [`MicroPython::run`].
@@ -241,13 +261,23 @@ impl MicroPython {
             return Err(refusal);
         }
         self.options.check(RESERVED, self.module.engine())?;
+        sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
         let interrupt = stored_handle(&mut self.interrupt)?;
+        let owns_terminal = self.options.grants.stdio.is_inherited();
         let mut started = self.start(&interrupt, &mut steps)?;
+        // A script is ended by Ctrl-C as it stands; at the prompt only what runs is.
+        let _ctrl_c = match (&code, owns_terminal) {
+            (Code::Prompt, true) => Some(
+                sys::CtrlC::for_guest(interrupt.clone())
+                    .map_err(|source| Error::System { what: "cannot take Ctrl-C", source })?,
+            ),
+            _ => None,
+        };
         let mut caller = started.caller();
         let status = match &code {
             Code::Source(source) => execute(&mut caller, source),
-            Code::Prompt => prompt(&mut caller),
+            Code::Prompt => prompt::run(&mut caller),
         };
         let status = match status_of(status) {
             Err(Error::SystemExit { status, .. }) => status,
@@ -278,25 +308,16 @@ impl MicroPython {
         };
         let mut started = Emscripten.instantiate(compiled.into(), start)?.started;
         let mut caller = started.caller();
+        heap::check(&mut caller, self.heap)?;
         call(&mut caller, "mp_js_init", &[PYTHON_STACK, self.heap])?;
         call(&mut caller, "proxy_c_init", &[])?;
-        if execute(&mut caller, NO_JAVASCRIPT)? != 0 {
-            return Err(module.not_supported("it does not let imports be overridden, so it is another MicroPython"));
+        if execute(&mut caller, &prelude::source(&self.options.arguments, self.folder.as_deref()))? != 0 {
+            return Err(module.not_supported("it does not let builtins be overridden, so it is another MicroPython"));
         }
         caller.env().process.on_signal = OnSignal::Told(INTERRUPT);
         steps.mark("instance");
         Ok(started)
     }
-}
-
-/// A size with a suffix: `64k`, `1m`.
-fn size(text: &str) -> Option<u32> {
-    let (digits, factor) = match text.as_bytes().last()? {
-        b'k' | b'K' => (text.get(..text.len() - 1)?, 1 << 10),
-        b'm' | b'M' => (text.get(..text.len() - 1)?, 1 << 20),
-        _ => (text, 1),
-    };
-    digits.parse::<u32>().ok()?.checked_mul(factor)
 }
 
 fn call(caller: &mut Caller<'_>, name: &str, args: &[u32]) -> Result<u32, Error> {
@@ -364,42 +385,4 @@ fn report(caller: &mut Caller<'_>, text: &str) -> Result<i32, Error> {
         rest = rest.get(count.max(1)..).unwrap_or_default();
     }
     Ok(1)
-}
-
-/// Feeds standard input to MicroPython's prompt.
-fn prompt(caller: &mut Caller<'_>) -> Result<i32, Error> {
-    const CTRL_C: u32 = 3;
-    const CTRL_D: u32 = 4;
-    call(caller, "mp_js_repl_init", &[])?;
-    let mut byte = [0];
-    loop {
-        let input = match em::read(caller, 0, &mut byte) {
-            Ok(0) => CTRL_D,
-            Ok(_) => match byte[0] {
-                b'\n' => u32::from(b'\r'),
-                other => other.into(),
-            },
-            // The line that was begun is dropped, as at a terminal.
-            Err(Errno::Intr) if caller.env().process.signal.take().is_some() => CTRL_C,
-            Err(errno) => return Err(Error::file("read", "standard input", errno)),
-        };
-        if call(caller, "mp_js_repl_process_char", &[input])? != 0 {
-            return Ok(0);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_have_suffixes() {
-        for (text, bytes) in
-            [("65536", Some(65536)), ("64k", Some(65536)), ("2M", Some(2 << 20)), ("", None), ("k", None)]
-        {
-            assert_eq!(size(text), bytes, "{text}");
-        }
-        assert_eq!(size("4097m"), None, "more than there is");
-    }
 }

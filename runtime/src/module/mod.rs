@@ -7,6 +7,7 @@
 
 pub(crate) mod emscripten;
 mod error;
+mod folder;
 pub(crate) mod guest;
 mod inspect;
 mod instance;

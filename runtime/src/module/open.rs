@@ -1,7 +1,5 @@
 //! The one door: a file of any kind, opened, told apart, and compiled when it is to run.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -12,6 +10,7 @@ use super::ModuleKind;
 use super::emscripten::ModuleNames;
 use super::emscripten::beside;
 use super::error::ModuleError;
+use super::folder::ModuleFolder;
 use super::kind::Kind;
 use crate::compile::Compiled;
 use crate::engine::Engine;
@@ -89,8 +88,8 @@ pub struct Module {
 struct Inner {
     engine: Engine,
     name: String,
-    /// The file that it was read from.
-    path: Option<PathBuf>,
+    /// Where its file lies, if it may need what is beside it.
+    folder: Option<Arc<ModuleFolder>>,
     /// The names that it was given in the place of minified ones.
     names: Option<ModuleNames>,
     wasm: Vec<u8>,
@@ -112,7 +111,8 @@ impl Engine {
     /// names ([`ModuleNames`](super::ModuleNames)).
     ///
     /// # Errors
-    /// [`Error::Module`], when the file cannot be read or is too large.
+    /// [`Error::Module`], when the file cannot be read, is no regular file, or is longer than 1 GiB; when what lies beside it and is
+    /// to tell its names cannot be read.
     ///
     /// ```
     /// # fn main() -> pyrun::Result<()> {
@@ -126,27 +126,25 @@ impl Engine {
     /// # }
     /// ```
     pub fn module(&self, source: impl Into<WasmSource>) -> Result<Module, Error> {
-        let (name, path, (wasm, names)) = match source.into() {
+        let (name, folder, (wasm, names)) = match source.into() {
             WasmSource::Bytes(bytes) => ("the module".to_owned(), None, (bytes, None)),
             WasmSource::File(path) => {
-                let wasm = read(&path).map_err(|source| ModuleError::Unreadable { path: path.clone(), source })?;
-                let named = beside::named(&path, wasm);
-                (path.display().to_string(), Some(path), named)
+                let name = path.display().to_string();
+                let (folder, wasm) = ModuleFolder::open(path, MOST_BYTES)?;
+                let named = beside::named(&folder, wasm)?;
+                (name, Some(folder), named)
             }
         };
         let (engine, kind) = (self.clone(), WasmKind::of(&wasm));
-        let inner = Inner { engine, name, path, names, kind, wasm, compiled: OnceLock::new() };
+        let folder = folder.filter(|_| needs_folder(kind)).map(Arc::new);
+        let inner = Inner { engine, name, folder, names, kind, wasm, compiled: OnceLock::new() };
         Ok(Module { inner: Arc::new(inner) })
     }
 }
 
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let read = File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-    if read as u64 > MOST_BYTES {
-        return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, "it is longer than 1 GiB"));
-    }
-    Ok(bytes)
+/// Whether something beside a module of this kind may be used. The folders of others need not stay open.
+fn needs_folder(kind: WasmKind) -> bool {
+    matches!(kind, WasmKind::EmscriptenMain | WasmKind::Refused(Refusal::MinifiedImports))
 }
 
 impl Module {
@@ -168,9 +166,9 @@ impl Module {
         &self.inner.name
     }
 
-    /// The file that it was read from, unless it was given as bytes.
-    pub(crate) fn path(&self) -> Option<&Path> {
-        self.inner.path.as_deref()
+    /// Where its file lies, unless it was given as bytes.
+    pub(crate) fn folder(&self) -> Option<&ModuleFolder> {
+        self.inner.folder.as_deref()
     }
 
     /// What its minified names stand for, if it had such and was given others: by what lies beside its file, or by
@@ -182,10 +180,10 @@ impl Module {
 
     /// A module of other bytes in its place, with these names.
     pub(crate) fn with_wasm(&self, wasm: Vec<u8>, names: ModuleNames) -> Self {
-        let Inner { engine, name, path, .. } = &*self.inner;
-        let (engine, name, path, kind) = (engine.clone(), name.clone(), path.clone(), WasmKind::of(&wasm));
+        let Inner { engine, name, folder, .. } = &*self.inner;
+        let (engine, name, folder, kind) = (engine.clone(), name.clone(), folder.clone(), WasmKind::of(&wasm));
         let names = Some(names);
-        Self { inner: Arc::new(Inner { engine, name, path, names, kind, wasm, compiled: OnceLock::new() }) }
+        Self { inner: Arc::new(Inner { engine, name, folder, names, kind, wasm, compiled: OnceLock::new() }) }
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -221,7 +219,7 @@ impl Module {
 
     /// Whether JavaScript lies beside its file.
     fn has_script(&self) -> bool {
-        self.path().is_some_and(|path| beside::script_beside(path).is_some())
+        self.folder().is_some_and(beside::has_script)
     }
 
     /// Why it cannot be used in this way, with what would do.

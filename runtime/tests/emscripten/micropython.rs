@@ -1,7 +1,7 @@
 //! MicroPython: scripts, exceptions, the prompt.
 
 use pyrun::stdio::{InputBytes, OnFull, OutputBuffer, Stdio};
-use pyrun::{Error, Limits, MicroPython};
+use pyrun::{Error, Limits, MicroPython, ModuleError};
 
 use super::module;
 
@@ -86,7 +86,71 @@ fn the_heap_is_as_large_as_it_is_told() {
     let limited = MicroPython::new(&module).limits(Limits::new().memory(20 << 20));
     let (status, _, stderr) = run(limited, "", |python| python.run("bytearray(30 << 20)"));
     assert!(status == 1 && stderr.contains("MemoryError"), "{stderr}");
-    assert!(MicroPython::new(&module).option("heap=1".as_ref()).is_err());
+    for wrong in ["heap=1", "heapsize=", "heapsize=4097m", "heapsize=-1", "heapsize=1k", "heapsize=64q"] {
+        assert!(MicroPython::new(&module).option(wrong.as_ref()).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn a_heap_without_room_is_refused_with_the_largest_that_has() {
+    let Some(module) = module("micropython", "micropython.wasm") else { return };
+    for limit in [None, Some(64 << 20), Some(17 << 20)] {
+        let limits = || limit.map_or(Limits::new(), |bytes| Limits::new().memory(bytes));
+        for wanted in [2048_u32 << 20, u32::MAX] {
+            let error = MicroPython::new(&module).limits(limits()).heap(wanted).run("1").unwrap_err();
+            let Error::Module(ModuleError::MicroPythonHeap { bytes, largest }) = &error else { panic!("{error}") };
+            assert_eq!(*bytes, wanted);
+            assert!(u64::from(*largest) < limit.unwrap_or(2 << 30), "{error}");
+            // What it names fits.
+            let python = MicroPython::new(&module).limits(limits()).heap(*largest);
+            assert_eq!(run(python, "", |python| python.run("print(1)")).1, "1\n", "{error}");
+        }
+    }
+}
+
+#[test]
+fn input_reads_lines_of_standard_input_to_its_end() {
+    let Some(module) = module("micropython", "micropython.wasm") else { return };
+    let source =
+        "print([input('? '), input(), input()])\ntry:\n    input()\nexcept EOFError as error:\n    print(repr(error))";
+    let (status, stdout, stderr) = run(MicroPython::new(&module), "one\n\nlast", |python| python.run(source));
+    let expected = "? ['one', '', 'last']\nEOFError('EOF when reading a line',)\n";
+    assert_eq!((status, stdout.as_str(), stderr.as_str()), (0, expected, ""));
+    // At the prompt, too, which reads the same input.
+    let (status, stdout, _) = run(MicroPython::new(&module), "x = input()\nline\nprint(x * 2)\n", MicroPython::prompt);
+    assert!(status == 0 && stdout.contains("\nlineline\n"), "{stdout:?}");
+    // An interrupt ends the wait.
+    let mut python = MicroPython::new(&module);
+    python.interrupt_handle().unwrap().interrupt();
+    let (_, stdout, stderr) =
+        run(python, "", |python| python.run("try:\n    input()\nexcept KeyboardInterrupt:\n    print('^C')"));
+    assert!(stdout == "^C\n" || stderr.contains("EOFError"), "{stdout} {stderr}");
+}
+
+#[test]
+fn the_command_line_and_the_scripts_folder_are_pythons() {
+    let Some(module) = module("micropython", "micropython.wasm") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("beside.py"), "name = __name__").unwrap();
+    let source = "import sys\nprint(sys.argv)\nimport beside\nprint(beside.name, sys.path[0])";
+    let python = MicroPython::new(&module).arguments(["a'\n.py", "\\", "ç"]);
+    let python = python.folder(folder.path(), "/here", false).import_folder("/here");
+    let (status, stdout, stderr) = run(python, "", |python| python.run(source));
+    assert_eq!((status, stdout.as_str(), stderr.as_str()), (0, "[\"a'\\n.py\", '\\\\', '\\xe7']\nbeside /here\n", ""));
+    // Nothing is left of what put them there.
+    let (_, stdout, _) =
+        run(MicroPython::new(&module), "", |python| python.run("import sys\nprint(sys.argv, sorted(dir()))"));
+    assert_eq!(stdout, "[''] ['__name__', 'sys']\n");
+}
+
+#[test]
+fn a_program_may_end_itself_at_the_prompt() {
+    let Some(module) = module("micropython", "micropython.wasm") else { return };
+    // This build does not tell which.
+    for line in ["import sys; sys.exit()\nprint('on')\n", "raise SystemExit\nprint('on')\n"] {
+        let (status, stdout, _) = run(MicroPython::new(&module), line, MicroPython::prompt);
+        assert!(status == 0 && !stdout.contains("\non"), "{stdout:?}");
+    }
 }
 
 #[test]

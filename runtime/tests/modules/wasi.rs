@@ -95,6 +95,14 @@ fn paths_stay_in_the_granted_folders() {
 }
 
 #[test]
+fn no_link_that_leads_out_comes_to_be() {
+    let Some(module) = program("attacks") else { return };
+    let world = World::new();
+    let ran = run(&module, &["links"], world.grants(), Limits::new());
+    expect("attacks-links", &ran.output);
+}
+
+#[test]
 fn a_folder_to_read_is_not_changed() {
     let Some(module) = program("attacks") else { return };
     let world = World::new();

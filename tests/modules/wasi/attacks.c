@@ -1,5 +1,5 @@
 // What a program can try against the host, each with the errno that it gets. `attacks GROUP` runs one group: `paths` (given the
-// read-only folder /ro and the writable folder /rw, with links in them that lead out), `readonly`, `addresses`, `values`,
+// read-only folder /ro and the writable folder /rw, with links in them that lead out), `links`, `readonly`, `addresses`, `values`,
 // `limits`, `swap` (while the host swaps a folder for a link), `see` (without a grant).
 #include <stdint.h>
 #include <stdio.h>
@@ -68,6 +68,32 @@ static void paths(void) {
     tell("rename with a slash", __wasi_path_rename(rw, "file", rw, "other/"));
     tell("make a link with a slash", __wasi_path_symlink("file", rw, "made/"));
     tell("open a link without following", open_as(rw, "inside", 0, 0, READ));
+}
+
+// No link that leads out for the host comes to be, however its name does.
+static void links(void) {
+    (void)!__wasi_path_create_directory(rw, "a");
+    (void)!__wasi_path_create_directory(rw, "a/b");
+    tell("two up from two down", __wasi_path_symlink("../../file", rw, "a/b/l"));
+    tell("two up from one down", __wasi_path_symlink("../../file", rw, "a/l"));
+    tell("up from the folder itself", __wasi_path_symlink("../x", rw, "l"));
+    tell("up behind a name", __wasi_path_symlink("a/../x", rw, "l"));
+    tell("up behind a link to here", (__wasi_path_symlink(".", rw, "here"), __wasi_path_symlink("here/../../x", rw, "a/l")));
+    tell("rename aside", __wasi_path_rename(rw, "a/b/l", rw, "a/b/m"));
+    tell("rename up", __wasi_path_rename(rw, "a/b/m", rw, "a/m"));
+    tell("rename up over a file", __wasi_path_rename(rw, "a/b/m", rw, "file"));
+    tell("hard link aside", __wasi_path_link(rw, 0, "a/b/m", rw, "a/b/n"));
+    tell("hard link up", __wasi_path_link(rw, 0, "a/b/m", rw, "a/n"));
+    tell("move its folder up", __wasi_path_rename(rw, "a/b", rw, "b"));
+    tell("move its folder aside", __wasi_path_rename(rw, "a/b", rw, "a/c"));
+    __wasi_fd_t a = 0;
+    (void)!__wasi_path_open(rw, 0, "a", __WASI_OFLAGS_DIRECTORY, __WASI_RIGHTS_PATH_RENAME_SOURCE, ALL, 0, &a);
+    tell("rename up by a descriptor", __wasi_path_rename(a, "c/m", rw, "m"));
+    tell("move up by a descriptor", __wasi_path_rename(a, "c", rw, "c"));
+    tell("move what may be moved", __wasi_path_rename(rw, "a", rw, "d"));
+    tell("rename the host's link", __wasi_path_rename(rw, "absolute", rw, "mine"));
+    tell("hard link the host's link", __wasi_path_link(rw, 0, "absolute", rw, "mine"));
+    tell("remove the host's link", __wasi_path_unlink_file(rw, "absolute"));
 }
 
 static void readonly(void) {
@@ -238,7 +264,7 @@ int main(int argc, char **argv) {
     static const struct {
         const char *name;
         void (*run)(void);
-    } groups[] = {{"paths", paths}, {"readonly", readonly}, {"addresses", addresses}, {"values", values},
+    } groups[] = {{"paths", paths}, {"links", links}, {"readonly", readonly}, {"addresses", addresses}, {"values", values},
                   {"limits", limits}, {"swap", swap}, {"see", see}};
     for (size_t i = 0; argc > 1 && i < sizeof groups / sizeof *groups; i++)
         if (!strcmp(argv[1], groups[i].name)) return groups[i].run(), 0;

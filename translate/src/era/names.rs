@@ -33,10 +33,13 @@ pub struct TrueImport {
     pub name: String,
 }
 
+/// Limit: bytes of names that are put into a module: many imports may have one short name, and each gets the long one.
+const MAX_PUT: usize = 64 << 20;
+
 /// The module with the names put back. Names that the table does not have stay as they are.
 ///
 /// # Errors
-/// The input is not a core module, or its sections of imports or exports are malformed.
+/// The input is not a core module, or its sections of imports or exports are malformed; the names take more than 64 MiB.
 ///
 /// # Examples
 /// ```
@@ -54,6 +57,13 @@ pub struct TrueImport {
 pub fn with_true_names(wasm: &[u8], names: &TrueNames) -> Result<Vec<u8>> {
     module::check_header(wasm)?;
     let mut out = wasm_encoder::Module::new();
+    let mut left = MAX_PUT;
+    let mut put = |offset: u64, bytes: usize| {
+        left = left
+            .checked_sub(bytes)
+            .ok_or_else(|| TranslateError::malformed(offset, "its names take more than 64 MiB"))?;
+        Ok::<_, TranslateError>(())
+    };
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload?;
         match &payload {
@@ -64,7 +74,10 @@ pub fn with_true_names(wasm: &[u8], names: &TrueNames) -> Result<Vec<u8>> {
                     let ty = RoundtripReencoder.entity_type(import.ty);
                     let ty = ty.map_err(|error| TranslateError::reencode(0, error))?;
                     match names.imports.get(import.name) {
-                        Some(known) => imports.import(&known.module, &known.name, ty),
+                        Some(known) => {
+                            put(reader.range().start, known.module.len() + known.name.len())?;
+                            imports.import(&known.module, &known.name, ty)
+                        }
                         None => imports.import(import.module, import.name, ty),
                     };
                 }
@@ -75,6 +88,7 @@ pub fn with_true_names(wasm: &[u8], names: &TrueNames) -> Result<Vec<u8>> {
                 for export in reader.clone() {
                     let mut export = export?;
                     export.name = names.exports.get(export.name).map_or(export.name, String::as_str);
+                    put(reader.range().start, export.name.len())?;
                     let copied = RoundtripReencoder.parse_export(&mut exports, export);
                     copied.map_err(|error| TranslateError::reencode(0, error))?;
                 }
@@ -128,6 +142,16 @@ mod tests {
         assert!(info.export("memory").is_some() && info.export("main").is_some() && info.export("d").is_none());
         // Without names nothing changes.
         assert_eq!(inspect(&with_true_names(&wasm, &TrueNames::default()).unwrap()).unwrap(), inspect(&wasm).unwrap());
+    }
+
+    #[test]
+    fn long_names_for_many_imports_are_bounded() {
+        let imports = r#"(import "a" "a" (func))"#.repeat(100);
+        let wasm = wat::parse_str(format!(r#"(module {imports} (func (export "b")))"#)).unwrap();
+        let put = |bytes: usize| with_true_names(&wasm, &names(&[("a", "env", &"n".repeat(bytes))], &[("b", "main")]));
+        assert!(put(1 << 10).is_ok());
+        let error = put(1 << 20).unwrap_err().to_string();
+        assert!(error.contains("more than 64 MiB"), "{error}");
     }
 
     #[test]

@@ -10,15 +10,14 @@
 //! - Change anything in a folder that was opened read-only: not by opening with truncation, not by its times, not by
 //!   its mode, not by a new name. Each of these is refused here, whatever the mount says.
 //! - Open a FIFO, socket or device: that could block, or reach something that is not a file. It sees that they exist.
-//! - Make a link that leads out of the folder when a program of the *host* follows it. This is checked on the text when
-//!   the link is made, so that it can be defeated by moving things afterwards: a host program that reads a folder which
-//!   a guest may write must not trust the links in it.
+//! - Make, move or name a link that leads out of the folder when a program of the *host* follows it (see `links`).
 //! - Make the host keep more than a bounded number of nodes and descriptors for it.
 //!
 //! What it can do: use up the disk (give it a quota), and reach through a hard link or a mount that the host has put
 //! inside the folder.
 
 mod attr;
+mod links;
 mod nodes;
 mod open;
 mod resolve;
@@ -31,7 +30,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyrun_memfs::folder::{AttrChanges, Folder, FolderAccess, FolderDirEntry, FolderEntry};
-use pyrun_memfs::{Errno, FileKind, Metadata, PATH_MAX, Result, StatFs};
+use pyrun_memfs::{Errno, FileKind, Metadata, Result, StatFs};
 use rustix::fs::{AtFlags, Mode, OFlags};
 
 use crate::host::errno::guest;
@@ -247,10 +246,8 @@ impl Folder for HostFolder {
     }
 
     fn symlink(&mut self, dir: u64, name: &[u8], target: &[u8]) -> Result<()> {
-        let depth = self.nodes.path(dir)?.len();
         let (dir, place) = self.changing(dir, name)?;
-        check_target(target, depth)?;
-        rustix::fs::symlinkat(target, &dir, &*place.name).map_err(guest)
+        self.make_link(&dir, &place.name, target)
     }
 
     fn link(&mut self, node: u64, dir: u64, name: &[u8]) -> Result<()> {
@@ -259,8 +256,7 @@ impl Folder for HostFolder {
         if kind(&source.stat) == FileKind::Directory {
             return Err(Errno::Perm);
         }
-        // Without AT_SYMLINK_FOLLOW a link is linked itself, not what it leads to.
-        rustix::fs::linkat(&source.dir, &*source.name, &dir, &*place.name, AtFlags::empty()).map_err(guest)?;
+        self.hard_link((&source.dir, &source.name), (&dir, &place.name))?;
         self.enter(&dir, place).map(drop)
     }
 
@@ -287,7 +283,7 @@ impl Folder for HostFolder {
         let (from, source) = self.changing(from, old)?;
         let (to, target) = self.changing(to, new)?;
         let (moved, replaced) = (self.known(&from, old), self.known(&to, new));
-        rustix::fs::renameat(&from, &*source.name, &to, &*target.name).map_err(guest)?;
+        self.move_name((&from, &source.name), (&to, &target.name))?;
         if moved == replaced && moved.is_some() {
             return Ok(()); // two names of one file, or the same name: nothing has happened
         }
@@ -319,31 +315,6 @@ impl Folder for HostFolder {
             flags: read_only | 2,
         })
     }
-}
-
-/// Whether the text of a link stays in the folder when it is followed from a directory `depth` levels down.
-fn check_target(target: &[u8], depth: usize) -> Result<()> {
-    if target.is_empty() {
-        return Err(Errno::NoEnt);
-    }
-    if target.len() >= PATH_MAX {
-        return Err(Errno::NameTooLong);
-    }
-    if target.contains(&0) {
-        return Err(Errno::Inval);
-    }
-    if target.starts_with(b"/") {
-        return Err(Errno::Perm);
-    }
-    let mut depth = depth;
-    for name in target.split(|&byte| byte == b'/') {
-        match name {
-            b"" | b"." => {}
-            b".." => depth = depth.checked_sub(1).ok_or(Errno::Perm)?,
-            _ => depth += 1,
-        }
-    }
-    Ok(())
 }
 
 #[cfg(all(test, target_os = "linux"))]

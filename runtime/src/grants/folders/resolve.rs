@@ -130,7 +130,7 @@ fn walk_at_once(root: &OwnedFd, path: &[Box<[u8]>]) -> rustix::io::Result<OwnedF
     rustix::fs::openat2(root, joined, DIR, Mode::empty(), resolve)
 }
 
-fn walk_by_name(root: &OwnedFd, path: &[Box<[u8]>]) -> rustix::io::Result<OwnedFd> {
+pub(super) fn walk_by_name(root: &OwnedFd, path: &[Box<[u8]>]) -> rustix::io::Result<OwnedFd> {
     let mut here = rustix::fs::openat(root, c".", DIR, Mode::empty())?;
     for name in path {
         // `DIR` has O_NOFOLLOW and O_DIRECTORY: a link is ENOTDIR or ELOOP.

@@ -7,40 +7,63 @@ use std::path::{Path, PathBuf};
 use pyrun_emscripten_shim::glue::MAX_GLUE;
 use pyrun_translate::{Refusal, WasmKind};
 
-use super::names::ModuleNames;
-use crate::error::Error;
+use super::names::{MAX_NAMES, ModuleNames};
 use crate::module::error::ModuleError;
+use crate::module::folder::ModuleFolder;
 
 /// A module's bytes, with its names as what lies beside its file tells them, and these names; as they are when nothing does,
 /// or it needs none.
-pub(crate) fn named(path: &Path, wasm: Vec<u8>) -> (Vec<u8>, Option<ModuleNames>) {
+///
+/// # Errors
+/// [`ModuleError::Beside`], when what is to tell the names cannot be read.
+pub(crate) fn named(folder: &ModuleFolder, wasm: Vec<u8>) -> Result<(Vec<u8>, Option<ModuleNames>), ModuleError> {
     if WasmKind::of(&wasm) != WasmKind::Refused(Refusal::MinifiedImports) {
-        return (wasm, None);
+        return Ok((wasm, None));
     }
-    let of_file = |path: PathBuf| ModuleNames::parse(&read_text(&path).ok()?).ok();
-    let of_script = || script_beside(path).and_then(|script| read_text(&script).ok());
-    let names = of_file(path.with_extension("names"))
-        .or_else(|| of_script().map(|text| ModuleNames::from_javascript(&text)))
-        .filter(|names| names.covers(&wasm));
-    match names.and_then(|names| Some((names.put_into(&wasm).ok()?, names))) {
+    let names = match of_file(folder)? {
+        Some(names) => Some(names),
+        None => script(folder)?.map(|text| ModuleNames::from_javascript(&text)),
+    };
+    let names = names.filter(|names| names.covers(&wasm));
+    Ok(match names.and_then(|names| Some((names.put_into(&wasm).ok()?, names))) {
         Some((named, names)) => (named, Some(names)),
         None => (wasm, None),
-    }
+    })
 }
 
-/// The JavaScript beside a module.
-pub(crate) fn script_beside(path: &Path) -> Option<PathBuf> {
-    let scripts = ["js", "mjs", "cjs"].map(|extension| path.with_extension(extension));
-    scripts.into_iter().find(|script| script.is_file())
+/// What the file of names beside a module says, if there is one.
+fn of_file(folder: &ModuleFolder) -> Result<Option<ModuleNames>, ModuleError> {
+    let name = folder.sibling("names");
+    let Some(text) = read_text(folder, &name, MAX_NAMES)? else { return Ok(None) };
+    let names = ModuleNames::parse(&text);
+    names.map(Some).map_err(|error| ModuleError::Beside { path: folder.path(&name), why: error.to_string() })
 }
 
-/// Reads JavaScript, or a file of names. What is not UTF-8 in it is in no name.
-pub(super) fn read_text(path: &Path) -> Result<String, Error> {
-    let unreadable = |source| ModuleError::Unreadable { path: path.to_owned(), source };
-    if path.metadata().map_err(unreadable)?.len() > MAX_GLUE as u64 {
-        return Err(ModuleError::Beside { path: path.to_owned(), why: "it is longer than 64 MiB".to_owned() }.into());
-    }
-    Ok(String::from_utf8_lossy(&std::fs::read(path).map_err(unreadable)?).into_owned())
+/// The name of the JavaScript beside a module, if there is some.
+fn script_name(folder: &ModuleFolder) -> Option<PathBuf> {
+    let scripts = ["js", "mjs", "cjs"].map(|extension| folder.sibling(extension));
+    scripts.into_iter().find(|script| folder.has(script))
+}
+
+/// Whether JavaScript lies beside a module.
+pub(crate) fn has_script(folder: &ModuleFolder) -> bool {
+    script_name(folder).is_some()
+}
+
+/// The text of the JavaScript beside a module, if there is some.
+///
+/// # Errors
+/// [`ModuleError::Beside`], when it cannot be read.
+pub(super) fn script(folder: &ModuleFolder) -> Result<Option<String>, ModuleError> {
+    script_name(folder).map_or(Ok(None), |script| read_text(folder, &script, MAX_GLUE))
+}
+
+/// Reads text. What is not UTF-8 in it is in no name.
+fn read_text(folder: &ModuleFolder, name: &Path, most: usize) -> Result<Option<String>, ModuleError> {
+    let bytes = folder.read(name, most as u64)?;
+    Ok(bytes.map(|bytes| {
+        String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    }))
 }
 
 #[cfg(test)]
@@ -55,7 +78,11 @@ mod tests {
             r#"(module (import "a" "a" (func (param i32))) (memory (export "c") 1) (func (export "b")))"#,
         )
         .unwrap();
-        let kind = |path: &Path| WasmKind::of(&named(path, wasm.clone()).0);
+        std::fs::write(&path, &wasm).unwrap();
+        let kind = |path: &Path| {
+            let (folder, wasm) = ModuleFolder::open(path.to_owned(), 1 << 20).unwrap();
+            named(&folder, wasm).map(|(named, _)| WasmKind::of(&named)).unwrap()
+        };
         assert_eq!(kind(&path), WasmKind::Refused(Refusal::MinifiedImports));
         // Another module's JavaScript, then its own, then a file of names, which goes first.
         std::fs::write(path.with_extension("mjs"), "wasmImports={z:_exit}").unwrap();

@@ -122,7 +122,7 @@ pub(crate) fn parts(
     options: &mut ProgramOptions,
     interrupt: &InterruptHandle,
 ) -> Result<GuestParts, Error> {
-    let files::Beside { layers, libraries } = files::beside_module(module, &compiled.info)?;
+    let files::Beside { layers, libraries } = files::beside_module(module, &compiled.info, &options.limits)?;
     options.layers.extend(layers);
     let allowed = options.grants.native_code;
     let process = options.process(interrupt)?;

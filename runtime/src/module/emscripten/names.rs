@@ -9,6 +9,11 @@ use pyrun_translate::{TranslateError, TrueImport, TrueNames, inspect, with_true_
 use crate::error::Error;
 use crate::module::error::ModuleError;
 
+/// Limit: bytes of a file of names.
+pub(super) const MAX_NAMES: usize = 8 << 20;
+/// Limit: characters of a line that a message shows.
+const SHOWN_LINE: usize = 200;
+
 /// What the minified names of a module stand for.
 ///
 /// `Display` writes them as a file of names, which [`ModuleNames::parse`] reads again: a line for each, `import a env.exit` or
@@ -34,15 +39,19 @@ impl ModuleNames {
         Self(Glue::read(text).names)
     }
 
-    /// Reads a file of names.
+    /// Reads a file of names, of at most 8 MiB.
     ///
     /// # Errors
     /// [`Error::Module`], which names the line that is no name.
     pub fn parse(text: &str) -> Result<Self, Error> {
+        if text.len() > MAX_NAMES {
+            return Err(ModuleError::TooManyNames { bytes: text.len(), limit: MAX_NAMES }.into());
+        }
         let mut names = TrueNames::default();
         for (number, line) in (1..).zip(text.lines()) {
-            let words: Vec<&str> = line.split_whitespace().collect();
-            let wrong = || ModuleError::Names { line: number, text: line.to_owned() };
+            // One word more than the longest that there is: what follows is of no use.
+            let words: Vec<&str> = line.split_whitespace().take(4).collect();
+            let wrong = || ModuleError::Names { line: number, text: line.chars().take(SHOWN_LINE).collect() };
             match words.as_slice() {
                 [] => {}
                 [first, ..] if first.starts_with('#') => {}

@@ -1,0 +1,70 @@
+//! What is put in order in MicroPython before the program's own code runs, in Python.
+//!
+//! Of the port's own there are a module `js` without attributes, an `input` that asks a keyboard which is always at rest, so that it
+//! never returns, and a command line without anything.
+
+/// Has `import js` refuse, as under CPython, and `input` read standard input; puts the command line and the script's folder in
+/// their places. The names that it takes are gone when it is done.
+const PRELUDE: &str = "\
+def prepare(argv, folder):
+    import builtins, sys
+    real = builtins.__import__
+    def find(name, *rest):
+        if name == 'js':
+            raise ImportError(
+                \"No module named 'js': what imports it needs JavaScript or a browser, and pyrun has neither\")
+        return real(name, *rest)
+    def input(prompt=''):
+        print(prompt, end='')
+        line = sys.stdin.readline()
+        if not line:
+            raise EOFError('EOF when reading a line')
+        return line[:-1] if line[-1] == '\\n' else line
+    builtins.__import__ = find
+    builtins.input = input
+    sys.argv.extend(argv)
+    if folder is not None:
+        sys.path[0] = folder
+";
+
+/// The source to be run first.
+pub(super) fn source(arguments: &[std::ffi::OsString], folder: Option<&str>) -> String {
+    let argv: Vec<String> = arguments.iter().map(|argument| literal(&argument.to_string_lossy())).collect();
+    // As CPython has it without a script.
+    let argv = if argv.is_empty() { "''".to_owned() } else { argv.join(", ") };
+    let folder = folder.map_or_else(|| "None".to_owned(), literal);
+    format!("{PRELUDE}prepare([{argv}], {folder})\ndel prepare\n")
+}
+
+/// A text as Python writes it.
+fn literal(text: &str) -> String {
+    let escaped: String = text
+        .chars()
+        .map(|c| match c {
+            '\'' | '\\' => format!("\\{c}"),
+            c if c.is_ascii_control() => format!("\\x{:02x}", u32::from(c)),
+            c => c.to_string(),
+        })
+        .collect();
+    format!("'{escaped}'")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_written_so_that_they_stay_texts() {
+        for (text, expected) in [
+            ("", "''"),
+            ("a'); import js #", "'a\\'); import js #'"),
+            ("\\'", "'\\\\\\''"),
+            ("\n\0\u{7f}", "'\\x0a\\x00\\x7f'"),
+            ("é\u{2028}", "'é\u{2028}'"),
+        ] {
+            assert_eq!(literal(text), expected, "{text:?}");
+        }
+        assert!(source(&[], None).contains("prepare([''], None)"));
+        assert!(source(&["a".into(), "b".into()], Some("/s")).contains("prepare(['a', 'b'], '/s')"));
+    }
+}
