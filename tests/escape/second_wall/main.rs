@@ -17,8 +17,10 @@ use std::process::{Command, ExitCode};
 use pyrun::sandbox::{LockDown, LockedDown};
 use pyrun::{Config, Engine, Grants};
 
+type Scenario = fn(&Path);
+
 /// The scenarios. Each is given a folder of its own, with `shown/`, `writable/` and `hidden/` in it.
-const SCENARIOS: &[(&str, fn(&Path))] = &[
+const SCENARIOS: &[(&str, Scenario)] = &[
     ("files", files),
     ("calls", calls),
     ("calls_of_other_threads", calls_of_other_threads),
