@@ -38,7 +38,7 @@ pub(crate) fn of(error: &Error) -> i32 {
         Error::Killed => KILLED,
         Error::Operation(OperationError::Memory { .. }) => LIMIT,
         Error::Operation(_) => BAD_ARGUMENT,
-        Error::Limit(_) => LIMIT,
+        Error::Limit { .. } | Error::HostLimit(_) => LIMIT,
         Error::Home(_) | Error::Asset(_) | Error::Package(_) | Error::Folder(_) | Error::TimeZone(_) => MISSING,
         Error::NoCompiler(_) => MISSING,
         Error::Convert(_) => CONVERT,

@@ -171,6 +171,8 @@ exports! {
     pyrun_wasm_run => wasm::run,
         (wasm: Option<&Wasm>, settings: Option<&Settings>, arguments: In<Record>, count: usize, status: Out<i32>,
          error: ResultOut) -> i32;
+    pyrun_wasm_interrupt => wasm::interrupt_programs, (wasm: Option<&Wasm>);
+    pyrun_wasm_kill => wasm::kill_programs, (wasm: Option<&Wasm>);
     pyrun_wasm_import => wasm::import,
         (wasm: Option<&Wasm>, module: In<u8>, module_size: usize, name: In<u8>, name_size: usize,
          function: Option<ImportFn>, user: UserData, destroy: Option<DestroyFn>, error: ResultOut) -> i32;
@@ -179,6 +181,8 @@ exports! {
     pyrun_instance_create => wasm::create,
         (wasm: Option<&Wasm>, settings: Option<&Settings>, instance: Made<Instance>, error: ResultOut) -> i32;
     pyrun_instance_destroy => wasm::destroy, (instance: Release<Instance>) -> i32;
+    pyrun_instance_interrupt => wasm::interrupt, (instance: Option<&Instance>);
+    pyrun_instance_kill => wasm::kill, (instance: Option<&Instance>);
     pyrun_instance_call => wasm::call,
         (instance: Option<&Instance>, name: In<u8>, size: usize, arguments: In<Record>, count: usize,
          result: ResultOut) -> i32;

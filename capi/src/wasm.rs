@@ -1,9 +1,13 @@
 //! Modules of WebAssembly other than Pyodide's: opened, run as programs, driven as instances.
 
 use std::cell::{Cell, RefCell};
-use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
-use pyrun::{Error, HostContext, InstanceBuilder, Module, ModuleInstance, Value, WasmArg, WasmValue, WordFunction};
+use pyrun::{
+    Error, HostContext, InstanceBuilder, InterruptHandle, Module, ModuleInstance, Value, WasmArg, WasmValue,
+    WordFunction,
+};
 
 use crate::code::{self, bad, drop_caught};
 use crate::result::{ResultOut, answer, give, give_number, report};
@@ -18,12 +22,32 @@ type NamedImport = (String, String, Arc<ImportCallback>);
 pub(crate) struct Wasm {
     module: Module,
     imports: Mutex<Vec<NamedImport>>,
+    /// The programs that run.
+    programs: Mutex<Programs>,
+}
+
+/// What ends each program of a module that runs, by a number. Plain data, whole after every statement.
+#[derive(Default)]
+struct Programs {
+    running: BTreeMap<u64, InterruptHandle>,
+    next: u64,
+}
+
+/// A program that runs, until this is dropped.
+struct Running<'a>(&'a Wasm, u64);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.programs().running.remove(&self.1);
+    }
 }
 
 /// `pyrun_instance`. As `pyrun`, it is behind a lock that is only tried.
 pub(crate) struct Instance {
     /// Shared with nobody but the `pyrun_em`s of it, which do not hold it.
     pub(crate) inner: Arc<Mutex<ModuleInstance>>,
+    /// Outside of the lock, since it is used while a call runs.
+    interrupt: InterruptHandle,
     /// Held so that the host's data lives as long as it may be called.
     _imports: Vec<Arc<ImportCallback>>,
 }
@@ -37,6 +61,20 @@ pub(crate) struct ImportCall {
 impl Wasm {
     fn of(wasm: Option<&Self>) -> Result<&Self, Error> {
         wasm.ok_or_else(|| bad("a null pointer to a module"))
+    }
+
+    /// Waits for nobody for long: nothing is done while it is held.
+    fn programs(&self) -> MutexGuard<'_, Programs> {
+        self.programs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that a program runs.
+    fn runs(&self, interrupt: InterruptHandle) -> Running<'_> {
+        let mut programs = self.programs();
+        programs.next += 1;
+        let number = programs.next;
+        programs.running.insert(number, interrupt);
+        Running(self, number)
     }
 
     fn imports(&self) -> Result<MutexGuard<'_, Vec<NamedImport>>, Error> {
@@ -77,7 +115,7 @@ pub(crate) fn open(
 ) -> i32 {
     give(wasm, error, || {
         let module = Chosen::of(settings)?.any_engine()?.module(path.text(size)?)?;
-        Ok(Wasm { module, imports: Mutex::default() })
+        Ok(Wasm { module, imports: Mutex::default(), programs: Mutex::default() })
     })
 }
 
@@ -90,7 +128,7 @@ pub(crate) fn load(
 ) -> i32 {
     give(wasm, error, || {
         let module = Chosen::of(settings)?.any_engine()?.module(bytes.slice(size)?)?;
-        Ok(Wasm { module, imports: Mutex::default() })
+        Ok(Wasm { module, imports: Mutex::default(), programs: Mutex::default() })
     })
 }
 
@@ -125,8 +163,26 @@ pub(crate) fn run(
         let arguments: Vec<String> = arguments.slice(count)?.iter().map(argument).collect::<Result<_, _>>()?;
         let gate = Gate::new(chosen.streams);
         let program = wasm.module.program().grants(chosen.grants(gate.stdio())).limits(chosen.limits().clone());
-        Ok(program.arguments(arguments).run()?.status)
+        let mut program = program.arguments(arguments);
+        let _running = wasm.runs(program.interrupt_handle()?);
+        let outcome = program.run()?;
+        match outcome.timed_out {
+            Some(limit) => Err(limit.into()),
+            None => Ok(outcome.status),
+        }
     })
+}
+
+pub(crate) fn interrupt_programs(wasm: Option<&Wasm>) {
+    if let Some(wasm) = wasm {
+        wasm.programs().running.values().for_each(InterruptHandle::interrupt);
+    }
+}
+
+pub(crate) fn kill_programs(wasm: Option<&Wasm>) {
+    if let Some(wasm) = wasm {
+        wasm.programs().running.values().for_each(InterruptHandle::kill);
+    }
 }
 
 fn argument(record: &Record) -> Result<String, Error> {
@@ -172,8 +228,10 @@ pub(crate) fn create(
         for (module, name, callback) in &imports {
             builder = define(builder, module, name, callback.clone());
         }
-        let inner = Arc::new(Mutex::new(builder.start()?));
-        Ok(Instance { inner, _imports: imports.into_iter().map(|(_, _, callback)| callback).collect() })
+        let instance = builder.start()?;
+        let interrupt = instance.interrupt_handle();
+        let inner = Arc::new(Mutex::new(instance));
+        Ok(Instance { inner, interrupt, _imports: imports.into_iter().map(|(_, _, callback)| callback).collect() })
     })
 }
 
@@ -229,6 +287,18 @@ pub(crate) fn destroy(instance: Release<Instance>) -> i32 {
         Err(TryLockError::WouldBlock) => code::BUSY,
         _ => code::OK,
     })
+}
+
+pub(crate) fn interrupt(instance: Option<&Instance>) {
+    if let Some(instance) = instance {
+        instance.interrupt.interrupt();
+    }
+}
+
+pub(crate) fn kill(instance: Option<&Instance>) {
+    if let Some(instance) = instance {
+        instance.interrupt.kill();
+    }
 }
 
 pub(crate) fn call(

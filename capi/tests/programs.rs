@@ -61,6 +61,14 @@ fn untrusted() {
 }
 
 #[test]
+fn deadlines_of_modules() {
+    let gone = |why: &str| format!("{why}\nit cannot be used any more ({why}); start another one\n");
+    let whys =
+        ["the limit of 50ms of wall time is over, and what ran was stopped", "signal 2 ended it", "it was killed"];
+    prints_as_it_is("tests/c/module_deadlines.c", &whys.map(gone).concat());
+}
+
+#[test]
 fn embed() {
     prints("examples/embed.c", EMBED);
 }

@@ -6,6 +6,7 @@ mod engine;
 mod flags;
 mod folders;
 mod hints;
+mod limits;
 mod micropython;
 mod modes;
 mod modules;

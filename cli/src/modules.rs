@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use pyrun::home::Asset;
-use pyrun::sandbox::Sandbox;
-use pyrun::{Grants, Kind, Module, ModuleNames, Outcome, WasmArg, WasmType, WasmValue};
+use pyrun::{
+    Error, Grants, InstanceBuilder, InterruptHandle, Kind, Module, ModuleNames, Outcome, WasmArg, WasmType, WasmValue,
+};
 
 use crate::flags::Args;
+use crate::limits::{limits, say_reached, say_usage};
 use crate::micropython;
 use crate::modes::{self, Mode};
 use crate::output::print;
 use crate::report::{Failure, own_status, say_timings};
-use crate::untrusted;
 
 /// How every module begins, of whatever version.
 const MAGIC: &[u8] = b"\0asm";
@@ -101,17 +102,20 @@ pub(crate) fn run(args: &Args, grants: Grants, module: Module, rest: &[OsString]
         return invoke(args, &module, grants, function, rest);
     }
     if args.kind.is_some() {
-        return Ok(status(args, &micropython::run(&module, args, grants, rest)?));
+        let ran = micropython::run(&module, args, grants, rest)?;
+        return Ok(status(args, &ran));
     }
-    let program = match untrusted::sandbox(args) {
-        Some(sandbox) => module.program().sandbox(&sandbox),
-        None => module.program(),
-    };
-    Ok(status(args, &program.grants(grants).arguments(rest).run()?))
+    let program = module.program().grants(grants).limits(limits(args)?).arguments(rest);
+    let mut program = program.second_ctrl_c_ends_process();
+    let guest = program.interrupt_handle()?;
+    let ran = program.run();
+    say_usage(args, &guest);
+    Ok(status(args, &ran?))
 }
 
-/// The exit status of a run, whose times are printed if that was asked for.
+/// The exit status of a run. What it cost is printed if that was asked for, and which limit has ended it.
 fn status(args: &Args, outcome: &Outcome) -> u8 {
+    say_reached(outcome);
     if args.timings {
         say_timings(&outcome.timings);
     }
@@ -151,7 +155,10 @@ fn invoke(args: &Args, module: &Module, grants: Grants, function: &str, texts: &
         timings.push((step, begun.elapsed()));
         begun = Instant::now();
     };
-    let called = call(module, grants, untrusted::sandbox(args).as_ref(), function, texts, &mut mark);
+    let mut builder = module.instance().grants(grants).limits(limits(args)?);
+    let guest = builder.interrupt_handle()?;
+    let called = call(builder, &guest, function, texts, &mut mark);
+    say_usage(args, &guest);
     if args.timings {
         say_timings(&timings);
     }
@@ -165,19 +172,35 @@ fn invoke(args: &Args, module: &Module, grants: Grants, function: &str, texts: &
     }
 }
 
+/// The native stack of the thread that a function is called on, in bytes.
+const STACK: usize = 64 << 20;
+
+/// Calls a function, which Ctrl-C ends. It is called on another thread than this one, which takes the signal.
 fn call(
-    module: &Module,
-    grants: Grants,
-    sandbox: Option<&Sandbox>,
+    builder: InstanceBuilder,
+    interrupt: &InterruptHandle,
+    function: &str,
+    texts: &[OsString],
+    mark: &mut (dyn FnMut(&'static str) + Send),
+) -> Result<Vec<WasmValue>, Failure> {
+    let called = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("module".to_owned()).stack_size(STACK);
+        let called = thread.spawn_scoped(scope, || {
+            let _ctrl_c = interrupt.take_ctrl_c(true)?;
+            call_here(builder, function, texts, mark)
+        });
+        called.map(|called| called.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    called.map_err(|source| Error::System { what: "cannot start a thread", source })?
+}
+
+fn call_here(
+    builder: InstanceBuilder,
     function: &str,
     texts: &[OsString],
     mark: &mut dyn FnMut(&'static str),
 ) -> Result<Vec<WasmValue>, Failure> {
-    let instance = match sandbox {
-        Some(sandbox) => module.instance().sandbox(sandbox),
-        None => module.instance(),
-    };
-    let mut instance = instance.grants(grants).start()?;
+    let mut instance = builder.start()?;
     mark("instance");
     let (params, _) = instance.signature(function)?;
     let arguments = arguments(function, &params, texts)?;

@@ -5,13 +5,14 @@ use std::ffi::OsStr;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use pyrun::sandbox::LockDown;
-use pyrun::{CommandLine, Engine, Error, Grants, Program, Stdio};
+use pyrun::sandbox::{LockDown, Sandbox};
+use pyrun::{CommandLine, Engine, Error, Grants, Outcome, Program, Stdio};
 
 use crate::engine::{engine, engine_in};
 use crate::flags::{Args, Command};
 use crate::folders;
 use crate::hints;
+use crate::limits::{limits, say_reached, say_usage};
 use crate::micropython;
 use crate::modes::{self, Mode};
 use crate::modules;
@@ -52,20 +53,28 @@ fn run_python(args: &Args, engine: impl FnOnce() -> Result<Engine, Error>) -> Re
     let engine = engine()?;
     let (mut program, wall) = program(&engine, args, script.as_ref())?;
     // A program that ends this process by itself leaves no time to say more, or to put a terminal in order.
-    if !args.timings && unknown.is_none() && suspect.is_none() && !is_prompt(args) && !line.informs && !args.untrusted {
+    if !args.timings
+        && unknown.is_none()
+        && suspect.is_none()
+        && !is_prompt(args)
+        && !line.informs
+        && !args.usage
+        && args.limit.is_empty()
+        && !args.untrusted
+    {
         program = program.ends_process();
     }
+    let mut program = program.second_ctrl_c_ends_process();
+    let guest = program.interrupt_handle()?;
     if args.untrusted {
         engine.prepare()?;
         untrusted::put_up(wall)?;
     }
-    let outcome = program.run()?;
-    if let Some(unknown) = unknown.filter(|_| outcome.status == 2) {
-        say(format_args!("pyrun: {unknown}"));
-    }
-    if outcome.status != 0 && !args.untrusted {
-        hints::about_files(outcome.missing_file.as_deref(), suspect.as_deref(), &args.python, &granted);
-    }
+    let outcome = program.run();
+    say_usage(args, &guest);
+    let outcome = outcome?;
+    say_reached(&outcome);
+    say_hints(args, &outcome, unknown, suspect.as_deref(), &granted);
     if args.timings {
         say_timings(&outcome.timings);
     }
@@ -75,6 +84,16 @@ fn run_python(args: &Args, engine: impl FnOnce() -> Result<Engine, Error>) -> Re
     }
     // A status is a byte to the system that started us, as it is for CPython.
     Ok((outcome.status & 0xff) as u8)
+}
+
+/// Tells the person what would probably do, of a program that failed.
+fn say_hints(args: &Args, outcome: &Outcome, unknown: Option<String>, suspect: Option<&Path>, granted: &Grants) {
+    if let Some(unknown) = unknown.filter(|_| outcome.status == 2) {
+        say(format_args!("pyrun: {unknown}"));
+    }
+    if outcome.status != 0 && !args.untrusted {
+        hints::about_files(outcome.missing_file.as_deref(), suspect, &args.python, granted);
+    }
 }
 
 /// Refuses a command of pyrun's behind its options, where it would be a script.
@@ -103,11 +122,8 @@ fn program(engine: &Engine, args: &Args, script: Option<&Script>) -> Result<(Pro
         grants(args, folders, Stdio::inherit())?
     };
     let wall = untrusted::wall(args, engine, &grants);
-    let program = engine.program().grants(grants).args(&args.python);
-    let program = match untrusted::sandbox(args) {
-        Some(sandbox) => program.sandbox(&sandbox),
-        None => program,
-    };
+    let program = engine.program().grants(grants).limits(limits(args)?);
+    let program = program.args(&args.python);
     let program = match &args.snapshot {
         Some(name) => program.snapshot(&engine.named_snapshot(name)?),
         None if args.no_snapshot => program.without_snapshot(),
@@ -119,6 +135,7 @@ fn program(engine: &Engine, args: &Args, script: Option<&Script>) -> Result<(Pro
 /// Everything that is granted, besides the folders.
 fn grants(args: &Args, folders: Grants, stdio: Stdio) -> Result<Grants, Failure> {
     let granted = folders.stdio(stdio).packages(&args.with);
+    let granted = if args.untrusted { granted.precautions(&Sandbox::untrusted()) } else { granted };
     let granted = if args.allow_native { granted.allow_native_code() } else { granted };
     args.env.iter().try_fold(granted, |grants, text| {
         let (name, value) = environment(text)?;

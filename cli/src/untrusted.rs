@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use pyrun::sandbox::{LockDown, Sandbox};
+use pyrun::sandbox::LockDown;
 use pyrun::{Engine, Grants};
 
 use crate::flags::Args;
@@ -11,11 +11,6 @@ use crate::script::Script;
 
 /// Limit: files beside a module that stay readable.
 const MOST_FILES: usize = 256;
-
-/// The limits and precautions, if the option was given.
-pub(crate) fn sandbox(args: &Args) -> Option<Sandbox> {
-    args.untrusted.then(Sandbox::untrusted)
-}
 
 /// What this process keeps, for [`put_up`], if the option was given.
 pub(crate) fn wall(args: &Args, engine: &Engine, grants: &Grants) -> Option<LockDown> {

@@ -8,6 +8,7 @@ mod endings;
 mod grants;
 #[cfg(unix)]
 mod interrupts;
+mod limits;
 mod micropython;
 mod mistakes;
 mod modules;

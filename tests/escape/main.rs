@@ -10,6 +10,7 @@ mod companions;
 mod generated;
 mod libraries;
 mod links;
+mod modules;
 mod types;
 
 use pyrun::{Config, Engine};

@@ -123,7 +123,12 @@ impl ModuleSource for GuestModules {
         if !self.known.holds(&source, wasm) {
             return self.foreign(source, wasm);
         }
-        let compiled = self.modules.side(&self.main, source, || Ok(wasm.to_vec())).map_err(|e| e.to_string())?;
+        let read = || Ok(wasm.to_vec());
+        let compiled = match self.known {
+            Known::Release(_) => self.modules.side(&self.main, source, read),
+            Known::Digests(_) => self.modules.side_with_polls(&self.main, source, read),
+        };
+        let compiled = compiled.map_err(|e| e.to_string())?;
         Ok(SideModule { id: ModuleId(source), module: compiled.module, info: compiled.info, is_kept: true })
     }
 

@@ -152,6 +152,19 @@ impl Modules {
         self.with_side(main, "a library", source, |job, options| self.get(job, options, read))
     }
 
+    /// A side module that is not the release's: its code can be stopped wherever it loops.
+    fn side_with_polls(
+        &self,
+        main: &Compiled,
+        source: [u8; 32],
+        read: impl FnOnce() -> Result<Vec<u8>, Error>,
+    ) -> Result<Compiled, Error> {
+        self.with_side(main, "a library", source, |job, options| {
+            let flavour = [job.flavour, &["polls"]].concat();
+            self.get(&Job { flavour: &flavour, ..*job }, &Options { polls: true, ..*options }, read)
+        })
+    }
+
     /// How a side module of a guest whose main module is this one is compiled. Which of its imports it satisfies itself
     /// depends on what the main module and the host define, so the artifact is for those.
     fn with_side<T>(

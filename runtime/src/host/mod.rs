@@ -24,8 +24,8 @@ use pyrun_emscripten_shim::host::zone::LocalZone;
 use pyrun_memfs::{Clock, Entropy, Readiness, Timespec, WaitHandle};
 
 pub(crate) use interrupt::SIGXCPU;
-pub(crate) use interrupt::Wake;
-pub use interrupt::{InterruptHandle, SIGINT};
+pub use interrupt::{CtrlC, InterruptHandle, SIGINT};
+pub(crate) use interrupt::{Enforced, Wake};
 pub use zone::ZoneError;
 pub(crate) use zone::parse_zone;
 

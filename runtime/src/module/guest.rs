@@ -78,6 +78,7 @@ impl ProgramOptions {
     /// A folder that is not there, or cannot be shown where it should be.
     pub(crate) fn file_system(&mut self, interrupt: &InterruptHandle) -> Result<Vfs, Error> {
         let mut vfs = Vfs::new(self.grants.vfs_config(&self.limits, interrupt));
+        interrupt.account().watch_files(&vfs);
         for layer in self.layers.drain(..) {
             vfs.mount_layer(b"/", layer).map_err(|errno| Error::file("mount", "/", errno))?;
         }

@@ -26,13 +26,14 @@ use super::emscripten::{self, Emscripten, EmscriptenStart, ended, parts, store_f
 use super::error::ModuleError;
 use super::guest::{ProgramOptions, RESERVED};
 use super::open::Module;
-use super::program::{status_of, stored_handle};
+use super::program::{Guided, stored_handle};
 use super::support::Support;
 use crate::error::Error;
 use crate::grants::{Grants, grant_setters};
 use crate::host::InterruptHandle;
 use crate::limits::Limits;
-use crate::python::program::Outcome;
+use crate::limits::reached::measured;
+use crate::python::outcome::Outcome;
 use crate::python::start::{Steps, on_own_thread};
 use crate::sys;
 
@@ -147,6 +148,7 @@ pub struct MicroPython {
     /// Where imports look first.
     folder: Option<String>,
     interrupt: Option<InterruptHandle>,
+    second_ctrl_c_ends: bool,
 }
 
 /// What is run.
@@ -159,7 +161,7 @@ impl MicroPython {
     /// A run of this module.
     pub fn new(module: &Module) -> Self {
         let options = ProgramOptions { name: "micropython".to_owned(), ..ProgramOptions::default() };
-        Self { module: module.clone(), options, heap: HEAP, folder: None, interrupt: None }
+        Self { module: module.clone(), options, heap: HEAP, folder: None, interrupt: None, second_ctrl_c_ends: false }
     }
 
     /// What the program finds as `sys.argv`, behind what it has already: the script's name first. `['']` by default.
@@ -229,12 +231,19 @@ impl MicroPython {
     }
 
     /// What interrupts the run, from any thread and in a signal handler: a `KeyboardInterrupt`, as soon as the code calls the host (it
-    /// prints, reads, sleeps, or asks for the time). Code that does none of it goes on.
+    /// prints, reads, sleeps, or asks for the time). Code that has done none of it [`Limits::grace`] later is ended where it is, with
+    /// status 130.
     ///
     /// # Errors
     /// [`Error::System`], when the process has no descriptor left.
     pub fn interrupt_handle(&mut self) -> Result<InterruptHandle, Error> {
         stored_handle(&mut self.interrupt)
+    }
+
+    /// As [`ModuleProgram::second_ctrl_c_ends_process`](super::ModuleProgram::second_ctrl_c_ends_process).
+    pub fn second_ctrl_c_ends_process(mut self) -> Self {
+        self.second_ctrl_c_ends = true;
+        self
     }
 
     /// Runs Python source as a script, on a thread of its own. An exception goes to standard error, and gives status 1;
@@ -243,8 +252,7 @@ impl MicroPython {
     /// # Errors
     /// [`Error::Module`], when the module is not MicroPython, or has no room for the heap; [`Error::LimitTooLow`] and the like.
     pub fn run(self, source: &str) -> Result<Outcome, Error> {
-        let code = Code::Source(source.to_owned());
-        on_own_thread(move || self.run_here(code))
+        self.measured(Code::Source(source.to_owned()))
     }
 
     /// The prompt: reads standard input until its end, as MicroPython's own does. At a terminal it edits lines, if
@@ -253,7 +261,12 @@ impl MicroPython {
     /// # Errors
     /// As [`MicroPython::run`].
     pub fn prompt(self) -> Result<Outcome, Error> {
-        on_own_thread(move || self.run_here(Code::Prompt))
+        self.measured(Code::Prompt)
+    }
+
+    fn measured(mut self, code: Code) -> Result<Outcome, Error> {
+        let (interrupt, limits) = (self.interrupt_handle()?, self.options.limits.clone());
+        on_own_thread(move || measured(interrupt.account(), &limits, || self.run_here(code)))
     }
 
     fn run_here(mut self, code: Code) -> Result<Outcome, Error> {
@@ -263,28 +276,28 @@ impl MicroPython {
         self.options.check(RESERVED, self.module.engine())?;
         sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
-        let interrupt = stored_handle(&mut self.interrupt)?;
-        let owns_terminal = self.options.grants.stdio.is_inherited();
-        let mut started = self.start(&interrupt, &mut steps)?;
-        // A script is ended by Ctrl-C as it stands; at the prompt only what runs is.
-        let _ctrl_c = match (&code, owns_terminal) {
-            (Code::Prompt, true) => Some(
-                sys::CtrlC::for_guest(interrupt.clone())
-                    .map_err(|source| Error::System { what: "cannot take Ctrl-C", source })?,
-            ),
-            _ => None,
+        let guided = Guided {
+            interrupt: stored_handle(&mut self.interrupt)?,
+            time: self.options.limits.time(),
+            has_terminal: self.options.grants.stdio.is_inherited(),
+            second_ctrl_c_ends: self.second_ctrl_c_ends,
         };
-        let mut caller = started.caller();
-        let status = match &code {
-            Code::Source(source) => execute(&mut caller, source),
-            Code::Prompt => prompt::run(&mut caller),
-        };
-        let status = match status_of(status) {
-            Err(Error::SystemExit { status, .. }) => status,
-            other => other?,
-        };
+        emscripten::compile(&self.module)?;
+        let engine = self.module.engine().clone();
+        let outcome = guided.run(&engine, |interrupt| {
+            let mut started = self.start(interrupt, &mut steps)?;
+            let mut caller = started.caller();
+            let status = match &code {
+                Code::Source(source) => execute(&mut caller, source),
+                Code::Prompt => prompt::run(&mut caller),
+            };
+            match status {
+                Err(Error::SystemExit { status, .. }) => Ok(status),
+                other => other,
+            }
+        })?;
         steps.mark("run");
-        Ok(Outcome { status, timings: steps.done, ..Outcome::default() })
+        Ok(Outcome { timings: steps.done, ..outcome })
     }
 
     fn start(&mut self, interrupt: &InterruptHandle, steps: &mut Steps) -> Result<Started, Error> {
@@ -295,7 +308,7 @@ impl MicroPython {
         }
         steps.mark("module");
         let store = store_for(module, &compiled.info, &self.options.limits);
-        let mut parts = parts(module, &compiled, &mut self.options, interrupt)?;
+        let mut parts = parts(module, &compiled, &mut self.options, interrupt, &store)?;
         // Until MicroPython can take it.
         parts.process.on_signal = OnSignal::Asked;
         let start = EmscriptenStart {

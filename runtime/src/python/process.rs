@@ -107,6 +107,7 @@ impl PythonOptions {
             Some(snapshot) => thawed(engine, snapshot, config)?,
             None => (self.fresh(engine, config)?, Vec::new()),
         };
+        interrupt.account().watch_files(&vfs);
         engine.mount_packages(&mut vfs, &self.grants.packages, self.optimization, &mut mounted)?;
         self.grants.mount_folders(&mut vfs)?;
         // A snapshot's guest stays where it was, unless it is told otherwise.

@@ -21,6 +21,14 @@ pub(crate) fn support(_module: &str, _name: &str) -> Support {
     Support::Missing
 }
 
+/// Refuses to compile.
+///
+/// # Errors
+/// [`Error::Module`]
+pub(crate) fn compile(module: &Module) -> Result<(), Error> {
+    Err(module.not_supported(WHY))
+}
+
 /// Refuses to run a command.
 ///
 /// # Errors
