@@ -66,10 +66,7 @@ fn run_python(args: &Args, engine: impl FnOnce() -> Result<Engine, Error>) -> Re
     }
     let mut program = program.second_ctrl_c_ends_process();
     let guest = program.interrupt_handle()?;
-    if args.untrusted {
-        engine.prepare()?;
-        untrusted::put_up(wall)?;
-    }
+    untrusted::put_up_for_python(wall, &engine)?;
     let outcome = program.run();
     say_usage(args, &guest);
     let outcome = outcome?;

@@ -40,3 +40,11 @@ pub(crate) fn put_up(wall: Option<LockDown>) -> Result<(), Failure> {
     }
     Ok(())
 }
+
+/// As [`put_up`], once everything is made that Python needs.
+pub(crate) fn put_up_for_python(wall: Option<LockDown>, engine: &Engine) -> Result<(), Failure> {
+    if wall.is_some() {
+        engine.prepare()?;
+    }
+    put_up(wall)
+}

@@ -148,9 +148,12 @@ impl Engine {
         &self.inner.modules
     }
 
-    /// The data folder, with its cache.
-    pub(crate) fn home(&self) -> &Home {
-        &self.inner.home
+    /// What no guest may be given to write, with what it is: who changes it chooses what runs.
+    pub(crate) fn own_files(&self) -> Vec<(&'static str, PathBuf)> {
+        let ([release, cache], home) = (self.folders(), self.inner.home.path().to_owned());
+        let files = [("the data folder", home), ("the cache", cache), ("the release", release)];
+        let program = std::env::current_exe().map(|path| ("the program that runs", path));
+        files.into_iter().chain(program).collect()
     }
 
     /// What is read while guests run: the release's files and the cache.

@@ -7,11 +7,13 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path, PathBuf};
 
-use super::{FolderGrant, GrantError};
-use crate::engine::Engine;
+use super::error::GrantError;
 
 /// Limit: symbolic links that are followed on the way to a path, as many as Linux follows.
 const MOST_LINKS: usize = 40;
+
+/// pyrun's own files: what each is, and where.
+pub(crate) type OwnFiles = [(&'static str, PathBuf)];
 
 /// What a file or folder is, by whatever path.
 type Identity = (u64, u64);
@@ -21,21 +23,7 @@ type Identity = (u64, u64);
 ///
 /// # Errors
 /// [`GrantError::Own`]
-pub(super) fn check(folders: &[FolderGrant], engine: &Engine) -> Result<(), GrantError> {
-    let mut writable = folders.iter().filter(|grant| grant.writable).peekable();
-    // Most starts grant none.
-    if writable.peek().is_none() {
-        return Ok(());
-    }
-    let [release, cache] = engine.folders();
-    let home = engine.home().path().to_owned();
-    let own = [("the data folder", Some(home)), ("the cache", Some(cache)), ("the release", Some(release))];
-    let own = own.into_iter().chain([("the program that runs", std::env::current_exe().ok())]);
-    let own: Vec<_> = own.filter_map(|(what, path)| Some((what, path?))).collect();
-    writable.try_for_each(|grant| check_one(&grant.host, &own))
-}
-
-fn check_one(host: &Path, own: &[(&'static str, PathBuf)]) -> Result<(), GrantError> {
+pub(super) fn check(host: &Path, own: &OwnFiles) -> Result<(), GrantError> {
     let Ok(granted) = std::fs::metadata(host) else { return Ok(()) };
     let on_the_way_there = on_the_way(host);
     for (what, path) in own {
@@ -134,11 +122,11 @@ mod tests {
             ("later", "what is not there yet"),
             ("", "the data folder"),
         ] {
-            let error = check_one(&at(granted), &own).unwrap_err();
+            let error = check(&at(granted), &own).unwrap_err();
             assert!(matches!(&error, GrantError::Own { what: found, .. } if *found == what), "{granted}: {error}");
         }
         for granted in ["work", "not there"] {
-            assert_eq!(check_one(&at(granted), &own), Ok(()), "{granted}");
+            assert_eq!(check(&at(granted), &own), Ok(()), "{granted}");
         }
     }
 }

@@ -7,6 +7,7 @@
 pub(crate) mod errno;
 mod interrupt;
 pub(crate) mod read;
+pub(crate) mod steps;
 mod zone;
 
 use std::io::Write as _;
@@ -30,6 +31,7 @@ pub use zone::ZoneError;
 pub(crate) use zone::parse_zone;
 
 use crate::sys;
+use steps::in_steps;
 
 /// The longest single sleep in the kernel. Longer waits are several of these: some kernels refuse or round what is
 /// beyond a day, and suspended machines wake late from one long sleep.
@@ -255,14 +257,6 @@ fn from_poll(events: i16) -> Readiness {
 pub(crate) struct SystemClock {
     /// It moves in steps of this, at most a second; zero for as fine as the machine's.
     pub(crate) step: Duration,
-}
-
-/// The last step, of at most a second, before this moment; the moment itself if the step is zero.
-pub(crate) fn in_steps(moment: Timespec, step: Duration) -> Timespec {
-    match u32::try_from(step.as_nanos()) {
-        Ok(step @ 1..) => Timespec { nanos: moment.nanos - moment.nanos % step, ..moment },
-        _ => moment,
-    }
 }
 
 impl Clock for SystemClock {

@@ -8,10 +8,9 @@ use pyrun_emscripten_shim::dylink::ModuleSource;
 use pyrun_emscripten_shim::process::signal::OnSignal;
 use pyrun_memfs::{Layer, Vfs};
 
-use crate::engine::Engine;
 use crate::error::Error;
-use crate::grants::Grants;
 use crate::grants::apply::UMASK;
+use crate::grants::{Grants, OwnFiles};
 use crate::host::{InterruptHandle, Reports, SystemHost};
 use crate::limits::{LimitTooLow, Limits};
 
@@ -58,9 +57,9 @@ impl ProgramOptions {
     ///
     /// # Errors
     /// [`Error::Grant`], [`Error::LimitTooLow`].
-    pub(crate) fn check(&mut self, reserved: &[&str], engine: &Engine) -> Result<(), Error> {
+    pub(crate) fn check(&mut self, reserved: &[&str], own: &OwnFiles) -> Result<(), Error> {
         self.grants.check_arguments(&self.arguments)?;
-        self.grants.check(reserved, engine)?;
+        self.grants.check(reserved, own)?;
         LimitTooLow::check("inodes", self.limits.inodes.into(), LEAST_INODES.into())?;
         LimitTooLow::check("descriptors", self.limits.descriptors.into(), LEAST_DESCRIPTORS.into())?;
         Ok(())

@@ -219,8 +219,7 @@ impl MicroPython {
 
     /// Runs it as code that nobody has read; see [`ModuleProgram::sandbox`](crate::ModuleProgram::sandbox).
     pub fn sandbox(mut self, sandbox: &crate::sandbox::Sandbox) -> Self {
-        self.options.grants.care = sandbox.care;
-        self.options.limits = sandbox.limits.clone();
+        (self.options.grants.care, self.options.limits) = (sandbox.care, sandbox.limits.clone());
         self
     }
 
@@ -273,7 +272,7 @@ impl MicroPython {
         if let Some(refusal) = self.module.refusal() {
             return Err(refusal);
         }
-        self.options.check(RESERVED, self.module.engine())?;
+        self.options.check(RESERVED, &self.module.engine().own_files())?;
         sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
         let guided = Guided {

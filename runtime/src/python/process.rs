@@ -61,7 +61,7 @@ impl PythonOptions {
         let layout = engine.layout();
         let (stdlib, zip, packages) =
             (format!("/{}", layout.stdlib()), format!("/{}", layout.stdlib_zip()), site_packages(engine));
-        self.grants.check(&[&stdlib, &zip, &packages, "/dev", "/proc"], engine)?;
+        self.grants.check(&[&stdlib, &zip, &packages, "/dev", "/proc"], &engine.own_files())?;
         LimitTooLow::check("inodes", self.limits.inodes.into(), LEAST_INODES.into())?;
         LimitTooLow::check("descriptors", self.limits.descriptors.into(), LEAST_DESCRIPTORS.into())?;
         LimitTooLow::check("file-bytes", self.limits.file_bytes, LEAST_FILE_BYTES)?;

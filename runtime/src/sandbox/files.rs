@@ -9,7 +9,8 @@ use landlock::{
     make_bitflags,
 };
 
-use super::{LockedDown, SandboxError};
+use super::error::SandboxError;
+use super::locked::LockedDown;
 
 /// What is handled: all that the newest version has, of which the kernel takes what it knows.
 const NEWEST: ABI = ABI::V10;

@@ -10,11 +10,17 @@
 mod files;
 #[cfg(target_os = "linux")]
 mod syscalls;
+
+pub(crate) mod care;
+mod error;
+mod locked;
 mod untrusted;
 
-pub use untrusted::Sandbox;
-
 use std::path::{Path, PathBuf};
+
+pub use error::SandboxError;
+pub use locked::LockedDown;
+pub use untrusted::Sandbox;
 
 use crate::engine::Engine;
 use crate::error::Error;
@@ -58,39 +64,6 @@ pub struct LockDown {
     strict: bool,
     /// Whose caches are not written any more.
     engines: Vec<Engine>,
-}
-
-/// What a process has given up.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LockedDown {
-    landlock: Option<u32>,
-    seccomp: bool,
-    lacks: Vec<String>,
-}
-
-/// Why a process has not given up what it was to.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SandboxError {
-    /// A folder that was to stay accessible.
-    #[error("{} was to stay accessible, but cannot be opened", path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// Why not.
-        source: std::io::Error,
-    },
-    /// [`LockDown::strict`], and something is not there. What is there holds from now on.
-    #[error("this system lacks what was asked for: {}", .0.join("; "))]
-    Lacks(Vec<String>),
-    /// The kernel has it but does not take it.
-    #[error("{what} cannot be set up: {why}")]
-    Refused {
-        /// What.
-        what: &'static str,
-        /// What the kernel says.
-        why: String,
-    },
 }
 
 impl LockDown {
@@ -167,25 +140,5 @@ impl LockDown {
     fn apply_here(&self) -> Result<LockedDown, SandboxError> {
         let lacks = vec!["only Linux has Landlock and seccomp: nothing was given up".to_owned()];
         Ok(LockedDown { lacks, ..LockedDown::default() })
-    }
-}
-
-impl LockedDown {
-    /// The version of Landlock's interface that is applied, if it is.
-    #[must_use]
-    pub fn landlock(&self) -> Option<u32> {
-        self.landlock
-    }
-
-    /// Whether system calls are filtered.
-    #[must_use]
-    pub fn seccomp(&self) -> bool {
-        self.seccomp
-    }
-
-    /// What this system does not have, a sentence each.
-    #[must_use]
-    pub fn lacks(&self) -> &[String] {
-        &self.lacks
     }
 }

@@ -12,7 +12,8 @@ use seccompiler::{
     TargetArch, apply_filter_all_threads,
 };
 
-use super::{LockedDown, SandboxError};
+use super::error::SandboxError;
+use super::locked::LockedDown;
 
 /// What the process still does.
 pub(super) struct Needs {
@@ -192,7 +193,7 @@ fn refusals(needs: &Needs) -> seccompiler::Result<Rules> {
     rules.insert(libc::SYS_kill, vec![rule(&[(0, SeccompCmpOp::Ne, own)])?]);
     rules.insert(libc::SYS_tgkill, vec![rule(&[(0, SeccompCmpOp::Ne, own)])?]);
     rules.insert(libc::SYS_prlimit64, vec![whole(2, SeccompCmpOp::Ne, 0)?]);
-    // Their type differs between C libraries; none is negative.
+    // Their type differs between C libraries; their numbers are positive.
     #[allow(clippy::unnecessary_cast)]
     let ioctls: Vec<u64> = IOCTLS.iter().map(|request| *request as u64).collect();
     rules.insert(libc::SYS_ioctl, vec![none_of(1, &ioctls)?]);
@@ -215,7 +216,7 @@ fn whole(argument: u8, operator: SeccompCmpOp, value: u64) -> seccompiler::Resul
     Ok(SeccompRule::new(vec![SeccompCondition::new(argument, SeccompCmpArgLen::Qword, operator, value)?])?)
 }
 
-/// The argument is none of these.
+/// The argument is not one of these.
 fn none_of(argument: u8, values: &[u64]) -> seccompiler::Result<SeccompRule> {
     rule(&values.iter().map(|value| (argument, SeccompCmpOp::Ne, *value)).collect::<Vec<_>>())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::grants::Care;
+use super::care::Care;
 use crate::limits::Limits;
 
 /// What is done for code that nobody has read, beside granting it little: give it to a builder's `sandbox`.

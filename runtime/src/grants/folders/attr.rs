@@ -13,7 +13,7 @@ use rustix::fs::{AtFlags, Mode, OFlags, Stat, Timestamps};
 use super::HostFolder;
 use super::nodes::FileId;
 use crate::host::errno::guest;
-use crate::host::in_steps;
+use crate::host::steps::in_steps;
 
 /// The permission bits that a guest may set.
 pub(super) const SETTABLE: u32 = 0o777;

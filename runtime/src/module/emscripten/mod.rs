@@ -191,7 +191,7 @@ pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleI
     let InstanceOptions { grants, limits, functions, .. } = options;
     let name = module.name().rsplit('/').next().unwrap_or_default().to_owned();
     let mut options = ProgramOptions { name, grants, limits, ..ProgramOptions::default() };
-    options.check(RESERVED, module.engine())?;
+    options.check(RESERVED, &module.engine().own_files())?;
     let compiled = module.compiled(&Emscripten)?;
     let mut store = store_for(module, &compiled.info, &options.limits);
     let host = FunctionEnv::new(&mut store.store, HostState::new(store.gate.clone()));

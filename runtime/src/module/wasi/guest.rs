@@ -165,7 +165,7 @@ pub(crate) fn start(module: &Module, mut options: InstanceOptions) -> Result<Mod
     let compiled = module.compiled(&Wasi)?.into();
     let mut program = ProgramOptions { grants: std::mem::take(&mut options.grants), ..ProgramOptions::default() };
     program.limits = options.limits.clone();
-    program.check(reserved(&program.grants), module.engine())?;
+    program.check(reserved(&program.grants), &module.engine().own_files())?;
     let interrupt = options.interrupt();
     let args = vec![module.name().as_bytes().to_vec()];
     let setup = setup(&mut program.grants, &options.limits, args, &interrupt.handle)?;
