@@ -15,6 +15,7 @@ use crate::sys::{
 use crate::wasm::{ImportCall, Instance, Wasm};
 use crate::{
     background, buffer, em, engine, handle, layout, module, object, operations, result, run, settings, vp, wasm,
+    wasm_run,
 };
 
 /// Where an entry leaves a box of its own.
@@ -168,11 +169,11 @@ exports! {
         (settings: Option<&Settings>, bytes: In<u8>, size: usize, wasm: Made<Wasm>, error: ResultOut) -> i32;
     pyrun_wasm_free => wasm::free, (wasm: Option<Box<Wasm>>);
     pyrun_wasm_text => wasm::text, (wasm: Option<&Wasm>, what: i32, result: ResultOut) -> i32;
-    pyrun_wasm_run => wasm::run,
+    pyrun_wasm_run => wasm_run::run,
         (wasm: Option<&Wasm>, settings: Option<&Settings>, arguments: In<Record>, count: usize, status: Out<i32>,
          error: ResultOut) -> i32;
-    pyrun_wasm_interrupt => wasm::interrupt_programs, (wasm: Option<&Wasm>);
-    pyrun_wasm_kill => wasm::kill_programs, (wasm: Option<&Wasm>);
+    pyrun_wasm_interrupt => wasm_run::interrupt, (wasm: Option<&Wasm>);
+    pyrun_wasm_kill => wasm_run::kill, (wasm: Option<&Wasm>);
     pyrun_wasm_import => wasm::import,
         (wasm: Option<&Wasm>, module: In<u8>, module_size: usize, name: In<u8>, name_size: usize,
          function: Option<ImportFn>, user: UserData, destroy: Option<DestroyFn>, error: ResultOut) -> i32;

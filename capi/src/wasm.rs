@@ -1,8 +1,7 @@
 //! Modules of WebAssembly other than Pyodide's: opened, run as programs, driven as instances.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
 use pyrun::{
     Error, HostContext, InstanceBuilder, InterruptHandle, Module, ModuleInstance, Value, WasmArg, WasmValue,
@@ -10,6 +9,7 @@ use pyrun::{
 };
 
 use crate::code::{self, bad, drop_caught};
+use crate::programs::Programs;
 use crate::result::{ResultOut, answer, give, give_number, report};
 use crate::settings::{Chosen, Settings};
 use crate::stdio::Gate;
@@ -20,26 +20,10 @@ type NamedImport = (String, String, Arc<ImportCallback>);
 
 /// `pyrun_wasm`: a file that was opened, and the functions of the host's that its instances get.
 pub(crate) struct Wasm {
-    module: Module,
+    pub(crate) module: Module,
     imports: Mutex<Vec<NamedImport>>,
     /// The programs that run.
-    programs: Mutex<Programs>,
-}
-
-/// What ends each program of a module that runs, by a number. Plain data, whole after every statement.
-#[derive(Default)]
-struct Programs {
-    running: BTreeMap<u64, InterruptHandle>,
-    next: u64,
-}
-
-/// A program that runs, until this is dropped.
-struct Running<'a>(&'a Wasm, u64);
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.0.programs().running.remove(&self.1);
-    }
+    pub(crate) programs: Programs,
 }
 
 /// `pyrun_instance`. As `pyrun`, it is behind a lock that is only tried.
@@ -59,22 +43,8 @@ pub(crate) struct ImportCall {
 }
 
 impl Wasm {
-    fn of(wasm: Option<&Self>) -> Result<&Self, Error> {
+    pub(crate) fn of(wasm: Option<&Self>) -> Result<&Self, Error> {
         wasm.ok_or_else(|| bad("a null pointer to a module"))
-    }
-
-    /// Waits for nobody for long: nothing is done while it is held.
-    fn programs(&self) -> MutexGuard<'_, Programs> {
-        self.programs.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes that a program runs.
-    fn runs(&self, interrupt: InterruptHandle) -> Running<'_> {
-        let mut programs = self.programs();
-        programs.next += 1;
-        let number = programs.next;
-        programs.running.insert(number, interrupt);
-        Running(self, number)
     }
 
     fn imports(&self) -> Result<MutexGuard<'_, Vec<NamedImport>>, Error> {
@@ -115,7 +85,7 @@ pub(crate) fn open(
 ) -> i32 {
     give(wasm, error, || {
         let module = Chosen::of(settings)?.any_engine()?.module(path.text(size)?)?;
-        Ok(Wasm { module, imports: Mutex::default(), programs: Mutex::default() })
+        Ok(Wasm { module, imports: Mutex::default(), programs: Programs::default() })
     })
 }
 
@@ -128,7 +98,7 @@ pub(crate) fn load(
 ) -> i32 {
     give(wasm, error, || {
         let module = Chosen::of(settings)?.any_engine()?.module(bytes.slice(size)?)?;
-        Ok(Wasm { module, imports: Mutex::default(), programs: Mutex::default() })
+        Ok(Wasm { module, imports: Mutex::default(), programs: Programs::default() })
     })
 }
 
@@ -148,48 +118,6 @@ pub(crate) fn describe(module: &Module, what: i64) -> Result<String, Error> {
         2 => module.inspect()?.to_json(),
         other => return Err(bad(format!("there is no text {other} of a module"))),
     })
-}
-
-pub(crate) fn run(
-    wasm: Option<&Wasm>,
-    settings: Option<&Settings>,
-    arguments: In<Record>,
-    count: usize,
-    status: Out<i32>,
-    error: ResultOut,
-) -> i32 {
-    give_number(status, error, || {
-        let (wasm, chosen) = (Wasm::of(wasm)?, Chosen::of(settings)?);
-        let arguments: Vec<String> = arguments.slice(count)?.iter().map(argument).collect::<Result<_, _>>()?;
-        let gate = Gate::new(chosen.streams);
-        let program = wasm.module.program().grants(chosen.grants(gate.stdio())).limits(chosen.limits().clone());
-        let mut program = program.arguments(arguments);
-        let _running = wasm.runs(program.interrupt_handle()?);
-        let outcome = program.run()?;
-        match outcome.timed_out {
-            Some(limit) => Err(limit.into()),
-            None => Ok(outcome.status),
-        }
-    })
-}
-
-pub(crate) fn interrupt_programs(wasm: Option<&Wasm>) {
-    if let Some(wasm) = wasm {
-        wasm.programs().running.values().for_each(InterruptHandle::interrupt);
-    }
-}
-
-pub(crate) fn kill_programs(wasm: Option<&Wasm>) {
-    if let Some(wasm) = wasm {
-        wasm.programs().running.values().for_each(InterruptHandle::kill);
-    }
-}
-
-fn argument(record: &Record) -> Result<String, Error> {
-    match record.kind()? {
-        Kind::Str => Ok(utf8(record.slice()?)?.to_owned()),
-        _ => Err(bad("an argument of a program is a PYRUN_STR")),
-    }
 }
 
 #[expect(clippy::too_many_arguments, reason = "as the header has it")]

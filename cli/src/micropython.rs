@@ -8,9 +8,8 @@ use pyrun::{Error, Grants, MicroPython, Module, ModuleError, Outcome, Stdio};
 
 use crate::flags::Args;
 use crate::limits::{limits, say_usage};
-use crate::modules::text;
 use crate::report::Failure;
-use crate::script::Script;
+use crate::script::{Script, text};
 
 /// What MicroPython's own command line asks for.
 enum MicroPythonCode<'a> {

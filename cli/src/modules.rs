@@ -17,6 +17,7 @@ use crate::micropython;
 use crate::modes::{self, Mode};
 use crate::output::print;
 use crate::report::{Failure, own_status, say_timings};
+use crate::script::text;
 
 /// How every module begins, of whatever version.
 const MAGIC: &[u8] = b"\0asm";
@@ -135,17 +136,6 @@ fn read_names(path: &Path) -> Result<ModuleNames, Failure> {
             names => Ok(names),
         },
     }
-}
-
-/// Limit: bytes of a script of MicroPython's, or of a file of names: more than either can have.
-const MOST_TEXT: u64 = 64 << 20;
-
-/// The text of what somebody has named, which may be a pipe.
-pub(crate) fn text(name: &str, file: impl std::io::Read) -> Result<String, Failure> {
-    let mut text = String::new();
-    let wrong = |why: String| Failure::Usage(format!("{name}: {why}"));
-    file.take(MOST_TEXT + 1).read_to_string(&mut text).map_err(|error| wrong(error.to_string()))?;
-    if text.len() as u64 > MOST_TEXT { Err(wrong("it is longer than 64 MiB".to_owned())) } else { Ok(text) }
 }
 
 /// Calls a function and prints its results, one a line. The status is 0, or the one with which the module ends itself.

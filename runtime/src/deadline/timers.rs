@@ -228,7 +228,7 @@ impl Deadlines {
         Ok(Watched { shared: self.shared.clone(), number })
     }
 
-    /// What wakes the thread, which is started if there is none.
+    /// What wakes the thread, which is started when it is not there.
     fn thread(&self, state: &mut State) -> io::Result<Arc<Wake>> {
         if let Some(wake) = &state.wake {
             return Ok(wake.clone());

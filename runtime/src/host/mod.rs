@@ -4,6 +4,7 @@
 //! `time.sleep`. Invariant: a wait uses no processor time, and [`InterruptHandle::interrupt`] ends it, from any thread
 //! and from a signal handler.
 
+mod ctrl_c;
 pub(crate) mod errno;
 mod interrupt;
 pub(crate) mod read;
@@ -24,9 +25,10 @@ use pyrun_emscripten_shim::host::wait::{Wait, Waiter};
 use pyrun_emscripten_shim::host::zone::LocalZone;
 use pyrun_memfs::{Clock, Entropy, Readiness, Timespec, WaitHandle};
 
+pub use ctrl_c::CtrlC;
 pub(crate) use interrupt::SIGXCPU;
-pub use interrupt::{CtrlC, InterruptHandle, SIGINT};
 pub(crate) use interrupt::{Enforced, Wake};
+pub use interrupt::{InterruptHandle, SIGINT};
 pub use zone::ZoneError;
 pub(crate) use zone::parse_zone;
 

@@ -82,8 +82,11 @@ const EMSCRIPTEN: &str = r#"(import "wasi_snapshot_preview1" "fd_read" (func $re
     (func (export "a read") (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 64))))
     (func (export "reads") (loop (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 64))) (br 0)))"#;
 
-/// The kinds: a name, the text, and what else of it never ends. Of the last part the flag says that it is by waiting.
-fn kinds() -> Vec<(&'static str, Module, Vec<(&'static str, bool)>)> {
+/// A kind: its name, a module, and what of that never ends; the flag says that it does so by waiting.
+type KindOfModule = (&'static str, Module, Vec<(&'static str, bool)>);
+
+/// All of them.
+fn kinds() -> Vec<KindOfModule> {
     let own = |more: &[(&'static str, bool)]| {
         LOOPS.iter().map(|(name, _)| (*name, false)).chain(more.iter().copied()).collect::<Vec<_>>()
     };
