@@ -260,8 +260,11 @@ enum pyrun_limit {
     /* Of each call of an interpreter or an instance of any kind, of the start of an instance, and of a program: */
     PYRUN_LIMIT_WALL_MS = 7,     /* milliseconds; more is PYRUN_TIMED_OUT, as for pyrun_run(). No limit */
     PYRUN_LIMIT_CPU_MS = 8,      /* milliseconds of processor time; the same. No limit */
-    PYRUN_LIMIT_GRACE_MS = 9     /* milliseconds from the TimeoutError to the end; 0: at once, without one. Code of other kinds
+    PYRUN_LIMIT_GRACE_MS = 9,    /* milliseconds from the TimeoutError to the end; 0: at once, without one. Code of other kinds
                                   * than Python's is ended when it next calls the host, and that long later where it is. 1000 */
+    /* Of compiling a module, or a library of the guest's own; not of what the release has: */
+    PYRUN_LIMIT_COMPILE_MEMORY = 10, /* bytes, told from what the module is made of; more is PYRUN_BAD_ARGUMENT. 8 GiB */
+    PYRUN_LIMIT_COMPILE_MS = 11  /* milliseconds of processor time. 600000 */
 };
 
 /* Sets a limit (enum pyrun_limit). PYRUN_BAD_ARGUMENT for one that this library does not have. */

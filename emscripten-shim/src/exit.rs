@@ -148,10 +148,22 @@ pub(crate) fn run_exit_functions(caller: &mut Caller<'_>) -> Result<(), Trap> {
     if let Ok(on_exit) = export::<(), ()>(&caller.store(), &instance, "__funcs_on_exit") {
         caller.call(&on_exit, ())?;
     }
+    if let Ok(flush) = export::<(), ()>(&caller.store(), &instance, "__stdio_exit")
+        && export::<u32, i32>(&caller.store(), &instance, "fflush").is_err()
+    {
+        caller.call(&flush, ())?;
+    }
+    flush_streams(caller)
+}
+
+/// Flushes C's streams, if the module exports what does that.
+///
+/// # Errors
+/// How the guest ended, when it did.
+pub fn flush_streams(caller: &mut Caller<'_>) -> Result<(), Trap> {
+    let instance = caller.guest()?.instance.clone();
     if let Ok(fflush) = export::<u32, i32>(&caller.store(), &instance, "fflush") {
         caller.call(&fflush, 0)?;
-    } else if let Ok(flush) = export::<(), ()>(&caller.store(), &instance, "__stdio_exit") {
-        caller.call(&flush, ())?;
     }
     Ok(())
 }

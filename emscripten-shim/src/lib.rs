@@ -31,6 +31,8 @@
 #![deny(unsafe_code)]
 
 #[cfg(test)]
+mod answers;
+#[cfg(test)]
 mod arbitrary;
 pub mod dylink;
 pub mod em;

@@ -179,6 +179,7 @@ pub fn reset(caller: &mut Caller<'_>, image: &GuestImage, mut process: Process) 
     globals::write(&mut caller.store(), &instance, &image.globals)?;
     libffi::clear(caller)?;
     caller.cut_table(image.table)?;
+    caller.check_table()?;
     linker_image::reset(caller, &image.linker)?;
     caller.env().closures = image.closures.clone();
     libffi::restore(caller)

@@ -127,6 +127,7 @@ impl Guest {
         let (store, restoring) = store_from(self.store.engine(), memory.clone(), None);
         let mut guest = Self::start(store.store, self.libraries.clone());
         snapshot::restore(&mut guest.caller(), image).unwrap();
+        guest.caller().freeze_table(&restoring).unwrap();
         restoring.finish();
         guest.dso = self.dso;
         guest
@@ -369,5 +370,28 @@ fn a_reset_leaves_nothing_of_what_was_loaded_since() {
         assert_eq!(guest.run(a, "answers").unwrap(), 21);
         assert_eq!(guest.run(a, "counted").unwrap(), 3037);
         snapshot::reset(&mut guest.caller(), &frozen.0, testing::env().process).unwrap();
+    }
+}
+
+#[test]
+fn a_reset_gives_up_a_guest_whose_table_was_changed() {
+    let taker = r#"(func $own (result i32) (i32.const 13)) (elem declare func $own)
+        (func (export "take") (result i32) (table.set $t (SLOT) (ref.func $own)) (i32.const 0))
+        (func (export "clear") (result i32) (table.set $t (SLOT) (ref.null func)) (i32.const 0))
+        (func (export "add") (result i32) (table.grow $t (ref.func $own) (i32.const 3)))"#;
+    // A slot of the main module's own, one of a library's, and new ones, before and after those that the host gives out.
+    for (slot, calls) in [(1, "take"), (1, "clear"), (2, "take"), (0, "add")] {
+        let (mut guest, ..) = with_libraries();
+        let frozen = guest.freeze();
+        let mut guest = guest.restored(&frozen);
+        let body = taker.replace("(SLOT)", &format!("(i32.const {slot})")).replace("$t ", "0 ");
+        guest.library("/tmp/c.so", ONE_SLOT, &body);
+        let c = guest.open("/tmp/c.so", 0).unwrap();
+        guest.run(c, calls).unwrap();
+        let outcome = snapshot::reset(&mut guest.caller(), &frozen.0, testing::env().process);
+        assert!(
+            matches!(&outcome, Err(Trap::Aborted(why)) if why.contains("function table")),
+            "{calls} {slot}: {outcome:?}"
+        );
     }
 }

@@ -67,13 +67,18 @@ const MAX_ENTRIES: usize = 100_000;
 /// Limit: bytes of all files of one archive, unpacked. Beyond it [`ArchiveProblem::TooLarge`].
 const MAX_BYTES: u64 = 2 << 30;
 
+/// Whether so many entries, or so many bytes, are beyond the limits.
+const fn is_too_large(entries: usize, bytes: u64) -> bool {
+    entries > MAX_ENTRIES || bytes > MAX_BYTES
+}
+
 /// Reads all files of the zip `bytes`. Directories are left out: they follow from the paths.
 ///
 /// # Errors
 /// [`ArchiveProblem`]; an archive that is damaged anywhere gives no files at all.
 pub(crate) fn read_zip(bytes: &[u8]) -> Result<Vec<TreeFile>, ArchiveProblem> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes))?;
-    if archive.len() > MAX_ENTRIES {
+    if is_too_large(archive.len(), 0) {
         return Err(ArchiveProblem::TooLarge);
     }
     let mut files = Vec::with_capacity(archive.len());
@@ -88,7 +93,7 @@ pub(crate) fn read_zip(bytes: &[u8]) -> Result<Vec<TreeFile>, ArchiveProblem> {
             return Err(ArchiveProblem::UnsafePath(path));
         }
         total = total.saturating_add(entry.size());
-        if total > MAX_BYTES {
+        if is_too_large(0, total) {
             return Err(ArchiveProblem::TooLarge);
         }
         let mtime = entry.last_modified().map(|time| timestamp(&time)).unwrap_or_default();
@@ -129,7 +134,7 @@ fn timestamp(time: &zip::DateTime) -> Timespec {
 pub(crate) mod tests {
     use std::io::{Cursor, Write};
 
-    use super::{ArchiveProblem, is_safe_path, read_zip, timestamp};
+    use super::{ArchiveProblem, MAX_BYTES, MAX_ENTRIES, is_safe_path, is_too_large, read_zip, timestamp};
 
     /// A deflated zip of these files, all last changed 2024-02-29 12:34:56.
     pub(crate) fn zip_of(files: &[(&str, &[u8])]) -> Vec<u8> {
@@ -141,6 +146,12 @@ pub(crate) mod tests {
             writer.write_all(bytes).unwrap();
         }
         writer.finish().unwrap().into_inner()
+    }
+
+    #[test]
+    fn limits_are_what_is_allowed() {
+        assert!(!is_too_large(MAX_ENTRIES, MAX_BYTES));
+        assert!(is_too_large(MAX_ENTRIES + 1, 0) && is_too_large(0, MAX_BYTES + 1));
     }
 
     #[test]

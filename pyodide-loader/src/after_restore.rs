@@ -4,8 +4,8 @@
 //! The work is Python's (`guest_modules/snapshot/_pyrun_snapshot.py`), compiled before the interpreter is frozen. Its arguments are one block of
 //! bytes, so that a start costs a handful of calls.
 //!
-//! Shared on purpose: the hash seed, which is drawn per snapshot (interpreters from one snapshot iterate sets of strings in
-//! the same order, and code that runs in one can read the seed), and generators that the program made before the snapshot.
+//! Shared: the hash seed, which is drawn per snapshot and cannot be changed later (interpreters from one snapshot iterate sets of
+//! strings in the same order, and code that runs in one can read the seed), and generators that the program made before the snapshot.
 
 use pyrun_emscripten_shim::{Caller, Trap, dylink};
 

@@ -144,25 +144,44 @@ fn hide_bridge(caller: &mut Caller<'_>) -> Result<(), BootError> {
     }
 }
 
-/// An argv block on the guest's stack: the pointers, a null, then the strings.
+/// Puts `argv` into the guest's memory, for as long as the program runs.
 fn write_args(caller: &mut Caller<'_>, args: &[Vec<u8>]) -> Result<u32, Trap> {
-    let pointers = (args.len() + 1) * 4;
-    let total = args.iter().map(|arg| arg.len() + 1).sum::<usize>() + pointers;
-    let total = u32::try_from(total).map_err(|_| Trap::Aborted("the command line is too long".to_owned()))?;
-    let block = caller.malloc(total)?;
+    let size = argv(args, 0).len();
+    let size = u32::try_from(size).map_err(|_| Trap::Aborted("the command line is too long".to_owned()))?;
+    let block = caller.malloc(size)?;
     if block == 0 {
         return Err(Trap::Aborted("the command line does not fit into memory".to_owned()));
     }
-    caller.with_mem(|mem| {
-        let pointer = GuestPtr::<u32>::new(block);
-        let mut text = block + pointers as u32;
-        for (index, arg) in args.iter().enumerate() {
-            mem.write(pointer.at(index as u32), text)?;
-            mem.write_bytes(text, arg)?;
-            mem.write(GuestPtr::<u8>::new(text + arg.len() as u32), 0)?;
-            text += arg.len() as u32 + 1;
-        }
-        mem.write(pointer.at(args.len() as u32), 0)
-    })??;
+    caller.with_mem(|mem| mem.write_bytes(block, &argv(args, block)))??;
     Ok(block)
+}
+
+/// `argv` as it lies at `address`: the addresses of the arguments, a null, then the arguments with a NUL each.
+fn argv(args: &[Vec<u8>], address: u32) -> Vec<u8> {
+    let mut texts = Vec::new();
+    let mut block = Vec::new();
+    let texts_at = address.wrapping_add((args.len() as u32 + 1) * 4);
+    for arg in args {
+        block.extend(texts_at.wrapping_add(texts.len() as u32).to_le_bytes());
+        texts.extend_from_slice(arg);
+        texts.push(0);
+    }
+    block.extend(0_u32.to_le_bytes());
+    block.extend(texts);
+    block
+}
+
+#[cfg(test)]
+mod tests {
+    use super::argv;
+
+    #[test]
+    fn argv_is_as_c_has_it() {
+        let args = [b"ab".to_vec(), Vec::new(), b"c".to_vec()];
+        let mut block = Vec::new();
+        [0x110_u32, 0x113, 0x114, 0].iter().for_each(|word| block.extend(word.to_le_bytes()));
+        block.extend(b"ab\0\0c\0");
+        assert_eq!(argv(&args, 0x100), block);
+        assert_eq!(argv(&[], 8), [0; 4]);
+    }
 }

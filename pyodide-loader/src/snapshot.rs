@@ -31,7 +31,7 @@ use crate::{extensions, guest_modules, instantiate, trampoline};
 /// changes.
 pub fn identity() -> String {
     let sources: Vec<&str> = guest_modules::ALL.iter().map(|module| module.source).collect();
-    format!("form 1, {}", pyrun_packages::Digest::of(sources.join("\0").as_bytes()))
+    format!("form 2, {}", pyrun_packages::Digest::of(sources.join("\0").as_bytes()))
 }
 
 /// A frozen interpreter, without its linear memory. Plain data, for any format of serde's.
@@ -156,6 +156,7 @@ impl Restore {
         trampoline::install(caller, image.trampoline)?;
         dispatch::restore(caller, &image.functions)?;
         give_from_image(caller, image, self.packages)?;
+        caller.freeze_table(&restoring)?;
         restoring.finish();
         tracing::debug!("restored");
         Ok(Instance::new(store, env))

@@ -26,6 +26,9 @@ pub enum ArgumentError {
         "the interpreter was not started from this builder's snapshot, so it cannot be reset to it; start another one"
     )]
     OtherSnapshot,
+    /// A hash secret of its own was asked for, and a snapshot, which has one.
+    #[error("a snapshot has its hash seed: leave out `fresh_hash_seed`, or make one by `Recipe::tenant`")]
+    SharedSeed,
     /// A result was asked for and no run was started.
     #[error("nothing was started; call `start` first")]
     NothingStarted,

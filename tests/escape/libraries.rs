@@ -22,8 +22,8 @@ const ATTACKS: &[(&str, &str, &str, &str, &str)] = &[
         "-1",
     ),
     ("H1", "", r#"(func (export "f") (result i32) (memory.grow (i32.const 65536)))"#, "print(library.f())", "-1"),
-    ("H2", "", "(memory 60000)", "", "OSError: a memory of its own"),
-    ("H2", "", "(table 100000000 funcref)", "", "OSError: a table of its own"),
+    ("H2", "", "(memory 60000)", "", "OSError: memories: 1, and at most 0 are taken"),
+    ("H2", "", "(table 100000000 funcref)", "", "OSError: tables: 1, and at most 0 are taken"),
     ("H2", "(mem-info (memory 4294967295 0))", "", "", "OSError: too large"),
     ("H2", "(mem-info (memory 0 0) (table 4294967295 0))", "", "", "slots"),
     (

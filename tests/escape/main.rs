@@ -6,11 +6,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bombs;
 mod companions;
 mod generated;
 mod libraries;
 mod links;
 mod modules;
+mod tenants;
 mod types;
 
 use pyrun::{Config, Engine};

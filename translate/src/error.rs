@@ -29,6 +29,18 @@ pub enum TranslateError {
         /// The construct.
         what: String,
     },
+    /// The input has more of something than its [`Bounds`](crate::Bounds) allow.
+    #[error("{bound}: the module has {has}, and at most {limit} are taken")]
+    Bound {
+        /// Byte offset in the input.
+        offset: u64,
+        /// What it has too much of.
+        bound: &'static str,
+        /// The most that is taken.
+        limit: u64,
+        /// What the module has, as far as it was counted.
+        has: u64,
+    },
     /// A module is not valid under the feature set of the engine.
     #[error("the module is not valid for the engine")]
     Invalid(#[source] wasmparser::Error),

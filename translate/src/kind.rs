@@ -9,7 +9,7 @@
 use core::fmt;
 use std::collections::HashSet;
 
-use wasmparser::{Chunk, ExternalKind, Import, MemoryType, Parser, Payload, TypeRef};
+use wasmparser::{BinaryReader, Chunk, ExternalKind, Import, KnownCustom, MemoryType, Parser, Payload, TypeRef};
 
 use super::error::{Result, TranslateError};
 use super::module;
@@ -204,7 +204,8 @@ struct Facts<'a> {
     memory64: bool,
 }
 
-/// Custom sections that tell something.
+/// Custom sections that tell something. Only those that can be read count: to WebAssembly itself what a custom section holds never
+/// makes a module another, or invalid.
 #[derive(Default)]
 struct Sections {
     dylink: bool,
@@ -266,9 +267,9 @@ impl<'a> Facts<'a> {
                 }
             }
             Payload::CustomSection(section) => match section.name() {
-                "dylink.0" => self.sections.dylink = true,
-                "dylink" => self.sections.old_dylink = true,
-                "linking" => self.sections.linking = true,
+                "dylink.0" => self.sections.dylink |= module::is_dylink(&section),
+                "dylink" => self.sections.old_dylink |= is_old_dylink(section.data()),
+                "linking" => self.sections.linking |= matches!(section.as_known(), KnownCustom::Linking(_)),
                 _ => {}
             },
             _ => {}
@@ -336,6 +337,13 @@ impl<'a> Facts<'a> {
         };
         minified(1, "a") || minified(FEW, "env")
     }
+}
+
+/// Whether the section `dylink` has what it had: sizes and alignments of memory and table, and the names of the libraries that are needed.
+fn is_old_dylink(data: &[u8]) -> bool {
+    let mut reader = BinaryReader::new(data, 0);
+    let sizes = (0..4).all(|_| reader.read_var_u32().is_ok());
+    sizes && reader.read_var_u32().is_ok_and(|needed| (0..needed).all(|_| reader.read_string().is_ok()))
 }
 
 fn is_emscriptens(name: &str) -> bool {

@@ -24,7 +24,7 @@
 //!
 //! [`with_true_names`] comes before all of this, for modules whose names were minified.
 //!
-//! [`check_foreign_library`] bounds the libraries that a guest brings itself.
+//! [`Bounds`] say how large a module may be that a person or a guest brings.
 //!
 //! [`WasmKind::of`] says what a file is in the first place. [`inspect`] collects what the dynamic linker needs to know of a module, before or after the translation.
 //!
@@ -37,12 +37,12 @@
 //! concerned are copied byte by byte.
 #![forbid(unsafe_code)]
 
+mod bounds;
 mod const_expr;
 mod eh;
 mod emit;
 mod era;
 mod error;
-mod foreign;
 mod forward;
 #[cfg(any(test, feature = "generator"))]
 pub mod generator;
@@ -59,11 +59,11 @@ mod tests;
 mod types;
 mod validate;
 
+pub use bounds::{Bounds, ModuleSize};
 pub use eh::js_exceptions::TAG as EXCEPTION_TAG;
 pub use era::names::{TrueImport, TrueNames, with_true_names};
 pub use era::self_contained::MainMemoryLayout;
 pub use error::TranslateError;
-pub use foreign::check_foreign_library;
 pub use forward::{FORWARDED, LATE_BOUND, forwarders, late_bound};
 pub use info::{
     Base, DecodeError, Dylink, Export, ExportKind, ExportOffset, GlobalType, Import, ImportType, ModuleInfo, SizeRange,

@@ -2,7 +2,7 @@
 
 use wasmparser::{
     CustomSectionReader, DataSectionReader, Element, ElementSectionReader, Encoding, Export, ExportSectionReader,
-    ExternalKind, FunctionBody, FunctionSectionReader, GlobalSectionReader, Import, ImportSectionReader,
+    ExternalKind, FunctionBody, FunctionSectionReader, GlobalSectionReader, Import, ImportSectionReader, KnownCustom,
     MemorySectionReader, Parser, Payload, TableSectionReader, TagSectionReader, TypeRef, TypeSectionReader,
 };
 
@@ -162,7 +162,7 @@ impl<'a> Module<'a> {
 
     fn custom(&mut self, reader: CustomSectionReader<'a>) {
         match reader.name() {
-            "dylink.0" if self.dylink.is_none() => self.dylink = Some(reader),
+            "dylink.0" if self.dylink.is_none() && is_dylink(&reader) => self.dylink = Some(reader),
             "name" if self.name.is_none() => self.name = Some(reader),
             other => self.dropped.push(other),
         }
@@ -175,6 +175,15 @@ impl<'a> Module<'a> {
             .zip(usize::try_from(range.end).ok())
             .and_then(|(start, end)| self.wasm.get(start..end))
             .ok_or_else(|| TranslateError::malformed(range.start, "a section is cut off"))
+    }
+}
+
+/// Whether a custom section says what `dylink.0` says. One that cannot be read says nothing, as any custom section: it makes no module
+/// invalid.
+pub(crate) fn is_dylink(section: &CustomSectionReader<'_>) -> bool {
+    match section.as_known() {
+        KnownCustom::Dylink0(reader) => reader.into_iter().all(|subsection| subsection.is_ok()),
+        _ => false,
     }
 }
 

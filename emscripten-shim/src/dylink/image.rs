@@ -13,7 +13,7 @@ use wasmer::Instance;
 
 use super::error::LinkError;
 use super::linker::{Library, MadeSlot, Owner};
-use super::load::Linking;
+use super::load::{Linking, MAX_STUBS};
 use super::source::ModuleId;
 use super::symbols;
 use crate::globals::{self, GlobalValue};
@@ -142,6 +142,10 @@ pub(crate) fn reset(caller: &mut Caller<'_>, image: &LinkerImage) -> Result<(), 
     let linker = &mut env.linker;
     if linker.has_foreign_code {
         return Err(Trap::Aborted("it has run code of its own, which may have changed anything".to_owned()));
+    }
+    if linker.stubs.made.len() > MAX_STUBS / 2 {
+        // They are never given back, and another tenant could miss them.
+        return Err(Trap::Aborted("its libraries import too many functions that nothing defines".to_owned()));
     }
     let count = image.libraries.len();
     linker.libraries.truncate(count);

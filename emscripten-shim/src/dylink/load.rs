@@ -20,7 +20,7 @@ use pyrun_translate::{Dylink, START_EXPORT};
 const MAX_LIBRARY: u64 = 64 << 20;
 
 /// Limit: functions that the libraries of one guest import and nothing defines. Beyond it `OSError`.
-const MAX_STUBS: usize = 1 << 16;
+pub(super) const MAX_STUBS: usize = 1 << 16;
 
 /// What is to be loaded, and for whom.
 pub(super) struct Request<'a> {

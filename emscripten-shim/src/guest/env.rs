@@ -4,6 +4,7 @@ use crate::dylink::linker::Linker;
 use crate::dylink::source::ModuleSource;
 use crate::guest::exports::GuestExports;
 use crate::guest::extensions::Extensions;
+use crate::guest::frozen_table::FrozenTable;
 use crate::guest::gate::Gate;
 use crate::guest::thread::GuestThread;
 use crate::imports::table::HostFunctions;
@@ -19,6 +20,8 @@ pub struct Env {
     pub thread: GuestThread,
     /// What everyone passes who goes into the guest or comes out of it. It is the store's.
     pub gate: Gate,
+    /// What the function table holds in the snapshot that the guest was restored from.
+    pub(crate) frozen_table: Option<FrozenTable>,
     /// The engine's handles; absent until the main module is instantiated.
     pub guest: Option<GuestExports>,
     /// The host functions that modules of this guest may import.
@@ -55,6 +58,7 @@ impl Env {
             process,
             thread: GuestThread::default(),
             gate,
+            frozen_table: None,
             guest: None,
             host_functions,
             linker,

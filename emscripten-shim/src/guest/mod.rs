@@ -5,6 +5,7 @@ pub mod caller;
 pub mod env;
 pub mod exports;
 pub mod extensions;
+mod frozen_table;
 pub mod gate;
 pub mod import;
 pub mod mem;

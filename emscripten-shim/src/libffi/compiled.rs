@@ -45,6 +45,11 @@ impl Default for Compiled {
 }
 
 impl Compiled {
+    /// Whether so much of what is never given back is used up that the next tenant of the guest could miss it.
+    pub(super) fn is_worn(&self) -> bool {
+        self.calls.len() + self.closures.len() > self.max_modules / 2 || self.instances > self.max_instances / 2
+    }
+
     pub(super) fn has_room(&self) -> Result<(), Trap> {
         if self.calls.len() + self.closures.len() >= self.max_modules {
             return Err(Trap::Aborted(format!("libffi: more than {} different signatures", self.max_modules)));
@@ -66,4 +71,22 @@ pub(super) struct Code {
 pub(super) struct Front {
     pub(super) call: Function,
     pub(super) adapters: Table,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Compiled;
+
+    #[test]
+    fn a_guest_is_worn_when_half_is_used_up() {
+        let of = |instances| Compiled { max_instances: 8, instances, ..Compiled::default() };
+        assert!(!of(4).is_worn() && of(5).is_worn());
+        let signature = "i()".parse::<super::CSignature>().unwrap();
+        let mut full = Compiled { max_modules: 1, ..Compiled::default() };
+        assert!(!full.is_worn());
+        full.idle.insert(signature.clone(), Vec::new());
+        assert!(!full.is_worn(), "what can be used again is not used up");
+        full.calls.insert((signature, wasmer::FunctionType::new([], [])), 0);
+        assert!(full.is_worn());
+    }
 }

@@ -194,7 +194,15 @@ fn prep_closure(
 }
 
 /// Takes the functions of all closures out of the table, and keeps them for later ones.
+///
+/// # Errors
+/// [`Trap::Aborted`] when the guest has used up so much that another tenant could miss it.
 pub(crate) fn clear(caller: &mut Caller<'_>) -> Result<(), Trap> {
+    if caller.env().compiled.is_worn() {
+        return Err(Trap::Aborted(
+            "it has used up most of the signatures or callbacks that a guest may have".to_owned(),
+        ));
+    }
     let closures = std::mem::take(&mut caller.env().closures);
     closures.live.values().try_for_each(|closure| adapters::uninstall(caller, closure.slot))
 }

@@ -3,10 +3,12 @@
 use std::fs::File;
 use std::io::{self, Seek as _, SeekFrom, Write};
 use std::os::fd::{AsFd as _, BorrowedFd};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use wasmer_types::Pages;
+use wasmer_types::{Pages, StoreId};
+
+use crate::sys::table::TableSlots;
 
 /// The unit in which an image is stored: a page that holds nothing but zeros is a hole in the file.
 pub(super) const PAGE: usize = 4096;
@@ -85,22 +87,49 @@ fn is_zero(page: &[u8]) -> bool {
     ZEROS.get(..page.len()) == Some(page)
 }
 
-/// Whether the modules that are instantiated are those whose data the image holds already.
+/// A guest on its way from an image: whether the modules that are instantiated are those whose data the image holds already, and
+/// where its function table is.
 #[derive(Clone, Debug)]
-pub struct Restoring(Arc<AtomicBool>);
+pub struct Restoring(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    under_way: AtomicBool,
+    table: Mutex<Option<TableSlots>>,
+    store: OnceLock<StoreId>,
+}
 
 impl Restoring {
     /// They are.
     pub(crate) fn new() -> Self {
-        Self(Arc::new(AtomicBool::new(true)))
+        Self(Arc::new(Shared { under_way: AtomicBool::new(true), table: Mutex::new(None), store: OnceLock::new() }))
     }
 
     /// From now on, modules are new to the guest.
     pub fn finish(&self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.0.under_way.store(false, Ordering::Relaxed);
+    }
+
+    /// The store in which the guest is restored.
+    pub(crate) fn set_store(&self, store: StoreId) {
+        // It is set once, where the store is made.
+        let _ = self.0.store.set(store);
+    }
+
+    pub(crate) fn store(&self) -> Option<StoreId> {
+        self.0.store.get().copied()
+    }
+
+    /// The table of the guest's module, unless there is one already.
+    pub(crate) fn set_table(&self, table: TableSlots) {
+        self.0.table.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(table);
+    }
+
+    pub(crate) fn table(&self) -> Option<TableSlots> {
+        *self.0.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn is_under_way(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.0.under_way.load(Ordering::Relaxed)
     }
 }

@@ -59,6 +59,7 @@ pub fn store_from(engine: &Engine, image: MemoryImage, room: Option<Room>) -> (G
             None => tunables,
         }
     });
+    restoring.set_store(store.store.id());
     (store, restoring)
 }
 

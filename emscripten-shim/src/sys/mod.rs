@@ -2,6 +2,7 @@
 
 pub(crate) mod linear;
 pub(crate) mod stack;
+pub(crate) mod table;
 pub(crate) mod tunables;
 pub(crate) mod walls;
 

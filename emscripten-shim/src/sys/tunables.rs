@@ -5,10 +5,11 @@ use std::sync::{Mutex, PoisonError};
 
 use pyrun_translate::is_spare;
 use wasmer::sys::{BaseTunables, Tunables};
-use wasmer_types::{MemoryError, MemoryStyle, MemoryType, Pages, TableType};
+use wasmer_types::{MemoryError, MemoryStyle, MemoryType, Pages, TableType, Type};
 use wasmer_vm::{TableStyle, VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMTableDefinition};
 
 use super::linear::Linear;
+use super::table::TableSlots;
 use crate::guest::gate::Gate;
 use crate::memory::image::{MemoryImage, Restoring};
 use crate::memory::room::Room;
@@ -21,6 +22,8 @@ pub(crate) struct GuestTunables {
     base: BaseTunables,
     /// Taken by the first memory that a module defines, spare ones aside.
     image: Mutex<Option<(MemoryImage, Restoring)>>,
+    /// Of a guest that starts from an image and whose memory is made, until its table is.
+    table_of: Mutex<Option<Restoring>>,
     config: VMConfig,
     /// Whether modules are compiled that may have a spare memory.
     spare: bool,
@@ -35,7 +38,8 @@ impl GuestTunables {
     /// becomes real as it is used; `None` for the engine's own.
     pub(crate) fn new(stack: Option<usize>) -> Self {
         let config = VMConfig { wasm_stack_size: stack };
-        Self { base: BaseTunables::new(), image: Mutex::new(None), config, spare: false, room: None, gate: None }
+        let (image, table_of) = (Mutex::new(None), Mutex::new(None));
+        Self { base: BaseTunables::new(), image, table_of, config, spare: false, room: None, gate: None }
     }
 
     /// For an engine that compiles what [`with_spare_memory`](pyrun_translate::with_spare_memory) gives.
@@ -110,6 +114,10 @@ impl Tunables for GuestTunables {
         match self.gate_for(ty, style) {
             Some(gate) => {
                 let image = self.image.lock().unwrap_or_else(PoisonError::into_inner).take();
+                if let Some((_, restoring)) = &image {
+                    // The engine makes a module's memories first, then its tables.
+                    *self.table_of.lock().unwrap_or_else(PoisonError::into_inner) = Some(restoring.clone());
+                }
                 // SAFETY: the engine promises of `definition` what `Linear::new` asks for.
                 unsafe { Ok(VMMemory(Box::new(Linear::new(ty, style, image, Some(definition), gate)?))) }
             }
@@ -133,6 +141,15 @@ impl Tunables for GuestTunables {
         definition: NonNull<VMTableDefinition>,
     ) -> Result<VMTable, String> {
         // SAFETY: the same promise is passed on.
-        unsafe { self.base.create_vm_table(&self.table_within(ty), style, definition) }
+        let table = unsafe { self.base.create_vm_table(&self.table_within(ty), style, definition) }?;
+        let restoring = self.table_of.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(restoring) = restoring.filter(|_| ty.ty == Type::FuncRef)
+            && let Some(store) = restoring.store()
+        {
+            // SAFETY: the engine has just made a table of functions for the instance whose definition that is, and these tunables are
+            // those of the one store that `restoring` belongs to (`store_from`).
+            restoring.set_table(unsafe { TableSlots::new(definition, store) });
+        }
+        Ok(table)
     }
 }

@@ -277,6 +277,24 @@ mod tests {
     }
 
     #[test]
+    fn text_has_a_width() {
+        let number = BigInt::from(-12_i64);
+        assert_eq!(format!("{number:6}|{number:<6}|{number:06}|{:+}", BigInt::from(7_u64)), "   -12|-12   |-00012|+7");
+        assert_eq!([BigInt::from(1_u64 << 40).text_cost(), BigInt::default().text_cost()], [0, 0]);
+        assert_eq!(BigInt::from_words(false, vec![1; 1 << 17]).text_cost(), (131_071 * 32 + 1_usize).pow(2) >> 13);
+    }
+
+    #[cfg(feature = "num-bigint")]
+    #[test]
+    fn numbers_of_num_bigint_both_ways() {
+        for number in [0, 1, -1, 1 << 40, -(1 << 40), i128::MAX, i128::MIN] {
+            let (ours, theirs) = (BigInt::from(number), num_bigint::BigInt::from(number));
+            assert_eq!(num_bigint::BigInt::from(&ours), theirs);
+            assert_eq!(BigInt::from(&theirs), ours);
+        }
+    }
+
+    #[test]
     fn order() {
         let mut numbers: Vec<BigInt> =
             [5, -5, 1 << 70, -(1 << 70), 0, 3 << 70].into_iter().map(|n: i128| n.into()).collect();

@@ -404,47 +404,4 @@ mod with_jiff {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn there_are_such_days_and_no_others() {
-        assert!(Date::new(2000, 2, 29).is_some() && Date::new(1900, 2, 29).is_none());
-        assert!(Date::new(1, 1, 1).is_some() && Date::new(0, 1, 1).is_none());
-        assert!(Date::new(9999, 12, 31).is_some() && Date::new(10_000, 1, 1).is_none());
-        assert!(
-            Date::new(2024, 4, 31).is_none() && Date::new(2024, 13, 1).is_none() && Date::new(2024, 1, 0).is_none()
-        );
-        assert!(Time::new(23, 59, 59, 999_999).is_some() && Time::new(0, 60, 0, 0).is_none());
-        assert!(UtcOffset::from_seconds(86_399).is_some() && UtcOffset::from_seconds(-86_400).is_none());
-    }
-
-    #[test]
-    fn text_is_iso_8601() {
-        assert_eq!(Date::new(7, 1, 2).unwrap().to_string(), "0007-01-02");
-        assert_eq!(Time::new(1, 2, 3, 4).unwrap().to_string(), "01:02:03.000004");
-        assert_eq!(UtcOffset::from_seconds(19_800).unwrap().to_string(), "+05:30");
-        assert_eq!(UtcOffset::from_seconds(-3601).unwrap().to_string(), "-01:00:01");
-        for (delta, text) in [
-            (TimeDelta::default(), "PT0S"),
-            (TimeDelta::new(1, 2, 3), "PT24H2.000003S"),
-            (TimeDelta::new(0, 60, 0), "PT1M"),
-            (TimeDelta::new(0, -60, 0), "-PT1M"),
-            (TimeDelta::new(-1, 0, 0), "-PT24H"),
-        ] {
-            assert_eq!(delta.to_string(), text);
-        }
-    }
-
-    #[test]
-    fn deltas_have_one_form() {
-        assert_eq!(TimeDelta::new(0, 0, -1), TimeDelta::new(-1, 86_399, 999_999));
-        assert_eq!(TimeDelta::new(1, -86_400, 0), TimeDelta::default());
-        assert_eq!(TimeDelta::new(i64::MAX, i64::MAX, 0).days(), i64::MAX);
-        let span = Duration::new(100_000, 1_999);
-        assert_eq!(TimeDelta::from(span), TimeDelta::with_nanoseconds(1, 13_600, 1999));
-        assert_eq!(Duration::try_from(TimeDelta::from(span)), Ok(span));
-        assert!(Duration::try_from(TimeDelta::new(0, -1, 0)).is_err());
-        assert!(TimeDelta::from(Duration::MAX).days() > 999_999_999, "Python refuses it");
-    }
-}
+mod tests;

@@ -268,3 +268,64 @@ impl fmt::Display for ConvertError {
 }
 
 impl std::error::Error for ConvertError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_have_pythons_names() {
+        let at = DateTime { date: Date::new(1, 1, 1).unwrap(), time: Time::default() };
+        for (value, name) in [
+            (Value::None, "None"),
+            (true.into(), "bool"),
+            (7.into(), "int"),
+            (Value::BigInt(BigInt::default()), "int"),
+            (0.5.into(), "float"),
+            (Value::Complex(0.0, 1.0), "complex"),
+            ("x".into(), "str"),
+            (Value::Bytes(Vec::new()), "bytes"),
+            (Vec::new().into(), "list"),
+            (Value::Tuple(Vec::new()), "tuple"),
+            (Value::Dict(Vec::new()), "dict"),
+            (Value::Set(Vec::new()), "set"),
+            (Value::FrozenSet(Vec::new()), "frozenset"),
+            (Value::Date(at.date), "date"),
+            (Value::Time(at.time), "time"),
+            (Value::DateTime(at, None), "datetime"),
+            (Value::TimeDelta(TimeDelta::default()), "timedelta"),
+        ] {
+            assert_eq!(value.type_name(), name);
+        }
+    }
+
+    #[test]
+    fn keys_are_shown_shortened() {
+        let long = "x".repeat(41);
+        let huge = |shift: usize| Value::BigInt(BigInt::from_magnitude_le(false, &[vec![0; shift], vec![1]].concat()));
+        for (key, shown) in [
+            (Value::Str(long.clone()), format!("{:?}…", &long[..40])),
+            (Value::Str(long[..40].to_owned()), format!("{:?}", &long[..40])),
+            ("\n".into(), r#""\n""#.to_owned()),
+            (Value::Int(-7), "-7".to_owned()),
+            (huge(8), "18446744073709551616".to_owned()),
+            (huge(16), "<int>".to_owned()),
+            (Value::Float(0.5), "0.5".to_owned()),
+            (Value::Bool(true), "True".to_owned()),
+            (Value::Bool(false), "False".to_owned()),
+            (Value::None, "None".to_owned()),
+            (Value::Tuple(Vec::new()), "<tuple>".to_owned()),
+        ] {
+            assert_eq!(key_text(&key), shown);
+        }
+    }
+
+    #[test]
+    fn an_error_says_the_way_from_outside() {
+        let error = ConvertError::new("why").inside(Step::Member).inside(Step::Attribute("a".to_owned()));
+        let error =
+            error.inside(Step::KeyItself("k".to_owned())).inside(Step::Key("k".to_owned())).inside(Step::Index(3));
+        assert_eq!(error.to_string(), "at [3][k]<key k>.a<member>: why");
+        assert_eq!(ConvertError::new("why").to_string(), "why");
+    }
+}

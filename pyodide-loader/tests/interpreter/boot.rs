@@ -136,3 +136,39 @@ fn source_is_run_and_exceptions_are_printed() {
         assert!(matches!(ended, Trap::Exit(5)), "{ended}");
     });
 }
+
+/// What no supported release has, and what is no main module at all.
+#[test]
+fn modules_that_are_not_a_release() {
+    with_release(|release| {
+        for (text, why) in [
+            (r#"(module (import "env" "nope" (func)))"#, "it imports something that pyrun does not know: env.nope"),
+            (
+                r#"(module (import "a" "m" (memory 1)) (import "b" "f" (func)))"#,
+                "imports things that pyrun does not know: a.m, b.f",
+            ),
+            // A name that there is, with another type.
+            (
+                r#"(module (import "env" "_emscripten_get_progname" (func (param f64))))"#,
+                "does not know: env._emscripten_get_progname",
+            ),
+            (r#"(module (import "GOT.func" "f" (global i32)))"#, "does not know: GOT.func.f"),
+            (r#"(module (import "GOT.mem" "f" (global (mut i32))))"#, "does not know: GOT.mem.f"),
+            ("(module)", "this is not the main module of a supported Pyodide release: "),
+            (
+                r#"(module (memory (export "memory") 1))"#,
+                "this is not the main module of a supported Pyodide release: ",
+            ),
+        ] {
+            let error = release.boot_text(text, Vec::new()).unwrap_err().to_string();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+        let text = r#"(module (import "GOT.func" "f" (global (mut i32)))
+            (memory (export "memory") 1) (table (export "__indirect_function_table") 1 funcref))"#;
+        let error = release.boot_text(text, vec![(65_535, vec![1, 2])]).unwrap_err().to_string();
+        assert!(error.ends_with("its data does not fit its memory"), "{error}");
+        let trap = r#"(module (func $start unreachable) (start $start))"#;
+        let ended = release.boot_text(trap, Vec::new());
+        assert!(matches!(ended, Err(BootError::Ended(Trap::Guest(_)))), "{ended:?}");
+    });
+}

@@ -221,6 +221,12 @@ fn errors_of_the_host_become_exceptions() {
             assert_eq!(made(python, RaiseError::raise(class, message)), told, "{class}");
         }
         assert!(made(python, RaiseError::raise("__main__.Never", "m")).starts_with("TypeError: Never.__new__() takes"));
+        // A class of other objects is not even called.
+        python.eval("called = []\nclass Other:\n    def __init__(self, message): called.append(message)");
+        assert!(
+            made(python, RaiseError::raise("__main__.Other", "m")).starts_with("TypeError: exceptions must derive")
+        );
+        assert_eq!(python.value("called").to_string(), "[]");
         assert_eq!(made(python, RaiseError::Exit(7)), "SystemExit: 7");
         let error = python.error("raise ValueError('kept')");
         assert_eq!(made(python, RaiseError::RaiseAgain(error.object.clone())), "ValueError: kept");

@@ -11,6 +11,7 @@ mod buffers;
 mod dates;
 mod errors;
 mod functions;
+mod imports;
 mod items;
 mod modules;
 mod objects;

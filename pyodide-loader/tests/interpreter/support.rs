@@ -48,6 +48,9 @@ impl Streams {
     }
 }
 
+/// A compiled module, the facts about it, and its data.
+type Code = (wasmer::Module, Arc<pyrun_translate::ModuleInfo>, Vec<(u32, Vec<u8>)>);
+
 /// A release that can be booted.
 pub(crate) struct Release {
     compiled: Compiled,
@@ -76,6 +79,19 @@ impl Release {
 
     /// Boots it with this command line.
     pub(crate) fn boot(&self, args: &[&str], streams: Streams) -> Result<Instance, BootError> {
+        let Compiled { module, info, data, .. } = &self.compiled;
+        self.boot_module((module.clone(), info.clone(), data.clone()), args, streams)
+    }
+
+    /// Tries to boot a module in the text format as if it were the release's.
+    pub(crate) fn boot_text(&self, text: &str, data: Vec<(u32, Vec<u8>)>) -> Result<Instance, BootError> {
+        let wasm = wat::parse_str(text).unwrap();
+        let module = wasmer::Module::new(&self.compiled.engine, &wasm).unwrap();
+        let info = Arc::new(pyrun_translate::inspect(&wasm).unwrap());
+        self.boot_module((module, info, data), &[EXECUTABLE], Streams::to(&Written::default()))
+    }
+
+    fn boot_module(&self, (module, info, data): Code, args: &[&str], streams: Streams) -> Result<Instance, BootError> {
         let (config, world) = streams.config();
         let mut vfs = Vfs::new(config);
         let site_packages = format!("/{}", self.site.site_packages());
@@ -84,7 +100,7 @@ impl Release {
         }
         vfs.mount_layer(b"/", self.library.clone()).unwrap();
         vfs.chdir(HOME.as_bytes()).unwrap();
-        let Compiled { release, engine, module, info, data, .. } = &self.compiled;
+        let Compiled { release, engine, .. } = &self.compiled;
         let environ = ["HOME=/home/pyodide", "LANG=C.UTF-8", "PYTHONDONTWRITEBYTECODE=1"];
         let process = Process {
             environ: environ.map(|variable| variable.as_bytes().to_vec()).to_vec(),
@@ -94,9 +110,9 @@ impl Release {
         };
         let boot = Boot {
             release,
-            module: module.clone(),
-            info: info.clone(),
-            data: data.clone(),
+            module,
+            info,
+            data,
             process,
             modules: Box::new(Helpers),
             args: args.iter().map(|arg| arg.as_bytes().to_vec()).collect(),

@@ -1,10 +1,13 @@
 //! The engines: what makes native code of WebAssembly, and runs it.
 
+use std::sync::Arc;
+
 use pyrun_emscripten_shim::memory::set_stack_size;
 use wasmer::Engine;
 use wasmer::sys::{CompilerConfig, EngineBuilder, Features};
 use wasmer_compiler_cranelift::Cranelift;
 
+use super::allowance::{Compilation, Poll};
 use super::compiler::Compiler;
 use crate::error::Error;
 
@@ -29,6 +32,18 @@ pub(crate) fn cranelift_engine() -> Engine {
     // Artifacts that are mapped and paged in, rather than read and copied.
     let mut compiler = Cranelift::default();
     compiler.experimental_artifact(true);
+    let mut engine = engine(compiler);
+    set_stack_size(&mut engine, WASM_STACK);
+    engine
+}
+
+/// An engine for one compilation with Cranelift, of a module that somebody brings: within what is allowed, and without holding up
+/// those who use another engine meanwhile. An engine compiles one module at a time, under a lock.
+pub(super) fn bounded_engine(compilation: &Arc<Compilation>) -> Engine {
+    let mut compiler = Cranelift::default();
+    compiler.experimental_artifact(true);
+    compiler.num_threads(compilation.threads());
+    compiler.push_middleware(Arc::new(Poll(compilation.clone())));
     let mut engine = engine(compiler);
     set_stack_size(&mut engine, WASM_STACK);
     engine

@@ -10,14 +10,14 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::dylink::{ModuleId, ModuleSource, SideModule};
-use pyrun_emscripten_shim::guest::signatures;
-use pyrun_translate::{ModuleInfo, Options, check_foreign_library, translate};
+use pyrun_translate::{Bounds, Options};
 use sha2::{Digest as _, Sha256};
 use wasmer::{Engine, Module};
 
-use super::engines::cranelift_engine;
+use super::allowance::Allowance;
+use super::brought::Made;
 use super::{Compiled, Modules};
-use crate::error::SnapshotError;
+use crate::error::{Error, SnapshotError};
 
 /// Limit: bytes of foreign libraries that one interpreter compiles. Beyond it `OSError`.
 const MOST_BYTES: usize = 64 << 20;
@@ -47,6 +47,7 @@ pub(crate) struct GuestModules {
     modules: Arc<Modules>,
     main: Compiled,
     known: Known,
+    allowance: Allowance,
     /// Its own; `None` when it may have none.
     foreign: Option<Foreign>,
 }
@@ -54,27 +55,34 @@ pub(crate) struct GuestModules {
 /// Foreign libraries of one interpreter.
 #[derive(Default)]
 struct Foreign {
-    /// Compiles them, and owns their code. Made for the first one.
-    engine: Option<Engine>,
+    /// They own the code, and are not used again.
+    engines: Vec<Engine>,
     loaded: HashMap<[u8; 32], SideModule>,
     bytes: usize,
 }
 
 impl GuestModules {
-    pub(crate) fn new(modules: Arc<Modules>, main: Compiled, known: Known, allow_native_code: bool) -> Self {
-        Self { modules, main, known, foreign: allow_native_code.then(Foreign::default) }
+    pub(crate) fn new(
+        modules: Arc<Modules>,
+        main: Compiled,
+        known: Known,
+        allow_native_code: bool,
+        allowance: Allowance,
+    ) -> Self {
+        Self { modules, main, known, allowance, foreign: allow_native_code.then(Foreign::default) }
     }
 
     fn foreign(&mut self, source: [u8; 32], wasm: &[u8]) -> Result<SideModule, String> {
-        let Self { modules, main, foreign: Some(foreign), .. } = self else { return Err(NOT_ALLOWED.to_owned()) };
+        let Self { modules, main, allowance, foreign: Some(foreign), .. } = self else {
+            return Err(NOT_ALLOWED.to_owned());
+        };
         if let Some(loaded) = foreign.loaded.get(&source) {
             return Ok(loaded.clone());
         }
         foreign.charge(wasm.len())?;
-        check_foreign_library(wasm).map_err(told)?;
-        let engine = foreign.engine.get_or_insert_with(cranelift_engine);
-        let (module, info) = modules.compile_foreign(main, engine, source, wasm)?;
-        let side = SideModule { id: ModuleId(source), module, info, is_kept: false };
+        let made = modules.compile_foreign(main, source, wasm, allowance).map_err(|e| e.to_string())?;
+        foreign.engines.push(made.engine);
+        let side = SideModule { id: ModuleId(source), module: made.module, info: Arc::new(made.info), is_kept: false };
         foreign.loaded.insert(source, side.clone());
         Ok(side)
     }
@@ -99,14 +107,6 @@ impl Foreign {
 const NOT_ALLOWED: &str = "it is not a library of the release: WebAssembly that a program brings itself runs only where that is \
 allowed (`pyrun --allow-native`, `InterpreterBuilder::allow_native_code`, `pyrun_settings_allow_native_code`)";
 
-/// An error with its causes, on one line.
-fn told(error: pyrun_translate::TranslateError) -> String {
-    match std::error::Error::source(&error) {
-        Some(cause) => format!("{error}: {cause}"),
-        None => error.to_string(),
-    }
-}
-
 impl std::fmt::Debug for GuestModules {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("GuestModules").field("allowed", &self.foreign.is_some()).finish_non_exhaustive()
@@ -123,10 +123,9 @@ impl ModuleSource for GuestModules {
         if !self.known.holds(&source, wasm) {
             return self.foreign(source, wasm);
         }
-        let read = || Ok(wasm.to_vec());
         let compiled = match self.known {
-            Known::Release(_) => self.modules.side(&self.main, source, read),
-            Known::Digests(_) => self.modules.side_with_polls(&self.main, source, read),
+            Known::Release(_) => self.modules.side(&self.main, source, || Ok(wasm.to_vec())),
+            Known::Digests(_) => self.modules.side_brought(&self.main, source, wasm, &self.allowance),
         };
         let compiled = compiled.map_err(|e| e.to_string())?;
         Ok(SideModule { id: ModuleId(source), module: compiled.module, info: compiled.info, is_kept: true })
@@ -144,19 +143,13 @@ impl Modules {
     fn compile_foreign(
         &self,
         main: &Compiled,
-        engine: &Engine,
         source: [u8; 32],
         wasm: &[u8],
-    ) -> Result<(Module, Arc<ModuleInfo>), String> {
+        allowance: &Allowance,
+    ) -> Result<Made, Error> {
         self.with_side(main, FOREIGN, source, |job, options| {
             let options = Options { polls: true, ..*options };
-            let translated = translate(wasm, &options).map_err(told)?;
-            let info = translated.inspect().map_err(told)?;
-            pyrun_translate::validate(&translated.wasm).map_err(told)?;
-            // The engine that guests run on must never see two types with one number.
-            signatures::admit_all(&self.engine, &info).map_err(|clash| clash.to_string())?;
-            let module = self.compile(job.what, engine, &translated.wasm)?;
-            Ok((module, Arc::new(info)))
+            self.build_brought(job, &options, wasm, (&Bounds::LIBRARY, allowance))
         })
     }
 }

@@ -1,5 +1,7 @@
 //! From WebAssembly to native code, once: translation, compilation, the cache of artifacts.
 
+pub(crate) mod allowance;
+mod brought;
 pub(crate) mod compiler;
 mod elf;
 mod engines;
@@ -19,9 +21,10 @@ use pyrun_translate::{ModuleInfo, Options, inspect, translate, with_spare_memory
 use sha2::{Digest, Sha256};
 use wasmer::sys::NativeEngineExt as _;
 use wasmer::{Engine, Module};
-use wasmer_types::CompilationProgressCallback;
+use wasmer_types::{CompilationProgressCallback, UserAbort};
 
 use crate::cache::{Cache, Entry, Key, KeyParts, Kind, Payload, target_identity};
+use crate::compile::allowance::Compilation;
 use crate::compile::compiler::Compiler;
 use crate::compile::engines::{cranelift_engine, llvm_engine};
 use crate::error::Error;
@@ -104,18 +107,6 @@ impl Modules {
         self.get(&job, &kind.options(), read)
     }
 
-    /// A module of any kind, which is called `what` in messages. It is not remembered: whoever asks keeps it.
-    pub(crate) fn of_kind<K: ModuleKind>(
-        &self,
-        kind: &K,
-        what: &str,
-        source: [u8; 32],
-        read: impl FnOnce() -> Result<Vec<u8>, Error>,
-    ) -> Result<Compiled, Error> {
-        let job = Job { what, source, flavour: &[K::FLAVOUR] };
-        self.fetch(&job, &self.key(&job, Compiler::Cranelift), &kind.options(), read)
-    }
-
     /// The data of the main module, which its artifact does not have: addresses and bytes. Only a boot needs it.
     pub(crate) fn main_data<K: ModuleKind>(
         &self,
@@ -149,20 +140,7 @@ impl Modules {
         source: [u8; 32],
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<Compiled, Error> {
-        self.with_side(main, "a library", source, |job, options| self.get(job, options, read))
-    }
-
-    /// A side module that is not the release's: its code can be stopped wherever it loops.
-    fn side_with_polls(
-        &self,
-        main: &Compiled,
-        source: [u8; 32],
-        read: impl FnOnce() -> Result<Vec<u8>, Error>,
-    ) -> Result<Compiled, Error> {
-        self.with_side(main, "a library", source, |job, options| {
-            let flavour = [job.flavour, &["polls"]].concat();
-            self.get(&Job { flavour: &flavour, ..*job }, &Options { polls: true, ..*options }, read)
-        })
+        self.with_side(main, A_LIBRARY, source, |job, options| self.get(job, options, read))
     }
 
     /// How a side module of a guest whose main module is this one is compiled. Which of its imports it satisfies itself
@@ -239,7 +217,7 @@ impl Modules {
         if let Some(compiled) = lock(&self.loaded).get(&key) {
             return Ok(compiled.clone());
         }
-        let compiled = self.fetch(job, &key, options, read)?;
+        let compiled = self.fetch(job, &key, || self.build(job, Compiler::Cranelift, options, &read()?))?;
         lock(&self.loaded).insert(key, compiled.clone());
         Ok(compiled)
     }
@@ -249,8 +227,7 @@ impl Modules {
         &self,
         job: &Job<'_>,
         key: &Key,
-        options: &Options<'_>,
-        read: impl FnOnce() -> Result<Vec<u8>, Error>,
+        build: impl FnOnce() -> Result<(Vec<u8>, Vec<u8>), Error>,
     ) -> Result<Compiled, Error> {
         if let Some(compiled) = self.by_llvm(job, key) {
             return Ok(compiled);
@@ -258,13 +235,13 @@ impl Modules {
         let mut is_new = false;
         let build = || {
             is_new = true;
-            self.build(job, Compiler::Cranelift, options, &read()?)
+            build()
         };
         let entry = self.cache.get_or_build(key, build)?;
         if is_new && matches!(entry.payload(), Payload::Memory(_)) {
             self.tell_that_it_is_lost();
         }
-        self.load(key, &entry).map_err(|why| Error::Compile { what: job.what.to_owned(), why })
+        self.load(key, &entry).map_err(|why| job.failed(why))
     }
 
     fn tell_that_it_is_lost(&self) {
@@ -292,7 +269,7 @@ impl Modules {
         options: &Options<'_>,
         wasm: &[u8],
     ) -> Result<(Vec<u8>, Vec<u8>), Error> {
-        let failed = |why: String| Error::Compile { what: job.what.to_owned(), why };
+        let failed = |why| job.failed(why);
         let translated = translate(wasm, options).map_err(|e| failed(e.to_string()))?;
         let info = translated.inspect().map_err(|e| failed(e.to_string()))?;
         signatures::admit_all(&self.engine, &info).map_err(|clash| failed(clash.to_string()))?;
@@ -301,10 +278,8 @@ impl Modules {
             Compiler::Llvm => with_spare_memory(&translated.wasm).map_err(|e| failed(e.to_string()))?,
         };
         pyrun_translate::validate(&wasm).map_err(|e| failed(e.to_string()))?;
-        let module = self.compile(job.what, &self.engine_of(compiler)?, &wasm).map_err(failed)?;
-        let mut artifact = module.serialize().map_err(|e| failed(e.to_string()))?.to_vec();
-        elf::hide_symbols(&mut artifact);
-        Ok((artifact, info.encode()))
+        let module = self.compile(job.what, &self.engine_of(compiler)?, &wasm, None).map_err(failed)?;
+        artifact(&module, &info).map_err(failed)
     }
 
     fn engine_of(&self, compiler: Compiler) -> Result<Engine, Error> {
@@ -314,15 +289,24 @@ impl Modules {
         }
     }
 
-    fn compile(&self, what: &str, engine: &Engine, wasm: &[u8]) -> Result<Module, String> {
-        let progress = self.progress.clone();
+    fn compile(
+        &self,
+        what: &str,
+        engine: &Engine,
+        wasm: &[u8],
+        compilation: Option<&Arc<Compilation>>,
+    ) -> Result<Module, String> {
+        let (progress, compilation) = (self.progress.clone(), compilation.cloned());
         let functions = function_count(wasm);
         let watch = CompilationProgressCallback::new(move |step| {
             // The engine counts bytes of code.
             if let (Some(done), Some(all)) = (step.phase_step(), step.phase_step_count()) {
                 progress.advance(done.saturating_mul(functions) / all.max(1));
             }
-            Ok(())
+            match compilation.as_ref().is_none_or(|compilation| compilation.step()) {
+                true => Ok(()),
+                false => Err(UserAbort::new("the compilation was ended")),
+            }
         });
         self.progress.begin(&format!("compiling {what}"), functions);
         let module = engine.new_module_with_progress(wasm, watch).map_err(|e| e.to_string());
@@ -348,6 +332,21 @@ impl Modules {
     }
 }
 
+impl Job<'_> {
+    fn failed(&self, why: String) -> Error {
+        Error::Compile { what: self.what.to_owned(), why }
+    }
+}
+
+/// A compiled module as the cache keeps it.
+fn artifact(module: &Module, info: &ModuleInfo) -> Result<(Vec<u8>, Vec<u8>), String> {
+    let mut artifact = module.serialize().map_err(|e| e.to_string())?.to_vec();
+    elf::hide_symbols(&mut artifact);
+    Ok((artifact, info.encode()))
+}
+
+/// What a side module is called in messages.
+const A_LIBRARY: &str = "a library";
 /// What the main module is called in messages.
 const MAIN: &str = "pyodide.asm.wasm";
 

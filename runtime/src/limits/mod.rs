@@ -28,6 +28,13 @@ const INTERPRETER_DEPTH: u32 = 100;
 /// Limit: descriptors that a limit may allow: the file system counts no more. Beyond it `EMFILE`.
 const MOST_DESCRIPTORS: u32 = 1 << 20;
 
+/// Limit: bytes for compiling a module, when none is set: what the bounds of modules allow (`Bounds::MODULE`). Beyond it the module is
+/// refused before anything is compiled.
+const COMPILE_MEMORY: u64 = 8 << 30;
+/// Limit: processor time for compiling a module, when none is set. The largest that was seen, of 104 MB, takes four minutes. Beyond it the
+/// compilation is ended.
+const COMPILE_TIME: Duration = Duration::from_secs(600);
+
 /// Sets a limit from a number; `None` when the number is too large for it.
 type Set = fn(Limits, u64) -> Option<Limits>;
 
@@ -43,6 +50,8 @@ const BY_NAME: &[(&str, Set)] = &[
     ("wall-ms", |limits, value| Some(limits.wall(Duration::from_millis(value)))),
     ("cpu-ms", |limits, value| Some(limits.cpu(Duration::from_millis(value)))),
     ("grace-ms", |limits, value| Some(limits.grace(Duration::from_millis(value)))),
+    ("compile-memory", |limits, value| Some(limits.compile_memory(value))),
+    ("compile-ms", |limits, value| Some(limits.compile_time(Duration::from_millis(value)))),
 ];
 
 fn small(value: u64) -> Option<u32> {
@@ -101,6 +110,14 @@ pub struct Limits {
     pub cpu: Option<Duration>,
     /// How long a program has for its cleaning up when its time is over; `None` is a second.
     pub grace: Option<Duration>,
+    /// Bytes that compiling a module may take that is not the release's: 8 GiB by default, of which a module of 1 MB takes some 100 MB.
+    /// What it takes is told beforehand from what the module is made of, as an upper bound; beyond the limit it is
+    /// [`LimitTooLow`], and `OSError` for a library that Python loads. A module that was compiled before takes nothing.
+    pub compile_memory: u64,
+    /// Processor time that compiling such a module may take, of all threads together: ten minutes by default; `None` is no limit.
+    /// Beyond it [`ModuleError::CompileTime`](crate::ModuleError::CompileTime). It is looked at between functions, each of which takes
+    /// seconds at most. Not on macOS.
+    pub compile_time: Option<Duration>,
 }
 
 impl Default for Limits {
@@ -117,6 +134,8 @@ impl Default for Limits {
             wall: None,
             cpu: None,
             grace: None,
+            compile_memory: COMPILE_MEMORY,
+            compile_time: Some(COMPILE_TIME),
         }
     }
 }
@@ -213,6 +232,18 @@ impl Limits {
     /// The same without those of time.
     pub(crate) fn without_time(&self) -> Self {
         Self { wall: None, cpu: None, ..self.clone() }
+    }
+
+    /// Sets [`Limits::compile_memory`].
+    #[must_use]
+    pub fn compile_memory(self, bytes: u64) -> Self {
+        Self { compile_memory: bytes, ..self }
+    }
+
+    /// Sets [`Limits::compile_time`].
+    #[must_use]
+    pub fn compile_time(self, time: Duration) -> Self {
+        Self { compile_time: Some(time), ..self }
     }
 
     /// What the timers check.
@@ -321,7 +352,7 @@ mod tests {
         let wanted =
             Limits::new().memory(0).call_depth(1).table_slots(2).file_bytes(3).inodes(4).descriptors(5).output_bytes(6);
         let millis = Duration::from_millis;
-        let wanted = wanted.wall(millis(7)).cpu(millis(8)).grace(millis(9));
+        let wanted = wanted.wall(millis(7)).cpu(millis(8)).grace(millis(9)).compile_memory(10).compile_time(millis(11));
         assert_eq!(all, wanted);
         let refused = |name, value| Limits::new().set(name, value).unwrap_err().to_string();
         assert_eq!(refused("inodes", 1 << 32), "the limit inodes is 4294967296, which is beyond 32 bits: lower it");

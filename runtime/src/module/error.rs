@@ -16,6 +16,29 @@ pub enum ModuleError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// A module that has more of something than is taken of any module that somebody brings
+    /// (docs/MODULES.md has the bounds and their reasons).
+    #[error("{module} is too large to be compiled: {bound}: {has}, and at most {limit} are taken")]
+    TooLarge {
+        /// The module.
+        module: String,
+        /// What it has too much of.
+        bound: &'static str,
+        /// The most that is taken.
+        limit: u64,
+        /// What it has, as far as it was counted.
+        has: u64,
+    },
+    /// Compiling it took longer than [`Limits::compile_time`](crate::Limits::compile_time).
+    #[error(
+        "compiling {module} took more than {limit:?} of processor time: raise the limit compile-ms, or build a smaller module"
+    )]
+    CompileTime {
+        /// The module.
+        module: String,
+        /// The limit.
+        limit: std::time::Duration,
+    },
     /// A module of a kind that cannot be used in this way; the message says what would do.
     #[error("{what} is {kind}{}{why}", if why.is_empty() { "" } else { ": " })]
     NotSupported {

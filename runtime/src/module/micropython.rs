@@ -30,6 +30,7 @@ use super::guest::{ProgramOptions, RESERVED};
 use super::open::Module;
 use super::program::{Guided, stored_handle};
 use super::support::Support;
+use crate::compile::allowance::Allowance;
 use crate::error::Error;
 use crate::grants::{Grants, grant_setters};
 use crate::host::InterruptHandle;
@@ -240,7 +241,7 @@ impl MicroPython {
             has_terminal: self.options.grants.stdio.is_inherited(),
             second_ctrl_c_ends: self.second_ctrl_c_ends,
         };
-        emscripten::compile(&self.module)?;
+        emscripten::compile(&self.module, &Allowance::new(&self.options.limits, &guided.interrupt))?;
         let engine = self.module.engine().clone();
         let outcome = guided.run(&engine, |interrupt| {
             let mut started = self.start(interrupt, &mut steps)?;
@@ -260,13 +261,14 @@ impl MicroPython {
 
     fn start(&mut self, interrupt: &InterruptHandle, steps: &mut Steps) -> Result<Started, Error> {
         let module = &self.module;
-        let compiled = module.compiled(&Emscripten)?;
+        let allowance = Allowance::new(&self.options.limits, interrupt);
+        let compiled = module.compiled(&Emscripten, &allowance)?;
         if let Some(lacking) = EXPORTS.iter().find(|name| compiled.info.export(name).is_none()) {
             return Err(module.not_supported(format!("it does not export {lacking}, so it is not MicroPython")));
         }
         steps.mark("module");
         let store = store_for(module, &compiled.info, &self.options.limits);
-        let mut parts = parts(module, &compiled, &mut self.options, interrupt, &store)?;
+        let mut parts = parts(module, &compiled, &mut self.options, interrupt, &store, allowance)?;
         // Until MicroPython can take it.
         parts.process.on_signal = OnSignal::Asked;
         let start = EmscriptenStart {

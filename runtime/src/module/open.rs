@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use pyrun_translate::{Refusal, WasmKind};
-use sha2::{Digest as _, Sha256};
+use pyrun_translate::{Bounds, Refusal, WasmKind};
 
 use super::ModuleKind;
 use super::emscripten::ModuleNames;
@@ -13,11 +12,12 @@ use super::error::ModuleError;
 use super::folder::ModuleFolder;
 use super::kind::Kind;
 use crate::compile::Compiled;
+use crate::compile::allowance::Allowance;
 use crate::engine::Engine;
 use crate::error::Error;
 
-/// Limit: bytes of a module's file. What is longer is refused before it is read; engines of the web refuse from there on, too.
-const MOST_BYTES: u64 = 1 << 30;
+/// Limit: bytes of a module's file. What is longer is refused before it is read.
+const MOST_BYTES: u64 = Bounds::MODULE.bytes;
 
 /// Where a module comes from: a file, or bytes.
 ///
@@ -201,8 +201,9 @@ impl Module {
     /// Its code as `kind` has it translated: from the cache, or compiled now.
     ///
     /// # Errors
-    /// [`Error::WrongModule`], [`Error::Compile`].
-    pub(crate) fn compiled<K: ModuleKind>(&self, kind: &K) -> Result<Compiled, Error> {
+    /// [`Error::WrongModule`], [`Error::Compile`]; [`ModuleError::TooLarge`]; [`Error::LimitTooLow`], [`ModuleError::CompileTime`],
+    /// and whatever ends a run, for a compilation beyond what is allowed.
+    pub(crate) fn compiled<K: ModuleKind>(&self, kind: &K, allowance: &Allowance) -> Result<Compiled, Error> {
         if !K::accepts(self.inner.kind) {
             let (what, kind) = (self.inner.name.clone(), self.description());
             return Err(Error::WrongModule { what, kind, wanted: K::WANTED });
@@ -211,9 +212,8 @@ impl Module {
         if let Some(compiled) = self.inner.compiled.get() {
             return Ok(compiled.clone());
         }
-        let source = Sha256::digest(self.wasm()).into();
         let modules = self.inner.engine.modules();
-        let compiled = modules.of_kind(kind, &self.inner.name, source, || Ok(self.wasm().to_vec()))?;
+        let compiled = modules.of_kind(kind, &self.inner.name, self.wasm(), allowance)?;
         Ok(self.inner.compiled.get_or_init(|| compiled).clone())
     }
 

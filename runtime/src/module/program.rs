@@ -9,6 +9,7 @@ use super::guest::{ProgramOptions, RESERVED};
 use super::instance::{watch, within};
 use super::open::Module;
 use super::{emscripten, standalone, wasi};
+use crate::compile::allowance::Allowance;
 use crate::deadline::TimeLimits;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -140,12 +141,13 @@ impl ModuleProgram {
             }
             _ => (standalone::compile, standalone::run),
         };
-        compile(&self.module)?;
+        let interrupt = stored_handle(&mut self.interrupt)?;
+        compile(&self.module, &Allowance::new(&self.options.limits, &interrupt))?;
         steps.mark("module");
         // Code of other kinds handles no signal: there is nothing to wait for.
         let handles_signals = self.module.wasm_kind() == WasmKind::EmscriptenMain;
         let guided = Guided {
-            interrupt: stored_handle(&mut self.interrupt)?,
+            interrupt,
             time: self.options.limits.time(),
             has_terminal: self.options.grants.stdio.is_inherited(),
             second_ctrl_c_ends: self.second_ctrl_c_ends,
@@ -159,7 +161,7 @@ impl ModuleProgram {
     }
 }
 
-type Compile = fn(&Module) -> Result<(), Error>;
+type Compile = fn(&Module, &Allowance) -> Result<(), Error>;
 type Run = fn(&Module, ProgramOptions, &InterruptHandle, &mut Steps) -> Result<i32, Error>;
 
 /// What ends a program from outside.

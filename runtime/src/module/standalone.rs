@@ -22,6 +22,7 @@ use super::instance::{
 };
 use super::open::Module;
 use super::{Code, ModuleKind};
+use crate::compile::allowance::Allowance;
 use crate::error::Error;
 use crate::host::InterruptHandle;
 use crate::limits::{LimitTooLow, Limits};
@@ -109,8 +110,8 @@ pub(crate) const ENTRIES: [&str; 2] = ["_start", "main"];
 ///
 /// # Errors
 /// [`Error::Compile`] and the like.
-pub(crate) fn compile(module: &Module) -> Result<(), Error> {
-    module.compiled(&Standalone).map(drop)
+pub(crate) fn compile(module: &Module, allowance: &Allowance) -> Result<(), Error> {
+    module.compiled(&Standalone, allowance).map(drop)
 }
 
 /// Makes an instance.
@@ -118,7 +119,11 @@ pub(crate) fn compile(module: &Module) -> Result<(), Error> {
 /// # Errors
 /// As [`InstanceBuilder::start`](super::InstanceBuilder::start).
 pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleInstance, Error> {
-    let compiled = module.compiled(&Standalone)?.into();
+    let allowance = match &options.interrupt {
+        Some(interrupt) => Allowance::new(&options.limits, interrupt),
+        None => Allowance::by(&options.limits),
+    };
+    let compiled = module.compiled(&Standalone, &allowance)?.into();
     Standalone.instantiate(compiled, StandaloneStart { module: module.clone(), options })
 }
 
@@ -132,7 +137,7 @@ pub(crate) fn run(
     interrupt: &InterruptHandle,
     steps: &mut Steps,
 ) -> Result<i32, Error> {
-    let compiled: Code = module.compiled(&Standalone)?.into();
+    let compiled: Code = module.compiled(&Standalone, &Allowance::new(&options.limits, interrupt))?.into();
     // The limits of time are those of the whole run.
     let limits = options.limits.without_time();
     let interrupt = Some(interrupt.clone());

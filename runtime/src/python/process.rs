@@ -8,7 +8,7 @@ use pyrun_packages::Optimization;
 use pyrun_pyodide_loader::boot::HOME;
 
 use crate::engine::Engine;
-use crate::error::{Error, SnapshotError};
+use crate::error::{ArgumentError, Error, SnapshotError};
 use crate::grants::Grants;
 use crate::grants::apply::UMASK;
 use crate::host::{InterruptHandle, SystemHost};
@@ -39,6 +39,8 @@ pub(crate) struct PythonOptions {
     pub(crate) on_own_thread: bool,
     /// The bytecode that the guest looks for.
     pub(crate) optimization: Optimization,
+    /// Whether its hash secret is to be shared with no other, as that of a snapshot is.
+    pub(crate) fresh_hash_seed: bool,
     /// Shown at `/` in place of the standard library and all packages.
     pub(crate) only_layers: Option<Vec<Arc<dyn Layer>>>,
 }
@@ -76,6 +78,15 @@ impl PythonOptions {
             || self.grants.care.fresh_seed
             || self.only_layers.is_some()
             || self.optimization != Optimization::default()
+            || self.fresh_hash_seed
+    }
+
+    /// Looks whether the hash secret can be what was asked for, when it is to start from the embedder's snapshot.
+    ///
+    /// # Errors
+    /// [`ArgumentError::SharedSeed`]
+    pub(crate) fn check_seed(&self) -> Result<(), ArgumentError> {
+        if self.fresh_hash_seed { Err(ArgumentError::SharedSeed) } else { Ok(()) }
     }
 
     /// Looks whether the limits hold what an interpreter has before it runs anything: pages of 64 KiB, and slots of the

@@ -129,6 +129,13 @@ impl Program {
         self
     }
 
+    /// Gives the program a hash secret that no other has: it boots; see [`InterpreterBuilder::fresh_hash_seed`](
+    /// crate::InterpreterBuilder::fresh_hash_seed). With a snapshot, running it is an [`Error::BadArgument`].
+    pub fn fresh_hash_seed(mut self) -> Self {
+        self.options.fresh_hash_seed = true;
+        self
+    }
+
     /// Lets the program end this process when it exits by itself (`sys.exit`, `os._exit`), as native CPython would: the
     /// way out through the engine costs more than all of a start.
     pub fn ends_process(mut self) -> Self {
@@ -200,6 +207,9 @@ impl Program {
     /// Looks for mistakes in what was asked for.
     fn check(&mut self) -> Result<(), Error> {
         self.options.grants.check_arguments(&self.args)?;
+        if matches!(self.from, From::Given(_)) {
+            self.options.check_seed()?;
+        }
         self.options.check(&self.engine)?;
         self.engine.check_release()
     }

@@ -7,6 +7,7 @@ use pyrun_emscripten_shim::{Process, Trap};
 use pyrun_pyodide_loader::guest_modules::PackageSource;
 use pyrun_pyodide_loader::{AfterRestore, Instance, Invocation};
 
+use crate::compile::allowance::Allowance;
 use crate::compile::{Compiled, GuestModules, Known};
 use crate::deadline::{TimeLimits, Watch};
 use crate::engine::Engine;
@@ -92,7 +93,8 @@ impl Start {
     /// The code that the guest may load.
     fn modules(&self, main: &Compiled) -> Box<GuestModules> {
         let (shared, known) = (self.engine.modules().clone(), Known::Release(self.engine.clone()));
-        Box::new(GuestModules::new(shared, main.clone(), known, self.native_code))
+        let allowance = Allowance::new(&self.limits, &self.interrupt);
+        Box::new(GuestModules::new(shared, main.clone(), known, self.native_code, allowance))
     }
 
     /// What bounds the instructions by which memories and tables grow. Code of the release asks the host instead, which knows the

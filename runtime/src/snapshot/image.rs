@@ -7,6 +7,7 @@ use pyrun_pyodide_loader::Instance;
 
 use super::file;
 use super::header::{Parts, SnapshotHeader};
+use super::recipe::not_frozen;
 use crate::cache::{Entry, Payload};
 use crate::engine::Engine;
 use crate::error::{Error, SnapshotError};
@@ -48,6 +49,7 @@ impl Snapshot {
 
     /// Takes an interpreter's state as bytes.
     pub(super) fn take(engine: &Engine, interpreter: &mut Instance, preloaded: Vec<String>) -> Result<Vec<u8>, Error> {
+        interpreter.flush_output().map_err(not_frozen)?;
         let image = interpreter.freeze().map_err(|trap| SnapshotError::Unfreezable(trap.to_string()))?;
         let packs = engine.pack_keys(&image.packages)?;
         let header = SnapshotHeader { image, packs, preloaded };

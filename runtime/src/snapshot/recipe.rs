@@ -44,6 +44,8 @@ pub struct Recipe {
     /// The name in files is that of the first versions.
     #[serde(rename = "ahead")]
     preload: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<String>,
 }
 
 impl Recipe {
@@ -77,6 +79,29 @@ impl Recipe {
         self
     }
 
+    /// Makes a snapshot of this tenant's own: it is made anew, with a hash secret drawn for it alone, so that no other tenant knows
+    /// in which order its sets are iterated or which strings collide in its dictionaries. The first use for a tenant costs a boot
+    /// (15 to 30 ms) and the room of a snapshot; later ones start as fast as from any other.
+    ///
+    /// CPython draws the secret while it starts, and the hashes of all strings in memory follow from it, so interpreters that start
+    /// from one snapshot share it.
+    ///
+    /// ```
+    /// # let (_, engine) = pyrun::doc::interpreter();
+    /// let of = |tenant: &str| -> pyrun::Result<i64> {
+    ///     let snapshot = engine.snapshot(&pyrun::Recipe::new().tenant(tenant))?;
+    ///     engine.interpreter().snapshot(&snapshot).start()?.eval("hash('text')")
+    /// };
+    /// assert_ne!(of("Ada")?, of("Grace")?);
+    /// assert_eq!(of("Ada")?, of("Ada")?);
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    #[must_use]
+    pub fn tenant(mut self, name: &str) -> Self {
+        self.tenant = Some(name.to_owned());
+        self
+    }
+
     /// A text that no other recipe has.
     pub(super) fn identity(&self) -> String {
         let mut text = String::new();
@@ -96,6 +121,9 @@ impl Recipe {
             for name in &self.preload {
                 let _ = write!(text, ",{}:{name}", name.len());
             }
+        }
+        if let Some(tenant) = &self.tenant {
+            text.insert_str(0, &format!("tenant {}:{tenant},", tenant.len()));
         }
         text
     }
@@ -129,6 +157,8 @@ impl Recipe {
                 error => error,
             })?;
         }
+        // The collector's list has no objects that it does not look at any more.
+        interpreter.flush_output().map_err(not_frozen)?;
         let wanted = self.preload.iter().map(String::as_str).chain(EVALUATION);
         let wanted: Vec<String> = wanted.map(str::to_owned).collect();
         let preloaded = interpreter.preload(&wanted).map_err(not_frozen)?.unwrap_or_default();
@@ -138,7 +168,7 @@ impl Recipe {
 }
 
 /// What the recipe's own code has made impossible is its fault.
-fn not_frozen(trap: Trap) -> Error {
+pub(super) fn not_frozen(trap: Trap) -> Error {
     match trap {
         Trap::Aborted(why) => SnapshotError::Unfreezable(why).into(),
         trap => Error::from_trap(trap),

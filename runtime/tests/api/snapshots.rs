@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use pyrun::stdio::{OnFull, OutputBuffer, Stdio};
 use pyrun::{Error, Interpreter, Recipe, Snapshot, Value};
 
 use super::{engine, interpreter};
@@ -91,28 +92,68 @@ fn libraries_come_back_and_more_are_loaded() {
     assert_eq!(eval(&again, "int(a.sum()) + len(regex.findall('x', 'xx'))"), Value::Int(8));
 }
 
-/// Everything that draws on entropy, once each.
-const DRAW: &str = r#"
-import os, random, secrets, sqlite3, tempfile, uuid
-import numpy as np
-[random.random(), random.SystemRandom().random(), secrets.token_hex(8), os.urandom(8).hex(), str(uuid.uuid4()),
- str(uuid.uuid1()), os.path.basename(tempfile.mktemp()), next(tempfile._get_candidate_names()),
- float(np.random.rand()), float(np.random.default_rng().random()), float(np.random.RandomState().rand()),
- sqlite3.connect(":memory:").execute("select random()").fetchone()[0]]
-"#;
+/// Everything that draws on entropy: what it is called, and an expression.
+const DRAWS: &[(&str, &str)] = &[
+    ("random", "random.random()"),
+    ("SystemRandom", "random.SystemRandom().random()"),
+    ("secrets", "secrets.token_hex(8)"),
+    ("os.urandom", "os.urandom(8).hex()"),
+    ("uuid4", "str(uuid.uuid4())"),
+    ("uuid1", "str(uuid.uuid1())"),
+    ("uuid1's node", "uuid.uuid1().node"),
+    ("uuid7", "str(uuid.uuid7())"),
+    ("tempfile.mktemp", "os.path.basename(tempfile.mktemp())"),
+    ("tempfile's names", "next(tempfile._get_candidate_names())"),
+    ("numpy.random.rand", "float(np.random.rand())"),
+    ("default_rng", "float(np.random.default_rng().random())"),
+    ("RandomState", "float(np.random.RandomState().rand())"),
+    ("SeedSequence", "str(np.random.SeedSequence().entropy)"),
+    ("SQLite", "sqlite3.connect(':memory:').execute('select random()').fetchone()[0]"),
+    ("multiprocessing", "multiprocessing.process.current_process().authkey.hex()"),
+];
 
-#[test]
-fn a_hundred_forks_draw_nothing_twice() {
-    // Each generator is in use before it is frozen, which is when it would go on alike.
-    let snapshot = engine().snapshot(&Recipe::new().packages(["numpy"]).run(DRAW)).unwrap();
-    let mut seen: Vec<HashSet<String>> = Vec::new();
-    for fork in 0..100 {
-        let Value::List(drawn) = eval(&from(&snapshot), DRAW) else { panic!("no list") };
-        seen.resize_with(drawn.len(), HashSet::new);
-        for (index, (value, before)) in drawn.iter().zip(&mut seen).enumerate() {
-            assert!(before.insert(format!("{value:?}")), "fork {fork} drew {value:?} again, as number {index}");
+/// Generators of libraries that take long to import.
+const SLOW_DRAWS: &[(&str, &str)] = &[
+    ("SymPy", "sympy.core.random.rng.random()"),
+    ("SymPy's assumptions", "sympy.core.random._assumptions_rng.random()"),
+    ("scikit-learn", "float(sklearn.utils.check_random_state(None).rand())"),
+    ("SciPy", "float(scipy.stats.norm.rvs())"),
+];
+
+/// Starts so many interpreters from one snapshot in which each generator was in use, which is when it would go on alike, and has each
+/// draw once.
+fn draw_from_forks(packages: &[&str], imports: &str, draws: &[(&str, &str)], forks: usize) {
+    let expressions: Vec<&str> = draws.iter().map(|(_, expression)| *expression).collect();
+    let draw = format!("[{}]", expressions.join(", "));
+    let recipe = Recipe::new().packages(packages).run(&format!("{imports}\n{draw}"));
+    let snapshot = engine().snapshot(&recipe).unwrap();
+    let pool = engine().pool(&snapshot);
+    let mut seen: Vec<HashSet<String>> = vec![HashSet::new(); draws.len()];
+    for fork in 0..forks {
+        // Started, and taken back to the snapshot.
+        let drawn = if fork % 2 == 0 { eval(&from(&snapshot), &draw) } else { eval(&pool.get().unwrap(), &draw) };
+        let Value::List(drawn) = drawn else { panic!("no list") };
+        for ((value, before), (name, _)) in drawn.iter().zip(&mut seen).zip(draws) {
+            assert!(before.insert(format!("{value:?}")), "fork {fork} drew {value:?} again, from {name}");
         }
     }
+}
+
+/// How many interpreters draw; more of them: `PYRUN_FORKS=1000000 cargo test --release -p pyrun --test api forks`.
+fn forks(default: usize) -> usize {
+    std::env::var("PYRUN_FORKS").ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn two_hundred_forks_draw_nothing_twice() {
+    let imports = "import multiprocessing.process, os, random, secrets, sqlite3, tempfile, uuid\nimport numpy as np";
+    draw_from_forks(&["numpy"], imports, DRAWS, forks(200));
+}
+
+#[test]
+fn forks_of_large_libraries_draw_nothing_twice() {
+    let imports = "import scipy.stats, sklearn.utils, sympy.core.random";
+    draw_from_forks(&["sympy", "scikit-learn", "scipy"], imports, SLOW_DRAWS, forks(20));
 }
 
 #[test]
@@ -264,4 +305,60 @@ fn names_of_snapshots_are_plain_and_their_files_are_files() {
         assert!(matches!(engine.named_snapshot(name), Err(Error::System { .. })), "{name}");
     }
     assert_eq!(engine.snapshot_names().unwrap(), ["endless", "folder"]);
+}
+
+/// Whatever buffer of Python's or C's it was left in.
+#[test]
+fn what_was_printed_before_belongs_to_who_printed_it() {
+    let own = [
+        ("print('W', end='')", "W"),
+        (
+            "import sys; sys.stdout.write('W'); sys.stdout.reconfigure(line_buffering=False); sys.stdout.write('X')",
+            "WX",
+        ),
+        ("other = open(1, 'w', closefd=False); other.write('W')", "W"),
+        ("import os; other = os.fdopen(os.dup(1), 'wb'); other.write(b'W')", "W"),
+        ("import ctypes; ctypes.CDLL(None).printf(b'W')", "W"),
+        (
+            "import io, sys; sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, 'w', closefd=False))); print('W')",
+            "W\n",
+        ),
+    ];
+    for (code, wanted) in own {
+        let [recipes, live, copies] = [(); 3].map(|()| OutputBuffer::new(100, OnFull::Fail));
+        let run = format!("{code}\n# {:?}", std::time::Instant::now());
+        let to = |buffer: &OutputBuffer| Stdio::discard().stdout(buffer.clone());
+        let snapshot = engine().snapshot_with(&Recipe::new().run(&run), to(&recipes)).unwrap();
+        assert_eq!(recipes.take(), wanted.as_bytes(), "{code}");
+        let py = engine().interpreter().stdio(to(&live)).start().unwrap();
+        eval(&py, code);
+        let of_live = py.snapshot().unwrap();
+        assert_eq!(live.take(), wanted.as_bytes(), "{code}");
+        for snapshot in [snapshot, of_live] {
+            let copy = engine().interpreter().snapshot(&snapshot).stdio(to(&copies)).start().unwrap();
+            eval(
+                &copy,
+                "import gc, sys, ctypes; sys.stdout.flush(); other = None; gc.collect(); ctypes.CDLL(None).fflush(0)",
+            );
+            assert_eq!(copies.take(), b"", "{code}");
+        }
+    }
+}
+
+#[test]
+fn a_hash_secret_is_shared_by_a_snapshot_and_by_nobody_else() {
+    let hash = |builder: pyrun::InterpreterBuilder| builder.start().unwrap().eval::<i64>("hash('text')").unwrap();
+    let of = |name: &str| {
+        let snapshot = engine().snapshot(&Recipe::new().tenant(name)).unwrap();
+        hash(engine().interpreter().snapshot(&snapshot))
+    };
+    let all = [of("Ada"), of("Grace"), hash(engine().interpreter()), hash(engine().interpreter().fresh_hash_seed())];
+    assert_eq!(all.iter().collect::<HashSet<_>>().len(), all.len(), "{all:?}");
+    assert_eq!(of("Ada"), all[0]);
+    assert_eq!(hash(engine().interpreter()), all[2]);
+    let snapshot = engine().snapshot(&Recipe::new()).unwrap();
+    let refused = engine().interpreter().snapshot(&snapshot).fresh_hash_seed().start().unwrap_err();
+    assert!(refused.to_string().contains("Recipe::tenant"), "{refused}");
+    let program = engine().program().args(["-c", "pass"]).snapshot(&snapshot).fresh_hash_seed();
+    assert!(matches!(program.run(), Err(Error::BadArgument(_))));
 }

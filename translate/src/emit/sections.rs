@@ -14,6 +14,9 @@ use crate::indices::Shift;
 use crate::optimize::bulk::Bulk;
 use crate::options::{GLOBAL_EXPORT, START_EXPORT};
 
+/// Limit: bytes of a name section that is kept; the engine keeps each name twice. Beyond it traps have no names.
+const MOST_NAMES: usize = 32 << 20;
+
 impl<'a> Pass<'a> {
     pub(super) fn imports(&mut self) -> Result<()> {
         let section = self.module.import_section.take();
@@ -181,11 +184,13 @@ impl<'a> Pass<'a> {
             self.module.dropped.push("name");
             return Ok(());
         }
+        // What names a module has is information: what cannot be read of them, or would take too much, is left out.
         let mut names = NameSection::new();
-        for subsection in reader {
-            match subsection? {
+        let readable = if section.data().len() > MOST_NAMES { 0 } else { usize::MAX };
+        for subsection in reader.into_iter().map_while(core::result::Result::ok).take(readable) {
+            match subsection {
                 Name::Module { name, .. } => names.module(name),
-                Name::Function(functions) => names.functions(&self.function_names(functions)?),
+                Name::Function(functions) => names.functions(&self.function_names(functions)),
                 _ => {}
             }
         }
@@ -194,16 +199,18 @@ impl<'a> Pass<'a> {
     }
 
     /// Function names by new index. Of two names the definition's is kept, which comes later.
-    fn function_names(&self, functions: wasmparser::NameMap<'a>) -> Result<NameMap> {
+    fn function_names(&self, functions: wasmparser::NameMap<'a>) -> NameMap {
         let mut sorted = std::collections::BTreeMap::new();
-        for naming in functions {
-            let naming = naming?;
-            sorted.insert(self.rebinding.functions.get(naming.index, 0)?, naming.name);
+        for naming in functions.into_iter().map_while(core::result::Result::ok) {
+            let exists = (naming.index as usize) < self.module.function_types.len();
+            if let Some(index) = self.rebinding.functions.get(naming.index, 0).ok().filter(|_| exists) {
+                sorted.insert(index, naming.name);
+            }
         }
         let mut map = NameMap::new();
         for (index, name) in sorted {
             map.append(index, name);
         }
-        Ok(map)
+        map
     }
 }

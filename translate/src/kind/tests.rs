@@ -106,7 +106,7 @@ const EXAMPLES: &[(WasmKind, &[&str])] = &[
     (WasmKind::Refused(Refusal::ObjectFile), &[r#"(@custom "linking" "\02") (import "wasix_32v1" "f" (func))"#]),
     (
         WasmKind::Refused(Refusal::OldDylink),
-        &[r#"(@custom "dylink" (before first) "") (import "env" "memory" (memory 1 2 shared))"#],
+        &[r#"(@custom "dylink" (before first) "\00\00\00\00\00") (import "env" "memory" (memory 1 2 shared))"#],
     ),
     (
         WasmKind::Refused(Refusal::SharedMemory),

@@ -305,6 +305,56 @@ fn only_dylink_and_asked_names_survive() {
     assert_eq!(custom(&kept.wasm), ["name"]);
 }
 
+const PLAIN: &str =
+    r#"(module (import "env" "f" (func)) (memory (export "memory") 1) (func (export "g") call 0) HERE)"#;
+const EMSCRIPTENS: &str = r#"(module (import "env" "emscripten_date_now" (func)) (memory (export "memory") 1)
+    (func (export "stackSave")) HERE)"#;
+/// Names of custom sections.
+const SECTIONS: &[&str] =
+    &["name", "producers", "target_features", "dylink.0", "dylink", "linking", "reloc.CODE", "sourceMappingURL", ""];
+/// What they may hold.
+const CONTENTS: &[&str] = &[
+    r"",
+    r"\01",
+    r"\ff\ff\ff\ff\ff",
+    r"\01\7f\01",
+    // A name section: of a function that is not there, of which the name is cut off, and whose name is no UTF-8.
+    r"\01\04\01\63\01\61",
+    r"\01\06\02\00\01\61\01\09",
+    r"\01\04\01\01\01\ff",
+    r"garbage that is long enough to be read as something, with \00 in it",
+];
+
+/// By the specification what a custom section holds has no meaning for the module: broken, cut off, twice or in an odd place, it changes
+/// nothing but names.
+#[test]
+fn custom_sections_never_refuse_a_module() {
+    for (base, options) in [
+        (PLAIN, Options { keep_names: true, for_snapshots: true, ..Options::default() }),
+        (EMSCRIPTENS, Options { keep_names: true, hosted: &["g"], vectorize: true, ..Options::default() }),
+    ] {
+        let kind = crate::WasmKind::of(&parse(&base.replace("HERE", "")));
+        for name in SECTIONS {
+            for content in CONTENTS {
+                for copies in 1..=2 {
+                    // What reads as what it should be says what it says.
+                    if *name == "dylink.0" && (content.is_empty() || content.starts_with(r"\01\0")) {
+                        continue;
+                    }
+                    let section = format!("(@custom {name:?} \"{content}\")").repeat(copies);
+                    let wasm = parse(&base.replace("HERE", &section));
+                    let what = format!("{name} {content} {copies}");
+                    assert_eq!(crate::WasmKind::of(&wasm), kind, "{what}");
+                    let translated = translate(&wasm, &options).unwrap_or_else(|error| panic!("{what}: {error}"));
+                    validate(&translated.wasm).unwrap_or_else(|error| panic!("{what}: {error}"));
+                    translated.inspect().unwrap_or_else(|error| panic!("{what}: {error}"));
+                    inspect(&wasm).unwrap_or_else(|error| panic!("{what}: {error}"));
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn stored_information_survives_and_damage_is_an_error() {
     for info in [

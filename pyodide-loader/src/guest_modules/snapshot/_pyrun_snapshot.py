@@ -8,6 +8,7 @@ import os
 import sys
 from _frozen_importlib import ModuleSpec
 from _frozen_importlib_external import PathFinder
+from _io import BufferedWriter, TextIOWrapper
 
 import _frozen_importlib
 
@@ -61,6 +62,28 @@ def preload(names):
             delattr(sys.modules[parent], child)
             detached.add(name)
     return ",".join(sorted({name.partition(".")[0] for name in preloaded}))
+
+
+def flush_output(_):
+    """Writes out what Python's buffers hold for the standard streams: it belongs to whoever has printed it.
+
+    A stream that fails keeps what it has; the host then asks again and lets nothing fail.
+    """
+
+    def identity(fd):
+        status = os.fstat(fd)
+        return status.st_dev, status.st_ino
+
+    known = [sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__]
+    for kind in TextIOWrapper, BufferedWriter:
+        for stream in known + gc.get_objects():
+            if issubclass(type(stream), kind):
+                try:
+                    if identity(kind.fileno(stream)) in (identity(1), identity(2)):
+                        kind.flush(stream)
+                except (OSError, ValueError):
+                    # It is closed, or cannot be written.
+                    pass
 
 
 def tune_gc(_):
@@ -158,5 +181,12 @@ def after_restore(config):
         tempfile._name_sequence = None
     if uuid := loaded("uuid"):
         uuid._node = uuid._last_timestamp = None
+        for name in ("_last_timestamp_v6", "_last_timestamp_v7"):
+            if hasattr(uuid, name):
+                setattr(uuid, name, None)
+    if sympy_random := loaded("sympy.core.random"):
+        sympy_random.seed()
+    if process := loaded("multiprocessing.process"):
+        process._current_process._config["authkey"] = process.AuthenticationString(os.urandom(32))
     if ssl := loaded("ssl"):
         ssl.RAND_add(os.urandom(64), 64.0)

@@ -2,7 +2,7 @@
 //! addresses of its functions, so that a restored interpreter compiles nothing.
 
 use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
-use pyrun_emscripten_shim::{Caller, Trap, dylink};
+use pyrun_emscripten_shim::{Caller, Trap, dylink, exit};
 use serde::{Deserialize, Serialize};
 
 use super::module::{GuestModule, Placement};
@@ -33,6 +33,7 @@ pub(crate) struct GuestCode {
     pub(crate) after_restore: u32,
     pub(crate) preload: u32,
     pub(crate) tune_gc: u32,
+    pub(crate) flush_output: u32,
 }
 
 /// The functions, once they were compiled.
@@ -78,8 +79,12 @@ pub(crate) fn functions(caller: &mut Caller<'_>) -> Result<GuestCode, Trap> {
         return Err(changed("run its own code"));
     }
     let mut named = |name| function(caller, globals, name);
-    let functions =
-        GuestCode { after_restore: named("after_restore")?, preload: named("preload")?, tune_gc: named("tune_gc")? };
+    let functions = GuestCode {
+        after_restore: named("after_restore")?,
+        preload: named("preload")?,
+        tune_gc: named("tune_gc")?,
+        flush_output: named("flush_output")?,
+    };
     for object in [done, globals, code] {
         c_api::call(caller, |c| &c.Py_DecRef, object)?;
     }
@@ -151,6 +156,33 @@ impl Instance {
     }
 }
 
+impl Instance {
+    /// Writes out what the buffers of Python and C hold for the standard streams, so that nothing of it is in a snapshot. What they do
+    /// not take is dropped.
+    ///
+    /// # Errors
+    /// How the guest ended, when it did; [`Trap::Aborted`] when Python raises.
+    pub fn flush_output(&mut self) -> Result<(), Trap> {
+        let caller = &mut self.caller();
+        flush(caller)?;
+        caller.env().process.vfs.discard_output(true);
+        let dropped = flush(caller);
+        caller.env().process.vfs.discard_output(false);
+        dropped
+    }
+}
+
+fn flush(caller: &mut Caller<'_>) -> Result<(), Trap> {
+    let function = functions(caller)?.flush_output;
+    let none = dylink::main_variable(caller, "_Py_NoneStruct")?;
+    let done = c_api::call(caller, |c| &c.PyObject_CallOneArg, (function, none))?;
+    if done == 0 {
+        return Err(changed("write out what was printed"));
+    }
+    c_api::call(caller, |c| &c.Py_DecRef, done)?;
+    exit::flush_streams(caller)
+}
+
 /// Allocates the free gaps in the heap for good, so that new objects share pages at its end instead of dirtying one page per
 /// gap. The gaps are part of the image and cost nothing while nothing touches them.
 fn fill_holes(caller: &mut Caller<'_>) -> Result<(), Trap> {
@@ -175,6 +207,6 @@ fn fill_holes(caller: &mut Caller<'_>) -> Result<(), Trap> {
 impl SnapshotCode {
     /// Leaves something in it, for the test of resets.
     pub(crate) fn spoil(&mut self) {
-        self.0 = Some(GuestCode { after_restore: 1, preload: 2, tune_gc: 3 });
+        self.0 = Some(GuestCode { after_restore: 1, preload: 2, tune_gc: 3, flush_output: 4 });
     }
 }

@@ -30,6 +30,7 @@ use super::open::Module;
 use super::standalone;
 use super::support::Support;
 use super::{Code, ModuleKind};
+use crate::compile::allowance::Allowance;
 use crate::compile::{Compiled, GuestModules, Known};
 use crate::error::Error;
 use crate::host::InterruptHandle;
@@ -124,6 +125,7 @@ pub(crate) fn parts(
     options: &mut ProgramOptions,
     interrupt: &InterruptHandle,
     store: &GuestStore,
+    allowance: Allowance,
 ) -> Result<GuestParts, Error> {
     interrupt.attach(store.gate.clone());
     let files::Beside { layers, libraries } = files::beside_module(module, &compiled.info, &options.limits)?;
@@ -131,7 +133,7 @@ pub(crate) fn parts(
     let allowed = options.grants.native_code;
     let process = options.process(interrupt)?;
     let shared = module.engine().modules().clone();
-    let modules = GuestModules::new(shared, compiled.clone(), Known::Digests(libraries), allowed);
+    let modules = GuestModules::new(shared, compiled.clone(), Known::Digests(libraries), allowed, allowance);
     Ok(GuestParts { process, modules: Box::new(modules) })
 }
 
@@ -150,8 +152,8 @@ pub(crate) fn support(info: &ModuleInfo, module: &str, name: &str, signature: &W
 ///
 /// # Errors
 /// [`Error::Compile`] and the like.
-pub(crate) fn compile(module: &Module) -> Result<(), Error> {
-    module.compiled(&Emscripten).map(drop)
+pub(crate) fn compile(module: &Module, allowance: &Allowance) -> Result<(), Error> {
+    module.compiled(&Emscripten, allowance).map(drop)
 }
 
 /// Runs a program to its end, and gives its exit status.
@@ -164,9 +166,10 @@ pub(crate) fn run(
     interrupt: &InterruptHandle,
     steps: &mut Steps,
 ) -> Result<i32, Error> {
-    let compiled = module.compiled(&Emscripten)?;
+    let allowance = Allowance::new(&options.limits, interrupt);
+    let compiled = module.compiled(&Emscripten, &allowance)?;
     let store = store_for(module, &compiled.info, &options.limits);
-    let parts = parts(module, &compiled, &mut options, interrupt, &store)?;
+    let parts = parts(module, &compiled, &mut options, interrupt, &store, allowance)?;
     steps.mark("file system");
     let (functions, extensions, own) = (link::FUNCTIONS, Extensions::boot(), link::nothing_own());
     let start = EmscriptenStart { parts, store, functions, extensions, own, args: options.argv() };
@@ -192,11 +195,12 @@ pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleI
     let name = module.name().rsplit('/').next().unwrap_or_default().to_owned();
     let mut options = ProgramOptions { name, grants, limits, ..ProgramOptions::default() };
     options.check(RESERVED, &module.engine().own_files())?;
-    let compiled = module.compiled(&Emscripten)?;
+    let allowance = Allowance::new(&options.limits, &interrupt.handle);
+    let compiled = module.compiled(&Emscripten, &allowance)?;
     let mut store = store_for(module, &compiled.info, &options.limits);
     let host = FunctionEnv::new(&mut store.store, HostState::new(store.gate.clone()));
     let defined = standalone::host_functions(module, &compiled.module, &functions, &mut store.store, &host)?;
-    let parts = parts(module, &compiled, &mut options, &interrupt.handle, &store)?;
+    let parts = parts(module, &compiled, &mut options, &interrupt.handle, &store, allowance)?;
     let start = EmscriptenStart {
         parts,
         store,

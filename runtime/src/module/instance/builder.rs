@@ -10,6 +10,7 @@ use super::host::{HostClosure, HostContext, HostDefinition};
 use super::live::ModuleInstance;
 use super::options::InstanceOptions;
 use super::value::WasmValue;
+use crate::compile::allowance::Allowance;
 use crate::error::Error;
 use crate::grants::{Grants, guest_setters};
 use crate::host::InterruptHandle;
@@ -143,7 +144,11 @@ impl InstanceBuilder {
             }
             _ => (standalone::compile, standalone::start, false),
         };
-        compile(&module)?;
+        let allowance = match &options.interrupt {
+            Some(interrupt) => Allowance::new(&options.limits, interrupt),
+            None => Allowance::by(&options.limits),
+        };
+        compile(&module, &allowance)?;
         let (engine, limits) = (module.engine().clone(), options.limits.time());
         options.is_shared = options.interrupt.is_some();
         let watched = options.interrupt.as_ref().map(|interrupt| watch(&engine, interrupt, limits.grace));
@@ -164,5 +169,5 @@ impl InstanceBuilder {
     }
 }
 
-type Compile = fn(&Module) -> Result<(), Error>;
+type Compile = fn(&Module, &Allowance) -> Result<(), Error>;
 type Make = fn(&Module, InstanceOptions) -> Result<ModuleInstance, Error>;

@@ -1,5 +1,6 @@
 //! Builds without WASI.
 
+use crate::compile::allowance::Allowance;
 use crate::error::Error;
 use crate::grants::Grants;
 use crate::host::InterruptHandle;
@@ -25,7 +26,7 @@ pub(crate) fn support(_module: &str, _name: &str) -> Support {
 ///
 /// # Errors
 /// [`Error::Module`]
-pub(crate) fn compile(module: &Module) -> Result<(), Error> {
+pub(crate) fn compile(module: &Module, _allowance: &Allowance) -> Result<(), Error> {
     Err(module.not_supported(WHY))
 }
 

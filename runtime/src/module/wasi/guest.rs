@@ -11,6 +11,7 @@ use pyrun_wasi::{Setup, StartError, preview1};
 use wasmer::{ExternType, FunctionEnv, Imports, Store};
 
 use super::preopens::{preopens, reserved};
+use crate::compile::allowance::Allowance;
 use crate::error::Error;
 use crate::grants::Grants;
 use crate::grants::apply::UMASK;
@@ -113,10 +114,10 @@ pub(crate) fn support(module: &str, name: &str) -> Support {
 ///
 /// # Errors
 /// [`Error::Module`] for WASIX; [`Error::Compile`] and the like.
-pub(crate) fn compile(module: &Module) -> Result<(), Error> {
+pub(crate) fn compile(module: &Module, allowance: &Allowance) -> Result<(), Error> {
     match module.wasm_kind() {
         WasmKind::Wasix => Err(module.not_supported(NO_WASIX)),
-        _ => module.compiled(&Wasi).map(drop),
+        _ => module.compiled(&Wasi, allowance).map(drop),
     }
 }
 
@@ -137,7 +138,7 @@ pub(crate) fn run(
         WasmKind::Wasix => return Err(module.not_supported(NO_WASIX)),
         _ => {}
     }
-    let compiled = module.compiled(&Wasi)?.into();
+    let compiled = module.compiled(&Wasi, &Allowance::new(&options.limits, interrupt))?.into();
     let args = options.argv();
     let setup = setup(&mut options.grants, &options.limits, args, interrupt)?;
     let options = InstanceOptions { limits: options.limits, ..InstanceOptions::default() };
@@ -162,11 +163,11 @@ pub(crate) fn start(module: &Module, mut options: InstanceOptions) -> Result<Mod
     if module.wasm_kind() == WasmKind::Wasix {
         return Err(module.not_supported(NO_WASIX));
     }
-    let compiled = module.compiled(&Wasi)?.into();
+    let interrupt = options.interrupt();
+    let compiled = module.compiled(&Wasi, &Allowance::new(&options.limits, &interrupt.handle))?.into();
     let mut program = ProgramOptions { grants: std::mem::take(&mut options.grants), ..ProgramOptions::default() };
     program.limits = options.limits.clone();
     program.check(reserved(&program.grants), &module.engine().own_files())?;
-    let interrupt = options.interrupt();
     let args = vec![module.name().as_bytes().to_vec()];
     let setup = setup(&mut program.grants, &options.limits, args, &interrupt.handle)?;
     let mut guest =
