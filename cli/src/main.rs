@@ -15,6 +15,7 @@ mod progress;
 mod report;
 mod run;
 mod script;
+mod text;
 mod unknown;
 mod untrusted;
 

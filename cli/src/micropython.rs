@@ -9,7 +9,8 @@ use pyrun::{Error, Grants, MicroPython, Module, ModuleError, Outcome, Stdio};
 use crate::flags::Args;
 use crate::limits::{limits, say_usage};
 use crate::report::Failure;
-use crate::script::{Script, text};
+use crate::script::Script;
+use crate::text::text;
 
 /// What MicroPython's own command line asks for.
 enum MicroPythonCode<'a> {

@@ -17,7 +17,7 @@ use crate::micropython;
 use crate::modes::{self, Mode};
 use crate::output::print;
 use crate::report::{Failure, own_status, say_timings};
-use crate::script::text;
+use crate::text::text;
 
 /// How every module begins, of whatever version.
 const MAGIC: &[u8] = b"\0asm";

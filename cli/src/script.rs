@@ -6,8 +6,6 @@ use std::path::{Path, PathBuf};
 
 use pyrun::{CommandLine, Grants};
 
-use crate::report::Failure;
-
 /// What a command line names as its script, if it names one.
 pub(crate) struct Script {
     /// As it was named.
@@ -96,17 +94,6 @@ impl Script {
         read.map_err(|error| told(error.to_string()))?;
         Ok(grants.file(path, text))
     }
-}
-
-/// Limit: bytes of a script of MicroPython's, or of a file of names: more than either can have.
-const MOST_TEXT: u64 = 64 << 20;
-
-/// The text of what somebody has named, which may be a pipe.
-pub(crate) fn text(name: &str, file: impl std::io::Read) -> Result<String, Failure> {
-    let mut text = String::new();
-    let wrong = |why: String| Failure::Usage(format!("{name}: {why}"));
-    file.take(MOST_TEXT + 1).read_to_string(&mut text).map_err(|error| wrong(error.to_string()))?;
-    if text.len() as u64 > MOST_TEXT { Err(wrong("it is longer than 64 MiB".to_owned())) } else { Ok(text) }
 }
 
 fn parent(path: &Path) -> PathBuf {

@@ -4,6 +4,7 @@
 //! name when it is called; a program that does not import `jsffi` never does. The module `js`, which is a builtin of the port's, cannot
 //! be imported, as under CPython, and `input`, which the port has for nobody's keyboard, reads standard input (`prelude`).
 
+mod exports;
 mod heap;
 mod imports;
 mod prelude;
@@ -11,7 +12,7 @@ mod prompt;
 
 use std::ffi::{OsStr, OsString};
 
-use pyrun_emscripten_shim::em::{self, Invoked, Target};
+use pyrun_emscripten_shim::em;
 use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::imports::families;
 use pyrun_emscripten_shim::imports::table::{self, Emscripten as Series, HostFunctions};
@@ -20,7 +21,10 @@ use pyrun_emscripten_shim::program::Started;
 use pyrun_emscripten_shim::program::link::EmbedderImports;
 use pyrun_emscripten_shim::{Caller, Env, Family, GuestPtr, Trap};
 use pyrun_translate::{ModuleInfo, WasmSignature};
-use wasmer::{Function, Value};
+use wasmer::Function;
+
+use exports::call;
+use heap::PYTHON_STACK;
 
 use self::imports::MICROPYTHON;
 use super::ModuleKind as _;
@@ -47,8 +51,6 @@ const FUNCTIONS: HostFunctions<Env> = HostFunctions::of_any_series(FAMILIES, Ser
 const EXPORTS: [&str; 3] = ["mp_js_init", "mp_js_do_exec", "proxy_c_init"];
 /// What schedules a `KeyboardInterrupt`.
 const INTERRUPT: &str = "mp_sched_keyboard_interrupt";
-/// Bytes of Python's own stack, of which the port's JavaScript asks for as many.
-const PYTHON_STACK: u32 = 2 * 1024;
 /// Bytes of the heap, unless it is set: what the port's JavaScript asks for.
 const HEAP: u32 = 1 << 20;
 /// The least heap that MicroPython starts with.
@@ -290,14 +292,6 @@ impl MicroPython {
         caller.env().process.on_signal = OnSignal::Told(INTERRUPT);
         steps.mark("instance");
         Ok(started)
-    }
-}
-
-fn call(caller: &mut Caller<'_>, name: &str, args: &[u32]) -> Result<u32, Error> {
-    let args: Vec<Value> = args.iter().map(|arg| Value::I32(arg.cast_signed())).collect();
-    match em::invoke(caller, Target::Export(name), &args).map_err(ended)? {
-        Invoked::Returned(results) => Ok(results.first().and_then(Value::i32).map_or(0, i32::cast_unsigned)),
-        Invoked::Threw(_) => Err(Error::Crashed("an exception left MicroPython".to_owned())),
     }
 }
 
