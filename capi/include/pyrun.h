@@ -77,7 +77,7 @@ enum pyrun_code {
     PYRUN_BAD_ARGUMENT = -1, /* Invalid argument. Nothing was changed. */
     PYRUN_BUSY = -2,         /* The interpreter is running, or has lent a buffer. Nothing was changed. */
     PYRUN_POISONED = -3,     /* It was cut off in the middle of something before. Destroy it and create another. */
-    PYRUN_INTERRUPTED = -4,  /* pyrun_interrupt(): the KeyboardInterrupt reached the top. */
+    PYRUN_INTERRUPTED = -4,  /* pyrun_interrupt(): the KeyboardInterrupt reached the top; pyrun_instance_interrupt(). */
     PYRUN_LIMIT = -5,        /* A limit of the host ended the program. (Too much memory is a MemoryError in Python.) */
     PYRUN_MISSING = -6,      /* A file of the release, a package or a folder is not there; the message says how to get it. */
     PYRUN_CONVERT = -7,      /* The value cannot be converted; the message names the place in it. */
@@ -88,7 +88,7 @@ enum pyrun_code {
     PYRUN_VP_STACK = -12,    /* pyrun_vp.h: not on the stack that pyrun_vp_init() was called on. Nothing was changed. */
     PYRUN_TIMED_OUT = -14,   /* A limit of time is over. Either the TimeoutError reached the top, which is the result's value, and
                                 the interpreter goes on; or it was stopped: PYRUN_POISONED from now on. */
-    PYRUN_KILLED = -15,      /* pyrun_kill(): PYRUN_POISONED from now on. */
+    PYRUN_KILLED = -15,      /* pyrun_kill(), pyrun_instance_kill(): PYRUN_POISONED from now on. */
     PYRUN_VP_STALE = -13     /* pyrun_vp.h: no such id, or not any more. Nothing was changed. */
 };
 
@@ -233,6 +233,21 @@ int pyrun_settings_working_folder(pyrun_settings *settings, const char *path, si
  * writes. Without this they are an OSError; libraries of the release's packages need no leave. */
 int pyrun_settings_allow_native_code(pyrun_settings *settings);
 
+/* For code that nobody has read: limits (512 MiB of memory, a minute, 30 seconds of processor time, 16 MiB of output, 256 MiB of files,
+ * 100,000 inodes, 256 descriptors), clocks that move by milliseconds, a hash seed of the guest's own (Python boots; a chosen snapshot keeps
+ * its seed), and no libraries of its own: PYRUN_BAD_ARGUMENT with pyrun_settings_allow_native_code(). Limits that are set afterwards count
+ * instead. */
+int pyrun_settings_untrusted(pyrun_settings *settings);
+
+/* Has this process give up, for good, what it does not need to run what these settings say: on Linux other files than the release, the
+ * cache and the folders (Landlock), and running programs, sockets and other processes (seccomp; such calls fail with EPERM). Call it
+ * before other threads are started, and after everything is open that is to be open. The value of the result is a text: what this
+ * system lacks, a line each; empty if it has all of it. Errors: PYRUN_SYSTEM, PYRUN_MISSING. */
+int pyrun_lock_down(const pyrun_settings *settings, uint32_t flags, pyrun_result **result);
+
+#define PYRUN_LOCK_NETWORK 1 /* sockets stay */
+#define PYRUN_LOCK_STRICT 2  /* what the system lacks is PYRUN_SYSTEM */
+
 /* What an interpreter may take; each has a default that bounds it, but for output and time. */
 enum pyrun_limit {
     PYRUN_LIMIT_MEMORY = 0,      /* bytes of memory; more is a MemoryError. A bare interpreter takes 30 MiB. 4 GiB */
@@ -242,10 +257,11 @@ enum pyrun_limit {
     PYRUN_LIMIT_INODES = 4,      /* files and folders that the guest makes; more is an OSError. A million */
     PYRUN_LIMIT_DESCRIPTORS = 5, /* open descriptors; more is an OSError. 4096 */
     PYRUN_LIMIT_OUTPUT_BYTES = 6, /* bytes written to standard output and error; more is an OSError. No limit */
-    /* Of each call of a Python interpreter; programs and instances of other kinds are not held to them as yet: */
+    /* Of each call of an interpreter or an instance of any kind, of the start of an instance, and of a program: */
     PYRUN_LIMIT_WALL_MS = 7,     /* milliseconds; more is PYRUN_TIMED_OUT, as for pyrun_run(). No limit */
     PYRUN_LIMIT_CPU_MS = 8,      /* milliseconds of processor time; the same. No limit */
-    PYRUN_LIMIT_GRACE_MS = 9,    /* milliseconds from the TimeoutError to the end; 0: at once, without one. 1000 */
+    PYRUN_LIMIT_GRACE_MS = 9,    /* milliseconds from the TimeoutError to the end; 0: at once, without one. Code of other kinds
+                                  * than Python's is ended when it next calls the host, and that long later where it is. 1000 */
     /* Of compiling a module, or a library of the guest's own; not of what the release has: */
     PYRUN_LIMIT_COMPILE_MEMORY = 10, /* bytes, told from what the module is made of; more is PYRUN_BAD_ARGUMENT. 8 GiB */
     PYRUN_LIMIT_COMPILE_MS = 11  /* milliseconds of processor time. 600000 */
@@ -587,9 +603,15 @@ enum pyrun_wasm_what {
 int pyrun_wasm_text(const pyrun_wasm *wasm, int what, pyrun_result **result);
 
 /* Runs a program to its end. Arguments are PYRUN_STRs, without the program's own name. Folders, variables, limits and streams are
- * those of `settings`, which may be NULL. */
+ * those of `settings`, which may be NULL. PYRUN_TIMED_OUT when a limit of time ended it. */
 int pyrun_wasm_run(const pyrun_wasm *wasm, const pyrun_settings *settings, const pyrun_value *arguments, size_t count,
                    int *status, pyrun_result **error);
+
+/* Interrupts the programs of this module that pyrun_wasm_run() runs on other threads: each ends with the status 130, unless it
+ * handles the signal 2. pyrun_wasm_kill() ends them with PYRUN_KILLED. Any thread until pyrun_wasm_free(); not in a signal
+ * handler. While none runs they have no effect. */
+void pyrun_wasm_interrupt(const pyrun_wasm *wasm);
+void pyrun_wasm_kill(const pyrun_wasm *wasm);
 
 /* A number of WebAssembly. Which member counts says the type of the function. */
 typedef union {
@@ -621,6 +643,17 @@ int pyrun_instance_create(const pyrun_wasm *wasm, const pyrun_settings *settings
                           pyrun_result **error);
 /* PYRUN_BUSY, and it goes on, when a call is running. */
 int pyrun_instance_destroy(pyrun_instance *instance);
+
+/* Interrupts the call that runs, which ends with PYRUN_INTERRUPTED: when it waits, or next calls the host, and the instance can be
+ * used on; or where it is when it has not done so PYRUN_LIMIT_GRACE_MS later, or imports no functions, and the instance is
+ * PYRUN_POISONED. A module of Emscripten's may handle the signal 2 instead. While no call runs it has no effect. Any thread, at any
+ * time until pyrun_instance_destroy(); also in a signal handler: errno stays. */
+void pyrun_instance_interrupt(pyrun_instance *instance);
+
+/* Ends the instance for good, whatever it does: what runs is PYRUN_KILLED, later calls PYRUN_POISONED. Its memory can still be
+ * read. A function of the host's that is under way ends by itself. Any thread, until pyrun_instance_destroy(); not in a signal
+ * handler. */
+void pyrun_instance_kill(pyrun_instance *instance);
 
 /* Calls a function by its name. Arguments are PYRUN_INT, PYRUN_BIGINT, PYRUN_BOOL, PYRUN_FLOAT, or 16 PYRUN_BYTES for a vector,
  * each checked against the signature: an i32 takes -2^31 to 2^32 - 1, an i64 -2^63 to 2^64 - 1. The value is PYRUN_NONE, a number, or

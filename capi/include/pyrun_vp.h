@@ -38,7 +38,9 @@ enum pyrun_vp_op {
                              * 1 -> 1: done, 0: not yet. With b = 1 also 2 more: it asks something; 4 more: it has printed */
     PYRUN_VP_TAKE = 5,      /* id: an interpreter -> a result; of PYRUN_VP_OPEN_LATER 0, or a code when it could not be opened,
                              * whose id is gone then */
-    PYRUN_VP_INTERRUPT = 6, /* id: an interpreter -> 0. What runs has a KeyboardInterrupt; what waits for the host, too */
+    PYRUN_VP_INTERRUPT = 6, /* id: an interpreter -> 0. What runs has a KeyboardInterrupt; what waits for the host, too.
+                             * id: a module -> 0. What runs ends: when it next calls the host, or else where it is a grace period
+                             * (setting `grace-ms`) later, and the module can be called no more then */
     PYRUN_VP_IMPORT = 7,    /* id: an interpreter; a, b: a module's name and its size -> a result */
     PYRUN_VP_CALL = 8,      /* id: an interpreter; a, b: words and their number, see below -> a result */
     PYRUN_VP_DROP = 9,      /* id: a result or a snapshot -> 0 */
@@ -67,12 +69,12 @@ enum pyrun_vp_op {
     PYRUN_VP_WASM_OPEN_LATER = 33,  /* the same in the background, as PYRUN_VP_OPEN_LATER */
     PYRUN_VP_WASM_RUN = 34,         /* id: 0; a, b: words: settings as a text, with a line that names the module; values: its
                                      * arguments, each a PYRUN_STR -> a program, which runs in the background. Its result is the
-                                     * exit status. PYRUN_VP_CLOSE lets go of it: a program that does not end goes on unseen */
+                                     * exit status. PYRUN_VP_CLOSE ends it */
     PYRUN_VP_WASM_TEXT = 35,        /* id: an instance; a: an enum pyrun_wasm_what -> a result, a PYRUN_STR */
     PYRUN_VP_WASM_EXPORTS = 36,     /* id: an instance -> a result, a list of tuples: name, kind, type as pyrun inspect prints it */
     PYRUN_VP_WASM_CALL = 37,        /* id: a module; a, b: words: the name of a function or operation as a text; values -> a result,
                                      * whose status tells of traps and exits. Wrong arguments are a code, and nothing is called */
-    PYRUN_VP_WASM_START_CALL = 38,  /* the same in the background -> 0. It cannot be interrupted */
+    PYRUN_VP_WASM_START_CALL = 38,  /* the same in the background -> 0 */
     PYRUN_VP_WASM_READ = 39,        /* id: an instance, or an interpreter; a, b: words: an address in its memory, a number of
                                      * elements, their type: one of the letters b B h H i I q Q f d, as a number, as in Python's
                                      * struct module, or 0 -> a result: numbers, or for 0 bytes */
@@ -116,7 +118,7 @@ enum pyrun_vp_op {
 /* The settings of a PYRUN_VP_OPEN: lines of text, each a word and what belongs to it. Without any, the interpreter sees nothing
  * of the machine, and runs the default release from this user's data folder. */
 /*   home PATH, cache PATH, release VERSION, package NAME, env NAME=VALUE, folder GUEST-PATH HOST-PATH,
- *   writable-folder GUEST-PATH HOST-PATH, working-folder GUEST-PATH, allow-native-code, snapshot ID-OR-NAME (an id of PYRUN_VP_SNAPSHOT, or the
+ *   writable-folder GUEST-PATH HOST-PATH, working-folder GUEST-PATH, allow-native-code, untrusted (before limits), snapshot ID-OR-NAME (an id of PYRUN_VP_SNAPSHOT, or the
  *   name of one in the data folder); and the limits of enum pyrun_limit in pyrun.h by their names, in small letters and with
  *   hyphens: memory N, file-bytes N and so on */
 

@@ -15,6 +15,7 @@ use crate::sys::{
 use crate::wasm::{ImportCall, Instance, Wasm};
 use crate::{
     background, buffer, em, engine, handle, layout, module, object, operations, result, run, settings, vp, wasm,
+    wasm_run,
 };
 
 /// Where an entry leaves a box of its own.
@@ -46,6 +47,8 @@ exports! {
     pyrun_settings_working_folder => settings::working_folder,
         (settings: Option<&Settings>, path: In<u8>, size: usize) -> i32;
     pyrun_settings_allow_native_code => settings::allow_native_code, (settings: Option<&Settings>) -> i32;
+    pyrun_settings_untrusted => settings::untrusted, (settings: Option<&Settings>) -> i32;
+    pyrun_lock_down => settings::lock_down, (settings: Option<&Settings>, flags: u32, result: ResultOut) -> i32;
     pyrun_settings_limit => settings::limit, (settings: Option<&Settings>, limit: i32, value: u64) -> i32;
     pyrun_settings_stdio => settings::stdio,
         (settings: Option<&Settings>, write: Option<WriteFn>, read: Option<ReadFn>, user: UserData) -> i32;
@@ -166,9 +169,11 @@ exports! {
         (settings: Option<&Settings>, bytes: In<u8>, size: usize, wasm: Made<Wasm>, error: ResultOut) -> i32;
     pyrun_wasm_free => wasm::free, (wasm: Option<Box<Wasm>>);
     pyrun_wasm_text => wasm::text, (wasm: Option<&Wasm>, what: i32, result: ResultOut) -> i32;
-    pyrun_wasm_run => wasm::run,
+    pyrun_wasm_run => wasm_run::run,
         (wasm: Option<&Wasm>, settings: Option<&Settings>, arguments: In<Record>, count: usize, status: Out<i32>,
          error: ResultOut) -> i32;
+    pyrun_wasm_interrupt => wasm_run::interrupt, (wasm: Option<&Wasm>);
+    pyrun_wasm_kill => wasm_run::kill, (wasm: Option<&Wasm>);
     pyrun_wasm_import => wasm::import,
         (wasm: Option<&Wasm>, module: In<u8>, module_size: usize, name: In<u8>, name_size: usize,
          function: Option<ImportFn>, user: UserData, destroy: Option<DestroyFn>, error: ResultOut) -> i32;
@@ -177,6 +182,8 @@ exports! {
     pyrun_instance_create => wasm::create,
         (wasm: Option<&Wasm>, settings: Option<&Settings>, instance: Made<Instance>, error: ResultOut) -> i32;
     pyrun_instance_destroy => wasm::destroy, (instance: Release<Instance>) -> i32;
+    pyrun_instance_interrupt => wasm::interrupt, (instance: Option<&Instance>);
+    pyrun_instance_kill => wasm::kill, (instance: Option<&Instance>);
     pyrun_instance_call => wasm::call,
         (instance: Option<&Instance>, name: In<u8>, size: usize, arguments: In<Record>, count: usize,
          result: ResultOut) -> i32;

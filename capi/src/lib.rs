@@ -26,6 +26,7 @@ mod layout;
 mod module;
 mod object;
 mod operations;
+mod programs;
 mod result;
 mod run;
 mod settings;
@@ -34,6 +35,7 @@ mod sys;
 mod view;
 mod vp;
 mod wasm;
+mod wasm_run;
 
 /// `PYRUN_ABI_VERSION`. It changes when something that there was is not there any more, or is something else.
 const ABI_VERSION: u32 = 2;

@@ -3,9 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 
-use pyrun::{Error, HostContext, InstanceBuilder, Module, ModuleInstance, Value, WasmArg, WasmValue, WordFunction};
+use pyrun::{
+    Error, HostContext, InstanceBuilder, InterruptHandle, Module, ModuleInstance, Value, WasmArg, WasmValue,
+    WordFunction,
+};
 
 use crate::code::{self, bad, drop_caught};
+use crate::programs::Programs;
 use crate::result::{ResultOut, answer, give, give_number, report};
 use crate::settings::{Chosen, Settings};
 use crate::stdio::Gate;
@@ -16,14 +20,18 @@ type NamedImport = (String, String, Arc<ImportCallback>);
 
 /// `pyrun_wasm`: a file that was opened, and the functions of the host's that its instances get.
 pub(crate) struct Wasm {
-    module: Module,
+    pub(crate) module: Module,
     imports: Mutex<Vec<NamedImport>>,
+    /// The programs that run.
+    pub(crate) programs: Programs,
 }
 
 /// `pyrun_instance`. As `pyrun`, it is behind a lock that is only tried.
 pub(crate) struct Instance {
     /// Shared with nobody but the `pyrun_em`s of it, which do not hold it.
     pub(crate) inner: Arc<Mutex<ModuleInstance>>,
+    /// Outside of the lock, since it is used while a call runs.
+    interrupt: InterruptHandle,
     /// Held so that the host's data lives as long as it may be called.
     _imports: Vec<Arc<ImportCallback>>,
 }
@@ -35,7 +43,7 @@ pub(crate) struct ImportCall {
 }
 
 impl Wasm {
-    fn of(wasm: Option<&Self>) -> Result<&Self, Error> {
+    pub(crate) fn of(wasm: Option<&Self>) -> Result<&Self, Error> {
         wasm.ok_or_else(|| bad("a null pointer to a module"))
     }
 
@@ -77,7 +85,7 @@ pub(crate) fn open(
 ) -> i32 {
     give(wasm, error, || {
         let module = Chosen::of(settings)?.any_engine()?.module(path.text(size)?)?;
-        Ok(Wasm { module, imports: Mutex::default() })
+        Ok(Wasm { module, imports: Mutex::default(), programs: Programs::default() })
     })
 }
 
@@ -90,7 +98,7 @@ pub(crate) fn load(
 ) -> i32 {
     give(wasm, error, || {
         let module = Chosen::of(settings)?.any_engine()?.module(bytes.slice(size)?)?;
-        Ok(Wasm { module, imports: Mutex::default() })
+        Ok(Wasm { module, imports: Mutex::default(), programs: Programs::default() })
     })
 }
 
@@ -110,30 +118,6 @@ pub(crate) fn describe(module: &Module, what: i64) -> Result<String, Error> {
         2 => module.inspect()?.to_json(),
         other => return Err(bad(format!("there is no text {other} of a module"))),
     })
-}
-
-pub(crate) fn run(
-    wasm: Option<&Wasm>,
-    settings: Option<&Settings>,
-    arguments: In<Record>,
-    count: usize,
-    status: Out<i32>,
-    error: ResultOut,
-) -> i32 {
-    give_number(status, error, || {
-        let (wasm, chosen) = (Wasm::of(wasm)?, Chosen::of(settings)?);
-        let arguments: Vec<String> = arguments.slice(count)?.iter().map(argument).collect::<Result<_, _>>()?;
-        let gate = Gate::new(chosen.streams);
-        let program = wasm.module.program().grants(chosen.grants(gate.stdio())).limits(chosen.limits().clone());
-        Ok(program.arguments(arguments).run()?.status)
-    })
-}
-
-fn argument(record: &Record) -> Result<String, Error> {
-    match record.kind()? {
-        Kind::Str => Ok(utf8(record.slice()?)?.to_owned()),
-        _ => Err(bad("an argument of a program is a PYRUN_STR")),
-    }
 }
 
 #[expect(clippy::too_many_arguments, reason = "as the header has it")]
@@ -172,8 +156,10 @@ pub(crate) fn create(
         for (module, name, callback) in &imports {
             builder = define(builder, module, name, callback.clone());
         }
-        let inner = Arc::new(Mutex::new(builder.start()?));
-        Ok(Instance { inner, _imports: imports.into_iter().map(|(_, _, callback)| callback).collect() })
+        let instance = builder.start()?;
+        let interrupt = instance.interrupt_handle();
+        let inner = Arc::new(Mutex::new(instance));
+        Ok(Instance { inner, interrupt, _imports: imports.into_iter().map(|(_, _, callback)| callback).collect() })
     })
 }
 
@@ -229,6 +215,18 @@ pub(crate) fn destroy(instance: Release<Instance>) -> i32 {
         Err(TryLockError::WouldBlock) => code::BUSY,
         _ => code::OK,
     })
+}
+
+pub(crate) fn interrupt(instance: Option<&Instance>) {
+    if let Some(instance) = instance {
+        instance.interrupt.interrupt();
+    }
+}
+
+pub(crate) fn kill(instance: Option<&Instance>) {
+    if let Some(instance) = instance {
+        instance.interrupt.kill();
+    }
 }
 
 pub(crate) fn call(

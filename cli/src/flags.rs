@@ -43,6 +43,14 @@ pub(crate) struct Args {
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     pub(crate) env: Vec<OsString>,
 
+    /// Run a program that nobody has read. It sees its script alone, without the folder. It may take 512 MiB of memory, a minute, 30 seconds
+    /// of processor time, 16 MiB of output and 256 MiB of files; its clocks move by milliseconds; its hash seed is its own; it loads no
+    /// WebAssembly libraries of its own; of what would steer a terminal only colours go out. pyrun itself gives up what it does not
+    /// need: on Linux other files, programs, sockets and other processes. --dir, --env, --limit and --snapshot (whose hash seed it then has)
+    /// widen one thing each.
+    #[arg(long, conflicts_with = "allow_native")]
+    pub(crate) untrusted: bool,
+
     /// Let the program load WebAssembly libraries of its own (`ctypes.CDLL`, extension modules): of a wheel that it unpacks, of
     /// a folder, or that it writes. Without this it loads those of the release's packages, and a program of Emscripten's those
     /// beside it.
@@ -78,6 +86,16 @@ pub(crate) struct Args {
     /// JavaScript itself.
     #[arg(long, value_name = "FILE")]
     pub(crate) names: Option<std::path::PathBuf>,
+
+    /// Limit what the program may take: NAME=AMOUNT, with commas between. `memory`, `output`, `files` in bytes (256M, 1.5G); `wall`, `cpu`,
+    /// and `grace` for cleaning up after them, as a time (10s, 500ms, 1min30s); `inodes`, `descriptors`, `depth`, `slots` as a number.
+    /// A limit that is over ends the program, after it was told (`MemoryError`, `TimeoutError`, `ENOSPC`, ...); a line says so.
+    #[arg(long, value_name = "NAME=AMOUNT,...")]
+    pub(crate) limit: Vec<String>,
+
+    /// Print what the program has used to standard error at the end: memory, processor time, wall time, output, files, calls of the host.
+    #[arg(long)]
+    pub(crate) usage: bool,
 
     /// Print what the start cost, step by step, to standard error at the end.
     #[arg(long)]
@@ -243,7 +261,11 @@ Environment:
 
 Exit status: the program's own; 1 for an uncaught exception; 130 for Ctrl-C; 2 for what is wrong on the command line: an
 option, its value, or the name of a file, function, package or snapshot that is not there; 120 when output could not be
-written; 70 when pyrun itself could not run the program. What is not the program's own comes with one line that says why.
+written; 70 when pyrun itself could not run the program; 124 when a limit of time ended it, 137 when it crashed since the
+limit of memory left it none. What is not the program's own comes with one line that says why.
+
+Ctrl-C interrupts the program. A second one ends pyrun at once when the program has not seen the first, or when it
+comes within a second and the program has not read from standard input.
 ";
 
 /// pyrun's options, without the rest of the command line.

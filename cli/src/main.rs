@@ -5,6 +5,8 @@ mod command;
 mod engine;
 mod flags;
 mod folders;
+mod hints;
+mod limits;
 mod micropython;
 mod modes;
 mod modules;
@@ -13,7 +15,9 @@ mod progress;
 mod report;
 mod run;
 mod script;
+mod text;
 mod unknown;
+mod untrusted;
 
 use std::process::ExitCode;
 

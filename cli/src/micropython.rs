@@ -7,9 +7,10 @@ use std::io::IsTerminal as _;
 use pyrun::{Error, Grants, MicroPython, Module, ModuleError, Outcome, Stdio};
 
 use crate::flags::Args;
-use crate::modules::text;
+use crate::limits::{limits, say_usage};
 use crate::report::Failure;
 use crate::script::Script;
+use crate::text::text;
 
 /// What MicroPython's own command line asks for.
 enum MicroPythonCode<'a> {
@@ -58,32 +59,35 @@ impl<'a> MicroPythonLine<'a> {
 pub(crate) fn script(args: &Args, rest: &[OsString]) -> Option<Script> {
     args.kind.as_ref()?;
     match MicroPythonLine::parse(rest)?.code {
-        MicroPythonCode::Script(script) => Script::at(script),
+        MicroPythonCode::Script(script) => Script::at(script, args.untrusted),
         _ => None,
     }
 }
 
 /// Runs MicroPython with its own command line.
-pub(crate) fn run(module: &Module, grants: Grants, rest: &[OsString]) -> Result<Outcome, Failure> {
+pub(crate) fn run(module: &Module, args: &Args, grants: Grants, rest: &[OsString]) -> Result<Outcome, Failure> {
     let usage = "MicroPython takes `-X heapsize=BYTES`, then a script, `-c CODE` or `-`, with arguments, or nothing for a prompt";
     let line = MicroPythonLine::parse(rest).ok_or_else(|| Failure::Usage(usage.to_owned()))?;
-    let mut python = MicroPython::new(module).grants(grants).arguments(&line.argv);
+    let mut python = MicroPython::new(module).grants(grants).limits(limits(args)?).arguments(&line.argv);
     for option in line.options {
         python = python.option(option)?;
     }
+    let guest = python.interrupt_handle()?;
     let outcome = match line.code {
+        MicroPythonCode::Prompt if args.untrusted => python.prompt(),
         MicroPythonCode::Prompt => python.stdio(Stdio::inherit().with_terminal_modes()).prompt(),
-        MicroPythonCode::Source(code) => python.run(&code.to_string_lossy()),
-        MicroPythonCode::Stdin => python.run(&text("standard input", std::io::stdin())?),
+        MicroPythonCode::Source(code) => python.second_ctrl_c_ends_process().run(&code.to_string_lossy()),
+        MicroPythonCode::Stdin => python.second_ctrl_c_ends_process().run(&text("standard input", std::io::stdin())?),
         MicroPythonCode::Script(name) => {
-            if let Some(folder) = Script::at(name).and_then(|script| script.import_folder()) {
+            if let Some(folder) = Script::at(name, args.untrusted).and_then(|script| script.import_folder()) {
                 python = python.import_folder(folder);
             }
             let file = File::open(name);
             let file = file.map_err(|error| Failure::Usage(format!("{}: {error}", name.to_string_lossy())))?;
-            python.run(&text(&name.to_string_lossy(), file)?)
+            python.second_ctrl_c_ends_process().run(&text(&name.to_string_lossy(), file)?)
         }
     };
+    say_usage(args, &guest);
     outcome.map_err(|error| match error {
         Error::WrongModule { .. } | Error::Module(ModuleError::NotSupported { .. }) => {
             Failure::Usage(format!("--kind: {error}"))

@@ -7,13 +7,17 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use pyrun::home::Asset;
-use pyrun::{Grants, Kind, Module, ModuleNames, Outcome, WasmArg, WasmType, WasmValue};
+use pyrun::{
+    Error, Grants, InstanceBuilder, InterruptHandle, Kind, Module, ModuleNames, Outcome, WasmArg, WasmType, WasmValue,
+};
 
 use crate::flags::Args;
+use crate::limits::{limits, say_reached, say_usage};
 use crate::micropython;
 use crate::modes::{self, Mode};
 use crate::output::print;
 use crate::report::{Failure, own_status, say_timings};
+use crate::text::text;
 
 /// How every module begins, of whatever version.
 const MAGIC: &[u8] = b"\0asm";
@@ -99,13 +103,20 @@ pub(crate) fn run(args: &Args, grants: Grants, module: Module, rest: &[OsString]
         return invoke(args, &module, grants, function, rest);
     }
     if args.kind.is_some() {
-        return Ok(status(args, &micropython::run(&module, grants, rest)?));
+        let ran = micropython::run(&module, args, grants, rest)?;
+        return Ok(status(args, &ran));
     }
-    Ok(status(args, &module.program().grants(grants).arguments(rest).run()?))
+    let program = module.program().grants(grants).limits(limits(args)?).arguments(rest);
+    let mut program = program.second_ctrl_c_ends_process();
+    let guest = program.interrupt_handle()?;
+    let ran = program.run();
+    say_usage(args, &guest);
+    Ok(status(args, &ran?))
 }
 
-/// The exit status of a run, whose times are printed if that was asked for.
+/// The exit status of a run. What it cost is printed if that was asked for, and which limit has ended it.
 fn status(args: &Args, outcome: &Outcome) -> u8 {
+    say_reached(outcome);
     if args.timings {
         say_timings(&outcome.timings);
     }
@@ -127,17 +138,6 @@ fn read_names(path: &Path) -> Result<ModuleNames, Failure> {
     }
 }
 
-/// Limit: bytes of a script of MicroPython's, or of a file of names: more than either can have.
-const MOST_TEXT: u64 = 64 << 20;
-
-/// The text of what somebody has named, which may be a pipe.
-pub(crate) fn text(name: &str, file: impl std::io::Read) -> Result<String, Failure> {
-    let mut text = String::new();
-    let wrong = |why: String| Failure::Usage(format!("{name}: {why}"));
-    file.take(MOST_TEXT + 1).read_to_string(&mut text).map_err(|error| wrong(error.to_string()))?;
-    if text.len() as u64 > MOST_TEXT { Err(wrong("it is longer than 64 MiB".to_owned())) } else { Ok(text) }
-}
-
 /// Calls a function and prints its results, one a line. The status is 0, or the one with which the module ends itself.
 fn invoke(args: &Args, module: &Module, grants: Grants, function: &str, texts: &[OsString]) -> Result<u8, Failure> {
     let (mut timings, mut begun) = (Vec::new(), Instant::now());
@@ -145,7 +145,10 @@ fn invoke(args: &Args, module: &Module, grants: Grants, function: &str, texts: &
         timings.push((step, begun.elapsed()));
         begun = Instant::now();
     };
-    let called = call(module, grants, function, texts, &mut mark);
+    let mut builder = module.instance().grants(grants).limits(limits(args)?);
+    let guest = builder.interrupt_handle()?;
+    let called = call(builder, &guest, function, texts, &mut mark);
+    say_usage(args, &guest);
     if args.timings {
         say_timings(&timings);
     }
@@ -159,14 +162,35 @@ fn invoke(args: &Args, module: &Module, grants: Grants, function: &str, texts: &
     }
 }
 
+/// The native stack of the thread that a function is called on, in bytes.
+const STACK: usize = 64 << 20;
+
+/// Calls a function, which Ctrl-C ends. It is called on another thread than this one, which takes the signal.
 fn call(
-    module: &Module,
-    grants: Grants,
+    builder: InstanceBuilder,
+    interrupt: &InterruptHandle,
+    function: &str,
+    texts: &[OsString],
+    mark: &mut (dyn FnMut(&'static str) + Send),
+) -> Result<Vec<WasmValue>, Failure> {
+    let called = std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().name("module".to_owned()).stack_size(STACK);
+        let called = thread.spawn_scoped(scope, || {
+            let _ctrl_c = interrupt.take_ctrl_c(true)?;
+            call_here(builder, function, texts, mark)
+        });
+        called.map(|called| called.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    });
+    called.map_err(|source| Error::System { what: "cannot start a thread", source })?
+}
+
+fn call_here(
+    builder: InstanceBuilder,
     function: &str,
     texts: &[OsString],
     mark: &mut dyn FnMut(&'static str),
 ) -> Result<Vec<WasmValue>, Failure> {
-    let mut instance = module.instance().grants(grants).start()?;
+    let mut instance = builder.start()?;
     mark("instance");
     let (params, _) = instance.signature(function)?;
     let arguments = arguments(function, &params, texts)?;

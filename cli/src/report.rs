@@ -12,6 +12,10 @@ const EXIT_PYRUN: u8 = 70;
 /// The status for a wrong option.
 const EXIT_USAGE: u8 = 2;
 
+/// The status of a program that a limit of time ended, as `timeout(1)` has it.
+const EXIT_TIME: u8 = 124;
+/// The status of a program that was left without memory, as a shell has it of one that the system killed for that.
+const EXIT_MEMORY: u8 = 137;
 /// The status for output that is lost, which CPython has too.
 const EXIT_OUTPUT: u8 = 120;
 
@@ -62,9 +66,19 @@ impl Failure {
                     Error::SnapshotOptions => say(format_args!("pyrun: --snapshot: {error}")),
                     error => say(format_args!("pyrun: {}", chain(error))),
                 }
-                ExitCode::from(if is_mistake(error) { EXIT_USAGE } else { EXIT_PYRUN })
+                ExitCode::from(status_of(error))
             }
         }
+    }
+}
+
+/// The status for an error of the library's.
+fn status_of(error: &Error) -> u8 {
+    match error {
+        Error::TimedOut(_) => EXIT_TIME,
+        Error::Limit { which: "memory", .. } => EXIT_MEMORY,
+        error if is_mistake(error) => EXIT_USAGE,
+        _ => EXIT_PYRUN,
     }
 }
 

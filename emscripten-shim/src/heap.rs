@@ -69,6 +69,9 @@ fn resize_heap(caller: &mut Caller<'_>, requested: u32) -> Result<i32, Trap> {
             return Ok(1);
         }
     }
+    if u64::from(requested) > limit {
+        caller.env().gate.refuse_memory(u64::from(requested).saturating_sub(old));
+    }
     Ok(0)
 }
 

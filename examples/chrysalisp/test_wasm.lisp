@@ -240,6 +240,18 @@ print(f\qSum*2: {result}, Mean: {mean_val}\q)")
 (check "background" (. wasm :take) 30000000)
 (check "turns" (> turns 1) :t)
 
+;what does not end by itself
+(defq spin (Wasm arrays :time 300 :grace-ms 0))
+(check "in time" (. spin :call "add" 1 2) 3)
+(check "time is over" (has (refused (. spin :call "count_to" 2000000000000)) "300ms of wall time") :t)
+(check "it is gone" (has (refused (. spin :call "add" 1 2)) "cannot be used any more") :t)
+(. spin :close)
+(setq spin (Wasm arrays :grace-ms 0))
+(. spin :start "count_to" 2000000000000)
+(until (. spin :poll) (. spin :interrupt) (task-sleep 1000))
+(check "interrupted" (has (refused (. spin :take)) "signal 2") :t)
+(. spin :close)
+
 ;objects are freed with their last reference
 (times 300 (setq out (Wasm arrays :memory 131072)))
 (times 70000 (. wasm :call "add" 1 2))

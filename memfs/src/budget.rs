@@ -53,6 +53,10 @@ pub struct Budget {
 #[derive(Debug)]
 struct Shared {
     used: AtomicU64,
+    /// The most that were taken at any time.
+    peak: AtomicU64,
+    /// The most that would have been taken, had it been allowed; 0 while all was.
+    refused: AtomicU64,
     limit: u64,
     whole: Option<Budget>,
 }
@@ -80,7 +84,15 @@ impl Budget {
     }
 
     fn of(limit: u64, whole: Option<Self>) -> Self {
-        Self { shared: Arc::new(Shared { used: AtomicU64::new(0), limit, whole }) }
+        Self {
+            shared: Arc::new(Shared {
+                used: AtomicU64::new(0),
+                peak: AtomicU64::new(0),
+                refused: AtomicU64::new(0),
+                limit,
+                whole,
+            }),
+        }
     }
 
     /// Takes `bytes`, or nothing.
@@ -88,9 +100,15 @@ impl Budget {
     /// # Errors
     /// [`Errno::NoSpc`] when they do not fit into this budget, or into one that it is a part of.
     pub fn take(&self, bytes: u64) -> Result<()> {
-        let Shared { used, limit, whole } = &*self.shared;
+        let Shared { used, peak, refused, limit, whole } = &*self.shared;
         let within = |present: u64| present.checked_add(bytes).filter(|sum| sum <= limit);
-        used.fetch_update(Ordering::AcqRel, Ordering::Acquire, within).map_err(|_| Errno::NoSpc)?;
+        match used.fetch_update(Ordering::AcqRel, Ordering::Acquire, within) {
+            Ok(before) => peak.fetch_max(before.saturating_add(bytes), Ordering::AcqRel),
+            Err(present) => {
+                refused.fetch_max(present.saturating_add(bytes), Ordering::AcqRel);
+                return Err(Errno::NoSpc);
+            }
+        };
         let Some(Err(errno)) = whole.as_ref().map(|whole| whole.take(bytes)) else { return Ok(()) };
         subtract(used, bytes);
         Err(errno)
@@ -108,6 +126,27 @@ impl Budget {
     #[must_use]
     pub fn used(&self) -> u64 {
         self.shared.used.load(Ordering::Acquire)
+    }
+
+    /// How many of `bytes`, which somebody wants to take, do not fit: who takes fewer then has been refused the rest.
+    pub(crate) fn shortage(&self, bytes: u64) -> u64 {
+        let shortage = bytes.saturating_sub(self.free());
+        if shortage > 0 {
+            self.shared.refused.fetch_max(self.used().saturating_add(bytes), Ordering::AcqRel);
+        }
+        shortage
+    }
+
+    /// The most bytes that were taken at any time.
+    #[must_use]
+    pub fn peak(&self) -> u64 {
+        self.shared.peak.load(Ordering::Acquire)
+    }
+
+    /// How many bytes would have been taken by the largest request that was refused, in part or whole; 0 when none was.
+    #[must_use]
+    pub fn refused(&self) -> u64 {
+        self.shared.refused.load(Ordering::Acquire)
     }
 
     /// The most that may be taken, whatever the budgets that it is a part of allow.
@@ -141,8 +180,10 @@ mod tests {
         assert_eq!((budget.take(11), budget.used()), (Err(Errno::NoSpc), 0));
         assert_eq!((budget.take(10), budget.free()), (Ok(()), 0));
         assert_eq!((budget.take(0), budget.take(1)), (Ok(()), Err(Errno::NoSpc)));
+        assert_eq!((budget.peak(), budget.refused()), (10, 11));
         assert_eq!(budget.take(u64::MAX), Err(Errno::NoSpc), "a sum beyond 64 bits");
         budget.give_back(4);
+        assert_eq!((budget.peak(), budget.refused()), (10, u64::MAX));
         assert_eq!((budget.used(), budget.free(), budget.limit()), (6, 4, 10));
         budget.give_back(100);
         assert_eq!(budget.used(), 0);

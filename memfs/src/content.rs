@@ -115,7 +115,7 @@ impl Content {
     fn write_chunk(&mut self, index: u64, within: usize, part: &[u8], budget: &Budget) -> Result<usize> {
         let present = self.chunks.get(&index).map_or(0, |chunk| chunk.len());
         let grown = (within + part.len()).saturating_sub(present) as u64;
-        let shortage = grown.saturating_sub(budget.free()) as usize;
+        let shortage = budget.shortage(grown) as usize;
         let part = match part.len().checked_sub(shortage) {
             None | Some(0) => return Err(Errno::NoSpc),
             Some(fits) => part.get(..fits).unwrap_or_default(),

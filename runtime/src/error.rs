@@ -10,6 +10,7 @@ use pyrun_pyodide_loader::object::{ConvertError, PythonError, Step};
 use pyrun_packages::PackageError;
 use wasmer_types::TrapCode;
 
+pub use crate::argument_error::ArgumentError;
 use crate::cause::Cause;
 use crate::compile::compiler::Compiler;
 
@@ -35,6 +36,9 @@ pub enum Error {
     /// A folder to be shown to the program cannot be opened.
     #[error(transparent)]
     Folder(#[from] crate::grants::folders::FolderError),
+    /// The process could not give up what it was to.
+    #[error(transparent)]
+    Sandbox(#[from] crate::sandbox::SandboxError),
     /// `TZ` does not name a valid time zone.
     #[error(transparent)]
     TimeZone(#[from] crate::host::ZoneError),
@@ -83,15 +87,16 @@ pub enum Error {
     /// used as before.
     #[error("interrupted")]
     Interrupted(#[source] Box<PythonError>),
-    /// A limit of time is over. When the program was told and ended by it, the interpreter can be used as before; else it was
-    /// stopped, and is gone.
+    /// A limit of time is over. When the program was told and ended by it, the interpreter or the instance can be used as before; else it
+    /// was stopped, and is gone.
     #[error(transparent)]
     TimedOut(#[from] crate::deadline::TimedOut),
-    /// It was stopped by [`InterruptHandle::kill`](crate::InterruptHandle::kill). The interpreter is gone.
-    #[error("the interpreter was killed")]
+    /// It was stopped by [`InterruptHandle::kill`](crate::InterruptHandle::kill). The interpreter or the instance is gone.
+    #[error("it was killed")]
     Killed,
     /// A signal ended a program or a call of another kind than Python, which has no handler for it: an
-    /// [`InterruptHandle`](crate::InterruptHandle) has sent it, whose `interrupt` sends signal 2.
+    /// [`InterruptHandle`](crate::InterruptHandle) has sent it, whose `interrupt` sends signal 2. An instance that was stopped by it,
+    /// since it had not seen it in time, is gone.
     #[error("signal {signal} ended it")]
     Signal {
         /// The signal's number, of Linux.
@@ -116,8 +121,8 @@ pub enum Error {
     /// The interpreter is at work, or its memory is lent.
     #[error("the interpreter is busy")]
     Busy,
-    /// The interpreter was cut off in the middle of something before, or has ended. Start another one.
-    #[error("the interpreter cannot be used any more ({0}); start another one")]
+    /// The interpreter, or the instance, was cut off in the middle of something before, or has ended. Start another one.
+    #[error("it cannot be used any more ({0}); start another one")]
     Poisoned(String),
     /// A host function raises an exception of this class in Python; see [`Error::raise`].
     #[error("{class}: {message}")]
@@ -141,9 +146,22 @@ pub enum Error {
         /// Why it is refused.
         why: &'static str,
     },
-    /// A limit of the host ended the program.
+    /// One of [`Limits`](crate::Limits) ended the program, which nobody in it could be told of: it was refused memory, and trapped or
+    /// aborted. A program that is told (`MemoryError`, `ENOSPC`) ends as it likes.
+    #[error(
+        "the limit {which} of {limit} ended the program, which asked for {used}: raise it, or see why so much is needed"
+    )]
+    Limit {
+        /// The limit's name, as in [`Limits::names`](crate::Limits::names).
+        which: &'static str,
+        /// The limit.
+        limit: u64,
+        /// What the program would have had, had it been allowed.
+        used: u64,
+    },
+    /// A bound of the host's that is no setting ended the program: nested calls, or values that are kept.
     #[error("{0}")]
-    Limit(String),
+    HostLimit(String),
     /// The operating system refused something that pyrun needs.
     #[error("{what}")]
     System {
@@ -221,78 +239,6 @@ pub enum SnapshotError {
     },
 }
 
-/// An invalid argument.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ArgumentError {
-    /// The signature of a host function cannot be parsed, or has another number of parameters than the function.
-    #[error("{0}")]
-    Signature(String),
-    /// A name that no host module can have; the message says why.
-    #[error("no module can be registered as {name:?}: {why}")]
-    ModuleName {
-        /// The name.
-        name: String,
-        /// Why not.
-        why: &'static str,
-    },
-    /// A name that no snapshot can have.
-    #[error("{name:?} cannot be a snapshot's name: use letters, digits, '-', '_' and '.'")]
-    SnapshotName {
-        /// The name.
-        name: String,
-    },
-    /// An interpreter can be reset only to the snapshot that it was started from.
-    #[error(
-        "the interpreter was not started from this builder's snapshot, so it cannot be reset to it; start another one"
-    )]
-    OtherSnapshot,
-    /// A hash secret of its own was asked for, and a snapshot, which has one.
-    #[error("a snapshot has its hash seed: leave out `fresh_hash_seed`, or make one by `Recipe::tenant`")]
-    SharedSeed,
-    /// A result was asked for and no run was started.
-    #[error("nothing was started; call `start` first")]
-    NothingStarted,
-    /// The elements of a buffer are of another type.
-    #[error(
-        "the elements are {found} (format {format:?}), not {wanted}; read them as what they are, or convert with `extract`"
-    )]
-    ElementType {
-        /// The buffer's format, as the `struct` module writes it.
-        format: String,
-        /// What they are, by NumPy's name if it has one.
-        found: String,
-        /// What was asked for, by NumPy's name.
-        wanted: &'static str,
-    },
-    /// A buffer cannot be viewed in this way: it is read-only, another interpreter's, or laid out in a way that does not fit.
-    #[error("{0}")]
-    Buffer(&'static str),
-    /// The elements do not fill the shape.
-    #[error("{elements} elements do not fill an array of shape {shape:?}")]
-    Shape {
-        /// How many there are.
-        elements: usize,
-        /// The shape.
-        shape: Vec<usize>,
-    },
-    /// Another invalid argument; the message says which.
-    #[error("{0}")]
-    Other(String),
-}
-
-impl From<String> for ArgumentError {
-    fn from(why: String) -> Self {
-        Self::Other(why)
-    }
-}
-
-impl From<&str> for ArgumentError {
-    fn from(why: &str) -> Self {
-        Self::Other(why.to_owned())
-    }
-}
-
 impl Error {
     /// For a host function: raises an exception of `class` in Python. The class is a builtin (`KeyError`) or has its module
     /// before it (`decimal.InvalidOperation`); it is called with the message alone. Where it wants more than that
@@ -335,11 +281,11 @@ impl Error {
             Trap::Exit(status) => Self::Ended { status },
             Trap::Signal(signal) => Self::Signal { signal },
             Trap::Refused { import, why } => Self::Refused { import, why },
-            Trap::TooDeep(_) => Self::Limit(trap.to_string()),
+            Trap::TooDeep(_) => Self::HostLimit(trap.to_string()),
             Trap::Stopped => Self::Killed,
             Trap::Bug { .. } => Self::Bug(trap.to_string()),
             Trap::Guest(error) if error.clone().to_trap() == Some(TrapCode::StackOverflow) => {
-                Self::Limit("the program's calls are nested too deeply for the stack".to_owned())
+                Self::HostLimit("the program's calls are nested too deeply for the stack".to_owned())
             }
             Trap::Guest(error) => Self::Crashed(error.message()),
             other => Self::Crashed(other.to_string()),

@@ -46,11 +46,13 @@ mod operations;
 mod pool;
 mod progress;
 mod python;
+pub mod sandbox;
 mod snapshot;
 mod store;
 #[allow(unsafe_code, reason = "the one place for it")]
 mod sys;
 
+mod argument_error;
 mod cache;
 mod cause;
 #[cfg(unix)]
@@ -71,7 +73,7 @@ pub use grants::stdio;
 #[cfg(unix)]
 pub use grants::{GrantError, Grants};
 #[cfg(unix)]
-pub use host::{InterruptHandle, SIGINT, ZoneError};
+pub use host::{CtrlC, InterruptHandle, SIGINT, ZoneError};
 #[doc(hidden)]
 pub use interpreter::derive;
 pub use interpreter::{
@@ -79,7 +81,7 @@ pub use interpreter::{
     InterpreterBuilder, IntoArgs, IntoKwargs, IntoPython, IntoResult, Memory, PyBuffer, PyHandle, PyIterator, PyObject,
     Python, Run, RunOptions, View, ViewMut, from_value, to_value,
 };
-pub use limits::{LimitNotSet, LimitTooLow, Limits};
+pub use limits::{LimitNotSet, LimitReached, LimitTooLow, Limits, Usage};
 pub use module::em;
 pub use module::em::{Em, EmException, EmInvoked, EmStat};
 pub use module::{
@@ -102,7 +104,8 @@ pub use pyrun_pyodide_loader::object::{
     Time, TimeDelta, TracebackFrame, UtcOffset, Value,
 };
 pub use python::arguments::CommandLine;
-pub use python::program::{Outcome, Program};
+pub use python::outcome::Outcome;
+pub use python::program::Program;
 pub use snapshot::{Recipe, Snapshot};
 pub use stdio::Stdio;
 pub use store::home::DEFAULT_RELEASE;

@@ -129,21 +129,51 @@ pub(crate) struct CtrlC(Option<signal_hook::SigId>);
 #[cfg(unix)]
 impl CtrlC {
     /// From now on `SIGINT` interrupts the guest, unless whoever started this process had it ignored (`nohup`, a job in
-    /// the background), which CPython respects too.
+    /// the background), which CPython respects too. With `second_ends` a second one ends the process at once when it comes before the
+    /// guest has seen the first, or within a second of it when the guest reads no input.
     ///
     /// # Errors
     /// When the system does not take the handler.
-    pub(crate) fn for_guest(handle: crate::host::InterruptHandle) -> std::io::Result<Self> {
+    pub(crate) fn for_guest(handle: crate::host::InterruptHandle, second_ends: bool) -> std::io::Result<Self> {
+        use std::sync::atomic::{AtomicU64, Ordering};
         if sigint_is_ignored() {
             return Ok(Self(None));
         }
+        // Milliseconds, at the last one; 0 for none.
+        let last = AtomicU64::new(0);
+        let action = move || {
+            let now = milliseconds();
+            let before = last.swap(now, Ordering::AcqRel);
+            let is_unseen = handle.pending().is_pending();
+            let is_soon = now.saturating_sub(before) < SECOND && !handle.has_read_input();
+            if second_ends && before != 0 && (is_unseen || is_soon) {
+                signal_hook::low_level::exit(INTERRUPTED);
+            }
+            handle.interrupt();
+        };
         // SAFETY: the action must be async-signal-safe. `InterruptHandle::interrupt` stores to an atomic and calls
-        // `write(2)` on a descriptor that does not block; it allocates nothing, takes no lock, does not panic, and leaves
-        // `errno` as it was. The handle, and with it the descriptor, lives in the action until it is unregistered, and
+        // `write(2)` on descriptors that do not block; `milliseconds` calls `clock_gettime(2)`, and `exit` is `_exit(2)`. Nothing
+        // allocates, takes a lock or panics, and `errno` stays as it was: reading this clock does not fail. The handle, and
+        // with it the descriptor, lives in the action until it is unregistered, and
         // signal-hook frees an action only when no handler runs it any more, outside of handlers.
-        let id = unsafe { signal_hook::low_level::register(signal_hook::consts::SIGINT, move || handle.interrupt()) };
+        let id = unsafe { signal_hook::low_level::register(signal_hook::consts::SIGINT, action) };
         Ok(Self(Some(id?)))
     }
+}
+
+/// Milliseconds within which a Ctrl-C is the second of two.
+#[cfg(unix)]
+const SECOND: u64 = 1000;
+/// The status of a process that Ctrl-C has ended, as a shell has it.
+#[cfg(unix)]
+const INTERRUPTED: i32 = 128 + libc::SIGINT;
+
+/// The time of a clock that only goes on, from 1 on. Async-signal-safe.
+#[cfg(unix)]
+fn milliseconds() -> u64 {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let millis = now.tv_sec.saturating_mul(1000).saturating_add(now.tv_nsec / 1_000_000);
+    u64::try_from(millis).unwrap_or(0).max(1)
 }
 
 #[cfg(unix)]

@@ -115,6 +115,36 @@ print('goes on')";
     assert_eq!(running.end(), (Some(0), String::new()));
 }
 
+/// Sends it until the program has ended: it is the second one that does.
+#[track_caller]
+fn the_second_ends(code: &str) {
+    let mut running = Running::start(code);
+    let status = loop {
+        if let Some(status) = running.child.try_wait().expect("a child") {
+            break status;
+        }
+        running.ctrl_c();
+        std::thread::yield_now();
+    };
+    let mut errors = String::new();
+    running.child.stderr.take().expect("a pipe").read_to_string(&mut errors).expect("text");
+    assert_eq!((status.code(), errors.as_str()), (Some(130), ""), "{code}");
+}
+
+#[test]
+fn a_second_ctrl_c_ends_what_does_not_end_by_the_first() {
+    for code in [
+        // A loop in C.
+        "print('ready', flush=True)\nsum(range(10**15))",
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('ready', flush=True)\nwhile True: pass",
+        "import signal\nsignal.signal(signal.SIGINT, lambda *_: None)\nprint('ready', flush=True)\nwhile True: pass",
+        "import signal, time\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nprint('ready', flush=True)\nwhile True: time.sleep(100)",
+        "print('ready', flush=True)\nwhile True:\n try:\n  while True: pass\n except BaseException: pass",
+    ] {
+        the_second_ends(code);
+    }
+}
+
 /// The signal comes while `input()` begins, waits, or has its line already. `os.write`, because a handler's `print` may find
 /// itself within the `print` that it interrupts, which CPython refuses.
 #[test]

@@ -8,6 +8,7 @@ mod endings;
 mod grants;
 #[cfg(unix)]
 mod interrupts;
+mod limits;
 mod micropython;
 mod mistakes;
 mod modules;
@@ -23,5 +24,7 @@ mod snapshots;
 mod stacks;
 #[cfg(target_os = "linux")]
 mod storage;
+#[cfg(unix)]
+mod untrusted;
 #[cfg(unix)]
 mod wasi;

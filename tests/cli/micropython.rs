@@ -104,7 +104,7 @@ fn the_prompt_edits_lines_and_shows_them_once() {
     terminal.wait_for("1 + ");
     interrupt(&terminal);
     terminal.wait_for(">>> ");
-    let code = r"try:\n print('now' + '!'); time.sleep(1000)\nexcept KeyboardInterrupt: print('^' + 'C')";
+    let code = r"try:\n print('now' + '!')\n while True: time.sleep(1000)\nexcept KeyboardInterrupt: print('^' + 'C')";
     terminal.press(&format!("import time; exec(\"{code}\")\r"));
     terminal.wait_for("now!");
     interrupt(&terminal);

@@ -97,7 +97,13 @@ impl Files {
             ("--invoke", own(&["f"])),
             ("--kind", own(&["micropython"])),
             ("--names", own(&[&self.at("names")])),
+            ("--untrusted", vec![]),
             ("--timings", vec![]),
+            (
+                "--limit",
+                own(&["memory=512M,wall=1h,cpu=1h,output=1M,files=100M,inodes=10000,descriptors=64,depth=100"]),
+            ),
+            ("--usage", vec![]),
         ]
     }
 }
@@ -125,7 +131,7 @@ fn is_for(option: &str, way: &str) -> bool {
         "--invoke" => ["standalone", "wasi", "emscripten"].contains(&way),
         "--kind" => false,
         "--names" => is_emscripten || way == "micropython",
-        "--timings" => true,
+        "--timings" | "--limit" | "--usage" | "--untrusted" => true,
         other => panic!("{other} is not in this table"),
     }
 }
@@ -135,6 +141,7 @@ fn is_taken(line: &[String], option: &str, ran: &Ran) {
     // A file of names that has none is another module's: it was read.
     let is_names = option == "--names" && ran.stderr.contains("the names do not have all imports");
     assert!(ran.status == Some(0) || is_names, "{line:?}: {ran:#?}");
+    assert!(option != "--usage" || ran.stderr.contains("calls of the host"), "{line:?}: {ran:#?}");
     assert!(option != "--timings" || ran.stderr.contains(" ms\n"), "{line:?}: {ran:#?}");
 }
 

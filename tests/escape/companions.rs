@@ -78,57 +78,66 @@ fn by_library(file: &Path) -> Result<i32, String> {
     status
 }
 
+/// Puts a companion with this content at a path, or something in its place; outside lies the same in `secret`.
+type Put = fn(&Path, content: &[u8], secret: &Path);
+
+/// What is put in the place of a companion, and what it is refused as.
+const PUTS: &[(Option<&str>, Put)] = &[
+    (None, |at, content, _| std::fs::write(at, content).unwrap()),
+    (None, |at, _, secret| std::fs::hard_link(secret, at).unwrap()),
+    (Some("a symbolic link"), |at, _, secret| symlink(secret, at).unwrap()),
+    (Some("a symbolic link"), |at, content, _| {
+        std::fs::write(at.with_file_name("real"), content).unwrap();
+        symlink("real", at).unwrap();
+    }),
+    (Some("a symbolic link"), |at, _, _| symlink("nothing", at).unwrap()),
+    (Some("a symbolic link"), |at, _, _| symlink("/dev/zero", at).unwrap()),
+    (Some("a folder"), |at, _, _| std::fs::create_dir(at).unwrap()),
+    (Some("a FIFO"), |at, _, _| assert!(Command::new("mkfifo").arg(at).status().unwrap().success())),
+];
+
 #[test]
 fn only_regular_files_beside_a_module_are_read() {
-    for Companion { name, content, wasm, others } in companions() {
+    for companion in companions() {
         let outside = tempfile::tempdir().unwrap();
         let secret = outside.path().join("secret");
-        std::fs::write(&secret, &content).unwrap();
-        type Put<'a> = &'a dyn Fn(&Path, &Path);
-        let puts: &[(Option<&str>, Put<'_>)] = &[
-            (None, &|at, _| std::fs::write(at, &content).unwrap()),
-            (None, &|at, _| std::fs::hard_link(&secret, at).unwrap()),
-            (Some("a symbolic link"), &|at, _| symlink(&secret, at).unwrap()),
-            (Some("a symbolic link"), &|at, folder| {
-                std::fs::write(folder.join("real"), &content).unwrap();
-                symlink("real", at).unwrap();
-            }),
-            (Some("a symbolic link"), &|at, _| symlink("nothing", at).unwrap()),
-            (Some("a symbolic link"), &|at, _| symlink("/dev/zero", at).unwrap()),
-            (Some("a folder"), &|at, _| std::fs::create_dir(at).unwrap()),
-            (Some("a FIFO"), &|at, _| assert!(Command::new("mkfifo").arg(at).status().unwrap().success())),
-        ];
-        for (refused, put) in puts {
+        std::fs::write(&secret, &companion.content).unwrap();
+        for (refused, put) in PUTS {
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join("x.wasm");
-            std::fs::write(&file, &wasm).unwrap();
-            for (name, content) in &others {
+            std::fs::write(&file, &companion.wasm).unwrap();
+            for (name, content) in &companion.others {
                 std::fs::write(folder.path().join(name), content).unwrap();
             }
-            put(&folder.path().join(name), folder.path());
-            let (run, library) = (pyrun([&file]).run(), by_library(&file));
-            let inspected = pyrun(["inspect".as_ref(), file.as_os_str()]).run();
-            inspected.does_not_panic();
+            put(&folder.path().join(companion.name), &companion.content, &secret);
             match refused {
-                None => {
-                    // The module with a library has no package.
-                    let status = i32::from(name == "libown.so");
-                    assert_eq!((run.stderr.as_str(), run.status, library), ("", Some(status), Ok(status)), "{name}");
-                    assert_eq!(inspected.status, Some(0), "{inspected:?}");
-                }
-                Some(what) => {
-                    run.says(name).says(what).does_not_panic();
-                    assert!(run.status.is_some_and(|status| status != 0), "{run:?}");
-                    let error = library.unwrap_err();
-                    assert!(error.contains(name) && error.contains(what), "{name}: {error}");
-                    // Only names are looked for to inspect a module.
-                    let told =
-                        if wasm == minified() { inspected.stderr.contains(what) } else { inspected.status == Some(0) };
-                    assert!(told, "{inspected:?}");
-                }
+                None => is_read(&companion, &file),
+                Some(what) => is_refused(&companion, &file, what),
             }
         }
     }
+}
+
+/// By the command and by the library.
+fn is_read(companion: &Companion, file: &Path) {
+    let (name, run) = (companion.name, pyrun([file]).run());
+    // The module with a library has no package.
+    let status = i32::from(name == "libown.so");
+    assert_eq!((run.stderr.as_str(), run.status, by_library(file)), ("", Some(status), Ok(status)), "{name}");
+    pyrun(["inspect".as_ref(), file.as_os_str()]).run().ends_with(0);
+}
+
+fn is_refused(companion: &Companion, file: &Path, what: &str) {
+    let (name, run) = (companion.name, pyrun([file]).run());
+    run.says(name).says(what).does_not_panic();
+    assert!(run.status.is_some_and(|status| status != 0), "{run:?}");
+    let error = by_library(file).unwrap_err();
+    assert!(error.contains(name) && error.contains(what), "{name}: {error}");
+    // Only names are looked for to inspect a module.
+    let inspected = pyrun(["inspect".as_ref(), file.as_os_str()]).run();
+    let is_told =
+        if companion.wasm == minified() { inspected.stderr.contains(what) } else { inspected.status == Some(0) };
+    assert!(is_told, "{inspected:?}");
 }
 
 #[test]
@@ -211,7 +220,7 @@ fn what_is_no_file_is_refused_at_the_door() {
     symlink("/dev/zero", at("device.wasm")).unwrap();
     for (name, what) in [
         ("fifo.wasm", "a FIFO"),
-        ("long.wasm", "longer than 1 GiB"),
+        ("long.wasm", "longer than 256 MiB"),
         ("folder.wasm", "a folder"),
         ("device.wasm", "a device"),
     ] {

@@ -1,5 +1,6 @@
 //! Links in a writable folder: none that leads out of it, for a program of the host that follows it, comes to be. WASI's part is
-//! `tests/modules/wasi/attacks.c`, with hard links and descriptors, which this Python does not have, and every case by itself is in the tests of `runtime/src/grants/folders`.
+//! `tests/modules/wasi/attacks.c`, with hard links and descriptors, which this Python
+//! does not have, and every case by itself is in the tests of `runtime/src/grants/folders`.
 
 use std::os::unix::fs::symlink;
 use std::path::Path;

@@ -11,6 +11,7 @@ mod companions;
 mod generated;
 mod libraries;
 mod links;
+mod modules;
 mod tenants;
 mod types;
 

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use pyrun_emscripten_shim::guest::caller::memory_window;
+use pyrun_emscripten_shim::guest::gate::Gate;
 use pyrun_emscripten_shim::{GuestMem, Sys, Trap};
 use pyrun_memfs::{Errno, Vfs};
 use wasmer::{FunctionEnvMut, Memory, RuntimeError};
@@ -18,13 +19,20 @@ pub struct WasiEnv {
     kernel: Arc<Mutex<Kernel>>,
     /// Linear memory; absent until the module is instantiated.
     memory: Option<Memory>,
+    gate: Gate,
 }
 
 impl WasiEnv {
-    /// The environment of a guest that is about to be instantiated.
+    /// The environment of a guest that is about to be instantiated in the store whose gate that is.
     #[must_use]
-    pub fn new(kernel: Kernel) -> Self {
-        Self { kernel: Arc::new(Mutex::new(kernel)), memory: None }
+    pub fn new(kernel: Kernel, gate: Gate) -> Self {
+        Self { kernel: Arc::new(Mutex::new(kernel)), memory: None, gate }
+    }
+
+    /// What everyone passes who goes into the guest or comes out of it.
+    #[must_use]
+    pub fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     /// Gives the guest's memory.
@@ -57,20 +65,33 @@ impl Call<'_> {
     }
 }
 
+/// Runs the body of an import: the one place that all imports of a WASI guest pass through.
+pub(crate) fn pass<R>(
+    mut env: FunctionEnvMut<'_, WasiEnv>,
+    body: impl FnOnce(FunctionEnvMut<'_, WasiEnv>) -> Result<R, RuntimeError>,
+) -> Result<R, RuntimeError> {
+    let side = env.data().gate.enter_host()?;
+    let result = body(env.as_mut());
+    env.data().gate.leave_host(side)?;
+    result
+}
+
 /// Runs a handler: its errno is what the guest gets. A signal that has come ends the guest.
 pub(crate) fn run(
-    mut env: FunctionEnvMut<'_, WasiEnv>,
+    env: FunctionEnvMut<'_, WasiEnv>,
     import: &'static str,
     body: impl FnOnce(&mut Call<'_>) -> Result<(), Errno>,
 ) -> Result<i32, RuntimeError> {
-    let (env, mut store) = env.data_and_store_mut();
-    let memory = env.memory.as_ref().ok_or_else(|| Trap::MissingExport("memory".to_owned()))?;
-    let mem = memory_window(memory, &mut store)?;
-    let mut kernel = env.kernel.lock().unwrap_or_else(PoisonError::into_inner);
-    let outcome = body(&mut Call { kernel: &mut kernel, mem });
-    tracing::trace!(import, ?outcome);
-    kernel.check_signal()?;
-    Ok(outcome.map_or_else(code, |()| 0))
+    pass(env, |mut env| {
+        let (env, mut store) = env.data_and_store_mut();
+        let memory = env.memory.as_ref().ok_or_else(|| Trap::MissingExport("memory".to_owned()))?;
+        let mem = memory_window(memory, &mut store)?;
+        let mut kernel = env.kernel.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = body(&mut Call { kernel: &mut kernel, mem });
+        tracing::trace!(import, ?outcome);
+        kernel.check_signal()?;
+        Ok(outcome.map_or_else(code, |()| 0))
+    })
 }
 
 /// The number of an error in preview 1.

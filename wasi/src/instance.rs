@@ -1,6 +1,8 @@
 //! A module with its imports, and the ways into it.
 
 use pyrun_emscripten_shim::Trap;
+use pyrun_emscripten_shim::guest::gate::Gate;
+use pyrun_emscripten_shim::memory::GuestStore;
 use wasmer::{
     AsStoreMut as _, Extern, ExternType, Function, FunctionEnv, FunctionType, Imports, Instance, InstantiationError,
     Module, RuntimeError, Store,
@@ -22,6 +24,7 @@ const MEMORY: &str = "memory";
 #[derive(Debug)]
 pub struct Wasi {
     store: Store,
+    gate: Gate,
     env: FunctionEnv<WasiEnv>,
     instance: Instance,
 }
@@ -36,15 +39,20 @@ impl Wasi {
     ///
     /// # Errors
     /// [`StartError`].
-    pub fn instantiate(mut store: Store, module: &Module, setup: Setup, others: &Imports) -> Result<Self, StartError> {
-        let env = FunctionEnv::new(&mut store, WasiEnv::new(Kernel::new(setup)?));
+    pub fn instantiate(
+        GuestStore { mut store, gate }: GuestStore,
+        module: &Module,
+        setup: Setup,
+        others: &Imports,
+    ) -> Result<Self, StartError> {
+        let env = FunctionEnv::new(&mut store, WasiEnv::new(Kernel::new(setup)?, gate.clone()));
         let imports = imports(&mut store, &env, module, others)?;
         let instance = Instance::new(&mut store, module, &imports).map_err(not_instantiated)?;
         if let Ok(memory) = instance.exports.get_memory(MEMORY) {
             let memory = memory.clone();
             env.as_mut(&mut store).set_memory(memory);
         }
-        Ok(Self { store, env, instance })
+        Ok(Self { store, gate, env, instance })
     }
 
     /// Runs a command to its end, and gives its exit status.
@@ -77,20 +85,20 @@ impl Wasi {
             return Ok(false);
         };
         self.env().kernel().check_signal()?;
-        function.call(&mut self.store).map_err(Trap::from_engine)?;
+        self.gate.call(|| function.call(&mut self.store)).map_err(Trap::flatten)?;
         Ok(true)
     }
 
-    /// The store and the instance, for calls of its exports. A program that ends itself in one ends with [`Trap::Exit`] inside
-    /// the engine's error ([`Trap::from_engine`]).
+    /// The store and the instance, for calls of its exports, which go by its gate ([`Gate::call`]). A program that ends itself in one
+    /// ends with [`Trap::Exit`] inside the engine's error ([`Trap::from_engine`]).
     pub fn parts(&mut self) -> (&mut Store, &Instance) {
         (&mut self.store, &self.instance)
     }
 
-    /// The store, the instance and the kernel's side, to be kept apart.
+    /// The store with its gate, the instance and the kernel's side, to be kept apart.
     #[must_use]
-    pub fn into_parts(self) -> (Store, Instance, FunctionEnv<WasiEnv>) {
-        (self.store, self.instance, self.env)
+    pub fn into_parts(self) -> (GuestStore, Instance, FunctionEnv<WasiEnv>) {
+        (GuestStore { store: self.store, gate: self.gate }, self.instance, self.env)
     }
 
     /// The kernel's side.

@@ -84,7 +84,7 @@ fn run(wasm: &[u8], args: &[&str], environ: &[&str], limits: StorageLimits) -> (
     let module = Module::new(&engine, wasm).unwrap();
     let args = args.iter().map(|arg| arg.as_bytes().to_vec()).collect();
     let setup = Setup { process, args, preopens: vec![Preopen::at("/")] };
-    let store = store_with(&engine, Room { pages: 100, slots: 10 }).store;
+    let store = store_with(&engine, Room { pages: 100, slots: 10 });
     let mut program = Wasi::instantiate(store, &module, setup, &Imports::new()).unwrap();
     let status = program.run().unwrap_or_else(|trap| panic!("it ended: {trap}"));
     let bytes = output.0.lock().unwrap().clone();

@@ -107,7 +107,7 @@ impl Table {
             true => Ok(session),
             false => {
                 let why = "65536 results of the interpreter are kept: drop some with PYRUN_VP_DROP";
-                Err(Error::Limit(why.to_owned()).into())
+                Err(Error::HostLimit(why.to_owned()).into())
             }
         }
     }

@@ -67,6 +67,7 @@ pub fn memory_grow(caller: &mut Caller<'_>, pages: u32) -> Result<Option<u32>, T
     let size = memory.view(&caller.store()).data_size();
     let after = size.saturating_add(u64::from(pages) << 16);
     if after > limit {
+        caller.env().gate.refuse_memory(u64::from(pages) << 16);
         return Ok(None);
     }
     Ok(memory.grow(&mut caller.store(), pages).ok().map(|before| before.0))

@@ -248,6 +248,7 @@ impl LinearMemory for Linear {
         let refused = MemoryError::CouldNotGrow { current: before, attempted_delta: delta };
         let limit = self.ty.maximum.unwrap_or(Pages::max_value()).min(MemoryStyle::static_bound());
         let Some(after) = before.checked_add(delta).filter(|after| *after <= limit) else {
+            self.gate.protocol().lock().walls.refuse(delta.bytes().0 as u64);
             return Err(refused);
         };
         let length = self.length();

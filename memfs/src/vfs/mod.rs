@@ -177,6 +177,12 @@ impl Vfs {
         Ok(())
     }
 
+    /// What the bytes that files hold are counted against.
+    #[must_use]
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
     /// Whether mode bits are looked at (they are, from the start). Off, the guest is root: only executing needs a bit.
     pub fn set_enforce_permissions(&mut self, enforce: bool) {
         self.enforce_permissions = enforce;

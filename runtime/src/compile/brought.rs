@@ -76,7 +76,12 @@ impl Modules {
         wasm: &[u8],
         allowance: &Allowance,
     ) -> Result<Compiled, Error> {
-        self.with_side(main, A_LIBRARY, source, |job, options| self.brought(job, options, wasm, allowance))
+        self.with_side(main, A_LIBRARY, source, |job, options| {
+            // As all code that somebody brings, it can be stopped wherever it loops.
+            let flavour = [job.flavour, &["polls"]].concat();
+            let options = Options { polls: true, ..*options };
+            self.brought(&Job { flavour: &flavour, ..*job }, &options, wasm, allowance)
+        })
     }
 }
 

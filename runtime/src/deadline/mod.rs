@@ -1,8 +1,11 @@
 //! Limits of time: when a run is over, and what ends it.
 //!
-//! One thread for all interpreters of an engine, started with the first limit, sleeps until the next moment that is due. A limit
-//! has two stages. The **soft** one sends `SIGXCPU`, whose handler in the guest raises a `TimeoutError`: Python code can clean up.
-//! The **hard** one, a grace period later, ends the guest by its gate, whatever it does.
+//! One thread for all guests of an engine, started with the first limit, sleeps until the next moment that is due. A limit
+//! has two stages. The **soft** one sends `SIGXCPU`, whose handler in Python raises a `TimeoutError`: Python code can clean up. A module
+//! of another kind is ended by it when it next calls the host, as by any signal. The **hard** one, a grace period later, ends the guest
+//! by its gate, whatever it does.
+//!
+//! The same thread sees to it that a signal that a module does not see ends it (`timers`).
 //!
 //! Invariant: nothing fires for a run that has ended. What fires does so under the lock of the timers, and whoever drops an
 //! [`Armed`] takes its timers out under the same lock.
@@ -21,7 +24,7 @@ use crate::sys::ThreadClock;
 
 pub use progress::TimeClock;
 use progress::{BY_CPU, HARD, Progress, SOFT};
-pub(crate) use timers::Deadlines;
+pub(crate) use timers::{Deadlines, Watched};
 pub(crate) use watch::{Watch, install_handler};
 
 /// The grace period between the two stages when none is set.
@@ -30,7 +33,8 @@ pub(crate) const GRACE: Duration = Duration::from_secs(1);
 /// A limit of time ended a run.
 ///
 /// First the program is told by a `TimeoutError`. When it ends by that, the interpreter can be used as before. When it has not ended
-/// a grace period later, it is stopped where it is, and the interpreter is gone.
+/// a grace period later, it is stopped where it is, and the interpreter is gone. A module of another kind is told nothing: it ends when
+/// it next calls the host, and then its instance can be used on.
 #[derive(Debug, thiserror::Error)]
 #[error("the limit of {limit:?} of {clock} is over{}", if *stopped { ", and what ran was stopped" } else { "" })]
 #[non_exhaustive]

@@ -1,13 +1,22 @@
-//! The timers of all interpreters of an engine, and their thread.
+//! The timers of all interpreters and instances of an engine, and their thread.
+//!
+//! The thread waits on a descriptor, since it is also told of signals that are sent in signal handlers: those of guests that a signal
+//! stops when they do not see it ([`Watched`]).
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::os::fd::RawFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::progress::{HARD, Progress, SOFT, TimeClock};
-use crate::host::{InterruptHandle, SIGXCPU};
-use crate::sys::ThreadClock;
+use crate::host::{Enforced, InterruptHandle, SIGXCPU, Wake};
+use crate::sys::{self, ThreadClock};
+
+/// How often a guest is looked at that is in the host with a signal to be seen: first, and at last.
+const LOOK: (Duration, Duration) = (Duration::from_millis(2), Duration::from_secs(1));
+/// How long the thread waits at most; nothing depends on it.
+const LONGEST: Duration = Duration::from_secs(3600);
 
 /// The timers of an engine. The thread ends with it.
 #[derive(Debug, Default)]
@@ -18,20 +27,39 @@ pub(crate) struct Deadlines {
 #[derive(Debug, Default)]
 struct Shared {
     state: Mutex<State>,
-    /// Told when there is an earlier timer, or the engine is gone.
-    changed: Condvar,
 }
 
 /// Plain data, whole after every statement, so a panic elsewhere spoils nothing.
 #[derive(Debug, Default)]
 struct State {
     /// By the moment, then by number.
-    due: BTreeMap<(Instant, u64), Timer>,
+    due: BTreeMap<(Instant, u64), Due>,
     /// The moment of each number.
     moments: BTreeMap<u64, Instant>,
+    /// Guests whose signals are looked after, and their grace periods.
+    watched: BTreeMap<u64, (InterruptHandle, Duration)>,
     next: u64,
-    is_running: bool,
+    /// Tells the thread that there is something new; `None` until there is a thread.
+    wake: Option<Arc<Wake>>,
     is_over: bool,
+}
+
+/// What is due at a moment.
+#[derive(Debug)]
+enum Due {
+    Limit(Timer),
+    Signal(Sent),
+}
+
+/// A signal that is to be seen.
+#[derive(Debug)]
+struct Sent {
+    handle: InterruptHandle,
+    /// How many were seen when it was sent.
+    taken: u32,
+    grace: Duration,
+    /// How long to wait if the guest is in the host.
+    look: Duration,
 }
 
 /// One limit of one run.
@@ -63,6 +91,24 @@ impl Drop for Timers {
     }
 }
 
+/// A guest that is stopped by a signal that it does not see. Nothing stops it any more once this is dropped, and its handle reaches
+/// nobody.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    shared: Arc<Shared>,
+    number: u64,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let mut state = self.shared.state();
+        state.take(self.number);
+        if let Some((handle, _)) = state.watched.remove(&self.number) {
+            handle.detach();
+        }
+    }
+}
+
 impl Shared {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -70,18 +116,77 @@ impl Shared {
 }
 
 impl State {
-    fn put(&mut self, number: u64, moment: Instant, timer: Timer) {
+    fn put(&mut self, number: u64, moment: Instant, due: Due) {
         self.moments.insert(number, moment);
-        self.due.insert((moment, number), timer);
+        self.due.insert((moment, number), due);
     }
 
-    fn take(&mut self, number: u64) -> Option<Timer> {
+    fn take(&mut self, number: u64) -> Option<Due> {
         let moment = self.moments.remove(&number)?;
         self.due.remove(&(moment, number))
     }
 
     fn earliest(&self) -> Option<Instant> {
         self.due.first_key_value().map(|((moment, _), _)| *moment)
+    }
+
+    fn number(&mut self) -> u64 {
+        self.next += 1;
+        self.next
+    }
+
+    /// Gives a grace period to each signal that has come.
+    fn look_for_signals(&mut self, now: Instant) {
+        // A limit's has a second stage of its own.
+        let is_sent = |handle: &InterruptHandle| handle.pending().is_pending_besides(SIGXCPU);
+        let moments = &self.moments;
+        let sent = self.watched.iter().filter(|(number, (handle, _))| !moments.contains_key(number) && is_sent(handle));
+        let sent: Vec<_> = sent.map(|(number, (handle, grace))| (*number, handle.clone(), *grace)).collect();
+        for (number, handle, grace) in sent {
+            // What the clock cannot hold is never over.
+            if let Some(moment) = now.checked_add(grace) {
+                let taken = handle.pending().taken();
+                self.put(number, moment, Due::Signal(Sent { handle, taken, grace, look: LOOK.0 }));
+            }
+        }
+    }
+
+    /// Does what is due.
+    fn fire(&mut self, now: Instant) {
+        while self.earliest().is_some_and(|moment| moment <= now) {
+            let Some(((_, number), mut due)) = self.due.pop_first() else { return };
+            self.moments.remove(&number);
+            if let Some(again) = due.fire().and_then(|left| now.checked_add(left)) {
+                self.put(number, again, due);
+            }
+        }
+    }
+}
+
+impl Due {
+    /// Does what is due, and says in how much time it is to be looked at again.
+    fn fire(&mut self) -> Option<Duration> {
+        match self {
+            Self::Limit(timer) => timer.fire(),
+            Self::Signal(sent) => sent.fire(),
+        }
+    }
+}
+
+impl Sent {
+    fn fire(&mut self) -> Option<Duration> {
+        match self.handle.enforce(self.taken) {
+            Enforced::NotYet => {
+                let now = self.look;
+                self.look = now.saturating_mul(2).min(LOOK.1);
+                Some(now)
+            }
+            Enforced::Another => {
+                (self.taken, self.look) = (self.handle.pending().taken(), LOOK.0);
+                Some(self.grace)
+            }
+            Enforced::Done | Enforced::Stopped => None,
+        }
     }
 }
 
@@ -94,54 +199,85 @@ impl Deadlines {
         // What the clock cannot hold is never over.
         let Some(moment) = Instant::now().checked_add(limit) else { return Ok(()) };
         let mut state = self.shared.state();
-        if !state.is_running {
-            let shared = self.shared.clone();
-            std::thread::Builder::new().name("pyrun-deadlines".to_owned()).spawn(move || run(&shared))?;
-            state.is_running = true;
-        }
+        let wake = self.thread(&mut state)?;
         let is_first = state.earliest().is_none_or(|earliest| moment < earliest);
-        let number = state.next;
-        state.next += 1;
-        state.put(number, moment, timer);
+        let number = state.number();
+        state.put(number, moment, Due::Limit(timer));
         drop(state);
         if is_first {
-            self.shared.changed.notify_one();
+            wake.wake();
         }
         let shared = &self.shared;
         timers.get_or_insert_with(|| Timers { shared: shared.clone(), numbers: Vec::new() }).numbers.push(number);
         Ok(())
+    }
+
+    /// From now on a signal that the guest of this handle has not seen after `grace` stops it.
+    ///
+    /// # Errors
+    /// When no thread or no descriptor is to be had.
+    pub(crate) fn watch(&self, handle: &InterruptHandle, grace: Duration) -> io::Result<Watched> {
+        let mut state = self.shared.state();
+        let wake = self.thread(&mut state)?;
+        let number = state.number();
+        state.watched.insert(number, (handle.clone(), grace));
+        drop(state);
+        handle.set_alarm(wake.clone());
+        // One may have come before there was an alarm.
+        wake.wake();
+        Ok(Watched { shared: self.shared.clone(), number })
+    }
+
+    /// What wakes the thread, which is started when it is not there.
+    fn thread(&self, state: &mut State) -> io::Result<Arc<Wake>> {
+        if let Some(wake) = &state.wake {
+            return Ok(wake.clone());
+        }
+        let wake = Arc::new(Wake::new()?);
+        let (shared, theirs) = (self.shared.clone(), wake.clone());
+        std::thread::Builder::new().name("pyrun-deadlines".to_owned()).spawn(move || run(&shared, &theirs))?;
+        state.wake = Some(wake.clone());
+        Ok(wake)
     }
 }
 
 impl Drop for Deadlines {
     /// What still runs has an engine, so nothing is armed any more.
     fn drop(&mut self) {
-        self.shared.state().is_over = true;
-        self.shared.changed.notify_one();
+        let mut state = self.shared.state();
+        state.is_over = true;
+        if let Some(wake) = &state.wake {
+            wake.wake();
+        }
     }
 }
 
 /// Fires what is due, for as long as the engine is there.
-fn run(shared: &Shared) {
-    let mut state = shared.state();
-    while !state.is_over {
-        let now = Instant::now();
-        state = match state.earliest() {
-            None => shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
-            Some(moment) if moment > now => {
-                let waited = shared.changed.wait_timeout(state, moment - now);
-                waited.unwrap_or_else(PoisonError::into_inner).0
-            }
-            Some(_) => {
-                if let Some(((_, number), mut timer)) = state.due.pop_first() {
-                    state.moments.remove(&number);
-                    if let Some(again) = timer.fire().and_then(|left| now.checked_add(left)) {
-                        state.put(number, again, timer);
-                    }
-                }
-                state
-            }
+fn run(shared: &Shared, wake: &Wake) {
+    loop {
+        // Emptied before anything is looked at, so that what comes after leaves a byte.
+        wake.drain();
+        let mut state = shared.state();
+        if state.is_over {
+            return;
         }
+        let now = Instant::now();
+        state.look_for_signals(now);
+        state.fire(now);
+        let left = state.earliest().map_or(LONGEST, |moment| moment.saturating_duration_since(now));
+        drop(state);
+        wait(wake.descriptor(), left.min(LONGEST));
+    }
+}
+
+/// Waits until the descriptor is readable or the time is over; it may end earlier.
+fn wait(descriptor: RawFd, time: Duration) {
+    let mut set = [sys::PollFd { fd: descriptor, events: libc::POLLIN, revents: 0 }];
+    if let Err(error) = sys::poll(&mut set, Some(time))
+        && error.kind() != io::ErrorKind::Interrupted
+    {
+        // No memory: tried again, but not at full speed.
+        std::thread::sleep(time.min(LOOK.0));
     }
 }
 

@@ -79,5 +79,23 @@
 //! [`kill`](crate::InterruptHandle::kill) ends the guest for good. Dropping an interpreter ends what it runs. A handle reaches its
 //! interpreter only: once that was dropped, reset, or went back to its pool, it reaches nobody.
 //!
+//! Modules of other kinds are ended by the same: limits of time hold for each call of a
+//! [`ModuleInstance`](crate::ModuleInstance), for its start, and for a [`ModuleProgram`](crate::ModuleProgram). The first stage ends the
+//! call when the module next calls the host, and the instance is as after a trap; the second stops it where it is, and the instance is
+//! gone. So does an interrupt that the module has not seen when the grace period is over.
+//!
+//! ```
+//! # fn main() -> pyrun::Result<()> {
+//! # let wasm = wat::parse_str(r#"(module (func (export "spin") (loop (br 0))))"#).unwrap();
+//! # let engine = pyrun::Engine::new(pyrun::Config::new())?;
+//! use std::time::Duration;
+//! let limits = pyrun::Limits::new().wall(Duration::from_millis(100));
+//! let mut instance = engine.module(wasm)?.instance().limits(limits).start()?;
+//! assert!(matches!(instance.call("spin", ()), Err(pyrun::Error::TimedOut(_))));
+//! assert!(instance.is_poisoned());
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! What nothing ends is the embedder's own code: a host function, or a reader that blocks
 //! ([`Input::blocking`](crate::stdio::Input::blocking)). The run ends when it returns.

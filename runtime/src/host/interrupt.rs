@@ -5,11 +5,13 @@
 
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use pyrun_emscripten_shim::guest::gate::Gate;
 use pyrun_emscripten_shim::process::signal::PendingSignal;
 
+use crate::limits::Usage;
 use crate::limits::account::Account;
 use crate::sys;
 
@@ -21,21 +23,59 @@ pub(crate) const SIGXCPU: i32 = 24;
 /// Interrupts one guest: ends its waits and has Python run its handler for the signal. Cheap to clone; every clone
 /// speaks of the same guest.
 ///
-/// A guest of another kind than Python is ended by the signal as soon as it calls the host, or is in a wait there: a program of
-/// Emscripten's by its own handler, if it exports `raise`.
+/// A guest of another kind than Python is ended by the signal, in two stages. As soon as it calls the host, or is in a wait there,
+/// the signal ends what runs: a program of Emscripten's by its own handler, if it exports `raise`, and MicroPython by a
+/// `KeyboardInterrupt`. Code that has not seen the signal when a [grace period](crate::Limits::grace) is over is stopped where it is,
+/// and the instance is gone.
 ///
 /// It has an effect while the guest runs. What comes while the guest is idle is forgotten when it next runs: a deadline that
 /// is a moment late does not hit what comes after. An interpreter that is reset, or goes back to its
-/// [`Pool`](crate::Pool), has another handle from then on, and this one reaches nobody.
+/// [`Pool`](crate::Pool), has another handle from then on, and this one reaches nobody; nor does that of an instance that was
+/// dropped, or of a program that has ended.
 #[derive(Clone, Debug)]
 pub struct InterruptHandle {
     signal: PendingSignal,
     /// `None` for a guest that never waits in the host.
     wake: Option<Arc<Wake>>,
-    /// What stops the guest, while there is one that this speaks of.
-    guest: Arc<Mutex<Option<Gate>>>,
+    target: Arc<Target>,
     /// What the guest has used.
     account: Arc<Account>,
+}
+
+/// The guest that a handle speaks of.
+#[derive(Debug, Default)]
+struct Target {
+    /// What stops the guest, while there is one.
+    guest: Mutex<Guest>,
+    /// The guest has read from a stream of the host's: it may be talking to a person.
+    has_read: AtomicBool,
+    /// Told of each signal, when one that is not seen is to stop the guest.
+    alarm: OnceLock<Arc<Wake>>,
+}
+
+/// Plain data, whole after every statement.
+#[derive(Debug, Default)]
+struct Guest {
+    gate: Option<Gate>,
+    /// It is gone.
+    is_let_go: bool,
+    /// It is to be stopped as soon as it is there.
+    is_killed_before: bool,
+    /// The signal that stopped it, since it did not see it.
+    stopped_by: Option<i32>,
+}
+
+/// What became of a signal that was to be seen by now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Enforced {
+    /// It was seen, or nobody is there.
+    Done,
+    /// It was seen, and another one was sent.
+    Another,
+    /// It was not, and the guest was stopped.
+    Stopped,
+    /// It was not, and the guest is in the host or idle.
+    NotYet,
 }
 
 /// A descriptor that becomes readable. On Linux an eventfd, elsewhere a pipe; neither end ever blocks.
@@ -99,22 +139,21 @@ impl InterruptHandle {
         Ok(Self {
             signal: PendingSignal::default(),
             wake: Some(Arc::new(Wake::new()?)),
-            guest: Arc::default(),
+            target: Arc::default(),
             account: Arc::default(),
         })
     }
 
     /// A handle for a guest for which the host never waits: it takes no descriptor.
     pub(crate) fn without_waits() -> Self {
-        Self { signal: PendingSignal::default(), wake: None, guest: Arc::default(), account: Arc::default() }
+        Self { signal: PendingSignal::default(), wake: None, target: Arc::default(), account: Arc::default() }
     }
 
     /// Ends the guest for good, whatever it does: Python code, a loop in C, a wait. No code of the program's runs any more, not
-    /// even `finally`, and the interpreter is [`Error::Poisoned`](crate::Error::Poisoned); what runs in it ends with
+    /// even `finally`, and the interpreter or the instance is [`Error::Poisoned`](crate::Error::Poisoned); what runs in it ends with
     /// [`Error::Killed`](crate::Error::Killed). A host function that is under way is the embedder's, and ends by itself.
     ///
-    /// Nothing happens when the interpreter was dropped, was reset, or went back to its pool; nor, as yet, to guests of another kind than
-    /// Python, which [`InterruptHandle::interrupt`] ends. Not for signal handlers: it waits for
+    /// Nothing happens when the interpreter was dropped, was reset, or went back to its pool. Not for signal handlers: it waits for
     /// a lock, which nobody holds for long.
     ///
     /// ```
@@ -133,12 +172,31 @@ impl InterruptHandle {
     /// # Ok::<(), pyrun::Error>(())
     /// ```
     pub fn kill(&self) {
-        if let Some(gate) = &*self.guest() {
+        let mut guest = self.guest();
+        if let Some(gate) = &guest.gate {
             gate.stop();
             if let Some(wake) = &self.wake {
                 wake.wake();
             }
+        } else {
+            guest.is_killed_before = !guest.is_let_go;
         }
+    }
+
+    /// What the guest has used up to now. From any thread, at any time.
+    ///
+    /// ```
+    /// # let (py, _) = pyrun::doc::interpreter();
+    /// let usage = py.interrupt_handle().usage();
+    /// py.run_python("open('/tmp/x', 'wb').write(bytes(100_000))")?;
+    /// let later = py.interrupt_handle().usage();
+    /// assert!(later.memory >= 20 << 20 && later.memory_peak >= later.memory);
+    /// assert!(later.file_bytes >= usage.file_bytes + 100_000 && later.host_calls > usage.host_calls);
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        self.account.usage()
     }
 
     /// What the guest has used.
@@ -148,17 +206,60 @@ impl InterruptHandle {
 
     /// From now on it speaks of this guest.
     pub(crate) fn attach(&self, gate: Gate) {
-        *self.guest() = Some(gate);
+        self.account.watch_memory(gate.clone());
+        let mut guest = self.guest();
+        if guest.is_killed_before {
+            gate.stop();
+        }
+        *guest = Guest { gate: Some(gate), ..Guest::default() };
     }
 
     /// From now on it reaches nobody. When this returns, no [`InterruptHandle::kill`] is under way.
     pub(crate) fn detach(&self) {
-        *self.guest() = None;
+        *self.guest() = Guest { is_let_go: true, ..Guest::default() };
     }
 
     /// Whether the guest was ended.
     pub(crate) fn is_killed(&self) -> bool {
-        self.guest().as_ref().is_some_and(Gate::is_stopped)
+        self.guest().gate.as_ref().is_some_and(Gate::is_stopped)
+    }
+
+    /// The signal that stopped the guest, if one did.
+    pub(crate) fn stopped_by(&self) -> Option<i32> {
+        self.guest().stopped_by
+    }
+
+    /// From now on this is told of each signal, too. It is told once only what that is.
+    pub(crate) fn set_alarm(&self, alarm: Arc<Wake>) {
+        let _ = self.target.alarm.set(alarm);
+    }
+
+    /// Stops the guest if it runs, and has seen no signal since that many were taken, though one is on its way.
+    pub(crate) fn enforce(&self, taken: u32) -> Enforced {
+        // A run that begins forgets the signal under this lock, so what is stopped is what it was sent to.
+        let mut guest = self.guest();
+        let is_over = guest.is_let_go || guest.gate.as_ref().is_some_and(Gate::is_stopped);
+        if !self.signal.is_pending() || is_over {
+            return Enforced::Done;
+        }
+        if self.signal.taken() != taken {
+            return Enforced::Another;
+        }
+        if !guest.gate.as_ref().is_some_and(Gate::stop_inside) {
+            return Enforced::NotYet;
+        }
+        guest.stopped_by = self.signal.take();
+        Enforced::Stopped
+    }
+
+    /// Notes that the guest reads from a stream of the host's.
+    pub(crate) fn note_input(&self) {
+        self.target.has_read.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it has. Async-signal-safe.
+    pub(crate) fn has_read_input(&self) -> bool {
+        self.target.has_read.load(Ordering::Relaxed)
     }
 
     /// Whether a wait on behalf of the guest is to end.
@@ -166,8 +267,8 @@ impl InterruptHandle {
         self.signal.is_pending() || self.is_killed()
     }
 
-    fn guest(&self) -> MutexGuard<'_, Option<Gate>> {
-        self.guest.lock().unwrap_or_else(PoisonError::into_inner)
+    fn guest(&self) -> MutexGuard<'_, Guest> {
+        self.target.guest.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What Ctrl-C does: sends [`SIGINT`].
@@ -177,10 +278,10 @@ impl InterruptHandle {
 
     /// Sends a signal to the guest, by the guest's number (Linux's); one that is already pending is replaced.
     ///
-    /// Async-signal-safe: one atomic store and one `write(2)` that does not block; `errno` is kept.
+    /// Async-signal-safe: an atomic store and up to two `write(2)` that do not block; `errno` is kept.
     pub fn send(&self, signal: i32) {
         self.signal.raise(signal);
-        if let Some(wake) = &self.wake {
+        for wake in self.wake.iter().chain(self.target.alarm.get()) {
             sys::keeping_errno(|| wake.wake());
         }
     }
@@ -197,7 +298,17 @@ impl InterruptHandle {
     }
 
     /// Forgets a signal that has not been seen, and what it has left to wake somebody.
+    #[inline]
     pub(crate) fn forget(&self) {
+        if self.signal.is_pending() {
+            self.forget_it();
+        }
+    }
+
+    #[cold]
+    fn forget_it(&self) {
+        // Whoever enforces the signal has done so, or finds none.
+        let _guest = self.guest();
         if self.signal.take().is_some() {
             self.drain();
         }

@@ -1,5 +1,12 @@
 //! What one guest has used, kept beside it so that it can be asked from any thread.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use pyrun_emscripten_shim::guest::gate::Gate;
+use pyrun_memfs::{Budget, Vfs};
+
+use super::usage::Usage;
 use crate::grants::stdio::OutputMeter;
 
 /// One guest's.
@@ -7,4 +14,115 @@ use crate::grants::stdio::OutputMeter;
 pub(crate) struct Account {
     /// Bytes of standard output and error.
     pub(crate) output: OutputMeter,
+    parts: Mutex<Parts>,
+}
+
+/// Plain data, whole after every statement.
+#[derive(Debug, Default)]
+struct Parts {
+    gate: Option<Gate>,
+    files: Option<Budget>,
+    run: Option<Run>,
+    compile: Option<Duration>,
+}
+
+/// Reads the processor time of one thread from any.
+pub(crate) type CpuClock = Box<dyn Fn() -> Option<Duration> + Send>;
+
+/// How long a program runs, or has run.
+enum Run {
+    /// Since then, on the thread of this clock, which showed so much.
+    Going(Instant, Option<(CpuClock, Duration)>),
+    /// That long: time that passed, and processor time.
+    Ended(Duration, Option<Duration>),
+}
+
+impl std::fmt::Debug for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Run").field(&self.times()).finish()
+    }
+}
+
+impl Run {
+    fn begin(clock: Option<CpuClock>) -> Self {
+        let clock = clock.and_then(|clock| clock().map(|now| (clock, now)));
+        Self::Going(Instant::now(), clock)
+    }
+
+    fn times(&self) -> (Duration, Option<Duration>) {
+        match self {
+            Self::Going(since, clock) => {
+                let cpu = clock.as_ref().and_then(|(clock, before)| Some(clock()?.saturating_sub(*before)));
+                (since.elapsed(), cpu)
+            }
+            Self::Ended(wall, cpu) => (*wall, *cpu),
+        }
+    }
+
+    fn ended(&self) -> Self {
+        let (wall, cpu) = self.times();
+        Self::Ended(wall, cpu)
+    }
+}
+
+impl Account {
+    fn parts(&self) -> MutexGuard<'_, Parts> {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The guest's memory is behind this gate.
+    pub(crate) fn watch_memory(&self, gate: Gate) {
+        self.parts().gate = Some(gate);
+    }
+
+    /// The guest's files are in this file system.
+    pub(crate) fn watch_files(&self, vfs: &Vfs) {
+        self.parts().files = Some(vfs.budget().clone());
+    }
+
+    /// What was used up to now.
+    pub(crate) fn usage(&self) -> Usage {
+        let parts = self.parts();
+        let memory = parts.gate.as_ref().map(Gate::memory).unwrap_or_default();
+        let times = parts.run.as_ref().map(Run::times);
+        Usage {
+            memory: memory.present,
+            memory_peak: memory.peak,
+            wall: times.map(|(wall, _)| wall),
+            cpu: times.and_then(|(_, cpu)| cpu),
+            output_bytes: self.output.written(),
+            file_bytes: parts.files.as_ref().map_or(0, Budget::used),
+            file_bytes_peak: parts.files.as_ref().map_or(0, Budget::peak),
+            host_calls: parts.gate.as_ref().map_or(0, Gate::imports_called),
+            compile: parts.compile,
+        }
+    }
+
+    /// A program begins on the thread of this clock.
+    pub(crate) fn begin(&self, clock: Option<CpuClock>) {
+        self.parts().run = Some(Run::begin(clock));
+    }
+
+    /// The program that began has ended; its code was compiled in that time, if that is known.
+    pub(crate) fn end(&self, compile: Option<Duration>) {
+        let mut parts = self.parts();
+        parts.run = parts.run.as_ref().map(Run::ended);
+        parts.compile = compile;
+    }
+
+    /// The most bytes of memory and of files that were asked for and refused; 0 where none were.
+    pub(crate) fn refused(&self) -> Refused {
+        let parts = self.parts();
+        Refused {
+            memory: parts.gate.as_ref().map_or(0, |gate| gate.memory().refused),
+            files: parts.files.as_ref().map_or(0, Budget::refused),
+        }
+    }
+}
+
+/// What there would have been in bytes, had it been allowed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refused {
+    pub(crate) memory: u64,
+    pub(crate) files: u64,
 }

@@ -4,6 +4,9 @@
 //! `/// Limit:`. The row gives it to C and to all that read limits as text.
 
 pub(crate) mod account;
+pub(crate) mod reached;
+mod text;
+mod usage;
 
 use std::time::Duration;
 
@@ -13,6 +16,8 @@ use pyrun_memfs::StorageLimits;
 use pyrun_translate::ModuleInfo;
 
 use crate::deadline::TimeLimits;
+
+pub use usage::{LimitReached, Usage};
 
 /// Limit: nested host calls of a program, when none is set: it has a thread of its own with a large native stack. Beyond it a
 /// `RecursionError`.
@@ -98,7 +103,8 @@ pub struct Limits {
     /// Time that may pass: of a [`Program`](crate::Program) from its interpreter's start to its end, of an
     /// [`Interpreter`](crate::Interpreter) each time that it is used, in a run or otherwise. `None`, the default, is no limit. Beyond
     /// it a `TimeoutError`, once, and a grace period later the end; see [`RunOptions::timeout`](crate::RunOptions::timeout), which
-    /// is the same for one run. Modules that are not Python's have no limit of time.
+    /// is the same for one run. Of a [`ModuleInstance`](crate::ModuleInstance) it is the time of its start, and of each call. Code of
+    /// modules that are not Python's is ended when it next calls the host, or else where it is when the grace period is over.
     pub wall: Option<Duration>,
     /// The same for the processor time of the thread that runs. Not on macOS, where it is [`Error::System`](crate::Error::System).
     pub cpu: Option<Duration>,
@@ -223,6 +229,11 @@ impl Limits {
         Self { grace: Some(time), ..self }
     }
 
+    /// The same without those of time.
+    pub(crate) fn without_time(&self) -> Self {
+        Self { wall: None, cpu: None, ..self.clone() }
+    }
+
     /// Sets [`Limits::compile_memory`].
     #[must_use]
     pub fn compile_memory(self, bytes: u64) -> Self {
@@ -271,6 +282,22 @@ pub enum LimitNotSet {
     /// No limit has this name.
     #[error("there is no limit {0:?}: choose one of `Limits::names`")]
     Unknown(String),
+    /// Text that is not `NAME=AMOUNT`; see [`Limits::set_text`].
+    #[error("{given:?} is not a limit; it should read {form}")]
+    Text {
+        /// The text.
+        given: String,
+        /// What it should be.
+        form: String,
+    },
+    /// A limit on what no guest has as yet.
+    #[error("{limit} cannot be limited as yet: {why}")]
+    NotYet {
+        /// Its name.
+        limit: &'static str,
+        /// Why there is nothing to limit.
+        why: &'static str,
+    },
     /// A value beyond what the limit can be.
     #[error("the limit {limit} is {given}, which is beyond 32 bits: lower it")]
     TooLarge {

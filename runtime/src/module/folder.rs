@@ -55,7 +55,7 @@ impl ModuleFolder {
         is_plain(name.as_os_str()) && read::exists(&self.folder, name)
     }
 
-    /// Reads the file of this name beside the module; `None` when there is none, or when the name leads elsewhere.
+    /// Reads the file of this name beside the module; `None` when nothing has it, or when it leads elsewhere.
     ///
     /// # Errors
     /// [`ModuleError::Beside`], when what has this name is no regular file, is longer than `most` bytes or cannot be read.

@@ -4,49 +4,45 @@
 //! name when it is called; a program that does not import `jsffi` never does. The module `js`, which is a builtin of the port's, cannot
 //! be imported, as under CPython, and `input`, which the port has for nobody's keyboard, reads standard input (`prelude`).
 
+mod exports;
 mod heap;
+mod imports;
 mod prelude;
 mod prompt;
 
 use std::ffi::{OsStr, OsString};
 
-use pyrun_emscripten_shim::em::{self, Invoked, Target};
+use pyrun_emscripten_shim::em;
 use pyrun_emscripten_shim::guest::extensions::Extensions;
 use pyrun_emscripten_shim::imports::families;
 use pyrun_emscripten_shim::imports::table::{self, Emscripten as Series, HostFunctions};
 use pyrun_emscripten_shim::process::signal::OnSignal;
 use pyrun_emscripten_shim::program::Started;
 use pyrun_emscripten_shim::program::link::EmbedderImports;
-use pyrun_emscripten_shim::{Caller, Env, Family, GuestPtr, Trap, imports};
+use pyrun_emscripten_shim::{Caller, Env, Family, GuestPtr, Trap};
 use pyrun_translate::{ModuleInfo, WasmSignature};
-use wasmer::{Function, Value};
+use wasmer::Function;
 
+use exports::call;
+use heap::PYTHON_STACK;
+
+use self::imports::MICROPYTHON;
 use super::ModuleKind as _;
 use super::emscripten::{self, Emscripten, EmscriptenStart, ended, parts, store_for};
 use super::error::ModuleError;
 use super::guest::{ProgramOptions, RESERVED};
 use super::open::Module;
-use super::program::{status_of, stored_handle};
+use super::program::{Guided, stored_handle};
 use super::support::Support;
 use crate::compile::allowance::Allowance;
 use crate::error::Error;
 use crate::grants::{Grants, grant_setters};
 use crate::host::InterruptHandle;
 use crate::limits::Limits;
-use crate::python::program::Outcome;
+use crate::limits::reached::measured;
+use crate::python::outcome::Outcome;
 use crate::python::start::{Steps, on_own_thread};
 use crate::sys;
-
-imports! {
-    /// What MicroPython asks its JavaScript for, besides objects.
-    pub(crate) static MICROPYTHON: "MicroPython" in "env" as call {
-        Full "mp_js_random_u32" => random() -> u32;
-        Full "mp_js_ticks_ms" => ticks() -> i32;
-        Full "mp_js_time_ms" => time() -> f64;
-        Refused "has_attr" => has_attr(object: i32, name: u32) -> i32;
-        Refused "lookup_attr" => lookup_attr(object: i32, name: u32, out: u32) -> i32;
-    }
-}
 
 static FAMILIES: &[&[&Family]] = &[&[&MICROPYTHON], families::FAMILIES, families::OF_PROGRAMS];
 const FUNCTIONS: HostFunctions<Env> = HostFunctions::of_any_series(FAMILIES, Series::V5);
@@ -55,46 +51,12 @@ const FUNCTIONS: HostFunctions<Env> = HostFunctions::of_any_series(FAMILIES, Ser
 const EXPORTS: [&str; 3] = ["mp_js_init", "mp_js_do_exec", "proxy_c_init"];
 /// What schedules a `KeyboardInterrupt`.
 const INTERRUPT: &str = "mp_sched_keyboard_interrupt";
-/// Bytes of Python's own stack, of which the port's JavaScript asks for as many.
-const PYTHON_STACK: u32 = 2 * 1024;
 /// Bytes of the heap, unless it is set: what the port's JavaScript asks for.
 const HEAP: u32 = 1 << 20;
 /// The least heap that MicroPython starts with.
 const LEAST_HEAP: u32 = 16 << 10;
 /// Limit: bytes of the text of an exception that are shown.
 const MAX_MESSAGE: u32 = 1 << 20;
-
-fn random(caller: &mut Caller<'_>) -> Result<u32, Trap> {
-    let mut bytes = [0; 4];
-    caller.env().process.host.fill_random(&mut bytes);
-    Ok(u32::from_le_bytes(bytes))
-}
-
-/// Milliseconds of a clock that only goes on; they wrap, as MicroPython expects of them.
-///
-/// `time.sleep` asks for them until it is over, and looks for no interrupt meanwhile. So when one comes they are, this once, later than
-/// any sleep ends; what they are for is then cut off by the exception.
-fn ticks(caller: &mut Caller<'_>) -> Result<i32, Trap> {
-    let is_interrupted = caller.env().process.signal.is_pending();
-    caller.request_signal_check()?;
-    let now = caller.env().process.host.monotonic().as_millis() as i32;
-    Ok(if is_interrupted { now.wrapping_add(i32::MAX) } else { now })
-}
-
-/// Milliseconds since 1970.
-fn time(caller: &mut Caller<'_>) -> Result<f64, Trap> {
-    let now = caller.env().process.host.wall_clock();
-    Ok(now.secs as f64 * 1000.0 + f64::from(now.nanos / 1_000_000))
-}
-
-/// No object of JavaScript's has an attribute.
-fn has_attr(_caller: &mut Caller<'_>, _object: i32, _name: u32) -> Result<i32, Trap> {
-    Ok(0)
-}
-
-fn lookup_attr(_caller: &mut Caller<'_>, _object: i32, _name: u32, _out: u32) -> Result<i32, Trap> {
-    Ok(0)
-}
 
 /// Whether a module of Emscripten's is MicroPython.
 pub(crate) fn is_one(info: &ModuleInfo) -> bool {
@@ -148,6 +110,7 @@ pub struct MicroPython {
     /// Where imports look first.
     folder: Option<String>,
     interrupt: Option<InterruptHandle>,
+    second_ctrl_c_ends: bool,
 }
 
 /// What is run.
@@ -160,7 +123,7 @@ impl MicroPython {
     /// A run of this module.
     pub fn new(module: &Module) -> Self {
         let options = ProgramOptions { name: "micropython".to_owned(), ..ProgramOptions::default() };
-        Self { module: module.clone(), options, heap: HEAP, folder: None, interrupt: None }
+        Self { module: module.clone(), options, heap: HEAP, folder: None, interrupt: None, second_ctrl_c_ends: false }
     }
 
     /// What the program finds as `sys.argv`, behind what it has already: the script's name first. `['']` by default.
@@ -212,7 +175,13 @@ impl MicroPython {
 
     /// What it may see of the host, in place of what was granted before.
     pub fn grants(mut self, grants: Grants) -> Self {
-        self.options.grants = grants;
+        self.options.grants.replace_with(grants);
+        self
+    }
+
+    /// Runs it as code that nobody has read; see [`ModuleProgram::sandbox`](crate::ModuleProgram::sandbox).
+    pub fn sandbox(mut self, sandbox: &crate::sandbox::Sandbox) -> Self {
+        (self.options.grants.care, self.options.limits) = (sandbox.care, sandbox.limits.clone());
         self
     }
 
@@ -223,12 +192,19 @@ impl MicroPython {
     }
 
     /// What interrupts the run, from any thread and in a signal handler: a `KeyboardInterrupt`, as soon as the code calls the host (it
-    /// prints, reads, sleeps, or asks for the time). Code that does none of it goes on.
+    /// prints, reads, sleeps, or asks for the time). Code that has done none of it [`Limits::grace`] later is ended where it is, with
+    /// status 130.
     ///
     /// # Errors
     /// [`Error::System`], when the process has no descriptor left.
     pub fn interrupt_handle(&mut self) -> Result<InterruptHandle, Error> {
         stored_handle(&mut self.interrupt)
+    }
+
+    /// As [`ModuleProgram::second_ctrl_c_ends_process`](super::ModuleProgram::second_ctrl_c_ends_process).
+    pub fn second_ctrl_c_ends_process(mut self) -> Self {
+        self.second_ctrl_c_ends = true;
+        self
     }
 
     /// Runs Python source as a script, on a thread of its own. An exception goes to standard error, and gives status 1;
@@ -237,8 +213,7 @@ impl MicroPython {
     /// # Errors
     /// [`Error::Module`], when the module is not MicroPython, or has no room for the heap; [`Error::LimitTooLow`] and the like.
     pub fn run(self, source: &str) -> Result<Outcome, Error> {
-        let code = Code::Source(source.to_owned());
-        on_own_thread(move || self.run_here(code))
+        self.measured(Code::Source(source.to_owned()))
     }
 
     /// The prompt: reads standard input until its end, as MicroPython's own does. At a terminal it edits lines, if
@@ -247,38 +222,43 @@ impl MicroPython {
     /// # Errors
     /// As [`MicroPython::run`].
     pub fn prompt(self) -> Result<Outcome, Error> {
-        on_own_thread(move || self.run_here(Code::Prompt))
+        self.measured(Code::Prompt)
+    }
+
+    fn measured(mut self, code: Code) -> Result<Outcome, Error> {
+        let (interrupt, limits) = (self.interrupt_handle()?, self.options.limits.clone());
+        on_own_thread(move || measured(interrupt.account(), &limits, || self.run_here(code)))
     }
 
     fn run_here(mut self, code: Code) -> Result<Outcome, Error> {
         if let Some(refusal) = self.module.refusal() {
             return Err(refusal);
         }
-        self.options.check(RESERVED)?;
+        self.options.check(RESERVED, &self.module.engine().own_files())?;
         sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
-        let interrupt = stored_handle(&mut self.interrupt)?;
-        let owns_terminal = self.options.grants.stdio.is_inherited();
-        let mut started = self.start(&interrupt, &mut steps)?;
-        // A script is ended by Ctrl-C as it stands; at the prompt only what runs is.
-        let _ctrl_c = match (&code, owns_terminal) {
-            (Code::Prompt, true) => Some(
-                sys::CtrlC::for_guest(interrupt.clone())
-                    .map_err(|source| Error::System { what: "cannot take Ctrl-C", source })?,
-            ),
-            _ => None,
+        let guided = Guided {
+            interrupt: stored_handle(&mut self.interrupt)?,
+            time: self.options.limits.time(),
+            has_terminal: self.options.grants.stdio.is_inherited(),
+            second_ctrl_c_ends: self.second_ctrl_c_ends,
         };
-        let mut caller = started.caller();
-        let status = match &code {
-            Code::Source(source) => execute(&mut caller, source),
-            Code::Prompt => prompt::run(&mut caller),
-        };
-        let status = match status_of(status) {
-            Err(Error::SystemExit { status, .. }) => status,
-            other => other?,
-        };
+        emscripten::compile(&self.module, &Allowance::new(&self.options.limits, &guided.interrupt))?;
+        let engine = self.module.engine().clone();
+        let outcome = guided.run(&engine, |interrupt| {
+            let mut started = self.start(interrupt, &mut steps)?;
+            let mut caller = started.caller();
+            let status = match &code {
+                Code::Source(source) => execute(&mut caller, source),
+                Code::Prompt => prompt::run(&mut caller),
+            };
+            match status {
+                Err(Error::SystemExit { status, .. }) => Ok(status),
+                other => other,
+            }
+        })?;
         steps.mark("run");
-        Ok(Outcome { status, timings: steps.done, ..Outcome::default() })
+        Ok(Outcome { timings: steps.done, ..outcome })
     }
 
     fn start(&mut self, interrupt: &InterruptHandle, steps: &mut Steps) -> Result<Started, Error> {
@@ -290,7 +270,7 @@ impl MicroPython {
         }
         steps.mark("module");
         let store = store_for(module, &compiled.info, &self.options.limits);
-        let mut parts = parts(module, &compiled, &mut self.options, interrupt, allowance)?;
+        let mut parts = parts(module, &compiled, &mut self.options, interrupt, &store, allowance)?;
         // Until MicroPython can take it.
         parts.process.on_signal = OnSignal::Asked;
         let start = EmscriptenStart {
@@ -312,14 +292,6 @@ impl MicroPython {
         caller.env().process.on_signal = OnSignal::Told(INTERRUPT);
         steps.mark("instance");
         Ok(started)
-    }
-}
-
-fn call(caller: &mut Caller<'_>, name: &str, args: &[u32]) -> Result<u32, Error> {
-    let args: Vec<Value> = args.iter().map(|arg| Value::I32(arg.cast_signed())).collect();
-    match em::invoke(caller, Target::Export(name), &args).map_err(ended)? {
-        Invoked::Returned(results) => Ok(results.first().and_then(Value::i32).map_or(0, i32::cast_unsigned)),
-        Invoked::Threw(_) => Err(Error::Crashed("an exception left MicroPython".to_owned())),
     }
 }
 

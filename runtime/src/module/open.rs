@@ -111,7 +111,7 @@ impl Engine {
     /// names ([`ModuleNames`](super::ModuleNames)).
     ///
     /// # Errors
-    /// [`Error::Module`], when the file cannot be read, is no regular file, or is longer than 1 GiB; when what lies beside it and is
+    /// [`Error::Module`], when the file cannot be read, is no regular file, or is longer than 256 MiB; when what lies beside it and is
     /// to tell its names cannot be read.
     ///
     /// ```

@@ -1,19 +1,26 @@
 //! One run of a module that is a program, whatever its kind.
 
 use std::ffi::{OsStr, OsString};
+use std::time::Duration;
 
-use pyrun_memfs::Errno;
 use pyrun_translate::WasmKind;
 
 use super::guest::{ProgramOptions, RESERVED};
+use super::instance::{watch, within};
 use super::open::Module;
 use super::{emscripten, standalone, wasi};
+use crate::compile::allowance::Allowance;
+use crate::deadline::TimeLimits;
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::grants::{Grants, guest_setters};
 use crate::host::InterruptHandle;
 use crate::limits::Limits;
-use crate::python::program::Outcome;
+use crate::limits::reached::measured;
+use crate::python::outcome::Outcome;
+use crate::python::program::TIMED_OUT;
 use crate::python::start::{Steps, interrupt_handle, on_own_thread};
+use crate::sys;
 
 /// A program that is about to run: its arguments, and what it may see and take; nothing of the host by default.
 ///
@@ -32,6 +39,7 @@ pub struct ModuleProgram {
     module: Module,
     options: ProgramOptions,
     interrupt: Option<InterruptHandle>,
+    second_ctrl_c_ends: bool,
 }
 
 impl Module {
@@ -39,7 +47,7 @@ impl Module {
     pub fn program(&self) -> ModuleProgram {
         let name = self.name().rsplit('/').next().unwrap_or_default().to_owned();
         let options = ProgramOptions { name, ..ProgramOptions::default() };
-        ModuleProgram { module: self.clone(), options, interrupt: None }
+        ModuleProgram { module: self.clone(), options, interrupt: None, second_ctrl_c_ends: false }
     }
 }
 
@@ -68,8 +76,9 @@ impl ModuleProgram {
     }
 
     /// What interrupts the run, from any thread and in a signal handler: it ends a wait in the host (a read, a sleep, a poll), and
-    /// the program as soon as it calls the host. The status is then 128 and the signal's number, as a shell has it; a
-    /// program of Emscripten's that exports `raise` may handle the signal instead. Code that calls nothing goes on.
+    /// the program wherever it is. The status is then 128 and the signal's number, as a shell has it. A
+    /// program of Emscripten's that exports `raise` may handle the signal instead: it is ended where it is only when it has not called
+    /// the host [`Limits::grace`] later.
     ///
     /// # Errors
     /// [`Error::System`], when the process has no descriptor left.
@@ -91,13 +100,26 @@ impl ModuleProgram {
         stored_handle(&mut self.interrupt)
     }
 
-    /// Runs it to its end, on a thread of its own.
+    /// Has a second Ctrl-C end this process at once, with status 130, for a process that is there for this program alone: one that
+    /// comes before the program has seen the first (it loops in C), or within a second of it (it ignores them). A program that has read
+    /// from standard input is ended only by one of the first kind: at a prompt a person presses it as often as they like.
+    pub fn second_ctrl_c_ends_process(mut self) -> Self {
+        self.second_ctrl_c_ends = true;
+        self
+    }
+
+    /// Runs it to its end, on a thread of its own. Where it has the process's own standard streams ([`Stdio::inherit`]), Ctrl-C
+    /// interrupts it.
+    ///
+    /// [`Stdio::inherit`]: crate::Stdio::inherit
     ///
     /// # Errors
     /// [`Error::Module`], when the module is no program, or of a kind that cannot run here; the message says what would do.
-    /// A program that fails by itself is no error: it has an exit status.
-    pub fn run(self) -> Result<Outcome, Error> {
-        on_own_thread(move || self.run_here())
+    /// A program that fails by itself is no error: it has an exit status; one that a limit of time ends has 124, and
+    /// [`Outcome::timed_out`] says which.
+    pub fn run(mut self) -> Result<Outcome, Error> {
+        let (interrupt, limits) = (self.interrupt_handle()?, self.options.limits.clone());
+        on_own_thread(move || measured(interrupt.account(), &limits, || self.run_here()))
     }
 
     fn run_here(mut self) -> Result<Outcome, Error> {
@@ -107,21 +129,74 @@ impl ModuleProgram {
         let is_wasi =
             matches!(self.module.wasm_kind(), WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix);
         let reserved = if is_wasi { wasi::reserved(&self.options.grants) } else { RESERVED };
-        self.options.check(reserved)?;
+        self.options.check(reserved, &self.module.engine().own_files())?;
+        sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
-        let interrupt = stored_handle(&mut self.interrupt)?;
-        let run = match self.module.wasm_kind() {
-            WasmKind::WasiCommand if imports_nothing(&self.module) => standalone::run,
-            WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix => wasi::run,
-            WasmKind::EmscriptenMain => emscripten::run,
+        let (compile, run): (Compile, Run) = match self.module.wasm_kind() {
+            WasmKind::WasiCommand if imports_nothing(&self.module) => (standalone::compile, standalone::run),
+            WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix => (wasi::compile, wasi::run),
+            WasmKind::EmscriptenMain => (emscripten::compile, emscripten::run),
             WasmKind::PyodideMain => {
                 return Err(self.module.not_supported("it runs as part of its release; run Python code instead"));
             }
-            _ => standalone::run,
+            _ => (standalone::compile, standalone::run),
         };
-        let status = status_of(run(&self.module, self.options, &interrupt, &mut steps))?;
-        let output_error = interrupt.account().output.failed().map(Errno::message);
-        Ok(Outcome { status, timings: steps.done, output_error, ..Outcome::default() })
+        let interrupt = stored_handle(&mut self.interrupt)?;
+        compile(&self.module, &Allowance::new(&self.options.limits, &interrupt))?;
+        steps.mark("module");
+        // Code of other kinds handles no signal: there is nothing to wait for.
+        let handles_signals = self.module.wasm_kind() == WasmKind::EmscriptenMain;
+        let guided = Guided {
+            interrupt,
+            time: self.options.limits.time(),
+            has_terminal: self.options.grants.stdio.is_inherited(),
+            second_ctrl_c_ends: self.second_ctrl_c_ends,
+        };
+        let time =
+            if handles_signals { guided.time } else { TimeLimits { grace: Some(Duration::ZERO), ..guided.time } };
+        let guided = Guided { time, ..guided };
+        let (module, options) = (&self.module, self.options);
+        let outcome = guided.run(module.engine(), |interrupt| run(module, options, interrupt, &mut steps))?;
+        Ok(Outcome { timings: steps.done, ..outcome })
+    }
+}
+
+type Compile = fn(&Module, &Allowance) -> Result<(), Error>;
+type Run = fn(&Module, ProgramOptions, &InterruptHandle, &mut Steps) -> Result<i32, Error>;
+
+/// What ends a program from outside.
+pub(crate) struct Guided {
+    pub(crate) interrupt: InterruptHandle,
+    pub(crate) time: TimeLimits,
+    /// Whether it has the process's standard streams, and Ctrl-C with them.
+    pub(crate) has_terminal: bool,
+    pub(crate) second_ctrl_c_ends: bool,
+}
+
+impl Guided {
+    /// Runs a program, which gives its exit status.
+    ///
+    /// # Errors
+    /// [`Error::System`]; how it ended otherwise than by itself, by a signal, or by a limit of time.
+    pub(crate) fn run(
+        &self,
+        engine: &Engine,
+        body: impl FnOnce(&InterruptHandle) -> Result<i32, Error>,
+    ) -> Result<Outcome, Error> {
+        let interrupt = &self.interrupt;
+        // Until the end of the run, after which the handle reaches nobody.
+        let _watched = watch(engine, interrupt, self.time.grace);
+        let _ctrl_c = match self.has_terminal {
+            true => Some(interrupt.take_ctrl_c(self.second_ctrl_c_ends)?),
+            false => None,
+        };
+        match within(engine, self.time, interrupt, || body(interrupt)) {
+            // However it has ended since.
+            (_, Some(fired)) => {
+                Ok(Outcome { status: TIMED_OUT, timed_out: Some(fired.error(None)), ..Outcome::default() })
+            }
+            (ended, None) => Ok(Outcome { status: status_of(ended)?, ..Outcome::default() }),
+        }
     }
 }
 

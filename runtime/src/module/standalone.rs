@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 
 use pyrun_emscripten_shim::guest::signatures::signature_of;
-use pyrun_emscripten_shim::memory::{Room, store_with};
+use pyrun_emscripten_shim::memory::{GuestStore, Room, store_with};
 use pyrun_translate::{
     FORWARDED, GLOBAL_EXPORT, ModuleInfo, Options, START_EXPORT, WasmKind, WasmSignature, forwarders,
 };
@@ -44,7 +44,7 @@ impl ModuleKind for Standalone {
     type Ending = i32;
 
     const WANTED: &'static str = "a standalone module";
-    const FLAVOUR: &'static str = "standalone";
+    const FLAVOUR: &'static str = "standalone 2";
     const HAS_SNAPSHOTS: bool = false;
 
     fn accepts(kind: WasmKind) -> bool {
@@ -54,22 +54,32 @@ impl ModuleKind for Standalone {
 
     fn options(&self) -> Options<'static> {
         // No inlining: the frames of a trap are the functions that the source has. The start function is run once host
-        // functions can reach the memory.
-        Options { vectorize: true, quick_copies: true, keep_names: true, for_snapshots: true, ..Options::default() }
+        // functions can reach the memory, and like all code can be stopped.
+        Options {
+            vectorize: true,
+            quick_copies: true,
+            keep_names: true,
+            for_snapshots: true,
+            polls: true,
+            ..Options::default()
+        }
     }
 
     fn instantiate(&self, compiled: Code, start: StandaloneStart) -> Result<ModuleInstance, Error> {
         let StandaloneStart { module, options } = start;
         let room = room(&compiled.info, &options.limits)?;
-        let mut store = store_with(module.engine().modules().engine(), room).store;
-        let env = FunctionEnv::new(&mut store, HostState::default());
+        let interrupt = options.interrupt();
+        let GuestStore { mut store, gate } = store_with(module.engine().modules().engine(), room);
+        interrupt.handle.attach(gate.clone());
+        let env = FunctionEnv::new(&mut store, HostState::new(gate.clone()));
         let (imports, imported) = imports(&module, &compiled, &options, &mut store, &env)?;
         let instance =
             Instance::new(&mut store, &compiled.module, &imports).map_err(|e| not_made(&module, &compiled, e))?;
         let start = instance.exports.get_function(START_EXPORT).ok().cloned();
         let exports = own_exports(&instance.exports);
-        let interrupt = options.interrupt.unwrap_or_else(InterruptHandle::without_waits);
-        let mut made = ModuleInstance::new(module, compiled.info, store, exports, imported, interrupt);
+        let store = GuestStore { store, gate };
+        let mut made =
+            ModuleInstance::new(module, compiled.info, store, exports, imported, (interrupt, &options.limits));
         made.show_memory(&env);
         made.run_start(start.as_ref())?;
         Ok(made)
@@ -96,6 +106,14 @@ impl ModuleKind for Standalone {
 /// What is run when the module is run as a program: the first that it exports.
 pub(crate) const ENTRIES: [&str; 2] = ["_start", "main"];
 
+/// Has the code there, before anything is counted.
+///
+/// # Errors
+/// [`Error::Compile`] and the like.
+pub(crate) fn compile(module: &Module, allowance: &Allowance) -> Result<(), Error> {
+    module.compiled(&Standalone, allowance).map(drop)
+}
+
 /// Makes an instance.
 ///
 /// # Errors
@@ -120,9 +138,10 @@ pub(crate) fn run(
     steps: &mut Steps,
 ) -> Result<i32, Error> {
     let compiled: Code = module.compiled(&Standalone, &Allowance::new(&options.limits, interrupt))?.into();
-    steps.mark("module");
-    let options =
-        InstanceOptions { limits: options.limits, interrupt: Some(interrupt.clone()), ..InstanceOptions::default() };
+    // The limits of time are those of the whole run.
+    let limits = options.limits.without_time();
+    let interrupt = Some(interrupt.clone());
+    let options = InstanceOptions { limits, interrupt, is_shared: true, ..InstanceOptions::default() };
     let start = StandaloneStart { module: module.clone(), options };
     let mut instance = Standalone.instantiate(compiled, start)?;
     steps.mark("instance");

@@ -3,6 +3,7 @@
 pub(crate) mod arguments;
 mod bytecode;
 pub(crate) mod on_import;
+pub(crate) mod outcome;
 pub(crate) mod process;
 pub(crate) mod program;
 pub(crate) mod start;

@@ -2,22 +2,23 @@
 
 use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
-use std::time::Duration;
 
-use pyrun_memfs::{Errno, Layer};
+use pyrun_memfs::Layer;
 use pyrun_packages::Optimization;
 use pyrun_pyodide_loader::object::RaiseError;
 use pyrun_pyodide_loader::{Ending, Invocation};
 
-use crate::deadline::{TimedOut, install_handler};
+use crate::deadline::install_handler;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::grants::{Grants, guest_setters};
 use crate::host::{InterruptHandle, Reports};
 use crate::limits::Limits;
+use crate::limits::reached::measured;
 use crate::module::ModuleKind as _;
 use crate::module::python::Python;
 use crate::python::arguments::{CommandLine, Plain};
+use crate::python::outcome::Outcome;
 use crate::python::process::{EXECUTABLE, PythonOptions};
 use crate::python::start::{Beginning, From, Start, Steps, interrupt_handle, on_own_thread};
 use crate::snapshot::base::snapshot_for;
@@ -39,29 +40,14 @@ pub struct Program {
     options: PythonOptions,
     from: From,
     ends_process: bool,
+    interrupt: Option<InterruptHandle>,
+    second_ctrl_c_ends: bool,
 }
 
 impl std::fmt::Debug for Program {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Program").field("args", &self.args).field("options", &self.options).finish_non_exhaustive()
     }
-}
-
-/// How a program ended.
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct Outcome {
-    /// The exit status, as CPython would have given it.
-    pub status: i32,
-    /// The path of the `FileNotFoundError` that ended the program, if one did.
-    pub missing_file: Option<String>,
-    /// The limit of time that ended the program, if one did. The status is then 124, as that of `timeout(1)`.
-    pub timed_out: Option<TimedOut>,
-    /// What the system said of the last write to standard output that failed, if one did. A program that writes by Python is told, and
-    /// has a status for it; CPython's own `-V` and `-h` and some programs in C do not look.
-    pub output_error: Option<&'static str>,
-    /// What the start cost, step by step.
-    pub timings: Vec<(&'static str, Duration)>,
 }
 
 impl Engine {
@@ -72,7 +58,7 @@ impl Engine {
 }
 
 /// The exit status of a program whose time is over.
-const TIMED_OUT: i32 = 124;
+pub(crate) const TIMED_OUT: i32 = 124;
 
 /// Runs a program to its end.
 fn drive(kind: Python, start: Start, from: Beginning, is_limited: bool, steps: &mut Steps) -> Result<Outcome, Error> {
@@ -104,7 +90,8 @@ fn drive(kind: Python, start: Start, from: Beginning, is_limited: bool, steps: &
 impl Program {
     pub(crate) fn new(engine: Engine) -> Self {
         let options = PythonOptions { on_own_thread: true, ..PythonOptions::default() };
-        Self { engine, args: Vec::new(), options, from: From::Base, ends_process: false }
+        let (from, args) = (From::Base, Vec::new());
+        Self { engine, args, options, from, ends_process: false, interrupt: None, second_ctrl_c_ends: false }
     }
 
     /// CPython's command line, without `argv[0]`.
@@ -156,18 +143,39 @@ impl Program {
         self
     }
 
+    /// Has a second Ctrl-C end this process at once, with status 130, for a process that is there for this program alone: one that
+    /// comes before the program has seen the first (it loops in C), or within a second of it (it ignores them). A program that has read
+    /// from standard input is ended only by one of the first kind: at a prompt a person presses it as often as they like.
+    pub fn second_ctrl_c_ends_process(mut self) -> Self {
+        self.second_ctrl_c_ends = true;
+        self
+    }
+
     /// Runs the program to its end, on a thread of its own.
     ///
     /// # Errors
     /// [`Error`]; an exception of the program's is not one, but a status.
-    pub fn run(self) -> Result<Outcome, Error> {
-        on_own_thread(move || self.run_here())
+    pub fn run(mut self) -> Result<Outcome, Error> {
+        let (interrupt, limits) = (self.interrupt_handle()?, self.options.limits.clone());
+        on_own_thread(move || measured(interrupt.account(), &limits, || self.run_here()))
+    }
+
+    /// What interrupts the run, from any thread and in a signal handler, as Ctrl-C does: a `KeyboardInterrupt`. It tells what the program
+    /// uses, too ([`InterruptHandle::usage`]).
+    ///
+    /// # Errors
+    /// [`Error::System`], when the process has no descriptor left.
+    pub fn interrupt_handle(&mut self) -> Result<InterruptHandle, Error> {
+        match &self.interrupt {
+            Some(handle) => Ok(handle.clone()),
+            None => Ok(self.interrupt.insert(interrupt_handle()?).clone()),
+        }
     }
 
     fn run_here(mut self) -> Result<Outcome, Error> {
         sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
-        let interrupt = interrupt_handle()?;
+        let interrupt = self.interrupt_handle()?;
         self.check()?;
         self.options.optimization = self.optimization();
         let owns_terminal = self.options.grants.stdio.is_inherited();
@@ -175,13 +183,11 @@ impl Program {
         let limits = self.options.limits.time();
         // Somebody must be there to say that the time is over.
         self.ends_process &= limits.is_none();
+        let second_ctrl_c_ends = self.second_ctrl_c_ends;
         let (start, from) = self.plan(interrupt.clone(), &mut steps)?;
         // Not before: Ctrl-C while modules are compiled ends the process.
         let _ctrl_c = match owns_terminal {
-            true => Some(
-                sys::CtrlC::for_guest(interrupt.clone())
-                    .map_err(|source| Error::System { what: "cannot take Ctrl-C", source })?,
-            ),
+            true => Some(interrupt.take_ctrl_c(second_ctrl_c_ends)?),
             false => None,
         };
         let mut armed = engine
@@ -195,8 +201,7 @@ impl Program {
             Some(fired) => Outcome { status: TIMED_OUT, timed_out: Some(fired.error(None)), ..Outcome::default() },
             None => outcome?,
         };
-        let output_error = interrupt.account().output.failed().map(Errno::message);
-        Ok(Outcome { timings: steps.done, output_error, ..outcome })
+        Ok(Outcome { timings: steps.done, ..outcome })
     }
 
     /// Looks for mistakes in what was asked for.

@@ -9,6 +9,7 @@ mod inspect;
 mod interrupts;
 mod kinds;
 mod limits;
+mod loops;
 #[cfg(feature = "wasi")]
 mod paths;
 #[cfg(feature = "wasi")]

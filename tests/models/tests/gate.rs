@@ -97,6 +97,15 @@ impl Guest {
         assert!(self.gate.is_stopped());
     }
 
+    /// Stops it if it is inside, and says whether it was.
+    fn stop_inside(&self) -> bool {
+        let was_inside = self.gate.stop_inside();
+        if was_inside {
+            self.machine.at_once(|machine| machine.must_be_over.store(true, Relaxed));
+        }
+        was_inside
+    }
+
     /// Guest code reads a page.
     fn touch(&self, page: usize) -> Result<(), Ended> {
         let (is_away, is_over) =
@@ -238,5 +247,27 @@ fn a_loop_of_imports() {
             }
         });
         assert_eq!(ended, Err(Ended::Stopped));
+    });
+}
+
+/// An interrupt that the guest does not see ends it where it is, or does nothing at all.
+#[test]
+fn stopped_only_inside() {
+    loom::model(|| {
+        let guest = Guest::new();
+        let other = {
+            let guest = guest.clone();
+            thread::spawn(move || guest.stop_inside())
+        };
+        let ended = guest.call(|| {
+            guest.touch(0)?;
+            guest.import(|| {})?;
+            guest.touch(0)
+        });
+        let was_inside = other.join().unwrap();
+        guest.look();
+        assert_eq!(was_inside, guest.gate.is_stopped());
+        assert_eq!(was_inside, guest.call(|| Ok(())).is_err(), "stopped for good, or not at all");
+        assert!(was_inside || ended.is_ok(), "it has ended without having been stopped");
     });
 }

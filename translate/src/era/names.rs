@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{ExportSection, ImportSection, RawSection};
-use wasmparser::{Parser, Payload};
+use wasmparser::{ExportSectionReader, ImportSectionReader, Parser, Payload};
 
 use crate::error::{Result, TranslateError};
 use crate::module;
@@ -58,42 +58,11 @@ pub fn with_true_names(wasm: &[u8], names: &TrueNames) -> Result<Vec<u8>> {
     module::check_header(wasm)?;
     let mut out = wasm_encoder::Module::new();
     let mut left = MAX_PUT;
-    let mut put = |offset: u64, bytes: usize| {
-        left = left
-            .checked_sub(bytes)
-            .ok_or_else(|| TranslateError::malformed(offset, "its names take more than 64 MiB"))?;
-        Ok::<_, TranslateError>(())
-    };
     for payload in Parser::new(0).parse_all(wasm) {
         let payload = payload?;
         match &payload {
-            Payload::ImportSection(reader) => {
-                let mut imports = ImportSection::new();
-                for import in reader.clone().into_imports() {
-                    let import = import?;
-                    let ty = RoundtripReencoder.entity_type(import.ty);
-                    let ty = ty.map_err(|error| TranslateError::reencode(0, error))?;
-                    match names.imports.get(import.name) {
-                        Some(known) => {
-                            put(reader.range().start, known.module.len() + known.name.len())?;
-                            imports.import(&known.module, &known.name, ty)
-                        }
-                        None => imports.import(import.module, import.name, ty),
-                    };
-                }
-                out.section(&imports);
-            }
-            Payload::ExportSection(reader) => {
-                let mut exports = ExportSection::new();
-                for export in reader.clone() {
-                    let mut export = export?;
-                    export.name = names.exports.get(export.name).map_or(export.name, String::as_str);
-                    put(reader.range().start, export.name.len())?;
-                    let copied = RoundtripReencoder.parse_export(&mut exports, export);
-                    copied.map_err(|error| TranslateError::reencode(0, error))?;
-                }
-                out.section(&exports);
-            }
+            Payload::ImportSection(reader) => drop(out.section(&imports(reader, names, &mut left)?)),
+            Payload::ExportSection(reader) => drop(out.section(&exports(reader, names, &mut left)?)),
             other => {
                 let Some((id, range)) = other.as_section() else { continue };
                 let data = range_of(wasm, range)?;
@@ -102,6 +71,42 @@ pub fn with_true_names(wasm: &[u8], names: &TrueNames) -> Result<Vec<u8>> {
         }
     }
     Ok(out.finish())
+}
+
+fn imports(reader: &ImportSectionReader<'_>, names: &TrueNames, left: &mut usize) -> Result<ImportSection> {
+    let mut imports = ImportSection::new();
+    for import in reader.clone().into_imports() {
+        let import = import?;
+        let ty = RoundtripReencoder.entity_type(import.ty);
+        let ty = ty.map_err(|error| TranslateError::reencode(0, error))?;
+        match names.imports.get(import.name) {
+            Some(known) => {
+                put(left, reader.range().start, known.module.len() + known.name.len())?;
+                imports.import(&known.module, &known.name, ty)
+            }
+            None => imports.import(import.module, import.name, ty),
+        };
+    }
+    Ok(imports)
+}
+
+fn exports(reader: &ExportSectionReader<'_>, names: &TrueNames, left: &mut usize) -> Result<ExportSection> {
+    let mut exports = ExportSection::new();
+    for export in reader.clone() {
+        let mut export = export?;
+        export.name = names.exports.get(export.name).map_or(export.name, String::as_str);
+        put(left, reader.range().start, export.name.len())?;
+        let copied = RoundtripReencoder.parse_export(&mut exports, export);
+        copied.map_err(|error| TranslateError::reencode(0, error))?;
+    }
+    Ok(exports)
+}
+
+/// Counts a name that is put in against what may be.
+fn put(left: &mut usize, offset: u64, bytes: usize) -> Result<()> {
+    let rest = left.checked_sub(bytes);
+    *left = rest.ok_or_else(|| TranslateError::malformed(offset, "its names take more than 64 MiB"))?;
+    Ok(())
 }
 
 fn range_of(wasm: &[u8], range: core::ops::Range<u64>) -> Result<&[u8]> {

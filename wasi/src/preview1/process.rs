@@ -4,7 +4,7 @@ use pyrun_emscripten_shim::imports::table::{Family, HostImport, Versions};
 use pyrun_emscripten_shim::{Support, Trap};
 use wasmer::{Function, FunctionEnvMut, RuntimeError, Type};
 
-use crate::env::{WasiEnv, code};
+use crate::env::{WasiEnv, code, pass};
 
 /// The end of the program. The two do not answer as the others do, so the macro does not make them.
 pub(super) static PROCESS: Family<WasiEnv> = Family {
@@ -38,20 +38,21 @@ const IGNORED: [i32; 5] = [0, 16, 17, 22, 27];
 const STOPPING: [i32; 4] = [18, 19, 20, 21];
 
 fn proc_exit(env: FunctionEnvMut<'_, WasiEnv>, status: i32) -> Result<(), RuntimeError> {
-    env.data().kernel().process.host.exiting(status);
-    Err(Trap::Exit(status).into())
+    pass(env, |env| Err(exit(&env, status).into()))
 }
 
 /// Does what the signal does by default: mostly, it ends the program.
 fn proc_raise(env: FunctionEnvMut<'_, WasiEnv>, signal: i32) -> Result<i32, RuntimeError> {
-    match signal {
+    pass(env, |env| match signal {
         signal if IGNORED.contains(&signal) => Ok(0),
         signal if STOPPING.contains(&signal) => Ok(code(pyrun_memfs::Errno::NotSup)),
-        1..=LAST_SIGNAL => {
-            let status = 128 + signal;
-            env.data().kernel().process.host.exiting(status);
-            Err(Trap::Exit(status).into())
-        }
+        1..=LAST_SIGNAL => Err(exit(&env, 128 + signal).into()),
         _ => Ok(code(pyrun_memfs::Errno::Inval)),
-    }
+    })
+}
+
+/// Tells the host that the program ends, and gives what ends it.
+fn exit(env: &FunctionEnvMut<'_, WasiEnv>, status: i32) -> Trap {
+    env.data().kernel().process.host.exiting(status);
+    Trap::Exit(status)
 }

@@ -34,7 +34,7 @@ pub(super) fn is_refusal(error: &Error) -> bool {
         Error::Trap(_) | Error::SystemExit { .. } | Error::Ended { .. } | Error::Crashed(_) | Error::Refused { .. } => {
             false
         }
-        Error::Interrupted(_) | Error::Python(_) => false,
+        Error::Interrupted(_) | Error::Python(_) | Error::Signal { .. } | Error::TimedOut(_) | Error::Killed => false,
         _ => true,
     }
 }

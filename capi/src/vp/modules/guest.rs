@@ -1,10 +1,10 @@
 //! What has an id besides interpreters: an instance of a module, operations on arrays, a program that runs. Each may have one
 //! thing under way in the background.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use pyrun::stdio::{Input, Output};
-use pyrun::{Engine, Error, Module, ModuleInstance, Operations, Stdio, Value};
+use pyrun::{Engine, Error, InterruptHandle, Module, ModuleInstance, Operations, Outcome as Ended, Stdio, Value};
 
 use super::held::Outcome;
 use crate::code::{self, bad};
@@ -23,7 +23,11 @@ pub(super) enum Machine {
 pub(super) struct Guest {
     pub(super) link: Link,
     stage: Stage,
+    /// What ends what runs, as soon as it is known; operations end by themselves.
+    interrupt: Interrupt,
 }
+
+type Interrupt = Arc<OnceLock<InterruptHandle>>;
 
 enum Stage {
     Idle(Box<Machine>),
@@ -76,13 +80,16 @@ impl Source {
         }
     }
 
-    fn open(self, engine: &Engine, chosen: &Chosen, link: &Link) -> Result<Machine, Error> {
+    /// Opens it. What interrupts it goes to `interrupt` before its code runs.
+    fn open(self, engine: &Engine, chosen: &Chosen, link: &Link, interrupt: &Interrupt) -> Result<Machine, Error> {
         let limits = chosen.limits().clone();
         if matches!(self, Self::Operations) {
             return Ok(Machine::Operations(Operations::with_limits(engine, limits)?));
         }
         let grants = chosen.grants(streams(link));
-        Ok(Machine::Instance(self.module(engine)?.instance().grants(grants).limits(limits).start()?))
+        let mut builder = self.module(engine)?.instance().grants(grants).limits(limits);
+        let _ = interrupt.set(builder.interrupt_handle()?);
+        Ok(Machine::Instance(builder.start()?))
     }
 }
 
@@ -96,20 +103,22 @@ impl Guest {
     /// Opens something at once.
     pub(super) fn open(source: Source, engine: &Engine, chosen: &Chosen) -> Result<Self, Error> {
         let link = Link::default();
-        let machine = source.open(engine, chosen, &link)?;
-        Ok(Self { link, stage: Stage::Idle(Box::new(machine)) })
+        let interrupt = Interrupt::default();
+        let machine = source.open(engine, chosen, &link, &interrupt)?;
+        Ok(Self { link, stage: Stage::Idle(Box::new(machine)), interrupt })
     }
 
     /// Opens something in the background.
     pub(super) fn open_later(source: Source, engine: Engine, chosen: Chosen) -> Result<Self, Error> {
         let link = Link::default();
         link.set_background(true);
-        let theirs = link.clone();
-        let work = Work::begin(move || match source.open(&engine, &chosen, &theirs) {
+        let interrupt = Interrupt::default();
+        let (theirs, to_set) = (link.clone(), interrupt.clone());
+        let work = Work::begin(move || match source.open(&engine, &chosen, &theirs, &to_set) {
             Ok(machine) => Done { machine: Some(machine), outcome: Ok(nothing()), opened: true },
             Err(error) => Done { machine: None, outcome: Err(error), opened: true },
         })?;
-        Ok(Self { link, stage: Stage::Working(work) })
+        Ok(Self { link, stage: Stage::Working(work), interrupt })
     }
 
     /// Runs a program in the background.
@@ -118,12 +127,24 @@ impl Guest {
         let program = source.module(engine)?.program();
         let program = program.grants(chosen.grants(streams(&link))).limits(chosen.limits().clone());
         link.set_background(true);
+        let mut program = program.arguments(arguments);
+        let interrupt = Interrupt::new(program.interrupt_handle()?.into());
         let work = Work::begin(move || {
-            let outcome = program.arguments(arguments).run();
-            let outcome = outcome.map(|outcome| Outcome::Gave(Value::Int(outcome.status.into()).into()));
+            let outcome = match program.run() {
+                Ok(Ended { timed_out: Some(limit), .. }) => Err(limit.into()),
+                outcome => outcome.map(|outcome| Outcome::Gave(Value::Int(outcome.status.into()).into())),
+            };
             Done { machine: None, outcome, opened: false }
         })?;
-        Ok(Self { link, stage: Stage::Working(work) })
+        Ok(Self { link, stage: Stage::Working(work), interrupt })
+    }
+
+    /// Interrupts what runs, and what waits for the host's answer.
+    pub(super) fn interrupt(&self) {
+        if let Some(interrupt) = self.interrupt.get() {
+            interrupt.interrupt();
+            self.link.interrupt();
+        }
     }
 
     /// What is driven, when nothing is under way in it.
@@ -203,8 +224,11 @@ fn nothing_started() -> Error {
 }
 
 impl Drop for Guest {
-    /// What waits for the host's answer is told that none will come.
+    /// What runs is ended, and what waits for the host's answer is told that none will come.
     fn drop(&mut self) {
+        if let Some(interrupt) = self.interrupt.get() {
+            interrupt.kill();
+        }
         self.link.close();
     }
 }

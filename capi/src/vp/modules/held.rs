@@ -217,7 +217,7 @@ impl HeldTable {
     pub(super) fn check_room(&self, owner: i64) -> Result<(), Refusal> {
         match self.counts.get(&owner).is_none_or(|count| *count < VALUES) {
             true => Ok(()),
-            false => Err(Error::Limit(format!("{VALUES} values are kept: drop some with PYRUN_VP_DROP")).into()),
+            false => Err(Error::HostLimit(format!("{VALUES} values are kept: drop some with PYRUN_VP_DROP")).into()),
         }
     }
 

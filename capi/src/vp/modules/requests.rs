@@ -315,7 +315,10 @@ fn of_work(table: &mut Table, op: i64, id: i64, a: Address, b: i64) -> Result<i6
             }
             Taken::Ended(outcome) => keep(table, id, outcome),
         },
-        6 => Err(bad("the code of a module cannot be interrupted; PYRUN_VP_CLOSE lets go of it").into()),
+        6 => {
+            table.modules.guest(id)?.interrupt();
+            Ok(0)
+        }
         16 => match table.modules.guest(id)?.link.question() {
             Some(Question::Line) => keep(table, id, Ok(Outcome::Gave(Value::None.into()))),
             _ => Err(bad("nothing was asked").into()),

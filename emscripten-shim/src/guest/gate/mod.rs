@@ -7,7 +7,8 @@
 //! steps, and why it holds, is in [`protocol`].
 //!
 //! What it cannot stop: code that touches no memory (a loop over locals alone), and start functions, which run while a module is
-//! instantiated. Release modules have neither; modules that a user brings get polls by the translator.
+//! instantiated. Release modules have neither. In modules that a user brings the translator puts polls, and makes the start function
+//! an export.
 //!
 //! [`run_import`]: crate::guest::import::run_import
 
@@ -15,11 +16,13 @@ pub mod protocol;
 mod sync;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use wasmer::RuntimeError;
 
 use crate::guest::trap::Trap;
 use crate::sys::walls::Memories;
+pub use crate::sys::walls::MemoryUse;
 
 pub use protocol::Side;
 use protocol::{Protocol, Stopped};
@@ -34,7 +37,7 @@ use protocol::{Protocol, Stopped};
 /// assert!(gate.call(|| Ok(42)).is_err(), "nothing runs any more");
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Gate(Arc<Protocol<Memories>>);
+pub struct Gate(Arc<Protocol<Memories>>, Arc<AtomicU64>);
 
 impl Default for Protocol<Memories> {
     fn default() -> Self {
@@ -61,11 +64,34 @@ impl Gate {
         self.0.stop();
     }
 
+    /// As [`Gate::stop`], if the guest's code runs at this moment. Says whether that was so; in the host nothing happens.
+    #[must_use]
+    pub fn stop_inside(&self) -> bool {
+        self.0.stop_inside()
+    }
+
     /// Whether it is stopped. Loops of the host over what a guest has sized ask.
     #[must_use]
     #[inline]
     pub fn is_stopped(&self) -> bool {
         self.0.is_stopped()
+    }
+
+    /// How much linear memory the guest has.
+    #[must_use]
+    pub fn memory(&self) -> MemoryUse {
+        self.0.lock().walls.used()
+    }
+
+    /// Notes that the guest was not given so many bytes of memory more.
+    pub fn refuse_memory(&self, more: u64) {
+        self.0.lock().walls.refuse(more);
+    }
+
+    /// How many imports the guest has called.
+    #[must_use]
+    pub fn imports_called(&self) -> u64 {
+        self.1.load(Ordering::Relaxed)
     }
 
     /// An import begins.
@@ -74,6 +100,8 @@ impl Gate {
     /// [`Trap::Stopped`], with which the import must end at once.
     #[inline]
     pub fn enter_host(&self) -> Result<Side, Trap> {
+        // One thread runs the guest; others only look.
+        self.1.store(self.1.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         Ok(self.0.enter_host()?)
     }
 

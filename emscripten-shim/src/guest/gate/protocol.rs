@@ -77,11 +77,23 @@ impl<W: Walls> Protocol<W> {
 
     /// Has the guest stop, wherever it is, for good. When this returns, it cannot run on.
     pub fn stop(&self) {
-        let before = self.state.fetch_or(STOP, Ordering::AcqRel);
-        if before & HOST != 0 {
-            return;
+        // Even when it was to stop before: whoever has said so may not have come as far as shutting the walls.
+        if self.state.fetch_or(STOP, Ordering::AcqRel) & HOST == 0 {
+            self.shut();
         }
-        // Even when it was to stop before: whoever has said so may not have come as far as this.
+    }
+
+    /// As [`Protocol::stop`], if the thread is in a guest that is not to stop yet. Says whether that was so; else nothing happens.
+    pub fn stop_inside(&self) -> bool {
+        let is_inside = self.state.compare_exchange(0, STOP, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        if is_inside {
+            self.shut();
+        }
+        is_inside
+    }
+
+    /// Shuts the walls, unless the thread has come out meanwhile.
+    fn shut(&self) {
         let mut guarded = self.lock();
         if !guarded.shut && self.state.load(Ordering::Acquire) & HOST == 0 {
             guarded.walls.shut();

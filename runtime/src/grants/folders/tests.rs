@@ -1,5 +1,7 @@
 //! A host folder against a hostile guest and a hostile host.
 
+mod links;
+
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
@@ -233,95 +235,6 @@ fn a_race_with_a_swapping_host_never_shows_the_secret() {
         assert_eq!(wrong, None);
         assert!(seen > 0);
     }
-}
-
-/// Links that are in the folder, what is done, and whether it may be: by `..`, absolute, by the host or by the guest.
-#[test]
-fn links_that_are_moved_or_named_may_not_lead_out() {
-    type Do = fn(&mut Fixture) -> Result<()>;
-    fn rename(t: &mut Fixture, old: &str, dir: &str, new: &str) -> Result<()> {
-        let (from, name) = old.rsplit_once('/').unwrap_or(("", old));
-        let mut folder = |path: &str| if path.is_empty() { Ok(ROOT) } else { t.node(path) };
-        let (from, to) = (folder(from)?, folder(dir)?);
-        t.folder.rename(from, name.as_bytes(), to, new.as_bytes())
-    }
-    let cases: [(&str, &str, Do, Result<()>); 14] = [
-        ("sub/deep/l", "../../file", |t| rename(t, "sub/deep/l", "sub", "l"), Err(Errno::Perm)),
-        ("sub/deep/l", "../../file", |t| rename(t, "sub/deep/l", "", "file"), Err(Errno::Perm)),
-        ("sub/deep/l", "../../file", |t| rename(t, "sub/deep/l", "sub/deep", "m"), Ok(())),
-        ("sub/deep/l", "../file", |t| rename(t, "sub/deep/l", "sub", "m"), Ok(())),
-        ("sub/l", "../sub", |t| rename(t, "sub/l", "sub/deep", "l"), Ok(())),
-        ("l", "/etc/passwd", |t| rename(t, "l", "", "m"), Err(Errno::Perm)),
-        ("sub/l", "deep/../../../secret", |t| rename(t, "sub/l", "", "m"), Err(Errno::Perm)),
-        // With the directory that they are in.
-        ("sub/deep/l", "../../file", |t| rename(t, "sub/deep", "", "up"), Err(Errno::Perm)),
-        ("sub/deep/l", "../file", |t| rename(t, "sub/deep", "", "up"), Ok(())),
-        ("sub/deep/l", "/etc/passwd", |t| rename(t, "sub/deep", "", "up"), Ok(())),
-        ("sub/deep/l", "../../file", |t| rename(t, "sub", "", "other"), Ok(())),
-        // By a second name.
-        (
-            "sub/deep/l",
-            "../../file",
-            |t| {
-                let (link, sub) = (t.node("sub/deep/l")?, t.node("sub")?);
-                t.folder.link(link, sub, b"m")
-            },
-            Err(Errno::Perm),
-        ),
-        ("l", "/etc/passwd", |t| t.node("l").and_then(|link| t.folder.link(link, ROOT, b"m")), Err(Errno::Perm)),
-        ("sub/l", "../file", |t| t.node("sub/l").and_then(|link| t.folder.link(link, 1, b"m")), Err(Errno::Perm)),
-    ];
-    for (at, text, act, expected) in cases {
-        for openat2 in [true, false] {
-            let mut t = Fixture::new();
-            t.folder.openat2 = openat2;
-            symlink(text, t.at("granted").join(at)).unwrap();
-            let before = listing(&t.at("granted"));
-            assert_eq!(act(&mut t), expected, "{at} -> {text}");
-            assert_eq!(listing(&t.at("granted")) == before, expected.is_err(), "{at} -> {text}");
-        }
-    }
-}
-
-/// What another guest, or the host, does meanwhile: how deep a directory is is not taken from memory.
-#[test]
-fn how_deep_a_link_is_is_asked_of_the_host() {
-    let mut t = Fixture::new();
-    let deep = t.node("sub/deep").unwrap();
-    t.folder.open(deep, READ).unwrap();
-    fs::rename(t.at("granted/sub/deep"), t.at("granted/up")).unwrap();
-    assert_eq!(t.folder.symlink(deep, b"l", b"../../secret"), Err(Errno::Perm));
-    assert_eq!(t.folder.symlink(deep, b"l", b"../file"), Ok(()));
-    fs::rename(t.at("granted/up"), t.at("out")).unwrap();
-    assert_eq!(t.folder.symlink(deep, b"m", b"../file"), Err(Errno::NoEnt));
-    assert!(!t.at("out/m").is_symlink());
-}
-
-/// All names below a folder.
-fn listing(folder: &Path) -> Vec<std::path::PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let entry = entry.unwrap();
-        found.push(entry.path());
-        if entry.file_type().unwrap().is_dir() {
-            found.extend(listing(&entry.path()));
-        }
-    }
-    found.sort();
-    found
-}
-
-#[test]
-fn made_links_may_not_lead_out() {
-    let mut t = Fixture::new();
-    let sub = t.node("sub").unwrap();
-    for target in [&b"/etc/passwd"[..], b"..", b"../secret", b"sub/../../secret", b"./../x"] {
-        assert_eq!(t.folder.symlink(ROOT, b"l", target), Err(Errno::Perm));
-    }
-    assert_eq!(t.folder.symlink(sub, b"l", b"../../secret"), Err(Errno::Perm));
-    assert_eq!(t.folder.symlink(sub, b"l", b""), Err(Errno::NoEnt));
-    t.folder.symlink(sub, b"l", b"../file").unwrap();
-    assert_eq!(fs::read(t.at("granted/sub/l")).unwrap(), b"content");
 }
 
 #[test]

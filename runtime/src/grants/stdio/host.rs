@@ -114,6 +114,7 @@ impl<D: AsFd + Send> Stream for HostStream<D> {
         if buf.is_empty() {
             return Ok(0);
         }
+        self.interrupt.note_input();
         self.retrying(Readiness::IN, |descriptor| rustix::io::read(descriptor, &mut *buf))
     }
 

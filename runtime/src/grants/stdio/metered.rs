@@ -32,13 +32,11 @@ impl OutputMeter {
     }
 
     /// Bytes that the streams have taken.
-    #[cfg(test)]
     pub(crate) fn written(&self) -> u64 {
         self.0.written.load(Ordering::Relaxed)
     }
 
     /// Whether something did not fit any more.
-    #[cfg(test)]
     pub(crate) fn is_reached(&self) -> bool {
         self.0.is_reached.load(Ordering::Relaxed)
     }

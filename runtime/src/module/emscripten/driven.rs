@@ -8,14 +8,15 @@ use crate::module::error::ModuleError;
 use crate::module::instance::ModuleInstance;
 
 impl ModuleInstance {
-    /// C's functions of an instance of Emscripten's: memory, files, libraries, calls whose exceptions are values.
+    /// C's functions of an instance of Emscripten's: memory, files, libraries, calls whose exceptions are values. A limit of time is
+    /// that of the whole use, until the result is dropped.
     ///
     /// # Errors
-    /// [`Error::Module`], when the module is no Emscripten module.
+    /// [`Error::Module`], when the module is no Emscripten module; [`Error::System`], when its time cannot be limited.
     pub fn em(&mut self) -> Result<Em<'_>, Error> {
         let module = self.module().name().to_owned();
-        self.begin();
-        let (env, store) = self.guest().ok_or(ModuleError::NoEmscripten { module })?;
-        Ok(Em::new(Caller::from_store(env, store)))
+        let engine = self.module().engine().clone();
+        let (env, store, control) = self.guest().ok_or(ModuleError::NoEmscripten { module })?;
+        Em::of_instance(Caller::from_store(env, store), &engine, control)
     }
 }

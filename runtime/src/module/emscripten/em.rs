@@ -2,15 +2,17 @@
 
 use std::io::SeekFrom;
 
+use pyrun_emscripten_shim::Caller;
 use pyrun_emscripten_shim::em::{self, Invoked, Target, Thrown};
-use pyrun_emscripten_shim::{Caller, Trap};
 use pyrun_memfs::{Errno, FileKind, OpenFlags, Whence};
 use wasmer::FunctionEnv;
 
+use super::end::End;
 use super::ended;
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::module::error::ModuleError;
-use crate::module::instance::{HostClosure, HostState, IntoWasmArgs, WasmType, WasmValue, type_of};
+use crate::module::instance::{Control, HostClosure, HostState, IntoWasmArgs, WasmType, WasmValue, type_of};
 
 /// Flags of [`Em::open`], as Emscripten's C library has them, which is as Linux has them.
 pub mod flags {
@@ -55,8 +57,7 @@ pub mod flags {
 /// ```
 pub struct Em<'a> {
     caller: Caller<'a>,
-    /// Why the guest is not what it was before a call: something cut it off.
-    cut_off: Option<String>,
+    end: End<'a>,
 }
 
 impl std::fmt::Debug for Em<'_> {
@@ -113,22 +114,21 @@ pub enum EmException {
 
 impl<'a> Em<'a> {
     pub(crate) fn new(caller: Caller<'a>) -> Self {
-        Self { caller, cut_off: None }
+        Self { caller, end: End::default() }
+    }
+
+    /// Of an instance, for as long as its limits of time let it.
+    ///
+    /// # Errors
+    /// [`Error::System`]
+    pub(super) fn of_instance(caller: Caller<'a>, engine: &Engine, control: &'a mut Control) -> Result<Self, Error> {
+        let armed = control.arm(engine)?;
+        Ok(Self { caller, end: End::of_instance(armed, control) })
     }
 
     /// Why the guest was cut off in the middle of something, if it was.
     pub(crate) fn cut_off(&self) -> Option<&str> {
-        self.cut_off.as_deref()
-    }
-
-    /// How a call into the guest ended, other than by returning.
-    fn ended(cut_off: &mut Option<String>, trap: Trap) -> Error {
-        let missing = matches!(trap, Trap::MissingExport(_));
-        let error = ended(trap);
-        if !missing {
-            *cut_off = Some(error.to_string());
-        }
-        error
+        self.end.cut_off()
     }
 
     /// `malloc`.
@@ -137,7 +137,7 @@ impl<'a> Em<'a> {
     /// [`Error::Module`], when the guest has no memory left, or the module exports no `malloc`; how the guest ended.
     pub fn malloc(&mut self, bytes: u32) -> Result<u32, Error> {
         em::malloc(&mut self.caller, bytes)
-            .map_err(|trap| Self::ended(&mut self.cut_off, trap))?
+            .map_err(|trap| self.end.ended(trap))?
             .ok_or_else(|| ModuleError::NoRoom { bytes }.into())
     }
 
@@ -146,7 +146,7 @@ impl<'a> Em<'a> {
     /// # Errors
     /// As [`Em::malloc`].
     pub fn free(&mut self, address: u32) -> Result<(), Error> {
-        em::free(&mut self.caller, address).map_err(|trap| Self::ended(&mut self.cut_off, trap))
+        em::free(&mut self.caller, address).map_err(|trap| self.end.ended(trap))
     }
 
     /// `realloc`. When it fails, the block is as it was.
@@ -154,8 +154,7 @@ impl<'a> Em<'a> {
     /// # Errors
     /// As [`Em::malloc`].
     pub fn realloc(&mut self, address: u32, bytes: u32) -> Result<u32, Error> {
-        let grown =
-            em::realloc(&mut self.caller, address, bytes).map_err(|trap| Self::ended(&mut self.cut_off, trap))?;
+        let grown = em::realloc(&mut self.caller, address, bytes).map_err(|trap| self.end.ended(trap))?;
         grown.ok_or_else(|| ModuleError::NoRoom { bytes }.into())
     }
 
@@ -307,7 +306,7 @@ impl<'a> Em<'a> {
         let wanted: Vec<WasmType> =
             em::signature(&mut self.caller, target).map_err(ended)?.params().iter().map(type_of).collect();
         let arguments = crate::module::instance::checked_arguments(name, &arguments.into_wasm_args(), &wanted)?;
-        match em::invoke(&mut self.caller, target, &arguments).map_err(|trap| Self::ended(&mut self.cut_off, trap))? {
+        match em::invoke(&mut self.caller, target, &arguments).map_err(|trap| self.end.ended(trap))? {
             Invoked::Returned(values) => Ok(EmInvoked::Returned(values.iter().map(WasmValue::from_engine).collect())),
             Invoked::Threw(thrown) => Ok(EmInvoked::Threw(exception(thrown))),
         }
@@ -335,7 +334,10 @@ impl<'a> Em<'a> {
     pub fn add_function<Marker>(&mut self, function: impl HostClosure<Marker>) -> Result<u32, Error> {
         let define = function.into_define("a function pointer".to_owned()).0;
         let memory = self.caller.guest().map_err(ended)?.memory().ok().cloned();
-        let host = FunctionEnv::new(&mut self.caller.store(), HostState { memory, ..HostState::default() });
+        let gate = self.caller.env().gate.clone();
+        let mut state = HostState::new(gate);
+        state.memory = memory;
+        let host = FunctionEnv::new(&mut self.caller.store(), state);
         let function = define(&mut self.caller.store(), &host);
         let slot = self.caller.grow_table(1).map_err(ended)?;
         self.caller.set_slot(slot, Some(function)).map_err(ended)?;
@@ -350,7 +352,7 @@ impl<'a> Em<'a> {
     pub fn load_library(&mut self, path: &str) -> Result<(), Error> {
         em::load_library(&mut self.caller, path).map_err(|error| match error {
             em::LibraryError::Refused(why) => ModuleError::Library { path: path.to_owned(), why }.into(),
-            em::LibraryError::Ended(trap) => Self::ended(&mut self.cut_off, trap),
+            em::LibraryError::Ended(trap) => self.end.ended(trap),
             other => ModuleError::Library { path: path.to_owned(), why: other.to_string() }.into(),
         })
     }
@@ -374,7 +376,7 @@ impl<'a> Em<'a> {
         let args = std::iter::once(name).chain(arguments.into_iter().map(|argument| argument.as_ref().to_vec()));
         let args: Vec<Vec<u8>> = args.collect();
         let ending = pyrun_emscripten_shim::program::call_main(&mut self.caller, &args);
-        Ok(ending.map_err(|trap| Self::ended(&mut self.cut_off, trap))?.status())
+        Ok(ending.map_err(|trap| self.end.ended(trap))?.status())
     }
 }
 

@@ -7,6 +7,7 @@
 pub(crate) mod beside;
 mod driven;
 pub mod em;
+mod end;
 mod ended;
 mod files;
 mod names;
@@ -34,7 +35,7 @@ use crate::compile::{Compiled, GuestModules, Known};
 use crate::error::Error;
 use crate::host::InterruptHandle;
 use crate::limits::Limits;
-use crate::python::start::{Steps, interrupt_handle};
+use crate::python::start::Steps;
 
 pub(crate) use ended::{ended, not_started};
 pub use names::ModuleNames;
@@ -75,7 +76,7 @@ impl ModuleKind for Emscripten {
     type Ending = i32;
 
     const WANTED: &'static str = "a program or library of Emscripten's";
-    const FLAVOUR: &'static str = "emscripten 2";
+    const FLAVOUR: &'static str = "emscripten 3";
     const HAS_SNAPSHOTS: bool = false;
 
     fn accepts(kind: WasmKind) -> bool {
@@ -92,6 +93,7 @@ impl ModuleKind for Emscripten {
             quick_copies: true,
             keep_names: true,
             for_snapshots: true,
+            polls: true,
             ..Options::default()
         }
     }
@@ -116,14 +118,16 @@ pub(crate) fn store_for(module: &Module, info: &ModuleInfo, limits: &Limits) -> 
     store_with(module.engine().modules().engine(), limits.room(info))
 }
 
-/// What a guest of this module has besides its code.
+/// What a guest of this module has besides its code. From now on `interrupt` speaks of it.
 pub(crate) fn parts(
     module: &Module,
     compiled: &Compiled,
     options: &mut ProgramOptions,
     interrupt: &InterruptHandle,
+    store: &GuestStore,
     allowance: Allowance,
 ) -> Result<GuestParts, Error> {
+    interrupt.attach(store.gate.clone());
     let files::Beside { layers, libraries } = files::beside_module(module, &compiled.info, &options.limits)?;
     options.layers.extend(layers);
     let allowed = options.grants.native_code;
@@ -144,6 +148,14 @@ pub(crate) fn support(info: &ModuleInfo, module: &str, name: &str, signature: &W
     }
 }
 
+/// Has the code there, before anything is counted.
+///
+/// # Errors
+/// [`Error::Compile`] and the like.
+pub(crate) fn compile(module: &Module, allowance: &Allowance) -> Result<(), Error> {
+    module.compiled(&Emscripten, allowance).map(drop)
+}
+
 /// Runs a program to its end, and gives its exit status.
 ///
 /// # Errors
@@ -156,9 +168,8 @@ pub(crate) fn run(
 ) -> Result<i32, Error> {
     let allowance = Allowance::new(&options.limits, interrupt);
     let compiled = module.compiled(&Emscripten, &allowance)?;
-    steps.mark("module");
     let store = store_for(module, &compiled.info, &options.limits);
-    let parts = parts(module, &compiled, &mut options, interrupt, allowance)?;
+    let parts = parts(module, &compiled, &mut options, interrupt, &store, allowance)?;
     steps.mark("file system");
     let (functions, extensions, own) = (link::FUNCTIONS, Extensions::boot(), link::nothing_own());
     let start = EmscriptenStart { parts, store, functions, extensions, own, args: options.argv() };
@@ -179,17 +190,17 @@ pub(crate) fn run(
 /// # Errors
 /// As [`InstanceBuilder::start`](super::InstanceBuilder::start).
 pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleInstance, Error> {
+    let interrupt = options.interrupt();
     let InstanceOptions { grants, limits, functions, .. } = options;
     let name = module.name().rsplit('/').next().unwrap_or_default().to_owned();
     let mut options = ProgramOptions { name, grants, limits, ..ProgramOptions::default() };
-    options.check(RESERVED)?;
-    let interrupt = interrupt_handle()?;
-    let allowance = Allowance::new(&options.limits, &interrupt);
+    options.check(RESERVED, &module.engine().own_files())?;
+    let allowance = Allowance::new(&options.limits, &interrupt.handle);
     let compiled = module.compiled(&Emscripten, &allowance)?;
     let mut store = store_for(module, &compiled.info, &options.limits);
-    let host = FunctionEnv::new(&mut store.store, HostState::default());
+    let host = FunctionEnv::new(&mut store.store, HostState::new(store.gate.clone()));
     let defined = standalone::host_functions(module, &compiled.module, &functions, &mut store.store, &host)?;
-    let parts = parts(module, &compiled, &mut options, &interrupt, allowance)?;
+    let parts = parts(module, &compiled, &mut options, &interrupt.handle, &store, allowance)?;
     let start = EmscriptenStart {
         parts,
         store,
@@ -198,11 +209,12 @@ pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleI
         own: own_functions(defined),
         args: options.argv(),
     };
-    let info = compiled.info.clone();
+    let (info, gate) = (compiled.info.clone(), start.store.gate.clone());
     let EmscriptenInstance { started, .. } = Emscripten.instantiate(compiled.into(), start)?;
     let Started { store, env, instance } = started;
     let exports = standalone::own_exports(&instance.exports);
-    let mut made = ModuleInstance::new(module.clone(), info, store, exports, None, interrupt);
+    let store = GuestStore { store, gate };
+    let mut made = ModuleInstance::new(module.clone(), info, store, exports, None, (interrupt, &options.limits));
     made.show_memory(&host);
     made.make_guest(env);
     Ok(made)

@@ -5,14 +5,18 @@ use std::sync::Arc;
 use pyrun_translate::WasmKind;
 
 use super::argument::WasmArg;
+use super::control::{watch, within};
 use super::host::{HostClosure, HostContext, HostDefinition};
 use super::live::ModuleInstance;
 use super::options::InstanceOptions;
 use super::value::WasmValue;
+use crate::compile::allowance::Allowance;
 use crate::error::Error;
 use crate::grants::{Grants, guest_setters};
+use crate::host::InterruptHandle;
 use crate::limits::Limits;
 use crate::module::open::Module;
+use crate::module::program::stored_handle;
 use crate::module::{emscripten, standalone, wasi};
 
 /// An instance that is about to be made, and what it may see, take and call; nothing of the host by default. [`Limits::memory`]
@@ -113,21 +117,57 @@ impl InstanceBuilder {
         self
     }
 
-    /// Makes the instance, on this thread, and runs what the module runs at its start.
+    /// What interrupts the instance, as [`ModuleInstance::interrupt_handle`], and its start already.
+    ///
+    /// # Errors
+    /// [`Error::System`], when the process has no descriptor left.
+    pub fn interrupt_handle(&mut self) -> Result<InterruptHandle, Error> {
+        stored_handle(&mut self.options.interrupt)
+    }
+
+    /// Makes the instance, on this thread, and runs what the module runs at its start. [`Limits::wall`] and its like bound that, and
+    /// then each call.
     ///
     /// # Errors
     /// [`Error::Module`], when the module's kind cannot be driven, or it imports what nobody defines; [`Error::Compile`];
-    /// [`Error::LimitTooLow`]; [`Error::Trap`], when its start trapped.
+    /// [`Error::LimitTooLow`]; [`Error::Trap`], when its start trapped; [`Error::TimedOut`].
     pub fn start(self) -> Result<ModuleInstance, Error> {
-        let Self { module, options } = self;
+        let Self { module, mut options } = self;
         if let Some(refusal) = module.refusal() {
             return Err(refusal);
         }
-        match module.wasm_kind() {
-            WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix => wasi::start(&module, options),
-            WasmKind::EmscriptenMain => emscripten::start(&module, options),
-            WasmKind::PyodideMain => Err(module.not_supported("drive the Python that it is, by `Engine::interpreter`")),
-            _ => standalone::start(&module, options),
+        let (compile, make, waits): (Compile, Make, bool) = match module.wasm_kind() {
+            WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix => (wasi::compile, wasi::start, true),
+            WasmKind::EmscriptenMain => (emscripten::compile, emscripten::start, true),
+            WasmKind::PyodideMain => {
+                return Err(module.not_supported("drive the Python that it is, by `Engine::interpreter`"));
+            }
+            _ => (standalone::compile, standalone::start, false),
+        };
+        let allowance = match &options.interrupt {
+            Some(interrupt) => Allowance::new(&options.limits, interrupt),
+            None => Allowance::by(&options.limits),
+        };
+        compile(&module, &allowance)?;
+        let (engine, limits) = (module.engine().clone(), options.limits.time());
+        options.is_shared = options.interrupt.is_some();
+        let watched = options.interrupt.as_ref().map(|interrupt| watch(&engine, interrupt, limits.grace));
+        let interrupt = match waits {
+            true => stored_handle(&mut options.interrupt)?,
+            false => options.interrupt.get_or_insert_with(InterruptHandle::without_waits).clone(),
+        };
+        let (made, _) = within(&engine, limits, &interrupt, || match make(&module, options) {
+            // It was stopped in the last moment, and has run no code since.
+            Ok(made) if made.is_poisoned() => Err(Error::Killed),
+            made => made,
+        });
+        let mut made = made?;
+        if let Some(watched) = watched {
+            made.control().set_watched(watched);
         }
+        Ok(made)
     }
 }
+
+type Compile = fn(&Module, &Allowance) -> Result<(), Error>;
+type Make = fn(&Module, InstanceOptions) -> Result<ModuleInstance, Error>;

@@ -7,7 +7,6 @@ use wasmer::Extern;
 use super::argument::IntoWasmArgs;
 use super::arguments::checked_arguments;
 use super::callable::{Callable, signature_text, types_of};
-use super::ending::error_of;
 use super::function::{WasmFunction, WasmParams, WasmResults};
 use super::live::ModuleInstance;
 use super::value::{WasmType, WasmValue};
@@ -40,8 +39,7 @@ impl ModuleInstance {
     pub fn call(&mut self, name: &str, arguments: impl IntoWasmArgs) -> Result<Vec<WasmValue>, Error> {
         let callable = self.callable(name)?;
         let arguments = checked_arguments(name, &arguments.into_wasm_args(), &callable.params)?;
-        let results = callable.function.call(self.begin(), &arguments);
-        let results = results.map_err(|error| error_of(&error, self.info()))?;
+        let results = self.enter(|store| callable.function.call(store, &arguments))?;
         Ok(results.iter().map(WasmValue::from_engine).collect())
     }
 
@@ -94,7 +92,6 @@ impl<P: WasmParams, R: WasmResults> WasmFunction<P, R> {
         if self.store != instance.id {
             return Err(ModuleError::OtherInstance.into());
         }
-        let result = arguments.spread(&self.function, instance.begin());
-        result.map_err(|error| error_of(&error, instance.info()))
+        instance.enter(|store| arguments.spread(&self.function, store))
     }
 }

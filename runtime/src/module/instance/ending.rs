@@ -32,14 +32,23 @@ pub(crate) fn error_of(error: &RuntimeError, info: &ModuleInfo) -> Error {
     Error::Trap(Box::new(trap))
 }
 
+/// The same for what a call through the gate ended with.
+pub(crate) fn error_of_trap(trap: Trap, info: &ModuleInfo) -> Error {
+    match trap {
+        Trap::Guest(error) => error_of(&error, info),
+        trap => of_guest(&trap).unwrap_or_else(|| Error::Crashed(trap.to_string())),
+    }
+}
+
 /// A trap of the shim's, which a guest of Emscripten's ends by. Those of the engine are told above.
 fn of_guest(trap: &Trap) -> Option<Error> {
     Some(match trap {
         Trap::Guest(_) => return None,
         Trap::Exit(status) => Error::SystemExit { status: *status, message: None },
         Trap::Signal(signal) => Error::Signal { signal: *signal },
+        Trap::Stopped => Error::Killed,
         Trap::Refused { import, why } => Error::Refused { import: import.clone(), why },
-        Trap::TooDeep(_) => Error::Limit(trap.to_string()),
+        Trap::TooDeep(_) => Error::HostLimit(trap.to_string()),
         Trap::MissingExport(name) => ModuleError::Lacks { name: name.clone() }.into(),
         // Bug: the shim's own, which no guest leads to.
         Trap::Bug { .. } => Error::Bug(trap.to_string()),

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::Trap;
+use pyrun_emscripten_shim::guest::gate::Gate;
 use wasmer::{Function, FunctionEnv, FunctionEnvMut, FunctionType, Memory, RuntimeError, Store, StoreMut, Value};
 
 use super::argument::{Misfit, WasmArg};
@@ -26,9 +27,11 @@ pub(crate) struct HostFailure {
     pub(crate) message: String,
 }
 
-/// What all host functions of an instance share: nothing until the instance is there.
-#[derive(Debug, Default)]
+/// What all host functions of an instance share: nothing but the gate until the instance is there.
+#[derive(Debug)]
 pub(crate) struct HostState {
+    /// The store's, which each of them passes.
+    gate: Gate,
     /// The memory that the module exports, or imports.
     pub(crate) memory: Option<Memory>,
     /// What ends the call after a host function.
@@ -36,6 +39,11 @@ pub(crate) struct HostState {
 }
 
 impl HostState {
+    /// For the host functions of a store with this gate.
+    pub(crate) fn new(gate: Gate) -> Self {
+        Self { gate, memory: None, interrupt: None }
+    }
+
     /// Ends the call when somebody has interrupted it.
     fn check_signal(&self) -> Result<(), RuntimeError> {
         match self.interrupt.as_ref().and_then(|interrupt| interrupt.pending().take()) {
@@ -112,6 +120,21 @@ impl HostContext<'_> {
     }
 }
 
+/// Runs the body of a host function: the one place that all of them pass through. What somebody has sent meanwhile ends the call.
+#[inline]
+fn pass<R>(
+    mut env: FunctionEnvMut<'_, HostState>,
+    body: impl FnOnce(FunctionEnvMut<'_, HostState>) -> Result<R, RuntimeError>,
+) -> Result<R, RuntimeError> {
+    let side = env.data().gate.enter_host()?;
+    // A panic of the body's leaves the thread in the host, which is where the panic goes.
+    let result = body(env.as_mut());
+    let state = env.data();
+    let result = result.and_then(|given| state.check_signal().map(|()| given));
+    state.gate.leave_host(side)?;
+    result
+}
+
 /// A function of the engine's for a host function over values, which must not get into a table: what the module gets calls it.
 pub(crate) fn by_values(
     store: &mut Store,
@@ -121,13 +144,13 @@ pub(crate) fn by_values(
     function: ByValues,
 ) -> Function {
     let results: Vec<WasmType> = ty.results().iter().map(type_of).collect();
-    Function::new_with_env(store, env, ty.clone(), move |mut env, arguments| {
-        let arguments: Vec<WasmValue> = arguments.iter().map(WasmValue::from_engine).collect();
-        let (state, store) = env.data_and_store_mut();
-        let mut context = HostContext { memory: state.memory.clone(), results: &results, store };
-        let given = function(&mut context, &arguments).and_then(|given| checked(&given, &results));
-        let given = end(&name, given)?;
-        env.data().check_signal().map(|()| given)
+    Function::new_with_env(store, env, ty.clone(), move |env, arguments| {
+        pass(env, |mut env| {
+            let arguments: Vec<WasmValue> = arguments.iter().map(WasmValue::from_engine).collect();
+            let (state, store) = env.data_and_store_mut();
+            let mut context = HostContext { memory: state.memory.clone(), results: &results, store };
+            end(&name, function(&mut context, &arguments).and_then(|given| checked(&given, &results)))
+        })
     })
 }
 
@@ -253,8 +276,7 @@ macro_rules! host_functions {
                 sealed::Definer(Arc::new(move |store, env| {
                     let function = function.clone();
                     let call = move |env: FunctionEnvMut<'_, HostState>, $($name: $ty),*| {
-                        let given = end(&function.1, (function.0)($($name),*).into_values())?;
-                        env.data().check_signal().map(|()| given)
+                        pass(env, |_| end(&function.1, (function.0)($($name),*).into_values()))
                     };
                     Function::new_typed_with_env(store, env, call)
                 }))
@@ -279,11 +301,12 @@ macro_rules! host_functions {
                 let function = Arc::new((self, name));
                 sealed::Definer(Arc::new(move |store, env| {
                     let function = function.clone();
-                    let call = move |mut env: FunctionEnvMut<'_, HostState>, $($name: $ty),*| {
-                        let (state, store) = env.data_and_store_mut();
-                        let mut context = HostContext { memory: state.memory.clone(), results: &[], store };
-                        let given = end(&function.1, (function.0)(&mut context, $($name),*).into_values())?;
-                        env.data().check_signal().map(|()| given)
+                    let call = move |env: FunctionEnvMut<'_, HostState>, $($name: $ty),*| {
+                        pass(env, |mut env| {
+                            let (state, store) = env.data_and_store_mut();
+                            let mut context = HostContext { memory: state.memory.clone(), results: &[], store };
+                            end(&function.1, (function.0)(&mut context, $($name),*).into_values())
+                        })
                     };
                     Function::new_typed_with_env(store, env, call)
                 }))

@@ -3,27 +3,31 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use pyrun_emscripten_shim::Env;
+use pyrun_emscripten_shim::memory::GuestStore;
+use pyrun_emscripten_shim::{Env, Trap};
 use pyrun_translate::ModuleInfo;
-use wasmer::{Exports, Extern, Function, FunctionEnv, Global, Memory, Store};
+use wasmer::{Exports, Extern, Function, FunctionEnv, Global, Memory, RuntimeError, Store};
 use wasmer_types::StoreId;
 
 use super::arena::Allocations;
 use super::argument::WasmArg;
 use super::callable::{Callable, kind_of, nearest, type_of};
-use super::ending::error_of;
+use super::control::{Control, Interrupt};
+use super::ending::{error_of, error_of_trap};
 use super::host::HostState;
 use super::memory::ModuleMemory;
 use super::value::WasmValue;
 use crate::error::Error;
 use crate::host::InterruptHandle;
+use crate::limits::Limits;
 use crate::module::error::ModuleError;
 use crate::module::open::Module;
 use crate::sys::SendStore;
 
 /// An instance of a module: its memory, its globals, its state. Instances of one module share nothing but code.
 ///
-/// A trap does not end it: it is as the module's code left it.
+/// A trap does not end it: it is as the module's code left it. What was stopped from outside ([`InterruptHandle::kill`], a limit of
+/// time) is gone: its memory can still be read, and all calls are [`Error::Poisoned`].
 ///
 /// ```
 /// # fn main() -> pyrun::Result<()> {
@@ -49,7 +53,7 @@ pub struct ModuleInstance {
     pub(super) size_at_start: usize,
     /// The process of a guest of Emscripten's.
     guest: Option<FunctionEnv<Env>>,
-    interrupt: InterruptHandle,
+    control: Control,
 }
 
 impl std::fmt::Debug for ModuleInstance {
@@ -63,16 +67,17 @@ impl ModuleInstance {
     pub(crate) fn new(
         module: Module,
         info: Arc<ModuleInfo>,
-        store: Store,
+        GuestStore { store, gate }: GuestStore,
         exports: Exports,
         imported: Option<Memory>,
-        interrupt: InterruptHandle,
+        (interrupt, limits): (Interrupt, &Limits),
     ) -> Self {
         let memory = exported_memory(&exports).or(imported);
         let id = store.id();
         let size_at_start = memory.as_ref().map_or(0, |memory| memory.size(&store).bytes().0);
+        let control = Control::new(gate, interrupt, limits.time(), &info);
         let (store, callables, allocations) = (SendStore::new(store), HashMap::new(), Allocations::default());
-        Self { store, id, exports, memory, module, info, callables, allocations, size_at_start, guest: None, interrupt }
+        Self { store, id, exports, memory, module, info, callables, allocations, size_at_start, guest: None, control }
     }
 
     /// Makes it a guest of Emscripten's, whose process is the environment of its host functions.
@@ -80,27 +85,83 @@ impl ModuleInstance {
         self.guest = Some(guest);
     }
 
-    /// The process of a guest of Emscripten's, and the store that it lives in.
-    pub(crate) fn guest(&mut self) -> Option<(&FunctionEnv<Env>, &mut Store)> {
-        Some((self.guest.as_ref()?, self.store.store()))
+    /// The process of a guest of Emscripten's, the store that it lives in, and what ends it. An interrupt that came before is
+    /// forgotten.
+    pub(crate) fn guest(&mut self) -> Option<(&FunctionEnv<Env>, &mut Store, &mut Control)> {
+        self.control.interrupt.forget();
+        Some((self.guest.as_ref()?, self.store.store(), &mut self.control))
     }
 
     /// Lets host functions reach the memory, and see an interrupt.
     pub(crate) fn show_memory(&mut self, env: &FunctionEnv<HostState>) {
         let state = env.as_mut(self.store.store());
         state.memory = self.memory.clone();
-        state.interrupt = Some(self.interrupt.clone());
+        state.interrupt = Some(self.control.interrupt.clone());
     }
 
-    /// The store, for a call that begins: an interrupt that came before is forgotten.
-    pub(crate) fn begin(&mut self) -> &mut Store {
-        self.interrupt.forget();
-        self.store.store()
+    /// Runs `call`, which calls a function of the module and nothing else: the one way in, but for C's functions
+    /// ([`ModuleInstance::guest`]). An interrupt that came before is forgotten.
+    #[inline]
+    pub(super) fn enter<R>(&mut self, call: impl FnOnce(&mut Store) -> Result<R, RuntimeError>) -> Result<R, Error> {
+        self.control.interrupt.forget();
+        if !self.control.limits.is_none() {
+            return self.enter_limited(call);
+        }
+        let store = self.store.store();
+        let result = match self.control.can_be_stopped() {
+            true => self.control.gate.call(|| call(store)),
+            false => call(store).map_err(Trap::Guest),
+        };
+        match result {
+            Ok(result) => Ok(result),
+            Err(trap) => Err(self.control.ended(error_of_trap(trap, &self.info), None)),
+        }
+    }
+
+    #[inline(never)]
+    fn enter_limited<R>(&mut self, call: impl FnOnce(&mut Store) -> Result<R, RuntimeError>) -> Result<R, Error> {
+        let mut armed = self.control.arm(self.module.engine())?;
+        let store = self.store.store();
+        let result = self.control.gate.call(|| call(store));
+        armed.disarm();
+        result.map_err(|trap| self.control.ended(error_of_trap(trap, &self.info), armed.fired()))
+    }
+
+    /// Limits the time of each call from now on, by [`Limits::wall`], [`Limits::cpu`] and [`Limits::grace`]; the other limits stay as
+    /// they are. Beyond it the call ends with [`Error::TimedOut`]: when it next calls the host, after which the instance is as after a
+    /// trap; or where it is, when it has not done so a grace period later, or imports no function. It is gone then.
+    ///
+    /// ```
+    /// # fn main() -> pyrun::Result<()> {
+    /// # let wasm = wat::parse_str(r#"(module (func (export "spin") (loop (br 0))))"#).unwrap();
+    /// # let engine = pyrun::Engine::new(pyrun::Config::new())?;
+    /// use std::time::Duration;
+    /// let mut instance = engine.module(wasm)?.instance().start()?;
+    /// instance.limit_time(&pyrun::Limits::new().wall(Duration::from_millis(50)));
+    /// let Err(pyrun::Error::TimedOut(error)) = instance.call("spin", ()) else { panic!("it ended") };
+    /// assert!(error.stopped && instance.is_poisoned());
+    /// assert!(matches!(instance.call("spin", ()), Err(pyrun::Error::Poisoned(_))));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn limit_time(&mut self, limits: &Limits) {
+        self.control.limit(limits.time());
+    }
+
+    /// Whether it was stopped from outside, and can be called no more.
+    #[must_use]
+    pub fn is_poisoned(&self) -> bool {
+        self.control.is_gone()
+    }
+
+    pub(crate) fn control(&mut self) -> &mut Control {
+        &mut self.control
     }
 
     /// What interrupts a call, from any thread and in a signal handler: it ends a wait in the host (a read, a sleep, a poll), and the
     /// call as soon as the module calls the host; [`Error::Signal`] comes out of it, unless a program of Emscripten's handles the
-    /// signal by its own `raise`. Code that calls nothing goes on. What comes while nothing runs is forgotten.
+    /// signal by its own `raise`. Code that has not called the host [`Limits::grace`] later is stopped where it is, with the same error,
+    /// and the instance is gone; a module that imports no function is stopped at once. What comes while nothing runs is forgotten.
     ///
     /// ```
     /// # fn main() -> pyrun::Result<()> {
@@ -117,7 +178,8 @@ impl ModuleInstance {
     /// ```
     #[must_use]
     pub fn interrupt_handle(&self) -> InterruptHandle {
-        self.interrupt.clone()
+        self.control.watch(self.module.engine());
+        self.control.interrupt.clone()
     }
 
     /// Runs what the module runs at its start.
@@ -126,12 +188,10 @@ impl ModuleInstance {
     /// As [`ModuleInstance::call`].
     pub(crate) fn run_start(&mut self, start: Option<&Function>) -> Result<(), Error> {
         let Some(start) = start else { return Ok(()) };
-        start.call(self.store.store(), &[]).map(drop).map_err(|error| error_of(&error, &self.info))
-    }
-
-    /// The facts about its code.
-    pub(super) fn info(&self) -> &Arc<ModuleInfo> {
-        &self.info
+        let store = self.store.store();
+        // The limits of time are those of the start as a whole, and what was sent to it is to be seen.
+        let result = self.control.gate.call(|| start.call(store, &[]));
+        result.map(drop).map_err(|trap| error_of_trap(trap, &self.info))
     }
 
     /// Whether it exports a function of this name.

@@ -1,6 +1,7 @@
 //! What an instance is made with.
 
 use super::argument::WasmArg;
+use super::control::Interrupt;
 use super::host::HostClosures;
 use crate::grants::Grants;
 use crate::host::InterruptHandle;
@@ -16,4 +17,14 @@ pub(crate) struct InstanceOptions {
     pub(crate) globals: Vec<(String, String, WasmArg)>,
     /// What interrupts it, where that is known before.
     pub(crate) interrupt: Option<InterruptHandle>,
+    /// Whether the embedder has that.
+    pub(crate) is_shared: bool,
+}
+
+impl InstanceOptions {
+    /// What interrupts it; made here for a kind that never waits, where nobody has made it before.
+    pub(crate) fn interrupt(&self) -> Interrupt {
+        let handle = self.interrupt.clone().unwrap_or_else(InterruptHandle::without_waits);
+        Interrupt { handle, is_shared: self.is_shared }
+    }
 }

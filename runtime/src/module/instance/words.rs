@@ -5,7 +5,6 @@ use std::fmt;
 use wasmer::{Function, RuntimeError, Store, TypedFunction, Value};
 use wasmer_types::StoreId;
 
-use super::ending::error_of;
 use super::function::sealed::{SealedParams, SealedResults};
 use super::live::ModuleInstance;
 use super::value::{WasmType, WasmValue};
@@ -91,7 +90,7 @@ impl WordFunction {
         if instance.id != self.store {
             return Err(ModuleError::OtherInstance.into());
         }
-        (self.call)(instance.begin(), arguments, results).map_err(|error| error_of(&error, instance.info()))
+        instance.enter(|store| (self.call)(store, arguments, results))
     }
 
     #[cold]

@@ -2,11 +2,12 @@
 
 use pyrun_emscripten_shim::{Caller, em};
 
-use super::PYTHON_STACK;
 use crate::error::Error;
 use crate::module::emscripten::ended;
 use crate::module::error::ModuleError;
 
+/// Bytes of Python's own stack, of which the port's JavaScript asks for as many.
+pub(super) const PYTHON_STACK: u32 = 2 * 1024;
 /// Bytes that MicroPython takes besides its heap, and what the allocator does.
 const BESIDES: u32 = PYTHON_STACK * 4 + (64 << 10);
 /// How exactly the largest size is looked for.

@@ -4,7 +4,7 @@
 use pyrun_emscripten_shim::{Caller, em};
 use pyrun_memfs::{Errno, TerminalModes};
 
-use super::call;
+use super::exports::call;
 use crate::error::Error;
 
 const CTRL_C: u8 = 3;

@@ -1,5 +1,6 @@
 //! Builds without WASI.
 
+use crate::compile::allowance::Allowance;
 use crate::error::Error;
 use crate::grants::Grants;
 use crate::host::InterruptHandle;
@@ -19,6 +20,14 @@ pub(crate) fn reserved(_grants: &Grants) -> &'static [&'static str] {
 /// How an import of one of WASI's interfaces is served.
 pub(crate) fn support(_module: &str, _name: &str) -> Support {
     Support::Missing
+}
+
+/// Refuses to compile.
+///
+/// # Errors
+/// [`Error::Module`]
+pub(crate) fn compile(module: &Module, _allowance: &Allowance) -> Result<(), Error> {
+    Err(module.not_supported(WHY))
 }
 
 /// Refuses to run a command.

@@ -23,7 +23,7 @@ use crate::module::instance::{HostDefinition, HostState, InstanceOptions, Module
 use crate::module::open::Module;
 use crate::module::support::Support;
 use crate::module::{Code, ModuleKind, standalone};
-use crate::python::start::{Steps, interrupt_handle};
+use crate::python::start::Steps;
 
 /// WASI preview 1.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +34,7 @@ struct WasiStart<'a> {
     module: &'a Module,
     setup: Setup,
     options: &'a InstanceOptions,
+    interrupt: &'a InterruptHandle,
 }
 
 /// A module at rest, and what its host functions share.
@@ -50,7 +51,7 @@ impl ModuleKind for Wasi {
     type Ending = i32;
 
     const WANTED: &'static str = "a WASI preview 1 program or library";
-    const FLAVOUR: &'static str = "wasi";
+    const FLAVOUR: &'static str = "wasi 2";
     const HAS_SNAPSHOTS: bool = false;
 
     fn accepts(kind: WasmKind) -> bool {
@@ -58,17 +59,25 @@ impl ModuleKind for Wasi {
     }
 
     fn options(&self) -> Options<'static> {
-        // As for a standalone module: the frames of a trap are the source's functions, and the start function is run once the
-        // functions of WASI can reach the memory.
-        Options { vectorize: true, quick_copies: true, keep_names: true, for_snapshots: true, ..Options::default() }
+        // As for a standalone module: the frames of a trap are the source's functions, the start function is run once the
+        // functions of WASI can reach the memory, and all code can be stopped.
+        Options {
+            vectorize: true,
+            quick_copies: true,
+            keep_names: true,
+            for_snapshots: true,
+            polls: true,
+            ..Options::default()
+        }
     }
 
     fn instantiate(&self, compiled: Code, start: WasiStart<'_>) -> Result<WasiGuest, Error> {
-        let WasiStart { module, setup, options } = start;
+        let WasiStart { module, setup, options, interrupt } = start;
         let room = standalone::room(&compiled.info, &options.limits)?;
-        let mut store = store_with(module.engine().modules().engine(), room).store;
-        let host = FunctionEnv::new(&mut store, HostState::default());
-        let others = host_functions(module, &compiled, options, &mut store, &host)?;
+        let mut store = store_with(module.engine().modules().engine(), room);
+        interrupt.attach(store.gate.clone());
+        let host = FunctionEnv::new(&mut store.store, HostState::new(store.gate.clone()));
+        let others = host_functions(module, &compiled, options, &mut store.store, &host)?;
         let guest = pyrun_wasi::Wasi::instantiate(store, &compiled.module, setup, &others);
         let guest = guest.map_err(|error| not_started(module, &compiled.info, error))?;
         let mut guest = WasiGuest { module: module.clone(), info: compiled.info, guest, host };
@@ -101,6 +110,17 @@ pub(crate) fn support(module: &str, name: &str) -> Support {
     }
 }
 
+/// Has the code there, before anything is counted.
+///
+/// # Errors
+/// [`Error::Module`] for WASIX; [`Error::Compile`] and the like.
+pub(crate) fn compile(module: &Module, allowance: &Allowance) -> Result<(), Error> {
+    match module.wasm_kind() {
+        WasmKind::Wasix => Err(module.not_supported(NO_WASIX)),
+        _ => module.compiled(&Wasi, allowance).map(drop),
+    }
+}
+
 /// Runs a command to its end, and gives its exit status.
 ///
 /// # Errors
@@ -119,11 +139,10 @@ pub(crate) fn run(
         _ => {}
     }
     let compiled = module.compiled(&Wasi, &Allowance::new(&options.limits, interrupt))?.into();
-    steps.mark("module");
     let args = options.argv();
     let setup = setup(&mut options.grants, &options.limits, args, interrupt)?;
     let options = InstanceOptions { limits: options.limits, ..InstanceOptions::default() };
-    let mut guest = match Wasi.instantiate(compiled, WasiStart { module, setup, options: &options }) {
+    let mut guest = match Wasi.instantiate(compiled, WasiStart { module, setup, options: &options, interrupt }) {
         // It may end itself as soon as it is there.
         Err(Error::SystemExit { status, .. } | Error::Ended { status }) => return Ok(status),
         guest => guest?,
@@ -144,19 +163,20 @@ pub(crate) fn start(module: &Module, mut options: InstanceOptions) -> Result<Mod
     if module.wasm_kind() == WasmKind::Wasix {
         return Err(module.not_supported(NO_WASIX));
     }
-    let interrupt = interrupt_handle()?;
-    let compiled = module.compiled(&Wasi, &Allowance::new(&options.limits, &interrupt))?.into();
+    let interrupt = options.interrupt();
+    let compiled = module.compiled(&Wasi, &Allowance::new(&options.limits, &interrupt.handle))?.into();
     let mut program = ProgramOptions { grants: std::mem::take(&mut options.grants), ..ProgramOptions::default() };
     program.limits = options.limits.clone();
-    program.check(reserved(&program.grants))?;
+    program.check(reserved(&program.grants), &module.engine().own_files())?;
     let args = vec![module.name().as_bytes().to_vec()];
-    let setup = setup(&mut program.grants, &options.limits, args, &interrupt)?;
-    let mut guest = Wasi.instantiate(compiled, WasiStart { module, setup, options: &options })?;
+    let setup = setup(&mut program.grants, &options.limits, args, &interrupt.handle)?;
+    let mut guest =
+        Wasi.instantiate(compiled, WasiStart { module, setup, options: &options, interrupt: &interrupt.handle })?;
     guest.guest.initialize().map_err(|trap| ended(module, &guest.info, trap))?;
     let WasiGuest { info, guest, host, .. } = guest;
     let (store, instance, _) = guest.into_parts();
     let exports = standalone::own_exports(&instance.exports);
-    let mut made = ModuleInstance::new(module.clone(), info, store, exports, None, interrupt);
+    let mut made = ModuleInstance::new(module.clone(), info, store, exports, None, (interrupt, &options.limits));
     made.show_memory(&host);
     Ok(made)
 }
@@ -168,8 +188,9 @@ fn setup(
     args: Vec<Vec<u8>>,
     interrupt: &InterruptHandle,
 ) -> Result<Setup, Error> {
-    let host = SystemHost::new(interrupt.clone(), Reports::Stderr);
+    let host = grants.clocked(SystemHost::new(interrupt.clone(), Reports::Stderr));
     let mut vfs = Vfs::new(grants.vfs_config(limits, interrupt));
+    interrupt.account().watch_files(&vfs);
     grants.mount_folders(&mut vfs)?;
     if grants.working_folder.is_some() {
         grants.enter_start_folder(&mut vfs)?;

@@ -10,8 +10,8 @@ mod guest;
 mod preopens;
 
 #[cfg(not(feature = "wasi"))]
-pub(crate) use absent::{reserved, run, start, support};
+pub(crate) use absent::{compile, reserved, run, start, support};
 #[cfg(feature = "wasi")]
-pub(crate) use guest::{run, start, support};
+pub(crate) use guest::{compile, run, start, support};
 #[cfg(feature = "wasi")]
 pub(crate) use preopens::reserved;

@@ -1,0 +1,32 @@
+//! `--limit` and `--usage`: what a program may take, what it took, and which limit ended it.
+
+use pyrun::{InterruptHandle, Limits, Outcome};
+
+use crate::flags::Args;
+use crate::report::{Failure, say};
+
+/// The limits that are asked for, those of a later option over those of an earlier one, and of `--untrusted`.
+pub(crate) fn limits(args: &Args) -> Result<Limits, Failure> {
+    let begin = if args.untrusted { Limits::untrusted() } else { Limits::new() };
+    args.limit.iter().try_fold(begin, |limits, text| {
+        let set = limits.set_text(text);
+        set.map_err(|error| Failure::Usage(format!("--limit {text}: {error}")))
+    })
+}
+
+/// Says which limit has ended a program, or was reached by one that failed.
+pub(crate) fn say_reached(outcome: &Outcome) {
+    if let Some(timed_out) = &outcome.timed_out {
+        say(format_args!("pyrun: {timed_out}"));
+    }
+    for reached in outcome.reached.iter().filter(|_| outcome.status != 0) {
+        say(format_args!("pyrun: {reached}"));
+    }
+}
+
+/// Says what was used, if that was asked for.
+pub(crate) fn say_usage(args: &Args, guest: &InterruptHandle) {
+    if args.usage {
+        say(format_args!("{}", guest.usage().to_string().trim_end()));
+    }
+}

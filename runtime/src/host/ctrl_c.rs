@@ -1,0 +1,25 @@
+//! Ctrl-C, as a guest's.
+
+use super::interrupt::InterruptHandle;
+use crate::error::Error;
+use crate::sys;
+
+/// This process's Ctrl-C, which interrupts a guest until this is dropped; see [`InterruptHandle::take_ctrl_c`].
+#[derive(Debug)]
+#[must_use = "Ctrl-C is the guest's while this is there"]
+pub struct CtrlC(#[allow(dead_code, reason = "held for its end")] sys::CtrlC);
+
+impl InterruptHandle {
+    /// Gives the guest this process's Ctrl-C until the result is dropped, unless whoever started the process has it ignored. The
+    /// calling thread, on which the guest is to run, takes no `SIGINT` from then on: another one of the process does. With
+    /// `second_ends_process`, a second Ctrl-C ends the process at once, with status 130: one that comes before the guest has seen the
+    /// first, or within a second of it, unless the guest has read from standard input, and so talks to a person. For command lines that drive an instance; programs have it by themselves.
+    ///
+    /// # Errors
+    /// [`Error::System`](crate::Error::System), when the system does not take a handler.
+    pub fn take_ctrl_c(&self, second_ends_process: bool) -> Result<CtrlC, Error> {
+        sys::leave_sigint_to_other_threads();
+        let taken = sys::CtrlC::for_guest(self.clone(), second_ends_process);
+        taken.map(CtrlC).map_err(|source| Error::System { what: "cannot take Ctrl-C", source })
+    }
+}

@@ -1,0 +1,60 @@
+//! What a guest has used, as the embedder sees it.
+
+use std::fmt;
+use std::time::Duration;
+
+/// What a guest has used up to now: with every [`Outcome`](crate::Outcome), and by
+/// [`InterruptHandle::usage`](crate::InterruptHandle::usage) while it runs, from any thread.
+///
+/// `Display` gives a line for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Usage {
+    /// Bytes of linear memory at this moment; 0 when the guest is gone. What the program has freed is among them: linear memory does not
+    /// shrink.
+    pub memory: u64,
+    /// The most bytes of linear memory at any time.
+    pub memory_peak: u64,
+    /// The time that a program has run, its start among it. `None` for what the embedder drives: its calls are not timed.
+    pub wall: Option<Duration>,
+    /// The processor time of the thread on which a program has run. `None` as for [`Usage::wall`], and where the system has no such
+    /// clock (macOS).
+    pub cpu: Option<Duration>,
+    /// Bytes that were written to standard output and error.
+    pub output_bytes: u64,
+    /// Bytes of the files in memory that the guest has made, at this moment.
+    pub file_bytes: u64,
+    /// The most bytes of them at any time.
+    pub file_bytes_peak: u64,
+    /// How often the guest has called the host. Functions of a standalone module's embedder are not among them.
+    pub host_calls: u64,
+    /// The time in which the program's own code was compiled, or loaded from the cache; `None` while it runs, and for what the embedder
+    /// drives. Libraries that it loads later are not among it.
+    pub compile: Option<Duration>,
+}
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{:<24} {:>13} bytes, {} at most", "memory", self.memory, self.memory_peak)?;
+        let times = [("processor time", self.cpu), ("wall time", self.wall), ("compile time", self.compile)];
+        for (what, time) in times.into_iter().filter_map(|(what, time)| Some((what, time?))) {
+            writeln!(f, "{what:<24} {:>13.3} ms", time.as_secs_f64() * 1e3)?;
+        }
+        writeln!(f, "{:<24} {:>13} bytes", "output", self.output_bytes)?;
+        writeln!(f, "{:<24} {:>13} bytes, {} at most", "files", self.file_bytes, self.file_bytes_peak)?;
+        writeln!(f, "{:<24} {:>13}", "calls of the host", self.host_calls)
+    }
+}
+
+/// A limit that a program has reached. It was told of it where it asked for more: by a `MemoryError`, `ENOSPC` or the like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the limit {which} of {limit} was reached")]
+#[non_exhaustive]
+pub struct LimitReached {
+    /// Its name, as in [`Limits::names`](crate::Limits::names).
+    pub which: &'static str,
+    /// The limit.
+    pub limit: u64,
+    /// What there would have been, had it been allowed; the limit itself, for output.
+    pub used: u64,
+}

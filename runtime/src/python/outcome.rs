@@ -1,0 +1,27 @@
+//! How a program ended.
+
+use std::time::Duration;
+
+use crate::deadline::TimedOut;
+use crate::limits::{LimitReached, Usage};
+
+/// How a program ended.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// The exit status, as CPython would have given it.
+    pub status: i32,
+    /// The path of the `FileNotFoundError` that ended the program, if one did.
+    pub missing_file: Option<String>,
+    /// The limit of time that ended the program, if one did. The status is then 124, as that of `timeout(1)`.
+    pub timed_out: Option<TimedOut>,
+    /// What the system said of the last write to standard output that failed, if one did. A program that writes by Python is told, and
+    /// has a status for it; CPython's own `-V` and `-h` and some programs in C do not look.
+    pub output_error: Option<&'static str>,
+    /// What the program has used.
+    pub usage: Usage,
+    /// The limits that it has reached, of which it was told.
+    pub reached: Vec<LimitReached>,
+    /// What the start cost, step by step.
+    pub timings: Vec<(&'static str, Duration)>,
+}

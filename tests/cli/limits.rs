@@ -1,0 +1,112 @@
+//! `--limit` and `--usage`.
+
+use super::support::{Ran, pyrun};
+
+fn limited(limit: &str, code: &str) -> Ran {
+    pyrun(["--limit", limit, "-c", code]).run()
+}
+
+fn module(name: &str, text: &str) -> String {
+    let path = tempfile::tempdir().unwrap().keep().join(name);
+    std::fs::write(&path, wat::parse_str(text).unwrap()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// The program is told where it asks, and a person which limit it was.
+#[test]
+fn a_limit_that_a_program_is_told_of() {
+    let ran = limited("memory=256M", "x = bytearray(512 << 20)");
+    ran.ends_with(1).says("MemoryError").says("pyrun: the limit memory of 268435456 was reached");
+    let caught = "try: x = bytearray(512 << 20)\nexcept MemoryError: print('told')";
+    limited("memory=256M", caught).prints("told\n");
+    let ran = limited("files=1M", "open('/tmp/x', 'wb').write(bytes(2 << 20))");
+    ran.ends_with(1).says("No space left on device").says("pyrun: the limit file-bytes of 1048576 was reached");
+    let ran = limited("output=1K", "print('x' * 5000)");
+    ran.ends_with(120).says("pyrun: the limit output-bytes of 1024 was reached");
+    assert_eq!(ran.stdout.len() + ran.stderr.find("pyrun:").unwrap(), 1024, "{ran:#?}");
+    limited("descriptors=64", "import os\nwhile True: os.dup(0)").ends_with(1).says("No file descriptors available");
+    limited("inodes=1000", "import os\nfor i in range(2000): os.mkdir(f'/tmp/{i}')").ends_with(1).says("No space left");
+}
+
+#[test]
+fn a_limit_of_time() {
+    for code in ["while True: pass", "import time; time.sleep(1000)"] {
+        for grace in ["grace=0", "grace=100ms"] {
+            let ran = limited(&format!("wall=300ms,{grace}"), code);
+            ran.ends_with(124).says("pyrun: the limit of 300ms of wall time is over");
+        }
+    }
+    let ran = limited("cpu=200ms,grace=10ms", "sum(range(10**12))");
+    ran.ends_with(124).says("pyrun: the limit of 200ms of processor time is over");
+    let endless = module(
+        "endless.wasm",
+        r#"(module (memory (export "memory") 1) (func (export "main") (loop (br 0))) (func (export "f") (loop (br 0))))"#,
+    );
+    for line in [&["--limit", "wall=200ms", &endless][..], &["--limit", "wall=200ms", "--invoke", "f", &endless]] {
+        pyrun(line).run().is_refused(124, &["the limit of 200ms of wall time is over"]);
+    }
+}
+
+/// Nobody in a module is told but by -1, which it may make a trap of.
+#[test]
+fn memory_that_nobody_could_be_told_of() {
+    let grows = |then: &str| {
+        format!(
+            r#"(module (memory (export "memory") 1) (func (export "main") (result i32)
+                (if (i32.eq (memory.grow (i32.const 1000)) (i32.const -1)) (then {then})) (i32.const 3)))"#
+        )
+    };
+    let traps = module("traps.wasm", &grows("(unreachable)"));
+    pyrun(["--limit", "memory=1M", &traps]).run().is_refused(137, &["the limit memory of 1048576 ended the program"]);
+    pyrun([&traps]).run().ends_with(3);
+    let copes = module("copes.wasm", &grows(""));
+    pyrun(["--limit", "memory=1M", &copes]).run().ends_with(3).says("the limit memory of 1048576 was reached");
+    // A trap of another cause stays one.
+    let other = module("other.wasm", r#"(module (memory (export "memory") 1) (func (export "main") (unreachable)))"#);
+    pyrun(["--limit", "memory=1M", &other]).run().is_refused(70, &["trapped"]);
+    let large = module("large.wasm", r#"(module (memory (export "memory") 100) (func (export "main")))"#);
+    pyrun(["--limit", "memory=1M", &large])
+        .run()
+        .is_refused(2, &["the limit memory is 1048576, but 6553600 are needed"]);
+}
+
+#[test]
+fn a_wrong_limit_says_how_it_should_read() {
+    for (limit, said) in [
+        ("", "it should read NAME=AMOUNT"),
+        ("memory", "one of memory, wall, cpu"),
+        ("memory=12Q", "it should read memory=256M: a number of bytes, or with K, M, G or T"),
+        ("wall=fast", "it should read wall=10s"),
+        ("inodes=many", "it should read inodes=1000"),
+        ("ram=1G", "one of memory, wall, cpu"),
+        ("tasks=1", "tasks cannot be limited as yet"),
+        ("network=1", "network cannot be limited as yet"),
+        ("host_memory=1G", "host_memory cannot be limited as yet"),
+        ("memory=1M", "needed to start"),
+        ("inodes=1", "needed to start"),
+    ] {
+        limited(limit, "pass").is_refused(2, &[said]);
+    }
+    pyrun(["--limit", "memory=1", "--limit", "memory=1G", "-c", "pass"]).run().prints("");
+}
+
+#[test]
+fn usage_is_printed_at_the_end() {
+    let code = "open('/tmp/x', 'wb').write(bytes(300_000)); print('x' * 99)";
+    for limits in [&[][..], &["--limit", "memory=1G"]] {
+        let ran = pyrun([limits, &["--usage", "-c", code]].concat()).run();
+        ran.ends_with(0);
+        let number = |what: &str| -> f64 {
+            let line =
+                ran.stderr.lines().find(|line| line.starts_with(what)).unwrap_or_else(|| panic!("{what}: {ran:#?}"));
+            line.trim_start_matches(what).split_whitespace().next().unwrap().parse().unwrap()
+        };
+        assert!(number("files") >= 300_000.0 && number("calls of the host") > 10.0, "{ran:#?}");
+        assert!(ran.stderr.contains("output                             100 bytes"), "{ran:#?}");
+        assert!(number("wall time") > 0.0 && number("processor time") > 0.0, "{ran:#?}");
+        assert!(ran.stderr.lines().any(|line| line.starts_with("memory") && line.contains(" at most")), "{ran:#?}");
+    }
+    pyrun(["--usage", "-c", "1/0"]).run().ends_with(1).says("ZeroDivisionError").says("calls of the host");
+    let ran = pyrun(["--usage", "--limit", "wall=200ms,grace=1ms", "-c", "while True: pass"]).run();
+    ran.ends_with(124).says("wall time").says("is over");
+}
