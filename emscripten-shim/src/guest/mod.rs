@@ -2,6 +2,7 @@
 
 pub mod call;
 pub mod caller;
+mod check_table;
 pub mod env;
 pub mod exports;
 pub mod extensions;

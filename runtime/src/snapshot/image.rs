@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use pyrun_emscripten_shim::Trap;
 use pyrun_emscripten_shim::memory::MemoryImage;
 use pyrun_pyodide_loader::Instance;
 
 use super::file;
 use super::header::{Parts, SnapshotHeader};
-use super::recipe::not_frozen;
 use crate::cache::{Entry, Payload};
 use crate::engine::Engine;
 use crate::error::{Error, SnapshotError};
@@ -65,4 +65,12 @@ pub(crate) fn snapshot_of(engine: &Engine, interpreter: &mut Instance) -> Result
     let (header, memory) =
         parts.map_err(|error| SnapshotError::Unfreezable(format!("there is no room for it: {error}")))?;
     Ok(Snapshot::of(engine, header, memory))
+}
+
+/// What the recipe's own code has made impossible is its fault.
+pub(super) fn not_frozen(trap: Trap) -> Error {
+    match trap {
+        Trap::Aborted(why) => SnapshotError::Unfreezable(why).into(),
+        trap => Error::from_trap(trap),
+    }
 }

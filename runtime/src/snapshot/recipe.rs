@@ -7,7 +7,7 @@ use pyrun_emscripten_shim::Trap;
 use pyrun_pyodide_loader::Instance;
 use pyrun_pyodide_loader::object::{ObjectApi, RaiseError};
 
-use super::image::Snapshot;
+use super::image::{Snapshot, not_frozen};
 use super::key::key;
 use crate::cache::Kind;
 use crate::engine::Engine;
@@ -164,14 +164,6 @@ impl Recipe {
         let preloaded = interpreter.preload(&wanted).map_err(not_frozen)?.unwrap_or_default();
         interpreter.tune_gc().map_err(not_frozen)?;
         Ok(preloaded)
-    }
-}
-
-/// What the recipe's own code has made impossible is its fault.
-pub(super) fn not_frozen(trap: Trap) -> Error {
-    match trap {
-        Trap::Aborted(why) => SnapshotError::Unfreezable(why).into(),
-        trap => Error::from_trap(trap),
     }
 }
 
