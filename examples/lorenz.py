@@ -1,4 +1,4 @@
-"""A plot made with no Python, no NumPy and no JavaScript engine installed: `pyrun --dir .:rw examples/lorenz.py`."""
+"""A plot made with no Python, no NumPy and no JavaScript engine installed: `pyrun --dir .:rw lorenz.py`, in this folder."""
 import matplotlib
 
 matplotlib.use("Agg")

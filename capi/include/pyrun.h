@@ -233,6 +233,21 @@ int pyrun_settings_working_folder(pyrun_settings *settings, const char *path, si
  * writes. Without this they are an OSError; libraries of the release's packages need no leave. */
 int pyrun_settings_allow_native_code(pyrun_settings *settings);
 
+/* For code that nobody has read: limits (512 MiB of memory, a minute, 30 seconds of processor time, 16 MiB of output, 256 MiB of files,
+ * 100,000 inodes, 256 descriptors), clocks that move by milliseconds, a hash seed of the guest's own (Python boots; a chosen snapshot keeps
+ * its seed), and no libraries of its own: PYRUN_BAD_ARGUMENT with pyrun_settings_allow_native_code(). Limits that are set afterwards count
+ * instead. */
+int pyrun_settings_untrusted(pyrun_settings *settings);
+
+/* Has this process give up, for good, what it does not need to run what these settings say: on Linux other files than the release, the
+ * cache and the folders (Landlock), and running programs, sockets and other processes (seccomp; such calls fail with EPERM). Call it
+ * before other threads are started, and after everything is open that is to be open. The value of the result is a text: what this
+ * system lacks, a line each; empty if it has all of it. Errors: PYRUN_SYSTEM, PYRUN_MISSING. */
+int pyrun_lock_down(const pyrun_settings *settings, uint32_t flags, pyrun_result **result);
+
+#define PYRUN_LOCK_NETWORK 1 /* sockets stay */
+#define PYRUN_LOCK_STRICT 2  /* what the system lacks is PYRUN_SYSTEM */
+
 /* What an interpreter may take; each has a default that bounds it, but for output and time. */
 enum pyrun_limit {
     PYRUN_LIMIT_MEMORY = 0,      /* bytes of memory; more is a MemoryError. A bare interpreter takes 30 MiB. 4 GiB */

@@ -44,7 +44,7 @@ pub(crate) fn of(error: &Error) -> i32 {
         Error::Convert(_) => CONVERT,
         Error::Crashed(_) | Error::Refused { .. } | Error::Boot(_) | Error::Compile { .. } | Error::Trap(_) => CRASHED,
         Error::Module(error) => of_module(error),
-        Error::System { .. } | Error::Cache(_) | Error::File { .. } => SYSTEM,
+        Error::System { .. } | Error::Sandbox(_) | Error::Cache(_) | Error::File { .. } => SYSTEM,
         Error::Snapshot(_) | Error::SnapshotOptions => SNAPSHOT,
         _ => INTERNAL,
     }

@@ -47,6 +47,8 @@ exports! {
     pyrun_settings_working_folder => settings::working_folder,
         (settings: Option<&Settings>, path: In<u8>, size: usize) -> i32;
     pyrun_settings_allow_native_code => settings::allow_native_code, (settings: Option<&Settings>) -> i32;
+    pyrun_settings_untrusted => settings::untrusted, (settings: Option<&Settings>) -> i32;
+    pyrun_lock_down => settings::lock_down, (settings: Option<&Settings>, flags: u32, result: ResultOut) -> i32;
     pyrun_settings_limit => settings::limit, (settings: Option<&Settings>, limit: i32, value: u64) -> i32;
     pyrun_settings_stdio => settings::stdio,
         (settings: Option<&Settings>, write: Option<WriteFn>, read: Option<ReadFn>, user: UserData) -> i32;

@@ -4,10 +4,12 @@ use std::path::PathBuf;
 use std::sync::{Mutex, TryLockError};
 
 use pyrun::home::{DEFAULT_RELEASE, Home};
-use pyrun::{Config, Engine, Error, Grants, InterpreterBuilder, Limits, Snapshot, Stdio};
+use pyrun::sandbox::{LockDown, Sandbox};
+use pyrun::{Config, Engine, Error, Grants, InterpreterBuilder, Limits, Snapshot, Stdio, Value};
 
 use crate::code::{self, bad, catch};
 use crate::module::{Functions, Module};
+use crate::result::{ResultOut, answer};
 use crate::sys::{In, ReadFn, Streams, UserData, WriteFn};
 
 /// `pyrun_settings`.
@@ -28,6 +30,8 @@ pub(crate) struct Chosen {
     folders: Vec<(PathBuf, String, bool)>,
     working_folder: Option<String>,
     native_code: bool,
+    /// Whether it runs what nobody has read.
+    untrusted: bool,
     limits: Limits,
     pub(crate) streams: Option<Streams>,
     pub(crate) modules: Vec<Functions>,
@@ -37,6 +41,11 @@ pub(crate) struct Chosen {
 
 /// Data folder, cache and release.
 pub(crate) type EngineKey = (Option<PathBuf>, Option<PathBuf>, Option<String>);
+
+/// `PYRUN_LOCK_NETWORK`.
+const LOCK_NETWORK: u32 = 1;
+/// `PYRUN_LOCK_STRICT`.
+const LOCK_STRICT: u32 = 2;
 
 /// `PYRUN_FOLDER_WRITABLE`.
 const WRITABLE: u32 = 1;
@@ -87,6 +96,9 @@ impl Chosen {
     /// What is granted of the host.
     pub(crate) fn grants(&self, stdio: Stdio) -> Grants {
         let mut grants = Grants::new().packages(&self.packages).stdio(stdio);
+        if self.untrusted {
+            grants = grants.precautions(&Sandbox::untrusted());
+        }
         for (name, value) in &self.environ {
             grants = grants.env(name, value);
         }
@@ -147,6 +159,7 @@ impl Chosen {
             }
             "working-folder" => self.set_working_folder(rest)?,
             "allow-native-code" if rest.is_empty() => self.native_code = true,
+            "untrusted" if rest.is_empty() => self.set_untrusted(),
             _ if Limits::names().any(|name| name == word) => self.set_limit(word, number()?)?,
             _ => return Err(bad(format!("there is no setting {word:?}"))),
         }
@@ -180,6 +193,12 @@ impl Chosen {
     fn set_working_folder(&mut self, guest: &str) -> Result<(), Error> {
         self.working_folder = Some(absolute(guest)?);
         Ok(())
+    }
+
+    /// Runs what nobody has read.
+    fn set_untrusted(&mut self) {
+        self.untrusted = true;
+        self.limits = Limits::untrusted();
     }
 
     /// Sets a limit by its name.
@@ -302,6 +321,33 @@ pub(crate) fn allow_native_code(settings: Option<&Settings>) -> i32 {
     set(settings, |chosen| {
         chosen.native_code = true;
         Ok(())
+    })
+}
+
+pub(crate) fn untrusted(settings: Option<&Settings>) -> i32 {
+    set(settings, |chosen| {
+        chosen.set_untrusted();
+        Ok(())
+    })
+}
+
+/// Gives up what the process does not need to run what these settings say.
+pub(crate) fn lock_down(settings: Option<&Settings>, flags: u32, result: ResultOut) -> i32 {
+    answer(result, || {
+        if flags & !(LOCK_NETWORK | LOCK_STRICT) != 0 {
+            return Err(bad("unknown flags"));
+        }
+        let chosen = Chosen::of(settings)?;
+        let engine = chosen.engine()?;
+        engine.prepare()?;
+        let mut wall = LockDown::new().engine(&engine).grants(&chosen.grants(Stdio::discard()));
+        if flags & LOCK_NETWORK != 0 {
+            wall = wall.allow_network();
+        }
+        if flags & LOCK_STRICT != 0 {
+            wall = wall.strict();
+        }
+        Ok(Value::Str(wall.apply()?.lacks().join("\n")))
     })
 }
 

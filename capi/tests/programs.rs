@@ -54,6 +54,12 @@ fn deadlines() {
     prints_as_it_is("tests/c/deadlines.c", &format!("the time limit of the run is over\n{stopped}\n"));
 }
 
+/// As it is: sanitizers need what it gives up.
+#[test]
+fn untrusted() {
+    prints_as_it_is("tests/c/untrusted.c", "locked down\n");
+}
+
 #[test]
 fn deadlines_of_modules() {
     let gone = |why: &str| format!("{why}\nit cannot be used any more ({why}); start another one\n");

@@ -43,6 +43,14 @@ pub(crate) struct Args {
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     pub(crate) env: Vec<OsString>,
 
+    /// Run a program that nobody has read. It sees its script alone, without the folder. It may take 512 MiB of memory, a minute, 30 seconds
+    /// of processor time, 16 MiB of output and 256 MiB of files; its clocks move by milliseconds; its hash seed is its own; it loads no
+    /// WebAssembly libraries of its own; of what would steer a terminal only colours go out. pyrun itself gives up what it does not
+    /// need: on Linux other files, programs, sockets and other processes. --dir, --env, --limit and --snapshot (whose hash seed it then has)
+    /// widen one thing each.
+    #[arg(long, conflicts_with = "allow_native")]
+    pub(crate) untrusted: bool,
+
     /// Let the program load WebAssembly libraries of its own (`ctypes.CDLL`, extension modules): of a wheel that it unpacks, of
     /// a folder, or that it writes. Without this it loads those of the release's packages, and a program of Emscripten's those
     /// beside it.

@@ -1,4 +1,4 @@
-//! Which folders of this machine a program sees: those of `--dir`, and the script's; and what is said about others.
+//! Which folders of this machine a program sees: those of `--dir`, and the script's.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use pyrun::Grants;
 
 use crate::flags::Args;
-use crate::report::{Failure, say};
+use crate::report::Failure;
 use crate::script::Script;
 
 /// One `--dir`.
@@ -98,37 +98,6 @@ pub(crate) fn granted(args: &Args, script: Option<&Script>) -> Result<Grants, Fa
         Some(text) if is_visible || is_named_from_here => grants.working_folder(text),
         _ => grants,
     })
-}
-
-/// Tells the person, not the guest, which grant is missing for a path that the program did not find.
-pub(crate) fn hint(path: &Path, granted: &Grants) {
-    let Ok(named) = std::path::absolute(path) else { return };
-    let Ok(real) = named.canonicalize() else { return };
-    let shown = path.display();
-    let (at_name, at_end) = (granted.guest_path(&named), granted.guest_path(&real));
-    if at_end.is_some() {
-        if let Some(seen) = at_name.or(at_end).filter(|seen| *seen != named) {
-            say(format_args!("pyrun: the program sees {shown} of this machine at {}", seen.display()));
-        }
-        return;
-    }
-    // A link is seen where its folder is, but what it leads to lies elsewhere.
-    let is_link_out = at_name.is_some();
-    let wanted = if is_link_out { &real } else { &named };
-    let folder = if wanted.is_dir() { wanted.as_path() } else { wanted.parent().unwrap_or(Path::new("/")) };
-    if folder.parent().is_none() {
-        say(format_args!(
-            "pyrun: {shown} exists on this machine, but the program may not see it, and / cannot be shown as a whole: move it \
-             into a folder and grant that with --dir"
-        ));
-        return;
-    }
-    let exists = if is_link_out {
-        format!("{shown} leads to {}, which the program may not see", real.display())
-    } else {
-        format!("{shown} exists on this machine, but the program may not see it")
-    };
-    say(format_args!("pyrun: {exists}; grant it with --dir {}", spelled(folder)));
 }
 
 /// A folder as the value of `--dir`, in a shell.

@@ -5,9 +5,10 @@ use pyrun::{InterruptHandle, Limits, Outcome};
 use crate::flags::Args;
 use crate::report::{Failure, say};
 
-/// The limits that are asked for, those of a later option over those of an earlier one.
+/// The limits that are asked for, those of a later option over those of an earlier one, and of `--untrusted`.
 pub(crate) fn limits(args: &Args) -> Result<Limits, Failure> {
-    args.limit.iter().try_fold(Limits::new(), |limits, text| {
+    let begin = if args.untrusted { Limits::untrusted() } else { Limits::new() };
+    args.limit.iter().try_fold(begin, |limits, text| {
         let set = limits.set_text(text);
         set.map_err(|error| Failure::Usage(format!("--limit {text}: {error}")))
     })

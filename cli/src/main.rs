@@ -5,6 +5,7 @@ mod command;
 mod engine;
 mod flags;
 mod folders;
+mod hints;
 mod limits;
 mod micropython;
 mod modes;
@@ -16,6 +17,7 @@ mod run;
 mod script;
 mod text;
 mod unknown;
+mod untrusted;
 
 use std::process::ExitCode;
 

@@ -59,7 +59,7 @@ impl<'a> MicroPythonLine<'a> {
 pub(crate) fn script(args: &Args, rest: &[OsString]) -> Option<Script> {
     args.kind.as_ref()?;
     match MicroPythonLine::parse(rest)?.code {
-        MicroPythonCode::Script(script) => Script::at(script),
+        MicroPythonCode::Script(script) => Script::at(script, args.untrusted),
         _ => None,
     }
 }
@@ -74,11 +74,12 @@ pub(crate) fn run(module: &Module, args: &Args, grants: Grants, rest: &[OsString
     }
     let guest = python.interrupt_handle()?;
     let outcome = match line.code {
+        MicroPythonCode::Prompt if args.untrusted => python.prompt(),
         MicroPythonCode::Prompt => python.stdio(Stdio::inherit().with_terminal_modes()).prompt(),
         MicroPythonCode::Source(code) => python.second_ctrl_c_ends_process().run(&code.to_string_lossy()),
         MicroPythonCode::Stdin => python.second_ctrl_c_ends_process().run(&text("standard input", std::io::stdin())?),
         MicroPythonCode::Script(name) => {
-            if let Some(folder) = Script::at(name).and_then(|script| script.import_folder()) {
+            if let Some(folder) = Script::at(name, args.untrusted).and_then(|script| script.import_folder()) {
                 python = python.import_folder(folder);
             }
             let file = File::open(name);

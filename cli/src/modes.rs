@@ -73,6 +73,7 @@ const TABLE: &[Row] = &[
     row("--invoke", MODULES, |args| args.invoke.is_some()),
     row("--kind", &[MicroPython], |args| args.kind.is_some()),
     row("--names", &[MicroPython, Emscripten], |args| args.names.is_some()),
+    row("--untrusted", ALL, |args| args.untrusted),
     row("--limit", ALL, |args| !args.limit.is_empty()),
     row("--usage", ALL, |args| args.usage),
     row("--timings", ALL, |args| args.timings),

@@ -5,11 +5,13 @@ use std::ffi::OsStr;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
+use pyrun::sandbox::{LockDown, Sandbox};
 use pyrun::{CommandLine, Engine, Error, Grants, Outcome, Program, Stdio};
 
 use crate::engine::{engine, engine_in};
 use crate::flags::{Args, Command};
 use crate::folders;
+use crate::hints;
 use crate::limits::{limits, say_reached, say_usage};
 use crate::micropython;
 use crate::modes::{self, Mode};
@@ -17,18 +19,23 @@ use crate::modules;
 use crate::report::{Failure, say, say_timings};
 use crate::script::Script;
 use crate::unknown::about_unknown_option;
+use crate::untrusted;
 
 /// Runs the program; gives its exit status.
 pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
     if let Some((file, rest)) = modules::named(args)? {
-        let module = engine(None)?.module(Path::new(file))?;
+        let engine = engine(None)?;
+        let module = engine.module(Path::new(file))?;
         if let Some(folder) = modules::release_folder(args, &module, file)? {
             let args = Args { python: rest.to_vec(), ..args.clone() };
             return run_python(&args, || engine_in(&folder, args.release.as_deref()));
         }
         modules::check_options(args, &module, file)?;
         let script = micropython::script(args, rest);
-        let grants = grants(args, folders::granted(args, script.as_ref())?, Stdio::inherit())?;
+        let shown = script.as_ref().filter(|_| !args.untrusted);
+        let grants = grants(args, folders::granted(args, shown)?, Stdio::inherit())?;
+        let wall = untrusted::wall(args, &engine, &grants);
+        untrusted::put_up(wall.map(|wall| untrusted::keep_module(wall, args, Path::new(file), script.as_ref())))?;
         return modules::run(args, grants, module, rest);
     }
     run_python(args, || engine(args.release.as_deref()))
@@ -38,13 +45,13 @@ pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
 fn run_python(args: &Args, engine: impl FnOnce() -> Result<Engine, Error>) -> Result<u8, Failure> {
     modes::check(args, Mode::Python, "Python is run")?;
     check_command(args)?;
-    let script = Script::of(&args.python);
+    let script = Script::of(&args.python, args.untrusted);
     let line = CommandLine::parse(&args.python);
     let granted = folders::granted(args, script.as_ref())?;
     let unknown = about_unknown_option(&args.python);
-    let suspect = suspects(args, &granted);
+    let suspect = suspects(args, &granted).filter(|_| !args.untrusted);
     let engine = engine()?;
-    let mut program = program(&engine, args, script.as_ref())?;
+    let (mut program, wall) = program(&engine, args, script.as_ref())?;
     // A program that ends this process by itself leaves no time to say more, or to put a terminal in order.
     if !args.timings
         && unknown.is_none()
@@ -53,16 +60,18 @@ fn run_python(args: &Args, engine: impl FnOnce() -> Result<Engine, Error>) -> Re
         && !line.informs
         && !args.usage
         && args.limit.is_empty()
+        && !args.untrusted
     {
         program = program.ends_process();
     }
     let mut program = program.second_ctrl_c_ends_process();
     let guest = program.interrupt_handle()?;
+    untrusted::put_up_for_python(wall, &engine)?;
     let outcome = program.run();
     say_usage(args, &guest);
     let outcome = outcome?;
     say_reached(&outcome);
-    say_hints(&outcome, unknown, suspect, &granted);
+    say_hints(args, &outcome, unknown, suspect.as_deref(), &granted);
     if args.timings {
         say_timings(&outcome.timings);
     }
@@ -75,13 +84,12 @@ fn run_python(args: &Args, engine: impl FnOnce() -> Result<Engine, Error>) -> Re
 }
 
 /// Tells the person what would probably do, of a program that failed.
-fn say_hints(outcome: &Outcome, unknown: Option<String>, suspect: Option<PathBuf>, granted: &Grants) {
+fn say_hints(args: &Args, outcome: &Outcome, unknown: Option<String>, suspect: Option<&Path>, granted: &Grants) {
     if let Some(unknown) = unknown.filter(|_| outcome.status == 2) {
         say(format_args!("pyrun: {unknown}"));
     }
-    let missing = outcome.missing_file.as_ref().map(PathBuf::from);
-    if let Some(path) = missing.or(suspect).filter(|_| outcome.status != 0) {
-        folders::hint(&path, granted);
+    if outcome.status != 0 && !args.untrusted {
+        hints::about_files(outcome.missing_file.as_deref(), suspect, &args.python, granted);
     }
 }
 
@@ -97,30 +105,34 @@ fn check_command(args: &Args) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The program, with all that is granted to it.
-fn program(engine: &Engine, args: &Args, script: Option<&Script>) -> Result<Program, Failure> {
+/// The program, with all that is granted to it, and what of this process stays around one that nobody has read.
+fn program(engine: &Engine, args: &Args, script: Option<&Script>) -> Result<(Program, Option<LockDown>), Failure> {
     let folders = folders::granted(args, script)?;
     let folders = match script {
         Some(script) => script.give_text(folders).map_err(Failure::Usage)?,
         None => folders,
     };
-    let grants = if is_prompt(args) {
+    // The editor of lines steers the terminal, which code that nobody has read does not.
+    let grants = if is_prompt(args) && !args.untrusted {
         grants(args, with_terminal(folders), Stdio::inherit().with_terminal_modes())?
     } else {
         grants(args, folders, Stdio::inherit())?
     };
+    let wall = untrusted::wall(args, engine, &grants);
     let program = engine.program().grants(grants).limits(limits(args)?);
     let program = program.args(&args.python);
-    Ok(match &args.snapshot {
+    let program = match &args.snapshot {
         Some(name) => program.snapshot(&engine.named_snapshot(name)?),
         None if args.no_snapshot => program.without_snapshot(),
         None => program,
-    })
+    };
+    Ok((program, wall))
 }
 
 /// Everything that is granted, besides the folders.
 fn grants(args: &Args, folders: Grants, stdio: Stdio) -> Result<Grants, Failure> {
     let granted = folders.stdio(stdio).packages(&args.with);
+    let granted = if args.untrusted { granted.precautions(&Sandbox::untrusted()) } else { granted };
     let granted = if args.allow_native { granted.allow_native_code() } else { granted };
     args.env.iter().try_fold(granted, |grants, text| {
         let (name, value) = environment(text)?;

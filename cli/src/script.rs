@@ -12,18 +12,26 @@ pub(crate) struct Script {
     named: PathBuf,
     /// The absolute path.
     path: PathBuf,
+    /// Whether a script is shown without its folder.
+    alone: bool,
 }
 
 impl Script {
-    pub(crate) fn of(python: &[OsString]) -> Option<Self> {
-        Self::at(CommandLine::parse(python).script.and_then(|index| python.get(index))?)
+    /// The script of CPython's command line; `alone` without its folder.
+    pub(crate) fn of(python: &[OsString], alone: bool) -> Option<Self> {
+        Self::at(CommandLine::parse(python).script.and_then(|index| python.get(index))?, alone)
     }
 
     /// The script of this name.
-    pub(crate) fn at(name: &OsStr) -> Option<Self> {
+    pub(crate) fn at(name: &OsStr, alone: bool) -> Option<Self> {
         let named = PathBuf::from(name);
         let path = std::path::absolute(&named).ok()?;
-        Some(Self { named, path })
+        Some(Self { named, path, alone })
+    }
+
+    /// Where it lies.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     pub(crate) fn is_relative(&self) -> bool {
@@ -54,12 +62,15 @@ impl Script {
         ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|stdin| self.path == Path::new(stdin))
     }
 
-    /// Whether pyrun reads it for the program: it is no file that can be shown, but a pipe (`<(…)` in a shell, a FIFO), or it
-    /// lies in the root.
+    /// Whether pyrun reads it for the program: it is to be shown alone, or is no file that can be shown, but a pipe (`<(…)` in a shell,
+    /// a FIFO), or it lies in the root.
     fn is_read_here(&self) -> bool {
         let Ok(metadata) = std::fs::metadata(&self.path) else { return false };
-        let is_file = metadata.is_file() && parent(&self.path).parent().is_some() && !is_of_a_descriptor(&self.path);
-        !self.is_stdin() && !is_file && !metadata.is_dir()
+        !self.is_stdin() && !metadata.is_dir() && (self.alone || !self.can_be_shown())
+    }
+
+    fn can_be_shown(&self) -> bool {
+        self.path.is_file() && parent(&self.path).parent().is_some() && !is_of_a_descriptor(&self.path)
     }
 
     /// Gives the program the text of a script that it cannot see.
@@ -68,7 +79,11 @@ impl Script {
             return Ok(grants);
         }
         let told = |why: String| format!("can't open file {:?}: {why}", self.named);
-        if grants.guest_path(&self.path).is_some() && !is_of_a_descriptor(&self.path) {
+        if self.can_be_shown() && grants.guest_path(&self.path).as_deref() == Some(self.path.as_path()) {
+            // It lies in a folder that was asked for.
+            return Ok(grants);
+        }
+        if !self.can_be_shown() && grants.guest_path(&self.path).is_some() && !is_of_a_descriptor(&self.path) {
             return Err(told(
                 "it is no file, and lies in a folder that is shown with --dir: name it elsewhere".to_owned(),
             ));

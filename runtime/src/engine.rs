@@ -32,6 +32,7 @@ struct Inner {
     layout: SitePaths,
     assets: Assets,
     cache: Arc<Cache>,
+    home: Home,
     /// Where recipes of snapshots are kept.
     recipes: PathBuf,
     modules: Arc<Modules>,
@@ -93,6 +94,7 @@ impl Engine {
             layout,
             assets,
             cache,
+            home,
             recipes,
             modules,
             packs,
@@ -144,6 +146,30 @@ impl Engine {
 
     pub(crate) fn modules(&self) -> &Arc<Modules> {
         &self.inner.modules
+    }
+
+    /// What no guest may be given to write, with what it is: who changes it chooses what runs.
+    pub(crate) fn own_files(&self) -> Vec<(&'static str, PathBuf)> {
+        let ([release, cache], home) = (self.folders(), self.inner.home.path().to_owned());
+        let files = [("the data folder", home), ("the cache", cache), ("the release", release)];
+        let program = std::env::current_exe().map(|path| ("the program that runs", path));
+        files.into_iter().chain(program).collect()
+    }
+
+    /// What is read while guests run: the release's files and the cache.
+    pub(crate) fn folders(&self) -> [PathBuf; 2] {
+        [self.inner.assets.release().path().to_owned(), self.inner.home.cache_path().to_owned()]
+    }
+
+    /// Makes what every start of Python needs and the cache does not have yet: the compiled interpreter and its library. Before a
+    /// process gives up writing the cache ([`LockDown`](crate::sandbox::LockDown)), it is time for that.
+    ///
+    /// # Errors
+    /// [`Error::Asset`], [`Error::Compile`].
+    pub fn prepare(&self) -> Result<(), Error> {
+        self.check_release()?;
+        self.main_module()?;
+        self.library(Optimization::None).map(drop)
     }
 
     pub(crate) fn recipes(&self) -> &Path {

@@ -36,6 +36,9 @@ pub enum Error {
     /// A folder to be shown to the program cannot be opened.
     #[error(transparent)]
     Folder(#[from] crate::grants::folders::FolderError),
+    /// The process could not give up what it was to.
+    #[error(transparent)]
+    Sandbox(#[from] crate::sandbox::SandboxError),
     /// `TZ` does not name a valid time zone.
     #[error(transparent)]
     TimeZone(#[from] crate::host::ZoneError),

@@ -46,6 +46,7 @@ mod operations;
 mod pool;
 mod progress;
 mod python;
+pub mod sandbox;
 mod snapshot;
 mod store;
 #[allow(unsafe_code, reason = "the one place for it")]

@@ -32,9 +32,13 @@ fn other_folders_are_invisible_and_the_hint_says_so() {
     let folder = folder.path().canonicalize().unwrap();
     std::fs::write(folder.join("secret"), "secret").unwrap();
     let open = format!("open({:?})", text(&folder.join("secret")));
-    let ran = python(&open);
+    let ran = pyrun(["-c", &open]).run_before_a_person();
     ran.ends_with(1).says("FileNotFoundError").says(&format!("grant it with --dir {}", folder.display()));
-    // To the person, not to the guest; and only when it is what ended the program.
+    // To the person at a terminal, not to whoever reads a pipe, and not to the guest; and only when it is what ended the program.
+    python(&open).raises(
+        &format!("FileNotFoundError: [Errno 44] No such file or directory: {:?}", text(&folder.join("secret")))
+            .replace('"', "'"),
+    );
     python(&format!("try: {open}\nexcept FileNotFoundError as e: print(e.strerror)"))
         .prints("No such file or directory\n");
     // Not for what is not there either.
@@ -232,7 +236,7 @@ fn a_hint_names_what_helps_and_nothing_that_was_given() {
         (vec![], words(&["-m", "no_such_module"]), None),
     ] {
         let line: Vec<String> = options.iter().map(|word| (*word).to_owned()).chain(program).collect();
-        let ran = pyrun(&line).current_dir(&at).run();
+        let ran = pyrun(&line).current_dir(&at).run_before_a_person();
         assert_ne!(ran.status, Some(0), "{line:?}");
         // Some end their own last line, some do not.
         let stderr = ran.stderr.replace("/usr/bin/pyrun: ", "");
@@ -243,6 +247,31 @@ fn a_hint_names_what_helps_and_nothing_that_was_given() {
         }
     }
     pyrun(["--dir", ".", "-m", "uses"]).current_dir(&at).run().prints("uses\n");
+}
+
+/// A hint is no oracle: of a path that the program chose, and not the person, it says neither the path nor whether it exists.
+#[test]
+fn a_hint_tells_nothing_of_a_path_that_the_program_chose() {
+    let (_folder, at) = workplace();
+    for (index, path) in ["/etc/passwd", "/etc/no-such-file", "/proc/1/environ"].into_iter().enumerate() {
+        let script = at.join(format!("chooses{index}.py"));
+        std::fs::write(&script, format!("raise FileNotFoundError(2, 'x', {path:?})")).unwrap();
+        let code =
+            format!("p = {:?}; raise FileNotFoundError(2, 'x', p[::-1])", path.chars().rev().collect::<String>());
+        for line in [vec![text(&script)], vec!["-c", &code]] {
+            let ran = pyrun(&line).run_before_a_person();
+            ran.ends_with(1)
+                .says("pyrun: the program sees no files of this machine but those of --dir and its script's folder");
+            assert_eq!(ran.stderr.matches("pyrun: ").count(), 1, "{ran:#?}");
+            let hint = ran.stderr.split("pyrun: ").nth(1).unwrap_or_default();
+            assert!(!hint.contains(path), "{ran:#?}");
+            // Nothing at all into a pipe, nor under --untrusted.
+            let ran = pyrun(&line).run();
+            assert!(!ran.stderr.contains("pyrun: "), "{ran:#?}");
+            let ran = pyrun([&["--untrusted"], line.as_slice()].concat()).run_before_a_person();
+            assert!(ran.status == Some(1) && !ran.stderr.contains("the program sees"), "{ran:#?}");
+        }
+    }
 }
 
 #[test]

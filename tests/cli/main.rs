@@ -25,4 +25,6 @@ mod stacks;
 #[cfg(target_os = "linux")]
 mod storage;
 #[cfg(unix)]
+mod untrusted;
+#[cfg(unix)]
 mod wasi;

@@ -97,6 +97,7 @@ impl Files {
             ("--invoke", own(&["f"])),
             ("--kind", own(&["micropython"])),
             ("--names", own(&[&self.at("names")])),
+            ("--untrusted", vec![]),
             ("--timings", vec![]),
             (
                 "--limit",
@@ -130,7 +131,7 @@ fn is_for(option: &str, way: &str) -> bool {
         "--invoke" => ["standalone", "wasi", "emscripten"].contains(&way),
         "--kind" => false,
         "--names" => is_emscripten || way == "micropython",
-        "--timings" | "--limit" | "--usage" => true,
+        "--timings" | "--limit" | "--usage" | "--untrusted" => true,
         other => panic!("{other} is not in this table"),
     }
 }

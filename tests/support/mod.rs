@@ -106,6 +106,43 @@ impl Pyrun {
         self
     }
 
+    /// With standard error at a terminal, where a person reads it.
+    pub fn run_before_a_person(self) -> Ran {
+        self.run_at_terminal(false)
+    }
+
+    /// With standard output and error at a terminal: what it shows is `stderr`.
+    pub fn run_on_a_terminal(self) -> Ran {
+        self.run_at_terminal(true)
+    }
+
+    fn run_at_terminal(mut self, output: bool) -> Ran {
+        use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+        let person = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+        grantpt(&person).and_then(|()| unlockpt(&person)).expect("a terminal");
+        let name = ptsname(&person, Vec::new()).expect("its name");
+        let flags = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::NOCTTY;
+        let screen = rustix::fs::open(name, flags, rustix::fs::Mode::empty()).expect("its other side");
+        let side = || screen.try_clone().expect("a descriptor");
+        self.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(side());
+        if output {
+            self.command.stdout(side());
+        }
+        let child = self.command.spawn().expect("pyrun starts");
+        drop((self.command, screen));
+        let reading = std::thread::spawn(move || {
+            let (mut person, mut shown, mut piece) = (std::fs::File::from(person), Vec::new(), [0; 4096]);
+            // The end of a terminal whose other side is closed is an error.
+            while let Ok(count @ 1..) = std::io::Read::read(&mut person, &mut piece) {
+                shown.extend_from_slice(&piece[..count]);
+            }
+            shown
+        });
+        let mut output = child.wait_with_output().expect("pyrun ends");
+        output.stderr = reading.join().expect("reading");
+        output.into()
+    }
+
     pub fn run(mut self) -> Ran {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = self.command.spawn().expect("pyrun starts");

@@ -62,6 +62,8 @@ pub(crate) struct Cache {
     disk: Option<Disk>,
     memory: Mutex<HashMap<Key, Entry>>,
     warned: AtomicBool,
+    /// Whether this process has given up writing the folder.
+    frozen: AtomicBool,
 }
 
 impl Cache {
@@ -69,7 +71,8 @@ impl Cache {
     #[must_use]
     pub(crate) fn open(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
-        let cache = Self { disk: None, path, memory: Mutex::default(), warned: AtomicBool::new(false) };
+        let (warned, frozen) = (AtomicBool::new(false), AtomicBool::new(false));
+        let cache = Self { disk: None, path, memory: Mutex::default(), warned, frozen };
         match Disk::open(&cache.path) {
             Ok(disk) => Self { disk: Some(disk), ..cache },
             Err(error) => {
@@ -88,7 +91,17 @@ impl Cache {
     /// Whether something new would outlive this process, as far as the folder's rights tell.
     #[must_use]
     pub(crate) fn is_writable(&self) -> bool {
-        self.disk.as_ref().is_some_and(Disk::is_writable)
+        !self.is_frozen() && self.disk.as_ref().is_some_and(Disk::is_writable)
+    }
+
+    /// From now on nothing is written to the folder: this process has given that up. What is made stays in memory.
+    pub(crate) fn freeze(&self) {
+        self.frozen.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether that is so.
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.frozen.load(Ordering::Relaxed)
     }
 
     /// Looks whether what is made now will be kept.
@@ -111,7 +124,7 @@ impl Cache {
             Ok(entry) => entry,
             Err(error) => {
                 tracing::warn!(key = %key, %error, "a cached entry is not usable; it will be made again");
-                if error.is_entry_at_fault() {
+                if error.is_entry_at_fault() && !self.is_frozen() {
                     disk.discard(key);
                 }
                 None
@@ -121,7 +134,8 @@ impl Cache {
 
     /// Stores an entry, in place of one that is there. When the folder cannot take it, it is kept in memory.
     pub(crate) fn publish(&self, key: &Key, payload: &[u8], info: &[u8]) -> Entry {
-        let stored = self.disk.as_ref().map(|disk| disk.store(key, payload, info));
+        let disk = self.disk.as_ref().filter(|_| !self.is_frozen());
+        let stored = disk.map(|disk| disk.store(key, payload, info));
         match stored {
             Some(Ok(entry)) => return entry,
             Some(Err(error)) => self.degrade(&error),
@@ -136,8 +150,8 @@ impl Cache {
     /// dropped. Without a folder that can be locked, gives a lock that locks nothing: the work may then be done twice.
     pub(crate) fn lock(&self, key: &Key) -> KeyLock {
         match &self.disk {
-            Some(disk) => disk.lock(key),
-            None => KeyLock::none(),
+            Some(disk) if !self.is_frozen() => disk.lock(key),
+            _ => KeyLock::none(),
         }
     }
 
@@ -166,7 +180,7 @@ impl Cache {
 
     /// Removes the entries of a kind that were stored longest ago, but for `keep`. What cannot be removed stays.
     pub(crate) fn prune(&self, kind: Kind, keep: usize) {
-        if let Some(disk) = &self.disk
+        if let Some(disk) = self.disk.as_ref().filter(|_| !self.is_frozen())
             && let Err(error) = disk.prune(kind, keep)
         {
             tracing::debug!(?kind, %error, "the cache was not pruned");

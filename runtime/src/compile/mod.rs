@@ -245,7 +245,9 @@ impl Modules {
     }
 
     fn tell_that_it_is_lost(&self) {
-        if let Err(why) = self.cache.check_writable()
+        // Who has given up writing it knows that.
+        if !self.cache.is_frozen()
+            && let Err(why) = self.cache.check_writable()
             && !self.told.swap(true, Ordering::Relaxed)
         {
             self.progress.not_kept(&why);

@@ -1,12 +1,14 @@
 //! Grants become what a guest finds: files, streams, variables, a time zone. The same for every kind of guest.
 
+use std::time::Duration;
+
 use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags, Vfs, VfsConfig};
 use pyrun_pyodide_loader::boot::HOME;
 
 use super::folders::{FolderRights, HostFolder};
 use super::{FolderGrant, GrantError, Grants, Standing, paths};
 use crate::error::Error;
-use crate::host::{InterruptHandle, SystemClock, SystemEntropy, parse_zone};
+use crate::host::{InterruptHandle, SystemClock, SystemEntropy, SystemHost, parse_zone};
 use crate::limits::Limits;
 
 /// The usual file mode mask of a person's shell, and what Node reports for its own.
@@ -16,9 +18,9 @@ impl Grants {
     /// What the guest's file system is made of. The streams are taken out of the grants: a guest owns them.
     pub(crate) fn vfs_config(&mut self, limits: &Limits, interrupt: &InterruptHandle) -> VfsConfig {
         let stdio = std::mem::take(&mut self.stdio);
-        let [stdin, stdout, stderr] = stdio.streams(interrupt, limits.output_bytes);
+        let [stdin, stdout, stderr] = stdio.streams(interrupt, limits.output_bytes, self.care.plain_terminal);
         VfsConfig {
-            clock: Box::new(SystemClock),
+            clock: Box::new(SystemClock { step: self.care.clock_step }),
             entropy: Box::new(SystemEntropy),
             stdin,
             stdout,
@@ -27,13 +29,18 @@ impl Grants {
         }
     }
 
+    /// A host whose clocks are as fine as is granted.
+    pub(crate) fn clocked(&self, host: SystemHost) -> SystemHost {
+        host.with_clock_step(self.care.clock_step)
+    }
+
     /// Mounts the granted folders, in their order.
     ///
     /// # Errors
     /// [`Error::Folder`], [`Error::Grant`]: a folder that is not there, or cannot be shown where it should be.
     pub(crate) fn mount_folders(&self, vfs: &mut Vfs) -> Result<(), Error> {
         let reserved: Vec<&str> = self.reserved.iter().map(String::as_str).collect();
-        self.folders.iter().try_for_each(|grant| match mount_folder(vfs, grant, &reserved) {
+        self.folders.iter().try_for_each(|grant| match mount_folder(vfs, grant, &reserved, self.care.clock_step) {
             // Nobody asked for it there.
             Err(Error::Grant(_)) if grant.standing != Standing::Asked => Ok(()),
             mounted => mounted,
@@ -121,9 +128,9 @@ impl Grants {
 const NO_PLACE: &str =
     "the read-only folder that covers it has no such folder: make it there, or show this one elsewhere";
 
-fn mount_folder(vfs: &mut Vfs, grant: &FolderGrant, reserved: &[&str]) -> Result<(), Error> {
+fn mount_folder(vfs: &mut Vfs, grant: &FolderGrant, reserved: &[&str], step: Duration) -> Result<(), Error> {
     let rights = if grant.writable { FolderRights::ReadWrite } else { FolderRights::ReadOnly };
-    let folder = HostFolder::open(&grant.host, rights)?;
+    let folder = HostFolder::open(&grant.host, rights)?.with_clock_step(step);
     let at = grant.guest.as_bytes();
     let failed = |errno| match errno {
         Errno::RoFs => GrantError::Unplaceable { what: "folder", path: grant.guest.clone(), why: NO_PLACE },

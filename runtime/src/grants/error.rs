@@ -59,6 +59,22 @@ pub enum GrantError {
         /// What is there.
         hidden: String,
     },
+    /// A folder for writing in which pyrun's own files are, or through which they are found.
+    #[error(
+        "{path} cannot be granted for writing: {what} is found there ({own}), and who changes that chooses what runs on this \
+         machine; grant it read-only, or a folder that holds only what the program may change"
+    )]
+    Own {
+        /// The folder.
+        path: String,
+        /// What is there.
+        what: &'static str,
+        /// Its path.
+        own: String,
+    },
+    /// Code of the guest's own, together with [`Sandbox::untrusted`](crate::sandbox::Sandbox::untrusted).
+    #[error("a program that nobody has read loads no WebAssembly libraries of its own: leave out one of the two")]
+    NativeCode,
     /// The guest's file system has no room for it there.
     #[error("the {what} cannot be at {path} in the guest: {why}")]
     Unplaceable {

@@ -11,7 +11,10 @@ mod environment;
 mod error;
 #[cfg(unix)]
 pub(crate) mod folders;
+#[cfg(unix)]
+mod own;
 mod paths;
+mod setters;
 #[cfg(unix)]
 pub mod stdio;
 
@@ -21,8 +24,13 @@ use std::path::{Path, PathBuf};
 use pyrun_pyodide_loader::boot::HOME;
 
 pub use error::GrantError;
+#[cfg(unix)]
+pub(crate) use own::OwnFiles;
 pub(crate) use paths::is_root;
+pub(crate) use setters::{grant_setters, guest_setters};
 use stdio::Stdio;
+
+use crate::sandbox::care::Care;
 
 /// What a guest may see of the host; [`Grants::new`] is nothing.
 ///
@@ -57,6 +65,8 @@ pub struct Grants {
     pub(crate) stdio: Stdio,
     /// Whether libraries are loaded that do not come with what is run.
     pub(crate) native_code: bool,
+    /// What else holds for code that nobody has read.
+    pub(crate) care: Care,
     /// Places of the guest that no folder may hide, as [`Grants::check`] was told.
     pub(crate) reserved: Vec<String>,
 }
@@ -90,143 +100,6 @@ impl std::fmt::Debug for Grants {
     }
 }
 
-/// The setters of what may be granted, written once. The type that has them has a method `granted(&mut self) -> &mut Grants`.
-macro_rules! grant_setters {
-    () => {
-        /// Sets an environment variable. The name must not be empty or contain `=`.
-        pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-            self.granted().environment.push((name.into(), value.into()));
-            self
-        }
-
-        /// Makes packages of the release importable, with what they depend on. Packages that are not named are found too when
-        /// they are imported; naming them says at once when one is missing.
-        pub fn packages<S: AsRef<str>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
-            self.granted().packages.extend(names.into_iter().map(|name| name.as_ref().to_owned()));
-            self
-        }
-
-        /// Makes a folder of the host visible at `guest`, an absolute path that hides nothing of Python's own. A folder may
-        /// be shown inside another one: in any order, the inner one counts there. Of two at the same path the later one
-        /// counts.
-        ///
-        /// ```
-        /// # fn main() -> pyrun::Result<()> {
-        /// let work = tempfile::tempdir().unwrap();
-        /// std::fs::create_dir(work.path().join("out")).unwrap();
-        /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
-        /// let builder = engine.interpreter().folder(&work.path().join("out"), "/work/out", true);
-        /// let py = builder.folder(work.path(), "/work", false).start()?;
-        /// py.run_python("open('/work/out/x', 'w').close()")?;
-        /// assert!(py.run_python("open('/work/x', 'w')").unwrap_err().to_string().contains("Read-only file system"));
-        /// # Ok(())
-        /// # }
-        /// ```
-        pub fn folder(mut self, host: &std::path::Path, guest: &str, writable: bool) -> Self {
-            self.granted().add(host, guest, writable, crate::grants::Standing::Asked);
-            self
-        }
-
-        /// Makes a folder of the host visible at its own path: the absolute one that `host` means, with its links as they
-        /// are, and also where those lead, unless it would hide something of Python's own there.
-        pub fn folder_at_own_path(mut self, host: &std::path::Path, writable: bool) -> Self {
-            self.granted().add_at_own_path(host, writable);
-            self
-        }
-
-        /// Makes a script's folder visible, read-only, at its own path, unless a granted folder covers it.
-        pub fn script_folder(mut self, folder: &std::path::Path) -> Self {
-            self.granted().add_script_folder(folder);
-            self
-        }
-
-        /// Puts a file into the guest's file system, at an absolute path; folders on the way are made. At `/dev/fd/N` it is a
-        /// file without a name that descriptor `N` has open.
-        ///
-        /// ```
-        /// # fn main() -> pyrun::Result<()> {
-        /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
-        /// let py = engine.interpreter().file("/in/a.csv", "1,2\n").start()?;
-        /// assert_eq!(py.eval::<String>("open('/in/a.csv').read()")?, "1,2\n");
-        /// # Ok(())
-        /// # }
-        /// ```
-        pub fn file(mut self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
-            self.granted().files.push((path.to_owned(), bytes.into()));
-            self
-        }
-
-        /// The working folder, an absolute path of the guest; made when it is not there.
-        pub fn working_folder(mut self, guest: &str) -> Self {
-            self.granted().working_folder = Some(guest.to_owned());
-            self
-        }
-
-        /// Lets the guest load WebAssembly libraries (`dlopen`, `ctypes.CDLL`, extension modules) that do not come with what is
-        /// run: of a wheel that it unpacks, of a granted folder, or that it writes. Refused by default, with `OSError`; libraries of
-        /// the release's packages need no leave. Such a library is checked for its size and shape and is compiled for this
-        /// guest alone. See [the guide](crate::guide::untrusted).
-        ///
-        /// ```
-        /// # fn main() -> pyrun::Result<()> {
-        /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
-        /// let library: &[u8] = b"\0asm\x01\0\0\0\0\x0f\x08dylink.0\x01\x04\0\0\0\0";
-        /// let py = engine.interpreter().file("/tmp/own.so", library).start()?;
-        /// let refused = py.run_python("import ctypes; ctypes.CDLL('/tmp/own.so')").unwrap_err();
-        /// assert!(refused.to_string().contains("--allow-native"), "{refused}");
-        /// let py = engine.interpreter().file("/tmp/own.so", library).allow_native_code().start()?;
-        /// py.run_python("import ctypes; ctypes.CDLL('/tmp/own.so');")?;
-        /// # Ok(())
-        /// # }
-        /// ```
-        pub fn allow_native_code(mut self) -> Self {
-            self.granted().native_code = true;
-            self
-        }
-
-        /// Where standard input comes from, and output and error go to. Nowhere by default.
-        ///
-        /// ```
-        /// # fn main() -> pyrun::Result<()> {
-        /// use pyrun::stdio::{OnFull, OutputBuffer, Stdio};
-        /// let output = OutputBuffer::new(1 << 20, OnFull::Fail);
-        /// let stdio = Stdio::discard().stdout(output.clone());
-        /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
-        /// let py = engine.interpreter().stdio(stdio).start()?;
-        /// py.run_python("print('hello')")?;
-        /// assert_eq!(output.take(), b"hello\n");
-        /// # Ok(())
-        /// # }
-        /// ```
-        pub fn stdio(mut self, stdio: crate::grants::stdio::Stdio) -> Self {
-            self.granted().stdio = stdio;
-            self
-        }
-    };
-}
-pub(crate) use grant_setters;
-
-/// The setters of what starts a guest: each grant, and grants and limits as a whole. Besides `granted`, the type has a method
-/// `limited(&mut self) -> &mut Limits`.
-macro_rules! guest_setters {
-    () => {
-        crate::grants::grant_setters!();
-
-        /// What the guest may see of the host, in place of what was granted before.
-        pub fn grants(mut self, grants: Grants) -> Self {
-            *self.granted() = grants;
-            self
-        }
-
-        /// What the guest may take of the host.
-        pub fn limits(mut self, limits: Limits) -> Self {
-            *self.limited() = limits;
-            self
-        }
-    };
-}
-pub(crate) use guest_setters;
-
 impl Grants {
     /// Nothing of the host.
     pub fn new() -> Self {
@@ -237,6 +110,18 @@ impl Grants {
 
     fn granted(&mut self) -> &mut Self {
         self
+    }
+
+    /// The precautions of a sandbox, without its limits: what `sandbox` of whatever is given these grants does besides.
+    pub fn precautions(mut self, sandbox: &crate::sandbox::Sandbox) -> Self {
+        self.care = sandbox.care;
+        self
+    }
+
+    /// Takes these in place of what was granted before; the precautions stay.
+    pub(crate) fn replace_with(&mut self, grants: Self) {
+        let care = if grants.care == Care::default() { self.care } else { grants.care };
+        *self = Self { care, ..grants };
     }
 
     pub(crate) fn add(&mut self, host: &Path, guest: &str, writable: bool, standing: Standing) {
@@ -297,7 +182,17 @@ impl Grants {
     ///
     /// # Errors
     /// [`GrantError`], which says what to do.
-    pub(crate) fn check(&mut self, reserved: &[&str]) -> Result<(), GrantError> {
+    pub(crate) fn check(&mut self, reserved: &[&str], own: &OwnFiles) -> Result<(), GrantError> {
+        if self.care.no_native_code && self.native_code {
+            return Err(GrantError::NativeCode);
+        }
+        let mut writable = self.folders.iter().filter(|grant| grant.writable);
+        writable.try_for_each(|grant| own::check(&grant.host, own))?;
+        self.check_alone(reserved)
+    }
+
+    /// What can be seen without an engine.
+    fn check_alone(&mut self, reserved: &[&str]) -> Result<(), GrantError> {
         environment::check_length(0, self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
         self.environment.iter().try_for_each(|(name, value)| environment::check(name, value))?;
         self.reserved = reserved.iter().map(|place| (*place).to_owned()).collect();

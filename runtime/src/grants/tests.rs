@@ -7,7 +7,7 @@ use super::*;
 const RESERVED: [&str; 3] = ["/lib/python3.14", "/dev", "/proc"];
 
 fn check(mut grants: Grants) -> Result<(), GrantError> {
-    grants.check(&RESERVED)
+    grants.check_alone(&RESERVED)
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn a_folder_hides_nothing_that_python_needs() {
 
 /// The folders as they are mounted.
 fn arranged(mut grants: Grants) -> Vec<(String, bool)> {
-    grants.check(&RESERVED).unwrap();
+    grants.check_alone(&RESERVED).unwrap();
     grants.folders.iter().map(|grant| (grant.guest.clone(), grant.writable)).collect()
 }
 
@@ -134,7 +134,7 @@ fn a_folder_at_its_own_path_has_the_name_that_was_given() {
 fn a_script_s_folder_that_would_hide_something_is_left_out() {
     for folder in ["/", "/w/..", "/dev", "/lib/python3.14"] {
         let mut grants = Grants::new().script_folder(Path::new(folder));
-        assert_eq!(grants.check(&RESERVED), Ok(()), "{folder}");
+        assert_eq!(grants.check_alone(&RESERVED), Ok(()), "{folder}");
         assert!(grants.folders.is_empty(), "{folder}");
     }
 }

@@ -22,3 +22,18 @@
 //! [`allow_native_code`](crate::InterpreterBuilder::allow_native_code) lets a guest load its own. They are then checked for their size and
 //! shape, compiled for that guest alone, and kept in no cache and no snapshot; a pool throws away an interpreter that has loaded one.
 //! Allow it for packages of your own, not for programs that you do not know: the engine's compiler then works on what they wrote.
+//!
+//! [`Sandbox::untrusted`](crate::sandbox::Sandbox::untrusted) is limits and precautions in one word: coarse clocks, a hash seed of the
+//! guest's own, no such libraries. It is for the guest:
+//!
+//! ```
+//! # fn main() -> pyrun::Result<()> {
+//! use pyrun::sandbox::Sandbox;
+//! let engine = pyrun::Engine::new(pyrun::Config::new())?;
+//! let py = engine.interpreter().sandbox(&Sandbox::untrusted()).start()?;
+//! assert!(py.run_python("bytes(600 << 20)").unwrap_err().to_string().starts_with("MemoryError"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`LockDown`](crate::sandbox::LockDown) is for the process around it, which gives up files, programs, sockets and other processes.

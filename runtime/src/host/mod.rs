@@ -8,6 +8,7 @@ mod ctrl_c;
 pub(crate) mod errno;
 mod interrupt;
 pub(crate) mod read;
+pub(crate) mod steps;
 mod zone;
 
 use std::io::Write as _;
@@ -32,6 +33,7 @@ pub use zone::ZoneError;
 pub(crate) use zone::parse_zone;
 
 use crate::sys;
+use steps::in_steps;
 
 /// The longest single sleep in the kernel. Longer waits are several of these: some kernels refuse or round what is
 /// beyond a day, and suspended machines wake late from one long sleep.
@@ -68,13 +70,15 @@ pub(crate) struct SystemHost {
     zone: TimeZone,
     reports: Reports,
     owns_process: bool,
+    clock_step: Duration,
 }
 
 impl SystemHost {
     /// A host whose waits `interrupt` ends. Local time is UTC until [`with_time_zone`](Self::with_time_zone).
     #[must_use]
     pub(crate) fn new(interrupt: InterruptHandle, reports: Reports) -> Self {
-        Self { interrupt, start: Instant::now(), zone: TimeZone::UTC, reports, owns_process: false }
+        let (start, clock_step) = (Instant::now(), Duration::ZERO);
+        Self { interrupt, start, zone: TimeZone::UTC, reports, owns_process: false, clock_step }
     }
 
     /// The same host, for a process that is there for one program and ends with it.
@@ -89,6 +93,13 @@ impl SystemHost {
     pub(crate) fn with_monotonic(mut self, now: Duration) -> Self {
         // Where the machine's own clock has not come so far, it starts at zero; a guest can live with that.
         self.start = Instant::now().checked_sub(now).unwrap_or(self.start);
+        self
+    }
+
+    /// The same host, whose clocks move in steps of this; zero for as fine as they are.
+    #[must_use]
+    pub(crate) fn with_clock_step(mut self, step: Duration) -> Self {
+        self.clock_step = step;
         self
     }
 
@@ -110,11 +121,13 @@ impl SystemHost {
 
 impl Clocks for SystemHost {
     fn wall_clock(&self) -> Timespec {
-        SystemClock.now()
+        SystemClock { step: self.clock_step }.now()
     }
 
     fn monotonic(&self) -> Duration {
-        self.start.elapsed()
+        let elapsed = self.start.elapsed();
+        let now = Timespec { secs: 0, nanos: elapsed.subsec_nanos() };
+        Duration::new(elapsed.as_secs(), in_steps(now, self.clock_step).nanos)
     }
 }
 
@@ -243,12 +256,15 @@ fn from_poll(events: i16) -> Readiness {
 
 /// The wall clock of the machine, for the file system's times.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct SystemClock;
+pub(crate) struct SystemClock {
+    /// It moves in steps of this, at most a second; zero for as fine as the machine's.
+    pub(crate) step: Duration,
+}
 
 impl Clock for SystemClock {
     fn now(&self) -> Timespec {
         let now = rustix::time::clock_gettime(rustix::time::ClockId::Realtime);
-        Timespec { secs: now.tv_sec, nanos: u32::try_from(now.tv_nsec).unwrap_or(0) }
+        in_steps(Timespec { secs: now.tv_sec, nanos: u32::try_from(now.tv_nsec).unwrap_or(0) }, self.step)
     }
 }
 

@@ -122,3 +122,20 @@ fn reports_reach_the_function() {
     host.report("Aborted(Assertion failed)");
     assert_eq!(*seen.lock().unwrap(), ["Aborted(Assertion failed)"]);
 }
+
+#[test]
+fn coarse_clocks_move_in_steps_and_never_ahead() {
+    let step = Duration::from_millis(1);
+    let coarse = host().with_clock_step(step);
+    for _ in 0..100 {
+        let before = coarse.start.elapsed();
+        let seen = coarse.monotonic();
+        assert!(seen.subsec_nanos().is_multiple_of(1_000_000) && seen <= coarse.start.elapsed());
+        assert!(seen + step > before);
+        assert!(coarse.wall_clock().nanos.is_multiple_of(1_000_000));
+    }
+    let moment = Timespec { secs: -1, nanos: 999_999_999 };
+    assert_eq!(in_steps(moment, Duration::ZERO), moment);
+    assert_eq!(in_steps(moment, Duration::from_secs(1)), Timespec { secs: -1, nanos: 0 });
+    assert_eq!(in_steps(moment, Duration::from_secs(100)), moment, "beyond what a step can be");
+}

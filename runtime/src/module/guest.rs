@@ -9,8 +9,8 @@ use pyrun_emscripten_shim::process::signal::OnSignal;
 use pyrun_memfs::{Layer, Vfs};
 
 use crate::error::Error;
-use crate::grants::Grants;
 use crate::grants::apply::UMASK;
+use crate::grants::{Grants, OwnFiles};
 use crate::host::{InterruptHandle, Reports, SystemHost};
 use crate::limits::{LimitTooLow, Limits};
 
@@ -57,9 +57,9 @@ impl ProgramOptions {
     ///
     /// # Errors
     /// [`Error::Grant`], [`Error::LimitTooLow`].
-    pub(crate) fn check(&mut self, reserved: &[&str]) -> Result<(), Error> {
+    pub(crate) fn check(&mut self, reserved: &[&str], own: &OwnFiles) -> Result<(), Error> {
         self.grants.check_arguments(&self.arguments)?;
-        self.grants.check(reserved)?;
+        self.grants.check(reserved, own)?;
         LimitTooLow::check("inodes", self.limits.inodes.into(), LEAST_INODES.into())?;
         LimitTooLow::check("descriptors", self.limits.descriptors.into(), LEAST_DESCRIPTORS.into())?;
         Ok(())
@@ -93,7 +93,8 @@ impl ProgramOptions {
     /// # Errors
     /// As there; a time zone that is not valid.
     pub(crate) fn process(&mut self, interrupt: &InterruptHandle) -> Result<Process, Error> {
-        let host = SystemHost::new(interrupt.clone(), Reports::Stderr).with_time_zone(self.grants.time_zone()?);
+        let host = self.grants.clocked(SystemHost::new(interrupt.clone(), Reports::Stderr));
+        let host = host.with_time_zone(self.grants.time_zone()?);
         let environ = self.grants.environ(&[("_", &self.name), ("LD_LIBRARY_PATH", "/usr/lib")]);
         let vfs = self.file_system(interrupt)?;
         Ok(Process {

@@ -175,7 +175,13 @@ impl MicroPython {
 
     /// What it may see of the host, in place of what was granted before.
     pub fn grants(mut self, grants: Grants) -> Self {
-        self.options.grants = grants;
+        self.options.grants.replace_with(grants);
+        self
+    }
+
+    /// Runs it as code that nobody has read; see [`ModuleProgram::sandbox`](crate::ModuleProgram::sandbox).
+    pub fn sandbox(mut self, sandbox: &crate::sandbox::Sandbox) -> Self {
+        (self.options.grants.care, self.options.limits) = (sandbox.care, sandbox.limits.clone());
         self
     }
 
@@ -228,7 +234,7 @@ impl MicroPython {
         if let Some(refusal) = self.module.refusal() {
             return Err(refusal);
         }
-        self.options.check(RESERVED)?;
+        self.options.check(RESERVED, &self.module.engine().own_files())?;
         sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
         let guided = Guided {

@@ -129,7 +129,7 @@ impl ModuleProgram {
         let is_wasi =
             matches!(self.module.wasm_kind(), WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix);
         let reserved = if is_wasi { wasi::reserved(&self.options.grants) } else { RESERVED };
-        self.options.check(reserved)?;
+        self.options.check(reserved, &self.module.engine().own_files())?;
         sys::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
         let (compile, run): (Compile, Run) = match self.module.wasm_kind() {

@@ -63,7 +63,7 @@ impl PythonOptions {
         let layout = engine.layout();
         let (stdlib, zip, packages) =
             (format!("/{}", layout.stdlib()), format!("/{}", layout.stdlib_zip()), site_packages(engine));
-        self.grants.check(&[&stdlib, &zip, &packages, "/dev", "/proc"])?;
+        self.grants.check(&[&stdlib, &zip, &packages, "/dev", "/proc"], &engine.own_files())?;
         LimitTooLow::check("inodes", self.limits.inodes.into(), LEAST_INODES.into())?;
         LimitTooLow::check("descriptors", self.limits.descriptors.into(), LEAST_DESCRIPTORS.into())?;
         LimitTooLow::check("file-bytes", self.limits.file_bytes, LEAST_FILE_BYTES)?;
@@ -75,6 +75,7 @@ impl PythonOptions {
     /// Whether CPython must start anew, since it looks at something of this only while it starts.
     pub(crate) fn needs_boot(&self) -> bool {
         self.grants.is_read_at_start()
+            || self.grants.care.fresh_seed
             || self.only_layers.is_some()
             || self.optimization != Optimization::default()
             || self.fresh_hash_seed
@@ -110,7 +111,7 @@ impl PythonOptions {
         host: SystemHost,
         from: Option<&Snapshot>,
     ) -> Result<(Process, Vec<String>), Error> {
-        let host = host.with_time_zone(self.grants.time_zone()?);
+        let host = self.grants.clocked(host).with_time_zone(self.grants.time_zone()?);
         let environ = self.environment(engine);
         let config = self.grants.vfs_config(&self.limits, interrupt);
         let (mut vfs, mut mounted) = match from {

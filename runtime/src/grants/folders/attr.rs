@@ -4,6 +4,7 @@
 //! sticky bits: a program of the host's could be made to run with other rights through them.
 
 use std::os::fd::AsFd;
+use std::time::Duration;
 
 use pyrun_memfs::folder::AttrChanges;
 use pyrun_memfs::{Errno, FileKind, Metadata, Result, SetTime, Timespec};
@@ -12,6 +13,7 @@ use rustix::fs::{AtFlags, Mode, OFlags, Stat, Timestamps};
 use super::HostFolder;
 use super::nodes::FileId;
 use crate::host::errno::guest;
+use crate::host::steps::in_steps;
 
 /// The permission bits that a guest may set.
 pub(super) const SETTABLE: u32 = 0o777;
@@ -28,8 +30,8 @@ pub(super) fn kind(stat: &Stat) -> FileKind {
 }
 
 #[allow(clippy::unnecessary_cast, clippy::useless_conversion, clippy::cast_lossless)]
-pub(super) fn metadata(stat: &Stat) -> Metadata {
-    let time = |secs: i64, nanos: i128| Timespec { secs, nanos: u32::try_from(nanos).unwrap_or(0) };
+pub(super) fn metadata(stat: &Stat, step: Duration) -> Metadata {
+    let time = |secs: i64, nanos: i128| in_steps(Timespec { secs, nanos: u32::try_from(nanos).unwrap_or(0) }, step);
     Metadata {
         dev: 0,
         ino: stat.st_ino as u64,

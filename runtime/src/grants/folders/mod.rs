@@ -27,6 +27,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use pyrun_memfs::folder::{AttrChanges, Folder, FolderAccess, FolderDirEntry, FolderEntry};
 use pyrun_memfs::{Errno, FileKind, Metadata, Result, StatFs};
@@ -71,6 +72,8 @@ pub(crate) struct HostFolder {
     rights: FolderRights,
     nodes: NodeTable,
     open: HashMap<u64, OpenNode>,
+    /// Files' times are told in steps of this; zero for as they are.
+    clock_step: Duration,
     /// Whether the host has `openat2`, as far as is known.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     openat2: bool,
@@ -96,9 +99,16 @@ impl HostFolder {
             rights,
             nodes: NodeTable::new(id, max_nodes),
             open: HashMap::new(),
+            clock_step: Duration::ZERO,
             #[cfg(any(target_os = "linux", target_os = "android"))]
             openat2: true,
         })
+    }
+
+    /// Tells the times of files in steps of this: one that the guest has just written would be a clock else.
+    pub(crate) fn with_clock_step(mut self, step: Duration) -> Self {
+        self.clock_step = step;
+        self
     }
 
     fn may_change(&self) -> Result<()> {
@@ -158,9 +168,10 @@ impl Folder for HostFolder {
 
     fn get_attr(&mut self, node: u64) -> Result<Metadata> {
         if let Some(file) = self.open.get(&node).and_then(OpenNode::any) {
-            return rustix::fs::fstat(file).map_err(guest).map(|stat| metadata(&stat));
+            return rustix::fs::fstat(file).map_err(guest).map(|stat| metadata(&stat, self.clock_step));
         }
-        self.locate(node).map(|located| metadata(&located.stat))
+        let step = self.clock_step;
+        self.locate(node).map(|located| metadata(&located.stat, step))
     }
 
     fn set_attr(&mut self, node: u64, changes: &AttrChanges) -> Result<()> {

@@ -7,6 +7,7 @@
 
 mod answers;
 mod buffer;
+mod escapes;
 mod guarded;
 mod host;
 mod metered;
@@ -21,6 +22,7 @@ use pyrun_memfs::{Errno, NullStream, Readiness, Result, Stream};
 use answers::{READABLE, errno_of};
 use buffer::InputStream;
 pub use buffer::{InputBytes, OnFull, OutputBuffer, OutputFn};
+use escapes::PlainTerminal;
 use guarded::Guarded;
 use host::HostStream;
 pub(crate) use metered::OutputMeter;
@@ -227,9 +229,11 @@ impl Stdio {
         self.inherited
     }
 
-    /// The three streams; waits on them end with `interrupt`, and output and error together take at most `limit` bytes.
-    pub(crate) fn streams(self, interrupt: &InterruptHandle, limit: Option<u64>) -> [Box<dyn Stream>; 3] {
+    /// The three streams; waits on them end with `interrupt`, and output and error together take at most `limit` bytes. If `plain`, output
+    /// cannot steer a terminal.
+    pub(crate) fn streams(self, interrupt: &InterruptHandle, limit: Option<u64>, plain: bool) -> [Box<dyn Stream>; 3] {
         let output = |output: Option<Output>| match output {
+            Some(output) if plain => PlainTerminal::over(output.stream(interrupt)),
             Some(output) => output.stream(interrupt),
             None => Box::new(NullStream),
         };

@@ -194,7 +194,7 @@ pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleI
     let InstanceOptions { grants, limits, functions, .. } = options;
     let name = module.name().rsplit('/').next().unwrap_or_default().to_owned();
     let mut options = ProgramOptions { name, grants, limits, ..ProgramOptions::default() };
-    options.check(RESERVED)?;
+    options.check(RESERVED, &module.engine().own_files())?;
     let allowance = Allowance::new(&options.limits, &interrupt.handle);
     let compiled = module.compiled(&Emscripten, &allowance)?;
     let mut store = store_for(module, &compiled.info, &options.limits);

@@ -167,7 +167,7 @@ pub(crate) fn start(module: &Module, mut options: InstanceOptions) -> Result<Mod
     let compiled = module.compiled(&Wasi, &Allowance::new(&options.limits, &interrupt.handle))?.into();
     let mut program = ProgramOptions { grants: std::mem::take(&mut options.grants), ..ProgramOptions::default() };
     program.limits = options.limits.clone();
-    program.check(reserved(&program.grants))?;
+    program.check(reserved(&program.grants), &module.engine().own_files())?;
     let args = vec![module.name().as_bytes().to_vec()];
     let setup = setup(&mut program.grants, &options.limits, args, &interrupt.handle)?;
     let mut guest =
@@ -188,7 +188,7 @@ fn setup(
     args: Vec<Vec<u8>>,
     interrupt: &InterruptHandle,
 ) -> Result<Setup, Error> {
-    let host = SystemHost::new(interrupt.clone(), Reports::Stderr);
+    let host = grants.clocked(SystemHost::new(interrupt.clone(), Reports::Stderr));
     let mut vfs = Vfs::new(grants.vfs_config(limits, interrupt));
     interrupt.account().watch_files(&vfs);
     grants.mount_folders(&mut vfs)?;

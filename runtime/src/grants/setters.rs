@@ -1,0 +1,155 @@
+//! The setters of what may be granted, for every type that starts a guest.
+
+/// The setters of what may be granted, written once. The type that has them has a method `granted(&mut self) -> &mut Grants`.
+macro_rules! grant_setters {
+    () => {
+        /// Sets an environment variable. The name must not be empty or contain `=`.
+        pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+            self.granted().environment.push((name.into(), value.into()));
+            self
+        }
+
+        /// Makes packages of the release importable, with what they depend on. Packages that are not named are found too when
+        /// they are imported; naming them says at once when one is missing.
+        pub fn packages<S: AsRef<str>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
+            self.granted().packages.extend(names.into_iter().map(|name| name.as_ref().to_owned()));
+            self
+        }
+
+        /// Makes a folder of the host visible at `guest`, an absolute path that hides nothing of Python's own. A folder may
+        /// be shown inside another one: in any order, the inner one counts there. Of two at the same path the later one
+        /// counts.
+        ///
+        /// ```
+        /// # fn main() -> pyrun::Result<()> {
+        /// let work = tempfile::tempdir().unwrap();
+        /// std::fs::create_dir(work.path().join("out")).unwrap();
+        /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+        /// let builder = engine.interpreter().folder(&work.path().join("out"), "/work/out", true);
+        /// let py = builder.folder(work.path(), "/work", false).start()?;
+        /// py.run_python("open('/work/out/x', 'w').close()")?;
+        /// assert!(py.run_python("open('/work/x', 'w')").unwrap_err().to_string().contains("Read-only file system"));
+        /// # Ok(())
+        /// # }
+        /// ```
+        pub fn folder(mut self, host: &std::path::Path, guest: &str, writable: bool) -> Self {
+            self.granted().add(host, guest, writable, crate::grants::Standing::Asked);
+            self
+        }
+
+        /// Makes a folder of the host visible at its own path: the absolute one that `host` means, with its links as they
+        /// are, and also where those lead, unless it would hide something of Python's own there.
+        pub fn folder_at_own_path(mut self, host: &std::path::Path, writable: bool) -> Self {
+            self.granted().add_at_own_path(host, writable);
+            self
+        }
+
+        /// Makes a script's folder visible, read-only, at its own path, unless a granted folder covers it.
+        pub fn script_folder(mut self, folder: &std::path::Path) -> Self {
+            self.granted().add_script_folder(folder);
+            self
+        }
+
+        /// Puts a file into the guest's file system, at an absolute path; folders on the way are made. At `/dev/fd/N` it is a
+        /// file without a name that descriptor `N` has open.
+        ///
+        /// ```
+        /// # fn main() -> pyrun::Result<()> {
+        /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+        /// let py = engine.interpreter().file("/in/a.csv", "1,2\n").start()?;
+        /// assert_eq!(py.eval::<String>("open('/in/a.csv').read()")?, "1,2\n");
+        /// # Ok(())
+        /// # }
+        /// ```
+        pub fn file(mut self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
+            self.granted().files.push((path.to_owned(), bytes.into()));
+            self
+        }
+
+        /// The working folder, an absolute path of the guest; made when it is not there.
+        pub fn working_folder(mut self, guest: &str) -> Self {
+            self.granted().working_folder = Some(guest.to_owned());
+            self
+        }
+
+        /// Lets the guest load WebAssembly libraries (`dlopen`, `ctypes.CDLL`, extension modules) that do not come with what is
+        /// run: of a wheel that it unpacks, of a granted folder, or that it writes. Refused by default, with `OSError`; libraries of
+        /// the release's packages need no leave. Such a library is checked for its size and shape and is compiled for this
+        /// guest alone. See [the guide](crate::guide::untrusted).
+        ///
+        /// ```
+        /// # fn main() -> pyrun::Result<()> {
+        /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+        /// let library: &[u8] = b"\0asm\x01\0\0\0\0\x0f\x08dylink.0\x01\x04\0\0\0\0";
+        /// let py = engine.interpreter().file("/tmp/own.so", library).start()?;
+        /// let refused = py.run_python("import ctypes; ctypes.CDLL('/tmp/own.so')").unwrap_err();
+        /// assert!(refused.to_string().contains("--allow-native"), "{refused}");
+        /// let py = engine.interpreter().file("/tmp/own.so", library).allow_native_code().start()?;
+        /// py.run_python("import ctypes; ctypes.CDLL('/tmp/own.so');")?;
+        /// # Ok(())
+        /// # }
+        /// ```
+        pub fn allow_native_code(mut self) -> Self {
+            self.granted().native_code = true;
+            self
+        }
+
+        /// Where standard input comes from, and output and error go to. Nowhere by default.
+        ///
+        /// ```
+        /// # fn main() -> pyrun::Result<()> {
+        /// use pyrun::stdio::{OnFull, OutputBuffer, Stdio};
+        /// let output = OutputBuffer::new(1 << 20, OnFull::Fail);
+        /// let stdio = Stdio::discard().stdout(output.clone());
+        /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+        /// let py = engine.interpreter().stdio(stdio).start()?;
+        /// py.run_python("print('hello')")?;
+        /// assert_eq!(output.take(), b"hello\n");
+        /// # Ok(())
+        /// # }
+        /// ```
+        pub fn stdio(mut self, stdio: crate::grants::stdio::Stdio) -> Self {
+            self.granted().stdio = stdio;
+            self
+        }
+    };
+}
+pub(crate) use grant_setters;
+
+/// The setters of what starts a guest: each grant, and grants and limits as a whole. Besides `granted`, the type has a method
+/// `limited(&mut self) -> &mut Limits`.
+macro_rules! guest_setters {
+    () => {
+        crate::grants::grant_setters!();
+
+        /// What the guest may see of the host, in place of what was granted before. A [`Sandbox`](crate::sandbox::Sandbox) stays.
+        pub fn grants(mut self, grants: Grants) -> Self {
+            self.granted().replace_with(grants);
+            self
+        }
+
+        /// Runs it as code that nobody has read: limits and precautions in one word. Limits that are set afterwards count instead.
+        ///
+        /// ```
+        /// # fn main() -> pyrun::Result<()> {
+        /// use pyrun::sandbox::Sandbox;
+        /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+        /// let py = engine.interpreter().sandbox(&Sandbox::untrusted()).start()?;
+        /// assert_eq!(py.eval::<i64>("import time; time.monotonic_ns() % 1_000_000")?, 0);
+        /// # Ok(())
+        /// # }
+        /// ```
+        pub fn sandbox(mut self, sandbox: &crate::sandbox::Sandbox) -> Self {
+            self.granted().care = sandbox.care;
+            *self.limited() = sandbox.limits.clone();
+            self
+        }
+
+        /// What the guest may take of the host.
+        pub fn limits(mut self, limits: Limits) -> Self {
+            *self.limited() = limits;
+            self
+        }
+    };
+}
+pub(crate) use guest_setters;
