@@ -221,7 +221,8 @@ impl InterruptHandle {
 
     /// Whether the guest was ended.
     pub(crate) fn is_killed(&self) -> bool {
-        self.guest().gate.as_ref().is_some_and(Gate::is_stopped)
+        let guest = self.guest();
+        guest.is_killed_before || guest.gate.as_ref().is_some_and(Gate::is_stopped)
     }
 
     /// The signal that stopped the guest, if one did.

@@ -32,7 +32,7 @@ use super::emscripten::{self, Emscripten, EmscriptenStart, ended, parts, store_f
 use super::error::ModuleError;
 use super::guest::{ProgramOptions, RESERVED};
 use super::open::Module;
-use super::program::{Guided, stored_handle};
+use super::program::{Guided, status_of, stored_handle};
 use super::support::Support;
 use crate::compile::allowance::Allowance;
 use crate::error::Error;
@@ -243,7 +243,10 @@ impl MicroPython {
             has_terminal: self.options.grants.stdio.is_inherited(),
             second_ctrl_c_ends: self.second_ctrl_c_ends,
         };
-        emscripten::compile(&self.module, &Allowance::new(&self.options.limits, &guided.interrupt))?;
+        if let Err(error) = emscripten::compile(&self.module, &Allowance::new(&self.options.limits, &guided.interrupt))
+        {
+            return Ok(Outcome { status: status_of(Err(error))?, ..Outcome::default() });
+        }
         let engine = self.module.engine().clone();
         let outcome = guided.run(&engine, |interrupt| {
             let mut started = self.start(interrupt, &mut steps)?;

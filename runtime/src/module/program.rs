@@ -142,7 +142,10 @@ impl ModuleProgram {
             _ => (standalone::compile, standalone::run),
         };
         let interrupt = stored_handle(&mut self.interrupt)?;
-        compile(&self.module, &Allowance::new(&self.options.limits, &interrupt))?;
+        if let Err(error) = compile(&self.module, &Allowance::new(&self.options.limits, &interrupt)) {
+            // A signal may have ended that already.
+            return Ok(Outcome { status: status_of(Err(error))?, ..Outcome::default() });
+        }
         steps.mark("module");
         // Code of other kinds handles no signal: there is nothing to wait for.
         let handles_signals = self.module.wasm_kind() == WasmKind::EmscriptenMain;
