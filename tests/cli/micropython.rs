@@ -87,7 +87,7 @@ fn the_prompt_edits_lines_and_shows_them_once() {
     terminal.wait_for("12\u{8}32\u{8}");
     terminal.wait_for("\n132\r\n");
     terminal.wait_for(">>> ");
-    assert!(!terminal.local_modes().intersects(LocalModes::ICANON | LocalModes::ECHO));
+    terminal.wait_for_single_keys();
     // What a program reads is typed in lines.
     terminal.press("x = input('what' + '? ')\r");
     terminal.wait_for("\nwhat? ");
@@ -95,15 +95,18 @@ fn the_prompt_edits_lines_and_shows_them_once() {
     terminal.press("that\r");
     terminal.wait_for("that\r\n");
     terminal.wait_for(">>> ");
+    terminal.wait_for_single_keys();
     terminal.press("x * 2\r");
     terminal.wait_for("'thatthat'");
     terminal.wait_for(">>> ");
     // Ctrl-C drops the line, and ends what runs.
+    terminal.wait_for_single_keys();
     let interrupt = |terminal: &Terminal| kill_process(Pid::from_child(&terminal.child), Signal::INT).unwrap();
     terminal.press("1 + ");
     terminal.wait_for("1 + ");
     interrupt(&terminal);
     terminal.wait_for(">>> ");
+    terminal.wait_for_single_keys();
     let code = r"try:\n print('now' + '!')\n while True: time.sleep(1000)\nexcept KeyboardInterrupt: print('^' + 'C')";
     terminal.press(&format!("import time; exec(\"{code}\")\r"));
     terminal.wait_for("now!");

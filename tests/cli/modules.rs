@@ -37,8 +37,6 @@ fn a_program_runs_and_has_an_exit_status() {
     // Its name does not matter, its first bytes do.
     let program = file("program", r#"(module (func (export "main") (result i32) (i32.const 4)))"#);
     assert_eq!(run(&[], &program, &[]).status, Some(4));
-    let ran = run(&[], &bytes("script.wasm", b"print(6 * 7)\n"), &[]);
-    assert_eq!((ran.status, ran.stdout.as_str()), (Some(0), "42\n"), "a Python script that is called so: {ran:#?}");
 }
 
 #[test]

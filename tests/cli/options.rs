@@ -190,7 +190,7 @@ fn the_table_has_each_option_of_the_help() {
 fn commands_refuse_what_is_not_theirs() {
     let files = Files::new();
     let commands: [(&[&str], &[&str]); 8] = [
-        (&["inspect", "FILE"], &[]),
+        (&["inspect", "FILE"], &["--names"]),
         (&["releases"], &[]),
         (&["snapshot", "list"], &["--release"]),
         (&["snapshot", "remove", "x"], &["--release"]),

@@ -4,11 +4,15 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::os::fd::OwnedFd;
 use std::process::Child;
+use std::time::{Duration, Instant};
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{LocalModes, tcgetattr};
 
 use super::support::pyrun;
+
+/// How long a prompt may take to show what is waited for, on a machine that does much else.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A person's side of a terminal on which `pyrun` runs.
 pub(crate) struct Terminal {
@@ -38,8 +42,9 @@ impl Terminal {
 
     /// Reads until the terminal has shown this, since it was last waited for something.
     pub(crate) fn wait_for(&mut self, words: &str) {
-        let mut buf = [0; 4096];
+        let (mut buf, end) = ([0; 4096], Instant::now() + PATIENCE);
         loop {
+            assert!(Instant::now() < end, "no {words:?} in {:?}", String::from_utf8_lossy(&self.shown));
             let words = words.as_bytes();
             if let Some(at) = self.shown.windows(words.len()).position(|part| part == words) {
                 self.shown.drain(..at + words.len());
@@ -63,6 +68,15 @@ impl Terminal {
 
     pub(crate) fn press(&mut self, keys: &str) {
         self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Waits until the terminal gives each key as it is pressed and shows none by itself.
+    pub(crate) fn wait_for_single_keys(&self) {
+        let end = Instant::now() + PATIENCE;
+        while self.local_modes().intersects(LocalModes::ICANON | LocalModes::ECHO) {
+            assert!(Instant::now() < end, "the terminal still takes lines");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 
     pub(crate) fn local_modes(&self) -> LocalModes {

@@ -12,7 +12,8 @@ use super::kind::Kind;
 use super::open::Module;
 use super::standalone::ENTRIES;
 use super::support::Support;
-use super::{emscripten, micropython, python, verdict, wasi};
+use super::verdict::{self, Lacks};
+use super::{emscripten, micropython, python, wasi};
 use crate::error::Error;
 
 /// What a module is made of, and whether it would run. `Display` prints it for a person; it serialises for a program.
@@ -149,8 +150,22 @@ impl Inspection {
         self.functions = info.function_count().saturating_sub(functions);
         let is_exported = |name: &&str| info.export(name).is_some_and(|found| found.kind == ExportKind::Function);
         self.entry = entries(module.wasm_kind()).find(|name| is_exported(name)).map(str::to_owned);
-        self.obstacle = verdict::obstacle(module, &self.imports);
+        self.obstacle = verdict::obstacle(module, &self.lacks());
         self.runs = self.obstacle.is_none();
+    }
+
+    /// Its imports that pyrun does not serve, without their types.
+    fn lacks(&self) -> Lacks {
+        let mut lacks = Lacks::default();
+        for family in &self.imports {
+            let name = |described: &String| {
+                let name = described.rsplit_once(": ").map_or(described.as_str(), |(name, _)| name);
+                format!("{}.{name}", family.module)
+            };
+            lacks.missing.extend(family.missing.iter().map(name));
+            lacks.to_be_defined.extend(family.to_be_defined.iter().map(name));
+        }
+        lacks
     }
 
     /// As JSON, indented.

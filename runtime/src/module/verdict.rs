@@ -8,7 +8,6 @@ use pyrun_translate::{
     Bounds, ExportKind, GlobalType, ImportType, ModuleInfo, Options, ValueType, WasmKind, WasmSignature,
 };
 
-use super::inspect::ImportFamily;
 use super::open::Module;
 use super::program::imports_nothing;
 use super::standalone::{Standalone, room};
@@ -16,14 +15,20 @@ use super::{ModuleKind as _, emscripten, wasi};
 use crate::compile::prepare;
 use crate::limits::Limits;
 
+/// Imports, as `module.name`, that pyrun does not serve.
+#[derive(Default)]
+pub(crate) struct Lacks {
+    pub(crate) missing: Vec<String>,
+    pub(crate) to_be_defined: Vec<String>,
+}
+
 /// Why a module cannot be run or driven with what the command line gives it, and what would do; `None` when it can be.
-/// `families` are its imports as they are counted.
-pub(crate) fn obstacle(module: &Module, families: &[ImportFamily]) -> Option<String> {
+pub(crate) fn obstacle(module: &Module, lacks: &Lacks) -> Option<String> {
     if let Some(refusal) = module.refusal() {
         return Some(refusal.to_string());
     }
     let kind = module.wasm_kind();
-    let Some(options) = options(module) else { return missing(families) };
+    let Some(options) = options(module) else { return missing(lacks) };
     let info = match prepare(module.name(), &options, module.wasm(), &Bounds::MODULE) {
         Ok(prepared) => prepared.info,
         Err(error) => return Some(error.to_string()),
@@ -31,10 +36,14 @@ pub(crate) fn obstacle(module: &Module, families: &[ImportFamily]) -> Option<Str
     let limits = || room(&info, &Limits::default()).err().map(|error| error.to_string());
     let linked = || match kind {
         WasmKind::EmscriptenMain => unlinkable(&info),
-        WasmKind::Standalone => missing(families).or_else(|| undefined(families)),
-        _ => missing(families),
+        WasmKind::Standalone => missing(lacks).or_else(|| undefined(lacks)),
+        _ => missing(lacks),
     };
-    let entered = || lacks_room_for_arguments(&info).filter(|_| kind == WasmKind::EmscriptenMain);
+    let entered = || match kind {
+        WasmKind::EmscriptenMain => lacks_room_for_arguments(&info),
+        WasmKind::WasiCommand if !imports_nothing(module) => lacks_start(&info),
+        _ => None,
+    };
     limits().or_else(linked).or_else(entered)
 }
 
@@ -50,33 +59,25 @@ fn options(module: &Module) -> Option<Options<'static>> {
 }
 
 /// What nobody has.
-fn missing(families: &[ImportFamily]) -> Option<String> {
-    let (name, others) = first(families, |family| &family.missing)?;
-    Some(format!("pyrun does not have {}", listed(&name, others)))
+fn missing(lacks: &Lacks) -> Option<String> {
+    Some(format!("pyrun does not have {}", listed(&lacks.missing)?))
 }
 
 /// What the embedder is to define. Modules of other kinds start without: a function that nobody defines ends them when it is called.
-fn undefined(families: &[ImportFamily]) -> Option<String> {
-    let (name, others) = first(families, |family| &family.to_be_defined)?;
-    let undefined = listed(&name, others);
+fn undefined(lacks: &Lacks) -> Option<String> {
+    let undefined = listed(&lacks.to_be_defined)?;
     Some(format!("its host is to define {undefined} (`InstanceBuilder::host`), and the command line defines nothing"))
 }
 
-/// The first import of these, and how many others there are.
-fn first(families: &[ImportFamily], of: fn(&ImportFamily) -> &Vec<String>) -> Option<(String, usize)> {
-    let mut names = families.iter().flat_map(|family| of(family).iter().map(|name| (&family.module, name)));
-    let (module, described) = names.next()?;
-    // Its type comes behind the name.
-    let name = described.rsplit_once(": ").map_or(described.as_str(), |(name, _)| name);
-    Some((format!("{module}.{name}").escape_debug().to_string(), names.count()))
-}
-
-fn listed(name: &str, others: usize) -> String {
-    match others {
-        0 => name.to_owned(),
-        1 => format!("{name} and another import"),
-        _ => format!("{name} and {others} other imports"),
-    }
+/// The first one, and how many others there are.
+fn listed(names: &[String]) -> Option<String> {
+    let (first, others) = names.split_first()?;
+    let first = first.escape_debug();
+    Some(match others.len() {
+        0 => first.to_string(),
+        1 => format!("{first} and another import"),
+        others => format!("{first} and {others} other imports"),
+    })
 }
 
 /// The first import that a program of Emscripten's cannot be linked with. `info` is that of the module as it is compiled.
@@ -108,14 +109,22 @@ fn is_offset(module: &str, global: &GlobalType) -> bool {
     matches!(module, "GOT.func" | "GOT.mem") && global.mutable && global.value == ValueType::I32
 }
 
+/// WASI's entry takes and returns nothing.
+fn lacks_start(info: &ModuleInfo) -> Option<String> {
+    let start = signature_of_export(info, "_start")?;
+    let is_one = start.params.is_empty() && start.results.is_empty();
+    (!is_one).then(|| "its `_start` takes or returns something, which that of WASI programs does not".to_owned())
+}
+
+fn signature_of_export<'i>(info: &'i ModuleInfo, name: &str) -> Option<&'i WasmSignature> {
+    let export = info.export(name).filter(|export| export.kind == ExportKind::Function)?;
+    info.function_signature(export.index)
+}
+
 /// A program whose `main` takes a command line needs memory for it.
 fn lacks_room_for_arguments(info: &ModuleInfo) -> Option<String> {
-    let function = |name: &str| {
-        let export = info.export(name).filter(|export| export.kind == ExportKind::Function)?;
-        info.function_signature(export.index)
-    };
-    let entry = program::entries().find_map(function)?;
-    let has_room = program::ALLOCATORS.iter().any(|name| function(name).is_some());
+    let entry = program::entries().find_map(|name| signature_of_export(info, name))?;
+    let has_room = program::ALLOCATORS.iter().any(|name| signature_of_export(info, name).is_some());
     (!entry.params.is_empty() && !has_room)
         .then(|| format!("its `main` takes a command line, and it exports none of {}", program::ALLOCATORS.join(", ")))
 }

@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::fmt::Write as _;
 
-use pyrun_emscripten_shim::Trap;
 use pyrun_pyodide_loader::Instance;
 use pyrun_pyodide_loader::object::{ObjectApi, RaiseError};
 

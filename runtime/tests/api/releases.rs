@@ -110,6 +110,11 @@ fn a_snapshot_of_another_release_is_refused() {
     };
     refused(other.interpreter().snapshot(&snapshot).start().unwrap_err());
     refused(other.program().args(["-c", "1"]).snapshot(&snapshot).run().unwrap_err());
+    // An interpreter is reset by its own engine, whichever one the options came from; to a snapshot of another release by none.
     let mut py = engine(OLDER[0]).interpreter().snapshot(&snapshot).start().unwrap();
-    refused(other.interpreter().snapshot(&snapshot).reset(&mut py).unwrap_err());
+    other.interpreter().snapshot(&snapshot).reset(&mut py).unwrap();
+    assert_eq!(py.run_python("x").unwrap(), Value::Int(1));
+    let of_other = other.snapshot(&Recipe::new().run("x = 2")).unwrap();
+    let error = other.interpreter().snapshot(&of_other).reset(&mut py).unwrap_err();
+    assert!(matches!(error, Error::BadArgument(_)), "{error:?}");
 }

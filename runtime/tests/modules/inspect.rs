@@ -14,7 +14,7 @@ fn a_module_is_described() {
         text,
         "\
 the module: a standalone module
-is a library: functions can be called
+does not run: its host is to define env.log and another import (`InstanceBuilder::host`), and the command line defines nothing
 memory: 1 page, at most 5, imported
 memory: 2 pages
 table: 3 slots
@@ -49,20 +49,27 @@ fn c_is_described_by_its_exports() {
     let family = &inspection.imports[0];
     assert_eq!((family.module.as_str(), family.total, family.supported), ("host", 5, 0));
     assert_eq!(family.to_be_defined.len(), 5);
-    assert!(inspection.runs && inspection.entry.is_none());
+    assert!(!inspection.runs && inspection.entry.is_none());
+    assert!(
+        inspection.obstacle.is_some_and(|why| why.contains("its host is to define host.")),
+        "its functions are the host's"
+    );
 }
 
 /// What pyrun has, what the embedder may define and refuses otherwise when it is called, and what is there as another type.
 #[test]
 fn emscriptens_imports_are_counted() {
     let module = wat(r#"(module (import "env" "__syscall_openat" (func (param i32 i32 i32 i32) (result i32)))
-            (import "env" "emscripten_no_such_thing" (func)) (import "env" "invoke_vi" (func (param i32 i32)))
+            (import "env" "emscripten_no_such_thing" (func))
             (import "env" "__syscall_fstat64" (func (param f64)))
             (func (export "stackSave") (result i32) (i32.const 0)))"#);
     let inspection = module.inspect().unwrap();
     let family = &inspection.imports[0];
-    assert_eq!((inspection.kind, family.total, family.supported), ("emscripten-main", 4, 2));
+    assert_eq!((inspection.kind, family.total, family.supported), ("emscripten-main", 3, 1));
     assert_eq!(family.to_be_defined, ["emscripten_no_such_thing: ()"]);
     assert_eq!(family.missing, ["__syscall_fstat64: (f64)"]);
-    assert_eq!(inspection.obstacle.as_deref(), Some("it imports a function that this pyrun does not have"));
+    assert_eq!(
+        inspection.obstacle.as_deref(),
+        Some("it imports env.__syscall_fstat64 as a function of another type, which pyrun does not have")
+    );
 }

@@ -36,6 +36,7 @@ const PARTS: &[&str] = &[
     r#"(import "GOT.mem" "x" (global (mut i32)))"#,
     r#"(import "GOT.func" "x" (global (mut i32)))"#,
     r#"(import "GOT.mem" "x" (global i64))"#,
+    r#"(memory 1) (data (i32.const 65535) "too long")"#,
     // A body that is not valid, of a function that is never called.
     r#"(func (result i32))"#,
     r#"(func (drop))"#,
@@ -69,7 +70,6 @@ const MEMORIES: &[&str] = &[
     r#"(import "other" "m" (memory 2))"#,
     r#"(memory (export "memory") 65536)"#,
     r#"(memory (export "memory") 1) (memory 1)"#,
-    r#"(memory 1) (data (i32.const 65535) "too long")"#,
     r#"(memory i64 1)"#,
     r#"(memory 1 2 shared)"#,
 ];

@@ -188,7 +188,7 @@ fn files_that_are_no_modules_are_named() {
         (b"BC\xc0\xde", "LLVM bitcode"),
         (b"\0asm\x02\0\0\0", "a truncated module, or one of an unknown version"),
         (b"\0as", "text"),
-        (b"(module)", "text"),
+        (b"(module)", "WebAssembly in its text form"),
         (b"\xff\xfe", "something else"),
     ] {
         assert_eq!(WasmKind::of(file), WasmKind::NotWasm(found));

@@ -24,7 +24,14 @@ fn foreign_input_is_named() {
     let found: Vec<_> = (message.lines())
         .map(|line| line.trim_start_matches("not a WebAssembly module, but ").split(':').next().unwrap_or_default())
         .collect();
-    let expected = ["empty", "text", "a zip archive", "a native (ELF) binary", "a component", "something else"];
+    let expected = [
+        "empty",
+        "WebAssembly in its text form",
+        "a zip archive",
+        "a native (ELF) binary",
+        "a component",
+        "something else",
+    ];
     assert_eq!(found.get(..5), expected.get(..5));
     assert_eq!(found.last(), expected.last());
 }
