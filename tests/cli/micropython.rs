@@ -75,6 +75,14 @@ fn wrong_options_end_with_2_and_say_why() {
     }
 }
 
+/// Types a line at the prompt, and waits for what it gives and for the next prompt.
+fn answer(terminal: &mut Terminal, line: &str, shown: &str) {
+    terminal.press(&format!("{line}\r"));
+    terminal.wait_for(shown);
+    terminal.wait_for(">>> ");
+    terminal.wait_for_single_keys();
+}
+
 #[test]
 fn the_prompt_edits_lines_and_shows_them_once() {
     heed_ctrl_c();
@@ -92,15 +100,9 @@ fn the_prompt_edits_lines_and_shows_them_once() {
     terminal.press("x = input('what' + '? ')\r");
     terminal.wait_for("\nwhat? ");
     assert!(terminal.local_modes().contains(LocalModes::ICANON | LocalModes::ECHO));
-    terminal.press("that\r");
-    terminal.wait_for("that\r\n");
-    terminal.wait_for(">>> ");
-    terminal.wait_for_single_keys();
-    terminal.press("x * 2\r");
-    terminal.wait_for("'thatthat'");
-    terminal.wait_for(">>> ");
+    answer(&mut terminal, "that", "that\r\n");
+    answer(&mut terminal, "x * 2", "'thatthat'");
     // Ctrl-C drops the line, and ends what runs.
-    terminal.wait_for_single_keys();
     let interrupt = |terminal: &Terminal| kill_process(Pid::from_child(&terminal.child), Signal::INT).unwrap();
     terminal.press("1 + ");
     terminal.wait_for("1 + ");

@@ -14,7 +14,7 @@ pub enum SandboxError {
         /// Why not.
         source: std::io::Error,
     },
-    /// [`LockDown::strict`], and something is not there. What is there holds from now on.
+    /// [`LockDown::strict`](super::LockDown::strict), and something is not there. What is there holds from now on.
     #[error("this system lacks what was asked for: {}", .0.join("; "))]
     Lacks(Vec<String>),
     /// The kernel has it but does not take it.
