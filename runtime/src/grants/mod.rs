@@ -149,6 +149,7 @@ impl Grants {
     }
 
     /// Whether a folder is granted at `/`.
+    #[cfg(feature = "wasi")]
     pub(crate) fn has_root(&self) -> bool {
         self.folders.iter().any(|grant| is_root(&grant.guest))
     }

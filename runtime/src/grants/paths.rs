@@ -45,6 +45,7 @@ pub(super) fn depth(path: &str) -> usize {
 }
 
 /// Whether a path of the guest is its root.
+#[cfg(feature = "wasi")]
 pub(crate) fn is_root(path: &str) -> bool {
     path.starts_with('/') && depth(path) == 0
 }
