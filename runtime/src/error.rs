@@ -240,6 +240,13 @@ pub enum SnapshotError {
 }
 
 impl Error {
+    /// A limit of time that no timer can be set for.
+    pub(crate) fn untimed(source: std::io::Error) -> Self {
+        Self::System { what: "cannot limit the time", source }
+    }
+}
+
+impl Error {
     /// For a host function: raises an exception of `class` in Python. The class is a builtin (`KeyError`) or has its module
     /// before it (`decimal.InvalidOperation`); it is called with the message alone. Where it wants more than that
     /// (`json.JSONDecodeError`), the exception has the message and no attributes of the class's own.

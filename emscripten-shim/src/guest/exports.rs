@@ -28,15 +28,15 @@ pub const HOST_EXPORTS: &[&str] = &[
 ];
 
 /// The names of the stack's functions before Emscripten 3.1.58.
-const OLD_STACK_ALLOC: &str = "stackAlloc";
+pub(crate) const OLD_STACK_ALLOC: &str = "stackAlloc";
 const OLD_STACK_RESTORE: &str = "stackRestore";
 const OLD_STACK_CURRENT: &str = "stackSave";
 
-const MALLOC: &str = "malloc";
+pub(crate) const MALLOC: &str = "malloc";
 const CALLOC: &str = "calloc";
 const FREE: &str = "free";
 const MEMALIGN: &str = "emscripten_builtin_memalign";
-const STACK_ALLOC: &str = "_emscripten_stack_alloc";
+pub(crate) const STACK_ALLOC: &str = "_emscripten_stack_alloc";
 const STACK_RESTORE: &str = "_emscripten_stack_restore";
 const STACK_CURRENT: &str = "emscripten_stack_get_current";
 

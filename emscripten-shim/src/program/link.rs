@@ -131,6 +131,12 @@ fn reason(name: &str) -> &'static str {
     REASONS.iter().find(|(beginnings, _)| begins(beginnings)).map_or(OWN_JAVASCRIPT, |(_, why)| why)
 }
 
+/// Whether an imported global is an entry of the global offset table, which is a variable of 32 bits.
+#[must_use]
+pub fn is_offset(module: &str, is_i32_variable: bool) -> bool {
+    matches!(module, "GOT.func" | "GOT.mem") && is_i32_variable
+}
+
 /// Everything that the module imports, and the symbols whose offsets are to be resolved when it is there.
 pub(super) fn imports(
     caller: &mut Caller<'_>,
@@ -143,9 +149,7 @@ pub(super) fn imports(
         let (from, name) = (import.module(), import.name());
         let value = match import.ty() {
             ExternType::Function(ty) => function(caller, info, own, from, name, ty).map(Extern::Function),
-            ExternType::Global(ty)
-                if matches!(from, "GOT.func" | "GOT.mem") && ty.ty == Type::I32 && ty.mutability == Mutability::Var =>
-            {
+            ExternType::Global(ty) if is_offset(from, ty.ty == Type::I32 && ty.mutability == Mutability::Var) => {
                 offsets.push(name.to_owned());
                 let (env, mut store) = caller.env_and_store();
                 Ok(Extern::Global(env.linker.offset(&mut store, name)))

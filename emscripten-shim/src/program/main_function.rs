@@ -5,11 +5,12 @@ use wasmer::{Instance, Value};
 use super::Started;
 use crate::exit;
 use crate::guest::caller::Caller;
+use crate::guest::exports::{MALLOC, OLD_STACK_ALLOC, STACK_ALLOC};
 use crate::guest::mem::{Fault, GuestPtr};
 use crate::guest::trap::Trap;
 
 /// The exports that give memory for a command line, of which a program whose entry takes one has one.
-pub const ALLOCATORS: [&str; 3] = ["_emscripten_stack_alloc", "stackAlloc", "malloc"];
+pub const ALLOCATORS: [&str; 3] = [STACK_ALLOC, OLD_STACK_ALLOC, MALLOC];
 
 /// The names of a program's entry, with those that take a command line first.
 const ENTRIES: [&str; 4] = ["__main_argc_argv", "main", "__main_void", "__original_main"];

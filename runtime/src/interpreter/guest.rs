@@ -159,7 +159,7 @@ fn entered<R>(
     // Before anything runs: what dropped handles held is freed first, and that may run the program's code.
     let guarded = match watch.as_ref().map(|watch| watch.begin(limits)).transpose() {
         Ok(guarded) => guarded,
-        Err(source) => return Ok(Err(Error::System { what: "cannot limit the time", source })),
+        Err(source) => return Ok(Err(Error::untimed(source))),
     };
     let mut python = instance.python()?;
     if let Some(guarded) = &guarded {

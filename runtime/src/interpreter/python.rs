@@ -81,7 +81,7 @@ fn entered(python: &mut ObjectApi<'_>, limits: TimeLimits, visit: &mut Visit<'_>
     let watch = Watch::of(python.caller())?;
     let guarded = match watch.as_ref().map(|watch| watch.arm(limits)).transpose() {
         Ok(guarded) => guarded,
-        Err(source) => return Ok(Err(Error::System { what: "cannot limit the time", source })),
+        Err(source) => return Ok(Err(Error::untimed(source))),
     };
     if let Some(guarded) = &guarded {
         guarded.prepare(python)?;

@@ -13,7 +13,7 @@ use std::time::Duration;
 use pyrun_emscripten_shim::memory::Room;
 use pyrun_emscripten_shim::process::limits::GuestLimits;
 use pyrun_memfs::StorageLimits;
-use pyrun_translate::ModuleInfo;
+use pyrun_translate::{Bounds, ModuleInfo};
 
 use crate::deadline::TimeLimits;
 
@@ -30,7 +30,7 @@ const MOST_DESCRIPTORS: u32 = 1 << 20;
 
 /// Limit: bytes for compiling a module, when none is set: what the bounds of modules allow (`Bounds::MODULE`). Beyond it the module is
 /// refused before anything is compiled.
-const COMPILE_MEMORY: u64 = 8 << 30;
+const COMPILE_MEMORY: u64 = Bounds::MODULE.memory;
 /// Limit: processor time for compiling a module, when none is set. The largest that was seen, of 104 MB, takes four minutes. Beyond it the
 /// compilation is ended.
 const COMPILE_TIME: Duration = Duration::from_secs(600);

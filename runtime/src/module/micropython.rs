@@ -32,7 +32,7 @@ use super::emscripten::{self, Emscripten, EmscriptenStart, ended, parts, store_f
 use super::error::ModuleError;
 use super::guest::{ProgramOptions, RESERVED};
 use super::open::Module;
-use super::program::{Guided, status_of, stored_handle};
+use super::program::{Guided, outcome_of};
 use super::support::Support;
 use crate::compile::allowance::Allowance;
 use crate::error::Error;
@@ -41,7 +41,7 @@ use crate::host::InterruptHandle;
 use crate::limits::Limits;
 use crate::limits::reached::measured;
 use crate::python::outcome::Outcome;
-use crate::python::start::{Steps, on_own_thread};
+use crate::python::start::{Steps, on_own_thread, stored_handle};
 use crate::sys;
 
 static FAMILIES: &[&[&Family]] = &[&[&MICROPYTHON], families::FAMILIES, families::OF_PROGRAMS];
@@ -245,7 +245,7 @@ impl MicroPython {
         };
         if let Err(error) = emscripten::compile(&self.module, &Allowance::new(&self.options.limits, &guided.interrupt))
         {
-            return Ok(Outcome { status: status_of(Err(error))?, ..Outcome::default() });
+            return outcome_of(Err(error));
         }
         let engine = self.module.engine().clone();
         let outcome = guided.run(&engine, |interrupt| {

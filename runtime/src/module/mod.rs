@@ -43,6 +43,19 @@ pub use program::ModuleProgram;
 /// Limit: bytes of a function that is inlined; see `docs/PERFORMANCE.md` for what more and less give.
 pub(crate) const INLINE_LIMIT: u32 = 160;
 
+/// How modules that somebody brings are translated, of whatever kind. No inlining: the frames of a trap are the functions that the
+/// source has. The start function is run once the host's functions can reach the memory, and like all code can be stopped.
+pub(crate) fn brought_options() -> Options<'static> {
+    Options {
+        vectorize: true,
+        quick_copies: true,
+        keep_names: true,
+        for_snapshots: true,
+        polls: true,
+        ..Options::default()
+    }
+}
+
 /// A kind of module.
 pub(crate) trait ModuleKind {
     /// An instance at rest, or at work.

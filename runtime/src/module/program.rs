@@ -19,7 +19,7 @@ use crate::limits::Limits;
 use crate::limits::reached::measured;
 use crate::python::outcome::Outcome;
 use crate::python::program::TIMED_OUT;
-use crate::python::start::{Steps, interrupt_handle, on_own_thread};
+use crate::python::start::{Steps, on_own_thread, stored_handle};
 use crate::sys;
 
 /// A program that is about to run: its arguments, and what it may see and take; nothing of the host by default.
@@ -144,20 +144,20 @@ impl ModuleProgram {
         let interrupt = stored_handle(&mut self.interrupt)?;
         if let Err(error) = compile(&self.module, &Allowance::new(&self.options.limits, &interrupt)) {
             // A signal may have ended that already.
-            return Ok(Outcome { status: status_of(Err(error))?, ..Outcome::default() });
+            return outcome_of(Err(error));
         }
         steps.mark("module");
-        // Code of other kinds handles no signal: there is nothing to wait for.
-        let handles_signals = self.module.wasm_kind() == WasmKind::EmscriptenMain;
+        let mut time = self.options.limits.time();
+        if self.module.wasm_kind() != WasmKind::EmscriptenMain {
+            // Code of other kinds handles no signal: there is nothing to wait for.
+            time.grace = Some(Duration::ZERO);
+        }
         let guided = Guided {
             interrupt,
-            time: self.options.limits.time(),
+            time,
             has_terminal: self.options.grants.stdio.is_inherited(),
             second_ctrl_c_ends: self.second_ctrl_c_ends,
         };
-        let time =
-            if handles_signals { guided.time } else { TimeLimits { grace: Some(Duration::ZERO), ..guided.time } };
-        let guided = Guided { time, ..guided };
         let (module, options) = (&self.module, self.options);
         let outcome = guided.run(module.engine(), |interrupt| run(module, options, interrupt, &mut steps))?;
         Ok(Outcome { timings: steps.done, ..outcome })
@@ -198,7 +198,7 @@ impl Guided {
             (_, Some(fired)) => {
                 Ok(Outcome { status: TIMED_OUT, timed_out: Some(fired.error(None)), ..Outcome::default() })
             }
-            (ended, None) => Ok(Outcome { status: status_of(ended)?, ..Outcome::default() }),
+            (ended, None) => outcome_of(ended),
         }
     }
 }
@@ -206,20 +206,13 @@ impl Guided {
 /// What a shell adds to the number of the signal that ended a program.
 const SIGNALLED: i32 = 128;
 
-/// The exit status of a program that ended by itself or by a signal.
-pub(crate) fn status_of(ended: Result<i32, Error>) -> Result<i32, Error> {
-    match ended {
-        Err(Error::Signal { signal }) => Ok(SIGNALLED.saturating_add(signal)),
-        other => other,
-    }
-}
-
-/// The handle of a run that is to come, made when it is first asked for.
-pub(crate) fn stored_handle(stored: &mut Option<InterruptHandle>) -> Result<InterruptHandle, Error> {
-    match stored {
-        Some(handle) => Ok(handle.clone()),
-        None => Ok(stored.insert(interrupt_handle()?).clone()),
-    }
+/// The outcome of a program that ended by itself or by a signal.
+pub(crate) fn outcome_of(ended: Result<i32, Error>) -> Result<Outcome, Error> {
+    let status = match ended {
+        Err(Error::Signal { signal }) => SIGNALLED.saturating_add(signal),
+        other => other?,
+    };
+    Ok(Outcome { status, ..Outcome::default() })
 }
 
 /// Whether a command needs no interface at all, which its file tells only by the name that it exports.

@@ -21,7 +21,7 @@ use super::instance::{
     by_values, error_of, function_text, type_of,
 };
 use super::open::Module;
-use super::{Code, ModuleKind};
+use super::{Code, ModuleKind, brought_options};
 use crate::compile::allowance::Allowance;
 use crate::error::Error;
 use crate::host::InterruptHandle;
@@ -53,16 +53,7 @@ impl ModuleKind for Standalone {
     }
 
     fn options(&self) -> Options<'static> {
-        // No inlining: the frames of a trap are the functions that the source has. The start function is run once host
-        // functions can reach the memory, and like all code can be stopped.
-        Options {
-            vectorize: true,
-            quick_copies: true,
-            keep_names: true,
-            for_snapshots: true,
-            polls: true,
-            ..Options::default()
-        }
+        brought_options()
     }
 
     fn instantiate(&self, compiled: Code, start: StandaloneStart) -> Result<ModuleInstance, Error> {

@@ -4,9 +4,7 @@
 
 use pyrun_emscripten_shim::program;
 use pyrun_emscripten_shim::program::link::{self, Service};
-use pyrun_translate::{
-    Bounds, ExportKind, GlobalType, ImportType, ModuleInfo, Options, ValueType, WasmKind, WasmSignature,
-};
+use pyrun_translate::{Bounds, ExportKind, ImportType, ModuleInfo, ValueType, WasmKind, WasmSignature};
 
 use super::open::Module;
 use super::program::imports_nothing;
@@ -28,7 +26,15 @@ pub(crate) fn obstacle(module: &Module, lacks: &Lacks) -> Option<String> {
         return Some(refusal.to_string());
     }
     let kind = module.wasm_kind();
-    let Some(options) = options(module) else { return missing(lacks) };
+    // As `ModuleProgram` has it: a command that imports nothing needs no WASI.
+    let is_plain = kind == WasmKind::Standalone || kind == WasmKind::WasiCommand && imports_nothing(module);
+    let options = match kind {
+        _ if is_plain => Standalone.options(),
+        WasmKind::WasiCommand | WasmKind::WasiReactor => wasi::options(),
+        WasmKind::EmscriptenMain => emscripten::Emscripten.options(),
+        // It runs as a part of something else.
+        _ => return missing(lacks),
+    };
     let info = match prepare(module.name(), &options, module.wasm(), &Bounds::MODULE) {
         Ok(prepared) => prepared.info,
         Err(error) => return Some(error.to_string()),
@@ -41,21 +47,10 @@ pub(crate) fn obstacle(module: &Module, lacks: &Lacks) -> Option<String> {
     };
     let entered = || match kind {
         WasmKind::EmscriptenMain => lacks_room_for_arguments(&info),
-        WasmKind::WasiCommand if !imports_nothing(module) => lacks_start(&info),
+        WasmKind::WasiCommand if !is_plain => lacks_start(&info),
         _ => None,
     };
     limits().or_else(linked).or_else(entered)
-}
-
-/// How a run has a module of this kind translated; `None` when it runs as a part of something else.
-fn options(module: &Module) -> Option<Options<'static>> {
-    match module.wasm_kind() {
-        WasmKind::Standalone => Some(Standalone.options()),
-        WasmKind::WasiCommand if imports_nothing(module) => Some(Standalone.options()),
-        WasmKind::WasiCommand | WasmKind::WasiReactor => Some(wasi::options()),
-        WasmKind::EmscriptenMain => Some(emscripten::Emscripten.options()),
-        _ => None,
-    }
 }
 
 /// What nobody has.
@@ -90,7 +85,9 @@ fn unlinkable(info: &ModuleInfo) -> Option<String> {
                 let signature = info.signature(number).cloned().unwrap_or_default();
                 is_other_type(info, module, name, &signature).then_some("as a function of another type")
             }
-            ImportType::Global(global) if is_offset(module, &global) => None,
+            ImportType::Global(global) if link::is_offset(module, global.value == ValueType::I32 && global.mutable) => {
+                None
+            }
             ImportType::Global(_) => Some("as a global"),
             ImportType::Memory(_) => Some("as a memory"),
             ImportType::Table(_) => Some("as a table"),
@@ -102,11 +99,6 @@ fn unlinkable(info: &ModuleInfo) -> Option<String> {
 
 fn is_other_type(info: &ModuleInfo, module: &str, name: &str, signature: &WasmSignature) -> bool {
     matches!(link::service(info, module, name, signature), Service::OtherType)
-}
-
-/// An entry of the global offset table.
-fn is_offset(module: &str, global: &GlobalType) -> bool {
-    matches!(module, "GOT.func" | "GOT.mem") && global.mutable && global.value == ValueType::I32
 }
 
 /// WASI's entry takes and returns nothing.

@@ -20,7 +20,7 @@ use crate::module::python::Python;
 use crate::python::arguments::{CommandLine, Plain};
 use crate::python::outcome::Outcome;
 use crate::python::process::{EXECUTABLE, PythonOptions};
-use crate::python::start::{Beginning, From, Start, Steps, interrupt_handle, on_own_thread};
+use crate::python::start::{Beginning, From, Start, Steps, on_own_thread, stored_handle};
 use crate::snapshot::base::snapshot_for;
 use crate::snapshot::image::Snapshot;
 use crate::sys;
@@ -166,10 +166,7 @@ impl Program {
     /// # Errors
     /// [`Error::System`], when the process has no descriptor left.
     pub fn interrupt_handle(&mut self) -> Result<InterruptHandle, Error> {
-        match &self.interrupt {
-            Some(handle) => Ok(handle.clone()),
-            None => Ok(self.interrupt.insert(interrupt_handle()?).clone()),
-        }
+        stored_handle(&mut self.interrupt)
     }
 
     fn run_here(mut self) -> Result<Outcome, Error> {
@@ -190,10 +187,7 @@ impl Program {
             true => Some(interrupt.take_ctrl_c(second_ctrl_c_ends)?),
             false => None,
         };
-        let mut armed = engine
-            .deadlines()
-            .arm(limits, &interrupt)
-            .map_err(|source| Error::System { what: "cannot limit the time", source })?;
+        let mut armed = engine.deadlines().arm(limits, &interrupt).map_err(Error::untimed)?;
         let outcome = drive(kind, start, from, !limits.is_none(), &mut steps);
         armed.disarm();
         let outcome = match armed.fired() {

@@ -226,6 +226,14 @@ pub(crate) fn interrupt_handle() -> Result<InterruptHandle, Error> {
     InterruptHandle::new().map_err(|source| Error::System { what: "no descriptor left", source })
 }
 
+/// The handle of a run that is to come, made when it is first asked for.
+pub(crate) fn stored_handle(stored: &mut Option<InterruptHandle>) -> Result<InterruptHandle, Error> {
+    match stored {
+        Some(handle) => Ok(handle.clone()),
+        None => Ok(stored.insert(interrupt_handle()?).clone()),
+    }
+}
+
 /// When each step of a start was done.
 #[derive(Debug)]
 pub(crate) struct Steps {

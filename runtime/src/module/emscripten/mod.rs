@@ -29,7 +29,7 @@ use super::instance::{HostState, InstanceOptions, ModuleInstance};
 use super::open::Module;
 use super::standalone;
 use super::support::Support;
-use super::{Code, ModuleKind};
+use super::{Code, ModuleKind, brought_options};
 use crate::compile::allowance::Allowance;
 use crate::compile::{Compiled, GuestModules, Known};
 use crate::error::Error;
@@ -84,18 +84,7 @@ impl ModuleKind for Emscripten {
     }
 
     fn options(&self) -> Options<'static> {
-        // No inlining: the frames of a trap are the functions that the source has. The start function is run once the guest's
-        // memory can be reached.
-        Options {
-            main_memory: Some(MAIN_MEMORY),
-            hosted: HOSTED,
-            vectorize: true,
-            quick_copies: true,
-            keep_names: true,
-            for_snapshots: true,
-            polls: true,
-            ..Options::default()
-        }
+        Options { main_memory: Some(MAIN_MEMORY), hosted: HOSTED, ..brought_options() }
     }
 
     fn instantiate(&self, code: Code, start: EmscriptenStart<'_>) -> Result<EmscriptenInstance, Error> {

@@ -16,8 +16,8 @@ use crate::grants::{Grants, guest_setters};
 use crate::host::InterruptHandle;
 use crate::limits::Limits;
 use crate::module::open::Module;
-use crate::module::program::stored_handle;
 use crate::module::{emscripten, standalone, wasi};
+use crate::python::start::stored_handle;
 
 /// An instance that is about to be made, and what it may see, take and call; nothing of the host by default. [`Limits::memory`]
 /// bounds its memories together, [`Limits::table_slots`] its tables.

@@ -116,8 +116,7 @@ pub(crate) fn cause(error: Error, interrupt: &InterruptHandle, fired: Option<Fir
 /// # Errors
 /// [`Error::System`]
 pub(crate) fn arm(engine: &Engine, limits: TimeLimits, interrupt: &InterruptHandle) -> Result<Armed, Error> {
-    let armed = engine.deadlines().arm(limits, interrupt);
-    armed.map_err(|source| Error::System { what: "cannot limit the time", source })
+    engine.deadlines().arm(limits, interrupt).map_err(Error::untimed)
 }
 
 /// Runs `body`, which makes or runs a guest that `interrupt` speaks of, within these limits; and the limit that fired, if one did.

@@ -23,7 +23,7 @@ use crate::module::guest::ProgramOptions;
 use crate::module::instance::{HostDefinition, HostState, InstanceOptions, ModuleInstance, error_of};
 use crate::module::open::Module;
 use crate::module::support::Support;
-use crate::module::{Code, ModuleKind, standalone};
+use crate::module::{Code, ModuleKind, brought_options, standalone};
 use crate::python::start::Steps;
 
 /// WASI preview 1.
@@ -60,16 +60,7 @@ impl ModuleKind for Wasi {
     }
 
     fn options(&self) -> Options<'static> {
-        // As for a standalone module: the frames of a trap are the source's functions, the start function is run once the
-        // functions of WASI can reach the memory, and all code can be stopped.
-        Options {
-            vectorize: true,
-            quick_copies: true,
-            keep_names: true,
-            for_snapshots: true,
-            polls: true,
-            ..Options::default()
-        }
+        brought_options()
     }
 
     fn instantiate(&self, compiled: Code, start: WasiStart<'_>) -> Result<WasiGuest, Error> {
