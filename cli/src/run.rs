@@ -96,8 +96,9 @@ fn say_hints(args: &Args, outcome: &Outcome, unknown: Option<String>, suspect: O
 /// Refuses a command of pyrun's behind its options, where it would be a script.
 fn check_command(args: &Args) -> Result<(), Failure> {
     let first = args.python.first().and_then(|first| first.to_str()).unwrap_or_default();
-    if Command::is_name(first) && std::env::args_os().nth(1).is_some_and(|it| it != first) && !Path::new(first).exists()
-    {
+    // The table of commands is made only where its answer counts: every start comes by here.
+    let is_behind_options = std::env::args_os().nth(1).is_some_and(|it| it != first);
+    if is_behind_options && Command::is_name(first) && !Path::new(first).exists() {
         return Err(Failure::Usage(format!(
             "{first} is a command of pyrun's: put it first, as `pyrun {first}`, and its own options behind it"
         )));

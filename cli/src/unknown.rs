@@ -15,15 +15,16 @@ pub(crate) fn about_unknown_option(python: &[OsString]) -> Option<String> {
     let unknown = CommandLine::options(python).into_iter().filter_map(|option| option.to_str()).find_map(|option| {
         let name = option.split('=').next()?;
         let (dashes, letters) = name.split_at(name.len() - name.trim_start_matches('-').len());
-        let is_own = own_options().get_arguments().any(|arg| arg.get_long() == Some(letters));
+        // None of pyrun's is one letter, and most of CPython's are: the table is made only for what may be there.
+        let is_own = || letters.len() > 1 && own_options().get_arguments().any(|arg| arg.get_long() == Some(letters));
         match dashes {
             "--" if LONG_OPTIONS_OF_CPYTHON.contains(&name) => None,
-            "--" if is_own => Some(format!("{name} is an option of pyrun's: put it before CPython's options")),
+            "--" if is_own() => Some(format!("{name} is an option of pyrun's: put it before CPython's options")),
             "--" => Some(match nearest_option(name) {
                 Some(near) => format!("there is no option {name}; did you mean {near}"),
                 None => format!("there is no option {name}"),
             }),
-            "-" if is_own => Some(format!("{name} is read as one-letter options of CPython's; did you mean -{name}")),
+            "-" if is_own() => Some(format!("{name} is read as one-letter options of CPython's; did you mean -{name}")),
             _ => None,
         }
     })?;
