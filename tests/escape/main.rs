@@ -12,6 +12,7 @@ mod generated;
 mod libraries;
 mod links;
 mod modules;
+mod stack;
 mod tenants;
 mod types;
 

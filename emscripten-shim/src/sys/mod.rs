@@ -1,6 +1,7 @@
 //! The crate's `unsafe` code.
 
 pub(crate) mod linear;
+pub(crate) mod outcome;
 pub(crate) mod stack;
 pub(crate) mod table;
 pub(crate) mod tunables;

@@ -8,6 +8,7 @@ mod eras;
 mod exceptions;
 mod inline;
 mod modern;
+mod native_stack;
 mod polls;
 mod property;
 mod reference;
