@@ -13,6 +13,7 @@ pub mod mem;
 pub mod native_stack;
 pub mod scratch;
 mod scratch_stack;
+pub mod signals;
 pub mod signatures;
 pub mod slots;
 pub mod table;

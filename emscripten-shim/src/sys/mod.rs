@@ -2,6 +2,8 @@
 
 pub(crate) mod linear;
 pub(crate) mod outcome;
+#[cfg(unix)]
+pub(crate) mod signals;
 pub(crate) mod stack;
 pub(crate) mod table;
 pub(crate) mod tunables;
