@@ -147,6 +147,8 @@ fn a_length_that_is_a_lie_is_refused() {
         for (source, length, said) in [
             ("[1, 2]", 0x3000_0000_u32, "the value is larger than 2048 MiB"),
             ("(1, 2)", 0x3000_0000, "the value is larger than 2048 MiB"),
+            ("[1, 2]", 0x2000_0000, "lies outside guest memory"),
+            ("(1, 2)", 0x2000_0000, "lies outside guest memory"),
             ("1 << 70", 0xffff_fff8, "the int has more than 4194304 bits"),
         ] {
             let Value::Int(address) = python.value(&format!("lie = {source}\nid(lie)")) else { panic!("an address") };
@@ -158,7 +160,7 @@ fn a_length_that_is_a_lie_is_refused() {
             caller.with_mem(|mem| mem.write(field, length)).unwrap().unwrap();
             let refused = api.value(&lie).unwrap_err().to_string();
             api.caller().with_mem(|mem| mem.write(field, truth)).unwrap().unwrap();
-            assert_eq!(refused, said, "{source}");
+            assert!(refused.contains(said), "{source}, {length}: {refused}");
             assert!(api.value(&lie).is_ok(), "{source}");
         }
     });
