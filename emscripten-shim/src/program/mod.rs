@@ -226,7 +226,9 @@ mod tests {
             (wide, "_localtime_js", "(func (param i64 i32))", CTime::Wide),
             (wide, "exit", "(func (param i32))", CTime::Wide),
         ] {
-            let text = format!(r#"(module (import "wasi_snapshot_preview1" "fd_seek" {fd_seek}) (import "env" "{name}" {ty}))"#);
+            let text = format!(
+                r#"(module (import "wasi_snapshot_preview1" "fd_seek" {fd_seek}) (import "env" "{name}" {ty}))"#
+            );
             let info = pyrun_translate::inspect(&wat::parse_str(text).unwrap()).unwrap();
             assert_eq!(c_time(&info), expected, "{name} {ty} {fd_seek}");
             // A function of that name elsewhere says nothing.
