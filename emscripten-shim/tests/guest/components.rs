@@ -88,3 +88,34 @@ fn memory_is_looked_at_between_calls() {
     machine.env().guest = None;
     assert!(matches!(memory(&machine.env, &mut machine.store), Err(Trap::Bug { .. })));
 }
+
+#[test]
+fn calls_are_counted_and_stopped_at_the_gate() {
+    let mut machine = Machine::new();
+    let gate = machine.env().gate.clone();
+    let called = gate.imports_called();
+    machine.number("_emscripten_system", &[0]);
+    assert_eq!(gate.imports_called(), called + 1);
+    // Nothing was noted of a memory, and more is refused than there is.
+    assert_eq!((gate.memory().present, gate.memory().refused), (0, 0));
+    gate.refuse_memory(70);
+    gate.refuse_memory(50);
+    assert_eq!(gate.memory().refused, 70);
+    assert!(!gate.is_stopped() && !gate.stop_inside(), "the host runs, and not the guest");
+    assert_eq!(em::malloc(&mut machine.caller(), 10).unwrap(), Some(4096));
+    gate.stop();
+    assert!(gate.is_stopped());
+    assert!(matches!(em::malloc(&mut machine.caller(), 10), Err(Trap::Stopped)));
+    assert!(matches!(machine.call("_emscripten_system", &[Value::I32(0)]), Err(Trap::Stopped)));
+}
+
+#[test]
+fn depth_and_stack_are_known() {
+    let mut machine = Machine::new();
+    machine.env().process.limits.depth = 5;
+    let caller = &mut machine.caller();
+    assert_eq!(caller.depth_left(), 5);
+    let left = caller.stack_left().unwrap();
+    assert!(left > 10_000, "{left}");
+    assert!(!caller.lacks_stack(usize::MAX), "few calls are nested");
+}

@@ -2,7 +2,9 @@
 
 mod calendars;
 mod components;
+mod embedded;
 mod halves;
+mod names;
 mod promises;
 mod signals;
 
@@ -12,11 +14,12 @@ use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags};
 use wasmer::{AsStoreMut, Function, FunctionEnv, FunctionType, Instance, Module, Store, Type, Value};
 
 /// `noted` counts: 1 per atexit run, 10 per flush, 100 per timer (plus its number), 1000 times each signal handled, 7 per signal
-/// told, 10,000 times each raised. `high` is the second result. There are no 16 MiB of memory to be had at once.
+/// told, 10,000 times each raised. `high` is the second result. There are no 16 MiB of memory to be had at once, and only `left` blocks more.
 const GUEST: &str = r#"(module
   (memory (export "memory") 2 200)
   (table (export "table") 2 10 funcref)
   (elem (i32.const 1) $handler)
+  (global $left (export "left") (mut i32) (i32.const -1))
   (global $top (export "top") (mut i32) (i32.const 4096))
   (global $noted (export "noted") (mut i32) (i32.const 0))
   (global $high (export "high") (mut i32) (i32.const 0))
@@ -24,6 +27,8 @@ const GUEST: &str = r#"(module
   (func $memalign (export "emscripten_builtin_memalign") (param $align i32) (param $size i32) (result i32)
     (local $at i32)
     (if (i32.ge_u (local.get $size) (i32.const 0x1000000)) (then (return (i32.const 0))))
+    (if (i32.eqz (global.get $left)) (then (return (i32.const 0))))
+    (global.set $left (i32.sub (global.get $left) (i32.const 1)))
     (local.set $at (i32.and
       (i32.add (global.get $top) (i32.sub (local.get $align) (i32.const 1)))
       (i32.sub (i32.const 0) (local.get $align))))

@@ -348,6 +348,10 @@ fn added_types_are_counted() {
     validate(&after.wasm).unwrap();
     assert_eq!(after.counts.added_types as usize, signatures(&after.wasm) - signatures(&before));
     assert!(after.counts.added_types > 1, "{}", after.counts.added_types);
+    // A block of one result, or none, says so itself.
+    let short = r#"(module (tag $t (param i32)) (func (export "run") (result i32)
+        try (result i32) i32.const 1 catch $t end))"#;
+    assert_eq!(translate(&parse(short), &Options::default()).unwrap().counts.added_types, 0);
 }
 
 /// As `-sEMULATE_FUNCTION_POINTER_CASTS` links it: the table's functions are of one type, and who calls them pads or cuts.
