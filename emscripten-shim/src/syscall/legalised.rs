@@ -49,7 +49,7 @@ crate::imports! {
 
 crate::imports! {
     /// Calendars with halves. What gives a time has the type that it has in older series, and is
-    /// [there](crate::time::by_address::BY_ADDRESS).
+    /// in `time::by_address`.
     pub static LEGALISED_CALLS: "legalised calendars" in "env" as call {
         Full "_localtime_js" => localtime_of(low: u32, high: u32, tm: u32);
         Full "_gmtime_js" => gmtime_of(low: u32, high: u32, tm: u32);

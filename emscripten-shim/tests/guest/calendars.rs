@@ -58,7 +58,7 @@ fn times_become_fields_however_they_are_handed_over() {
     machine.put_words(TIME, &[1_000_000_000, 77]);
     let by_address = [TIME, TM].map(|at| Value::I32(at as i32));
     assert_eq!(filled(&mut machine, "_localtime_js", &by_address, None).0, tm(BILLION, 0, 0));
-    // A time without a date is none in new series, and all zeros in older ones.
+    // A time that has no date is refused in new series, and gives zeros in older ones.
     let never = [Value::I64(i64::MAX), Value::I32(TM as i32)];
     for name in ["_localtime_js", "_gmtime_js"] {
         assert_eq!(filled(&mut machine, name, &never, Some(Type::I32)), (BEFORE, Some(Value::I32(1))), "{name}");
@@ -66,23 +66,27 @@ fn times_become_fields_however_they_are_handed_over() {
     }
 }
 
+/// 60 seconds more of the minute before, with days that are wrong.
+fn given(calendar: [i32; 8]) -> Tm {
+    let [sec, min, hour, mday, mon, year, ..] = calendar;
+    [sec + 60, min - 1, hour, mday, mon, year, 9, 9, -1, 9, 9]
+}
+
+/// What `mktime` makes of it.
+fn normal(calendar: [i32; 8]) -> Tm {
+    let [a, b, c, d, e, f, g, h] = calendar;
+    [a, b, c, d, e, f, g, h, 0, 9, 9]
+}
+
+/// What `timegm` makes of it: only the days are written back.
+fn days(calendar: [i32; 8]) -> Tm {
+    let [sec, min, hour, mday, mon, year, wday, yday] = calendar;
+    [sec + 60, min - 1, hour, mday, mon, year, wday, yday, -1, 9, 9]
+}
+
 #[test]
 fn fields_become_times_and_are_made_normal() {
     let mut machine = Machine::new();
-    // 100 seconds of the minute before.
-    let given = |calendar: [i32; 8]| {
-        let [sec, min, hour, mday, mon, year, ..] = calendar;
-        [sec + 60, min - 1, hour, mday, mon, year, 9, 9, -1, 9, 9]
-    };
-    let normal = |calendar: [i32; 8]| {
-        let [a, b, c, d, e, f, g, h] = calendar;
-        [a, b, c, d, e, f, g, h, 0, 9, 9]
-    };
-    // Only these two fields are written back.
-    let days = |calendar: [i32; 8]| {
-        let [sec, min, hour, mday, mon, year, wday, yday] = calendar;
-        [sec + 60, min - 1, hour, mday, mon, year, wday, yday, -1, 9, 9]
-    };
     let never: Tm = [0, 0, 0, 1, 12, i32::MAX, 9, 9, 0, 9, 9];
     let mut check = |c_time, result: Type, given: Tm, [local, utc]: [Tm; 2], time: Value| {
         machine.env().process.c_time = c_time;

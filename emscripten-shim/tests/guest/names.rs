@@ -55,7 +55,7 @@ fn an_ipv6_address_is_longer() {
     let address: u64 = machine.word(info + 20).into();
     assert_eq!(machine.bytes(address, 4), [10, 0, 0x1f, 0x90]);
     assert_eq!(machine.bytes(address + 8, 16), [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
-    // EAI_NONAME; and as a number of four bytes there is none.
+    // EAI_NONAME; and it is not one of four bytes.
     assert_eq!(machine.number("getaddrinfo", &[UNKNOWN, PORT, 0, 16]), -2);
     assert_eq!(machine.number("_emscripten_lookup_name", &[IPV6]), 0);
 }

@@ -21,24 +21,24 @@ const SOME_OF_EACH: &str = r#"(module
     (f32.const 0))
   (func (export "abc") (type 1)) (export "de" (func 0)))"#;
 
-#[test]
-fn everything_is_counted_once() {
-    let wasm = wat::parse_str(SOME_OF_EACH).unwrap();
-    let size = Bounds::MODULE.check(&wasm).unwrap();
-    // The larger function: its operators with the end of each block; twelve blocks, at depth 2, 3 or 4; five parameters and locals.
-    let shape = Shape {
-        locals: 5,
-        operators: 38,
-        calls: 3,
-        blocks: 12,
-        depths: 2 + 3 + 4 + 2 + 2 + 2 + 3 + 2 + 3 + 2 + 3 + 4,
-        loop_depths: 1 + 2 + 1,
-        targets: 3,
-    };
-    let (first, second) = (Cost::of_function(&shape), Cost::of_function(&Shape { operators: 1, ..Shape::default() }));
-    let names = [4, 10, 2, 3, 2];
-    let kept = [
-        Cost::of_bytes(wasm.len() as u64, 4),
+/// The larger function: its operators with the end of each block; twelve blocks, at depth 2, 3 or 4; five parameters and locals.
+const LARGER: Shape = Shape {
+    locals: 5,
+    operators: 38,
+    calls: 3,
+    blocks: 12,
+    depths: 2 + 3 + 4 + 2 + 2 + 2 + 3 + 2 + 3 + 2 + 3 + 4,
+    loop_depths: 1 + 2 + 1,
+    targets: 3,
+};
+
+/// The lengths of the names of its imports and exports.
+const NAMES: [u64; 5] = [4, 10, 2, 3, 2];
+
+/// What costs something, beside names.
+fn costs(bytes: u64) -> [Cost; 10] {
+    [
+        Cost::of_bytes(bytes, 4),
         Cost::of_type(3),
         Cost::of_type(0),
         Cost::of_type(1),
@@ -46,9 +46,17 @@ fn everything_is_counted_once() {
         Cost::of_bytes(2, 800),
         Cost::of_bytes(3, 600),
         Cost::of_bytes(2, 600),
-        first,
-        second,
-    ];
+        Cost::of_function(&LARGER),
+        Cost::of_function(&Shape { operators: 1, ..Shape::default() }),
+    ]
+}
+
+#[test]
+fn everything_is_counted_once() {
+    let wasm = wat::parse_str(SOME_OF_EACH).unwrap();
+    let size = Bounds::MODULE.check(&wasm).unwrap();
+    let first = Cost::of_function(&LARGER);
+    let kept = costs(wasm.len() as u64);
     let expected = ModuleSize {
         bytes: wasm.len() as u64,
         types: 3,
@@ -61,7 +69,7 @@ fn everything_is_counted_once() {
         tags: 2,
         globals: 2,
         exports: 2,
-        name_bytes: names.iter().sum(),
+        name_bytes: NAMES.iter().sum(),
         element_segments: 3,
         elements: 5,
         data_segments: 2,
@@ -74,7 +82,7 @@ fn everything_is_counted_once() {
         work: kept.iter().map(|cost| cost.work).sum(),
         function_memory: first.memory,
         memory: kept.iter().map(|cost| cost.kept).sum::<u64>()
-            + names.iter().map(|bytes| Cost::of_bytes(bytes + 32, 10).kept).sum::<u64>(),
+            + NAMES.iter().map(|bytes| Cost::of_bytes(bytes + 32, 10).kept).sum::<u64>(),
         constant_operators: 4,
     };
     assert_eq!(size, expected);
@@ -97,11 +105,9 @@ fn costs_are_what_their_parts_say() {
     assert_eq!(Cost::of_function(&endless).work, u64::MAX);
 }
 
-#[test]
-fn each_sum_is_refused_by_its_own_bound() {
-    let wasm = wat::parse_str(SOME_OF_EACH).unwrap();
-    let size = Bounds::MODULE.check(&wasm).unwrap();
-    let has = Bounds {
+/// As much as there is.
+fn exactly(size: &ModuleSize) -> Bounds {
+    Bounds {
         bytes: size.bytes,
         types: size.types,
         type_values: size.type_values,
@@ -128,36 +134,47 @@ fn each_sum_is_refused_by_its_own_bound() {
         memory: size.memory,
         constant_operators: size.constant_operators,
         ..M
-    };
+    }
+}
+
+/// A bound: what it is called, and where it stands.
+type Named = (&'static str, fn(&mut Bounds) -> &mut u64);
+
+const EACH: [Named; 25] = [
+    ("bytes", |has| &mut has.bytes),
+    ("types", |has| &mut has.types),
+    ("values of a type", |has| &mut has.type_values),
+    ("values of all types", |has| &mut has.all_type_values),
+    ("imports", |has| &mut has.imports),
+    ("functions", |has| &mut has.functions),
+    ("tables", |has| &mut has.tables),
+    ("memories", |has| &mut has.memories),
+    ("tags", |has| &mut has.tags),
+    ("globals", |has| &mut has.globals),
+    ("exports", |has| &mut has.exports),
+    ("bytes of names", |has| &mut has.name_bytes),
+    ("element segments", |has| &mut has.element_segments),
+    ("elements", |has| &mut has.elements),
+    ("data segments", |has| &mut has.data_segments),
+    ("bytes of a function", |has| &mut has.function_bytes),
+    ("locals of a function", |has| &mut has.locals),
+    ("nested blocks", |has| &mut has.nesting),
+    ("branch targets of a function", |has| &mut has.branch_targets),
+    ("catches of a try_table", |has| &mut has.catches),
+    ("work of a function", |has| &mut has.function_work),
+    ("work", |has| &mut has.work),
+    ("memory for compiling a function", |has| &mut has.function_memory),
+    ("memory for compiling", |has| &mut has.memory),
+    ("operators of a constant", |has| &mut has.constant_operators),
+];
+
+#[test]
+fn each_sum_is_refused_by_its_own_bound() {
+    let wasm = wat::parse_str(SOME_OF_EACH).unwrap();
+    let size = Bounds::MODULE.check(&wasm).unwrap();
+    let has = exactly(&size);
     assert_eq!(has.check(&wasm).unwrap(), size, "as many as there are");
-    let each: [(&str, fn(&mut Bounds) -> &mut u64); 25] = [
-        ("bytes", |has| &mut has.bytes),
-        ("types", |has| &mut has.types),
-        ("values of a type", |has| &mut has.type_values),
-        ("values of all types", |has| &mut has.all_type_values),
-        ("imports", |has| &mut has.imports),
-        ("functions", |has| &mut has.functions),
-        ("tables", |has| &mut has.tables),
-        ("memories", |has| &mut has.memories),
-        ("tags", |has| &mut has.tags),
-        ("globals", |has| &mut has.globals),
-        ("exports", |has| &mut has.exports),
-        ("bytes of names", |has| &mut has.name_bytes),
-        ("element segments", |has| &mut has.element_segments),
-        ("elements", |has| &mut has.elements),
-        ("data segments", |has| &mut has.data_segments),
-        ("bytes of a function", |has| &mut has.function_bytes),
-        ("locals of a function", |has| &mut has.locals),
-        ("nested blocks", |has| &mut has.nesting),
-        ("branch targets of a function", |has| &mut has.branch_targets),
-        ("catches of a try_table", |has| &mut has.catches),
-        ("work of a function", |has| &mut has.function_work),
-        ("work", |has| &mut has.work),
-        ("memory for compiling a function", |has| &mut has.function_memory),
-        ("memory for compiling", |has| &mut has.memory),
-        ("operators of a constant", |has| &mut has.constant_operators),
-    ];
-    for (name, field) in each {
+    for (name, field) in EACH {
         let mut less = has;
         *field(&mut less) -= 1;
         match less.check(&wasm) {
@@ -201,29 +218,30 @@ fn a_library_may_be_less_than_a_module() {
     assert_eq!(Bounds::LIBRARY.function_bytes, 4_194_304);
 }
 
+const SOME: Bounds = Bounds {
+    bytes: 100,
+    types: 101,
+    type_values: 102,
+    all_type_values: 103,
+    imports: 104,
+    functions: 105,
+    tables: 106,
+    memories: 107,
+    globals: 108,
+    exports: 109,
+    name_bytes: 110,
+    nesting: 111,
+    locals: 112,
+    function_bytes: 113,
+    function_work: 114,
+    function_memory: 115,
+    work: 116,
+    memory: 117,
+    ..M
+};
+
 #[test]
 fn a_translation_may_be_so_many_times_as_large() {
-    let one = Bounds {
-        bytes: 100,
-        types: 101,
-        type_values: 102,
-        all_type_values: 103,
-        imports: 104,
-        functions: 105,
-        tables: 106,
-        memories: 107,
-        globals: 108,
-        exports: 109,
-        name_bytes: 110,
-        nesting: 111,
-        locals: 112,
-        function_bytes: 113,
-        function_work: 114,
-        function_memory: 115,
-        work: 116,
-        memory: 117,
-        ..M
-    };
     let expected = Bounds {
         bytes: 400,
         types: 202,
@@ -245,5 +263,5 @@ fn a_translation_may_be_so_many_times_as_large() {
         memory: 234,
         ..M
     };
-    assert_eq!(one.translated(), expected);
+    assert_eq!(SOME.translated(), expected);
 }
