@@ -12,8 +12,11 @@ use pyrun_memfs::{
 
 const NOW_TIME: SetTime = SetTime::Now;
 
+/// An operation, and what it says.
+type Refused = (&'static str, fn(&mut Vfs, &[u8]) -> Result<()>, Errno);
+
 /// Operations on a path whose last link is not followed.
-const ON_LINKS: [(&str, fn(&mut Vfs, &[u8]) -> Result<()>, Errno); 9] = [
+const ON_LINKS: [Refused; 9] = [
     ("chmod", |vfs, path| vfs.chmod(AT_FDCWD, path, 0o600, false), Errno::NotSup),
     ("chown", |vfs, path| vfs.chown(AT_FDCWD, path, 1, 1, false), Errno::Perm),
     ("utimens", |vfs, path| vfs.utimens(AT_FDCWD, path, NOW_TIME, NOW_TIME, false), Errno::Perm),

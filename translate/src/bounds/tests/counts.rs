@@ -186,10 +186,13 @@ fn each_sum_is_refused_by_its_own_bound() {
     }
 }
 
+/// What a bound is called, and how high it is.
+type Level = (&'static str, fn(&Bounds) -> u64);
+
 /// The bounds of libraries, beside those of modules, by name.
 #[test]
 fn a_library_may_be_less_than_a_module() {
-    let less: [(&str, fn(&Bounds) -> u64); 16] = [
+    let less: [Level; 16] = [
         ("bytes", |bounds| bounds.bytes),
         ("types", |bounds| bounds.types),
         ("tables", |bounds| bounds.tables),
