@@ -177,6 +177,12 @@ impl Vfs {
         Ok(())
     }
 
+    /// Bytes that the host holds for it at this moment, as [`Vfs::charge`] counts them.
+    #[must_use]
+    pub fn host_memory(&self) -> u64 {
+        self.budget.used()
+    }
+
     /// What the bytes that files hold are counted against.
     #[must_use]
     pub fn budget(&self) -> &Budget {

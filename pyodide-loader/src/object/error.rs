@@ -1,6 +1,7 @@
 //! What calls into Python fail with, and what is told of an exception.
 
 use pyrun_emscripten_shim::Trap;
+use pyrun_memfs::OverBudget;
 
 use super::reference::Object;
 use super::value::{ConvertError, Handle};
@@ -29,6 +30,9 @@ pub enum RaiseError {
     /// A value that cannot cross.
     #[error(transparent)]
     Convert(#[from] ConvertError),
+    /// What was to cross does not fit into the account of host memory: nothing was copied. A `MemoryError` in Python.
+    #[error("host memory: {0}")]
+    HostMemory(#[from] OverBudget),
     /// The guest ended, or something is wrong with us.
     #[error(transparent)]
     Trap(#[from] Trap),

@@ -131,6 +131,7 @@ impl ObjectApi<'_> {
             RaiseError::Exit(status) => self.new_exit(status),
             RaiseError::Raise { class, message } => self.new_exception(&class, &message),
             RaiseError::Convert(error) => self.new_exception("ValueError", &error.to_string()),
+            RaiseError::HostMemory(over) => self.new_exception("MemoryError", &format!("host memory: {over}")),
         };
         match made {
             Ok(RaiseError::Raised(exception)) | Err(RaiseError::Raised(exception)) => Ok(exception),

@@ -174,6 +174,17 @@ pub(super) enum Text<'m> {
     Ucs4(&'m [u8]),
 }
 
+impl Text<'_> {
+    /// How many characters it has.
+    pub(super) fn characters(&self) -> usize {
+        match self {
+            Self::Ascii(bytes) | Self::Latin1(bytes) => bytes.len(),
+            Self::Ucs2(bytes) => bytes.len() / 2,
+            Self::Ucs4(bytes) => bytes.len() / 4,
+        }
+    }
+}
+
 pub(super) fn text<'m>(mem: &'m GuestMem<'_>, object: u32) -> Result<Text<'m>> {
     let length = word(mem, object.wrapping_add(VAR_SIZE))? as usize;
     // Two bits of interning, three of width, then compact and ascii; above them nothing is promised.

@@ -5,7 +5,7 @@
 //!
 //! | here | replaces |
 //! |---|---|
-//! | [`value`], `python2rust`, `items`, `scalars` | `python2js.c` |
+//! | [`value`], `python2rust`, `items`, `scalars`, `copying` | `python2js.c` |
 //! | `rust2python` | `js2python.c` |
 //! | `datetime` | nothing: upstream leaves dates and times in the guest |
 //! | [`error`], `error_handling` | `error_handling.c` |
@@ -25,6 +25,7 @@ pub mod api;
 mod bigint;
 pub mod buffer;
 mod call;
+mod copying;
 mod dates;
 mod datetime;
 mod decimal;

@@ -108,7 +108,18 @@ impl ObjectApi<'_> {
         self.check(object)?;
         let text = self.c(|f| &f.PyObject_Repr, object.addr())?;
         let text = self.own(text)?;
-        Ok(self.lossy_text(&text)?)
+        self.charged_text(&text)
+    }
+
+    /// The text, charged while it is copied.
+    fn charged_text(&mut self, text: &Object) -> Result<String, RaiseError> {
+        let addr = text.addr();
+        let size = self.mem(|mem| match layout::type_and_flags(mem, addr)?.1 & layout::flags::UNICODE {
+            0 => Ok(0),
+            _ => layout::text(mem, addr).map(|text| scalars::lossy_size(&text)),
+        })?;
+        self.copying().spend(size)?;
+        Ok(self.lossy_text(text)?)
     }
 
     /// `str(object)`. Lone surrogates come out as U+FFFD.
@@ -119,7 +130,7 @@ impl ObjectApi<'_> {
         self.check(object)?;
         let text = self.c(|f| &f.PyObject_Str, object.addr())?;
         let text = self.own(text)?;
-        Ok(self.lossy_text(&text)?)
+        self.charged_text(&text)
     }
 
     /// The name of the object's type, with its module unless that is `builtins` or `__main__`.

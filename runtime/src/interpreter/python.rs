@@ -46,7 +46,8 @@ pub(super) struct HostScope<'s, 'a> {
 
 impl<'s, 'a> HostScope<'s, 'a> {
     pub(super) fn new(python: &'s mut ObjectApi<'a>) -> Self {
-        Self { python: RefCell::new(python), ended: RefCell::new(None), conversion: Conversion::default() }
+        let conversion = Conversion::new(&python.caller().env().process.host_memory);
+        Self { python: RefCell::new(python), ended: RefCell::new(None), conversion }
     }
 
     /// What has ended the guest while the host function ran.

@@ -7,6 +7,7 @@ use pyrun_emscripten_shim::guest::gate::Gate;
 use pyrun_memfs::{Budget, Vfs};
 
 use super::usage::Usage;
+use super::{HOST_MEMORY, LimitTooLow, Limits};
 use crate::grants::stdio::OutputMeter;
 
 /// One guest's.
@@ -22,6 +23,8 @@ pub(crate) struct Account {
 struct Parts {
     gate: Option<Gate>,
     files: Option<Budget>,
+    /// What all that the host holds is charged to.
+    host: Option<Budget>,
     run: Option<Run>,
     compile: Option<Duration>,
 }
@@ -75,9 +78,23 @@ impl Account {
         self.parts().gate = Some(gate);
     }
 
-    /// The guest's files are in this file system.
-    pub(crate) fn watch_files(&self, vfs: &Vfs) {
-        self.parts().files = Some(vfs.budget().clone());
+    /// A new account of host memory for a guest that begins: this file system is charged to it.
+    ///
+    /// # Errors
+    /// [`LimitTooLow`] for what the file system has already.
+    pub(crate) fn open(&self, vfs: &mut Vfs, limits: &Limits) -> Result<Budget, LimitTooLow> {
+        let account = Budget::new(limits.host_memory);
+        let needed = vfs.host_memory();
+        vfs.charge(&account).map_err(|_| LimitTooLow { limit: HOST_MEMORY, given: limits.host_memory, needed })?;
+        let mut parts = self.parts();
+        parts.files = Some(vfs.budget().clone());
+        parts.host = Some(account.clone());
+        Ok(account)
+    }
+
+    /// The account of host memory; one that has nothing for a guest that has none.
+    pub(crate) fn host_memory(&self) -> Budget {
+        self.parts().host.clone().unwrap_or_else(|| Budget::new(0))
     }
 
     /// What was used up to now.
@@ -93,6 +110,8 @@ impl Account {
             output_bytes: self.output.written(),
             file_bytes: parts.files.as_ref().map_or(0, Budget::used),
             file_bytes_peak: parts.files.as_ref().map_or(0, Budget::peak),
+            host_memory: parts.host.as_ref().map_or(0, Budget::used),
+            host_memory_peak: parts.host.as_ref().map_or(0, Budget::peak),
             host_calls: parts.gate.as_ref().map_or(0, Gate::imports_called),
             compile: parts.compile,
         }
@@ -110,12 +129,13 @@ impl Account {
         parts.compile = compile;
     }
 
-    /// The most bytes of memory and of files that were asked for and refused; 0 where none were.
+    /// The most bytes of memory, of files and of host memory that were asked for and refused; 0 where none were.
     pub(crate) fn refused(&self) -> Refused {
         let parts = self.parts();
         Refused {
             memory: parts.gate.as_ref().map_or(0, |gate| gate.memory().refused),
             files: parts.files.as_ref().map_or(0, Budget::refused),
+            host: parts.host.as_ref().map_or(0, Budget::refused),
         }
     }
 }
@@ -125,4 +145,5 @@ impl Account {
 pub(crate) struct Refused {
     pub(crate) memory: u64,
     pub(crate) files: u64,
+    pub(crate) host: u64,
 }

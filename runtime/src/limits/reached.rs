@@ -2,7 +2,7 @@
 
 use pyrun_memfs::Errno;
 
-use super::Limits;
+use super::{HOST_MEMORY, Limits};
 use super::account::{Account, CpuClock};
 use super::usage::LimitReached;
 use crate::error::Error;
@@ -45,6 +45,9 @@ fn reached(account: &Account, limits: &Limits) -> Vec<LimitReached> {
     }
     if refused.files > limits.file_bytes {
         reached.push(LimitReached { which: "file-bytes", limit: limits.file_bytes, used: refused.files });
+    }
+    if refused.host > limits.host_memory {
+        reached.push(LimitReached { which: HOST_MEMORY, limit: limits.host_memory, used: refused.host });
     }
     if let (Some(limit), true) = (limits.output_bytes, account.output.is_reached()) {
         reached.push(LimitReached { which: "output-bytes", limit, used: limit });

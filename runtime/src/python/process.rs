@@ -118,7 +118,7 @@ impl PythonOptions {
             Some(snapshot) => thawed(engine, snapshot, config)?,
             None => (self.fresh(engine, config)?, Vec::new()),
         };
-        interrupt.account().watch_files(&vfs);
+        let host_memory = interrupt.account().open(&mut vfs, &self.limits)?;
         engine.mount_packages(&mut vfs, &self.grants.packages, self.optimization, &mut mounted)?;
         self.grants.mount_folders(&mut vfs)?;
         // A snapshot's guest stays where it was, unless it is told otherwise.
@@ -132,6 +132,7 @@ impl PythonOptions {
             umask: UMASK,
             signal: interrupt.pending().clone(),
             limits: self.limits.guest(self.on_own_thread),
+            host_memory,
             ..Process::new(vfs, Box::new(host))
         };
         Ok((process, mounted))
