@@ -210,10 +210,7 @@ impl Charge {
                 self.bytes = sum;
                 Ok(())
             }
-            Err(_) => Err(OverBudget {
-                limit: self.budget.limit(),
-                used: self.budget.used().saturating_add(bytes),
-            }),
+            Err(_) => Err(OverBudget { limit: self.budget.limit(), used: self.budget.used().saturating_add(bytes) }),
         }
     }
 

@@ -79,14 +79,19 @@ pub struct PythonError {
     pub message: String,
     /// What Python prints of it, chain included.
     pub traceback: String,
-    /// Where it went through, outermost first.
+    /// Where it went through, outermost first; of more than 100 the innermost ones.
     pub frames: Vec<TracebackFrame>,
+    /// How many there are before those, up to a million.
+    pub frames_left_out: usize,
     /// Where the text is that a `SyntaxError` is about.
     pub syntax: Option<SyntaxPlace>,
     /// The exception that it was raised `from`.
     pub cause: Option<Box<PythonError>>,
     /// The exception that was being handled when it was raised.
     pub context: Option<Box<PythonError>>,
+    /// Whether something is left out, since it was too much: frames, texts beyond 64 KiB or 1 MiB in all, causes and contexts beyond 16,
+    /// in it or in what led to it. Where it is missing, the texts say how much (`... 900 more frames`).
+    pub truncated: bool,
     /// The object itself.
     pub object: Handle,
 }

@@ -369,7 +369,13 @@ mod tests {
         let wanted =
             Limits::new().memory(0).call_depth(1).table_slots(2).file_bytes(3).inodes(4).descriptors(5).output_bytes(6);
         let millis = Duration::from_millis;
-        let wanted = wanted.wall(millis(7)).cpu(millis(8)).grace(millis(9)).compile_memory(10).compile_time(millis(11)).host_memory(12);
+        let wanted = wanted
+            .wall(millis(7))
+            .cpu(millis(8))
+            .grace(millis(9))
+            .compile_memory(10)
+            .compile_time(millis(11))
+            .host_memory(12);
         assert_eq!(all, wanted);
         let refused = |name, value| Limits::new().set(name, value).unwrap_err().to_string();
         assert_eq!(refused("inodes", 1 << 32), "the limit inodes is 4294967296, which is beyond 32 bits: lower it");

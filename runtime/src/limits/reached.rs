@@ -2,9 +2,9 @@
 
 use pyrun_memfs::Errno;
 
-use super::{HOST_MEMORY, Limits};
 use super::account::{Account, CpuClock};
 use super::usage::LimitReached;
+use super::{HOST_MEMORY, Limits};
 use crate::error::Error;
 use crate::python::outcome::Outcome;
 use crate::sys::ThreadClock;

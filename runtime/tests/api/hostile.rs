@@ -162,7 +162,7 @@ fn a_value_deeper_than_the_stack_is_refused() {
 
 #[test]
 fn an_int_of_too_many_bits_is_refused() {
-    let py = interpreter();
+    let py = engine().interpreter().limits(pyrun::Limits::new().host_memory(HOST_MEMORY)).start().unwrap();
     let large: pyrun::BigInt = py.eval("1 << (4 << 20) - 50").unwrap();
     assert_eq!(large.to_string().len(), 1_262_597);
     is_refused(&py, py.run_python("1 << (4 << 20) + 50"), "more than 4194304 bits");

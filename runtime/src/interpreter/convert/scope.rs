@@ -135,7 +135,10 @@ mod tests {
         conversion.spend(60_000).unwrap();
         drop(inner);
         let over = conversion.spend(50_000).unwrap_err();
-        assert!(matches!(over, Error::Limit { which: "host-memory", limit: 100_000, used } if used > 110_000), "{over:?}");
+        assert!(
+            matches!(over, Error::Limit { which: "host-memory", limit: 100_000, used } if used > 110_000),
+            "{over:?}"
+        );
         assert!(conversion.begin().is_err(), "and nothing is tried instead");
         drop(outer);
         assert_eq!(account.used(), 0);
