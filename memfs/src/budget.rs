@@ -12,8 +12,8 @@ use crate::errno::{Errno, Result};
 /// How many inodes, descriptors and bytes of files a guest may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StorageLimits {
-    /// Limit: bytes of file content and link text in memory, over all files; holes are free, layers do not count. Beyond
-    /// it, [`Errno::NoSpc`].
+    /// Limit: bytes that files take in memory, over all files: their content, up to an eighth more, and 128 for each 64 KiB in which
+    /// something was written; and the texts of links. Holes are free, layers do not count. Beyond it, [`Errno::NoSpc`].
     pub max_bytes: u64,
     /// Limit: inodes, each further hard link counting as one; what layers bring does not count. Beyond it,
     /// [`Errno::NoSpc`].

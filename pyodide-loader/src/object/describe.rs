@@ -219,6 +219,8 @@ impl Telling<'_, '_> {
         self.seen.push(exception.addr());
         let type_name = known(self.type_name(&exception))?.unwrap_or_else(|| "<unknown>".to_owned());
         let message = known(self.message(&exception))?.unwrap_or_else(|| "<exception str() failed>".to_owned());
+        // It is in the last line of the text, too.
+        self.left = self.left.saturating_sub(type_name.len() + message.len());
         let (frames, left_out) = self.frames(&exception)?;
         let syntax = match type_name.as_str() {
             "SyntaxError" | "IndentationError" | "TabError" => known(self.syntax_place(&exception))?,
@@ -242,7 +244,6 @@ impl Telling<'_, '_> {
         error.truncated =
             left_out > 0 || [&error.cause, &error.context].into_iter().flatten().any(|link| link.truncated);
         error.traceback = error.to_string() + "\n";
-        self.left = self.left.saturating_sub(error.traceback.len());
         let mut text = String::new();
         if self.is_large {
             let links = [Link { text: cause_text, is_cause: true }, Link { text: context_text, is_cause: false }];
