@@ -268,7 +268,7 @@ fn inodes_and_queues_are_charged() {
     assert!(before > 16 * 512 && vfs.host_memory() == before);
     let mut pipes = Vec::new();
     let full = loop {
-        match vfs.pipe(OpenFlags::default()) {
+        match vfs.pipe(OpenFlags::empty()) {
             Ok(pipe) => pipes.push(pipe),
             Err(errno) => break errno,
         }

@@ -99,7 +99,9 @@ impl Call {
     }
 
     fn call(&self, python: &mut ObjectApi<'_>) -> Result<u32, RaiseError> {
-        if python.caller().depth_left() < LEAST_DEPTH || python.caller().lacks_stack(LEAST_STACK) {
+        let caller = python.caller();
+        let is_deep = caller.depth_left() < LEAST_DEPTH || caller.lacks_stack(LEAST_STACK);
+        if is_deep || caller.lacks_stacks_for(LEAST_DEPTH) {
             return Err(RaiseError::raise("RecursionError", "calls between Python and its host are nested too deeply"));
         }
         let entry = self.entry(python)?;
