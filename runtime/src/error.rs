@@ -151,7 +151,7 @@ pub enum Error {
     /// memory, and trapped or aborted. Or the embedder asked for a value, a text or the like that does not fit into
     /// [`Limits::host_memory`](crate::Limits::host_memory): then nothing has changed, and the interpreter can be used as before. A program
     /// that is told (`MemoryError`, `ENOSPC`) ends as it likes.
-    #[error("the limit {which} of {limit} does not allow {used}: raise it, or see why so much is needed")]
+    #[error("{}", past_limit(which, *limit, *used))]
     Limit {
         /// The limit's name, as in [`Limits::names`](crate::Limits::names).
         which: &'static str,
@@ -238,6 +238,15 @@ pub enum SnapshotError {
         /// The name.
         name: String,
     },
+}
+
+/// What is said of a limit that nobody in the program could be told of.
+fn past_limit(which: &str, limit: u64, used: u64) -> String {
+    let what = match which {
+        HOST_MEMORY => format!("does not allow {used}"),
+        _ => format!("ended the program, which asked for {used}"),
+    };
+    format!("the limit {which} of {limit} {what}: raise it, or see why so much is needed")
 }
 
 /// More than [`Limits::host_memory`](crate::Limits::host_memory) was to be held.

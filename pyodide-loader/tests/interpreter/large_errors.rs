@@ -33,7 +33,7 @@ fn what_is_left_out_is_said() {
             ("e = ValueError('x'); e.add_note(long); raise e", "more characters"),
             ("e = ValueError('x'); e.__notes__ = ['n'] * 100_000; raise e", "n\n... 99985 more notes\n"),
             ("deep(600)", "  ... 502 more frames\n  File \"<exec"),
-            ("deep(600)", "line 3, in deep\n  [Previous line repeated 96 more times]\n"),
+            ("deep(600)", "line 5, in deep\n  [Previous line repeated 96 more times]\n"),
             ("exec(compile('def f(n):\\n if n: f(n - 1)\\n 1/0\\nf(90)', long, 'exec'))", "more characters"),
             (
                 "raise ExceptionGroup('g', [ValueError(n) for n in range(10_000)])",
