@@ -274,7 +274,8 @@ impl Telling<'_, '_> {
             shown.push(told::one_line(&name, &message));
         }
         let members = Notes { left_out: members.len() - shown.len(), shown };
-        self.cut |= notes.left_out > 0 || members.left_out > 0;
+        // Of members only their last lines are shown.
+        self.cut |= notes.left_out > 0 || members.left_out > 0 || !members.shown.is_empty();
         Ok(told::text(error, links, is_suppressed, &notes, &members))
     }
 
