@@ -14,4 +14,5 @@ mod reference;
 mod renumbered;
 mod sections;
 mod spare_memory;
+mod stack_pointer;
 mod vectorize;
