@@ -311,3 +311,18 @@ fn inodes_and_queues_are_charged() {
     drop(vfs);
     assert_eq!(account.used(), 0);
 }
+
+/// What the host reads of a file is as long as the file says, holes and all.
+#[test]
+fn a_copy_of_holes_is_charged() {
+    let mut vfs = Vfs::new(config(StorageLimits::default()));
+    let account = Budget::new(4 << 20);
+    vfs.charge(&account).unwrap();
+    let fd = open(&mut vfs, "/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT);
+    vfs.ftruncate(fd, 1 << 29).unwrap();
+    let before = account.used();
+    assert_eq!(vfs.read_file(b"/tmp/f"), Err(Errno::NoMem));
+    vfs.ftruncate(fd, 1 << 20).unwrap();
+    assert_eq!(vfs.read_file(b"/tmp/f").map(|bytes| bytes.len()), Ok(1 << 20));
+    assert!(account.used() == before && account.peak() >= before + (1 << 20));
+}

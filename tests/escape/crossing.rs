@@ -78,6 +78,17 @@ def deep(n):
     }
 }
 
+/// H11: a file that is mostly a hole.
+#[test]
+fn a_file_is_read_as_long_as_it_says() {
+    for py in interpreters() {
+        py.run("import os; os.truncate(os.open('/tmp/f', os.O_RDWR | os.O_CREAT), 1 << 29)").unwrap();
+        let read = py.read_file("/tmp/f");
+        assert!(matches!(read, Err(Error::Limit { which: "host-memory", .. })), "{:?}", read.map(|bytes| bytes.len()));
+        in_order(&py);
+    }
+}
+
 /// H4: an exception with a long text in each frame, link, note and member.
 #[test]
 fn exceptions_are_told_within_bounds() {
