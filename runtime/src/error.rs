@@ -249,14 +249,12 @@ fn past_limit(which: &str, limit: u64, used: u64) -> String {
     format!("the limit {which} of {limit} {what}: raise it, or see why so much is needed")
 }
 
-/// More than [`Limits::host_memory`](crate::Limits::host_memory) was to be held.
-impl From<OverBudget> for Error {
-    fn from(OverBudget { limit, used }: OverBudget) -> Self {
+impl Error {
+    /// More than [`Limits::host_memory`](crate::Limits::host_memory) was to be held.
+    pub(crate) fn past_host_memory(OverBudget { limit, used }: OverBudget) -> Self {
         Self::Limit { which: HOST_MEMORY, limit, used }
     }
-}
 
-impl Error {
     /// A limit of time that no timer can be set for.
     pub(crate) fn untimed(source: std::io::Error) -> Self {
         Self::System { what: "cannot limit the time", source }

@@ -369,7 +369,7 @@ impl Telling<'_, '_> {
     }
 }
 
-/// A line or column; 0 for what is none.
+/// A line or column; 0 for something else.
 fn number_of(python: &mut ObjectApi<'_>, number: &Object) -> Result<u32, RaiseError> {
     Ok(match python.value(number) {
         Ok(Value::Int(number)) => u32::try_from(number).unwrap_or(0),

@@ -105,7 +105,7 @@ pub(super) fn beginning(text: &Text<'_>, most: usize) -> Cut {
 /// Bytes that [`decode_lossy`] makes of a text.
 pub(super) fn lossy_size(text: &Text<'_>) -> usize {
     match text {
-        // Each byte that is none of UTF-8's becomes three.
+        // Each byte that is not UTF-8 becomes three.
         Text::Ascii(bytes) if bytes.is_ascii() => bytes.len(),
         Text::Ascii(bytes) => bytes.len().saturating_mul(3),
         other => code_points(other)

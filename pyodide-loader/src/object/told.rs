@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::error::{PythonError, TracebackFrame};
 
-/// Equal frames in a row that are shown; the rest is counted, as CPython does (`_RECURSIVE_CUTOFF`).
+/// Limit: equal frames in a row that are shown; the rest is counted, as CPython does (`_RECURSIVE_CUTOFF`).
 const MAX_EQUAL: usize = 3;
 
 /// What led to an exception.

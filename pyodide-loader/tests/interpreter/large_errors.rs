@@ -22,36 +22,39 @@ fn bounded(python: &mut Python, source: &str) -> PythonError {
     error
 }
 
+/// What is much, and what is said of it.
+const MUCH: &[(&str, &str)] = &[
+    ("raise ValueError(long)", "more characters\n"),
+    ("raise type(long, (Exception,), {})('x')", "more characters\n"),
+    ("e = ValueError('x'); e.add_note(long); raise e", "more characters"),
+    ("e = ValueError('x'); e.__notes__ = ['n'] * 100_000; raise e", "n\n... 99985 more notes\n"),
+    ("deep(600)", "  ... 502 more frames\n  File \"<exec"),
+    ("deep(600)", "line 5, in deep\n  [Previous line repeated 96 more times]\n"),
+    ("exec(compile('def f(n):\\n if n: f(n - 1)\\n 1/0\\nf(90)', long, 'exec'))", "more characters"),
+    (
+        "raise ExceptionGroup('g', [ValueError(n) for n in range(10_000)])",
+        "  | ValueError: 14\n  | ... 86 more exceptions\n",
+    ),
+    (
+        "g = ValueError(1)\nfor _ in range(500): g = ExceptionGroup('g', [g])\nraise g",
+        "  | ExceptionGroup: g (1 sub-exception)\n",
+    ),
+    (
+        "e = None\nfor n in range(300):\n    new = ValueError(n); new.__cause__ = e; e = new\nraise e",
+        "... more exceptions\n\nThe above exception was the direct cause of the following exception:\n\nValueError: 284\n",
+    ),
+    (
+        "e = None\nfor n in range(300):\n    new = ValueError(n); new.__context__ = e; e = new\nraise e",
+        "\nDuring handling of the above exception, another exception occurred:\n\nTraceback",
+    ),
+];
+
 /// Each kind of what can be much, and what is said of it.
 #[test]
 fn what_is_left_out_is_said() {
     with_python(|python| {
         python.eval("import sys; sys.setrecursionlimit(100_000)\nlong = 'x' * 1_000_000\ndef deep(n):\n    if n == 0: raise ValueError('here')\n    deep(n - 1)");
-        for (source, said) in [
-            ("raise ValueError(long)", "more characters\n"),
-            ("raise type(long, (Exception,), {})('x')", "more characters\n"),
-            ("e = ValueError('x'); e.add_note(long); raise e", "more characters"),
-            ("e = ValueError('x'); e.__notes__ = ['n'] * 100_000; raise e", "n\n... 99985 more notes\n"),
-            ("deep(600)", "  ... 502 more frames\n  File \"<exec"),
-            ("deep(600)", "line 5, in deep\n  [Previous line repeated 96 more times]\n"),
-            ("exec(compile('def f(n):\\n if n: f(n - 1)\\n 1/0\\nf(90)', long, 'exec'))", "more characters"),
-            (
-                "raise ExceptionGroup('g', [ValueError(n) for n in range(10_000)])",
-                "  | ValueError: 14\n  | ... 86 more exceptions\n",
-            ),
-            (
-                "g = ValueError(1)\nfor _ in range(500): g = ExceptionGroup('g', [g])\nraise g",
-                "  | ExceptionGroup: g (1 sub-exception)\n",
-            ),
-            (
-                "e = None\nfor n in range(300):\n    new = ValueError(n); new.__cause__ = e; e = new\nraise e",
-                "... more exceptions\n\nThe above exception was the direct cause of the following exception:\n\nValueError: 284\n",
-            ),
-            (
-                "e = None\nfor n in range(300):\n    new = ValueError(n); new.__context__ = e; e = new\nraise e",
-                "\nDuring handling of the above exception, another exception occurred:\n\nTraceback",
-            ),
-        ] {
+        for (source, said) in MUCH {
             let error = bounded(python, source);
             assert!(
                 error.traceback.contains(said),

@@ -266,7 +266,7 @@ impl<'py> Python<'py> {
             Ok(process.vfs.read_file(path.as_bytes()).map_err(|errno| match errno {
                 Errno::NoMem => {
                     let (limit, used) = (process.host_memory.limit(), process.host_memory.refused());
-                    OverBudget { limit, used }.into()
+                    Error::past_host_memory(OverBudget { limit, used })
                 }
                 errno => Error::file("read", path, errno),
             }))

@@ -4,10 +4,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use pyrun_emscripten_shim::guest::gate::Gate;
-use pyrun_memfs::{Budget, Vfs};
+use pyrun_memfs::{Budget, OverBudget, Vfs};
 
 use super::usage::Usage;
-use super::{HOST_MEMORY, LimitTooLow, Limits};
 use crate::grants::stdio::OutputMeter;
 
 /// One guest's.
@@ -78,14 +77,14 @@ impl Account {
         self.parts().gate = Some(gate);
     }
 
-    /// A new account of host memory for a guest that begins: this file system is charged to it.
+    /// A new account of host memory, of so many bytes, for a guest that begins: this file system is charged to it.
     ///
     /// # Errors
-    /// [`LimitTooLow`] for what the file system has already.
-    pub(crate) fn open(&self, vfs: &mut Vfs, limits: &Limits) -> Result<Budget, LimitTooLow> {
-        let account = Budget::new(limits.host_memory);
-        let needed = vfs.host_memory();
-        vfs.charge(&account).map_err(|_| LimitTooLow { limit: HOST_MEMORY, given: limits.host_memory, needed })?;
+    /// [`OverBudget`], for what the file system has already.
+    pub(crate) fn open(&self, vfs: &mut Vfs, limit: u64) -> Result<Budget, OverBudget> {
+        let account = Budget::new(limit);
+        let used = vfs.host_memory();
+        vfs.charge(&account).map_err(|_| OverBudget { limit, used })?;
         let mut parts = self.parts();
         parts.files = Some(vfs.budget().clone());
         parts.host = Some(account.clone());

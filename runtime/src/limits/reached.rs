@@ -1,13 +1,24 @@
 //! A program is run and measured; what it has reached of its limits.
 
-use pyrun_memfs::Errno;
+use pyrun_memfs::{Budget, Errno, OverBudget, Vfs};
 
 use super::account::{Account, CpuClock};
 use super::usage::LimitReached;
-use super::{HOST_MEMORY, Limits};
+use super::{HOST_MEMORY, LimitTooLow, Limits};
 use crate::error::Error;
 use crate::python::outcome::Outcome;
 use crate::sys::ThreadClock;
+
+impl Limits {
+    /// The account of host memory for a guest that begins, to which this file system is charged.
+    ///
+    /// # Errors
+    /// [`LimitTooLow`], for what the file system has already.
+    pub(crate) fn charge(&self, vfs: &mut Vfs, account: &Account) -> Result<Budget, LimitTooLow> {
+        let too_low = |OverBudget { limit, used }| LimitTooLow { limit: HOST_MEMORY, given: limit, needed: used };
+        account.open(vfs, self.host_memory).map_err(too_low)
+    }
+}
 
 /// Runs a program on this thread, measures it, and completes its outcome.
 ///

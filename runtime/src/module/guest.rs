@@ -77,7 +77,7 @@ impl ProgramOptions {
     /// A folder that is not there, or cannot be shown where it should be.
     pub(crate) fn file_system(&mut self, interrupt: &InterruptHandle) -> Result<Vfs, Error> {
         let mut vfs = Vfs::new(self.grants.vfs_config(&self.limits, interrupt));
-        interrupt.account().open(&mut vfs, &self.limits)?;
+        self.limits.charge(&mut vfs, interrupt.account())?;
         for layer in self.layers.drain(..) {
             vfs.mount_layer(b"/", layer).map_err(|errno| Error::file("mount", "/", errno))?;
         }

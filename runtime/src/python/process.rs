@@ -121,7 +121,7 @@ impl PythonOptions {
             Some(snapshot) => thawed(engine, snapshot, config)?,
             None => (self.fresh(engine, config)?, Vec::new()),
         };
-        let host_memory = interrupt.account().open(&mut vfs, &self.limits)?;
+        let host_memory = self.limits.charge(&mut vfs, interrupt.account())?;
         engine.mount_packages(&mut vfs, &self.grants.packages, self.optimization, &mut mounted)?;
         self.grants.mount_folders(&mut vfs)?;
         // A snapshot's guest stays where it was, unless it is told otherwise.

@@ -98,7 +98,7 @@ impl Conversion {
             Excess::Depth => {
                 Error::convert(format!("it is nested too deeply (more than {MAX_DEPTH} deep), or contains itself"))
             }
-            Excess::Bytes(over) => over.into(),
+            Excess::Bytes(over) => Error::past_host_memory(over),
         }
     }
 

@@ -189,7 +189,7 @@ fn setup(
 ) -> Result<Setup, Error> {
     let host = grants.clocked(SystemHost::new(interrupt.clone(), Reports::Stderr));
     let mut vfs = Vfs::new(grants.vfs_config(limits, interrupt));
-    let host_memory = interrupt.account().open(&mut vfs, limits)?;
+    let host_memory = limits.charge(&mut vfs, interrupt.account())?;
     grants.mount_folders(&mut vfs)?;
     if grants.working_folder.is_some() {
         grants.enter_start_folder(&mut vfs)?;
