@@ -12,29 +12,33 @@ fn allow(api: &mut ObjectApi<'_>, bytes: usize) -> Budget {
     account
 }
 
+/// Sources of values, and how many values and how many bytes beside them they take at least.
+const SIZES: &[(&str, usize, usize)] = &[
+    ("7", 1, 0),
+    ("'x' * 1000", 1, 1000),
+    ("'\\xe9' * 1000", 1, 2000),
+    ("'\\u20ac' * 1000", 1, 3000),
+    ("'\\U0001f600' * 1000", 1, 4000),
+    ("b'x' * 1000", 1, 1000),
+    ("bytearray(1000)", 1, 1000),
+    ("1 << 8000", 1, 1000),
+    ("[]", 1, 0),
+    ("[1, 2, ['x' * 100]]", 5, 100),
+    ("['x' * 100] * 100", 101, 10_000),
+    ("(None,) * 300", 301, 0),
+    ("{'a': 'b'}", 3, 2),
+    ("frozenset({b'xyz'})", 2, 3),
+    ("[dict.fromkeys(range(100), 'x' * 100)] * 10", 2011, 100_000),
+    ("[object] * 10", 11, 0),
+];
+
 /// What a value takes is charged before it is copied, and given back.
 #[test]
 fn a_value_takes_no_more_than_the_account_has() {
     with_python(|python| {
         let each = size_of::<Value>();
-        for (source, least) in [
-            ("7", each),
-            ("'x' * 1000", each + 1000),
-            ("'\\xe9' * 1000", each + 2000),
-            ("'\\u20ac' * 1000", each + 3000),
-            ("'\\U0001f600' * 1000", each + 4000),
-            ("b'x' * 1000", each + 1000),
-            ("bytearray(1000)", each + 1000),
-            ("1 << 8000", each + 1000),
-            ("[]", each),
-            ("[1, 2, ['x' * 100]]", 5 * each + 100),
-            ("['x' * 100] * 100", 101 * each + 10_000),
-            ("(None,) * 300", 301 * each),
-            ("{'a': 'b'}", 3 * each + 2),
-            ("frozenset({b'xyz'})", 2 * each + 3),
-            ("[dict.fromkeys(range(100), 'x' * 100)] * 10", 11 * each + 10 * 100 * (2 * each + 100)),
-            ("[object] * 10", 11 * each),
-        ] {
+        for &(source, values, bytes) in SIZES {
+            let least = values * each + bytes;
             let mut api = python.api();
             allow(&mut api, 1 << 20);
             let object = api.eval(source);

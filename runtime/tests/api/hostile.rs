@@ -187,12 +187,9 @@ const HOST_MEMORY: u64 = 256 << 20;
 
 #[test]
 fn one_object_many_times_is_refused_before_it_is_copied() {
-    let limits = || pyrun::Limits::new().host_memory(HOST_MEMORY);
-    let boots = [false, true].map(|boots| {
-        let builder = engine().interpreter().limits(limits());
-        if boots { builder.without_snapshot() } else { builder }
-    });
-    for py in boots.map(|builder| builder.start().unwrap()) {
+    let builder = || engine().interpreter().limits(pyrun::Limits::new().host_memory(HOST_MEMORY));
+    for builder in [builder(), builder().without_snapshot()] {
+        let py = builder.start().unwrap();
         py.run("import array; from decimal import Decimal; big = 'x' * (8 << 20); b = bytes(8 << 20)\nclass Many:\n def __init__(s, x): s.x = x\n def __iter__(s):\n  while True: yield s.x")
             .unwrap();
         is_too_large(&py, py.eval::<Vec<String>>("[big] * 100"));
