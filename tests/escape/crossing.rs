@@ -44,7 +44,7 @@ const VALUES: &[&str] = &[
     "'\u{20ac}' * (40 << 20)",
     "[None] * 10_000_000",
     "[object] * 3_000_000",
-    "set(range(10_000_000))",
+    "set(range(2_500_000))",
     // The last one: what says that it has so many items cannot be freed.
     "said([1, 2], 0x0fffffff)",
 ];
@@ -192,7 +192,7 @@ fn files_and_listings_are_charged() {
             let line = ran.stderr.lines().find(|line| line.starts_with("host memory")).expect("--usage says it");
             let peak: u64 =
                 line.split_whitespace().rev().nth(2).and_then(|number| number.parse().ok()).expect("a number");
-            assert!((4 << 20..=18 << 20).contains(&peak), "{source}: {line}");
+            assert!(peak >= 4 << 20 && (peak <= 16 << 20 || limit.starts_with("files")), "{source}: {line}");
         }
     }
 }
