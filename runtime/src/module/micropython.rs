@@ -26,7 +26,7 @@ use wasmer::Function;
 use exports::call;
 use heap::PYTHON_STACK;
 
-use self::imports::MICROPYTHON;
+use self::imports::{Asked, MICROPYTHON};
 use super::ModuleKind as _;
 use super::emscripten::{self, Emscripten, EmscriptenStart, ended, parts, store_for};
 use super::error::ModuleError;
@@ -280,7 +280,7 @@ impl MicroPython {
             parts,
             store,
             functions: FUNCTIONS,
-            extensions: Extensions::boot(),
+            extensions: Extensions::boot().with::<Asked>(),
             own: refusals(),
             args: Vec::new(),
         };

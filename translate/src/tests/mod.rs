@@ -15,4 +15,5 @@ mod reference;
 mod renumbered;
 mod sections;
 mod spare_memory;
+mod stack_pointer;
 mod vectorize;
