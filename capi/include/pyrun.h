@@ -80,7 +80,8 @@ enum pyrun_code {
     PYRUN_BUSY = -2,         /* The interpreter is running, or has lent a buffer. Nothing was changed. */
     PYRUN_POISONED = -3,     /* It was cut off in the middle of something before. Destroy it and create another. */
     PYRUN_INTERRUPTED = -4,  /* pyrun_interrupt(): the KeyboardInterrupt reached the top; pyrun_instance_interrupt(). */
-    PYRUN_LIMIT = -5,        /* A limit of the host ended the program. (Too much memory is a MemoryError in Python.) */
+    PYRUN_LIMIT = -5,        /* A limit of the host ended the program, or a value does not fit into PYRUN_LIMIT_HOST_MEMORY.
+                              * (Too much memory is a MemoryError in Python.) */
     PYRUN_MISSING = -6,      /* A file of the release, a package or a folder is not there; the message says how to get it. */
     PYRUN_CONVERT = -7,      /* The value cannot be converted; the message names the place in it. */
     PYRUN_CRASHED = -8,      /* The interpreter did not start, or its own code trapped; the message says why. */
@@ -266,7 +267,9 @@ enum pyrun_limit {
                                   * than Python's is ended when it next calls the host, and that long later where it is. 1000 */
     /* Of compiling a module, or a library of the guest's own; not of what the release has: */
     PYRUN_LIMIT_COMPILE_MEMORY = 10, /* bytes, told from what the module is made of; more is PYRUN_BAD_ARGUMENT. 8 GiB */
-    PYRUN_LIMIT_COMPILE_MS = 11  /* milliseconds of processor time. 600000 */
+    PYRUN_LIMIT_COMPILE_MS = 11, /* milliseconds of processor time. 600000 */
+    PYRUN_LIMIT_HOST_MEMORY = 12 /* bytes that the library holds for the guest beside its linear memory: files with all that they take,
+                                  * and values and texts while they are copied out, which is PYRUN_LIMIT beyond it. 2 GiB */
 };
 
 /* Sets a limit (enum pyrun_limit). PYRUN_BAD_ARGUMENT for one that this library does not have. */
