@@ -1,6 +1,5 @@
 //! How large values are, and what an object is made of as far as its type tells.
 
-use pyrun_emscripten_shim::GuestPtr;
 use pyrun_memfs::Budget;
 use pyrun_pyodide_loader::object::{Items, Number, Object, ObjectApi, RaiseError, Value};
 
@@ -210,32 +209,6 @@ fn what_a_type_tells() {
             let object = api.eval(source);
             assert_eq!(api.is_dict(&object).unwrap(), is_dict, "{source}");
             assert_eq!(api.may_have_buffer(&object).unwrap(), may_have_buffer, "{source}");
-        }
-    });
-}
-
-/// A length is the guest's word: it is looked at before memory is taken for it, or read by it.
-#[test]
-fn a_length_that_is_a_lie_is_refused() {
-    with_python(|python| {
-        for (source, length, said) in [
-            ("[1, 2]", 0x3000_0000_u32, "the value is larger than 2048 MiB"),
-            ("(1, 2)", 0x3000_0000, "the value is larger than 2048 MiB"),
-            ("[1, 2]", 0x2000_0000, "lies outside guest memory"),
-            ("(1, 2)", 0x2000_0000, "lies outside guest memory"),
-            ("1 << 70", 0xffff_fff8, "the int has more than 4194304 bits"),
-        ] {
-            let Value::Int(address) = python.value(&format!("lie = {source}\nid(lie)")) else { panic!("an address") };
-            let field = GuestPtr::<u32>::new(address as u32 + 8);
-            let mut api = python.api();
-            let lie = api.eval("lie");
-            let caller = api.caller();
-            let truth = caller.with_mem(|mem| mem.read(field)).unwrap().unwrap();
-            caller.with_mem(|mem| mem.write(field, length)).unwrap().unwrap();
-            let refused = api.value(&lie).unwrap_err().to_string();
-            api.caller().with_mem(|mem| mem.write(field, truth)).unwrap().unwrap();
-            assert!(refused.contains(said), "{source}, {length}: {refused}");
-            assert!(api.value(&lie).is_ok(), "{source}");
         }
     });
 }
