@@ -38,9 +38,7 @@
  * Threads. Every function may be called from any thread. An interpreter does one thing at a time: what comes in meanwhile,
  * from another thread or from a callback of its own, is PYRUN_BUSY at once, and does nothing. The same holds for settings
  * and modules. Nobody ever waits for a lock. Different interpreters are independent. A call needs 256 KiB of the calling
- * thread's stack; a value that is nested more deeply than that has room for is PYRUN_CONVERT. In a child of fork() what no call
- * was in goes on, and limits of time and kills hold; an interrupt of an instance that was made before the fork, and has no limit
- * of time, ends only what calls the host.
+ * thread's stack, and more for deep nesting.
  *
  * Signals. The library handles faults of Wasm code (SIGSEGV, SIGBUS, SIGILL, SIGFPE) and passes on to the handler that was
  * there before what is not its own. It touches no other signal, and no standard stream.
@@ -80,8 +78,7 @@ enum pyrun_code {
     PYRUN_BUSY = -2,         /* The interpreter is running, or has lent a buffer. Nothing was changed. */
     PYRUN_POISONED = -3,     /* It was cut off in the middle of something before. Destroy it and create another. */
     PYRUN_INTERRUPTED = -4,  /* pyrun_interrupt(): the KeyboardInterrupt reached the top; pyrun_instance_interrupt(). */
-    PYRUN_LIMIT = -5,        /* A limit of the host ended the program, or a value does not fit into PYRUN_LIMIT_HOST_MEMORY.
-                              * (Too much memory is a MemoryError in Python.) */
+    PYRUN_LIMIT = -5,        /* A limit of the host ended the program. (Too much memory is a MemoryError in Python.) */
     PYRUN_MISSING = -6,      /* A file of the release, a package or a folder is not there; the message says how to get it. */
     PYRUN_CONVERT = -7,      /* The value cannot be converted; the message names the place in it. */
     PYRUN_CRASHED = -8,      /* The interpreter did not start, or its own code trapped; the message says why. */
@@ -162,7 +159,8 @@ const pyrun_value *pyrun_result_value(const pyrun_result *result);
 enum pyrun_result_what {
     PYRUN_RESULT_TYPE = 0,     /* The exception's class, with its module: json.decoder.JSONDecodeError. Else empty. */
     PYRUN_RESULT_MESSAGE = 1,  /* str(exception), or what the library has to say. */
-    PYRUN_RESULT_TRACEBACK = 2 /* What Python prints of it, several lines. */
+    PYRUN_RESULT_TRACEBACK = 2, /* What Python prints of it, several lines. */
+    PYRUN_RESULT_REPORT = 3     /* Of a failure: how the run ended, as one line of JSON (docs/REPORT.md). Else empty. */
 };
 
 /* A text; the result's. `size` may be NULL. Empty if there is nothing to say; NULL for an unknown `what`. The message of a failure
@@ -224,10 +222,20 @@ int pyrun_settings_env(pyrun_settings *settings, const char *name, size_t name_s
                        size_t value_size);
 
 #define PYRUN_FOLDER_WRITABLE 1
+#define PYRUN_FOLDER_OVERLAY 2
 
-/* Shows a folder of this machine at an absolute path of the guest. `flags` is 0 or PYRUN_FOLDER_WRITABLE. */
+/* Shows a folder of this machine at an absolute path of the guest. `flags` is 0, PYRUN_FOLDER_WRITABLE, or PYRUN_FOLDER_OVERLAY: what is
+ * written stays in memory, and pyrun_wasm_run_report() tells it. */
 int pyrun_settings_folder(pyrun_settings *settings, const char *host, size_t host_size, const char *guest,
                           size_t guest_size, uint32_t flags);
+
+/* Shows a folder for writing, which may become larger than it was by so many bytes; more is an OSError (ENOSPC). */
+int pyrun_settings_folder_max(pyrun_settings *settings, const char *host, size_t host_size, const char *guest,
+                              size_t guest_size, uint64_t max_bytes);
+
+/* Has all that differs between two runs follow from a seed: clocks, which begin at 2000-01-01T00:00:00Z and move when they are read,
+ * random bytes, the hash seed (Python boots), and what comes of them. docs/REPORT.md says what stays as it comes. */
+int pyrun_settings_deterministic(pyrun_settings *settings, uint64_t seed);
 
 /* Where the guest starts, an absolute path of its own; made if it is not there. */
 int pyrun_settings_working_folder(pyrun_settings *settings, const char *path, size_t size);
@@ -267,9 +275,7 @@ enum pyrun_limit {
                                   * than Python's is ended when it next calls the host, and that long later where it is. 1000 */
     /* Of compiling a module, or a library of the guest's own; not of what the release has: */
     PYRUN_LIMIT_COMPILE_MEMORY = 10, /* bytes, told from what the module is made of; more is PYRUN_BAD_ARGUMENT. 8 GiB */
-    PYRUN_LIMIT_COMPILE_MS = 11, /* milliseconds of processor time. 600000 */
-    PYRUN_LIMIT_HOST_MEMORY = 12 /* bytes that the library holds for the guest beside its linear memory: files with all that they take,
-                                  * and values and texts while they are copied out, which is PYRUN_LIMIT beyond it. 2 GiB */
+    PYRUN_LIMIT_COMPILE_MS = 11  /* milliseconds of processor time. 600000 */
 };
 
 /* Sets a limit (enum pyrun_limit). PYRUN_BAD_ARGUMENT for one that this library does not have. */
@@ -611,6 +617,11 @@ int pyrun_wasm_text(const pyrun_wasm *wasm, int what, pyrun_result **result);
  * those of `settings`, which may be NULL. PYRUN_TIMED_OUT when a limit of time ended it. */
 int pyrun_wasm_run(const pyrun_wasm *wasm, const pyrun_settings *settings, const pyrun_value *arguments, size_t count,
                    int *status, pyrun_result **error);
+
+/* The same, and `report` gets a PYRUN_STR in any case: how the program ended, what it has used and changed, as one line of JSON
+ * (docs/REPORT.md). The code, the message and PYRUN_RESULT_REPORT of `report` are those of a failure, if it is one. */
+int pyrun_wasm_run_report(const pyrun_wasm *wasm, const pyrun_settings *settings, const pyrun_value *arguments, size_t count,
+                          int *status, pyrun_result **report);
 
 /* Interrupts the programs of this module that pyrun_wasm_run() runs on other threads: each ends with the status 130, unless it
  * handles the signal 2. pyrun_wasm_kill() ends them with PYRUN_KILLED. Any thread until pyrun_wasm_free(); not in a signal

@@ -97,31 +97,6 @@ impl ThreadClock {
     }
 }
 
-/// Has the number of `old` stand for what `new` stands for. What it stood for before is closed in this process.
-///
-/// # Errors
-/// What `dup3(2)` gives.
-pub(crate) fn replace_descriptor(new: &std::os::fd::OwnedFd, old: &std::os::fd::OwnedFd) -> std::io::Result<()> {
-    use std::os::fd::AsRawFd as _;
-    let (new, old) = (new.as_raw_fd(), old.as_raw_fd());
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    // SAFETY: both numbers are open descriptors that are owned, here and afterwards; what `old` owned is closed by the call, as its
-    // owner's drop would do, and its number goes on standing for an open description.
-    let status = unsafe { libc::dup3(new, old, libc::O_CLOEXEC) };
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    // SAFETY: as above; then the flag is set on a descriptor that is ours.
-    let status = unsafe {
-        match libc::dup2(new, old) {
-            -1 => -1,
-            _ => libc::fcntl(old, libc::F_SETFD, libc::FD_CLOEXEC),
-        }
-    };
-    match status {
-        -1 => Err(std::io::Error::last_os_error()),
-        _ => Ok(()),
-    }
-}
-
 /// Runs `call` and leaves the thread's `errno` as it was: what a signal handler owes to the code that it interrupted.
 #[cfg(unix)]
 pub(crate) fn keeping_errno(call: impl FnOnce()) {
@@ -172,11 +147,14 @@ impl CtrlC {
             let is_unseen = handle.pending().is_pending();
             let is_soon = now.saturating_sub(before) < SECOND && !handle.has_read_input();
             if second_ends && before != 0 && (is_unseen || is_soon) {
+                if handle.ask_for_last_words() {
+                    return;
+                }
                 signal_hook::low_level::exit(INTERRUPTED);
             }
             handle.interrupt();
         };
-        // SAFETY: the action must be async-signal-safe. `InterruptHandle::interrupt` stores to an atomic and calls
+        // SAFETY: the action must be async-signal-safe. `InterruptHandle::interrupt` and `ask_for_last_words` store to atomics and call
         // `write(2)` on descriptors that do not block; `milliseconds` calls `clock_gettime(2)`, and `exit` is `_exit(2)`. Nothing
         // allocates, takes a lock or panics, and `errno` stays as it was: reading this clock does not fail. The handle, and
         // with it the descriptor, lives in the action until it is unregistered, and
@@ -191,7 +169,7 @@ impl CtrlC {
 const SECOND: u64 = 1000;
 /// The status of a process that Ctrl-C has ended, as a shell has it.
 #[cfg(unix)]
-const INTERRUPTED: i32 = 128 + libc::SIGINT;
+pub(crate) const INTERRUPTED: i32 = 128 + libc::SIGINT;
 
 /// The time of a clock that only goes on, from 1 on. Async-signal-safe.
 #[cfg(unix)]

@@ -8,7 +8,6 @@ mod support;
 
 mod bombs;
 mod companions;
-mod crossing;
 mod generated;
 mod libraries;
 mod links;

@@ -11,7 +11,6 @@ pub mod gate;
 pub mod import;
 pub mod mem;
 pub mod native_stack;
-pub(crate) mod nested_stacks;
 pub mod scratch;
 mod scratch_stack;
 pub mod signatures;

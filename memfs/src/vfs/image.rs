@@ -43,6 +43,9 @@ impl Vfs {
     /// # Errors
     /// [`FreezeError`]: a descriptor or the working directory is in a mounted folder.
     pub fn freeze(&self) -> Result<VfsImage, FreezeError> {
+        if self.has_overlays {
+            return Err(FreezeError::Overlay);
+        }
         let cwd = self.cwd.inode().ok_or_else(|| FreezeError::FolderWorkingDirectory {
             path: self.getcwd().unwrap_or_else(|_| b"a directory that was removed".to_vec()),
         })?;
@@ -60,7 +63,7 @@ impl Vfs {
 
     /// The inodes, with nothing mounted on any.
     fn unmounted(&self) -> InodeTable {
-        let mut inodes = self.inodes.uncharged();
+        let mut inodes = self.inodes.clone();
         for mount in &self.mounts {
             if let Node::Inode(point) = mount.point
                 && let Ok(inode) = inodes.get_mut(point)
@@ -120,13 +123,12 @@ impl Vfs {
         let held = image.bytes;
         budget.take(held).map_err(|_| ThawError::Limit { what: "bytes", held, limit: limits.max_bytes })?;
         Ok(Self {
-            inodes: image.inodes.uncharged().with_limit(limits.max_inodes),
+            inodes: image.inodes.clone().with_limit(limits.max_inodes),
             root: image.root,
             cwd: Node::Inode(image.cwd),
             files: image.files.clone().with_limit(limits.max_descriptors),
             sockets: image.sockets.clone(),
             budget,
-            account: Budget::new(u64::MAX),
             devices: Devices::new(entropy, stdin, stdout, stderr),
             clock,
             layers,
@@ -134,6 +136,8 @@ impl Vfs {
             enforce_permissions: image.enforce_permissions,
             confine_descriptors: false,
             shows_nanoseconds: false,
+            has_overlays: false,
+            at_end: None,
         })
     }
 }

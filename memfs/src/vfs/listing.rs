@@ -7,11 +7,10 @@ use std::sync::Arc;
 
 use super::Vfs;
 use super::stat::descriptor_ino;
-use crate::descriptor::{Listing, Place};
+use crate::descriptor::Place;
 use crate::directory::FIRST_SEQUENCE;
 use crate::errno::{Errno, Result};
 use crate::flags::{AT_FDCWD, OpenFlags, X_OK};
-use crate::folder::FolderDirEntry;
 use crate::inode::{Body, Inode, InodeId};
 use crate::metadata::{DIRENT_STRIDE, DirEntry, FileKind};
 use crate::node::{FolderNode, Node};
@@ -28,8 +27,7 @@ impl Vfs {
     /// end.
     ///
     /// # Errors
-    /// `BadF`, `NotDir`; `NoEnt` (the directory was removed); `Io` (a damaged layer); `NoMem` (the listing of a mounted folder does not
-    /// fit into what [`Vfs::charge`] allows).
+    /// `BadF`, `NotDir`; `NoEnt` (the directory was removed); `Io` (a damaged layer).
     pub fn getdents(&mut self, fd: i32, max: usize) -> Result<Vec<DirEntry>> {
         let description = self.files.get(fd)?;
         let (node, from) = (description.node, description.position / DIRENT_STRIDE);
@@ -107,16 +105,13 @@ impl Vfs {
         let listing = match &self.files.get(fd)?.listing {
             Some(listing) => listing.clone(),
             None => {
-                let mut charge = self.account.empty_charge();
-                let entries = self.folder(node)?.read_dir(node.node, &mut charge)?.into_boxed_slice();
-                charge.shrink_to(entries.iter().map(FolderDirEntry::held).sum());
-                let listing = Arc::new(Listing { entries, _charge: charge });
+                let listing: Arc<[_]> = self.folder(node)?.read_dir(node.node)?.into();
                 self.files.get_mut(fd)?.listing = Some(listing.clone());
                 listing
             }
         };
         let first = usize::try_from(from - FIRST_SEQUENCE).unwrap_or(usize::MAX);
-        for (found, index) in listing.entries.iter().skip(first).zip(from..).take(room) {
+        for (found, index) in listing.iter().skip(first).zip(from..).take(room) {
             entries.push(entry(index, found.ino, found.kind, &found.name));
         }
         Ok(())

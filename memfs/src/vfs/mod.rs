@@ -28,6 +28,7 @@ mod mounts;
 mod names;
 mod nodes;
 mod open;
+mod overlay;
 mod rename;
 mod size;
 mod sockets;
@@ -50,6 +51,8 @@ use crate::node::Node;
 use crate::socket::SocketNames;
 use crate::stream::Stream;
 use crate::time::{Clock, Timespec};
+
+pub use overlay::{ChangeKind, Overlay, OverlayChange};
 
 /// What a file system is made of.
 pub struct VfsConfig {
@@ -83,8 +86,6 @@ pub struct Vfs {
     files: DescriptorTable,
     sockets: SocketNames,
     budget: Budget,
-    /// What all that the host holds for it is charged to.
-    account: Budget,
     devices: Devices,
     clock: Box<dyn Clock>,
     layers: Vec<Arc<dyn Layer>>,
@@ -92,7 +93,13 @@ pub struct Vfs {
     enforce_permissions: bool,
     confine_descriptors: bool,
     shows_nanoseconds: bool,
+    /// Whether what is written over a layer is to be told, so that no image can hold it.
+    has_overlays: bool,
+    at_end: Option<AtEnd>,
 }
+
+/// What is called with the file system when it goes.
+type AtEnd = Box<dyn FnOnce(&mut Vfs) + Send>;
 
 impl Vfs {
     /// A file system with `/tmp`, `/home`, `/dev` with its devices and `/dev/shm`, and `/proc/self/fd`, with descriptors
@@ -110,7 +117,6 @@ impl Vfs {
             files: DescriptorTable::new(limits.max_descriptors),
             sockets: SocketNames::default(),
             budget: Budget::new(limits.max_bytes),
-            account: Budget::new(u64::MAX),
             devices: Devices::new(entropy, stdin, stdout, stderr),
             clock,
             layers: Vec::new(),
@@ -118,6 +124,8 @@ impl Vfs {
             enforce_permissions: true,
             confine_descriptors: false,
             shows_nanoseconds: false,
+            has_overlays: false,
+            at_end: None,
         };
         if let Err(errno) = vfs.populate_at_start() {
             tracing::warn!(%errno, "the limits leave no room for the directories and devices of a new file system");
@@ -151,8 +159,7 @@ impl Vfs {
         Ok(())
     }
 
-    /// Lets all that the host holds for this file system count against `whole` too, besides the limits of its own: the bytes of files
-    /// with what they take besides, inodes and names, pipes and sockets, listings of mounted folders. Layers do not count.
+    /// Lets the bytes that files hold count against `whole` too, besides the limit of this file system.
     ///
     /// ```
     /// # use pyrun_memfs::*;
@@ -161,14 +168,14 @@ impl Vfs {
     /// # let stream = || Box::new(NullStream);
     /// # let config = || VfsConfig { clock: Box::new(FixedClock::default()), entropy: Box::new(Zeros),
     /// #     stdin: stream(), stdout: stream(), stderr: stream(), limits: StorageLimits::default() };
-    /// let tenant = Budget::new(100_000);
+    /// let tenant = Budget::new(1000);
     /// let (mut first, mut second) = (Vfs::new(config()), Vfs::new(config()));
     /// first.charge(&tenant)?;
     /// second.charge(&tenant)?;
-    /// first.write_file(b"/tmp/a", &[1; 60_000])?;
-    /// assert_eq!(second.write_file(b"/tmp/b", &[2; 60_000]), Err(Errno::NoSpc));
+    /// first.write_file(b"/tmp/a", &[1; 600])?;
+    /// assert_eq!(second.write_file(b"/tmp/b", &[2; 600]), Err(Errno::NoSpc));
     /// drop(first);
-    /// second.write_file(b"/tmp/b", &[2; 60_000])?;
+    /// second.write_file(b"/tmp/b", &[2; 600])?;
     /// # Ok::<(), Errno>(())
     /// ```
     ///
@@ -177,15 +184,8 @@ impl Vfs {
     pub fn charge(&mut self, whole: &Budget) -> Result<()> {
         let part = whole.part(self.budget.limit());
         part.take(self.budget.used())?;
-        self.inodes.charge(whole)?;
-        (self.budget, self.account) = (part, whole.clone());
+        self.budget = part;
         Ok(())
-    }
-
-    /// Bytes that the host holds for it at this moment, as [`Vfs::charge`] counts them.
-    #[must_use]
-    pub fn host_memory(&self) -> u64 {
-        self.budget.used().saturating_add(self.inodes.held())
     }
 
     /// What the bytes that files hold are counted against.

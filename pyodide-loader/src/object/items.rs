@@ -7,6 +7,8 @@ use super::error::RaiseError;
 use super::layout::{self, Long, flags};
 use super::python2rust::{Kind, kind};
 use super::reference::Object;
+use super::scalars::too_big;
+use super::value::{MAX_BYTES, Value};
 
 /// What an object's items are found by.
 #[derive(Debug)]
@@ -29,28 +31,22 @@ pub enum Number {
 }
 
 impl ObjectApi<'_> {
-    /// The items of an object, as far as its type tells without running Python. Whoever keeps them charges them.
+    /// The items of an object, as far as its type tells without running Python.
     ///
     /// # Errors
     /// How the guest ended, when it did.
-    /// [`RaiseError::HostMemory`] when they do not fit into the account.
-    pub fn items(&mut self, object: &Object) -> Result<Items, RaiseError> {
+    /// [`RaiseError::Convert`] when they do not fit into `room`.
+    pub fn items(&mut self, object: &Object, room: usize) -> Result<Items, RaiseError> {
         self.check(object)?;
-        let addr = object.addr();
         let known = self.known();
-        let (ty, bits) = self.mem(|mem| layout::type_and_flags(mem, addr))?;
-        if addr == known.none || ty == known.float || bits & (flags::LONG | flags::UNICODE | flags::DICT) != 0 {
-            return Ok(Items::Single);
+        let addr = object.addr();
+        if self.items_take::<Object>(addr)?.is_some_and(|bytes| bytes > room) {
+            return Err(too_big().into());
         }
-        if bits & (flags::LIST | flags::TUPLE) == 0 {
-            return Ok(Items::Iterable);
-        }
-        let mut copying = self.copying();
-        let bytes = self.items_take::<Object>(addr)?.unwrap_or(0);
-        copying.spend(bytes)?;
-        let listed = match self.mem(|mem| kind(mem, &known, addr, &mut copying))?? {
-            Kind::List(items) | Kind::Tuple(items) => items,
-            _ => return Ok(Items::Iterable),
+        let listed = match self.mem(|mem| kind(mem, &known, addr, MAX_BYTES))? {
+            Ok(Kind::List(items) | Kind::Tuple(items)) => items,
+            Ok(Kind::Done(Value::Bytes(_)) | Kind::Other(_)) => return Ok(Items::Iterable),
+            Ok(Kind::Done(_) | Kind::Dict) | Err(_) => return Ok(Items::Single),
         };
         let items = listed.into_iter().map(|item| self.borrow(item)).collect::<Result<_, _>>();
         Ok(Items::Listed(items?))
@@ -62,7 +58,8 @@ impl ObjectApi<'_> {
             let (_, bits) = layout::type_and_flags(mem, addr)?;
             let listed = bits & (flags::LIST | flags::TUPLE) != 0;
             let count = if listed { Some(layout::items_size(mem, addr)? / 4) } else { None };
-            Ok(count.map(|count| count.saturating_mul(size_of::<T>())))
+            // Their addresses are copied, too.
+            Ok(count.map(|count| count.saturating_mul(size_of::<T>() + 4)))
         })
     }
 
@@ -84,27 +81,29 @@ impl ObjectApi<'_> {
         self.check(object)?;
         let known = self.known();
         let addr = object.addr();
-        let (ty, bits) = self.mem(|mem| layout::type_and_flags(mem, addr))?;
-        let plain = flags::LONG | flags::UNICODE | flags::LIST | flags::TUPLE | flags::DICT;
-        Ok(addr != known.none && ty != known.float && bits & plain == 0)
+        let kind = self.mem(|mem| kind(mem, &known, addr, 0))?;
+        // Bytes have no room here, which is an error.
+        let (_, bits) = self.mem(|mem| layout::type_and_flags(mem, addr))?;
+        Ok(matches!(kind, Ok(Kind::Other(_))) || bits & flags::BYTES != 0)
     }
 
     /// The items of a list or tuple that are all plain numbers, as `take` has them, from one look at memory. `None` when
     /// it is something else, or `take` does not want one of them.
     ///
     /// # Errors
-    /// [`RaiseError::HostMemory`] when they do not fit into the account; how the guest ended, when it did.
+    /// [`RaiseError::Convert`] when they do not fit into `room`; how the guest ended, when it did.
     pub fn numbers<T>(
         &mut self,
         object: &Object,
+        room: usize,
         mut take: impl FnMut(Number) -> Option<T>,
     ) -> Result<Option<Vec<T>>, RaiseError> {
         self.check(object)?;
         let known = self.known();
         let addr = object.addr();
-        let mut copying = self.copying();
-        let Some(bytes) = self.items_take::<(T, u32)>(addr)? else { return Ok(None) };
-        copying.spend(bytes)?;
+        if self.items_take::<T>(addr)?.is_some_and(|bytes| bytes > room) {
+            return Err(too_big().into());
+        }
         Ok(self.mem(|mem| {
             let (_, bits) = layout::type_and_flags(mem, addr)?;
             let items = match bits {

@@ -77,11 +77,11 @@ impl ProgramOptions {
     /// A folder that is not there, or cannot be shown where it should be.
     pub(crate) fn file_system(&mut self, interrupt: &InterruptHandle) -> Result<Vfs, Error> {
         let mut vfs = Vfs::new(self.grants.vfs_config(&self.limits, interrupt));
-        self.limits.charge(&mut vfs, interrupt.account())?;
+        interrupt.account().watch_files(&vfs);
         for layer in self.layers.drain(..) {
             vfs.mount_layer(b"/", layer).map_err(|errno| Error::file("mount", "/", errno))?;
         }
-        self.grants.mount_folders(&mut vfs)?;
+        self.grants.mount_folders(&mut vfs, interrupt.account())?;
         self.grants.enter_start_folder(&mut vfs)?;
         self.grants.put_files(&mut vfs)?;
         Ok(vfs)
@@ -104,7 +104,6 @@ impl ProgramOptions {
             signal: interrupt.pending().clone(),
             on_signal: OnSignal::Raised,
             limits: self.limits.guest(true),
-            host_memory: interrupt.account().host_memory(),
             ..Process::new(vfs, Box::new(host))
         })
     }
