@@ -136,7 +136,7 @@ pub enum Error {
     #[error("cannot start the interpreter")]
     Boot(#[source] Cause),
     /// The guest's own code trapped: it aborted, or ran into something that WebAssembly forbids.
-    #[error("the interpreter crashed: {0}")]
+    #[error("the program crashed: {0}")]
     Crashed(String),
     /// The program called something that this build does not have.
     #[error("the program used {import}: {why}")]

@@ -88,7 +88,13 @@ class Table:
             if name in self.known:
                 self.rows.append(self.known[name])
             return
-        asked = subprocess.run([self.pyrun, "inspect", "--json", file], capture_output=True, text=True, check=True)
+        names = re.findall(r"--names \S+", command)
+        asked = subprocess.run(
+            [self.pyrun, "inspect", "--json", *" ".join(names).split(), file], capture_output=True, text=True, cwd=REPOSITORY
+        )
+        # 0: it runs; 1: it does not, and the reason is in what was printed; 2: it could not be read.
+        if asked.returncode not in (0, 1):
+            sys.exit(f"{name}: {asked.stderr.strip()}")
         found = json.loads(asked.stdout)
         cells = [name, f"`{found['kind']}`", imports(found), runs(found)]
         if self.quick and name in self.known:

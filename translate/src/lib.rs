@@ -57,6 +57,7 @@ mod optimize;
 mod options;
 mod polls;
 mod slim;
+mod stack_pointer;
 #[cfg(test)]
 mod tests;
 mod types;
@@ -73,7 +74,7 @@ pub use info::{
     TableSlot, TableType, ValueType, WasmSignature, global_types, inspect,
 };
 pub use kind::{Refusal, WasmKind};
-pub use options::{Counts, GLOBAL_EXPORT, NamePredicate, Options, START_EXPORT, Translated};
+pub use options::{Counts, GLOBAL_EXPORT, NamePredicate, Options, STACK_POINTER_EXPORT, START_EXPORT, Translated};
 pub use slim::data::DataRun;
 pub use slim::exports::SlimmedExport;
 pub use slim::spare_memory::{is_spare, with_spare_memory};

@@ -48,7 +48,12 @@ pub struct Options<'o> {
     /// [`GLOBAL_EXPORT`] with its index, and the start function is exported as [`START_EXPORT`] instead of being run, since it
     /// clears data that the snapshot holds. Whoever instantiates it anew has to call that.
     pub for_snapshots: bool,
+    /// Exports C's stack pointer as [`STACK_POINTER_EXPORT`], if the module has one.
+    pub export_stack_pointer: bool,
 }
+
+/// The name under which [`Options::export_stack_pointer`] exports it.
+pub const STACK_POINTER_EXPORT: &str = "pyrun:stack";
 
 /// The name under which [`Options::for_snapshots`] exports the start function.
 pub const START_EXPORT: &str = "pyrun:start";

@@ -195,6 +195,14 @@ impl ObjectApi<'_> {
         Ok(info)
     }
 
+    /// The class and the text of the exception at an address, which stays whose it is.
+    pub(crate) fn class_and_text(&mut self, addr: u32) -> Result<(String, String), Trap> {
+        let exception = self.borrow(addr)?;
+        let class = known(self.type_name(&exception))?.unwrap_or_else(|| "<unknown>".to_owned());
+        let text = known(self.str(&exception))?.unwrap_or_else(|| "<exception str() failed>".to_owned());
+        Ok((class, text))
+    }
+
     fn describe_chain(&mut self, exception: Object, seen: &mut Vec<u32>) -> Result<PythonError, Trap> {
         let addr = exception.addr();
         seen.push(addr);

@@ -27,7 +27,7 @@ pub(crate) fn measured(
     match ended {
         Ok(outcome) => {
             let output_error = account.output.failed().map(Errno::message);
-            Ok(Outcome { output_error, usage: account.usage(), reached, ..outcome })
+            Ok(Outcome { output_error, usage: account.usage(), reached, changes: account.changes(), ..outcome })
         }
         Err(error) => Err(limited(error, &reached)),
     }
@@ -45,6 +45,9 @@ fn reached(account: &Account, limits: &Limits) -> Vec<LimitReached> {
     }
     if refused.files > limits.file_bytes {
         reached.push(LimitReached { which: "file-bytes", limit: limits.file_bytes, used: refused.files });
+    }
+    for (limit, used) in refused.folders.into_iter().filter(|(limit, used)| used > limit) {
+        reached.push(LimitReached { which: "folder-bytes", limit, used });
     }
     if let (Some(limit), true) = (limits.output_bytes, account.output.is_reached()) {
         reached.push(LimitReached { which: "output-bytes", limit, used: limit });

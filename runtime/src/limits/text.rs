@@ -55,6 +55,9 @@ impl Limits {
     /// | `files` | [`Limits::file_bytes`] | bytes |
     /// | `inodes`, `descriptors` | [`Limits::inodes`], [`Limits::descriptors`] | a number |
     /// | `depth`, `slots` | [`Limits::call_depth`], [`Limits::table_slots`] | a number |
+    /// | `compile`, `compile-memory` | [`Limits::compile_time`], [`Limits::compile_memory`] | a time, bytes |
+    ///
+    /// The names of [`Limits::names`], which messages use, are taken as well: `file-bytes=1M`, `wall-ms=500`.
     ///
     /// Bytes are a number, with `K`, `M`, `G` or `T` behind it for 1024 each (`256M`, `1.5G`, `64KiB`); a time is a number of seconds, or
     /// numbers with `us`, `ms`, `s`, `min`, `h` or `d` (`500ms`, `1min30s`). So systemd and Docker read them.
@@ -82,11 +85,14 @@ impl Limits {
         if let Some((name, why)) = NOT_YET.iter().find(|(known, _)| *known == name) {
             return Err(LimitNotSet::NotYet { limit: name, why });
         }
-        let known = SHORT.iter().find(|(known, _, sets)| *known == name && Self::names().any(|it| it == *sets));
+        let is_there = |sets: &str| Self::names().any(|it| it == sets);
+        let known = SHORT.iter().find(|(known, _, sets)| (*known == name || *sets == name) && is_there(sets));
         let Some((_, amount, sets)) = known else {
             return Err(wrong(format!("NAME=AMOUNT, with NAME one of {}", names())));
         };
         let (value, form) = match amount {
+            // As messages and `Limits::set` call it, with its unit in its name.
+            _ if name.ends_with("-ms") => (given.parse().ok(), "1000: a number of milliseconds"),
             Amount::Bytes => (bytes(given), "256M: a number of bytes, or with K, M, G or T behind it, of 1024 each"),
             Amount::Time => {
                 let form = "10s: a number of seconds, or with ms, s, min or h behind it, and at least 1ms";
@@ -244,6 +250,12 @@ mod tests {
             limits.grace(Duration::from_millis(4)).output_bytes(5).file_bytes(6 << 10).inodes(7).descriptors(8);
         assert_eq!(set(text), Ok(limits.call_depth(9).table_slots(10)));
         assert_eq!(set("grace=0").map(|limits| limits.grace), Ok(Some(Duration::ZERO)));
+        // Messages call limits by their full names.
+        let full = "wall-ms=2000,cpu-ms=3000,grace-ms=4,output-bytes=5,file-bytes=6K,call-depth=9,table-slots=10,compile-ms=11";
+        let short = "wall=2,cpu=3,grace=4ms,output=5,files=6K,depth=9,slots=10,compile=11ms";
+        assert_eq!(set(full), set(short));
+        assert!(Limits::names().all(|name| set(&format!("{name}=100000000")).is_ok()), "each can be set by text");
+        assert!(set("wall-ms=2s").unwrap_err().to_string().contains("wall-ms=1000: a number of milliseconds"));
         assert_eq!(set("output=1,output=2").map(|limits| limits.output_bytes), Ok(Some(2)));
         for (wrong, said) in [
             ("", "NAME=AMOUNT"),

@@ -31,7 +31,7 @@ pub enum ModuleError {
     },
     /// Compiling it took longer than [`Limits::compile_time`](crate::Limits::compile_time).
     #[error(
-        "compiling {module} took more than {limit:?} of processor time: raise the limit compile-ms, or build a smaller module"
+        "compiling {module} took more than {limit:?} of processor time: raise the limit `compile`, or build a smaller module"
     )]
     CompileTime {
         /// The module.

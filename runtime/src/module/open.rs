@@ -7,7 +7,7 @@ use pyrun_translate::{Bounds, Refusal, WasmKind};
 
 use super::ModuleKind;
 use super::emscripten::ModuleNames;
-use super::emscripten::beside;
+use super::emscripten::beside::{self, Named};
 use super::error::ModuleError;
 use super::folder::ModuleFolder;
 use super::kind::Kind;
@@ -92,6 +92,8 @@ struct Inner {
     folder: Option<Arc<ModuleFolder>>,
     /// The names that it was given in the place of minified ones.
     names: Option<ModuleNames>,
+    /// Why what lies beside its file and is to tell its names could not be read.
+    unread: Option<String>,
     wasm: Vec<u8>,
     kind: WasmKind,
     compiled: OnceLock<Compiled>,
@@ -111,8 +113,7 @@ impl Engine {
     /// names ([`ModuleNames`](super::ModuleNames)).
     ///
     /// # Errors
-    /// [`Error::Module`], when the file cannot be read, is no regular file, or is longer than 256 MiB; when what lies beside it and is
-    /// to tell its names cannot be read.
+    /// [`Error::Module`], when the file cannot be read, is no regular file, or is longer than 256 MiB.
     ///
     /// ```
     /// # fn main() -> pyrun::Result<()> {
@@ -126,18 +127,18 @@ impl Engine {
     /// # }
     /// ```
     pub fn module(&self, source: impl Into<WasmSource>) -> Result<Module, Error> {
-        let (name, folder, (wasm, names)) = match source.into() {
-            WasmSource::Bytes(bytes) => ("the module".to_owned(), None, (bytes, None)),
+        let (name, folder, Named { wasm, names, unread }) = match source.into() {
+            WasmSource::Bytes(wasm) => ("the module".to_owned(), None, Named { wasm, ..Named::default() }),
             WasmSource::File(path) => {
                 let name = path.display().to_string();
                 let (folder, wasm) = ModuleFolder::open(path, MOST_BYTES)?;
-                let named = beside::named(&folder, wasm)?;
+                let named = beside::named(&folder, wasm);
                 (name, Some(folder), named)
             }
         };
         let (engine, kind) = (self.clone(), WasmKind::of(&wasm));
         let folder = folder.filter(|_| needs_folder(kind)).map(Arc::new);
-        let inner = Inner { engine, name, folder, names, kind, wasm, compiled: OnceLock::new() };
+        let inner = Inner { engine, name, folder, names, unread, kind, wasm, compiled: OnceLock::new() };
         Ok(Module { inner: Arc::new(inner) })
     }
 }
@@ -182,8 +183,8 @@ impl Module {
     pub(crate) fn with_wasm(&self, wasm: Vec<u8>, names: ModuleNames) -> Self {
         let Inner { engine, name, folder, .. } = &*self.inner;
         let (engine, name, folder, kind) = (engine.clone(), name.clone(), folder.clone(), WasmKind::of(&wasm));
-        let names = Some(names);
-        Self { inner: Arc::new(Inner { engine, name, folder, names, kind, wasm, compiled: OnceLock::new() }) }
+        let (names, unread, compiled) = (Some(names), None, OnceLock::new());
+        Self { inner: Arc::new(Inner { engine, name, folder, names, unread, kind, wasm, compiled }) }
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -236,6 +237,9 @@ impl Module {
             }
             WasmKind::EmscriptenSide => "a main module loads it with `dlopen`; by itself it cannot run",
             WasmKind::NotWasm(_) => "give the file that a linker or `wat2wasm` wrote, which begins with `\\0asm`",
+            WasmKind::Refused(Refusal::MinifiedImports) if self.inner.unread.is_some() => {
+                self.inner.unread.as_deref().unwrap_or_default()
+            }
             WasmKind::Refused(Refusal::MinifiedImports) if self.has_script() => {
                 "the JavaScript beside it has no table of these names, or another module's: an optimiser has put the functions \
                  themselves there"

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use pyrun_emscripten_shim::guest::signatures::signature_of;
 use pyrun_emscripten_shim::memory::{GuestStore, Room, store_with};
 use pyrun_translate::{
-    FORWARDED, GLOBAL_EXPORT, ModuleInfo, Options, START_EXPORT, WasmKind, WasmSignature, forwarders,
+    FORWARDED, GLOBAL_EXPORT, ModuleInfo, Options, STACK_POINTER_EXPORT, START_EXPORT, WasmKind, WasmSignature,
+    forwarders,
 };
 use wasmer::{
     AsStoreMut as _, Exports, Extern, ExternType, Function, FunctionEnv, FunctionType, Global, GlobalType, ImportType,
@@ -44,7 +45,7 @@ impl ModuleKind for Standalone {
     type Ending = i32;
 
     const WANTED: &'static str = "a standalone module";
-    const FLAVOUR: &'static str = "standalone 2";
+    const FLAVOUR: &'static str = "standalone 3";
     const HAS_SNAPSHOTS: bool = false;
 
     fn accepts(kind: WasmKind) -> bool {
@@ -53,7 +54,7 @@ impl ModuleKind for Standalone {
     }
 
     fn options(&self) -> Options<'static> {
-        brought_options()
+        Options { export_stack_pointer: true, ..brought_options() }
     }
 
     fn instantiate(&self, compiled: Code, start: StandaloneStart) -> Result<ModuleInstance, Error> {
@@ -72,6 +73,7 @@ impl ModuleKind for Standalone {
         let mut made =
             ModuleInstance::new(module, compiled.info, store, exports, imported, (interrupt, &options.limits));
         made.show_memory(&env);
+        made.keep_stack_pointer(&instance.exports);
         made.run_start(start.as_ref())?;
         Ok(made)
     }
@@ -341,7 +343,7 @@ fn global(given: WasmArg, ty: &GlobalType, name: String, store: &mut Store) -> R
 
 /// The exports that the module has by itself.
 pub(crate) fn own_exports(exports: &Exports) -> Exports {
-    let ours = |name: &str| name == START_EXPORT || name.starts_with(GLOBAL_EXPORT);
+    let ours = |name: &str| [START_EXPORT, STACK_POINTER_EXPORT].contains(&name) || name.starts_with(GLOBAL_EXPORT);
     let own = exports.iter().filter(|(name, _)| !ours(name));
     own.map(|(name, item)| (name.clone(), item.clone())).collect()
 }

@@ -1,5 +1,7 @@
 //! MicroPython: scripts, exceptions, the prompt.
 
+use std::time::Duration;
+
 use pyrun::stdio::{InputBytes, OnFull, OutputBuffer, Stdio};
 use pyrun::{Error, Limits, MicroPython, ModuleError};
 
@@ -61,6 +63,59 @@ fn an_interrupt_is_an_exception_as_soon_as_the_host_is_called() {
     let source = "try:\n    import time\n    time.sleep(1000)\nexcept KeyboardInterrupt:\n    print('interrupted')";
     let (status, stdout, stderr) = run(python, "", |python| python.run(source));
     assert_eq!((status, stdout.as_str(), stderr.as_str()), (0, "interrupted\n", ""));
+}
+
+/// Runs source that prints `ready`, and interrupts it so many milliseconds later.
+fn interrupted_after(module: &pyrun::Module, source: &str, delay: u64) -> (i32, String, String) {
+    let mut python = MicroPython::new(module);
+    let handle = python.interrupt_handle().unwrap();
+    let (stdout, stderr) = (OutputBuffer::new(1 << 20, OnFull::Fail), OutputBuffer::new(1 << 20, OnFull::Fail));
+    let seen = stdout.clone();
+    let interrupter = std::thread::spawn(move || {
+        let mut output = Vec::new();
+        while !output.ends_with(b"ready\n") {
+            output.extend(seen.take());
+            std::thread::yield_now();
+        }
+        std::thread::sleep(Duration::from_millis(delay));
+        handle.interrupt();
+    });
+    let stdio = Stdio::discard().stdout(stdout.clone()).stderr(stderr.clone());
+    let outcome = python.stdio(stdio).run(source).unwrap_or_else(|error| panic!("{error}"));
+    interrupter.join().unwrap();
+    let text = |buffer: &OutputBuffer| String::from_utf8(buffer.take()).expect("text");
+    (outcome.status, text(&stdout), text(&stderr))
+}
+
+#[test]
+fn a_sleep_ends_by_the_exception_where_it_is() {
+    let Some(module) = module("micropython", "micropython.wasm") else { return };
+    for sleep in ["time.sleep(1000)", "time.sleep(1000.5)", "time.sleep_ms(1000000)", "sleep(1000)"] {
+        for delay in [0, 1, 2, 3, 5, 8, 13, 51, 70] {
+            let caught = format!(
+                "import time\nfrom time import sleep\ntry:\n    print('ready')\n    {sleep}\n    print('slept')\nexcept KeyboardInterrupt:\n    print('caught')"
+            );
+            let (status, stdout, stderr) = interrupted_after(&module, &caught, delay);
+            assert_eq!((status, stdout.as_str(), stderr.as_str()), (0, "caught\n", ""), "{sleep}, {delay} ms");
+        }
+    }
+    let (status, stdout, stderr) =
+        interrupted_after(&module, "import time\nprint('ready')\ntime.sleep(1000)\nprint('slept')", 20);
+    assert!(status == 1 && stdout.is_empty() && stderr.contains("KeyboardInterrupt"), "{status} {stdout} {stderr}");
+}
+
+#[test]
+fn a_sleep_takes_its_time_and_little_else() {
+    let Some(module) = module("micropython", "micropython.wasm") else { return };
+    let source = "import time\nstart = time.ticks_ms()\nfor s in (0.2, 0.06, 0, -1, 0.001, False):\n    time.sleep(s)\n\
+        time.sleep_ms(101)\nprint(time.ticks_diff(time.ticks_ms(), start) >= 362)\n\
+        for wrong in ('1', None, []):\n    try:\n        time.sleep(wrong)\n    except TypeError:\n        print('TypeError')";
+    let mut python = MicroPython::new(&module);
+    let usage = python.interrupt_handle().unwrap();
+    let (status, stdout, stderr) = run(python, "", |python| python.run(source));
+    assert_eq!((status, stdout.as_str(), stderr.as_str()), (0, "True\nTypeError\nTypeError\nTypeError\n", ""));
+    // A loop that asked without a pause would call the host some thousand times in each of the 362 milliseconds.
+    assert!(usage.usage().host_calls < 400_000, "{:?}", usage.usage());
 }
 
 #[test]

@@ -94,3 +94,75 @@ fn a_start_function_that_traps_or_never_ends_its_calls_makes_no_instance() {
         start(r#"(module (memory (export "memory") 1) (func $s (i32.store (i32.const 4) (i32.const 9))) (start $s))"#);
     assert_eq!(instance.memory().unwrap().read_one::<i32>(4).unwrap(), 9, "it was run once");
 }
+
+/// A module whose functions take 4 KiB of C's stack before they end otherwise than by returning; `how` it says which global that is.
+fn with_a_stack(how: &str, import: &str) -> String {
+    let (name, export) = match how {
+        "name" => ("$__stack_pointer", ""),
+        "export" => ("$sp", r#"(export "__stack_pointer")"#),
+        _ => ("$sp", ""),
+    };
+    let frame = match how {
+        "unoptimised" => {
+            "(local.set 1 (global.get SP)) (local.set 2 (i32.const 4096))
+             (local.set 3 (i32.sub (local.get 1) (local.get 2))) (global.set SP (local.get 3))"
+        }
+        _ => "(global.set SP (local.tee 1 (i32.sub (global.get SP) (i32.const 4096))))",
+    };
+    let text = format!(
+        r#"(module {import} (import "env" "fail" (func $fail (param i32)))
+            (memory (export "memory") 2) (global $other (mut i32) (i32.const 7)) (global SP {export} (mut i32) (i32.const 65536))
+            (func (export "framed") (param i32) (result i32) (local i32 i32 i32) {frame}
+                (global.set $other (local.get 0))
+                (if (i32.eq (local.get 0) (i32.const 1)) (then unreachable))
+                (if (i32.eq (local.get 0) (i32.const 2)) (then (call $fail (local.get 0))))
+                (if (i32.eq (local.get 0) (i32.const 3)) (then (i32.store (i32.const -1) (i32.const 1))))
+                (global.set SP (i32.add (global.get SP) (i32.const 4096))) (local.get 0))
+            (func (export "other") (result i32) (global.get $other))
+            (func (export "stack") (result i32) (global.get SP)))"#
+    );
+    text.replace("SP", name)
+}
+
+#[test]
+fn a_call_that_does_not_return_takes_no_stack_with_it() {
+    let reactor = r#"(import "wasi_snapshot_preview1" "sched_yield" (func (result i32)))"#;
+    for import in ["", if cfg!(feature = "wasi") { reactor } else { "" }] {
+        for how in ["name", "export", "optimised", "unoptimised"] {
+            let wasm = wat::parse_str(with_a_stack(how, import)).unwrap();
+            let fail = |_: i32| -> Result<(), &'static str> { Err("not today") };
+            let module = super::engine().module(wasm).unwrap();
+            let mut instance = module.instance().host("env", "fail", fail).start().unwrap();
+            for failure in [1, 2, 3].repeat(20) {
+                instance.call("framed", (failure,)).unwrap_err();
+                let mut word = |name: &str| instance.call(name, ()).unwrap()[0].as_signed();
+                assert_eq!(word("stack"), Some(65536), "{how}, {failure}");
+                // The module's own state is as its code left it.
+                assert_eq!(word("other"), Some(failure.into()), "{how}, {failure}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_global_that_is_no_stack_pointer_stays_as_the_code_left_it() {
+    let mut instance = start(
+        r#"(module (global $left (mut i32) (i32.const 64))
+            (func (export "take") (param i32) (result i32) (local i32)
+                (global.set $left (local.tee 1 (i32.sub (global.get $left) (i32.const 5))))
+                (if (local.get 0) (then unreachable)) (global.get $left)))"#,
+    );
+    trap(&mut instance, "take", &[1]);
+    assert_eq!(instance.call("take", (0,)).unwrap()[0].as_signed(), Some(54));
+}
+
+#[test]
+fn c_code_goes_on_after_any_number_of_traps() {
+    let Some(module) = c("traps") else { return };
+    let mut instance = module.instance().start().unwrap();
+    for _ in 0..100 {
+        trap(&mut instance, "framed", &[1]);
+        trap(&mut instance, "deep", &[0]);
+    }
+    assert_eq!(instance.call("framed", (0,)).unwrap()[0].as_signed(), Some(1));
+}

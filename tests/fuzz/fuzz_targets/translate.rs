@@ -29,6 +29,7 @@ fuzz_target!(|bytes: &[u8]| {
         export_filter: Some(&|name| name == "run"),
         hosted: &["run"],
         for_snapshots: true,
+        export_stack_pointer: true,
         ..Options::default()
     };
     // As bytes of a module: anything may come out, but no panic.

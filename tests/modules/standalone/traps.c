@@ -16,6 +16,14 @@ NOINLINE EXPORT int deep(int n) {
     return deep(n + 1) + room[0];
 }
 
+/* With a large frame, below which a function traps. */
+NOINLINE static void touch(volatile char *room, int traps) { room[traps & 63] = 1; if (traps) __builtin_trap(); }
+EXPORT int framed(int traps) {
+    volatile char room[4096];
+    touch(room, traps);
+    return room[traps & 63];
+}
+
 typedef int (*binary)(int, int);
 typedef int (*unary)(int);
 static int one(int a) { return a + 1; }

@@ -18,6 +18,7 @@ use crate::optimize::inline::{self, Callees};
 use crate::options::{Counts, Options, Translated};
 use crate::slim::data::{self, DataRun, Merged};
 use crate::slim::exports::{self as slim, SlimmedExport, Slimming};
+use crate::stack_pointer;
 
 /// A module together with everything that was decided about it.
 pub(crate) struct Pass<'a> {
@@ -32,6 +33,8 @@ pub(crate) struct Pass<'a> {
     state_globals: Vec<u32>,
     /// The start function, if it is to be exported instead of being run.
     start_export: Option<u32>,
+    /// C's stack pointer, if it is to be exported.
+    stack_pointer: Option<u32>,
     callees: Callees<'a>,
     vectorize: bool,
     bulk: Option<Bulk>,
@@ -53,6 +56,7 @@ impl<'a> Pass<'a> {
         };
         let state_globals = if options.for_snapshots { module.mutable_globals()? } else { Vec::new() };
         let start_export = module.start.filter(|_| options.for_snapshots);
+        let stack_pointer = if options.export_stack_pointer { stack_pointer::find(&module)? } else { None };
         let callees = match options.inline_limit {
             Some(limit) => inline::find(&module, &plans, limit, |position| rebinding.hosted.contains_key(&position))?,
             None => Callees::new(),
@@ -76,6 +80,7 @@ impl<'a> Pass<'a> {
             bulk,
             state_globals,
             start_export,
+            stack_pointer,
             keep_names,
             counts,
             out,

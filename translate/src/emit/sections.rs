@@ -12,7 +12,7 @@ use crate::eh::js_exceptions::JsExceptions;
 use crate::error::{Result, TranslateError};
 use crate::indices::Shift;
 use crate::optimize::bulk::Bulk;
-use crate::options::{GLOBAL_EXPORT, START_EXPORT};
+use crate::options::{GLOBAL_EXPORT, STACK_POINTER_EXPORT, START_EXPORT};
 
 /// Limit: bytes of a name section that is kept; the engine keeps each name twice. Beyond it traps have no names.
 const MOST_NAMES: usize = 32 << 20;
@@ -111,7 +111,7 @@ impl<'a> Pass<'a> {
     pub(super) fn exports(&mut self) -> Result<()> {
         let section = self.module.export_section.take();
         let functions = &self.rebinding.functions;
-        let added = !self.state_globals.is_empty() || self.start_export.is_some();
+        let added = !self.state_globals.is_empty() || self.start_export.is_some() || self.stack_pointer.is_some();
         if self.slimming.is_none() && functions.is_identity() && !added {
             return self.copy(SectionId::Export, section);
         }
@@ -122,6 +122,9 @@ impl<'a> Pass<'a> {
         }
         for global in &self.state_globals {
             exports.export(&format!("{GLOBAL_EXPORT}{global}"), ExportKind::Global, *global);
+        }
+        if let Some(stack_pointer) = self.stack_pointer {
+            exports.export(STACK_POINTER_EXPORT, ExportKind::Global, stack_pointer);
         }
         let lowered = self.rebinding.lowered.iter().map(|(function, _)| *function);
         for (name, kind, index) in self.exceptions.iter().flat_map(|exceptions| exceptions.exports(lowered.clone())) {

@@ -57,6 +57,7 @@ fn truncated_and_damaged_input_never_panics() {
         export_filter: Some(&NOBODY),
         hosted: &["f", "run"],
         for_snapshots: true,
+        export_stack_pointer: true,
         data_apart: true,
     };
     for wasm in [wasm, with_tries, side_module(), super::eras::old_main_module(), super::eras::old_library()] {

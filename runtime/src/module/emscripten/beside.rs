@@ -11,23 +11,36 @@ use super::names::{MAX_NAMES, ModuleNames};
 use crate::module::error::ModuleError;
 use crate::module::folder::ModuleFolder;
 
-/// A module's bytes, with its names as what lies beside its file tells them, and these names; as they are when nothing does,
-/// or it needs none.
-///
-/// # Errors
-/// [`ModuleError::Beside`], when what is to tell the names cannot be read.
-pub(crate) fn named(folder: &ModuleFolder, wasm: Vec<u8>) -> Result<(Vec<u8>, Option<ModuleNames>), ModuleError> {
+/// A module's bytes with true names, as far as these are known.
+#[derive(Default)]
+pub(crate) struct Named {
+    pub(crate) wasm: Vec<u8>,
+    /// What its names stand for, if it had minified ones.
+    pub(crate) names: Option<ModuleNames>,
+    /// Why what lies beside its file could not be asked for them.
+    pub(crate) unread: Option<String>,
+}
+
+/// A module's bytes, with its names as what lies beside its file tells them; as they are when nothing does, or it needs none.
+pub(crate) fn named(folder: &ModuleFolder, wasm: Vec<u8>) -> Named {
     if WasmKind::of(&wasm) != WasmKind::Refused(Refusal::MinifiedImports) {
-        return Ok((wasm, None));
+        return Named { wasm, ..Named::default() };
     }
-    let names = match of_file(folder)? {
+    let names = match told(folder) {
+        Ok(names) => names.filter(|names| names.covers(&wasm)),
+        Err(error) => return Named { wasm, names: None, unread: Some(error.to_string()) },
+    };
+    match names.and_then(|names| Some((names.put_into(&wasm).ok()?, names))) {
+        Some((wasm, names)) => Named { wasm, names: Some(names), unread: None },
+        None => Named { wasm, ..Named::default() },
+    }
+}
+
+/// The names that something beside a module tells.
+fn told(folder: &ModuleFolder) -> Result<Option<ModuleNames>, ModuleError> {
+    Ok(match of_file(folder)? {
         Some(names) => Some(names),
         None => script(folder)?.map(|text| ModuleNames::from_javascript(&text)),
-    };
-    let names = names.filter(|names| names.covers(&wasm));
-    Ok(match names.and_then(|names| Some((names.put_into(&wasm).ok()?, names))) {
-        Some((named, names)) => (named, Some(names)),
-        None => (wasm, None),
     })
 }
 
@@ -81,7 +94,7 @@ mod tests {
         std::fs::write(&path, &wasm).unwrap();
         let kind = |path: &Path| {
             let (folder, wasm) = ModuleFolder::open(path.to_owned(), 1 << 20).unwrap();
-            named(&folder, wasm).map(|(named, _)| WasmKind::of(&named)).unwrap()
+            WasmKind::of(&named(&folder, wasm).wasm)
         };
         assert_eq!(kind(&path), WasmKind::Refused(Refusal::MinifiedImports));
         // Another module's JavaScript, then its own, then a file of names, which goes first.

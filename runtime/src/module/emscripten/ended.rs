@@ -7,7 +7,7 @@ use pyrun_translate::ModuleInfo;
 use crate::error::Error;
 use crate::limits::LimitTooLow;
 use crate::module::error::ModuleError;
-use crate::module::instance::error_of;
+use crate::module::instance::{error_of, undefined};
 
 /// How a call ended, other than by returning. Functions are called by their own names, which the module has kept.
 pub(crate) fn ended(trap: Trap) -> Error {
@@ -15,6 +15,7 @@ pub(crate) fn ended(trap: Trap) -> Error {
         Trap::Guest(error) => error_of(&error, &ModuleInfo::default()),
         Trap::Exit(status) => Error::SystemExit { status, message: None },
         Trap::MissingExport(name) => ModuleError::Lacks { name }.into(),
+        Trap::Unresolved { symbol, .. } => undefined(&symbol),
         other => Error::from_trap(other),
     }
 }

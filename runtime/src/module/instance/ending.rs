@@ -40,6 +40,15 @@ pub(crate) fn error_of_trap(trap: Trap, info: &ModuleInfo) -> Error {
     }
 }
 
+/// How a call of an import ended that nobody defines.
+pub(crate) fn undefined(symbol: &str) -> Error {
+    let symbol = symbol.escape_debug();
+    Error::Crashed(format!(
+        "it called {symbol}, which it imports and nobody defines; a library can (`--dir`, `dlopen`), or its host \
+         (`InstanceBuilder::host`)"
+    ))
+}
+
 /// A trap of the shim's, which a guest of Emscripten's ends by. Those of the engine are told above.
 fn of_guest(trap: &Trap) -> Option<Error> {
     Some(match trap {
@@ -50,6 +59,7 @@ fn of_guest(trap: &Trap) -> Option<Error> {
         Trap::Refused { import, why } => Error::Refused { import: import.clone(), why },
         Trap::TooDeep(_) => Error::HostLimit(trap.to_string()),
         Trap::MissingExport(name) => ModuleError::Lacks { name: name.clone() }.into(),
+        Trap::Unresolved { symbol, .. } => undefined(symbol),
         // Bug: the shim's own, which no guest leads to.
         Trap::Bug { .. } => Error::Bug(trap.to_string()),
         other => Error::Crashed(other.to_string()),

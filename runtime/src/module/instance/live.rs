@@ -6,8 +6,8 @@ use std::sync::Arc;
 use pyrun_emscripten_shim::guest::signals;
 use pyrun_emscripten_shim::memory::GuestStore;
 use pyrun_emscripten_shim::{Env, Trap};
-use pyrun_translate::ModuleInfo;
-use wasmer::{Exports, Extern, Function, FunctionEnv, Global, Memory, RuntimeError, Store};
+use pyrun_translate::{ModuleInfo, STACK_POINTER_EXPORT};
+use wasmer::{Exports, Extern, Function, FunctionEnv, Global, Memory, RuntimeError, Store, Value};
 use wasmer_types::StoreId;
 
 use super::arena::Allocations;
@@ -18,6 +18,7 @@ use super::ending::{error_of, error_of_trap};
 use super::host::HostState;
 use super::memory::ModuleMemory;
 use super::value::WasmValue;
+use crate::deadline::Fired;
 use crate::error::Error;
 use crate::host::InterruptHandle;
 use crate::limits::Limits;
@@ -27,7 +28,8 @@ use crate::sys::SendStore;
 
 /// An instance of a module: its memory, its globals, its state. Instances of one module share nothing but code.
 ///
-/// A trap does not end it: it is as the module's code left it. What was stopped from outside ([`InterruptHandle::kill`], a limit of
+/// A trap does not end it, nor does a host function that fails: its memory and its globals are as the module's code left them, but for
+/// C's stack pointer, which is as before the call. What was stopped from outside ([`InterruptHandle::kill`], a limit of
 /// time) is gone: its memory can still be read, and all calls are [`Error::Poisoned`].
 ///
 /// ```
@@ -54,6 +56,8 @@ pub struct ModuleInstance {
     pub(super) size_at_start: usize,
     /// The process of a guest of Emscripten's.
     guest: Option<FunctionEnv<Env>>,
+    /// C's stack pointer. A call that does not return has not put it back.
+    stack_pointer: Option<Global>,
     control: Control,
 }
 
@@ -78,7 +82,26 @@ impl ModuleInstance {
         let size_at_start = memory.as_ref().map_or(0, |memory| memory.size(&store).bytes().0);
         let control = Control::new(gate, interrupt, limits.time(), &info);
         let (store, callables, allocations) = (SendStore::new(store), HashMap::new(), Allocations::default());
-        Self { store, id, exports, memory, module, info, callables, allocations, size_at_start, guest: None, control }
+        let (guest, stack_pointer) = (None, None);
+        Self {
+            store,
+            id,
+            exports,
+            memory,
+            module,
+            info,
+            callables,
+            allocations,
+            size_at_start,
+            guest,
+            stack_pointer,
+            control,
+        }
+    }
+
+    /// Has C's stack pointer put back after a call that does not return, if the instance has one.
+    pub(crate) fn keep_stack_pointer(&mut self, exports: &Exports) {
+        self.stack_pointer = exports.get_global(STACK_POINTER_EXPORT).ok().cloned();
     }
 
     /// Makes it a guest of Emscripten's, whose process is the environment of its host functions.
@@ -111,23 +134,35 @@ impl ModuleInstance {
             return self.enter_limited(call);
         }
         let store = self.store.store();
+        let stack = self.stack_pointer.as_ref().map(|pointer| pointer.get(store));
         let result = match self.control.can_be_stopped() {
             true => self.control.gate.call(|| call(store)),
             false => call(store).map_err(Trap::Guest),
         };
         match result {
             Ok(result) => Ok(result),
-            Err(trap) => Err(self.control.ended(error_of_trap(trap, &self.info), None)),
+            Err(trap) => Err(self.ended(trap, stack, None)),
         }
+    }
+
+    /// Why a call did not return. The stack is again as it was when it began.
+    #[cold]
+    fn ended(&mut self, trap: Trap, stack: Option<Value>, fired: Option<Fired>) -> Error {
+        if let (Some(pointer), Some(before)) = (&self.stack_pointer, stack) {
+            // It is of the same type, and can be assigned to: the translator has looked.
+            let _ = pointer.set(self.store.store(), before);
+        }
+        self.control.ended(error_of_trap(trap, &self.info), fired)
     }
 
     #[inline(never)]
     fn enter_limited<R>(&mut self, call: impl FnOnce(&mut Store) -> Result<R, RuntimeError>) -> Result<R, Error> {
         let mut armed = self.control.arm(self.module.engine())?;
         let store = self.store.store();
+        let stack = self.stack_pointer.as_ref().map(|pointer| pointer.get(store));
         let result = self.control.gate.call(|| call(store));
         armed.disarm();
-        result.map_err(|trap| self.control.ended(error_of_trap(trap, &self.info), armed.fired()))
+        result.map_err(|trap| self.ended(trap, stack, armed.fired()))
     }
 
     /// Limits the time of each call from now on, by [`Limits::wall`], [`Limits::cpu`] and [`Limits::grace`]; the other limits stay as

@@ -28,7 +28,7 @@ pub use array::WasmArray;
 pub use builder::InstanceBuilder;
 pub(crate) use callable::{function_text, type_of, wasm_signature_text};
 pub(crate) use control::{Control, watch, within};
-pub(crate) use ending::error_of;
+pub(crate) use ending::{error_of, undefined};
 pub use function::{WasmFunction, WasmParams, WasmResults, WasmScalar};
 pub(crate) use host::{ByValues, Define, HostClosures, HostDefinition, HostState, by_values};
 pub use host::{HostClosure, HostContext, HostResult};

@@ -1,5 +1,8 @@
 //! What MicroPython imports besides what every module of Emscripten's does.
 
+use std::time::Duration;
+
+use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
 use pyrun_emscripten_shim::{Caller, Trap, imports};
 
 imports! {
@@ -19,15 +22,58 @@ fn random(caller: &mut Caller<'_>) -> Result<u32, Trap> {
     Ok(u32::from_le_bytes(bytes))
 }
 
+/// How often within a millisecond the time is asked for by what does nothing but wait.
+const SPINNING: u32 = 1000;
+
+/// How often the time was asked for in the millisecond that it was asked for last.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    millisecond: u128,
+    times: u32,
+}
+
+impl Extension for Asked {
+    fn boot() -> Start<Self> {
+        Start::Built(Self::default())
+    }
+
+    fn restore() -> Start<Self> {
+        Start::Built(Self::default())
+    }
+
+    fn reset(self) -> Reset<Self> {
+        Reset::Rebuilt(Self::default())
+    }
+}
+
+impl Asked {
+    /// Counts one more, and says whether that is a loop that waits.
+    fn is_spinning(&mut self, now: Duration) -> bool {
+        let now = now.as_millis();
+        self.times = if self.millisecond == now { self.times + 1 } else { 1 };
+        self.millisecond = now;
+        self.times >= SPINNING
+    }
+}
+
 /// Milliseconds of a clock that only goes on; they wrap, as MicroPython expects of them.
 ///
 /// `time.sleep` asks for them until it is over, and looks for no interrupt meanwhile. So when one comes they are, this once, later than
-/// any sleep ends; what they are for is then cut off by the exception.
+/// any sleep ends; what they are for is then cut off by the exception. Whoever asks without a pause waits here, not in a loop.
 fn ticks(caller: &mut Caller<'_>) -> Result<i32, Trap> {
-    let is_interrupted = caller.env().process.signal.is_pending();
+    let mut now = caller.env().process.host.monotonic();
+    if caller.env().extensions.get_mut::<Asked>()?.is_spinning(now) {
+        let process = &mut caller.env().process;
+        // Whatever ends the wait is seen below.
+        process.host.wait(&[], Some(Duration::from_millis(1)));
+        now = process.host.monotonic();
+    }
+    let now = now.as_millis() as i32;
+    if !caller.env().process.signal.is_pending() {
+        return Ok(now);
+    }
     caller.request_signal_check()?;
-    let now = caller.env().process.host.monotonic().as_millis() as i32;
-    Ok(if is_interrupted { now.wrapping_add(i32::MAX) } else { now })
+    Ok(now.wrapping_add(i32::MAX))
 }
 
 /// Milliseconds since 1970.

@@ -1,13 +1,14 @@
 //! What is put in order in MicroPython before the program's own code runs, in Python.
 //!
 //! Of the port's own there are a module `js` without attributes, an `input` that asks a keyboard which is always at rest, so that it
-//! never returns, and a command line without anything.
+//! never returns, a `time.sleep` in which no exception comes, and a command line without anything.
 
-/// Has `import js` refuse, as under CPython, and `input` read standard input; puts the command line and the script's folder in
-/// their places. The names that it takes are gone when it is done.
+/// Has `import js` refuse, as under CPython, and `input` read standard input; has a sleep end by the exception of an interrupt, which
+/// MicroPython raises where code jumps back; puts the command line and the script's folder in their places. The names that it takes are
+/// gone when it is done.
 const PRELUDE: &str = "\
 def prepare(argv, folder):
-    import builtins, sys
+    import builtins, sys, time
     real = builtins.__import__
     def find(name, *rest):
         if name == 'js':
@@ -20,6 +21,16 @@ def prepare(argv, folder):
         if not line:
             raise EOFError('EOF when reading a line')
         return line[:-1] if line[-1] == '\\n' else line
+    sleep_ms, ticks, elapsed = time.sleep_ms, time.ticks_ms, time.ticks_diff
+    def sleep_in_parts(ms):
+        if not isinstance(ms, int):
+            return sleep_ms(ms)
+        while ms > 0:
+            start = ticks()
+            sleep_ms(min(ms, 50))
+            ms -= elapsed(ticks(), start)
+    time.sleep_ms = sleep_in_parts
+    time.sleep = lambda seconds: sleep_in_parts(int(seconds * 1000) if isinstance(seconds, (int, float)) else seconds)
     builtins.__import__ = find
     builtins.input = input
     sys.argv.extend(argv)

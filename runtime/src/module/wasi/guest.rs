@@ -52,7 +52,7 @@ impl ModuleKind for Wasi {
     type Ending = i32;
 
     const WANTED: &'static str = "a WASI preview 1 program or library";
-    const FLAVOUR: &'static str = "wasi 2";
+    const FLAVOUR: &'static str = "wasi 3";
     const HAS_SNAPSHOTS: bool = false;
 
     fn accepts(kind: WasmKind) -> bool {
@@ -60,7 +60,7 @@ impl ModuleKind for Wasi {
     }
 
     fn options(&self) -> Options<'static> {
-        brought_options()
+        Options { export_stack_pointer: true, ..brought_options() }
     }
 
     fn instantiate(&self, compiled: Code, start: WasiStart<'_>) -> Result<WasiGuest, Error> {
@@ -176,6 +176,7 @@ pub(crate) fn start(module: &Module, mut options: InstanceOptions) -> Result<Mod
     let exports = standalone::own_exports(&instance.exports);
     let mut made = ModuleInstance::new(module.clone(), info, store, exports, None, (interrupt, &options.limits));
     made.show_memory(&host);
+    made.keep_stack_pointer(&instance.exports);
     Ok(made)
 }
 
@@ -189,7 +190,7 @@ fn setup(
     let host = grants.clocked(SystemHost::new(interrupt.clone(), Reports::Stderr));
     let mut vfs = Vfs::new(grants.vfs_config(limits, interrupt));
     interrupt.account().watch_files(&vfs);
-    grants.mount_folders(&mut vfs)?;
+    grants.mount_folders(&mut vfs, interrupt.account())?;
     if grants.working_folder.is_some() {
         grants.enter_start_folder(&mut vfs)?;
     }
