@@ -39,7 +39,7 @@ row memory=256M 256 'an array that grows' 'b = bytearray()
 while True: b.extend(bytes(1 << 20))'
 row files=64M 64 'a file of a byte in each 64 KiB (H6)' "f = open('/tmp/f', 'wb', 0)
 for n in range(10**7): f.seek(n << 16); f.write(b'x')"
-row files=64M 64 'many files of 33 KiB' "for n in range(10**6): open(f'/tmp/{n}', 'wb').write(bytes(33 << 10))"
+row files=64M 64 'many files of 33 KiB' "for n in range(10**6): open(f'/tmp/{n}', 'wb', 0).write(bytes(33 << 10))"
 row host_memory=64M 64 'one large file' "f = open('/tmp/f', 'wb')
 while True: f.write(bytes(1 << 20))"
 row host_memory=64M 64 'directories with long names' "import os
