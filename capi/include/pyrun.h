@@ -38,7 +38,9 @@
  * Threads. Every function may be called from any thread. An interpreter does one thing at a time: what comes in meanwhile,
  * from another thread or from a callback of its own, is PYRUN_BUSY at once, and does nothing. The same holds for settings
  * and modules. Nobody ever waits for a lock. Different interpreters are independent. A call needs 256 KiB of the calling
- * thread's stack, and more for deep nesting.
+ * thread's stack; a value that is nested more deeply than that has room for is PYRUN_CONVERT. In a child of fork() what no call
+ * was in goes on, and limits of time and kills hold; an interrupt of an instance that was made before the fork, and has no limit
+ * of time, ends only what calls the host.
  *
  * Signals. The library handles faults of Wasm code (SIGSEGV, SIGBUS, SIGILL, SIGFPE) and passes on to the handler that was
  * there before what is not its own. It touches no other signal, and no standard stream.

@@ -105,6 +105,16 @@ impl Wake {
         Ok(Self { reader, writer: Some(writer) })
     }
 
+    /// Puts another one under the same numbers: after a `fork(2)` two processes have the one that was there.
+    pub(crate) fn renew(&self) -> io::Result<()> {
+        let fresh = Self::new()?;
+        sys::replace_descriptor(&fresh.reader, &self.reader)?;
+        if let (Some(fresh), Some(writer)) = (&fresh.writer, &self.writer) {
+            sys::replace_descriptor(fresh, writer)?;
+        }
+        Ok(())
+    }
+
     fn writer(&self) -> BorrowedFd<'_> {
         self.writer.as_ref().unwrap_or(&self.reader).as_fd()
     }

@@ -64,6 +64,14 @@ fn every_loop_ends() {
         // What the soft stage must end has all the time for it; the hard stage must not wait for what never comes.
         let grace = if *stage == Stage::Soft { LONG } else { SHORT };
         println!("{name}");
+        // The time is the loop's own: what it works on is there before.
+        let source = match source.rsplit_once("; ").filter(|_| *package == "numpy") {
+            Some((before, loops)) => {
+                py.exec(before).unwrap();
+                loops
+            }
+            None => source,
+        };
         let error = timed_out(py.run_with(source, &timeout(SHORT, grace)).map(drop));
         match stage {
             Stage::Soft => assert!(!error.stopped, "{name}: {error}"),
