@@ -162,7 +162,8 @@ const pyrun_value *pyrun_result_value(const pyrun_result *result);
 enum pyrun_result_what {
     PYRUN_RESULT_TYPE = 0,     /* The exception's class, with its module: json.decoder.JSONDecodeError. Else empty. */
     PYRUN_RESULT_MESSAGE = 1,  /* str(exception), or what the library has to say. */
-    PYRUN_RESULT_TRACEBACK = 2 /* What Python prints of it, several lines. */
+    PYRUN_RESULT_TRACEBACK = 2, /* What Python prints of it, several lines. */
+    PYRUN_RESULT_REPORT = 3     /* Of a failure: how the run ended, as one line of JSON (docs/REPORT.md). Else empty. */
 };
 
 /* A text; the result's. `size` may be NULL. Empty if there is nothing to say; NULL for an unknown `what`. The message of a failure
@@ -224,10 +225,20 @@ int pyrun_settings_env(pyrun_settings *settings, const char *name, size_t name_s
                        size_t value_size);
 
 #define PYRUN_FOLDER_WRITABLE 1
+#define PYRUN_FOLDER_OVERLAY 2
 
-/* Shows a folder of this machine at an absolute path of the guest. `flags` is 0 or PYRUN_FOLDER_WRITABLE. */
+/* Shows a folder of this machine at an absolute path of the guest. `flags` is 0, PYRUN_FOLDER_WRITABLE, or PYRUN_FOLDER_OVERLAY: what is
+ * written stays in memory, and pyrun_wasm_run_report() tells it. */
 int pyrun_settings_folder(pyrun_settings *settings, const char *host, size_t host_size, const char *guest,
                           size_t guest_size, uint32_t flags);
+
+/* Shows a folder for writing, which may become larger than it was by so many bytes; more is an OSError (ENOSPC). */
+int pyrun_settings_folder_max(pyrun_settings *settings, const char *host, size_t host_size, const char *guest,
+                              size_t guest_size, uint64_t max_bytes);
+
+/* Has all that differs between two runs follow from a seed: clocks, which begin at 2000-01-01T00:00:00Z and move when they are read,
+ * random bytes, the hash seed (Python boots), and what comes of them. docs/REPORT.md says what stays as it comes. */
+int pyrun_settings_deterministic(pyrun_settings *settings, uint64_t seed);
 
 /* Where the guest starts, an absolute path of its own; made if it is not there. */
 int pyrun_settings_working_folder(pyrun_settings *settings, const char *path, size_t size);
@@ -611,6 +622,11 @@ int pyrun_wasm_text(const pyrun_wasm *wasm, int what, pyrun_result **result);
  * those of `settings`, which may be NULL. PYRUN_TIMED_OUT when a limit of time ended it. */
 int pyrun_wasm_run(const pyrun_wasm *wasm, const pyrun_settings *settings, const pyrun_value *arguments, size_t count,
                    int *status, pyrun_result **error);
+
+/* The same, and `report` gets a PYRUN_STR in any case: how the program ended, what it has used and changed, as one line of JSON
+ * (docs/REPORT.md). The code, the message and PYRUN_RESULT_REPORT of `report` are those of a failure, if it is one. */
+int pyrun_wasm_run_report(const pyrun_wasm *wasm, const pyrun_settings *settings, const pyrun_value *arguments, size_t count,
+                          int *status, pyrun_result **report);
 
 /* Interrupts the programs of this module that pyrun_wasm_run() runs on other threads: each ends with the status 130, unless it
  * handles the signal 2. pyrun_wasm_kill() ends them with PYRUN_KILLED. Any thread until pyrun_wasm_free(); not in a signal

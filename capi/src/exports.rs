@@ -14,8 +14,8 @@ use crate::sys::{
 };
 use crate::wasm::{ImportCall, Instance, Wasm};
 use crate::{
-    background, buffer, em, engine, handle, layout, module, object, operations, result, run, settings, vp, wasm,
-    wasm_run,
+    background, buffer, em, engine, handle, layout, lock_down, module, object, operations, result, run, settings, vp,
+    wasm, wasm_run,
 };
 
 /// Where an entry leaves a box of its own.
@@ -44,11 +44,14 @@ exports! {
         (settings: Option<&Settings>, name: In<u8>, name_size: usize, value: In<u8>, value_size: usize) -> i32;
     pyrun_settings_folder => settings::folder,
         (settings: Option<&Settings>, host: In<u8>, host_size: usize, guest: In<u8>, guest_size: usize, flags: u32) -> i32;
+    pyrun_settings_folder_max => settings::folder_max,
+        (settings: Option<&Settings>, host: In<u8>, host_size: usize, guest: In<u8>, guest_size: usize, max: u64) -> i32;
+    pyrun_settings_deterministic => settings::deterministic, (settings: Option<&Settings>, seed: u64) -> i32;
     pyrun_settings_working_folder => settings::working_folder,
         (settings: Option<&Settings>, path: In<u8>, size: usize) -> i32;
     pyrun_settings_allow_native_code => settings::allow_native_code, (settings: Option<&Settings>) -> i32;
     pyrun_settings_untrusted => settings::untrusted, (settings: Option<&Settings>) -> i32;
-    pyrun_lock_down => settings::lock_down, (settings: Option<&Settings>, flags: u32, result: ResultOut) -> i32;
+    pyrun_lock_down => lock_down::apply, (settings: Option<&Settings>, flags: u32, result: ResultOut) -> i32;
     pyrun_settings_limit => settings::limit, (settings: Option<&Settings>, limit: i32, value: u64) -> i32;
     pyrun_settings_stdio => settings::stdio,
         (settings: Option<&Settings>, write: Option<WriteFn>, read: Option<ReadFn>, user: UserData) -> i32;
@@ -172,6 +175,9 @@ exports! {
     pyrun_wasm_run => wasm_run::run,
         (wasm: Option<&Wasm>, settings: Option<&Settings>, arguments: In<Record>, count: usize, status: Out<i32>,
          error: ResultOut) -> i32;
+    pyrun_wasm_run_report => wasm_run::run_report,
+        (wasm: Option<&Wasm>, settings: Option<&Settings>, arguments: In<Record>, count: usize, status: Out<i32>,
+         report: ResultOut) -> i32;
     pyrun_wasm_interrupt => wasm_run::interrupt, (wasm: Option<&Wasm>);
     pyrun_wasm_kill => wasm_run::kill, (wasm: Option<&Wasm>);
     pyrun_wasm_import => wasm::import,

@@ -23,6 +23,7 @@ mod engine;
 mod exports;
 mod handle;
 mod layout;
+mod lock_down;
 mod module;
 mod object;
 mod operations;

@@ -19,8 +19,8 @@ struct Text {
 pub(crate) struct Answer {
     code: i32,
     value: Record,
-    /// Type, message, traceback.
-    texts: [Text; 3],
+    /// Type, message, traceback, report.
+    texts: [Text; 4],
     status: i32,
     /// Where an exception went through, outermost first.
     frames: Box<[RawFrame]>,
@@ -32,20 +32,35 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn new(outcome: Result<Value, Error>) -> Self {
         let outcome = outcome.and_then(|value| check_nesting(&value).and_then(|()| check_text(&value)).map(|()| value));
-        let (code, said) = match outcome {
-            Ok(value) => (code::OK, Said { value, ..Said::default() }),
-            Err(error) => (code::of(&error), Said::of(error)),
-        };
-        Self::of(code, said)
+        match outcome {
+            Ok(value) => Self::of(code::OK, Said { value, ..Said::default() }, ""),
+            Err(error) => {
+                let report = error.report().to_json();
+                Self::of(code::of(&error), Said::of(error), &report)
+            }
+        }
     }
 
-    fn of(code: i32, said: Said) -> Self {
+    /// Of a run that has a report in any case, as its value and as its text.
+    fn reported(outcome: Result<(), Error>, report: String) -> Self {
+        let (code, said) = match outcome {
+            Ok(()) => (code::OK, Said::default()),
+            Err(error) => (code::of(&error), Said::of(error)),
+        };
+        let text = report.clone();
+        Self::of(code, Said { value: Value::Str(report), ..said }, &text)
+    }
+
+    fn of(code: i32, said: Said, report: &str) -> Self {
         let mut arena = Arena::default();
         let frames = said.frames.iter().map(|(file, function, line)| arena.frame(file, function, *line));
         let frames = frames.collect();
+        let [class, message, traceback] = &said.texts;
+        let mut keep = |text: &str| Text { address: arena.keep(text.as_bytes()), size: text.len() };
+        let texts = [keep(class), keep(message), keep(traceback), keep(report)];
         Self {
             code,
-            texts: said.texts.map(|text| Text { address: arena.keep(text.as_bytes()), size: text.len() }),
+            texts,
             status: said.status,
             frames,
             line: said.line,
@@ -144,6 +159,24 @@ pub(crate) fn answer(mut result: ResultOut, body: impl FnOnce() -> Result<Value,
     code
 }
 
+/// Answers with a report in any case.
+pub(crate) fn answer_reported(
+    mut result: ResultOut,
+    body: impl FnOnce() -> Result<(Result<(), Error>, String), Error>,
+) -> i32 {
+    let (outcome, report) = catch(body).unwrap_or_else(|error| {
+        let report = error.report().to_json();
+        (Err(error), report)
+    });
+    if result.is_null() {
+        return outcome.map_or_else(|error| code::of(&error), |()| code::OK);
+    }
+    let answer = catch(|| Ok(Answer::reported(outcome, report))).unwrap_or_else(|error| Answer::new(Err(error)));
+    let code = answer.code;
+    result.put(Some(Box::new(answer)));
+    code
+}
+
 /// As [`answer`], for what may also end with something that was thrown: a value and what there is to say of it, with
 /// `PYRUN_EXCEPTION`.
 pub(crate) fn answer_or_thrown(
@@ -153,7 +186,7 @@ pub(crate) fn answer_or_thrown(
     match catch(body) {
         Ok(Ok(value)) => answer(result, || Ok(value)),
         Ok(Err(said)) => {
-            if let Ok(thrown) = catch(|| Ok(Answer::of(code::EXCEPTION, said))) {
+            if let Ok(thrown) = catch(|| Ok(Answer::of(code::EXCEPTION, said, ""))) {
                 result.put(Some(Box::new(thrown)));
             }
             code::EXCEPTION

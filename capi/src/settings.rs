@@ -4,12 +4,11 @@ use std::path::PathBuf;
 use std::sync::{Mutex, TryLockError};
 
 use pyrun::home::{DEFAULT_RELEASE, Home};
-use pyrun::sandbox::{LockDown, Sandbox};
-use pyrun::{Config, Engine, Error, Grants, InterpreterBuilder, Limits, Snapshot, Stdio, Value};
+use pyrun::sandbox::Sandbox;
+use pyrun::{Config, Engine, Error, FolderMode, Grants, InterpreterBuilder, Limits, Snapshot, Stdio};
 
 use crate::code::{self, bad, catch};
 use crate::module::{Functions, Module};
-use crate::result::{ResultOut, answer};
 use crate::sys::{In, ReadFn, Streams, UserData, WriteFn};
 
 /// `pyrun_settings`.
@@ -27,7 +26,8 @@ pub(crate) struct Chosen {
     pub(crate) snapshot_name: Option<String>,
     packages: Vec<String>,
     environ: Vec<(String, String)>,
-    folders: Vec<(PathBuf, String, bool)>,
+    folders: Vec<(PathBuf, String, FolderMode)>,
+    deterministic: Option<u64>,
     working_folder: Option<String>,
     native_code: bool,
     /// Whether it runs what nobody has read.
@@ -42,13 +42,10 @@ pub(crate) struct Chosen {
 /// Data folder, cache and release.
 pub(crate) type EngineKey = (Option<PathBuf>, Option<PathBuf>, Option<String>);
 
-/// `PYRUN_LOCK_NETWORK`.
-const LOCK_NETWORK: u32 = 1;
-/// `PYRUN_LOCK_STRICT`.
-const LOCK_STRICT: u32 = 2;
-
 /// `PYRUN_FOLDER_WRITABLE`.
 const WRITABLE: u32 = 1;
+/// `PYRUN_FOLDER_OVERLAY`.
+const OVERLAY: u32 = 2;
 
 impl Chosen {
     /// What was chosen, if nothing was refused.
@@ -102,8 +99,11 @@ impl Chosen {
         for (name, value) in &self.environ {
             grants = grants.env(name, value);
         }
-        for (host, guest, writable) in &self.folders {
-            grants = grants.folder(host, guest, *writable);
+        for (host, guest, mode) in &self.folders {
+            grants = grants.folder_as(host, guest, *mode);
+        }
+        if let Some(seed) = self.deterministic {
+            grants = grants.deterministic(seed);
         }
         if self.native_code {
             grants = grants.allow_native_code();
@@ -153,10 +153,16 @@ impl Chosen {
                 let (name, value) = split('=', "NAME=VALUE")?;
                 self.add_env(name, value)?;
             }
-            "folder" | "writable-folder" => {
+            "folder" | "writable-folder" | "overlay-folder" => {
                 let (guest, host) = split(' ', "the guest's path and the host's")?;
-                self.add_folder(host.trim(), guest, if word == "folder" { 0 } else { WRITABLE })?;
+                let mode = match word {
+                    "folder" => FolderMode::ReadOnly,
+                    "writable-folder" => FolderMode::ReadWrite,
+                    _ => FolderMode::Overlay,
+                };
+                self.add_folder(host.trim(), guest, mode)?;
             }
+            "deterministic" => self.deterministic = Some(number()?),
             "working-folder" => self.set_working_folder(rest)?,
             "allow-native-code" if rest.is_empty() => self.native_code = true,
             "untrusted" if rest.is_empty() => self.set_untrusted(),
@@ -181,11 +187,11 @@ impl Chosen {
     }
 
     /// Adds a folder.
-    fn add_folder(&mut self, host: &str, guest: &str, flags: u32) -> Result<(), Error> {
-        if host.is_empty() || flags & !WRITABLE != 0 {
-            return Err(bad("a folder without a path, or with unknown flags"));
+    fn add_folder(&mut self, host: &str, guest: &str, mode: FolderMode) -> Result<(), Error> {
+        if host.is_empty() {
+            return Err(bad("a folder without a path"));
         }
-        self.folders.push((host.into(), absolute(guest)?, flags == WRITABLE));
+        self.folders.push((host.into(), absolute(guest)?, mode));
         Ok(())
     }
 
@@ -310,7 +316,35 @@ pub(crate) fn folder(
     guest_size: usize,
     flags: u32,
 ) -> i32 {
-    set(settings, |chosen| chosen.add_folder(host.text(host_size)?, guest.text(guest_size)?, flags))
+    set(settings, |chosen| {
+        let mode = match flags {
+            0 => FolderMode::ReadOnly,
+            WRITABLE => FolderMode::ReadWrite,
+            OVERLAY => FolderMode::Overlay,
+            _ => return Err(bad("a folder with unknown flags")),
+        };
+        chosen.add_folder(host.text(host_size)?, guest.text(guest_size)?, mode)
+    })
+}
+
+pub(crate) fn folder_max(
+    settings: Option<&Settings>,
+    host: In<u8>,
+    host_size: usize,
+    guest: In<u8>,
+    guest_size: usize,
+    max: u64,
+) -> i32 {
+    set(settings, |chosen| {
+        chosen.add_folder(host.text(host_size)?, guest.text(guest_size)?, FolderMode::ReadWriteUpTo(max))
+    })
+}
+
+pub(crate) fn deterministic(settings: Option<&Settings>, seed: u64) -> i32 {
+    set(settings, |chosen| {
+        chosen.deterministic = Some(seed);
+        Ok(())
+    })
 }
 
 pub(crate) fn working_folder(settings: Option<&Settings>, path: In<u8>, size: usize) -> i32 {
@@ -328,26 +362,6 @@ pub(crate) fn untrusted(settings: Option<&Settings>) -> i32 {
     set(settings, |chosen| {
         chosen.set_untrusted();
         Ok(())
-    })
-}
-
-/// Gives up what the process does not need to run what these settings say.
-pub(crate) fn lock_down(settings: Option<&Settings>, flags: u32, result: ResultOut) -> i32 {
-    answer(result, || {
-        if flags & !(LOCK_NETWORK | LOCK_STRICT) != 0 {
-            return Err(bad("unknown flags"));
-        }
-        let chosen = Chosen::of(settings)?;
-        let engine = chosen.engine()?;
-        engine.prepare()?;
-        let mut wall = LockDown::new().engine(&engine).grants(&chosen.grants(Stdio::discard()));
-        if flags & LOCK_NETWORK != 0 {
-            wall = wall.allow_network();
-        }
-        if flags & LOCK_STRICT != 0 {
-            wall = wall.strict();
-        }
-        Ok(Value::Str(wall.apply()?.lacks().join("\n")))
     })
 }
 

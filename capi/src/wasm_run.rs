@@ -1,9 +1,9 @@
 //! Programs that modules of WebAssembly are: run, interrupted, killed.
 
-use pyrun::{Error, InterruptHandle};
+use pyrun::{Error, InterruptHandle, Outcome};
 
 use crate::code::bad;
-use crate::result::{ResultOut, give_number};
+use crate::result::{ResultOut, answer_reported, give_number};
 use crate::settings::{Chosen, Settings};
 use crate::stdio::Gate;
 use crate::sys::{In, Kind, Out, Record, utf8};
@@ -18,18 +18,49 @@ pub(crate) fn run(
     error: ResultOut,
 ) -> i32 {
     give_number(status, error, || {
-        let (wasm, chosen) = (Wasm::of(wasm)?, Chosen::of(settings)?);
-        let arguments: Vec<String> = arguments.slice(count)?.iter().map(argument).collect::<Result<_, _>>()?;
-        let gate = Gate::new(chosen.streams);
-        let program = wasm.module.program().grants(chosen.grants(gate.stdio())).limits(chosen.limits().clone());
-        let mut program = program.arguments(arguments);
-        let _running = wasm.programs.note(program.interrupt_handle()?);
-        let outcome = program.run()?;
+        let outcome = run_here(wasm, settings, arguments, count)?;
         match outcome.timed_out {
             Some(limit) => Err(limit.into()),
             None => Ok(outcome.status),
         }
     })
+}
+
+pub(crate) fn run_report(
+    wasm: Option<&Wasm>,
+    settings: Option<&Settings>,
+    arguments: In<Record>,
+    count: usize,
+    mut status: Out<i32>,
+    report: ResultOut,
+) -> i32 {
+    answer_reported(report, || {
+        let outcome = run_here(wasm, settings, arguments, count)?;
+        let report = outcome.report().to_json();
+        let ended = match outcome.timed_out {
+            Some(limit) => Err(limit.into()),
+            None => Ok(outcome.status),
+        };
+        if let (Ok(ended), false) = (&ended, status.is_null()) {
+            status.put(*ended);
+        }
+        Ok((ended.map(drop), report))
+    })
+}
+
+fn run_here(
+    wasm: Option<&Wasm>,
+    settings: Option<&Settings>,
+    arguments: In<Record>,
+    count: usize,
+) -> Result<Outcome, Error> {
+    let (wasm, chosen) = (Wasm::of(wasm)?, Chosen::of(settings)?);
+    let arguments: Vec<String> = arguments.slice(count)?.iter().map(argument).collect::<Result<_, _>>()?;
+    let gate = Gate::new(chosen.streams);
+    let program = wasm.module.program().grants(chosen.grants(gate.stdio())).limits(chosen.limits().clone());
+    let mut program = program.arguments(arguments);
+    let _running = wasm.programs.note(program.interrupt_handle()?);
+    program.run()
 }
 
 pub(crate) fn interrupt(wasm: Option<&Wasm>) {

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use clap::{CommandFactory as _, Parser, Subcommand};
 use pyrun::Compiler;
 
+use crate::line::with_own_end;
+
 /// CPython with Pyodide's wheels, and WebAssembly programs, in a sandbox, with no JavaScript.
 ///
 /// pyrun's own options come first; everything from the first other argument on is CPython's command line
@@ -33,10 +35,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "PACKAGE", value_delimiter = ',')]
     pub(crate) with: Vec<String>,
 
-    /// Make a folder of this machine visible to the program: HOST[:GUEST][:ro|rw]. Read-only unless it says rw.
+    /// Make a folder of this machine visible to the program: HOST[:GUEST][:MODE]. MODE is ro (the default), rw, `rw,max=SIZE` (the folder
+    /// may grow by so much: 100M; more is ENOSPC), or overlay: the program writes into memory, and the folder stays as it is.
     /// `--dir .` is the working folder. Of folders in each other the inner one counts, of two at one path the later one.
-    /// A colon belongs to HOST unless ro, rw or an absolute path follows the last one and the folder before it exists.
-    #[arg(long = "dir", value_name = "HOST[:GUEST][:ro|rw]")]
+    /// A colon belongs to HOST unless a mode or an absolute path follows the last one and the folder before it exists.
+    #[arg(long = "dir", value_name = "HOST[:GUEST][:ro|rw|overlay]")]
     pub(crate) dirs: Vec<OsString>,
 
     /// Set an environment variable of the program; without a value, pass the one of this process.
@@ -96,6 +99,23 @@ pub(crate) struct Args {
     /// Print what the program has used to standard error at the end: memory, processor time, wall time, output, files, calls of the host.
     #[arg(long)]
     pub(crate) usage: bool,
+
+    /// Have all that differs between two runs follow from a number (0 unless it says another), so that they print the same: the clocks begin
+    /// at 2000-01-01T00:00:00Z and move when they are read, a sleep takes no time, and random bytes, the hash seed and what comes of
+    /// them are drawn from SEED. Nothing drawn is a secret. docs/REPORT.md says what stays as it comes.
+    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
+    pub(crate) deterministic: Option<u64>,
+
+    /// Write to FILE what the program has changed in the overlays of --dir, as a tar archive: a layer of a container image (OCI), in which
+    /// an empty file `.wh.NAME` says that NAME is gone. FILE is opened before the program runs.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) export: Option<PathBuf>,
+
+    /// Write to FILE how the program has ended, as JSON: exit status, what ended it (its own exit, an exception, a limit, a signal, a trap, a
+    /// mistake on the command line, …), what it has used, and what was cut. FILE is opened before the program runs; `-` is standard
+    /// output, /dev/fd/N a descriptor. docs/REPORT.md describes the fields.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
 
     /// Print what the start cost, step by step, to standard error at the end.
     #[arg(long)]
@@ -206,7 +226,7 @@ pub(crate) struct ManArgs {}
 #[derive(Debug)]
 pub(crate) enum Command {
     /// A program is run.
-    Run(Args),
+    Run(Box<Args>),
     /// `pyrun snapshot`
     Snapshot(SnapshotArgs),
     /// `pyrun precompile`
@@ -233,7 +253,7 @@ impl Command {
             Some("inspect") => InspectArgs::try_parse_from(rest).map(Self::Inspect),
             Some("completions") => CompletionsArgs::try_parse_from(rest).map(Self::Completions),
             Some("man") => ManArgs::try_parse_from(rest).map(Self::Man),
-            _ => Args::try_parse_from(with_own_end(line)).map(Self::Run),
+            _ => Args::try_parse_from(with_own_end(line, &own_options())).map(|args| Self::Run(Box::new(args))),
         }
     }
 
@@ -281,31 +301,6 @@ pub(crate) fn own_options() -> clap::Command {
     clap::Command::new("pyrun").disable_help_flag(true).args(options)
 }
 
-/// The command line with a `--` that is CPython's doubled: the parser takes one for itself.
-fn with_own_end(line: &[OsString]) -> Vec<OsString> {
-    let options = own_options();
-    let takes_value = |text: &str| {
-        let option = options.get_arguments().find(|arg| arg.get_long() == text.strip_prefix("--"));
-        option.map(|arg| arg.get_action().takes_values())
-    };
-    let mut index = 1;
-    while let Some(text) = line.get(index).map(|text| text.to_string_lossy()) {
-        if text == "--" {
-            let (before, after) = line.split_at(index);
-            return before.iter().chain([&OsString::from("--")]).chain(after).cloned().collect();
-        }
-        index += match text.split_once('=') {
-            Some((name, _)) if takes_value(name) == Some(true) => 1,
-            _ => match takes_value(&text) {
-                Some(true) => 2,
-                Some(false) => 1,
-                None => break,
-            },
-        };
-    }
-    line.to_vec()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -350,6 +345,9 @@ mod tests {
         for (line, want) in [
             (&["--", "-dash.py"][..], &["--", "-dash.py"][..]),
             (&["--with", "numpy", "--timings", "--", "x.py"], &["--", "x.py"]),
+            (&["--deterministic", "--", "x.py"], &["--", "x.py"]),
+            (&["--deterministic=7", "--", "x.py"], &["--", "x.py"]),
+            (&["--deterministic", "x.py", "--"], &["x.py", "--"]),
             (&["--with=numpy", "--", "--", "x.py"], &["--", "--", "x.py"]),
             (&["-u", "--", "x.py"], &["-u", "--", "x.py"]),
             (&["x.py", "--", "a"], &["x.py", "--", "a"]),

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use pyrun::Grants;
+use pyrun::{FolderMode, Grants, Limits};
 
 use crate::flags::Args;
 use crate::report::Failure;
@@ -17,20 +17,23 @@ struct Grant {
     host: PathBuf,
     /// Where the program sees it; the same path unless given.
     guest: Option<String>,
-    /// Whether the program may write.
-    writable: bool,
+    /// What the program may do.
+    mode: FolderMode,
 }
 
 impl Grant {
-    /// Reads `HOST[:GUEST][:ro|rw]`. `is_folder` says which folders there are: a name may have colons of its own.
+    /// Reads `HOST[:GUEST][:MODE]`. `is_folder` says which folders there are: a name may have colons of its own.
     fn parse(text: &OsStr, is_folder: impl Fn(&Path) -> bool) -> Result<Self, String> {
         let shown = text.to_string_lossy();
-        let form = "it should read HOST[:GUEST][:ro|rw], with GUEST an absolute path";
+        let form = "it should read HOST[:GUEST][:ro|rw|rw,max=100M|overlay], with GUEST an absolute path";
         let bytes = text.as_bytes();
-        let (rest, writable) = match bytes {
-            [rest @ .., b':', b'r', b'w'] => (rest, true),
-            [rest @ .., b':', b'r', b'o'] => (rest, false),
-            _ => (bytes, false),
+        let last = bytes.iter().rposition(|byte| *byte == b':');
+        let (rest, mode) = match last.map(|at| bytes.split_at(at)) {
+            Some((rest, [b':', word @ ..])) => match mode(word) {
+                Some(mode) => (rest, mode.map_err(|why| format!("--dir {shown}: {why}"))?),
+                None => (bytes, FolderMode::ReadOnly),
+            },
+            _ => (bytes, FolderMode::ReadOnly),
         };
         let path = |bytes: &[u8]| PathBuf::from(OsStr::from_bytes(bytes));
         let colon = rest.iter().rposition(|byte| *byte == b':');
@@ -58,7 +61,7 @@ impl Grant {
                 "--dir {shown}: a program sees folders only at paths in UTF-8; show it at another, as HOST:GUEST"
             ));
         }
-        Ok(Self { host, guest, writable })
+        Ok(Self { host, guest, mode })
     }
 
     fn give(&self, grants: Grants) -> Result<Grants, String> {
@@ -72,13 +75,31 @@ impl Grant {
             })?;
         }
         match &self.guest {
-            None => Ok(grants.folder_at_own_path(&self.host, self.writable)),
+            None => Ok(grants.folder_at_own_path_as(&self.host, self.mode)),
             Some(guest) => {
                 let host = self.host.canonicalize().map_err(|error| told(error.to_string()))?;
-                Ok(grants.folder(&host, guest, self.writable))
+                Ok(grants.folder_as(&host, guest, self.mode))
             }
         }
     }
+}
+
+/// What a word behind the last colon says of the folder, if it is one that does.
+fn mode(word: &[u8]) -> Option<Result<FolderMode, String>> {
+    let most = match word {
+        b"ro" => return Some(Ok(FolderMode::ReadOnly)),
+        b"rw" => return Some(Ok(FolderMode::ReadWrite)),
+        b"overlay" => return Some(Ok(FolderMode::Overlay)),
+        [b'r', b'w', b',', most @ ..] => most,
+        _ => return None,
+    };
+    let size = std::str::from_utf8(most).ok().and_then(|most| most.strip_prefix("max="));
+    // In the words of a limit of files.
+    let limits = size.and_then(|size| Limits::new().set_text(&format!("files={size}")).ok());
+    let limits = limits.filter(|_| size.is_some_and(|size| !size.contains([',', '='])));
+    let wrong =
+        || "behind rw, there may be `,max=` and a number of bytes, or with K, M, G or T: rw,max=100M".to_owned();
+    Some(limits.map(|limits| FolderMode::ReadWriteUpTo(limits.file_bytes)).ok_or_else(wrong))
 }
 
 /// All folders that the program sees, and where it starts.
@@ -121,27 +142,39 @@ mod tests {
 
     #[test]
     fn grants_are_read() {
-        for (text, host, guest, writable) in [
-            (".", ".", None, false),
-            ("/a:rw", "/a", None, true),
-            ("a:/b:ro", "a", Some("/b"), false),
-            ("a:/b:rw", "a", Some("/b"), true),
+        use FolderMode::{Overlay, ReadOnly, ReadWrite, ReadWriteUpTo};
+        for (text, host, guest, mode) in [
+            (".", ".", None, ReadOnly),
+            ("/a:rw", "/a", None, ReadWrite),
+            ("a:/b:ro", "a", Some("/b"), ReadOnly),
+            ("a:/b:rw", "a", Some("/b"), ReadWrite),
+            ("a:/b:rw,max=100M", "a", Some("/b"), ReadWriteUpTo(100 << 20)),
+            ("/a:rw,max=0", "/a", None, ReadWriteUpTo(0)),
+            ("/a:rw,max=1.5K", "/a", None, ReadWriteUpTo(1536)),
+            ("/a:overlay", "/a", None, Overlay),
+            ("a:/b:overlay", "a", Some("/b"), Overlay),
             // Folders with colons.
-            ("a:b", "a:b", None, false),
-            ("a:b:rw", "a:b", None, true),
-            ("a:b:/g:rw", "a:b", Some("/g"), true),
-            ("/x:rw:ro", "/x:rw", None, false),
-            ("/x:y:/z", "/x:y:/z", None, false),
-            ("/x:y:/z:/g", "/x:y:/z", Some("/g"), false),
-            ("a:/b:/g", "a:/b", Some("/g"), false),
+            ("a:b", "a:b", None, ReadOnly),
+            ("a:b:rw", "a:b", None, ReadWrite),
+            ("a:b:/g:rw", "a:b", Some("/g"), ReadWrite),
+            ("/x:rw:ro", "/x:rw", None, ReadOnly),
+            ("/x:y:/z", "/x:y:/z", None, ReadOnly),
+            ("/x:y:/z:/g", "/x:y:/z", Some("/g"), ReadOnly),
+            ("a:/b:/g", "a:/b", Some("/g"), ReadOnly),
         ] {
-            let want = Grant { host: host.into(), guest: guest.map(str::to_owned), writable };
+            let want = Grant { host: host.into(), guest: guest.map(str::to_owned), mode };
             assert_eq!(parse(text), Ok(want), "{text}");
         }
-        for wrong in ["", ":rw", ":", "::", ":/x", "b:c", "a:c", "b", "a:/b:rx", "a:/b:ro:rw", "a:c:rw"] {
+        for wrong in ["", ":rw", ":", "::", ":/x", "b:c", "a:c", "b", "a:/b:rx", "a:/b:ro:rw", "a:c:rw", "a:overlay:ro"]
+        {
             let said = parse(wrong).unwrap_err();
             assert!(said.starts_with(&format!("--dir {wrong}: ")), "{wrong}: {said}");
-            assert_eq!(said.contains("HOST[:GUEST][:ro|rw]"), wrong.is_empty() || wrong.contains(':'), "{said}");
+            assert_eq!(said.contains("HOST[:GUEST][:ro|rw"), wrong.is_empty() || wrong.contains(':'), "{said}");
+        }
+        for wrong in
+            ["a:rw,", "a:rw,max", "a:rw,max=", "a:rw,max=x", "a:rw,max=1M,wall=1s", "a:rw,min=1M", "a:/b:rw,max=-1"]
+        {
+            assert!(parse(wrong).unwrap_err().contains("rw,max=100M"), "{wrong}");
         }
     }
 

@@ -7,6 +7,7 @@ mod flags;
 mod folders;
 mod hints;
 mod limits;
+mod line;
 mod micropython;
 mod modes;
 mod modules;
@@ -15,29 +16,47 @@ mod progress;
 mod report;
 mod run;
 mod script;
+mod seen;
 mod text;
 mod unknown;
 mod untrusted;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use engine::engine;
 use flags::Command;
 use report::Failure;
+use seen::Seen;
 
 fn main() -> ExitCode {
     report::log_to_stderr();
     let line: Vec<_> = std::env::args_os().collect();
-    let done = Command::parse(&line).map_err(Failure::Arguments).and_then(|command| perform(&command));
-    match done {
-        Ok(status) => ExitCode::from(status),
-        Err(failure) => failure.report(),
+    ExitCode::from(match Command::parse(&line) {
+        Ok(Command::Run(args)) => report_on(args.report.as_deref(), |seen| run::run(&args, seen)),
+        Ok(command) => perform(&command).unwrap_or_else(|failure| failure.tell()),
+        // Also of a wrong option, where what was read of the others asks for a report.
+        Err(error) if error.use_stderr() => {
+            report_on(line::report_in(&line, &flags::own_options()).as_deref(), |_| Err(Failure::Arguments(error)))
+        }
+        Err(error) => Failure::Arguments(error).tell(),
+    })
+}
+
+/// Runs something and reports on it, in a file if one is named; gives the exit status.
+fn report_on(file: Option<&Path>, body: impl FnOnce(&mut Seen) -> Result<u8, Failure>) -> u8 {
+    match Seen::open(file) {
+        Ok(mut seen) => {
+            let done = body(&mut seen);
+            seen.close(done)
+        }
+        Err(failure) => failure.tell(),
     }
 }
 
 fn perform(command: &Command) -> Result<u8, Failure> {
     match command {
-        Command::Run(args) => return run::run(args),
+        Command::Run(args) => return run::run(args, &mut Seen::default()),
         Command::Snapshot(args) => command::snapshot::run(args, &engine(Some(&args.release))?)?,
         Command::Precompile(args) => command::precompile::run(args, &engine(Some(&args.release))?)?,
         Command::Releases(_) => command::releases::run()?,

@@ -10,6 +10,7 @@ use crate::flags::Args;
 use crate::limits::{limits, say_usage};
 use crate::report::Failure;
 use crate::script::Script;
+use crate::seen::Seen;
 use crate::text::text;
 
 /// What MicroPython's own command line asks for.
@@ -65,7 +66,13 @@ pub(crate) fn script(args: &Args, rest: &[OsString]) -> Option<Script> {
 }
 
 /// Runs MicroPython with its own command line.
-pub(crate) fn run(module: &Module, args: &Args, grants: Grants, rest: &[OsString]) -> Result<Outcome, Failure> {
+pub(crate) fn run(
+    module: &Module,
+    args: &Args,
+    seen: &mut Seen,
+    grants: Grants,
+    rest: &[OsString],
+) -> Result<Outcome, Failure> {
     let usage = "MicroPython takes `-X heapsize=BYTES`, then a script, `-c CODE` or `-`, with arguments, or nothing for a prompt";
     let line = MicroPythonLine::parse(rest).ok_or_else(|| Failure::Usage(usage.to_owned()))?;
     let mut python = MicroPython::new(module).grants(grants).limits(limits(args)?).arguments(&line.argv);
@@ -73,6 +80,7 @@ pub(crate) fn run(module: &Module, args: &Args, grants: Grants, rest: &[OsString
         python = python.option(option)?;
     }
     let guest = python.interrupt_handle()?;
+    seen.begin(&guest)?;
     let outcome = match line.code {
         MicroPythonCode::Prompt if args.untrusted => python.prompt(),
         MicroPythonCode::Prompt => python.stdio(Stdio::inherit().with_terminal_modes()).prompt(),

@@ -63,6 +63,8 @@ const ALL: &[Mode] = &[Python, MicroPython, Emscripten, Wasi, Standalone];
 
 /// A row for each option but `--help`.
 const TABLE: &[Row] = &[
+    // Before --dir, which it goes with.
+    row("--export", SEEING, |args| args.export.is_some()),
     row("--with", &[Python], |args| !args.with.is_empty()),
     row("--dir", SEEING, |args| !args.dirs.is_empty()),
     row("--env", SEEING, |args| !args.env.is_empty()),
@@ -76,6 +78,8 @@ const TABLE: &[Row] = &[
     row("--untrusted", ALL, |args| args.untrusted),
     row("--limit", ALL, |args| !args.limit.is_empty()),
     row("--usage", ALL, |args| args.usage),
+    row("--deterministic", SEEING, |args| args.deterministic.is_some()),
+    row("--report", ALL, |args| args.report.is_some()),
     row("--timings", ALL, |args| args.timings),
 ];
 

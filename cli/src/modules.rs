@@ -17,6 +17,7 @@ use crate::micropython;
 use crate::modes::{self, Mode};
 use crate::output::print;
 use crate::report::{Failure, own_status, say_timings};
+use crate::seen::Seen;
 use crate::text::text;
 
 /// How every module begins, of whatever version.
@@ -94,28 +95,36 @@ pub(crate) fn check_options(args: &Args, module: &Module, file: &OsStr) -> Resul
 }
 
 /// Runs the program that a module is, or calls the function that is asked for; gives the exit status.
-pub(crate) fn run(args: &Args, grants: Grants, module: Module, rest: &[OsString]) -> Result<u8, Failure> {
+pub(crate) fn run(
+    args: &Args,
+    seen: &mut Seen,
+    grants: Grants,
+    module: Module,
+    rest: &[OsString],
+) -> Result<u8, Failure> {
     let module = match &args.names {
         Some(names) => module.with_names(&read_names(names)?)?,
         None => module,
     };
     if let Some(function) = &args.invoke {
-        return invoke(args, &module, grants, function, rest);
+        return invoke(args, seen, &module, grants, (function, rest));
     }
     if args.kind.is_some() {
-        let ran = micropython::run(&module, args, grants, rest)?;
-        return Ok(status(args, &ran));
+        let ran = micropython::run(&module, args, seen, grants, rest)?;
+        return Ok(status(args, seen, &ran));
     }
     let program = module.program().grants(grants).limits(limits(args)?).arguments(rest);
     let mut program = program.second_ctrl_c_ends_process();
     let guest = program.interrupt_handle()?;
+    seen.begin(&guest)?;
     let ran = program.run();
     say_usage(args, &guest);
-    Ok(status(args, &ran?))
+    Ok(status(args, seen, &ran?))
 }
 
 /// The exit status of a run. What it cost is printed if that was asked for, and which limit has ended it.
-fn status(args: &Args, outcome: &Outcome) -> u8 {
+fn status(args: &Args, seen: &mut Seen, outcome: &Outcome) -> u8 {
+    seen.ended(outcome);
     say_reached(outcome);
     if args.timings {
         say_timings(&outcome.timings);
@@ -139,7 +148,13 @@ pub(crate) fn read_names(path: &Path) -> Result<ModuleNames, Failure> {
 }
 
 /// Calls a function and prints its results, one a line. The status is 0, or the one with which the module ends itself.
-fn invoke(args: &Args, module: &Module, grants: Grants, function: &str, texts: &[OsString]) -> Result<u8, Failure> {
+fn invoke(
+    args: &Args,
+    seen: &mut Seen,
+    module: &Module,
+    grants: Grants,
+    (function, texts): (&str, &[OsString]),
+) -> Result<u8, Failure> {
     let (mut timings, mut begun) = (Vec::new(), Instant::now());
     let mut mark = |step| {
         timings.push((step, begun.elapsed()));
@@ -147,6 +162,7 @@ fn invoke(args: &Args, module: &Module, grants: Grants, function: &str, texts: &
     };
     let mut builder = module.instance().grants(grants).limits(limits(args)?);
     let guest = builder.interrupt_handle()?;
+    seen.begin(&guest)?;
     let called = call(builder, &guest, function, texts, &mut mark);
     say_usage(args, &guest);
     if args.timings {
@@ -155,7 +171,10 @@ fn invoke(args: &Args, module: &Module, grants: Grants, function: &str, texts: &
     match called {
         Ok(results) => print(results.iter().map(|result| format!("{result}\n")).collect::<String>()).map(|()| 0),
         Err(Failure::Pyrun(error)) => match own_status(&error) {
-            Some(status) => Ok((status & 0xff) as u8),
+            Some(status) => {
+                seen.reports(error.report());
+                Ok((status & 0xff) as u8)
+            }
             None => Err(Failure::Pyrun(error)),
         },
         Err(failure) => Err(failure),

@@ -1,11 +1,10 @@
 //! What pyrun itself says to the person: why a program was not run, the log.
 
 use std::io::{self, Write as _};
-use std::process::ExitCode;
 use std::time::Duration;
 
 use pyrun::home::HomeError;
-use pyrun::{AssetError, Error, ModuleError, PackageError, SnapshotError};
+use pyrun::{AssetError, EndCause, Error, ModuleError, PackageError, Report, SnapshotError};
 
 /// The status for "pyrun itself could not run the program": `EX_SOFTWARE`, which no Python program uses by itself.
 const EXIT_PYRUN: u8 = 70;
@@ -17,7 +16,7 @@ const EXIT_TIME: u8 = 124;
 /// The status of a program that was left without memory, as a shell has it of one that the system killed for that.
 const EXIT_MEMORY: u8 = 137;
 /// The status for output that is lost, which CPython has too.
-const EXIT_OUTPUT: u8 = 120;
+pub(crate) const EXIT_OUTPUT: u8 = 120;
 
 /// Why the program was not run, or did not end by itself.
 pub(crate) enum Failure {
@@ -39,34 +38,52 @@ impl From<Error> for Failure {
 
 impl Failure {
     /// Tells the person, and gives the status.
-    pub(crate) fn report(&self) -> ExitCode {
+    pub(crate) fn tell(&self) -> u8 {
         match self {
             Self::Arguments(error) => {
                 let printed = error.print();
                 match written(printed) {
-                    _ if error.use_stderr() => ExitCode::from(EXIT_USAGE),
-                    Ok(()) => ExitCode::SUCCESS,
-                    Err(failure) => failure.report(),
+                    _ if error.use_stderr() => {}
+                    Ok(()) => return 0,
+                    Err(failure) => return failure.tell(),
                 }
             }
-            Self::Output(why) => {
-                say(format_args!("pyrun: cannot write to standard output: {why}"));
-                ExitCode::from(EXIT_OUTPUT)
+            Self::Output(why) => say(format_args!("pyrun: cannot write to standard output: {why}")),
+            Self::Usage(why) => say(format_args!("pyrun: {why}")),
+            // What the person's own code raised is shown as Python shows it.
+            Self::Pyrun(error @ Error::Snapshot(SnapshotError::Raised(raised))) => {
+                say(format_args!("pyrun: {error}\n{}", raised.traceback.trim_end()));
             }
-            Self::Usage(why) => {
-                say(format_args!("pyrun: {why}"));
-                ExitCode::from(EXIT_USAGE)
+            Self::Pyrun(error @ Error::SnapshotOptions) => say(format_args!("pyrun: --snapshot: {error}")),
+            Self::Pyrun(error) => say(format_args!("pyrun: {}", chain(error))),
+        }
+        self.status()
+    }
+
+    fn status(&self) -> u8 {
+        match self {
+            Self::Arguments(_) | Self::Usage(_) => EXIT_USAGE,
+            Self::Output(_) => EXIT_OUTPUT,
+            Self::Pyrun(error) => status_of(error),
+        }
+    }
+
+    /// For a report.
+    pub(crate) fn described(&self) -> Report {
+        match self {
+            Self::Arguments(error) => Report::usage_error(error.to_string().trim_end()),
+            Self::Usage(why) => Report::usage_error(why),
+            Self::Output(why) => {
+                let mut report = Report::usage_error(format!("cannot write to standard output: {why}"));
+                report.cause = EndCause::Output;
+                report
             }
             Self::Pyrun(error) => {
-                match error {
-                    // What the person's own code raised is shown as Python shows it.
-                    Error::Snapshot(SnapshotError::Raised(raised)) => {
-                        say(format_args!("pyrun: {error}\n{}", raised.traceback.trim_end()));
-                    }
-                    Error::SnapshotOptions => say(format_args!("pyrun: --snapshot: {error}")),
-                    error => say(format_args!("pyrun: {}", chain(error))),
+                let mut report = error.report();
+                if is_mistake(error) {
+                    report.cause = EndCause::Usage;
                 }
-                ExitCode::from(status_of(error))
+                report
             }
         }
     }
@@ -135,7 +152,7 @@ pub(crate) fn written(done: io::Result<()>) -> Result<(), Failure> {
 }
 
 /// What the system says, without the number that Rust puts behind it.
-fn reason(error: &io::Error) -> String {
+pub(crate) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_owned()
 }

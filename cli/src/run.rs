@@ -18,58 +18,57 @@ use crate::modes::{self, Mode};
 use crate::modules;
 use crate::report::{Failure, say, say_timings};
 use crate::script::Script;
+use crate::seen::{self, Seen};
 use crate::unknown::about_unknown_option;
 use crate::untrusted;
 
 /// Runs the program; gives its exit status.
-pub(crate) fn run(args: &Args) -> Result<u8, Failure> {
+pub(crate) fn run(args: &Args, seen: &mut Seen) -> Result<u8, Failure> {
     if let Some((file, rest)) = modules::named(args)? {
         let engine = engine(None)?;
         let module = engine.module(Path::new(file))?;
         if let Some(folder) = modules::release_folder(args, &module, file)? {
             let args = Args { python: rest.to_vec(), ..args.clone() };
-            return run_python(&args, || engine_in(&folder, args.release.as_deref()));
+            return run_python(&args, seen, || engine_in(&folder, args.release.as_deref()));
         }
         modules::check_options(args, &module, file)?;
         let script = micropython::script(args, rest);
         let shown = script.as_ref().filter(|_| !args.untrusted);
         let grants = grants(args, folders::granted(args, shown)?, Stdio::inherit())?;
+        seen.check(args, &grants)?;
         let wall = untrusted::wall(args, &engine, &grants);
         untrusted::put_up(wall.map(|wall| untrusted::keep_module(wall, args, Path::new(file), script.as_ref())))?;
-        return modules::run(args, grants, module, rest);
+        return modules::run(args, seen, grants, module, rest);
     }
-    run_python(args, || engine(args.release.as_deref()))
+    run_python(args, seen, || engine(args.release.as_deref()))
 }
 
 /// Runs a program of Python's, by the engine that `engine` makes.
-fn run_python(args: &Args, engine: impl FnOnce() -> Result<Engine, Error>) -> Result<u8, Failure> {
+fn run_python(args: &Args, seen: &mut Seen, engine: impl FnOnce() -> Result<Engine, Error>) -> Result<u8, Failure> {
     modes::check(args, Mode::Python, "Python is run")?;
     check_command(args)?;
     let script = Script::of(&args.python, args.untrusted);
     let line = CommandLine::parse(&args.python);
     let granted = folders::granted(args, script.as_ref())?;
+    seen.check(args, &granted)?;
     let unknown = about_unknown_option(&args.python);
     let suspect = suspects(args, &granted).filter(|_| !args.untrusted);
     let engine = engine()?;
     let (mut program, wall) = program(&engine, args, script.as_ref())?;
-    // A program that ends this process by itself leaves no time to say more, or to put a terminal in order.
-    if !args.timings
-        && unknown.is_none()
-        && suspect.is_none()
-        && !is_prompt(args)
-        && !line.informs
-        && !args.usage
-        && args.limit.is_empty()
-        && !args.untrusted
-    {
+    if is_left_alone(args, seen) && unknown.is_none() && suspect.is_none() && !line.informs {
         program = program.ends_process();
     }
     let mut program = program.second_ctrl_c_ends_process();
     let guest = program.interrupt_handle()?;
     untrusted::put_up_for_python(wall, &engine)?;
+    seen.begin(&guest)?;
+    if seen.is_wanted() {
+        program = program.keep_exception();
+    }
     let outcome = program.run();
     say_usage(args, &guest);
     let outcome = outcome?;
+    seen.ended(&outcome);
     say_reached(&outcome);
     say_hints(args, &outcome, unknown, suspect.as_deref(), &granted);
     if args.timings {
@@ -91,6 +90,18 @@ fn say_hints(args: &Args, outcome: &Outcome, unknown: Option<String>, suspect: O
     if outcome.status != 0 && !args.untrusted {
         hints::about_files(outcome.missing_file.as_deref(), suspect, &args.python, granted);
     }
+}
+
+/// Whether nothing is to be done after the program: one that ends this process by itself leaves no time to say more, or to put a terminal
+/// in order.
+fn is_left_alone(args: &Args, seen: &Seen) -> bool {
+    let is_told = args.timings || args.usage || seen.is_wanted() || has_overlays(args);
+    !is_told && !is_prompt(args) && args.limit.is_empty() && !args.untrusted
+}
+
+/// Whether something is to be told of what the program has written into memory.
+fn has_overlays(args: &Args) -> bool {
+    args.dirs.iter().any(|text| text.as_encoded_bytes().ends_with(b":overlay"))
 }
 
 /// Refuses a command of pyrun's behind its options, where it would be a script.
@@ -135,6 +146,11 @@ fn grants(args: &Args, folders: Grants, stdio: Stdio) -> Result<Grants, Failure>
     let granted = folders.stdio(stdio).packages(&args.with);
     let granted = if args.untrusted { granted.precautions(&Sandbox::untrusted()) } else { granted };
     let granted = if args.allow_native { granted.allow_native_code() } else { granted };
+    let granted = args.deterministic.into_iter().fold(granted, Grants::deterministic);
+    let granted = match &args.export {
+        Some(path) => granted.export_changes(seen::export(path, &args.dirs)?),
+        None => granted,
+    };
     args.env.iter().try_fold(granted, |grants, text| {
         let (name, value) = environment(text)?;
         Ok(grants.env(name, value))

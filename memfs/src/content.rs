@@ -289,6 +289,16 @@ mod tests {
         assert_eq!(content.write_at(16, b"9", &budget), Err(Errno::NoSpc));
         assert_eq!(content.write_at(0, b"abcd", &budget), Ok(4), "what exists can be overwritten");
         assert_eq!(content.write_at(MAX_SIZE, b"x", &budget), Err(Errno::FBig));
+        // It ends with a chunk: of the next one not a byte is written, and those before are told.
+        let budget = Budget::new(CHUNK);
+        let mut content = Content::default();
+        let bytes = vec![1; CHUNK as usize + 7];
+        assert_eq!(content.write_at(0, &bytes, &budget), Ok(CHUNK as usize));
+        assert_eq!((content.size(), budget.free()), (CHUNK, 0));
+        // The largest file is cut short as well.
+        let mut content = Content::default();
+        assert_eq!(content.write_at(MAX_SIZE - 3, b"12345", &Budget::new(2 * CHUNK)), Ok(3));
+        assert_eq!(content.size(), MAX_SIZE);
     }
 
     #[test]

@@ -266,3 +266,41 @@ impl DescriptorTable {
         Self { limit: Self::new(limit).limit, ..self }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Description, DescriptorTable, MAX_DESCRIPTORS};
+    use crate::flags::OpenFlags;
+    use crate::node::Node;
+
+    fn description() -> Description {
+        Description::new(Node::FdLink(0), OpenFlags::RDWR, None)
+    }
+
+    #[test]
+    fn parts_that_fit_make_a_table() {
+        let parts = [(0, 1, 0), (2, 0, 1), (5, 1, 0)];
+        let table = DescriptorTable::from_parts(vec![description(), description()], &parts).unwrap();
+        assert_eq!(table.open_from(0).collect::<Vec<_>>(), [0, 2, 5]);
+        assert_eq!(table.lowest, 1);
+        // The descriptions come out in the order of the descriptors.
+        let (descriptions, again) = table.parts();
+        assert_eq!((descriptions.len(), again), (2, vec![(0, 0, 0), (2, 1, 1), (5, 0, 0)]));
+        assert_eq!(DescriptorTable::from_parts(Vec::new(), &[]).unwrap().lowest, 0);
+        assert!(DescriptorTable::from_parts(vec![description()], &[(MAX_DESCRIPTORS - 1, 0, 0)]).is_some());
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_make_none() {
+        for parts in [
+            // A number twice or too high; a description that is not there; one that nothing refers to.
+            &[(0, 0, 0), (0, 0, 0)][..],
+            &[(MAX_DESCRIPTORS, 0, 0)],
+            &[(0, 0, 0), (1, 1, 0)],
+            &[(0, 1, 0)],
+            &[],
+        ] {
+            assert!(DescriptorTable::from_parts(vec![description()], parts).is_none(), "{parts:?}");
+        }
+    }
+}

@@ -44,6 +44,8 @@ pub(crate) struct Directory {
     pub(crate) name: Arc<[u8]>,
     /// What layers still have to add, in order.
     pub(crate) pending: VecDeque<LayerDirectory>,
+    /// The directory of a layer that this is. An image does not keep it.
+    pub(crate) origin: Option<LayerDirectory>,
     /// The folder mounted here: index among the mounts.
     pub(crate) mounted: Option<u32>,
     by_name: HashMap<Arc<[u8]>, (u64, InodeId)>,
@@ -57,6 +59,7 @@ impl Directory {
             parent,
             name,
             pending: VecDeque::new(),
+            origin: None,
             mounted: None,
             by_name: HashMap::new(),
             by_sequence: BTreeMap::new(),

@@ -112,5 +112,5 @@ pub use metadata::{DIRENT_STRIDE, DirEntry, FileKind, Metadata, NAME_MAX, PATH_M
 pub use socket::SocketFamily;
 pub use stream::{NullStream, Readiness, Stream, TerminalModes, WaitHandle, WindowSize};
 pub use time::{Clock, FixedClock, SetTime, Timespec};
-pub use vfs::{Vfs, VfsConfig};
+pub use vfs::{ChangeKind, Overlay, OverlayChange, Vfs, VfsConfig};
 pub use zip_layer::{ZipBytes, ZipLayer, ZipLayerError};

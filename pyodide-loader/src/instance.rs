@@ -135,6 +135,24 @@ impl Instance {
         Ok(path)
     }
 
+    /// The class and the text of the exception that ended the program, if one did. Ask before the interpreter is finalised. The text is
+    /// asked of the exception, whose `__str__` may be the program's own.
+    ///
+    /// # Errors
+    /// As [`Instance::run_main`].
+    pub fn last_exception(&mut self) -> Result<Option<(String, String)>, Trap> {
+        let Some(exception) = last_exception(&mut self.caller())? else { return Ok(None) };
+        self.python()?.class_and_text(exception).map(Some)
+    }
+
+    /// Whether an exception has ended the program.
+    ///
+    /// # Errors
+    /// As [`Instance::run_main`].
+    pub fn has_raised(&mut self) -> Result<bool, Trap> {
+        Ok(last_exception(&mut self.caller())?.is_some())
+    }
+
     /// Whether the uncaught exception that ended the program is a `KeyboardInterrupt`.
     fn was_interrupted(&mut self) -> Result<bool, Trap> {
         let caller = &mut self.caller();

@@ -23,6 +23,7 @@
 //! | operations on arrays without Python | [`Operations`] |
 //! | exceptions, and what else goes wrong | [`Error`], [`PythonError`] |
 //! | what a guest may see, and take | [`Grants`], [`stdio`], [`Limits`] |
+//! | how a run ended, as one value | [`Report`], by [`Outcome::report`] and [`Error::report`] |
 //! | to stop it | [`Interpreter::interrupt_handle`] |
 //! | to start at once | [`Snapshot`], [`Recipe`], [`Pool`] |
 //! | not to block | [`Interpreter::run_python_async`], [`Pool::get_async`]; [`Interpreter::start`], `poll`, `take` |
@@ -46,6 +47,7 @@ mod operations;
 mod pool;
 mod progress;
 mod python;
+mod report;
 pub mod sandbox;
 mod snapshot;
 mod store;
@@ -67,13 +69,15 @@ pub use deadline::{TimeClock, TimedOut};
 pub use engine::Engine;
 pub use error::{ArgumentError, Error, Result, SnapshotError};
 #[cfg(unix)]
+pub use grants::changes::{Changes, FileChange};
+#[cfg(unix)]
 pub use grants::folders::FolderError;
 #[cfg(unix)]
 pub use grants::stdio;
 #[cfg(unix)]
-pub use grants::{GrantError, Grants};
+pub use grants::{FolderMode, GrantError, Grants};
 #[cfg(unix)]
-pub use host::{CtrlC, InterruptHandle, SIGINT, ZoneError};
+pub use host::{CtrlC, InterruptHandle, LastWords, SIGINT, ZoneError};
 #[doc(hidden)]
 pub use interpreter::derive;
 pub use interpreter::{
@@ -106,6 +110,8 @@ pub use pyrun_pyodide_loader::object::{
 pub use python::arguments::CommandLine;
 pub use python::outcome::Outcome;
 pub use python::program::Program;
+pub use report::cause::{EndCause, EndingException};
+pub use report::{EndingLimit, Report};
 pub use snapshot::{Recipe, Snapshot};
 pub use stdio::Stdio;
 pub use store::home::DEFAULT_RELEASE;

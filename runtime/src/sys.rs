@@ -172,11 +172,14 @@ impl CtrlC {
             let is_unseen = handle.pending().is_pending();
             let is_soon = now.saturating_sub(before) < SECOND && !handle.has_read_input();
             if second_ends && before != 0 && (is_unseen || is_soon) {
+                if handle.ask_for_last_words() {
+                    return;
+                }
                 signal_hook::low_level::exit(INTERRUPTED);
             }
             handle.interrupt();
         };
-        // SAFETY: the action must be async-signal-safe. `InterruptHandle::interrupt` stores to an atomic and calls
+        // SAFETY: the action must be async-signal-safe. `InterruptHandle::interrupt` and `ask_for_last_words` store to atomics and call
         // `write(2)` on descriptors that do not block; `milliseconds` calls `clock_gettime(2)`, and `exit` is `_exit(2)`. Nothing
         // allocates, takes a lock or panics, and `errno` stays as it was: reading this clock does not fail. The handle, and
         // with it the descriptor, lives in the action until it is unregistered, and
@@ -191,7 +194,7 @@ impl CtrlC {
 const SECOND: u64 = 1000;
 /// The status of a process that Ctrl-C has ended, as a shell has it.
 #[cfg(unix)]
-const INTERRUPTED: i32 = 128 + libc::SIGINT;
+pub(crate) const INTERRUPTED: i32 = 128 + libc::SIGINT;
 
 /// The time of a clock that only goes on, from 1 on. Async-signal-safe.
 #[cfg(unix)]

@@ -85,7 +85,7 @@ fn links_do_not_lead_out_of_a_grant() {
 #[test]
 fn wrong_grants_are_refused() {
     pyrun(["--dir", "/nowhere/at/all", "-c", "pass"]).run().is_refused(2, &["/nowhere/at/all", "no such folder"]);
-    pyrun(["--dir", "a:b", "-c", "pass"]).run().is_refused(2, &["HOST[:GUEST][:ro|rw]"]);
+    pyrun(["--dir", "a:b", "-c", "pass"]).run().is_refused(2, &["HOST[:GUEST][:ro|rw|rw,max=100M|overlay]"]);
     pyrun(["--env", "=x", "-c", "pass"]).run().is_refused(2, &["name"]);
     pyrun(["--env", "PYRUN_TEST_NOT_SET", "-c", "pass"]).run().is_refused(2, &["PYRUN_TEST_NOT_SET"]);
     pyrun(["--with", "nunpy", "-c", "pass"]).run().is_refused(2, &["no package 'nunpy'", "did you mean 'numpy'?"]);

@@ -4,7 +4,11 @@
 mod support;
 
 mod command_line;
+#[cfg(target_os = "linux")]
+mod deterministic;
 mod endings;
+#[cfg(target_os = "linux")]
+mod folder_modes;
 mod grants;
 #[cfg(unix)]
 mod interrupts;
@@ -15,11 +19,15 @@ mod modules;
 mod options;
 #[cfg(target_os = "linux")]
 mod outputs;
+#[cfg(target_os = "linux")]
+mod overlays;
 mod precompile;
 #[cfg(target_os = "linux")]
 mod prompt;
 mod readme;
 mod releases;
+#[cfg(target_os = "linux")]
+mod report;
 mod snapshots;
 mod stacks;
 #[cfg(target_os = "linux")]

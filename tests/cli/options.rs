@@ -104,6 +104,9 @@ impl Files {
                 own(&["memory=512M,wall=1h,cpu=1h,output=1M,files=100M,inodes=10000,descriptors=64,depth=100"]),
             ),
             ("--usage", vec![]),
+            ("--deterministic", vec![]),
+            ("--report", own(&[&self.at("report")])),
+            ("--export", own(&[&self.at("export"), "--dir", &format!("{}:/overlay:overlay", self.at(""))])),
         ]
     }
 }
@@ -125,13 +128,13 @@ fn is_for(option: &str, way: &str) -> bool {
         "--with" | "--release" | "--no-snapshot" => is_python,
         // A snapshot takes no options of CPython's, and `-V` is one.
         "--snapshot" => is_python && way != "version",
-        "--dir" | "--env" => !is_standalone,
+        "--dir" | "--env" | "--deterministic" | "--export" => !is_standalone,
         "--allow-native" => is_python || is_emscripten,
         // Given twice, it is refused for that.
         "--invoke" => ["standalone", "wasi", "emscripten"].contains(&way),
         "--kind" => false,
         "--names" => is_emscripten || way == "micropython",
-        "--timings" | "--limit" | "--usage" | "--untrusted" => true,
+        "--timings" | "--limit" | "--usage" | "--untrusted" | "--report" => true,
         other => panic!("{other} is not in this table"),
     }
 }
@@ -177,7 +180,7 @@ fn the_table_has_each_option_of_the_help() {
     let help = pyrun(["--help"]).run().stdout;
     let listed = help.lines().map(str::trim).filter(|line| line.starts_with("--"));
     let mut listed: Vec<&str> =
-        listed.filter_map(|line| line.split([' ', '=']).next()).filter(|it| *it != "--help").collect();
+        listed.filter_map(|line| line.split([' ', '=', '[']).next()).filter(|it| *it != "--help").collect();
     let files = Files::new();
     let mut known: Vec<&str> = files.options().into_iter().map(|(option, _)| option).collect();
     listed.sort_unstable();

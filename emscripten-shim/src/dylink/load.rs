@@ -185,13 +185,15 @@ pub(super) fn instantiate(
     }
     let index = caller.env().linker.libraries.len();
     let mut linking = Linking { index, path: request.path, scope, memory_base, table_base, symbols: Vec::new() };
-    let imports = linking.imports(caller, &side)?;
-    let instance = Instance::new(&mut caller.store(), &side.module, &imports);
+    let instance = linking.imports(caller, &side).and_then(|imports| {
+        let instance = Instance::new(&mut caller.store(), &side.module, &imports);
+        instance.map(Arc::new).map_err(not_instantiated)
+    });
     let instance = match instance {
-        Ok(instance) => Arc::new(instance),
+        Ok(instance) => instance,
         Err(error) => {
             caller.env().linker.offsets.forget(&linking.symbols);
-            return Err(not_instantiated(error));
+            return Err(error);
         }
     };
     let library = Library {
@@ -241,7 +243,10 @@ fn allocate(caller: &mut Caller<'_>, size: u32, align: u32) -> Result<u32, LinkE
         }
         Err(_) => {
             let addr = caller.malloc(total)?;
-            caller.with_mem(|mem| mem.bytes_mut(addr, total as usize).map(|bytes| bytes.fill(0)))??;
+            // Null is no place to write zeros to.
+            if addr != 0 {
+                caller.with_mem(|mem| mem.bytes_mut(addr, total as usize).map(|bytes| bytes.fill(0)))??;
+            }
             addr
         }
     };

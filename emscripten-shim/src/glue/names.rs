@@ -219,6 +219,63 @@ mod tests {
     }
 
     #[test]
+    fn only_assignments_name_exports() {
+        // Each differs from an assignment, or from a look at an export, in one sign.
+        for text in [
+            r#"f(Module._f,wasmExports["a"])"#,
+            r#"f(Module["_f"],wasmExports["a"])"#,
+            r#"Module("_f")+wasmExports["a"]"#,
+            r#"_f+wasmExports["a"]"#,
+            r#"_f=wasmExports("a")"#,
+            r#"_f=wasmExports["a")"#,
+            r#"_f=wasmExports+a"#,
+            r#"_f=Module("asm"]["a"]"#,
+            r#"_f=Module["asm")["a"]"#,
+            r#"_f=Module["asm"]("a"]"#,
+            r#"_f=Module["asm"]["a")"#,
+            r#"_f=Module["asn"]["a"]"#,
+            r#"_f=others["a"]"#,
+            r#"x+wasmExports["a"]()"#,
+            r#"x;wasmExports["a"](1)"#,
+            r#"addOnInit[wasmExports["a"]]"#,
+        ] {
+            assert_eq!(exported(text), [], "{text}");
+        }
+        let pair = |name: &str| [("a".to_owned(), name.to_owned())];
+        for (text, name) in [
+            (r#"x=Module("_f")=wasmExports["a"]"#, None),
+            (r#"x=Module["_f")=wasmExports["a"]"#, None),
+            (r#"x=Module["_f"]=wasmExports["a"]"#, Some("f")),
+            (r#"Module,wasmMemory=wasmExports.a"#, Some("memory")),
+            (r#"Module.wasmMemory=wasmExports.a"#, Some("wasmMemory")),
+            (r#"Module,wasmTable=wasmExports.a"#, Some("__indirect_function_table")),
+            (r#"_g=_f=wasmExports.a"#, Some("f")),
+            (r#"x=Module.asm["a"]"#, Some("x")),
+            (r#"x=Module,asm["a"]"#, None),
+            (r#"wasmExports["a"]()"#, Some("__wasm_call_ctors")),
+            (r#"{wasmExports.a()}"#, Some("__wasm_call_ctors")),
+            (r#"addOnInit(wasmExports.a)"#, Some("__wasm_call_ctors")),
+        ] {
+            assert_eq!(exported(text), name.map(pair).as_ref().map_or(&[][..], |pair| &pair[..]), "{text}");
+        }
+    }
+
+    #[test]
+    fn only_assigned_tables_are_tables() {
+        for text in ["wasmImports+{a:_b}", "wasmImports=[a,_b]", "wasmImport={a:_b}", "wasmImports=={a:_b}"] {
+            assert_eq!(names(text), TrueNames::default(), "{text}");
+        }
+        for table in IMPORTS {
+            let found = names(&format!("{table}={{a:_b,c:1,d:{{e:_f}},g:h,i}}")).imports;
+            let found: Vec<_> = found.iter().map(|(short, import)| (short.as_str(), import.name.as_str())).collect();
+            assert_eq!(found, [("a", "b"), ("g", "h"), ("i", "i")], "{table}");
+        }
+        // The larger of two.
+        assert_eq!(names("wasmImports={a:_b,c:_d};asmLibraryArg={a:_x}").imports["a"].name, "b");
+        assert_eq!(names("wasmImports={a:_x};asmLibraryArg={a:_b,c:_d}").imports["a"].name, "b");
+    }
+
+    #[test]
     fn text_without_tables_gives_nothing() {
         for text in ["", "wasmImports=", "wasmImports={", "wasmImports={a:", "wasmExports[", "x=wasmExports[1]", "asm"]
         {

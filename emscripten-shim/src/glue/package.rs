@@ -94,7 +94,7 @@ fn name(tokens: &[Token<'_>]) -> Option<String> {
     let name = texts.into_iter().next()?;
     // Beside the module, and nowhere else.
     let name = name.rsplit('/').next().unwrap_or(name);
-    (!name.is_empty() && !name.contains('\\')).then(|| name.to_owned())
+    (!name.contains('\\')).then(|| name.to_owned())
 }
 
 #[cfg(test)]
@@ -132,6 +132,31 @@ mod tests {
         ] {
             assert_eq!(find(&tokens(&format!("files:[{entry}]"))), [], "{entry}");
         }
+    }
+
+    #[test]
+    fn a_package_lies_beside_the_module_under_the_name_that_is_said_last_before() {
+        let files = r#"({files:[{filename:"/x",start:0,end:3}]})"#;
+        for (before, name) in [
+            (r#"REMOTE_PACKAGE_NAME="a.data";"#, Some("a.data")),
+            (r#"REMOTE_PACKAGE_BASE="../up/a.data";"#, Some("a.data")),
+            (r#"REMOTE_PACKAGE_BASE="..\\up\\a.data";"#, None),
+            (r#"REMOTE_PACKAGE_NAME="a.txt";"#, None),
+            (r#"ANOTHER_NAME="a.data";"#, None),
+            (r#"x="before.data";REMOTE_PACKAGE_NAME=f("a.data");y="b.data";"#, Some("a.data")),
+            ("", None),
+        ] {
+            let packages = find(&tokens(&format!("{before}{files}")));
+            assert_eq!(packages.len(), 1, "{before}");
+            assert_eq!(packages[0].name.as_deref(), name, "{before}");
+        }
+        for text in ["files=[{filename:\"/x\",start:0,end:3}]", "files:({filename:\"/x\",start:0,end:3})", "files:[[]]"]
+        {
+            assert_eq!(find(&tokens(text)), [], "{text}");
+        }
+        // The comma, and what ends an entry.
+        let two = r#"files:[{filename:"/x",start:0,end:3};{filename:"/y",start:3,end:4}]"#;
+        assert_eq!(find(&tokens(two))[0].files.len(), 1);
     }
 
     #[test]

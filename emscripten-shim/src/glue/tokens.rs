@@ -247,6 +247,61 @@ mod tests {
         check("return/x\"/.y", &[Word("return"), Opaque, Sign(b'.'), Word("y")]);
         check("`a${b+`c`+{d:'}'}}e`,f", &[Opaque, Sign(b','), Word("f")]);
         check("$é", &[Word("$é")]);
+        check("_1 .5", &[Word("_1"), Sign(b'.'), Number("5")]);
+    }
+
+    #[test]
+    fn template_strings_end_where_they_end() {
+        use Token::{Opaque, Sign, Word};
+        for template in [
+            "`a`",
+            "``",
+            r"`\``",
+            r"`a\${b`",
+            "`${`}`}b`",
+            "`${`a`}`",
+            "`${'`'}`",
+            "`${\"}\"}`",
+            r"`${'\'}'}`",
+            "`${{a:{}}}`",
+            "`${a}${b}`",
+            "`$a{b}`",
+            "`{}}`",
+            "`${{}}}`",
+        ] {
+            check(&format!("{template},c"), &[Opaque, Sign(b','), Word("c")]);
+        }
+    }
+
+    #[test]
+    fn slashes_divide_or_begin_something() {
+        use Token::{Number, Opaque, Sign, Text, Word};
+        let slash = Sign(b'/');
+        check("1/2/x", &[Number("1"), slash, Number("2"), slash, Word("x")]);
+        check("'a'/b/c", &[Text("a"), slash, Word("b"), slash, Word("c")]);
+        check("`a`/b/c", &[Opaque, slash, Word("b"), slash, Word("c")]);
+        for closing in [b')', b']', b'}'] {
+            let text = format!("{}/b/c", char::from(closing));
+            check(&text, &[Sign(closing), slash, Word("b"), slash, Word("c")]);
+        }
+        for before in ["return", "typeof", "case", "in", "of", "delete", "void", "throw"] {
+            check(&format!("{before} /b/g"), &[Word(before), Opaque]);
+        }
+        check("/a/ b", &[Opaque, Word("b")]);
+        check(r"=/a\/b/ c", &[Sign(b'='), Opaque, Word("c")]);
+        check(r"=/[\]/]/ c", &[Sign(b'='), Opaque, Word("c")]);
+        check("=/[/]/ c", &[Sign(b'='), Opaque, Word("c")]);
+        check("=/a\n c", &[Sign(b'='), Opaque, Word("c")]);
+        check("a/*/ b */c", &[Word("a"), Word("c")]);
+        check("a/**/c", &[Word("a"), Word("c")]);
+        check("'a\nb", &[Text("a"), Word("b")]);
+    }
+
+    #[test]
+    fn brackets_know_where_they_are_closed() {
+        let text = tokens("a(b[c]{d})(]e");
+        assert_eq!(closing(&text), [0, 9, 2, 5, 4, 5, 8, 7, 8, 9, 11, 11, 12]);
+        assert_eq!(closing(&tokens(")((a")), [0, 4, 4, 3]);
     }
 
     #[test]

@@ -57,7 +57,8 @@ mod tests {
         let body = || {
             let stack = NativeStack::current();
             let (here, below) = (stack.left().unwrap(), deeper(stack, 100));
-            assert!(here < 1 << 20 && below + 100_000 <= here, "{here} {below}");
+            // glibc may give a thread the larger stack of one that has ended, up to four times the size.
+            assert!(here < 4 << 20 && below + 100_000 <= here, "{here} {below}");
             stack
         };
         let thread = std::thread::Builder::new().stack_size(1 << 20).spawn(body).unwrap();

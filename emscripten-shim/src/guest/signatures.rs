@@ -71,3 +71,55 @@ pub fn signature_of(ty: &FunctionType) -> Option<WasmSignature> {
     let all = |types: &[Type]| types.iter().map(one).collect::<Option<Vec<ValueType>>>();
     Some(WasmSignature { params: all(ty.params())?, results: all(ty.results())? })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TYPES: [(ValueType, Type); 8] = [
+        (ValueType::I32, Type::I32),
+        (ValueType::I64, Type::I64),
+        (ValueType::F32, Type::F32),
+        (ValueType::F64, Type::F64),
+        (ValueType::V128, Type::V128),
+        (ValueType::ExternRef, Type::ExternRef),
+        (ValueType::FuncRef, Type::FuncRef),
+        (ValueType::ExnRef, Type::ExceptionRef),
+    ];
+
+    #[test]
+    fn types_have_the_same_names_on_both_sides() {
+        for (ours, engines) in TYPES {
+            let signature = WasmSignature { params: vec![ours, ValueType::I32], results: vec![ours] };
+            let ty = FunctionType::new([engines, Type::I32], [engines]);
+            assert_eq!(function_type(&signature), Some(ty.clone()), "{ours:?}");
+            let makes = !matches!(ours, ValueType::FuncRef | ValueType::ExnRef);
+            assert_eq!(signature_of(&ty), makes.then_some(signature), "{ours:?}");
+        }
+        let other = WasmSignature { params: Vec::new(), results: vec![ValueType::OtherRef] };
+        assert_eq!(function_type(&other), None);
+    }
+
+    /// A module with a function of each type.
+    fn info(types: &[String]) -> ModuleInfo {
+        let functions: String = types.iter().map(|params| format!("(func (param {params}))")).collect();
+        pyrun_translate::inspect(&wat::parse_str(format!("(module {functions})")).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn two_types_with_one_number_are_refused() {
+        // Bits for 40 parameters, found by trying.
+        let [one, other] = [0x47_92ec_fd2d_u64, 0xfa_2f1e_e1dd].map(|bits| {
+            let params = (0..40).map(|bit| if bits >> bit & 1 == 0 { "i32" } else { "i64" });
+            params.collect::<Vec<_>>().join(" ")
+        });
+        let engine = Engine::default();
+        admit_all(&engine, &info(&[one.clone(), "f64".to_owned(), one.clone()])).unwrap();
+        admit_all(&engine, &info(std::slice::from_ref(&one))).unwrap();
+        let clash = admit_all(&engine, &info(std::slice::from_ref(&other))).unwrap_err().to_string();
+        assert!(clash.starts_with("the type of a function cannot be told apart from another one: ["), "{clash}");
+        let engine = Engine::default();
+        assert!(admit_all(&engine, &info(&["f64".to_owned(), other.clone(), one])).is_err(), "in one module, too");
+        admit_all(&engine, &info(&[other])).unwrap();
+    }
+}

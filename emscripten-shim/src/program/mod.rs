@@ -133,15 +133,16 @@ fn check_limits(info: &ModuleInfo, process: &Process) -> Result<(), ProgramError
 
 /// How the module's C library has times, told by the types of what it imports.
 fn c_time(info: &ModuleInfo) -> CTime {
-    let signature = |wanted: &str| {
-        let import = info.imports().find(|import| import.module == "env" && import.name == wanted);
+    let imported = |module: &str, wanted: &str| {
+        let import = info.imports().find(|import| import.module == module && import.name == wanted);
         import.and_then(|import| match import.ty {
             ImportType::Function(number) => info.signature(number),
             _ => None,
         })
     };
+    let signature = |wanted: &str| imported("env", wanted);
     let narrow = |name| signature(name).is_some_and(|it| it.results == [ValueType::I32] && it.params.len() == 1);
-    let legalised = signature("fd_seek").is_some_and(|it| it.params.len() > 4);
+    let legalised = imported("wasi_snapshot_preview1", "fd_seek").is_some_and(|it| it.params.len() > 4);
     if signature("_emscripten_date_now").is_some() || !legalised && (narrow("_mktime_js") || narrow("_timegm_js")) {
         return CTime::Narrow;
     }
@@ -225,7 +226,9 @@ mod tests {
             (wide, "_localtime_js", "(func (param i64 i32))", CTime::Wide),
             (wide, "exit", "(func (param i32))", CTime::Wide),
         ] {
-            let text = format!(r#"(module (import "env" "fd_seek" {fd_seek}) (import "env" "{name}" {ty}))"#);
+            let text = format!(
+                r#"(module (import "wasi_snapshot_preview1" "fd_seek" {fd_seek}) (import "env" "{name}" {ty}))"#
+            );
             let info = pyrun_translate::inspect(&wat::parse_str(text).unwrap()).unwrap();
             assert_eq!(c_time(&info), expected, "{name} {ty} {fd_seek}");
             // A function of that name elsewhere says nothing.

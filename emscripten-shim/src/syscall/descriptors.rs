@@ -99,7 +99,7 @@ pub(crate) fn fcntl64(sys: &mut Sys<'_>, fd: i32, command: i32, varargs: GuestPt
 mod tests {
     use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags};
 
-    use super::{F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLK, F_SETFD, F_SETFL};
+    use super::{F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLK, F_SETFD, F_SETFL, F_SETLK, F_SETLKW};
     use super::{dup, dup3, fcntl64, openat};
     use crate::guest::mem::GuestPtr;
     use crate::machine::Machine;
@@ -167,6 +167,8 @@ mod tests {
         assert_eq!(dup3(sys, 1, 7, 0o2_000_000), Ok(7));
         assert_eq!(sys.process.vfs.descriptor_flags(7), Ok(1));
         assert_eq!(dup(sys, 7), Ok(3));
+        assert_eq!(dup3(sys, 1, 8, 0), Ok(8));
+        assert_eq!(sys.process.vfs.descriptor_flags(8), Ok(0));
     }
 
     #[test]
@@ -176,5 +178,15 @@ mod tests {
         assert_eq!(machine.get::<i16>(0x200), 2);
         assert_eq!(control(&mut machine, 1, 99, 0), Err(Errno::Inval));
         assert_eq!(control(&mut machine, 77, 99, 0), Err(Errno::BadF));
+        for command in [F_SETLK, F_SETLKW] {
+            assert_eq!(control(&mut machine, 1, command, 0x200), Ok(0));
+            assert_eq!(control(&mut machine, 77, command, 0x200), Err(Errno::BadF));
+        }
+        for command in [F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK] {
+            assert_eq!(control(&mut machine, 77, command, 0), Err(Errno::BadF), "{command}");
+        }
+        // Other flags of a descriptor there are none.
+        assert_eq!(control(&mut machine, 1, F_SETFD, 6), Ok(0));
+        assert_eq!(control(&mut machine, 1, F_GETFD, 0), Ok(0));
     }
 }

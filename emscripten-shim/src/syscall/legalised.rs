@@ -12,7 +12,7 @@ use crate::guest::mem::{CStr, GuestPtr};
 use crate::guest::trap::{Failure, Trap};
 use crate::heap;
 use crate::syscall::size;
-use crate::time::{gmtime, localtime, mktime, timegm};
+use crate::time::{gmtime, localtime};
 use crate::wasi;
 
 crate::imports! {
@@ -48,12 +48,11 @@ crate::imports! {
 }
 
 crate::imports! {
-    /// Calendars with halves.
+    /// Calendars with halves. What gives a time has the type that it has in older series, and is
+    /// in `time::by_address`.
     pub static LEGALISED_CALLS: "legalised calendars" in "env" as call {
         Full "_localtime_js" => localtime_of(low: u32, high: u32, tm: u32);
         Full "_gmtime_js" => gmtime_of(low: u32, high: u32, tm: u32);
-        Full "_mktime_js" => halved_mktime(tm: u32) -> u32;
-        Full "_timegm_js" => halved_timegm(tm: u32) -> u32;
     }
 }
 
@@ -69,19 +68,10 @@ fn gmtime_of(caller: &mut Caller<'_>, low: u32, high: u32, tm: u32) -> Result<()
     gmtime(caller, whole(low, high), tm)
 }
 
-fn halve(caller: &mut Caller<'_>, value: i64) -> Result<u32, Trap> {
+/// The low half of a result; the high one is the second result.
+pub(crate) fn halve(caller: &mut Caller<'_>, value: i64) -> Result<u32, Trap> {
     give_second_result(caller, (value >> 32) as u32)?;
     Ok(value as u32)
-}
-
-fn halved_mktime(caller: &mut Caller<'_>, tm: u32) -> Result<u32, Trap> {
-    let time = mktime(caller, tm)?;
-    halve(caller, time)
-}
-
-fn halved_timegm(caller: &mut Caller<'_>, tm: u32) -> Result<u32, Trap> {
-    let time = timegm(caller, tm)?;
-    halve(caller, time)
 }
 
 fn truncate64(caller: &mut Caller<'_>, path: GuestPtr<CStr>, low: u32, high: u32) -> Result<i32, Failure> {

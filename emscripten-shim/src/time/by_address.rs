@@ -9,6 +9,7 @@ use crate::guest::caller::Caller;
 use crate::guest::mem::{Fault, GuestPtr};
 use crate::guest::trap::Trap;
 use crate::syscall::layout::CTime;
+use crate::syscall::legalised::halve;
 
 crate::imports! {
     /// Calendars of older series.
@@ -40,17 +41,22 @@ fn gmtime_at(caller: &mut Caller<'_>, at: u32, tm: u32) -> Result<(), Trap> {
     gmtime(caller, time, tm)
 }
 
-/// −1 for a time that has no 32 bits.
-fn narrow(time: i64) -> i32 {
-    i32::try_from(time).unwrap_or(-1)
+/// A time as a result of 32 bits: −1 for one that has more, or the low half where the guest's times have 64 bits and come in halves.
+fn result(caller: &mut Caller<'_>, time: i64) -> Result<i32, Trap> {
+    match caller.env().process.c_time {
+        CTime::Wide => halve(caller, time).map(u32::cast_signed),
+        CTime::Narrow | CTime::WideByAddress => Ok(i32::try_from(time).unwrap_or(-1)),
+    }
 }
 
 fn narrow_mktime(caller: &mut Caller<'_>, tm: u32) -> Result<i32, Trap> {
-    mktime(caller, tm).map(narrow)
+    let time = mktime(caller, tm)?;
+    result(caller, time)
 }
 
 fn narrow_timegm(caller: &mut Caller<'_>, tm: u32) -> Result<i32, Trap> {
-    timegm(caller, tm).map(narrow)
+    let time = timegm(caller, tm)?;
+    result(caller, time)
 }
 
 /// Writes the zone, and the addresses of two names that the guest allocates. They are never freed, as `tzname` is C's.

@@ -281,6 +281,87 @@ mod tests {
         assert_eq!(parsed("+05:30", "%z").unwrap().2, Some(19_800));
     }
 
+    /// Text and format; year, month, day, hour, minute, second, day of the week and of the year.
+    const CONVERSIONS: &[(&str, &str, [i32; 8])] = &[
+        ("00 1 7", "%y %m %d", [2000, 1, 7, 0, 0, 0, 5, 6]),
+        ("68 1 7", "%y %m %d", [2068, 1, 7, 0, 0, 0, 6, 6]),
+        ("69 1 7", "%y %m %d", [1969, 1, 7, 0, 0, 0, 2, 6]),
+        ("19 68 1 7", "%C %y %m %d", [1968, 1, 7, 0, 0, 0, 0, 6]),
+        ("20 69 12 31", "%C %y %m %d", [2069, 12, 31, 0, 0, 0, 2, 364]),
+        ("2024-12-31", "%Y-%m-%d", [2024, 12, 31, 0, 0, 0, 2, 365]),
+        ("2024 Dec  1", "%Y %h %e", [2024, 12, 1, 0, 0, 0, 0, 335]),
+        ("23:59:60", "%H:%M:%S", [1900, 1, 0, 23, 59, 60, 0, 0]),
+        (" 7 8", "%k %l", [1900, 1, 0, 8, 0, 0, 0, 0]),
+        ("12 PM", "%I %p", [1900, 1, 0, 12, 0, 0, 0, 0]),
+        ("11 pm", "%I %p", [1900, 1, 0, 23, 0, 0, 0, 0]),
+        ("11 am", "%I %p", [1900, 1, 0, 11, 0, 0, 0, 0]),
+        ("366 6", "%j %w", [1900, 1, 0, 0, 0, 0, 6, 365]),
+        ("001 0", "%j %w", [1900, 1, 0, 0, 0, 0, 0, 0]),
+        ("7", "%u", [1900, 1, 0, 0, 0, 0, 0, 0]),
+        ("1", "%u", [1900, 1, 0, 0, 0, 0, 1, 0]),
+        ("53 52 51 99 2015", "%U %W %V %g %G", [1900, 1, 0, 0, 0, 0, 0, 0]),
+        ("100%", "1%w0%%", [1900, 1, 0, 0, 0, 0, 0, 0]),
+        ("a \t\n b", "a%nb", [1900, 1, 0, 0, 0, 0, 0, 0]),
+        ("a  b", "a%tb", [1900, 1, 0, 0, 0, 0, 0, 0]),
+        ("UTC 5", "%Z %w", [1900, 1, 0, 0, 0, 0, 5, 0]),
+        ("+5", "%w", [1900, 1, 0, 0, 0, 0, 5, 0]),
+    ];
+
+    #[test]
+    fn every_conversion() {
+        for (text, format, expected) in CONVERSIONS {
+            let (used, tm, _) = parsed(text, format).unwrap_or_else(|| panic!("{text:?} {format}"));
+            assert_eq!(used, text.len(), "{text:?} {format}");
+            let got = [tm.year + 1900, tm.mon + 1, tm.mday, tm.hour, tm.min, tm.sec, tm.wday, tm.yday];
+            assert_eq!(got, *expected, "{text:?} {format}");
+        }
+    }
+
+    #[test]
+    fn offsets_of_zones() {
+        for (text, offset) in [
+            ("Z", Some(0)),
+            ("+00:00", Some(0)),
+            ("-01", Some(-3600)),
+            ("-0", None),
+            ("-0100", Some(-3600)),
+            ("+0030", Some(1800)),
+            ("x", None),
+            ("", None),
+        ] {
+            assert_eq!(parsed(text, "%z").and_then(|(.., offset)| offset), offset, "{text}");
+        }
+    }
+
+    #[test]
+    fn numbers_have_bounds() {
+        let bounds = [
+            ("%d", 1, 31),
+            ("%m", 1, 12),
+            ("%y", 0, 99),
+            ("%C", 0, 99),
+            ("%H", 0, 23),
+            ("%I", 1, 12),
+            ("%M", 0, 59),
+            ("%S", 0, 60),
+            ("%j", 1, 366),
+            ("%w", 0, 6),
+            ("%u", 1, 7),
+            ("%U", 0, 99),
+            ("%Y", 0, 9999),
+            ("%G", 0, 9999),
+        ];
+        for (format, least, most) in bounds {
+            // As a whole: of "32" a parser may take the 3.
+            let whole = |number: i32| {
+                let text = number.to_string();
+                parsed(&text, format).is_some_and(|(used, ..)| used == text.len())
+            };
+            assert!(whole(least) && whole(most), "{format}");
+            assert!(!whole(most + 1) && (least == 0 || !whole(least - 1)), "{format}");
+        }
+    }
+
     #[test]
     fn what_does_not_match_is_nothing() {
         for (text, format) in [

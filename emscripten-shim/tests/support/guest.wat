@@ -51,7 +51,7 @@
 
   (elem (i32.const 1) func
     $mix $second $sum_struct $make_struct $long_double $sum_varargs $throw $void $twice $float
-    $on_mix $on_struct $on_varargs $on_throw $recurse $pair $on_long_double)
+    $on_mix $on_struct $on_varargs $on_throw $recurse $pair $on_long_double $same_i32 $same_i64 $same_f32 $same_f64)
 
   ;; 1: each narrow integer gets its own decimal places; the sum of the signed ones shows sign extension.
   (func $mix (param $u8 i32) (param $s8 i32) (param $u16 i32) (param $s16 i32) (param $s64 i64)
@@ -151,6 +151,12 @@
     (local.set $value (i32.load (local.get $args)))
     (i64.store (local.get $ret) (i64.load offset=8 (local.get $value)))
     (i64.store offset=8 (local.get $ret) (i64.load (local.get $value))))
+
+  ;; 18 to 21: give what they take
+  (func $same_i32 (param i32) (result i32) (local.get 0))
+  (func $same_i64 (param i64) (result i64) (local.get 0))
+  (func $same_f32 (param f32) (result f32) (local.get 0))
+  (func $same_f64 (param f64) (result f64) (local.get 0))
 
   ;; Direct calls of a closure's slot, as compiled C makes them.
   (type $mix_type (func (param i32 i64 f32 f64) (result f64)))

@@ -103,6 +103,9 @@ pub enum FreezeError {
         /// The guest's path of the file.
         path: Vec<u8>,
     },
+    /// A folder is shown as an overlay, whose changes an image cannot hold.
+    #[error("a folder is shown as an overlay, which an image cannot hold: show it read-only")]
+    Overlay,
     /// The working directory is in a mounted folder.
     #[error(
         "the working directory, {}, is in a mounted folder, which an image cannot hold: change to another one first",

@@ -43,6 +43,9 @@ impl Vfs {
     /// # Errors
     /// [`FreezeError`]: a descriptor or the working directory is in a mounted folder.
     pub fn freeze(&self) -> Result<VfsImage, FreezeError> {
+        if self.has_overlays {
+            return Err(FreezeError::Overlay);
+        }
         let cwd = self.cwd.inode().ok_or_else(|| FreezeError::FolderWorkingDirectory {
             path: self.getcwd().unwrap_or_else(|_| b"a directory that was removed".to_vec()),
         })?;
@@ -134,6 +137,8 @@ impl Vfs {
             enforce_permissions: image.enforce_permissions,
             confine_descriptors: false,
             shows_nanoseconds: false,
+            has_overlays: false,
+            at_end: None,
         })
     }
 }

@@ -28,6 +28,7 @@ mod mounts;
 mod names;
 mod nodes;
 mod open;
+mod overlay;
 mod rename;
 mod size;
 mod sockets;
@@ -50,6 +51,8 @@ use crate::node::Node;
 use crate::socket::SocketNames;
 use crate::stream::Stream;
 use crate::time::{Clock, Timespec};
+
+pub use overlay::{ChangeKind, Overlay, OverlayChange};
 
 /// What a file system is made of.
 pub struct VfsConfig {
@@ -92,7 +95,13 @@ pub struct Vfs {
     enforce_permissions: bool,
     confine_descriptors: bool,
     shows_nanoseconds: bool,
+    /// Whether what is written over a layer is to be told, so that no image can hold it.
+    has_overlays: bool,
+    at_end: Option<AtEnd>,
 }
+
+/// What is called with the file system when it goes.
+type AtEnd = Box<dyn FnOnce(&mut Vfs) + Send>;
 
 impl Vfs {
     /// A file system with `/tmp`, `/home`, `/dev` with its devices and `/dev/shm`, and `/proc/self/fd`, with descriptors
@@ -118,6 +127,8 @@ impl Vfs {
             enforce_permissions: true,
             confine_descriptors: false,
             shows_nanoseconds: false,
+            has_overlays: false,
+            at_end: None,
         };
         if let Err(errno) = vfs.populate_at_start() {
             tracing::warn!(%errno, "the limits leave no room for the directories and devices of a new file system");

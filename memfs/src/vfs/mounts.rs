@@ -83,6 +83,7 @@ impl Vfs {
             FileKind::Directory => {
                 let mut directory = Directory::new(parent, name.clone());
                 directory.pending.push_back(LayerDirectory { layer, node });
+                directory.origin = Some(LayerDirectory { layer, node });
                 Body::Directory(Arc::new(directory))
             }
             _ => return Ok(()),

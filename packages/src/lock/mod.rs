@@ -298,11 +298,31 @@ pub(crate) mod tests {
             ("\"name\": \"numpy\"", "\"name\": \"pandas\"", "name 'pandas'"),
             ("0000\"", "000\"", "sha256 '000"),
             ("[\"numpy\"]", "[\"num py\"]", "imports 'num py'"),
+            ("\"numpy.whl\"", "\"a\\\\b\"", "file_name 'a\\b'"),
+            ("\"numpy.whl\"", "\"a/b\"", "file_name 'a/b'"),
+            ("\"numpy.whl\"", "\".hidden\"", "file_name '.hidden'"),
+            ("\"numpy.whl\"", "\"a\\u0007\"", "file_name 'a"),
+            ("\"numpy.whl\"", &format!("\"{}\"", "x".repeat(256)), "file_name 'xxx"),
+            ("[\"numpy\"]", "[\"num..py\"]", "imports 'num..py'"),
+            ("[\"numpy\"]", "[\"\"]", "imports ''"),
+            ("[\"numpy\"]", "[\"num/py\"]", "imports 'num/py'"),
+            ("[\"numpy\"]", "[\"num\\\\py\"]", "imports 'num\\py'"),
+            ("[\"numpy\"]", &format!("[\"{}\"]", "x".repeat(256)), "imports 'xxx"),
             ("2026_0", "2026", "abi_version is '2026'"),
+            ("2026_0", "2026_", "abi_version is '2026_'"),
+            ("2026_0", "_0", "abi_version is '_0'"),
+            ("2026_0", "2026_x", "abi_version is '2026_x'"),
+            ("2026_0", "x_0", "abi_version is 'x_0'"),
+            ("2026_0", "2026_0_1", "abi_version is '2026_0_1'"),
             ("wasm32", "wasm64", "arch is 'wasm64'"),
         ] {
             let message = error_of(&text.replace(from, to)).to_string();
             assert!(message.contains(field), "{message}");
+        }
+        for (from, to) in [("\"numpy.whl\"", "x".repeat(255)), ("[\"numpy\"]", "x".repeat(255))] {
+            let list = from.starts_with('[');
+            let to = if list { format!("[\"{to}\"]") } else { format!("\"{to}\"") };
+            Lock::parse(text.replace(from, &to).as_bytes()).expect("as long as it may be");
         }
         let twice = lock_text(&[package("a-b", &[], &[]), package("a_b", &[], &[])]);
         assert!(error_of(&twice).to_string().contains("another package has"));

@@ -61,6 +61,15 @@ impl ObjectApi<'_> {
         Ok(info)
     }
 
+    /// The class and the text of the exception at an address, which stays whose it is; within the same bounds.
+    pub(crate) fn class_and_text(&mut self, addr: u32) -> Result<(String, String), Trap> {
+        let exception = self.borrow(addr)?;
+        let mut telling = Telling { python: self, seen: Vec::new(), left: MAX_TEXTS, cut: false, is_large: false };
+        let class = known(telling.type_name(&exception))?.unwrap_or_else(|| "<unknown>".to_owned());
+        let text = known(telling.message(&exception))?.unwrap_or_else(|| "<exception str() failed>".to_owned());
+        Ok((class, text))
+    }
+
     /// Whether an exception and what belongs to it are too much for Python's own `traceback`.
     fn is_large(&mut self, exception: &Object) -> Result<bool, Trap> {
         let (mut left, mut frames) = (vec![self.borrow(exception.addr())?], 0);

@@ -1,15 +1,17 @@
 //! Grants become what a guest finds: files, streams, variables, a time zone. The same for every kind of guest.
 
-use std::time::Duration;
+use std::sync::Arc;
 
-use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags, Vfs, VfsConfig};
+use pyrun_memfs::{AT_FDCWD, Clock, Entropy, Errno, OpenFlags, Vfs, VfsConfig};
 use pyrun_pyodide_loader::boot::HOME;
 
-use super::folders::{FolderRights, HostFolder};
+use super::changes::{self, Mounted};
+use super::folders::{FolderRights, HostFolder, HostLayer};
 use super::{FolderGrant, GrantError, Grants, Standing, paths};
 use crate::error::Error;
 use crate::host::{InterruptHandle, SystemClock, SystemEntropy, SystemHost, parse_zone};
 use crate::limits::Limits;
+use crate::limits::account::Account;
 
 /// The usual file mode mask of a person's shell, and what Node reports for its own.
 pub(crate) const UMASK: u32 = 0o022;
@@ -19,32 +21,55 @@ impl Grants {
     pub(crate) fn vfs_config(&mut self, limits: &Limits, interrupt: &InterruptHandle) -> VfsConfig {
         let stdio = std::mem::take(&mut self.stdio);
         let [stdin, stdout, stderr] = stdio.streams(interrupt, limits.output_bytes, self.care.plain_terminal);
-        VfsConfig {
-            clock: Box::new(SystemClock { step: self.care.clock_step }),
-            entropy: Box::new(SystemEntropy),
-            stdin,
-            stdout,
-            stderr,
-            limits: limits.storage(),
+        let (clock, entropy): (Box<dyn Clock>, Box<dyn Entropy>) = match &self.machine {
+            Some(machine) => (Box::new(machine.clone()), Box::new(machine.clone())),
+            None => (Box::new(SystemClock { step: self.care.clock_step }), Box::new(SystemEntropy)),
+        };
+        VfsConfig { clock, entropy, stdin, stdout, stderr, limits: limits.storage() }
+    }
+
+    /// A host whose clocks and random bytes are those that are granted.
+    pub(crate) fn clocked(&self, host: SystemHost) -> SystemHost {
+        let host = host.with_clock_step(self.care.clock_step);
+        match &self.machine {
+            Some(machine) => host.with_machine(machine.clone()),
+            None => host,
         }
     }
 
-    /// A host whose clocks are as fine as is granted.
-    pub(crate) fn clocked(&self, host: SystemHost) -> SystemHost {
-        host.with_clock_step(self.care.clock_step)
-    }
-
-    /// Mounts the granted folders, in their order.
+    /// Mounts the granted folders, in their order. What is changed in overlays is told to `account` when the file system goes.
     ///
     /// # Errors
     /// [`Error::Folder`], [`Error::Grant`]: a folder that is not there, or cannot be shown where it should be.
-    pub(crate) fn mount_folders(&self, vfs: &mut Vfs) -> Result<(), Error> {
+    pub(crate) fn mount_folders(&mut self, vfs: &mut Vfs, account: &Arc<Account>) -> Result<(), Error> {
         let reserved: Vec<&str> = self.reserved.iter().map(String::as_str).collect();
-        self.folders.iter().try_for_each(|grant| match mount_folder(vfs, grant, &reserved, self.care.clock_step) {
-            // Nobody asked for it there.
-            Err(Error::Grant(_)) if grant.standing != Standing::Asked => Ok(()),
-            mounted => mounted,
-        })
+        let mut overlays = Vec::new();
+        for grant in &self.folders {
+            let set = |folder: HostFolder| {
+                let folder = folder.with_clock_step(self.care.clock_step);
+                let folder = if self.machine.is_some() { folder.steady() } else { folder };
+                grant.growth.iter().fold(folder, |folder, growth| folder.growing(growth.clone()))
+            };
+            match mount_folder(vfs, grant, &reserved, set) {
+                // Nobody asked for it there.
+                Err(Error::Grant(_)) if grant.standing != Standing::Asked => {}
+                mounted => overlays.extend(mounted?),
+            }
+            if let Some(growth) = &grant.growth {
+                account.watch_folder(growth.budget());
+            }
+        }
+        if !overlays.is_empty() {
+            let (export, account, most) = (self.export.take(), Arc::downgrade(account), vfs.budget().limit());
+            account.upgrade().iter().for_each(|account| account.has_overlays());
+            vfs.at_end(Box::new(move |vfs| {
+                let changes = changes::collect(vfs, &overlays, export, most);
+                if let Some(account) = account.upgrade() {
+                    account.set_changes(changes);
+                }
+            }));
+        }
+        Ok(())
     }
 
     /// Goes to the folder that the guest starts in, which is made when it is not there.
@@ -128,12 +153,21 @@ impl Grants {
 const NO_PLACE: &str =
     "the read-only folder that covers it has no such folder: make it there, or show this one elsewhere";
 
-fn mount_folder(vfs: &mut Vfs, grant: &FolderGrant, reserved: &[&str], step: Duration) -> Result<(), Error> {
-    let rights = if grant.writable { FolderRights::ReadWrite } else { FolderRights::ReadOnly };
-    let folder = HostFolder::open(&grant.host, rights)?.with_clock_step(step);
+/// Where an overlay cannot be.
+const NO_OVERLAY: &str = "an overlay needs a place where nothing is, and none inside another folder: show it elsewhere";
+
+fn mount_folder(
+    vfs: &mut Vfs,
+    grant: &FolderGrant,
+    reserved: &[&str],
+    set: impl FnOnce(HostFolder) -> HostFolder,
+) -> Result<Option<Mounted>, Error> {
     let at = grant.guest.as_bytes();
     let failed = |errno| match errno {
         Errno::RoFs => GrantError::Unplaceable { what: "folder", path: grant.guest.clone(), why: NO_PLACE },
+        Errno::NotEmpty | Errno::XDev if grant.overlay => {
+            GrantError::Unplaceable { what: "folder", path: grant.guest.clone(), why: NO_OVERLAY }
+        }
         errno => unplaceable("folder", &grant.guest, errno),
     };
     // A link of a snapshot's, or in a folder that is shown already, may lead to a place that a folder must not hide.
@@ -142,7 +176,15 @@ fn mount_folder(vfs: &mut Vfs, grant: &FolderGrant, reserved: &[&str], step: Dur
     if let Err(GrantError::Hides { path, hidden }) = paths::check_place(&real, reserved) {
         return Err(GrantError::Leads { path: grant.guest.clone(), real: path, hidden }.into());
     }
-    Ok(vfs.mount_folder(at, Box::new(folder), grant.writable).map_err(failed)?)
+    if grant.overlay {
+        let layer = Arc::new(HostLayer::open(&grant.host, set)?);
+        let overlay = vfs.mount_overlay(at, layer).map_err(failed)?;
+        return Ok(Some(Mounted { overlay, guest: grant.guest.clone() }));
+    }
+    let rights = if grant.writable { FolderRights::ReadWrite } else { FolderRights::ReadOnly };
+    let folder = set(HostFolder::open(&grant.host, rights)?);
+    vfs.mount_folder(at, Box::new(folder), grant.writable).map_err(failed)?;
+    Ok(None)
 }
 
 /// The number of a descriptor, if a path is that of one: `/dev/fd/63`.

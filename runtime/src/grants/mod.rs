@@ -7,6 +7,8 @@
 
 #[cfg(unix)]
 pub(crate) mod apply;
+#[cfg(unix)]
+pub(crate) mod changes;
 mod environment;
 mod error;
 #[cfg(unix)]
@@ -17,6 +19,8 @@ mod paths;
 mod setters;
 #[cfg(unix)]
 pub mod stdio;
+#[cfg(unix)]
+mod tar;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -30,7 +34,9 @@ pub(crate) use paths::is_root;
 pub(crate) use setters::{grant_setters, guest_setters};
 use stdio::Stdio;
 
+use crate::host::deterministic::Machine;
 use crate::sandbox::care::Care;
+use folders::Growth;
 
 /// What a guest may see of the host; [`Grants::new`] is nothing.
 ///
@@ -41,6 +47,7 @@ use crate::sandbox::care::Care;
 /// | packages | those that are imported, if the release has them and they are on this machine |
 /// | standard streams | empty input; output is discarded |
 /// | WebAssembly libraries | those of packages; others are refused ([`Grants::allow_native_code`]) |
+/// | clocks, random bytes | the machine's own ([`Grants::deterministic`]) |
 /// | network, processes | none, and no setting gives them |
 ///
 /// ```
@@ -67,6 +74,10 @@ pub struct Grants {
     pub(crate) native_code: bool,
     /// What else holds for code that nobody has read.
     pub(crate) care: Care,
+    /// What its clocks and random bytes follow from, if not from the machine's own.
+    pub(crate) machine: Option<Machine>,
+    /// Where what was changed in overlays goes as an archive.
+    pub(crate) export: Option<changes::Export>,
     /// Places of the guest that no folder may hide, as [`Grants::check`] was told.
     pub(crate) reserved: Vec<String>,
 }
@@ -76,8 +87,51 @@ pub struct Grants {
 pub(crate) struct FolderGrant {
     pub(crate) host: PathBuf,
     pub(crate) guest: String,
+    /// Whether what is written reaches the host.
     pub(crate) writable: bool,
+    /// What bounds its growth; the same for all places at which it is shown.
+    pub(crate) growth: Option<Growth>,
+    /// Whether what is written stays in memory.
+    pub(crate) overlay: bool,
     pub(crate) standing: Standing,
+}
+
+/// What a guest may do in a folder of the host.
+///
+/// ```
+/// # fn main() -> pyrun::Result<()> {
+/// use pyrun::FolderMode;
+/// let work = tempfile::tempdir().unwrap();
+/// std::fs::write(work.path().join("a"), "old").unwrap();
+/// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+/// let py = engine.interpreter().folder_as(work.path(), "/work", FolderMode::Overlay).start()?;
+/// py.run_python("open('/work/a', 'w').write('new'); open('/work/b', 'w').close()")?;
+/// assert_eq!(py.eval::<String>("open('/work/a').read()")?, "new");
+/// let handle = py.interrupt_handle();
+/// drop(py);
+/// assert_eq!(std::fs::read_to_string(work.path().join("a")).unwrap(), "old");
+/// let changes = handle.changes().unwrap();
+/// let told: Vec<_> = changes.files.iter().map(|file| (file.path.as_str(), file.change)).collect();
+/// assert_eq!(told, [("/work/a", "changed"), ("/work/b", "added")]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FolderMode {
+    /// Look and read.
+    #[default]
+    ReadOnly,
+    /// Everything.
+    ReadWrite,
+    /// Everything, as long as the folder does not become larger than it was by more than so many bytes: `ENOSPC` beyond. A name that
+    /// is made counts as 4096 of them. What the guest has made itself and takes away counts no more; what was there before gives no room.
+    ReadWriteUpTo(u64),
+    /// Everything, in memory: the folder of the host stays as it is. What is written is of the [`Limits::file_bytes`](
+    /// crate::Limits::file_bytes), a file of the host's with all its bytes once it is written to. [`Outcome::changes`](
+    /// crate::Outcome::changes) tells what was changed, [`Grants::export_changes`] keeps it. Shown are files, folders and links,
+    /// and a folder as it is when it is first looked into; at one path, where nothing else is.
+    Overlay,
 }
 
 /// What gives way when a folder cannot be shown at its place.
@@ -124,18 +178,34 @@ impl Grants {
         *self = Self { care, ..grants };
     }
 
-    pub(crate) fn add(&mut self, host: &Path, guest: &str, writable: bool, standing: Standing) {
-        self.folders.push(FolderGrant { host: host.to_owned(), guest: guest.to_owned(), writable, standing });
+    pub(crate) fn add(&mut self, host: &Path, guest: &str, mode: FolderMode, standing: Standing) {
+        let growth = match mode {
+            FolderMode::ReadWriteUpTo(bytes) => Some(Growth::up_to(bytes)),
+            _ => None,
+        };
+        self.add_growing(host, guest, mode, growth, standing);
     }
 
-    pub(crate) fn add_at_own_path(&mut self, host: &Path, writable: bool) {
+    fn add_growing(&mut self, host: &Path, guest: &str, mode: FolderMode, growth: Option<Growth>, standing: Standing) {
+        let writable = matches!(mode, FolderMode::ReadWrite | FolderMode::ReadWriteUpTo(_));
+        let overlay = mode == FolderMode::Overlay;
+        let (host, guest) = (host.to_owned(), guest.to_owned());
+        self.folders.push(FolderGrant { host, guest, writable, growth, overlay, standing });
+    }
+
+    pub(crate) fn add_at_own_path(&mut self, host: &Path, mode: FolderMode) {
         let named = paths::named(host);
+        self.add(&named, &named.to_string_lossy(), mode, Standing::Asked);
+        // Two overlays would not show what is written in the other.
         if let Ok(real) = host.canonicalize()
             && real != named
+            && mode != FolderMode::Overlay
+            && let Some(asked) = self.folders.pop()
         {
-            self.add(&real, &real.to_string_lossy(), writable, Standing::SecondName);
+            let growth = asked.growth.clone();
+            self.add_growing(&real, &real.to_string_lossy(), mode, growth, Standing::SecondName);
+            self.folders.push(asked);
         }
-        self.add(&named, &named.to_string_lossy(), writable, Standing::Asked);
     }
 
     pub(crate) fn add_script_folder(&mut self, folder: &Path) {
@@ -143,9 +213,9 @@ impl Grants {
         if let Ok(real) = folder.canonicalize()
             && real != named
         {
-            self.add(&real, &real.to_string_lossy(), false, Standing::Script);
+            self.add(&real, &real.to_string_lossy(), FolderMode::ReadOnly, Standing::Script);
         }
-        self.add(&named, &named.to_string_lossy(), false, Standing::Script);
+        self.add(&named, &named.to_string_lossy(), FolderMode::ReadOnly, Standing::Script);
     }
 
     /// Whether a folder is granted at `/`.
@@ -247,6 +317,27 @@ impl Grants {
         let covering = self.folders.iter().filter_map(|grant| Some((grant, path.strip_prefix(&grant.guest).ok()?)));
         // The innermost hides the others, and of two at one place the later one.
         covering.max_by_key(|(grant, _)| paths::depth(&grant.guest)).map(|(grant, rest)| grant.host.join(rest))
+    }
+
+    /// Whether the guest could write a file of the host, there or not: whether it lies in a folder that is granted for writing.
+    ///
+    /// ```
+    /// let folder = tempfile::tempdir().unwrap();
+    /// let grants = pyrun::Grants::new().folder(folder.path(), "/out", true);
+    /// assert!(grants.may_write(&folder.path().join("report.json")));
+    /// assert!(!grants.may_write(&std::env::temp_dir().join("report.json")));
+    /// ```
+    #[must_use]
+    pub fn may_write(&self, host: &Path) -> bool {
+        let absolute = std::path::absolute(host).unwrap_or_else(|_| host.to_owned());
+        let parent = absolute.parent().unwrap_or(Path::new("/"));
+        // Where links lead: of the file itself, and of the folder that it lies in.
+        let real = [absolute.canonicalize(), parent.canonicalize()].into_iter().flatten();
+        let places: Vec<PathBuf> = real.chain([absolute.clone()]).collect();
+        let writable = self.folders.iter().filter(|grant| grant.writable);
+        let folders: Vec<PathBuf> =
+            writable.flat_map(|grant| [Some(grant.host.clone()), grant.host.canonicalize().ok()]).flatten().collect();
+        places.iter().any(|place| folders.iter().any(|folder| place.starts_with(folder)))
     }
 
     /// Where the guest sees a file or folder of the host, if a granted folder shows it: at its own path if it can be.

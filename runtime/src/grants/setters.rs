@@ -32,15 +32,36 @@ macro_rules! grant_setters {
         /// # Ok(())
         /// # }
         /// ```
-        pub fn folder(mut self, host: &std::path::Path, guest: &str, writable: bool) -> Self {
-            self.granted().add(host, guest, writable, crate::grants::Standing::Asked);
+        pub fn folder(self, host: &std::path::Path, guest: &str, writable: bool) -> Self {
+            let mode = if writable { crate::FolderMode::ReadWrite } else { crate::FolderMode::ReadOnly };
+            self.folder_as(host, guest, mode)
+        }
+
+        /// As [`folder`](Self::folder), with what the guest may do in it.
+        pub fn folder_as(mut self, host: &std::path::Path, guest: &str, mode: crate::FolderMode) -> Self {
+            self.granted().add(host, guest, mode, crate::grants::Standing::Asked);
             self
         }
 
         /// Makes a folder of the host visible at its own path: the absolute one that `host` means, with its links as they
         /// are, and also where those lead, unless it would hide something of Python's own there.
-        pub fn folder_at_own_path(mut self, host: &std::path::Path, writable: bool) -> Self {
-            self.granted().add_at_own_path(host, writable);
+        pub fn folder_at_own_path(self, host: &std::path::Path, writable: bool) -> Self {
+            let mode = if writable { crate::FolderMode::ReadWrite } else { crate::FolderMode::ReadOnly };
+            self.folder_at_own_path_as(host, mode)
+        }
+
+        /// As [`folder_at_own_path`](Self::folder_at_own_path), with what the guest may do in it.
+        pub fn folder_at_own_path_as(mut self, host: &std::path::Path, mode: crate::FolderMode) -> Self {
+            self.granted().add_at_own_path(host, mode);
+            self
+        }
+
+        /// Writes what the guest has changed in overlays ([`FolderMode::Overlay`](crate::FolderMode::Overlay)) to `out` at its end: as
+        /// a tar archive in the form of a layer of a container image (OCI), with the paths of the guest. A file `.wh.NAME` says that
+        /// `NAME` is gone, `.wh..wh..opq` that a folder has nothing of what it had. `out` is called on the thread that the guest ran
+        /// on. Why it is not whole, if it is not, stands in [`Changes::export_error`](crate::Changes::export_error).
+        pub fn export_changes(mut self, out: impl std::io::Write + Send + 'static) -> Self {
+            self.granted().export = Some(Box::new(out));
             self
         }
 
@@ -91,6 +112,33 @@ macro_rules! grant_setters {
         /// ```
         pub fn allow_native_code(mut self) -> Self {
             self.granted().native_code = true;
+            self
+        }
+
+        /// Has all that differs between two runs follow from a seed, so that they print the same: the clocks, random bytes, the hash
+        /// seed, and what comes of them (`random`, NumPy's generators, `uuid`, names of temporary files).
+        ///
+        /// The clocks begin at 2000-01-01T00:00:00Z and move by 10 microseconds each time one is read; a sleep moves them by its
+        /// length and takes no time. Python boots, so that its hash seed is drawn from the seed; from a given snapshot it has the
+        /// snapshot's. Of a granted folder, listings are in the order of the names, inode numbers in the order in which they are met,
+        /// and a file that was changed since the start is from then. What comes from outside stays as it comes: input, arguments, the
+        /// contents of folders, limits of time. Nothing drawn is a secret.
+        ///
+        /// ```
+        /// # fn main() -> pyrun::Result<()> {
+        /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+        /// let draw = |seed| -> pyrun::Result<(i64, f64)> {
+        ///     let py = engine.interpreter().deterministic(seed).start()?;
+        ///     py.eval("import random, time; random.getrandbits(32), time.time()")
+        /// };
+        /// assert_eq!(draw(1)?, draw(1)?);
+        /// assert_ne!(draw(1)?.0, draw(2)?.0);
+        /// assert_eq!(draw(1)?.1.floor(), 946_684_800.0);
+        /// # Ok(())
+        /// # }
+        /// ```
+        pub fn deterministic(mut self, seed: u64) -> Self {
+            self.granted().machine = Some(crate::host::deterministic::Machine::new(seed));
             self
         }
 

@@ -4,13 +4,14 @@
 //! byte, then looks for a signal. If the sender comes after the byte was taken, its own byte is there for the next wait.
 
 use std::io;
-use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use pyrun_emscripten_shim::guest::gate::Gate;
 use pyrun_emscripten_shim::process::signal::PendingSignal;
 
+use super::wake::{Asked, Wake};
+use crate::grants::changes::Changes;
 use crate::limits::Usage;
 use crate::limits::account::Account;
 use crate::sys;
@@ -51,6 +52,8 @@ struct Target {
     has_read: AtomicBool,
     /// Told of each signal, when one that is not seen is to stop the guest.
     alarm: OnceLock<Arc<Wake>>,
+    /// Asked before the process is ended.
+    last_words: OnceLock<Arc<Asked>>,
 }
 
 /// Plain data, whole after every statement.
@@ -76,68 +79,6 @@ pub(crate) enum Enforced {
     Stopped,
     /// It was not, and the guest is in the host or idle.
     NotYet,
-}
-
-/// A descriptor that becomes readable. On Linux an eventfd, elsewhere a pipe; neither end ever blocks.
-#[derive(Debug)]
-pub(crate) struct Wake {
-    reader: OwnedFd,
-    /// `None` when the reader is written to.
-    writer: Option<OwnedFd>,
-}
-
-impl Wake {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    pub(crate) fn new() -> io::Result<Self> {
-        use rustix::event::{EventfdFlags, eventfd};
-        let reader = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        Ok(Self { reader, writer: None })
-    }
-
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    pub(crate) fn new() -> io::Result<Self> {
-        let (reader, writer) = rustix::pipe::pipe()?;
-        for end in [&reader, &writer] {
-            rustix::io::fcntl_setfd(end, rustix::io::FdFlags::CLOEXEC)?;
-            let flags = rustix::fs::fcntl_getfl(end)?;
-            rustix::fs::fcntl_setfl(end, flags | rustix::fs::OFlags::NONBLOCK)?;
-        }
-        Ok(Self { reader, writer: Some(writer) })
-    }
-
-    /// Puts another one under the same numbers: after a `fork(2)` two processes have the one that was there.
-    pub(crate) fn renew(&self) -> io::Result<()> {
-        let fresh = Self::new()?;
-        sys::replace_descriptor(&fresh.reader, &self.reader)?;
-        if let (Some(fresh), Some(writer)) = (&fresh.writer, &self.writer) {
-            sys::replace_descriptor(fresh, writer)?;
-        }
-        Ok(())
-    }
-
-    fn writer(&self) -> BorrowedFd<'_> {
-        self.writer.as_ref().unwrap_or(&self.reader).as_fd()
-    }
-
-    /// Makes it readable. Async-signal-safe, but for `errno`.
-    pub(crate) fn wake(&self) {
-        // An eventfd takes exactly eight bytes, a number that it adds. A full one (EAGAIN) is readable, which is all
-        // that is wanted.
-        let _ = rustix::io::write(self.writer(), &1_u64.to_ne_bytes());
-    }
-
-    /// Takes what wake-ups have left.
-    pub(crate) fn drain(&self) {
-        let mut bytes = [0; 64];
-        // An eventfd is empty after one read; a pipe may hold more, in which case the next wait ends at once and
-        // comes here again.
-        let _ = rustix::io::read(&self.reader, &mut bytes);
-    }
-
-    /// Readable while a wake-up has not been seen.
-    pub(crate) fn descriptor(&self) -> i32 {
-        self.reader.as_raw_fd()
-    }
 }
 
 impl InterruptHandle {
@@ -209,8 +150,15 @@ impl InterruptHandle {
         self.account.usage()
     }
 
+    /// What the guest has changed in overlays ([`FolderMode::Overlay`](crate::FolderMode::Overlay)): once it is gone, whatever has ended
+    /// it. `None` before, and without an overlay.
+    #[must_use]
+    pub fn changes(&self) -> Option<Changes> {
+        self.account.changes()
+    }
+
     /// What the guest has used.
-    pub(crate) fn account(&self) -> &Account {
+    pub(crate) fn account(&self) -> &Arc<Account> {
         &self.account
     }
 
@@ -243,6 +191,18 @@ impl InterruptHandle {
     /// From now on this is told of each signal, too. It is told once only what that is.
     pub(crate) fn set_alarm(&self, alarm: Arc<Wake>) {
         let _ = self.target.alarm.set(alarm);
+    }
+
+    /// From now on this is asked before a second Ctrl-C ends the process. It is told once only.
+    pub(crate) fn set_last_words(&self, asked: Arc<Asked>) {
+        let _ = self.target.last_words.set(asked);
+    }
+
+    /// Has somebody else end the process, if there is somebody and this is the first time. Async-signal-safe.
+    pub(crate) fn ask_for_last_words(&self) -> bool {
+        let mut is_asked = false;
+        sys::keeping_errno(|| is_asked = self.target.last_words.get().is_some_and(|asked| asked.ask()));
+        is_asked
     }
 
     /// Stops the guest if it runs, and has seen no signal since that many were taken, though one is on its way.

@@ -5,10 +5,13 @@
 //! and from a signal handler.
 
 mod ctrl_c;
+pub(crate) mod deterministic;
 pub(crate) mod errno;
 mod interrupt;
+mod last_words;
 pub(crate) mod read;
 pub(crate) mod steps;
+mod wake;
 mod zone;
 
 use std::io::Write as _;
@@ -26,13 +29,16 @@ use pyrun_emscripten_shim::host::zone::LocalZone;
 use pyrun_memfs::{Clock, Entropy, Readiness, Timespec, WaitHandle};
 
 pub use ctrl_c::CtrlC;
+pub(crate) use interrupt::Enforced;
 pub(crate) use interrupt::SIGXCPU;
-pub(crate) use interrupt::{Enforced, Wake};
 pub use interrupt::{InterruptHandle, SIGINT};
+pub use last_words::LastWords;
+pub(crate) use wake::Wake;
 pub use zone::ZoneError;
 pub(crate) use zone::parse_zone;
 
 use crate::sys;
+use deterministic::Machine;
 use steps::in_steps;
 
 /// The longest single sleep in the kernel. Longer waits are several of these: some kernels refuse or round what is
@@ -71,6 +77,10 @@ pub(crate) struct SystemHost {
     reports: Reports,
     owns_process: bool,
     clock_step: Duration,
+    /// What the monotonic clock showed when it began.
+    begun: Duration,
+    /// In place of the machine's own clocks and random bytes.
+    machine: Option<Machine>,
 }
 
 impl SystemHost {
@@ -78,7 +88,16 @@ impl SystemHost {
     #[must_use]
     pub(crate) fn new(interrupt: InterruptHandle, reports: Reports) -> Self {
         let (start, clock_step) = (Instant::now(), Duration::ZERO);
-        Self { interrupt, start, zone: TimeZone::UTC, reports, owns_process: false, clock_step }
+        Self {
+            interrupt,
+            start,
+            zone: TimeZone::UTC,
+            reports,
+            owns_process: false,
+            clock_step,
+            begun: Duration::ZERO,
+            machine: None,
+        }
     }
 
     /// The same host, for a process that is there for one program and ends with it.
@@ -93,6 +112,14 @@ impl SystemHost {
     pub(crate) fn with_monotonic(mut self, now: Duration) -> Self {
         // Where the machine's own clock has not come so far, it starts at zero; a guest can live with that.
         self.start = Instant::now().checked_sub(now).unwrap_or(self.start);
+        self.begun = now;
+        self
+    }
+
+    /// The same host, whose clocks and random bytes are those of a made machine.
+    #[must_use]
+    pub(crate) fn with_machine(mut self, machine: Machine) -> Self {
+        self.machine = Some(machine);
         self
     }
 
@@ -121,10 +148,16 @@ impl SystemHost {
 
 impl Clocks for SystemHost {
     fn wall_clock(&self) -> Timespec {
-        SystemClock { step: self.clock_step }.now()
+        match &self.machine {
+            Some(machine) => machine.wall_clock(),
+            None => SystemClock { step: self.clock_step }.now(),
+        }
     }
 
     fn monotonic(&self) -> Duration {
+        if let Some(machine) = &self.machine {
+            return self.begun.saturating_add(machine.elapsed());
+        }
         let elapsed = self.start.elapsed();
         let now = Timespec { secs: 0, nanos: elapsed.subsec_nanos() };
         Duration::new(elapsed.as_secs(), in_steps(now, self.clock_step).nanos)
@@ -133,13 +166,25 @@ impl Clocks for SystemHost {
 
 impl RandomSource for SystemHost {
     fn fill_random(&mut self, buf: &mut [u8]) {
-        SystemEntropy.fill(buf);
+        match &self.machine {
+            Some(machine) => machine.draw(buf),
+            None => SystemEntropy.fill(buf),
+        }
     }
 }
 
 impl Waiter for SystemHost {
     fn wait(&mut self, streams: &[(WaitHandle, Readiness)], timeout: Option<Duration>) -> Wait {
-        wait(&self.interrupt, streams, timeout)
+        let Some(machine) = &self.machine else { return wait(&self.interrupt, streams, timeout) };
+        let ended = match timeout {
+            // A sleep: it takes no time.
+            Some(_) if streams.is_empty() && !self.interrupt.ends_waits() => Wait::TimedOut,
+            _ => wait(&self.interrupt, streams, timeout),
+        };
+        if let (Wait::TimedOut, Some(timeout)) = (ended, timeout) {
+            machine.advance(timeout);
+        }
+        ended
     }
 }
 

@@ -7,6 +7,7 @@ use pyrun_emscripten_shim::guest::gate::Gate;
 use pyrun_memfs::{Budget, OverBudget, Vfs};
 
 use super::usage::Usage;
+use crate::grants::changes::Changes;
 use crate::grants::stdio::OutputMeter;
 
 /// One guest's.
@@ -26,6 +27,9 @@ struct Parts {
     host: Option<Budget>,
     run: Option<Run>,
     compile: Option<Duration>,
+    /// Growth of granted folders.
+    folders: Vec<Budget>,
+    changes: Option<Changes>,
 }
 
 /// Reads the processor time of one thread from any.
@@ -96,6 +100,26 @@ impl Account {
         self.parts().host.clone().unwrap_or_else(|| Budget::new(0))
     }
 
+    /// A granted folder's growth is counted here.
+    pub(crate) fn watch_folder(&self, growth: Budget) {
+        self.parts().folders.push(growth);
+    }
+
+    /// The guest has overlays, of which nothing is known yet.
+    pub(crate) fn has_overlays(&self) {
+        self.parts().changes = None;
+    }
+
+    /// What the guest has changed in overlays.
+    pub(crate) fn set_changes(&self, changes: Changes) {
+        self.parts().changes = Some(changes);
+    }
+
+    /// As it was set, for a guest that is gone.
+    pub(crate) fn changes(&self) -> Option<Changes> {
+        self.parts().changes.clone()
+    }
+
     /// What was used up to now.
     pub(crate) fn usage(&self) -> Usage {
         let parts = self.parts();
@@ -113,6 +137,7 @@ impl Account {
             host_memory_peak: parts.host.as_ref().map_or(0, Budget::peak),
             host_calls: parts.gate.as_ref().map_or(0, Gate::imports_called),
             compile: parts.compile,
+            folder_bytes: parts.folders.iter().map(Budget::used).fold(0, u64::saturating_add),
         }
     }
 
@@ -135,14 +160,17 @@ impl Account {
             memory: parts.gate.as_ref().map_or(0, |gate| gate.memory().refused),
             files: parts.files.as_ref().map_or(0, Budget::refused),
             host: parts.host.as_ref().map_or(0, Budget::refused),
+            folders: parts.folders.iter().map(|folder| (folder.limit(), folder.refused())).collect(),
         }
     }
 }
 
 /// What there would have been in bytes, had it been allowed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Refused {
     pub(crate) memory: u64,
     pub(crate) files: u64,
     pub(crate) host: u64,
+    /// Of each granted folder whose growth is bounded: the bound, and this.
+    pub(crate) folders: Vec<(u64, u64)>,
 }

@@ -38,7 +38,7 @@ pub(crate) fn measured(
     match ended {
         Ok(outcome) => {
             let output_error = account.output.failed().map(Errno::message);
-            Ok(Outcome { output_error, usage: account.usage(), reached, ..outcome })
+            Ok(Outcome { output_error, usage: account.usage(), reached, changes: account.changes(), ..outcome })
         }
         Err(error) => Err(limited(error, &reached)),
     }
@@ -59,6 +59,9 @@ fn reached(account: &Account, limits: &Limits) -> Vec<LimitReached> {
     }
     if refused.host > limits.host_memory {
         reached.push(LimitReached { which: HOST_MEMORY, limit: limits.host_memory, used: refused.host });
+    }
+    for (limit, used) in refused.folders.into_iter().filter(|(limit, used)| used > limit) {
+        reached.push(LimitReached { which: "folder-bytes", limit, used });
     }
     if let (Some(limit), true) = (limits.output_bytes, account.output.is_reached()) {
         reached.push(LimitReached { which: "output-bytes", limit, used: limit });

@@ -36,6 +36,9 @@ pub struct Usage {
     /// The time in which the program's own code was compiled, or loaded from the cache; `None` while it runs, and for what the embedder
     /// drives. Libraries that it loads later are not among it.
     pub compile: Option<Duration>,
+    /// Bytes by which granted folders have grown that may grow by no more than so much
+    /// ([`FolderMode::ReadWriteUpTo`](crate::FolderMode::ReadWriteUpTo)).
+    pub folder_bytes: u64,
 }
 
 impl fmt::Display for Usage {
@@ -48,6 +51,9 @@ impl fmt::Display for Usage {
         writeln!(f, "{:<24} {:>13} bytes", "output", self.output_bytes)?;
         writeln!(f, "{:<24} {:>13} bytes, {} at most", "files", self.file_bytes, self.file_bytes_peak)?;
         writeln!(f, "{:<24} {:>13} bytes, {} at most", "host memory", self.host_memory, self.host_memory_peak)?;
+        if self.folder_bytes > 0 {
+            writeln!(f, "{:<24} {:>13} bytes", "growth of folders", self.folder_bytes)?;
+        }
         writeln!(f, "{:<24} {:>13}", "calls of the host", self.host_calls)
     }
 }
@@ -57,7 +63,7 @@ impl fmt::Display for Usage {
 #[error("the limit {which} of {limit} was reached")]
 #[non_exhaustive]
 pub struct LimitReached {
-    /// Its name, as in [`Limits::names`](crate::Limits::names).
+    /// Its name, as in [`Limits::names`](crate::Limits::names); `folder-bytes` for the growth of a granted folder.
     pub which: &'static str,
     /// The limit.
     pub limit: u64,

@@ -81,7 +81,7 @@ impl ProgramOptions {
         for layer in self.layers.drain(..) {
             vfs.mount_layer(b"/", layer).map_err(|errno| Error::file("mount", "/", errno))?;
         }
-        self.grants.mount_folders(&mut vfs)?;
+        self.grants.mount_folders(&mut vfs, interrupt.account())?;
         self.grants.enter_start_folder(&mut vfs)?;
         self.grants.put_files(&mut vfs)?;
         Ok(vfs)

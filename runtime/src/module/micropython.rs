@@ -37,11 +37,12 @@ use super::support::Support;
 use crate::compile::allowance::Allowance;
 use crate::error::Error;
 use crate::grants::{Grants, grant_setters};
-use crate::host::InterruptHandle;
+use crate::host::{InterruptHandle, SIGINT};
 use crate::limits::Limits;
 use crate::limits::reached::measured;
 use crate::python::outcome::Outcome;
 use crate::python::start::{Steps, on_own_thread, stored_handle};
+use crate::report::cause::{EndCause, EndingException};
 use crate::sys;
 
 static FAMILIES: &[&[&Family]] = &[&[&MICROPYTHON], families::FAMILIES, families::OF_PROGRAMS];
@@ -248,11 +249,15 @@ impl MicroPython {
             return outcome_of(Err(error));
         }
         let engine = self.module.engine().clone();
+        let mut exception = None;
         let outcome = guided.run(&engine, |interrupt| {
             let mut started = self.start(interrupt, &mut steps)?;
             let mut caller = started.caller();
             let status = match &code {
-                Code::Source(source) => execute(&mut caller, source),
+                Code::Source(source) => execute(&mut caller, source).map(|ended| {
+                    exception = ended.exception;
+                    ended.status
+                }),
                 Code::Prompt => prompt::run(&mut caller),
             };
             match status {
@@ -261,6 +266,7 @@ impl MicroPython {
             }
         })?;
         steps.mark("run");
+        let outcome = raised(outcome, exception);
         Ok(Outcome { timings: steps.done, ..outcome })
     }
 
@@ -289,13 +295,47 @@ impl MicroPython {
         heap::check(&mut caller, self.heap)?;
         call(&mut caller, "mp_js_init", &[PYTHON_STACK, self.heap])?;
         call(&mut caller, "proxy_c_init", &[])?;
-        if execute(&mut caller, &prelude::source(&self.options.arguments, self.folder.as_deref()))? != 0 {
+        if execute(&mut caller, &prelude::source(&self.options.arguments, self.folder.as_deref()))?.status != 0 {
             return Err(module.not_supported("it does not let builtins be overridden, so it is another MicroPython"));
         }
         caller.env().process.on_signal = OnSignal::Told(INTERRUPT);
         steps.mark("instance");
         Ok(started)
     }
+}
+
+/// How code ended.
+#[derive(Default)]
+struct Ended {
+    status: i32,
+    exception: Option<EndingException>,
+}
+
+impl From<i32> for Ended {
+    fn from(status: i32) -> Self {
+        Self { status, exception: None }
+    }
+}
+
+/// The outcome of code that an exception may have ended.
+fn raised(outcome: Outcome, exception: Option<EndingException>) -> Outcome {
+    match exception {
+        None => outcome,
+        Some(exception) if exception.type_name == "KeyboardInterrupt" => {
+            Outcome { cause: EndCause::Signal, signal: Some(SIGINT), exception: Some(exception), ..outcome }
+        }
+        Some(exception) => Outcome { cause: EndCause::Exception, exception: Some(exception), ..outcome },
+    }
+}
+
+/// What an exception says of itself, which its traceback ends with.
+fn message_of<'t>(class: &str, traceback: &'t str) -> &'t str {
+    let begins = format!("{class}: ");
+    let at = match traceback.rfind(&format!("\n{begins}")) {
+        Some(at) => Some(at + 1),
+        None => traceback.starts_with(&begins).then_some(0),
+    };
+    at.and_then(|at| traceback.get(at + begins.len()..)).unwrap_or_default().trim_end_matches('\n')
 }
 
 /// Memory of the guest's with these bytes and a NUL.
@@ -310,8 +350,8 @@ fn put(caller: &mut Caller<'_>, bytes: &[u8]) -> Result<u32, Error> {
     Ok(address)
 }
 
-/// Runs source in `__main__`, and gives the status.
-fn execute(caller: &mut Caller<'_>, source: &str) -> Result<i32, Error> {
+/// Runs source in `__main__`, and says how it ended.
+fn execute(caller: &mut Caller<'_>, source: &str) -> Result<Ended, Error> {
     let length = u32::try_from(source.len()).unwrap_or(u32::MAX);
     let text = put(caller, source.as_bytes())?;
     let result = put(caller, &[0; 12])?;
@@ -325,7 +365,7 @@ fn execute(caller: &mut Caller<'_>, source: &str) -> Result<i32, Error> {
         .map_err(|fault| ended(fault.into()))?;
     // −1 is an exception: its class and its traceback, with a separator between.
     if kind.cast_signed() != -1 {
-        return Ok(0);
+        return Ok(Ended::default());
     }
     let text = caller.with_mem(|mem| mem.bytes(at, length.min(MAX_MESSAGE) as usize).map(<[u8]>::to_vec));
     let text = text.map_err(ended)?.map_err(|fault| ended(fault.into()))?;
@@ -335,18 +375,19 @@ fn execute(caller: &mut Caller<'_>, source: &str) -> Result<i32, Error> {
         let last = traceback.trim_end().lines().next_back().unwrap_or_default();
         let said = last.strip_prefix("SystemExit:").map_or("", str::trim);
         match said {
-            "" | "None" => return Ok(0),
-            said => match said.parse() {
-                Ok(status) => return Ok(status),
-                Err(_) => return report(caller, &format!("{said}\n")),
+            "" | "None" => return Ok(Ended::default()),
+            said => match said.parse::<i32>() {
+                Ok(status) => return Ok(status.into()),
+                Err(_) => return Ok(report(caller, &format!("{said}\n")).into()),
             },
         }
     }
-    report(caller, traceback)
+    let exception = Some(EndingException::new(class, message_of(class, traceback)));
+    Ok(Ended { status: report(caller, traceback), exception })
 }
 
 /// Writes to standard error, and gives the status of a program that failed.
-fn report(caller: &mut Caller<'_>, text: &str) -> Result<i32, Error> {
+fn report(caller: &mut Caller<'_>, text: &str) -> i32 {
     let text = if text.ends_with('\n') { text.to_owned() } else { format!("{text}\n") };
     let mut rest = text.as_bytes();
     while !rest.is_empty() {
@@ -354,5 +395,5 @@ fn report(caller: &mut Caller<'_>, text: &str) -> Result<i32, Error> {
         let Ok(count) = em::write(caller, 2, rest) else { break };
         rest = rest.get(count.max(1)..).unwrap_or_default();
     }
-    Ok(1)
+    1
 }

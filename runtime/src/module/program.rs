@@ -20,6 +20,7 @@ use crate::limits::reached::measured;
 use crate::python::outcome::Outcome;
 use crate::python::program::TIMED_OUT;
 use crate::python::start::{Steps, on_own_thread, stored_handle};
+use crate::report::cause::EndCause;
 use crate::sys;
 
 /// A program that is about to run: its arguments, and what it may see and take; nothing of the host by default.
@@ -208,11 +209,12 @@ const SIGNALLED: i32 = 128;
 
 /// The outcome of a program that ended by itself or by a signal.
 pub(crate) fn outcome_of(ended: Result<i32, Error>) -> Result<Outcome, Error> {
-    let status = match ended {
-        Err(Error::Signal { signal }) => SIGNALLED.saturating_add(signal),
-        other => other?,
+    let (status, signal) = match ended {
+        Err(Error::Signal { signal }) => (SIGNALLED.saturating_add(signal), Some(signal)),
+        other => (other?, None),
     };
-    Ok(Outcome { status, ..Outcome::default() })
+    let cause = if signal.is_some() { EndCause::Signal } else { EndCause::Exit };
+    Ok(Outcome { status, cause, signal, ..Outcome::default() })
 }
 
 /// Whether a command needs no interface at all, which its file tells only by the name that it exports.

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use crate::deadline::TimedOut;
+use crate::grants::changes::Changes;
 use crate::limits::{LimitReached, Usage};
+use crate::report::cause::{EndCause, EndingException};
 
 /// How a program ended.
 #[derive(Debug, Default)]
@@ -11,6 +13,13 @@ use crate::limits::{LimitReached, Usage};
 pub struct Outcome {
     /// The exit status, as CPython would have given it.
     pub status: i32,
+    /// What ended it, a limit of time apart.
+    pub cause: EndCause,
+    /// The signal that ended it, if one did: by Linux's number.
+    pub signal: Option<i32>,
+    /// The exception that ended it, if [`Program::keep_exception`](crate::Program::keep_exception) asked for it; of
+    /// [`MicroPython`](crate::MicroPython) always.
+    pub exception: Option<EndingException>,
     /// The path of the `FileNotFoundError` that ended the program, if one did.
     pub missing_file: Option<String>,
     /// The limit of time that ended the program, if one did. The status is then 124, as that of `timeout(1)`.
@@ -22,6 +31,8 @@ pub struct Outcome {
     pub usage: Usage,
     /// The limits that it has reached, of which it was told.
     pub reached: Vec<LimitReached>,
+    /// What it has changed in overlays ([`FolderMode::Overlay`](crate::FolderMode::Overlay)); `None` without such.
+    pub changes: Option<Changes>,
     /// What the start cost, step by step.
     pub timings: Vec<(&'static str, Duration)>,
 }

@@ -79,6 +79,7 @@ impl PythonOptions {
     pub(crate) fn needs_boot(&self) -> bool {
         self.grants.is_read_at_start()
             || self.grants.care.fresh_seed
+            || self.grants.machine.is_some()
             || self.only_layers.is_some()
             || self.optimization != Optimization::default()
             || self.fresh_hash_seed
@@ -123,7 +124,7 @@ impl PythonOptions {
         };
         let host_memory = self.limits.charge(&mut vfs, interrupt.account())?;
         engine.mount_packages(&mut vfs, &self.grants.packages, self.optimization, &mut mounted)?;
-        self.grants.mount_folders(&mut vfs)?;
+        self.grants.mount_folders(&mut vfs, interrupt.account())?;
         // A snapshot's guest stays where it was, unless it is told otherwise.
         if from.is_none() || self.grants.working_folder.is_some() {
             self.grants.enter_start_folder(&mut vfs)?;

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use pyrun_memfs::Layer;
 use pyrun_packages::Optimization;
 use pyrun_pyodide_loader::object::RaiseError;
-use pyrun_pyodide_loader::{Ending, Invocation};
+use pyrun_pyodide_loader::{Ending, Instance, Invocation};
 
 use crate::deadline::install_handler;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::grants::{Grants, guest_setters};
-use crate::host::{InterruptHandle, Reports};
+use crate::host::{InterruptHandle, Reports, SIGINT};
 use crate::limits::Limits;
 use crate::limits::reached::measured;
 use crate::module::ModuleKind as _;
@@ -21,6 +21,7 @@ use crate::python::arguments::{CommandLine, Plain};
 use crate::python::outcome::Outcome;
 use crate::python::process::{EXECUTABLE, PythonOptions};
 use crate::python::start::{Beginning, From, Start, Steps, on_own_thread, stored_handle};
+use crate::report::cause::{EndCause, EndingException};
 use crate::snapshot::base::snapshot_for;
 use crate::snapshot::image::Snapshot;
 use crate::sys;
@@ -40,6 +41,7 @@ pub struct Program {
     options: PythonOptions,
     from: From,
     ends_process: bool,
+    keeps_exception: bool,
     interrupt: Option<InterruptHandle>,
     second_ctrl_c_ends: bool,
 }
@@ -60,8 +62,17 @@ impl Engine {
 /// The exit status of a program whose time is over.
 pub(crate) const TIMED_OUT: i32 = 124;
 
+/// What else is done for a run.
+#[derive(Clone, Copy)]
+struct Watching {
+    /// Its time is limited.
+    is_limited: bool,
+    /// The exception that ends it is told.
+    keeps_exception: bool,
+}
+
 /// Runs a program to its end.
-fn drive(kind: Python, start: Start, from: Beginning, is_limited: bool, steps: &mut Steps) -> Result<Outcome, Error> {
+fn drive(kind: Python, start: Start, from: Beginning, watching: Watching, steps: &mut Steps) -> Result<Outcome, Error> {
     let mut interpreter = match start.run(from, steps) {
         Ok(interpreter) => interpreter,
         // `-h`, `-V`, a wrong option: CPython has said what there is to say.
@@ -70,7 +81,7 @@ fn drive(kind: Python, start: Start, from: Beginning, is_limited: bool, steps: &
         }
         Err(error) => return Err(error),
     };
-    if is_limited {
+    if watching.is_limited {
         let mut python = interpreter.python().map_err(Error::from_trap)?;
         if let Err(RaiseError::Trap(trap)) = install_handler(&mut python) {
             return Err(Error::from_trap(trap));
@@ -82,16 +93,47 @@ fn drive(kind: Python, start: Start, from: Beginning, is_limited: bool, steps: &
         Ending::Status(1) => interpreter.missing_file().map_err(Error::from_trap)?,
         _ => None,
     };
+    let cause = cause_of(ending, &mut interpreter)?;
+    let exception = match cause {
+        EndCause::Exception | EndCause::Signal if watching.keeps_exception => {
+            interpreter.last_exception().map_err(Error::from_trap)?
+        }
+        _ => None,
+    };
+    let exception = exception.map(|(class, text)| EndingException::new(class, text));
     let status = interpreter.finalize(ending).map_err(Error::from_trap)?;
     steps.mark("finalize");
-    Ok(Outcome { status, missing_file, ..Outcome::default() })
+    let signal = (cause == EndCause::Signal).then_some(SIGINT);
+    Ok(Outcome { status, cause, signal, exception, missing_file, ..Outcome::default() })
+}
+
+/// What ended a program, which its interpreter knows.
+fn cause_of(ending: Ending, interpreter: &mut Instance) -> Result<EndCause, Error> {
+    Ok(match ending {
+        Ending::Status(0) | Ending::Exited(_) => EndCause::Exit,
+        Ending::Interrupted => EndCause::Signal,
+        // Without an exception it is CPython itself that gives up: a script that is not there.
+        Ending::Status(_) => match interpreter.has_raised().map_err(Error::from_trap)? {
+            true => EndCause::Exception,
+            false => EndCause::Exit,
+        },
+    })
 }
 
 impl Program {
     pub(crate) fn new(engine: Engine) -> Self {
         let options = PythonOptions { on_own_thread: true, ..PythonOptions::default() };
         let (from, args) = (From::Base, Vec::new());
-        Self { engine, args, options, from, ends_process: false, interrupt: None, second_ctrl_c_ends: false }
+        Self {
+            engine,
+            args,
+            options,
+            from,
+            ends_process: false,
+            keeps_exception: false,
+            interrupt: None,
+            second_ctrl_c_ends: false,
+        }
     }
 
     /// CPython's command line, without `argv[0]`.
@@ -143,6 +185,13 @@ impl Program {
         self
     }
 
+    /// Keeps the class and the text of the exception that ends the program, in [`Outcome::exception`]. For that its `__str__` is called
+    /// once more.
+    pub fn keep_exception(mut self) -> Self {
+        self.keeps_exception = true;
+        self
+    }
+
     /// Has a second Ctrl-C end this process at once, with status 130, for a process that is there for this program alone: one that
     /// comes before the program has seen the first (it loops in C), or within a second of it (it ignores them). A program that has read
     /// from standard input is ended only by one of the first kind: at a prompt a person presses it as often as they like.
@@ -181,6 +230,7 @@ impl Program {
         // Somebody must be there to say that the time is over.
         self.ends_process &= limits.is_none();
         let second_ctrl_c_ends = self.second_ctrl_c_ends;
+        let watching = Watching { is_limited: !limits.is_none(), keeps_exception: self.keeps_exception };
         let (start, from) = self.plan(interrupt.clone(), &mut steps)?;
         // Not before: Ctrl-C while modules are compiled ends the process.
         let _ctrl_c = match owns_terminal {
@@ -188,11 +238,16 @@ impl Program {
             false => None,
         };
         let mut armed = engine.deadlines().arm(limits, &interrupt).map_err(Error::untimed)?;
-        let outcome = drive(kind, start, from, !limits.is_none(), &mut steps);
+        let outcome = drive(kind, start, from, watching, &mut steps);
         armed.disarm();
         let outcome = match armed.fired() {
             // However it has ended since.
-            Some(fired) => Outcome { status: TIMED_OUT, timed_out: Some(fired.error(None)), ..Outcome::default() },
+            Some(fired) => Outcome {
+                status: TIMED_OUT,
+                timed_out: Some(fired.error(None)),
+                exception: outcome.ok().and_then(|outcome| outcome.exception),
+                ..Outcome::default()
+            },
             None => outcome?,
         };
         Ok(Outcome { timings: steps.done, ..outcome })

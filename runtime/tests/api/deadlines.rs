@@ -67,7 +67,7 @@ fn every_loop_ends() {
         // The time is the loop's own: what it works on is there before.
         let source = match source.rsplit_once("; ").filter(|_| *package == "numpy") {
             Some((before, loops)) => {
-                py.exec(before).unwrap();
+                py.run(before).unwrap();
                 loops
             }
             None => source,

@@ -1,5 +1,7 @@
 //! Each bound is reached by a module that has one too many, and passed by one that has as many as it may.
 
+mod counts;
+
 use wasm_encoder::{
     BlockType, CodeSection, ConstExpr, DataSection, ElementSection, Elements, EntityType, ExportKind, ExportSection,
     Function, FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction, MemorySection, MemoryType,

@@ -4,7 +4,8 @@ use wasmer::{Function, FunctionEnv, FunctionEnvMut, Instance, Module, Store, Val
 
 use super::engine::store;
 use crate::{
-    EXCEPTION_TAG, ImportType, MainMemoryLayout, Options, START_EXPORT, TranslateError, inspect, translate, validate,
+    EXCEPTION_TAG, ExportKind, ImportType, MainMemoryLayout, Options, START_EXPORT, TranslateError, inspect, translate,
+    validate,
 };
 
 /// Small ones.
@@ -235,6 +236,122 @@ fn what_has_no_known_value_is_refused() {
     assert!(inspect(&plain).unwrap().export("memory").is_some());
     let no_function = parse(r#"(module (import "env" "invoke_v" (func (param i64))))"#);
     assert!(translate(&no_function, &Options::default()).unwrap_err().to_string().contains("invoke_v"));
+}
+
+#[test]
+fn the_stack_lies_behind_the_data_and_within_memory() {
+    let text = format!(
+        r#"(module {DYLINK} (import "env" "memory" (memory 1)) (import "env" "__stack_pointer" (global $sp (mut i32)))
+        (func (export "sp") (result i32) (global.get $sp)))"#
+    );
+    let with =
+        |main_memory| translate(&parse(&text), &Options { main_memory: Some(main_memory), ..Options::default() });
+    // 1136 are data. The last byte of the page may be the stack's, and none behind it.
+    with(MainMemoryLayout { stack_size: 65_536 - 1136, ..MAIN_MEMORY }).expect("fits");
+    for (main_memory, why) in [
+        (MainMemoryLayout { stack_size: 65_536 - 1135, ..MAIN_MEMORY }, "the stack does not fit memory"),
+        (MainMemoryLayout { stack_size: u32::MAX, ..MAIN_MEMORY }, "the stack does not fit memory"),
+        (MainMemoryLayout { memory_base: u32::MAX - 99, ..MAIN_MEMORY }, "the data does not fit memory"),
+        (MainMemoryLayout { memory_base: u32::MAX - 101, ..MAIN_MEMORY }, "the data does not fit memory"),
+    ] {
+        let error = with(main_memory).unwrap_err().to_string();
+        assert!(error.contains(why), "{main_memory:?}: {error}");
+    }
+    // A section that says nothing of memory.
+    let silent = text.replace(r#""\01\04\64\00\04\00""#, r#""\02\01\00""#);
+    let error = translate(&parse(&silent), &main_options()).unwrap_err().to_string();
+    assert!(error.contains("no section dylink.0"), "{error}");
+}
+
+#[test]
+fn all_that_is_imported_comes_before_what_was_defined() {
+    let text = r#"(module
+        (import "env" "memory" (memory 1 2)) (import "env" "__cpp_exception" (tag $cpp (param i32)))
+        (import "env" "log" (func $log (param i32)))
+        (tag $own (param i64)) (table $t 3 funcref) (memory $second 5)
+        (export "own" (tag $own)) (export "table" (table $t)) (export "second" (memory $second))
+        (elem (table $t) (i32.const 1) func $log) (data "x")
+        (func (export "throws") (throw $cpp (i32.const 1)))
+        (func (export "throws_own") (throw $own (i64.const 1)))
+        (func (export "init") (memory.init 0 (i32.const 0) (i32.const 0) (i32.const 1))))"#;
+    let info = inspect(&translated(&parse(text), &main_options())).unwrap();
+    for (name, kind, index) in [
+        ("memory", ExportKind::Memory, 0),
+        ("second", ExportKind::Memory, 1),
+        ("table", ExportKind::Table, 0),
+        ("__cpp_exception", ExportKind::Tag, 0),
+        ("own", ExportKind::Tag, 1),
+    ] {
+        let export = info.export(name).unwrap_or_else(|| panic!("{name}"));
+        assert_eq!((export.kind, export.index), (kind, index), "{name}");
+    }
+    assert_eq!(info.memories().iter().map(|memory| memory.initial).collect::<Vec<_>>(), [1, 5]);
+    assert_eq!(info.tables().iter().map(|table| table.limits.initial).collect::<Vec<_>>(), [3]);
+    assert_eq!(info.imports().map(|import| import.name).collect::<Vec<_>>(), ["log"]);
+    // What it exports under such a name already is not exported twice.
+    let taken = r#"(module (import "env" "memory" (memory 1)) (func (export "memory")))"#;
+    let info = inspect(&translated(&parse(taken), &main_options())).unwrap();
+    assert_eq!(info.export("memory").map(|export| export.kind), Some(ExportKind::Function));
+    // Of the section with what the linker knew nothing is left, unless it is wanted.
+    let keeps = |keeps_dylink| {
+        let main_memory = Some(MainMemoryLayout { keeps_dylink, ..MAIN_MEMORY });
+        let wasm = translated(&old_main_module(), &Options { main_memory, ..Options::default() });
+        inspect(&wasm).unwrap().dylink().is_some()
+    };
+    assert_eq!([keeps(false), keeps(true)], [false, true]);
+}
+
+#[test]
+fn what_javascript_s_exceptions_need_is_missed_by_name() {
+    let stack = r#"(global $sp (mut i32) (i32.const 64)) (export "__stack_pointer" (global $sp))"#;
+    let threw = r#"(func (export "setThrew") (param i32 i32))"#;
+    let invoke = r#"(import "env" "invoke_v" (func $invoke (param i32)))"#;
+    for (text, why) in [
+        (format!("(module {invoke} (table 1 funcref) {threw})"), "invoke_* that has no stack pointer"),
+        (
+            format!(
+                r#"(module (import "env" "invoke_x" (func (param i32) (result i32 i32))) (table 1 funcref) {stack} {threw})"#
+            ),
+            "invoke_x with several results",
+        ),
+        (
+            format!(
+                r#"(module (import "env" "invoke_r" (func (param i32) (result externref))) (table 1 funcref) {stack} {threw})"#
+            ),
+            "invoke_r gives",
+        ),
+    ] {
+        let error = translate(&parse(&text), &Options::default()).unwrap_err().to_string();
+        assert!(error.contains(why), "{text}: {error}");
+    }
+    let library = Options { provided_elsewhere: Some(&|_| false), ..Options::default() };
+    let own_tag = parse(&format!(
+        r#"(module {DYLINK} (import "env" "memory" (memory 1)) (import "env" "__indirect_function_table" (table 0 funcref))
+        (import "env" "__stack_pointer" (global $sp (mut i32))) {invoke} (tag (param i32)) (func (export "f") (call $invoke (i32.const 1))))"#
+    ));
+    let error = translate(&own_tag, &library).unwrap_err().to_string();
+    assert!(error.contains("a library with tags of its own"), "{error}");
+}
+
+#[test]
+fn added_types_are_counted() {
+    let signatures = |wasm: &[u8]| {
+        let info = inspect(wasm).unwrap();
+        (0..).map_while(|number| info.signature(number)).count()
+    };
+    // What each catch takes, with the exception behind it, is the type of no block so far.
+    let text = r#"(module (tag $t (param i32 i64)) (tag $u (param i32 f32)) (func (export "run")
+        try nop catch $t drop drop rethrow 0 end
+        try nop catch $u drop drop rethrow 0 end))"#;
+    let before = parse(text);
+    let after = translate(&before, &Options::default()).unwrap();
+    validate(&after.wasm).unwrap();
+    assert_eq!(after.counts.added_types as usize, signatures(&after.wasm) - signatures(&before));
+    assert!(after.counts.added_types > 1, "{}", after.counts.added_types);
+    // A block of one result, or none, says so itself.
+    let short = r#"(module (tag $t (param i32)) (func (export "run") (result i32)
+        try (result i32) i32.const 1 catch $t end))"#;
+    assert_eq!(translate(&parse(short), &Options::default()).unwrap().counts.added_types, 0);
 }
 
 /// As `-sEMULATE_FUNCTION_POINTER_CASTS` links it: the table's functions are of one type, and who calls them pads or cuts.

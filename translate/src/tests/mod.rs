@@ -6,6 +6,7 @@ mod bulk;
 mod engine;
 mod eras;
 mod exceptions;
+mod forward;
 mod inline;
 mod modern;
 mod polls;

@@ -46,9 +46,21 @@ fn terms(ty: &str) -> Vec<String> {
         }));
     }
     if ty == "i32" {
-        terms.push(format!("(select {a} {b} (i32.lt_s {a} {b}))"));
-        terms.push(format!("(select {a} {b} (i32.ge_u {a} {b}))"));
+        let relations = ["eq", "ne", "lt_s", "lt_u", "gt_s", "gt_u", "le_s", "le_u", "ge_s", "ge_u"];
+        terms.extend(relations.iter().map(|relation| format!("(select {a} {b} (i32.{relation} {a} {b}))")));
+        for both in ["and", "or", "xor"] {
+            terms.push(format!("(select {a} {b} (i32.{both} (i32.lt_s {a} {b}) (i32.ne {a} (i32.const 7))))"));
+        }
     }
+    // The bits of one type as another.
+    let (other, mask) = match ty {
+        "i32" => ("f32", "(f32.abs IT)"),
+        "i64" => ("f64", "(f64.abs IT)"),
+        "f32" => ("i32", "(i32.and IT (i32.const 0x7fffffff))"),
+        _ => ("i64", "(i64.and IT (i64.const 0x7fffffffffffffff))"),
+    };
+    let bits = mask.replace("IT", &format!("({other}.reinterpret_{ty} {a})"));
+    terms.push(format!("({ty}.reinterpret_{other} {bits})"));
     terms
 }
 
@@ -266,6 +278,41 @@ fn loops_that_carry_something_over_are_left_alone() {
     for looped in refused {
         let wasm = guest("f64", looped);
         let counts = translate(&wasm, &vectorize()).expect("translates").counts;
+        assert_eq!(counts.vectorized_loops, 0, "{looped}");
+    }
+}
+
+#[test]
+fn what_vectors_cannot_do_is_left_alone() {
+    // Operations that vectors do not have, conditions that are no comparisons, and other ways to count.
+    let element = "(f64.load (local.get $a))";
+    let counts = "(br_if 0 (local.tee $n (i32.sub (local.get $n) (i32.const 1))))";
+    let around = |stored: &str, test: &str| {
+        format!(
+            "(loop (f64.store (local.get $out) {stored}) (local.set $out (i32.add (local.get $out) (i32.const 8)))
+            (local.set $a (i32.add (local.get $a) (i32.const 8))) {test})"
+        )
+    };
+    assert_eq!(translate(&guest("f64", &around(element, counts)), &vectorize()).unwrap().counts.vectorized_loops, 1);
+    for (stored, test) in [
+        (format!("(f64.copysign {element} {element})").as_str(), counts),
+        (&format!("(select {element} {element} (local.get $n))"), counts),
+        (&format!("(select {element} {element} (i32.load (local.get $b)))"), counts),
+        (&format!("(select {element} {element} (i32.eqz (i32.load (local.get $b))))"), counts),
+        (&format!("(select {element} {element} (i32.add (f64.lt {element} {element}) (i32.const 1)))"), counts),
+        ("(f64.convert_i32_s (local.get $n))", counts),
+        ("(f64.load (i32.and (local.get $a) (i32.const -8)))", counts),
+        ("(f64.load (i32.mul (local.get $a) (local.get $b)))", counts),
+        ("(f64.load (i32.load (local.get $b)))", counts),
+        (element, "(br_if 0 (local.tee $n (i32.mul (local.get $n) (i32.const 2))))"),
+        (element, "(br_if 0 (local.tee $n (i32.sub (i32.const 1) (local.get $n))))"),
+        (element, "(br_if 0 (i32.gt_s (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 9)))"),
+        (element, "(br_if 0 (i32.lt_s (local.tee $n (i32.sub (local.get $n) (i32.const 1))) (i32.const 9)))"),
+        (element, "(br_if 0 (i32.eq (local.tee $n (i32.sub (local.get $n) (i32.const 1))) (i32.const 9)))"),
+        (element, "(br_if 0 (i32.and (local.tee $n (i32.sub (local.get $n) (i32.const 1))) (i32.const 7)))"),
+    ] {
+        let looped = around(stored, test);
+        let counts = translate(&guest("f64", &looped), &vectorize()).expect("translates").counts;
         assert_eq!(counts.vectorized_loops, 0, "{looped}");
     }
 }

@@ -12,8 +12,13 @@ use rustix::fs::{AtFlags, Mode, OFlags, Stat, Timestamps};
 
 use super::HostFolder;
 use super::nodes::FileId;
+use crate::host::deterministic::Machine;
 use crate::host::errno::guest;
 use crate::host::steps::in_steps;
+
+/// The bits of a mode that say what a file is, and those of a directory.
+const S_IFMT: u32 = 0o170_000;
+const S_IFDIR: u32 = 0o040_000;
 
 /// The permission bits that a guest may set.
 pub(super) const SETTABLE: u32 = 0o777;
@@ -30,7 +35,7 @@ pub(super) fn kind(stat: &Stat) -> FileKind {
 }
 
 #[allow(clippy::unnecessary_cast, clippy::useless_conversion, clippy::cast_lossless)]
-pub(super) fn metadata(stat: &Stat, step: Duration) -> Metadata {
+fn metadata(stat: &Stat, step: Duration) -> Metadata {
     let time = |secs: i64, nanos: i128| in_steps(Timespec { secs, nanos: u32::try_from(nanos).unwrap_or(0) }, step);
     Metadata {
         dev: 0,
@@ -69,6 +74,16 @@ fn timestamps(changes: &AttrChanges) -> Timestamps {
 }
 
 impl HostFolder {
+    /// What a node's file is told to be.
+    pub(super) fn told(&self, node: u64, stat: &Stat) -> Metadata {
+        let told = metadata(stat, self.clock_step);
+        let Some(since) = self.steady_since else { return told };
+        let time = if told.mtime >= since { Machine::start() } else { told.mtime };
+        let size = if told.mode & S_IFMT == S_IFDIR { 4096 } else { told.size };
+        let (blksize, blocks) = (4096, size.div_ceil(512));
+        Metadata { ino: node, size, atime: time, mtime: time, ctime: time, blksize, blocks, ..told }
+    }
+
     /// The body of [`set_attr`](pyrun_memfs::Folder::set_attr). The length goes first: it fails most often, and then
     /// nothing has been changed.
     pub(super) fn change(&mut self, number: u64, changes: &AttrChanges) -> Result<()> {
@@ -98,10 +113,10 @@ impl HostFolder {
             return Err(Errno::FBig);
         }
         if let Some(writer) = self.open.get(&number).and_then(|open| open.writer.as_ref()) {
-            return rustix::fs::ftruncate(writer, size).map_err(guest);
+            return self.charged_size(writer, size, || rustix::fs::ftruncate(writer, size).map_err(guest));
         }
         let file = self.locate(number)?.open(OFlags::WRONLY)?;
-        rustix::fs::ftruncate(&file, size).map_err(guest)
+        self.charged_size(&file, size, || rustix::fs::ftruncate(&file, size).map_err(guest))
     }
 
     fn set_mode(&mut self, number: u64, mode: Mode) -> Result<()> {

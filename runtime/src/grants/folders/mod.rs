@@ -13,10 +13,12 @@
 //! - Make, move or name a link that leads out of the folder when a program of the *host* follows it (see `links`).
 //! - Make the host keep more than a bounded number of nodes and descriptors for it.
 //!
-//! What it can do: use up the disk (give it a quota), and reach through a hard link or a mount that the host has put
+//! What it can do: use up the disk (unless its growth is bounded, see `growth`), and reach through a hard link or a mount that the host has put
 //! inside the folder.
 
 mod attr;
+mod growth;
+mod layer;
 mod links;
 mod nodes;
 mod open;
@@ -30,11 +32,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyrun_memfs::folder::{AttrChanges, Folder, FolderAccess, FolderDirEntry, FolderEntry};
-use pyrun_memfs::{Charge, Errno, FileKind, Metadata, Result, StatFs};
+use pyrun_memfs::{Charge, Errno, FileKind, Metadata, Result, StatFs, Timespec};
 use rustix::fs::{AtFlags, Mode, OFlags};
 
 use crate::host::errno::guest;
-use attr::{file_id, kind, metadata, mode};
+use attr::{file_id, kind, mode};
+pub(crate) use growth::Growth;
+pub(crate) use layer::HostLayer;
 use nodes::{NodeTable, Place, ROOT};
 use open::OpenNode;
 use resolve::stat_name;
@@ -43,6 +47,8 @@ use resolve::stat_name;
 const MAX_NODES: usize = 65_536;
 /// Limit: entries of one directory of a granted folder.
 const MAX_ENTRIES: usize = 1 << 20;
+/// Blocks and files of the file system that a folder is told to be on which looks the same each time.
+const STEADY_BLOCKS: u64 = 1 << 28;
 
 /// What a guest may do with a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +80,10 @@ pub(crate) struct HostFolder {
     open: HashMap<u64, OpenNode>,
     /// Files' times are told in steps of this; zero for as they are.
     clock_step: Duration,
+    /// Of a folder that looks the same each time: when it was opened. What was changed since is told as from the start of the clock.
+    steady_since: Option<Timespec>,
+    /// What bounds its growth.
+    growth: Option<Growth>,
     /// Whether the host has `openat2`, as far as is known.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     openat2: bool,
@@ -100,6 +110,8 @@ impl HostFolder {
             nodes: NodeTable::new(id, max_nodes),
             open: HashMap::new(),
             clock_step: Duration::ZERO,
+            steady_since: None,
+            growth: None,
             #[cfg(any(target_os = "linux", target_os = "android"))]
             openat2: true,
         })
@@ -108,6 +120,25 @@ impl HostFolder {
     /// Tells the times of files in steps of this: one that the guest has just written would be a clock else.
     pub(crate) fn with_clock_step(mut self, step: Duration) -> Self {
         self.clock_step = step;
+        self
+    }
+
+    /// Has it look the same each time, as far as its contents do: listings in the order of the names, inode numbers in the order in which
+    /// they are met, times of what was changed since now as those of the start.
+    pub(crate) fn steady(mut self) -> Self {
+        // The clock that the files' times are taken from.
+        #[cfg(target_os = "linux")]
+        let clock = rustix::time::ClockId::RealtimeCoarse;
+        #[cfg(not(target_os = "linux"))]
+        let clock = rustix::time::ClockId::Realtime;
+        let now = rustix::time::clock_gettime(clock);
+        self.steady_since = Some(Timespec { secs: now.tv_sec, nanos: u32::try_from(now.tv_nsec).unwrap_or(0) });
+        self
+    }
+
+    /// Bounds its growth.
+    pub(crate) fn growing(mut self, growth: Growth) -> Self {
+        self.growth = Some(growth);
         self
     }
 
@@ -168,10 +199,10 @@ impl Folder for HostFolder {
 
     fn get_attr(&mut self, node: u64) -> Result<Metadata> {
         if let Some(file) = self.open.get(&node).and_then(OpenNode::any) {
-            return rustix::fs::fstat(file).map_err(guest).map(|stat| metadata(&stat, self.clock_step));
+            return rustix::fs::fstat(file).map_err(guest).map(|stat| self.told(node, &stat));
         }
-        let step = self.clock_step;
-        self.locate(node).map(|located| metadata(&located.stat, step))
+        let located = self.locate(node)?;
+        Ok(self.told(node, &located.stat))
     }
 
     fn set_attr(&mut self, node: u64, changes: &AttrChanges) -> Result<()> {
@@ -179,8 +210,8 @@ impl Folder for HostFolder {
         self.change(node, changes)
     }
 
-    fn read_dir(&mut self, dir: u64, charge: &mut Charge) -> Result<Vec<FolderDirEntry>> {
-        let dir = self.dir(dir)?;
+    fn read_dir(&mut self, node: u64, charge: &mut Charge) -> Result<Vec<FolderDirEntry>> {
+        let dir = self.dir(node)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let listing = rustix::fs::openat(&dir, c".", flags, Mode::empty()).map_err(guest)?;
         let mut entries = Vec::new();
@@ -201,6 +232,14 @@ impl Folder for HostFolder {
             };
             FolderDirEntry::charge(charge, name.len())?;
             entries.push(FolderDirEntry { name: name.to_vec(), ino: entry.ino(), kind });
+        }
+        if self.steady_since.is_some() {
+            entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+            for entry in &mut entries {
+                // One that is gone by now has no number.
+                let place = Place::new(node, &entry.name)?;
+                entry.ino = self.enter(&dir, place).map_or(0, |found| found.node);
+            }
         }
         Ok(entries)
     }
@@ -237,18 +276,19 @@ impl Folder for HostFolder {
     fn create(&mut self, dir: u64, name: &[u8], bits: u32) -> Result<FolderEntry> {
         let (dir, place) = self.changing(dir, name)?;
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | resolve::FILE;
-        rustix::fs::openat(&dir, &*place.name, flags, mode(bits)).map_err(guest)?;
+        self.charged_name(|_| rustix::fs::openat(&dir, &*place.name, flags, mode(bits)).map_err(guest))?;
+        self.begin_file(&dir, &place.name);
         self.enter(&dir, place)
     }
 
     fn mkdir(&mut self, dir: u64, name: &[u8], bits: u32) -> Result<()> {
         let (dir, place) = self.changing(dir, name)?;
-        rustix::fs::mkdirat(&dir, &*place.name, mode(bits)).map_err(guest)
+        self.charged_name(|_| rustix::fs::mkdirat(&dir, &*place.name, mode(bits)).map_err(guest))
     }
 
     fn symlink(&mut self, dir: u64, name: &[u8], target: &[u8]) -> Result<()> {
         let (dir, place) = self.changing(dir, name)?;
-        self.make_link(&dir, &place.name, target)
+        self.charged_name(|folder| folder.make_link(&dir, &place.name, target))
     }
 
     fn link(&mut self, node: u64, dir: u64, name: &[u8]) -> Result<()> {
@@ -257,7 +297,7 @@ impl Folder for HostFolder {
         if kind(&source.stat) == FileKind::Directory {
             return Err(Errno::Perm);
         }
-        self.hard_link((&source.dir, &source.name), (&dir, &place.name))?;
+        self.charged_name(|folder| folder.hard_link((&source.dir, &source.name), (&dir, &place.name)))?;
         self.enter(&dir, place).map(drop)
     }
 
@@ -267,7 +307,9 @@ impl Folder for HostFolder {
         if stat_name(&dir, name).is_ok_and(|stat| kind(&stat) == FileKind::Directory) {
             return Err(Errno::IsDir); // macOS would say EPERM
         }
+        let was = self.before_removal(&dir, name);
         rustix::fs::unlinkat(&dir, &*place.name, AtFlags::empty()).map_err(guest)?;
+        self.removed(was.as_ref());
         self.forget(node, &place);
         Ok(())
     }
@@ -275,7 +317,9 @@ impl Folder for HostFolder {
     fn rmdir(&mut self, dir: u64, name: &[u8]) -> Result<()> {
         let (dir, place) = self.changing(dir, name)?;
         let node = self.known(&dir, name);
+        let was = self.before_removal(&dir, name);
         rustix::fs::unlinkat(&dir, &*place.name, AtFlags::REMOVEDIR).map_err(guest)?;
+        self.removed(was.as_ref());
         self.forget(node, &place);
         Ok(())
     }
@@ -284,10 +328,12 @@ impl Folder for HostFolder {
         let (from, source) = self.changing(from, old)?;
         let (to, target) = self.changing(to, new)?;
         let (moved, replaced) = (self.known(&from, old), self.known(&to, new));
+        let was = self.before_removal(&to, new);
         self.move_name((&from, &source.name), (&to, &target.name))?;
         if moved == replaced && moved.is_some() {
             return Ok(()); // two names of one file, or the same name: nothing has happened
         }
+        self.removed(was.as_ref());
         self.forget(replaced, &target);
         // First the new name, so that the node is not forgotten between its two names.
         if moved.is_some() {
@@ -304,11 +350,29 @@ impl Folder for HostFolder {
     fn stat_fs(&mut self) -> Result<StatFs> {
         let stat = rustix::fs::fstatvfs(&self.root).map_err(guest)?;
         let read_only = u32::from(self.rights == FolderRights::ReadOnly);
+        let unit = stat.f_frsize.max(1);
+        let room = self.growth.as_ref().map_or(u64::MAX, |growth| growth.budget().free() / unit);
+        if self.steady_since.is_some() {
+            let (room, flags) = (room.min(STEADY_BLOCKS), read_only | 2);
+            let (bsize, namelen) = (4096, 255);
+            let (blocks, files) = (STEADY_BLOCKS, STEADY_BLOCKS);
+            return Ok(StatFs {
+                bsize,
+                blocks,
+                bfree: room,
+                bavail: room,
+                files,
+                ffree: files,
+                fsid: 0,
+                namelen,
+                flags,
+            });
+        }
         Ok(StatFs {
             bsize: u32::try_from(stat.f_frsize).unwrap_or(4096),
             blocks: stat.f_blocks,
-            bfree: stat.f_bfree,
-            bavail: stat.f_bavail,
+            bfree: stat.f_bfree.min(room),
+            bavail: stat.f_bavail.min(room),
             files: stat.f_files,
             ffree: stat.f_ffree,
             fsid: 0,

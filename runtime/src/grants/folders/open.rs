@@ -100,6 +100,9 @@ impl HostFolder {
         open.writes = open.writes.saturating_sub(u32::from(access.write));
         if open.opens == 0 {
             self.open.remove(&node);
+            if let Ok(known) = self.nodes.peek(node) {
+                self.closed(known.id);
+            }
             self.nodes.closed(node);
             return;
         }
@@ -123,7 +126,11 @@ impl HostFolder {
     pub(super) fn write_open(&mut self, node: u64, offset: u64, buf: &[u8]) -> Result<usize> {
         self.may_change()?;
         let file = self.writer(node)?;
-        retrying(|| rustix::io::pwrite(file, buf, offset))
+        let allowed = self.allow_write(file, Some(offset), buf.len())?;
+        let buf = buf.get(..allowed.len).unwrap_or(buf);
+        let written = retrying(|| rustix::io::pwrite(file, buf, offset));
+        self.settle_write(file, allowed, &written);
+        written
     }
 
     /// Writes at the end, in one step where the host can (Linux), so that two writers of one log do not overwrite each
@@ -131,18 +138,11 @@ impl HostFolder {
     pub(super) fn append_open(&mut self, node: u64, buf: &[u8]) -> Result<(usize, u64)> {
         self.may_change()?;
         let file = self.writer(node)?;
-        #[cfg(target_os = "linux")]
-        {
-            let parts = [std::io::IoSlice::new(buf)];
-            let flags = rustix::io::ReadWriteFlags::APPEND;
-            match retrying(|| rustix::io::pwritev2(file, &parts, 0, flags)) {
-                Err(Errno::NoSys | Errno::NotSup) => {}
-                result => return result.and_then(|count| Ok((count, size(file)?))),
-            }
-        }
-        let end = size(file)?;
-        let count = retrying(|| rustix::io::pwrite(file, buf, end))?;
-        Ok((count, end.saturating_add(count as u64)))
+        let allowed = self.allow_write(file, None, buf.len())?;
+        let buf = buf.get(..allowed.len).unwrap_or(buf);
+        let written = append(file, buf);
+        self.settle_write(file, allowed, &written.map(|(count, _)| count));
+        written
     }
 
     pub(super) fn sync_open(&mut self, node: u64) -> Result<()> {
@@ -161,6 +161,22 @@ impl HostFolder {
     fn writer(&self, node: u64) -> Result<&OwnedFd> {
         self.open.get(&node).and_then(|open| open.writer.as_ref()).ok_or(Errno::BadF)
     }
+}
+
+/// Writes at the end; gives the count and the new end.
+fn append(file: &OwnedFd, buf: &[u8]) -> Result<(usize, u64)> {
+    #[cfg(target_os = "linux")]
+    {
+        let parts = [std::io::IoSlice::new(buf)];
+        let flags = rustix::io::ReadWriteFlags::APPEND;
+        match retrying(|| rustix::io::pwritev2(file, &parts, 0, flags)) {
+            Err(Errno::NoSys | Errno::NotSup) => {}
+            result => return result.and_then(|count| Ok((count, size(file)?))),
+        }
+    }
+    let end = size(file)?;
+    let count = retrying(|| rustix::io::pwrite(file, buf, end))?;
+    Ok((count, end.saturating_add(count as u64)))
 }
 
 fn size(file: &OwnedFd) -> Result<u64> {

@@ -190,7 +190,7 @@ fn setup(
     let host = grants.clocked(SystemHost::new(interrupt.clone(), Reports::Stderr));
     let mut vfs = Vfs::new(grants.vfs_config(limits, interrupt));
     let host_memory = limits.charge(&mut vfs, interrupt.account())?;
-    grants.mount_folders(&mut vfs)?;
+    grants.mount_folders(&mut vfs, interrupt.account())?;
     if grants.working_folder.is_some() {
         grants.enter_start_folder(&mut vfs)?;
     }

@@ -1,5 +1,7 @@
 //! Programs of Emscripten's other than CPython, from their modules to the end of `main`, and what they can do to the host.
 
+mod ends;
+
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::em::{self, Invoked, Target, Thrown};

@@ -1,19 +1,34 @@
 //! Imports that call the guest back, with a small guest: a bump allocator and a few functions that take notes.
 
-use pyrun_emscripten_shim::{Env, GuestExports, Trap, testing};
-use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags};
-use wasmer::{AsStoreMut, Function, FunctionEnv, Instance, Module, Store, Value};
+mod calendars;
+mod components;
+mod embedded;
+mod halves;
+mod names;
+mod promises;
+mod signals;
 
-/// `noted` counts: 1 per atexit run, 10 per flush, 100 per timer (plus its number), 1000 times each signal handled.
+use pyrun_emscripten_shim::program::link;
+use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, Trap, testing};
+use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags};
+use wasmer::{AsStoreMut, Function, FunctionEnv, FunctionType, Instance, Module, Store, Type, Value};
+
+/// `noted` counts: 1 per atexit run, 10 per flush, 100 per timer (plus its number), 1000 times each signal handled, 7 per signal
+/// told, 10,000 times each raised. `high` is the second result. There are no 16 MiB of memory to be had at once, and only `left` blocks more.
 const GUEST: &str = r#"(module
   (memory (export "memory") 2 200)
   (table (export "table") 2 10 funcref)
   (elem (i32.const 1) $handler)
-  (global $top (mut i32) (i32.const 4096))
+  (global $left (export "left") (mut i32) (i32.const -1))
+  (global $top (export "top") (mut i32) (i32.const 4096))
   (global $noted (export "noted") (mut i32) (i32.const 0))
+  (global $high (export "high") (mut i32) (i32.const 0))
   (func $note (param i32) (global.set $noted (i32.add (global.get $noted) (local.get 0))))
   (func $memalign (export "emscripten_builtin_memalign") (param $align i32) (param $size i32) (result i32)
     (local $at i32)
+    (if (i32.ge_u (local.get $size) (i32.const 0x1000000)) (then (return (i32.const 0))))
+    (if (i32.eqz (global.get $left)) (then (return (i32.const 0))))
+    (global.set $left (i32.sub (global.get $left) (i32.const 1)))
     (local.set $at (i32.and
       (i32.add (global.get $top) (i32.sub (local.get $align) (i32.const 1)))
       (i32.sub (i32.const 0) (local.get $align))))
@@ -22,13 +37,19 @@ const GUEST: &str = r#"(module
   (func (export "malloc") (param i32) (result i32) (call $memalign (i32.const 16) (local.get 0)))
   (func (export "calloc") (param i32 i32) (result i32)
     (call $memalign (i32.const 16) (i32.mul (local.get 0) (local.get 1))))
-  (func (export "free") (param i32))
+  (global $freed (export "freed") (mut i32) (i32.const 0))
+  (func (export "free") (param i32) (global.set $freed (local.get 0)))
   (func (export "_emscripten_stack_alloc") (param i32) (result i32) (i32.const 0))
   (func (export "_emscripten_stack_restore") (param i32))
   (func (export "emscripten_stack_get_current") (result i32) (i32.const 0))
   (func (export "__funcs_on_exit") (call $note (i32.const 1)))
   (func (export "fflush") (param i32) (result i32) (call $note (i32.const 10)) (i32.const 0))
   (func (export "_emscripten_timeout") (param i32 f64) (call $note (i32.add (i32.const 100) (local.get 0))))
+  (func (export "raise") (param i32) (result i32)
+    (call $note (i32.mul (i32.const 10000) (local.get 0))) (i32.const 0))
+  (func (export "told") (call $note (i32.const 7)))
+  (func (export "setTempRet0") (param i32) (global.set $high (local.get 0)))
+  (func (export "realloc") (param i32 i32) (result i32) (call $memalign (i32.const 16) (local.get 1)))
   (func $handler (param i32) (call $note (i32.mul (i32.const 1000) (local.get 0))))
 )"#;
 
@@ -59,13 +80,35 @@ impl Machine {
         Ok(results.first().cloned())
     }
 
+    /// Calls the import of whatever series has this type.
+    fn of_any_series(&mut self, module: &str, name: &str, args: &[Value], result: Option<Type>) -> Option<Value> {
+        let params: Vec<Type> = args.iter().map(Value::ty).collect();
+        let ty = FunctionType::new(params, result.into_iter().collect::<Vec<_>>());
+        let import = link::FUNCTIONS.find(module, name, Some(&ty)).unwrap();
+        assert!(import.has_type(&ty), "{name} {ty}");
+        let function: Function = (import.define)(&mut self.store.as_store_mut(), &self.env);
+        function.call(&mut self.store, args).unwrap().first().cloned()
+    }
+
+    fn caller(&mut self) -> Caller<'_> {
+        Caller::from_store(&self.env, &mut self.store)
+    }
+
+    fn env(&mut self) -> &mut Env {
+        self.env.as_mut(&mut self.store)
+    }
+
     fn number(&mut self, name: &str, args: &[i32]) -> i32 {
         let args: Vec<_> = args.iter().map(|arg| Value::I32(*arg)).collect();
         self.call(name, &args).unwrap().unwrap().unwrap_i32()
     }
 
     fn noted(&mut self) -> i32 {
-        let noted = self.instance.exports.get_global("noted").unwrap();
+        self.global("noted")
+    }
+
+    fn global(&mut self, name: &str) -> i32 {
+        let noted = self.instance.exports.get_global(name).unwrap();
         noted.get(&mut self.store).unwrap_i32()
     }
 
@@ -78,6 +121,20 @@ impl Machine {
 
     fn word(&mut self, at: u64) -> u32 {
         u32::from_le_bytes(self.bytes(at, 4).try_into().unwrap())
+    }
+
+    fn words<const N: usize>(&mut self, at: u64) -> [i32; N] {
+        std::array::from_fn(|index| self.word(at + 4 * index as u64).cast_signed())
+    }
+
+    fn put_words(&mut self, at: u64, words: &[i32]) {
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        self.write(at, &bytes);
+    }
+
+    fn c_str(&mut self, at: u32) -> String {
+        let text = self.caller().with_mem(|mem| mem.c_str(GuestPtr::new(at)).unwrap().to_vec()).unwrap();
+        String::from_utf8(text).unwrap()
     }
 
     fn write(&mut self, at: u64, bytes: &[u8]) {

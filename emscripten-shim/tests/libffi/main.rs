@@ -1,5 +1,7 @@
 //! libffi through a real guest: every call goes from guest code through the import to guest code.
 
+mod numbers;
+#[path = "../support/mod.rs"]
 mod support;
 
 use pyrun_emscripten_shim::{Trap, libffi};

@@ -1,4 +1,9 @@
-//! `dlopen` and `dlsym` with small libraries in the file system, and the libraries of a guest that is frozen, restored and reset.
+//! `dlopen` and `dlsym` with small libraries in the file system.
+
+mod failures;
+mod finding;
+mod older;
+mod snapshots;
 
 use std::io::{Seek as _, SeekFrom};
 use std::sync::{Arc, Mutex};
@@ -7,7 +12,7 @@ use pyrun_emscripten_shim::dylink::{Linker, ModuleId, ModuleSource, SideModule};
 use pyrun_emscripten_shim::memory::image::MemoryImage;
 use pyrun_emscripten_shim::memory::store::store_from;
 use pyrun_emscripten_shim::snapshot::{self, GuestImage};
-use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, Trap, testing};
+use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestMem, GuestPtr, Process, Trap, testing};
 use pyrun_translate::inspect;
 use wasmer::{AsStoreMut, Engine, FunctionEnv, Imports, Instance, Module, Store, Value};
 
@@ -45,7 +50,7 @@ const DSO: u32 = 1024;
 const NAME: u32 = 2048;
 const RTLD_GLOBAL: u32 = 256;
 
-/// Compiles libraries, and finds them again by their numbers.
+/// Compiles libraries, and finds them again by their numbers. Those that say "foreign" are not kept.
 #[derive(Clone, Default)]
 struct Libraries(Arc<Mutex<Vec<Vec<u8>>>>);
 
@@ -53,7 +58,12 @@ impl Libraries {
     fn compile(engine: &Engine, wasm: &[u8], number: usize) -> Result<SideModule, String> {
         let info = inspect(wasm).map_err(|error| error.to_string())?;
         let module = Module::new(engine, wasm).map_err(|error| error.to_string())?;
-        Ok(SideModule { id: ModuleId([number as u8; 32]), module, info: Arc::new(info), is_kept: true })
+        Ok(SideModule {
+            id: ModuleId([number as u8; 32]),
+            module,
+            info: Arc::new(info),
+            is_kept: !wasm.windows(7).any(|name| name == b"foreign"),
+        })
     }
 }
 
@@ -83,12 +93,17 @@ struct Guest {
 
 impl Guest {
     fn new() -> Self {
-        Self::start(Store::default(), Libraries::default())
+        Self::of(MAIN)
+    }
+
+    /// With another main module.
+    fn of(main: &str) -> Self {
+        Self::start(main, Store::default(), Libraries::default())
     }
 
     /// The main module, instantiated; `libraries` has those that a snapshot may name.
-    fn start(mut store: Store, libraries: Libraries) -> Self {
-        let wasm = wat::parse_str(MAIN).unwrap();
+    fn start(main: &str, mut store: Store, libraries: Libraries) -> Self {
+        let wasm = wat::parse_str(main).unwrap();
         let module = Module::new(&store, &wasm).unwrap();
         let mut env = testing::env();
         env.modules = Box::new(libraries.clone());
@@ -125,7 +140,7 @@ impl Guest {
     /// Another guest, from what this one was frozen to.
     fn restored(&self, (image, memory): &(GuestImage, MemoryImage)) -> Self {
         let (store, restoring) = store_from(self.store.engine(), memory.clone(), None);
-        let mut guest = Self::start(store.store, self.libraries.clone());
+        let mut guest = Self::start(MAIN, store.store, self.libraries.clone());
         snapshot::restore(&mut guest.caller(), image).unwrap();
         guest.caller().freeze_table(&restoring).unwrap();
         restoring.finish();
@@ -143,6 +158,15 @@ impl Guest {
 
     /// The handle of the library, or the message for `dlerror`.
     fn open(&mut self, path: &str, flags: u32) -> Result<u32, String> {
+        let dso = self.record(path, flags);
+        match self.import("_dlopen_js", &[dso]).unwrap() {
+            0 => Err(self.error()),
+            _ => Ok(dso),
+        }
+    }
+
+    /// The record of a library that is to be opened.
+    fn record(&mut self, path: &str, flags: u32) -> u32 {
         self.dso += 64;
         let dso = self.dso;
         let mut caller = self.caller();
@@ -153,10 +177,7 @@ impl Guest {
                 mem.write_c_str(dso + 36, 28, path.as_bytes()).unwrap();
             })
             .unwrap();
-        match self.import("_dlopen_js", &[dso]).unwrap() {
-            0 => Err(self.error()),
-            _ => Ok(dso),
-        }
+        dso
     }
 
     fn error(&mut self) -> String {
@@ -177,6 +198,16 @@ impl Guest {
         let function = caller.slot(slot).unwrap().unwrap();
         let results = caller.call_values(&function, &[]).map_err(Trap::flatten)?;
         Ok(results.first().map_or(0, |value| value.unwrap_i32().cast_unsigned()))
+    }
+
+    fn words<const N: usize>(&mut self, at: u32) -> [u32; N] {
+        let read =
+            |mem: &GuestMem<'_>| std::array::from_fn(|index| mem.read(GuestPtr::new(at).at(index as u32)).unwrap());
+        self.caller().with_mem(|mem| read(mem)).unwrap()
+    }
+
+    fn process(&mut self) -> &mut Process {
+        &mut self.env.as_mut(&mut self.store).process
     }
 
     fn loaded(&self) -> Vec<String> {
@@ -280,118 +311,5 @@ fn what_is_missing_is_named() {
     assert_eq!(guest.error(), "no library has the handle 0x77");
     for internal in ["memory", "__table_base", "__wasm_call_ctors"] {
         assert_eq!(guest.symbol(a, internal), 0, "{internal}");
-    }
-}
-
-/// What an image says of all but the file system.
-fn outside_files(image: &GuestImage) -> String {
-    let text = format!("{image:?}");
-    text[text.find("}, globals: [").unwrap()..].to_owned()
-}
-
-/// A guest with two libraries. `/tmp/b.so` counts in a global and in memory, where its data says 7; `/tmp/a.so` needs it, takes
-/// the addresses of one of its functions and of one of the host's, and looks whether there is an `extra`.
-fn with_libraries() -> (Guest, u32, u32) {
-    let mut guest = Guest::new();
-    let b = r#"(import "env" "__memory_base" (global $base i32))
-        (global $count (export "pyrun:global:2") (mut i32) (i32.const 0))
-        (data (global.get $base) "\07")
-        (func (export "count") (result i32)
-          (global.set $count (i32.add (global.get $count) (i32.const 1)))
-          (i32.store8 (global.get $base) (i32.add (i32.load8_u (global.get $base)) (i32.const 10)))
-          (i32.add (i32.mul (global.get $count) (i32.const 1000)) (i32.load8_u (global.get $base))))
-        (func $f (export "answer") (result i32) (i32.const 21)) (elem (global.get $table) $f)"#;
-    guest.library("/tmp/b.so", "(mem-info (memory 4 2) (table 1 0))", b);
-    let a = r#"(import "env" "count" (func $count (result i32)))
-        (import "GOT.func" "answer" (global $answer (mut i32)))
-        (import "GOT.func" "emscripten_get_now" (global $host (mut i32)))
-        (import "GOT.func" "extra" (global $extra (mut i32)))
-        (func (export "counted") (result i32) (call $count))
-        (func (export "answers") (result i32) (call_indirect (result i32) (global.get $answer)))
-        (func (export "spoil") (global.set $answer (i32.const 0)))
-        (func (export "host") (result i32) (global.get $host))
-        (func (export "extra_at") (result i32) (global.get $extra))"#;
-    let dylink = "(needed \"/tmp/b.so\") (import-info \"GOT.func\" \"extra\" binding-weak) (mem-info (memory 0 0))";
-    guest.library("/tmp/a.so", dylink, a);
-    let a = guest.open("/tmp/a.so", 0).unwrap();
-    let b = guest.open("/tmp/b.so", 0).unwrap();
-    assert_eq!(guest.run(a, "counted").unwrap(), 1017);
-    assert_eq!(guest.run(a, "counted").unwrap(), 2027);
-    (guest, a, b)
-}
-
-#[test]
-fn libraries_come_back_from_a_snapshot() {
-    let (mut guest, a, b) = with_libraries();
-    let (slot, host) = (guest.symbol(b, "count"), guest.run(a, "host").unwrap());
-    assert_eq!(guest.run(a, "extra_at").unwrap(), 0, "it is not there");
-    let frozen = guest.freeze();
-    let mut restored = guest.restored(&frozen);
-    assert_eq!(outside_files(&restored.freeze().0), outside_files(&frozen.0));
-    assert_eq!(restored.loaded(), ["/tmp/b.so", "/tmp/a.so"]);
-    assert_eq!(restored.run(a, "counted").unwrap(), 3037, "the global and the memory go on from where they were");
-    assert_eq!(restored.run(a, "answers").unwrap(), 21);
-    assert_eq!(restored.symbol(b, "count"), slot, "a function has the address that was handed out");
-    assert_eq!(restored.run(a, "host").unwrap(), host);
-    assert!(restored.caller().slot(host).unwrap().is_some());
-    assert_eq!(guest.run(a, "counted").unwrap(), 3037, "the guest that was frozen is another");
-    restored.library("/tmp/b.so", ONE_SLOT, &answer(1));
-    assert_eq!(restored.open("/tmp/b.so", 0).map(|_| restored.loaded().len()), Ok(2), "it is known by its name");
-}
-
-#[test]
-fn a_reset_leaves_nothing_of_what_was_loaded_since() {
-    let (mut guest, a, b) = with_libraries();
-    let frozen = guest.freeze();
-    let mut guest = guest.restored(&frozen);
-    for _ in 0..2 {
-        guest.run(a, "counted").unwrap();
-        guest.run(a, "spoil").unwrap();
-        guest.library("/tmp/b.so", ONE_SLOT, "");
-        guest.open("/tmp/b.so", RTLD_GLOBAL).unwrap();
-        assert_ne!(guest.symbol(0, "answer"), 0, "the library is global now");
-        let c = r#"(import "GOT.func" "another" (global (mut i32)))
-            (import "GOT.func" "getprotobyname" (global $host (mut i32)))
-            (func (export "another") (result i32) (global.get $host))"#;
-        guest.library("/tmp/c.so", ONE_SLOT, &format!("{c} {}", answer(3)));
-        let c = guest.open("/tmp/c.so", RTLD_GLOBAL).unwrap();
-        let (made, host) = (guest.symbol(c, "another"), guest.run(c, "another").unwrap());
-        let of_b = guest.symbol(b, "count");
-        assert!([made, host, of_b].iter().all(|slot| *slot >= frozen.0.slots()), "new slots");
-
-        snapshot::reset(&mut guest.caller(), &frozen.0, testing::env().process).unwrap();
-        assert_eq!(outside_files(&guest.freeze().0), outside_files(&frozen.0));
-        assert_eq!(guest.loaded(), ["/tmp/b.so", "/tmp/a.so"]);
-        assert_eq!((guest.symbol(0, "answer"), guest.symbol(0, "another")), (0, 0), "the libraries are local again");
-        assert_eq!(guest.symbol(c, "another"), 0, "the handle is not valid");
-        for slot in [made, host, of_b] {
-            assert!(guest.caller().slot(slot).unwrap().is_none(), "slot {slot} is empty");
-        }
-        assert_eq!(guest.run(a, "answers").unwrap(), 21);
-        assert_eq!(guest.run(a, "counted").unwrap(), 3037);
-        snapshot::reset(&mut guest.caller(), &frozen.0, testing::env().process).unwrap();
-    }
-}
-
-#[test]
-fn a_reset_gives_up_a_guest_whose_table_was_changed() {
-    let taker = r#"(func $own (result i32) (i32.const 13)) (elem declare func $own)
-        (func (export "take") (result i32) (table.set $t (SLOT) (ref.func $own)) (i32.const 0))
-        (func (export "clear") (result i32) (table.set $t (SLOT) (ref.null func)) (i32.const 0))
-        (func (export "add") (result i32) (table.grow $t (ref.func $own) (i32.const 3)))"#;
-    // A slot of the main module's own, one of a library's, and new ones, before and after those that the host gives out.
-    for (slot, calls) in [(1, "take"), (1, "clear"), (2, "take"), (0, "add")] {
-        let (mut guest, ..) = with_libraries();
-        let frozen = guest.freeze();
-        let mut guest = guest.restored(&frozen);
-        let body = taker.replace("(SLOT)", &format!("(i32.const {slot})")).replace("$t ", "0 ");
-        guest.library("/tmp/c.so", ONE_SLOT, &body);
-        let c = guest.open("/tmp/c.so", 0).unwrap();
-        guest.run(c, calls).unwrap();
-        let outcome = snapshot::reset(&mut guest.caller(), &frozen.0, testing::env().process);
-        assert!(
-            matches!(&outcome, Err(Trap::Aborted(why)) if why.contains("function table")),
-            "{calls} {slot}: {outcome:?}"
-        );
     }
 }

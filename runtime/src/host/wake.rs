@@ -1,0 +1,123 @@
+//! What wakes whoever waits: a descriptor, for waits in the kernel; and one that a signal handler asks to end the process.
+
+use std::io;
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustix::event::{PollFd, PollFlags, poll};
+
+use crate::sys;
+
+/// A descriptor that becomes readable. On Linux an eventfd, elsewhere a pipe; neither end ever blocks.
+#[derive(Debug)]
+pub(crate) struct Wake {
+    reader: OwnedFd,
+    /// `None` when the reader is written to.
+    writer: Option<OwnedFd>,
+}
+
+impl Wake {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(crate) fn new() -> io::Result<Self> {
+        use rustix::event::{EventfdFlags, eventfd};
+        let reader = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
+        Ok(Self { reader, writer: None })
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub(crate) fn new() -> io::Result<Self> {
+        let (reader, writer) = rustix::pipe::pipe()?;
+        for end in [&reader, &writer] {
+            rustix::io::fcntl_setfd(end, rustix::io::FdFlags::CLOEXEC)?;
+            let flags = rustix::fs::fcntl_getfl(end)?;
+            rustix::fs::fcntl_setfl(end, flags | rustix::fs::OFlags::NONBLOCK)?;
+        }
+        Ok(Self { reader, writer: Some(writer) })
+    }
+
+    /// Puts another one under the same numbers: after a `fork(2)` two processes have the one that was there.
+    pub(crate) fn renew(&self) -> io::Result<()> {
+        let fresh = Self::new()?;
+        sys::replace_descriptor(&fresh.reader, &self.reader)?;
+        if let (Some(fresh), Some(writer)) = (&fresh.writer, &self.writer) {
+            sys::replace_descriptor(fresh, writer)?;
+        }
+        Ok(())
+    }
+
+    fn writer(&self) -> BorrowedFd<'_> {
+        self.writer.as_ref().unwrap_or(&self.reader).as_fd()
+    }
+
+    /// Makes it readable. Async-signal-safe, but for `errno`.
+    pub(crate) fn wake(&self) {
+        // An eventfd takes exactly eight bytes, a number that it adds. A full one (EAGAIN) is readable, which is all
+        // that is wanted.
+        let _ = rustix::io::write(self.writer(), &1_u64.to_ne_bytes());
+    }
+
+    /// Takes what wake-ups have left.
+    pub(crate) fn drain(&self) {
+        let mut bytes = [0; 64];
+        // An eventfd is empty after one read; a pipe may hold more, in which case the next wait ends at once and
+        // comes here again.
+        let _ = rustix::io::read(&self.reader, &mut bytes);
+    }
+
+    /// Readable while a wake-up has not been seen.
+    pub(crate) fn descriptor(&self) -> i32 {
+        self.reader.as_raw_fd()
+    }
+}
+
+/// What the signal handler and the thread share.
+#[derive(Debug)]
+pub(crate) struct Asked {
+    wake: Wake,
+    is_asked: AtomicBool,
+    is_over: AtomicBool,
+}
+
+impl Asked {
+    /// Nobody has asked yet.
+    ///
+    /// # Errors
+    /// When the process has no descriptor left.
+    pub(crate) fn new() -> io::Result<Self> {
+        let (is_asked, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
+        Ok(Self { wake: Wake::new()?, is_asked, is_over })
+    }
+
+    /// From now on nobody is asked.
+    pub(crate) fn end(&self) {
+        self.is_over.store(true, Ordering::Release);
+        self.wake.wake();
+    }
+
+    /// Wakes the thread, which ends the process. Whether it is the first time: else nothing is waited for. Async-signal-safe, but for
+    /// `errno`.
+    pub(crate) fn ask(&self) -> bool {
+        if self.is_over.load(Ordering::Acquire) || self.is_asked.swap(true, Ordering::AcqRel) {
+            return false;
+        }
+        self.wake.wake();
+        true
+    }
+
+    /// Waits until somebody asks, or it is over; whether somebody has asked.
+    pub(crate) fn wait(&self) -> bool {
+        loop {
+            if self.is_over.load(Ordering::Acquire) {
+                return false;
+            }
+            if self.is_asked.load(Ordering::Acquire) {
+                return true;
+            }
+            let mut set = [PollFd::new(&self.wake.reader, PollFlags::IN)];
+            // Interrupted or not: the flags say what there is to do.
+            if poll(&mut set, None).is_ok() {
+                self.wake.drain();
+            }
+        }
+    }
+}
