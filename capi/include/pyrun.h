@@ -42,8 +42,10 @@
  * was in goes on, and limits of time and kills hold; an interrupt of an instance that was made before the fork, and has no limit
  * of time, ends only what calls the host.
  *
- * Signals. The library handles faults of Wasm code (SIGSEGV, SIGBUS, SIGILL, SIGFPE) and passes on to the handler that was
- * there before what is not its own. It touches no other signal, and no standard stream.
+ * Signals. The library handles faults of Wasm code (SIGSEGV, SIGBUS, SIGILL, SIGFPE) and passes on what is not its own to the
+ * other handlers of the process: to the one that was there before, and to one that was installed later (by CPython's faulthandler,
+ * a JVM), which it finds when something is created or run, and some milliseconds later when functions are called. It touches no
+ * other signal, and no standard stream.
  *
  * Callbacks must return. A C++ exception or a longjmp() out of one is undefined behaviour: catch everything inside.
  *

@@ -65,6 +65,43 @@ fn untrusted() {
     prints_as_it_is("tests/c/untrusted.c", "locked down\n");
 }
 
+/// As it is: sanitizers have handlers of their own.
+#[test]
+fn signals() {
+    let crashes = [
+        "t: killed by the signal",
+        "0t: a crash, with its address",
+        "t0t: a crash, with its address",
+        "1t: a crash",
+        "t1t: a crash",
+        "t2t: a crash, handed on\nkilled by the signal",
+        "1t2t: a crash, handed on\na crash",
+        "t1t2t: a crash, handed on\na crash",
+        "2t2t: a crash, handed on\nkilled by the signal",
+        "t0t3t: killed by the signal",
+    ];
+    prints_as_it_is("tests/c/signals.c", &(crashes.join("\n") + "\n"));
+}
+
+/// CPython as a host, with its faulthandler enabled before and after.
+#[test]
+fn faulthandler() {
+    if !has(&["cc", "python3"]) {
+        return;
+    }
+    let installed = Installed::shared();
+    for when in ["before", "after", "between", "never"] {
+        let mut python = Command::new("python3");
+        python.arg(package().join("tests/c/faulthandler.py")).arg(installed.shared_library()).arg(when);
+        let output = python.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "0 -8 -14 0\n".repeat(2), "{when}: {said}");
+        assert_eq!(std::os::unix::process::ExitStatusExt::signal(&output.status), Some(11), "{when}: {said}");
+        assert_eq!(said.contains("Fatal Python error: Segmentation fault"), when != "never", "{when}: {said}");
+        assert!(said.matches("Fatal Python error").count() <= 2, "{when}: {said}");
+    }
+}
+
 #[test]
 fn deadlines_of_modules() {
     let gone = |why: &str| format!("{why}\nit cannot be used any more ({why}); start another one\n");

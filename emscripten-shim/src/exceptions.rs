@@ -14,7 +14,7 @@ use crate::dylink::symbols;
 use crate::guest::caller::Caller;
 use crate::guest::env::Env;
 use crate::guest::exports::export;
-use crate::guest::import::run_import;
+use crate::guest::import::{ImportOutcome, run_import};
 use crate::guest::mem::GuestPtr;
 use crate::guest::trap::Trap;
 use crate::imports::table::{HostImport, Support, Versions};
@@ -94,7 +94,7 @@ macro_rules! matching_catches {
                     wasmer::Function::new_typed_with_env(
                         store,
                         env,
-                        |env: FunctionEnvMut<'_, Env>, $($handler: u32),*| -> Result<u32, RuntimeError> {
+                        |env: FunctionEnvMut<'_, Env>, $($handler: u32),*| -> Result<ImportOutcome<u32>, RuntimeError> {
                             run_import(env, |caller| Ok(find_matching_catch(caller, &[$($handler),*])?))
                         },
                     )

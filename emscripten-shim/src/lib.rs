@@ -78,6 +78,7 @@ pub type HostFunctions = imports::table::HostFunctions<Env>;
 /// What the macros name; not part of the interface.
 #[doc(hidden)]
 pub mod reexport {
+    pub use crate::guest::import::ImportOutcome;
     pub use tracing::trace;
     pub use wasmer::{Function, FunctionEnvMut, RuntimeError};
 

@@ -1,6 +1,6 @@
 //! Blocks of guest memory that the host holds while guest and host call each other.
 
-use pyrun_emscripten_shim::guest::import::run_import;
+use pyrun_emscripten_shim::guest::import::{ImportOutcome, run_import};
 use pyrun_emscripten_shim::guest::scratch::with_scratch;
 use pyrun_emscripten_shim::{Caller, Env, GuestExports, Trap, testing};
 use wasmer::{Function, FunctionEnv, FunctionEnvMut, Imports, Instance, Module, RuntimeError, Store, Value};
@@ -70,7 +70,7 @@ impl Guest {
 
 /// A host function that holds a block while the guest calls it again, one level less; tells how many levels there were.
 /// Level 13 ends the guest, level 14 panics.
-fn level(env: FunctionEnvMut<'_, Env>, left: u32) -> Result<u32, RuntimeError> {
+fn level(env: FunctionEnvMut<'_, Env>, left: u32) -> Result<ImportOutcome<u32>, RuntimeError> {
     run_import(env, |caller| Ok(level_below(caller, left)?))
 }
 

@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use pyrun_emscripten_shim::guest::gate::Gate;
-use pyrun_emscripten_shim::guest::import::run_import;
+use pyrun_emscripten_shim::guest::import::{ImportOutcome, run_import};
 use pyrun_emscripten_shim::memory::{self, GuestStore};
 use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, Trap, testing};
 use wasmer::{Function, FunctionEnv, FunctionEnvMut, Imports, Instance, Module, RuntimeError, Store, Value};
@@ -111,7 +111,7 @@ impl Guest {
 }
 
 /// Calls the guest again, as deep as it says; the innermost call loops. On the way out the host uses the memory, and frees.
-fn nest(env: FunctionEnvMut<'_, Env>, depth: i32) -> Result<i32, RuntimeError> {
+fn nest(env: FunctionEnvMut<'_, Env>, depth: i32) -> Result<ImportOutcome<i32>, RuntimeError> {
     run_import(env, |caller| {
         caller.with_mem(|mem| mem.write(GuestPtr::<u32>::new(256), 1))?.map_err(Trap::from)?;
         let nested = caller.slot(0)?.unwrap();
@@ -122,7 +122,7 @@ fn nest(env: FunctionEnvMut<'_, Env>, depth: i32) -> Result<i32, RuntimeError> {
 }
 
 /// Host code that takes a while over the guest's memory.
-fn look(env: FunctionEnvMut<'_, Env>, address: u32) -> Result<u32, RuntimeError> {
+fn look(env: FunctionEnvMut<'_, Env>, address: u32) -> Result<ImportOutcome<u32>, RuntimeError> {
     run_import(env, |caller| {
         let sum = caller.with_mem(|mem| mem.all().iter().take(50_000).map(|byte| u32::from(*byte)).sum::<u32>())?;
         caller.with_mem(|mem| mem.write(GuestPtr::new(address), sum))?.map_err(Trap::from)?;
@@ -217,7 +217,7 @@ fn a_panic_on_the_way_leaves_the_guest_usable() {
     let module = Module::new(&engine, wat::parse_str(text).unwrap()).unwrap();
     let GuestStore { mut store, gate } = memory::store(&engine);
     let env = FunctionEnv::new(&mut store, testing::env_behind(gate.clone()));
-    let panic = |env: FunctionEnvMut<'_, Env>| -> Result<(), RuntimeError> {
+    let panic = |env: FunctionEnvMut<'_, Env>| -> Result<ImportOutcome<()>, RuntimeError> {
         run_import(env, |_| std::panic::panic_any("on purpose"))
     };
     let panic = Function::new_typed_with_env(&mut store, &env, panic);

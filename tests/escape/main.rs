@@ -13,6 +13,7 @@ mod generated;
 mod libraries;
 mod links;
 mod modules;
+mod stack;
 mod tenants;
 mod types;
 

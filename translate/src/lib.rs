@@ -15,6 +15,8 @@
 //! - **Calls of small functions** are replaced by their bodies (`optimize/inline`), if asked.
 //! - **Loops over arrays** are done by vectors (`optimize/vectorize`), if asked.
 //! - **Copies and fills of memory** need no host where they are small, and no loops where they are large (`optimize/bulk`), if asked.
+//! - **Instructions for which the engine runs code of the host's** look first whether enough of the native stack is left
+//!   (`native_stack`), if asked.
 //! - Custom sections go, except `dylink.0`, which stays first, and the function names, if asked.
 //!
 //! Standardised exceptions (`try_table`, `exnref`) in the input pass as they are, beside legacy ones, even in one body. A main
@@ -50,6 +52,7 @@ mod indices;
 mod info;
 mod kind;
 mod module;
+mod native_stack;
 mod optimize;
 mod options;
 mod polls;
@@ -80,7 +83,7 @@ pub use validate::validate;
 use error::Result;
 
 /// Changes whenever the same input may give another output: part of the key of a compiled artifact.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// Translates a module.
 ///
@@ -106,6 +109,9 @@ pub fn translate(wasm: &[u8], options: &Options<'_>) -> Result<Translated> {
     let mut translated = emit::Pass::new(module, options)?.run()?;
     if options.polls {
         translated.wasm = polls::with_polls(translated.wasm)?;
+    }
+    if options.stack_checks {
+        translated.wasm = native_stack::with_checks(translated.wasm)?;
     }
     Ok(translated)
 }

@@ -36,6 +36,9 @@ pub struct Options<'o> {
     /// Has every loop, and every function that calls others, touch memory, so that a host that takes the memory away ends any code. It
     /// may add a memory of one page behind the module's own.
     pub polls: bool,
+    /// Has every instruction for which the engine runs code of the host's on the guest's stack (`throw`, `unreachable` and others)
+    /// look first whether enough of that is left, so that its end is never met in code that holds a lock.
+    pub stack_checks: bool,
     /// Keeps the module's and the functions' names, for readable traps.
     pub keep_names: bool,
     /// Takes all exported functions out of the export section for which this is false, and gives them table slots

@@ -17,7 +17,7 @@ use super::linker::Owner;
 use super::symbols;
 use crate::guest::caller::Caller;
 use crate::guest::env::Env;
-use crate::guest::import::run_import;
+use crate::guest::import::{ImportOutcome, run_dynamic, run_import};
 use crate::guest::signatures::signature_of;
 use crate::guest::trap::Trap;
 
@@ -51,7 +51,7 @@ fn bound_late(caller: &mut Caller<'_>, wanted: &Wanted, ty: &FunctionType) -> Re
     let slot = slot(caller)?;
     let env = caller.env_handle();
     let (wanted, table) = (wanted.clone(), slot.clone());
-    let bind = move |env: FunctionEnvMut<'_, Env>| -> Result<(), RuntimeError> {
+    let bind = move |env: FunctionEnvMut<'_, Env>| -> Result<ImportOutcome<()>, RuntimeError> {
         run_import(env, |caller| {
             let function = definition(caller, &wanted)?;
             table.set(&mut caller.store(), 0, Value::FuncRef(Some(function)))
@@ -97,7 +97,7 @@ fn slot(caller: &mut Caller<'_>) -> Result<Table, String> {
 fn by_host(caller: &mut Caller<'_>, wanted: Wanted, ty: &FunctionType) -> Function {
     let env = caller.env_handle();
     Function::new_with_env(&mut caller.store(), &env, ty, move |env, args| {
-        run_import(env, |caller| {
+        run_dynamic(env, |caller| {
             let function = definition(caller, &wanted)?;
             Ok(caller.call_values(&function, args)?.into_vec())
         })

@@ -14,6 +14,7 @@ pub mod native_stack;
 pub(crate) mod nested_stacks;
 pub mod scratch;
 mod scratch_stack;
+pub mod signals;
 pub mod signatures;
 pub mod slots;
 pub mod table;

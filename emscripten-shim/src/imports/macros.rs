@@ -100,7 +100,7 @@ macro_rules! import_function {
         $crate::reexport::Function::new_typed_with_env(
             $store,
             $env,
-            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<i32, $crate::reexport::RuntimeError> {
+            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<$crate::reexport::ImportOutcome<i32>, $crate::reexport::RuntimeError> {
                 $crate::guest::import::run_import(env, |caller| {
                     let outcome = caller.with_sys(|sys| $handler(sys, $($arg),*))?;
                     $crate::reexport::trace!(import = $name, ?outcome);
@@ -114,7 +114,7 @@ macro_rules! import_function {
         $crate::reexport::Function::new_typed_with_env(
             $store,
             $env,
-            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<i32, $crate::reexport::RuntimeError> {
+            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<$crate::reexport::ImportOutcome<i32>, $crate::reexport::RuntimeError> {
                 $crate::guest::import::run_import(env, |caller| {
                     let outcome = caller.with_sys(|sys| $handler(sys, $($arg),*))?;
                     $crate::reexport::trace!(import = $name, ?outcome);
@@ -128,7 +128,7 @@ macro_rules! import_function {
         $crate::reexport::Function::new_typed_with_env(
             $store,
             $env,
-            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<i32, $crate::reexport::RuntimeError> {
+            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<$crate::reexport::ImportOutcome<i32>, $crate::reexport::RuntimeError> {
                 $crate::guest::import::run_import(env, |caller| {
                     let outcome = $handler(caller, $($arg),*);
                     $crate::reexport::trace!(import = $name, ?outcome);
@@ -148,7 +148,7 @@ macro_rules! import_function {
         $crate::reexport::Function::new_typed_with_env(
             $store,
             $env,
-            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<$ret, $crate::reexport::RuntimeError> {
+            |env: $crate::reexport::FunctionEnvMut<'_, $crate::Env>, $($arg: $ty,)* $($(_: $ignored),*)?| -> Result<$crate::reexport::ImportOutcome<$ret>, $crate::reexport::RuntimeError> {
                 $crate::reexport::trace!(import = $name);
                 $crate::guest::import::run_import(env, |caller| Ok($handler(caller, $($arg),*)?))
             },

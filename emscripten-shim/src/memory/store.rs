@@ -7,6 +7,7 @@ use wasmer::sys::NativeEngineExt as _;
 use wasmer::{Engine, Store};
 
 use crate::guest::gate::Gate;
+use crate::guest::signals;
 use crate::memory::image::{MemoryImage, Restoring};
 use crate::memory::room::Room;
 use crate::sys::tunables::GuestTunables;
@@ -32,6 +33,7 @@ pub struct GuestStore {
 
 impl GuestStore {
     fn new(engine: &Engine, more: impl FnOnce(GuestTunables) -> GuestTunables) -> Self {
+        signals::keep_now();
         let (mut engine, gate) = (engine.clone(), Gate::new());
         let stack = engine.tunables().vmconfig().wasm_stack_size;
         engine.set_tunables(more(GuestTunables::new(stack).with_gate(gate.clone())));

@@ -1,6 +1,9 @@
 //! The crate's `unsafe` code.
 
 pub(crate) mod linear;
+pub(crate) mod outcome;
+#[cfg(unix)]
+pub(crate) mod signals;
 pub(crate) mod stack;
 pub(crate) mod table;
 pub(crate) mod tunables;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use pyrun_emscripten_shim::guest::import::run_import;
+use pyrun_emscripten_shim::guest::import::{ImportOutcome, run_import};
 use pyrun_emscripten_shim::{Caller, Env, GuestPtr, Trap};
 use wasmer::{Function, FunctionEnvMut, RuntimeError};
 
@@ -61,7 +61,7 @@ fn dispatch(
     arguments: u32,
     count: u32,
     names: u32,
-) -> Result<u32, RuntimeError> {
+) -> Result<ImportOutcome<u32>, RuntimeError> {
     let call = Call { this, arguments, count, names };
     run_import(env, |caller| {
         // A panic of a host function becomes a Python exception. The guest's own frames are not affected.

@@ -161,6 +161,7 @@ impl Modules {
             inline_limit: Some(INLINE_LIMIT),
             vectorize: true,
             quick_copies: true,
+            stack_checks: true,
             for_snapshots: true,
             ..Options::default()
         };
@@ -329,7 +330,7 @@ impl Modules {
     /// A helper module of ours.
     pub(crate) fn helper(&self, wasm: &[u8]) -> Result<Compiled, Error> {
         let job = Job { what: "a helper module", source: Sha256::digest(wasm).into(), flavour: &["helper"] };
-        self.get(&job, &Options::default(), || Ok(wasm.to_vec()))
+        self.get(&job, &Options { stack_checks: true, ..Options::default() }, || Ok(wasm.to_vec()))
     }
 }
 

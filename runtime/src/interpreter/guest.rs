@@ -5,6 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
 use pyrun_emscripten_shim::Trap;
+use pyrun_emscripten_shim::guest::signals;
 use pyrun_pyodide_loader::Instance;
 use pyrun_pyodide_loader::object::{BuiltinException, ObjectApi, RaiseError, Value, function::panic_text};
 
@@ -154,6 +155,7 @@ fn entered<R>(
     limits: TimeLimits,
     body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>,
 ) -> Result<Result<R, Error>, Trap> {
+    signals::keep();
     let gate = instance.gate();
     let watch = Watch::of(&mut instance.caller())?;
     // Before anything runs: what dropped handles held is freed first, and that may run the program's code.

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use pyrun_emscripten_shim::guest::signals;
 use pyrun_emscripten_shim::{GuestMem, Trap};
 use pyrun_memfs::{Errno, OverBudget};
 use pyrun_pyodide_loader::object::{self as core, ObjectApi, RaiseError, Value};
@@ -327,6 +328,7 @@ pub(super) fn run<R>(
     options: &RunOptions,
     then: impl FnOnce(&mut ObjectApi<'_>, core::Object) -> Result<R, RaiseError>,
 ) -> Result<R, RaiseError> {
+    signals::keep_now();
     let file = options.file.as_deref();
     let main = match &options.globals {
         Some(_) => None,

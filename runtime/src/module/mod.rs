@@ -52,6 +52,7 @@ pub(crate) fn brought_options() -> Options<'static> {
         keep_names: true,
         for_snapshots: true,
         polls: true,
+        stack_checks: true,
         ..Options::default()
     }
 }

@@ -60,6 +60,7 @@ impl ModuleKind for Python {
             inline_limit: Some(INLINE_LIMIT),
             vectorize: true,
             quick_copies: true,
+            stack_checks: true,
             data_apart: true,
             export_filter: Some(&|name| exports::HOST_EXPORTS.contains(&name) || boot::HOST_EXPORTS.contains(&name)),
             for_snapshots: Self::HAS_SNAPSHOTS,

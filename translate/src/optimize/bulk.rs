@@ -97,7 +97,7 @@ impl Bulk {
 }
 
 /// Whether memory 0 is there and has 32-bit addresses.
-fn has_memory(module: &Module<'_>) -> Result<bool> {
+pub(crate) fn has_memory(module: &Module<'_>) -> Result<bool> {
     for import in &module.imports {
         if let TypeRef::Memory(memory) = import.ty {
             return Ok(!memory.memory64);

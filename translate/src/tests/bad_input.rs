@@ -52,6 +52,7 @@ fn truncated_and_damaged_input_never_panics() {
         quick_copies: true,
         merge_data_gap: Some(8),
         polls: true,
+        stack_checks: true,
         keep_names: true,
         export_filter: Some(&NOBODY),
         hosted: &["f", "run"],

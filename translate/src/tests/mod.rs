@@ -9,6 +9,7 @@ mod exceptions;
 mod forward;
 mod inline;
 mod modern;
+mod native_stack;
 mod polls;
 mod property;
 mod reference;

@@ -5,19 +5,23 @@ use proptest::prelude::{any, prop_assert_eq, prop_assume, proptest};
 
 use super::engine::{Outcome, run, translated};
 use super::reference::{End, interpret};
-use crate::Options;
 use crate::generator::legacy::{TAG_NAMES, encode};
 use crate::generator::program::Program;
+use crate::{Options, translate};
 
 proptest! {
     #[test]
-    fn translated_programs_mean_the_same(bytes in vec(any::<u8>(), 0..1200), argument in any::<i32>(), inline in any::<bool>(), polls in any::<bool>()) {
+    fn translated_programs_mean_the_same(bytes in vec(any::<u8>(), 0..1200), argument in any::<i32>(), inline in any::<bool>(), polls in any::<bool>(), stack_checks in any::<bool>()) {
         let program = Program::generate(&bytes);
         let (end, mut log) = interpret(&program, argument);
         prop_assume!(end != End::OutOfSteps);
         // Nearly all functions without exception handling are small enough for this.
         let options = Options { inline_limit: inline.then_some(400), polls, ..Options::default() };
-        let wasm = translated(&encode(&program), &options);
+        let mut wasm = translated(&encode(&program), &options);
+        if stack_checks {
+            let options = Options { stack_checks, ..Options::default() };
+            wasm = translate(&wasm, &options).expect("translates once more").wasm;
+        }
         let expected = match end {
             End::Value(value) => Outcome::Value(i32::try_from(value).expect("an i32")),
             End::Thrown((tag, mut payload)) => {

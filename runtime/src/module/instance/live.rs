@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use pyrun_emscripten_shim::guest::signals;
 use pyrun_emscripten_shim::memory::GuestStore;
 use pyrun_emscripten_shim::{Env, Trap};
 use pyrun_translate::{ModuleInfo, STACK_POINTER_EXPORT};
@@ -111,6 +112,7 @@ impl ModuleInstance {
     /// The process of a guest of Emscripten's, the store that it lives in, and what ends it. An interrupt that came before is
     /// forgotten.
     pub(crate) fn guest(&mut self) -> Option<(&FunctionEnv<Env>, &mut Store, &mut Control)> {
+        signals::keep();
         self.control.interrupt.forget();
         Some((self.guest.as_ref()?, self.store.store(), &mut self.control))
     }
@@ -126,6 +128,7 @@ impl ModuleInstance {
     /// ([`ModuleInstance::guest`]). An interrupt that came before is forgotten.
     #[inline]
     pub(super) fn enter<R>(&mut self, call: impl FnOnce(&mut Store) -> Result<R, RuntimeError>) -> Result<R, Error> {
+        signals::keep();
         self.control.interrupt.forget();
         if !self.control.limits.is_none() {
             return self.enter_limited(call);
