@@ -38,7 +38,9 @@
  * Threads. Every function may be called from any thread. An interpreter does one thing at a time: what comes in meanwhile,
  * from another thread or from a callback of its own, is PYRUN_BUSY at once, and does nothing. The same holds for settings
  * and modules. Nobody ever waits for a lock. Different interpreters are independent. A call needs 256 KiB of the calling
- * thread's stack, and more for deep nesting.
+ * thread's stack; a value that is nested more deeply than that has room for is PYRUN_CONVERT. In a child of fork() what no call
+ * was in goes on, and limits of time and kills hold; an interrupt of an instance that was made before the fork, and has no limit
+ * of time, ends only what calls the host.
  *
  * Signals. The library handles faults of Wasm code (SIGSEGV, SIGBUS, SIGILL, SIGFPE) and passes on what is not its own to the
  * other handlers of the process: to the one that was there before, and to one that was installed later (by CPython's faulthandler,
@@ -80,7 +82,8 @@ enum pyrun_code {
     PYRUN_BUSY = -2,         /* The interpreter is running, or has lent a buffer. Nothing was changed. */
     PYRUN_POISONED = -3,     /* It was cut off in the middle of something before. Destroy it and create another. */
     PYRUN_INTERRUPTED = -4,  /* pyrun_interrupt(): the KeyboardInterrupt reached the top; pyrun_instance_interrupt(). */
-    PYRUN_LIMIT = -5,        /* A limit of the host ended the program. (Too much memory is a MemoryError in Python.) */
+    PYRUN_LIMIT = -5,        /* A limit of the host ended the program, or a value does not fit into PYRUN_LIMIT_HOST_MEMORY.
+                              * (Too much memory is a MemoryError in Python.) */
     PYRUN_MISSING = -6,      /* A file of the release, a package or a folder is not there; the message says how to get it. */
     PYRUN_CONVERT = -7,      /* The value cannot be converted; the message names the place in it. */
     PYRUN_CRASHED = -8,      /* The interpreter did not start, or its own code trapped; the message says why. */
@@ -277,7 +280,9 @@ enum pyrun_limit {
                                   * than Python's is ended when it next calls the host, and that long later where it is. 1000 */
     /* Of compiling a module, or a library of the guest's own; not of what the release has: */
     PYRUN_LIMIT_COMPILE_MEMORY = 10, /* bytes, told from what the module is made of; more is PYRUN_BAD_ARGUMENT. 8 GiB */
-    PYRUN_LIMIT_COMPILE_MS = 11  /* milliseconds of processor time. 600000 */
+    PYRUN_LIMIT_COMPILE_MS = 11, /* milliseconds of processor time. 600000 */
+    PYRUN_LIMIT_HOST_MEMORY = 12 /* bytes that the library holds for the guest beside its linear memory: files with all that they take,
+                                  * and values and texts while they are copied out, which is PYRUN_LIMIT beyond it. 2 GiB */
 };
 
 /* Sets a limit (enum pyrun_limit). PYRUN_BAD_ARGUMENT for one that this library does not have. */

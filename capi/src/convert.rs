@@ -3,7 +3,7 @@
 use pyrun::{Element, Error, Python, Value};
 
 use crate::code::bad;
-use crate::sys::{Arena, Kind, Record, utf8};
+use crate::sys::{Arena, Bounds, Kind, Record, here, utf8};
 
 /// Limit: how deeply values that C code passes may be nested; more is PYRUN_BAD_ARGUMENT.
 const MAX_DEPTH: u32 = 200;
@@ -54,6 +54,35 @@ pub(crate) fn check_text(value: &Value) -> Result<(), Error> {
         0..=MAX_TEXT_COST => Ok(()),
         _ => Err(Error::convert("its integers have more digits than can become text: pass them as bytes")),
     }
+}
+
+/// Limit: bytes of the calling thread's stack that a level of a nested value is taken to need; and that are left to others.
+const STACK_OF_LEVEL: usize = 2048;
+const LEAST_STACK: usize = 64 << 10;
+
+/// Refuses a value that is nested more deeply than the calling thread has stack for: who makes it chooses that.
+pub(crate) fn check_nesting(value: &Value) -> Result<(), Error> {
+    let (mut deepest, mut left) = (0_usize, vec![(value, 1_usize)]);
+    while let Some((value, level)) = left.pop() {
+        deepest = deepest.max(level);
+        let inner: &mut dyn Iterator<Item = &Value> = match value {
+            Value::List(items) | Value::Tuple(items) | Value::Set(items) | Value::FrozenSet(items) => &mut items.iter(),
+            Value::Dict(entries) => &mut entries.iter().flat_map(|(key, value)| [key, value]),
+            _ => continue,
+        };
+        left.extend(inner.filter(|it| is_container(it)).map(|it| (it, level + 1)));
+    }
+    // A call needs 256 KiB, so few levels need no look.
+    let needed = deepest.saturating_mul(STACK_OF_LEVEL).saturating_add(LEAST_STACK);
+    let has_room = |bounds: Bounds| here().saturating_sub(bounds.low) >= needed;
+    if needed <= 2 * LEAST_STACK || Bounds::of_this_thread().is_ok_and(has_room) {
+        return Ok(());
+    }
+    Err(Error::convert("containers are nested more deeply than the calling thread has stack for"))
+}
+
+fn is_container(value: &Value) -> bool {
+    matches!(kind(value), Kind::List | Kind::Tuple | Kind::Set | Kind::FrozenSet | Kind::Dict)
 }
 
 /// A value as a record, whose memory is the arena's.

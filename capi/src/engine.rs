@@ -31,7 +31,12 @@ pub(crate) fn reset(py: Option<&Pyrun>, error: ResultOut) -> i32 {
             let snapshot = inner.chosen.snapshot.clone();
             let snapshot =
                 snapshot.ok_or_else(|| bad("the interpreter was not started from a snapshot of the caller's"))?;
-            inner.chosen.builder(&inner.engine, inner.gate.stdio()).snapshot(&snapshot).reset(&mut inner.py)?;
+            // It is not null: the lock was entered.
+            let Some(Pyrun { interrupt, .. }) = py else { return Err(bad("a null pointer to an interpreter")) };
+            interrupt.renew(|| {
+                inner.chosen.builder(&inner.engine, inner.gate.stdio()).snapshot(&snapshot).reset(&mut inner.py)?;
+                Ok(inner.py.interrupt_handle())
+            })?;
             inner.register_all()
         })
     })

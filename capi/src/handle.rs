@@ -1,7 +1,8 @@
 //! Interpreters: who may use one, and when.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 
 use pyrun::{Engine, Error, Interpreter, InterruptHandle, PyBuffer, Value};
 
@@ -18,7 +19,45 @@ pub(crate) struct Pyrun {
     /// Shared with nobody but the `pyrun_em`s of it, which do not hold it.
     pub(crate) inner: Arc<Mutex<Inner>>,
     /// Outside of the lock, since it is used while the interpreter runs.
-    interrupt: InterruptHandle,
+    pub(crate) interrupt: Interrupt,
+}
+
+/// The handle of an interpreter, which gets another one when it is reset. Nobody waits for it: signal handlers come here.
+pub(crate) struct Interrupt {
+    current: RwLock<InterruptHandle>,
+    /// Of the one that is there, or is being made.
+    is_killed: AtomicBool,
+}
+
+impl Interrupt {
+    fn new(handle: InterruptHandle) -> Self {
+        Self { current: RwLock::new(handle), is_killed: AtomicBool::new(false) }
+    }
+
+    /// What is sent while a handle is renewed finds an interpreter that is idle, and is forgotten as then.
+    fn interrupt(&self) {
+        if let Ok(handle) = self.current.try_read() {
+            handle.interrupt();
+        }
+    }
+
+    fn kill(&self) {
+        self.is_killed.store(true, Ordering::SeqCst);
+        if let Ok(handle) = self.current.try_read() {
+            handle.kill();
+        }
+    }
+
+    /// Runs `body`, which gives the interpreter another handle. What kills it meanwhile kills the new one.
+    pub(crate) fn renew(&self, body: impl FnOnce() -> Result<InterruptHandle, Error>) -> Result<(), Error> {
+        self.is_killed.store(false, Ordering::SeqCst);
+        let renewed = body()?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = renewed.clone();
+        if self.is_killed.load(Ordering::SeqCst) {
+            renewed.kill();
+        }
+        Ok(())
+    }
 }
 
 pub(crate) struct Inner {
@@ -68,7 +107,7 @@ impl Pyrun {
             builder = builder.snapshot(snapshot);
         }
         let py = builder.start()?;
-        let interrupt = py.interrupt_handle();
+        let interrupt = Interrupt::new(py.interrupt_handle());
         let inner = Inner { py, lent: BTreeMap::new(), next_lent: 1, started: false, engine, chosen, gate };
         inner.register_all()?;
         Ok(Self { inner: Arc::new(Mutex::new(inner)), interrupt })
@@ -111,15 +150,18 @@ pub(crate) fn register(py: Option<&Pyrun>, module: Option<&Module>, error: Resul
 
 pub(crate) fn destroy(py: Release<Pyrun>) -> i32 {
     py.free_if(|py| {
-        let inner = match py.inner.try_lock() {
+        let mut inner = match py.inner.try_lock() {
             Ok(inner) => inner,
             Err(TryLockError::Poisoned(inner)) => inner.into_inner(),
             Err(TryLockError::WouldBlock) => return code::BUSY,
         };
-        match inner.lent.is_empty() && inner.gate.close() {
-            true => code::OK,
-            false => code::BUSY,
+        if !inner.lent.is_empty() || !inner.gate.close() {
+            return code::BUSY;
         }
+        // The host is told that its data is not needed while all else is whole and locked: what it does with the interpreter then is
+        // refused, as while a call runs.
+        drop(std::mem::take(&mut inner.chosen.modules));
+        code::OK
     })
 }
 

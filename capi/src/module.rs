@@ -7,7 +7,7 @@ use std::thread::ThreadId;
 use pyrun::{Error, HostModule, Interpreter, PyBuffer, Python, Value};
 
 use crate::code::{self, bad};
-use crate::convert::{check_text, to_record, to_value};
+use crate::convert::{check_nesting, check_text, to_record, to_value};
 use crate::result::{ResultOut, give, report};
 use crate::stdio::Gate;
 use crate::sys::{Arena, Callback, DestroyFn, FunctionFn, In, Out, RawBuffer, Record, SizedOut, UserData};
@@ -78,7 +78,7 @@ pub(crate) struct Call<'py> {
 impl<'py> Call<'py> {
     fn make(py: Python<'py>, arguments: Vec<Value>, gate: &Gate, function: &Callback) -> Result<Value, Error> {
         let mut arena = Arena::default();
-        arguments.iter().try_for_each(check_text)?;
+        arguments.iter().try_for_each(|value| check_nesting(value).and_then(|()| check_text(value)))?;
         let records: Vec<Record> = arguments.iter().map(|value| to_record(value.clone(), &mut arena)).collect();
         let call = Self {
             py,
@@ -166,6 +166,10 @@ pub(crate) fn function(
 }
 
 pub(crate) fn free(module: Option<Box<Module>>) {
+    if let Some(mut functions) = module.as_deref().and_then(|module| Module::lock(Some(module)).ok()) {
+        // The host is told while all else is whole.
+        code::drop_caught(std::mem::take(&mut functions.functions));
+    }
     code::drop_caught(module);
 }
 

@@ -5,7 +5,7 @@ use std::error::Error as _;
 use pyrun::{Error, PyHandle, PythonError, TimedOut, Value};
 
 use crate::code::{self, bad, catch};
-use crate::convert::{check_text, to_record};
+use crate::convert::{check_nesting, check_text, to_record};
 use crate::sys::{Arena, Out, RawFrame, Record};
 
 /// A text, where it lies in an arena.
@@ -31,7 +31,7 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn new(outcome: Result<Value, Error>) -> Self {
-        let outcome = outcome.and_then(|value| check_text(&value).map(|()| value));
+        let outcome = outcome.and_then(|value| check_nesting(&value).and_then(|()| check_text(&value)).map(|()| value));
         match outcome {
             Ok(value) => Self::of(code::OK, Said { value, ..Said::default() }, ""),
             Err(error) => {

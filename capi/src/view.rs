@@ -33,6 +33,9 @@ fn describe(lent: &PyBuffer) -> Result<RawBuffer, Error> {
     if shape.len() > raw.shape.len() || format.len() >= raw.format.len() {
         return Err(bad("more than 8 axes, or a format of more than 15 characters"));
     }
+    if !is_consistent(lent.format(), lent.item_size(), shape) {
+        return Err(bad("the buffer's format and the size of its elements contradict each other"));
+    }
     let bytes = shape.iter().try_fold(lent.item_size(), |bytes, size| bytes.checked_mul(*size));
     raw.itemsize = lent.item_size() as u32;
     raw.nbytes = bytes.ok_or_else(|| bad("the buffer lies outside the guest's memory"))? as u64;
@@ -42,4 +45,51 @@ fn describe(lent: &PyBuffer) -> Result<RawBuffer, Error> {
     raw.shape.iter_mut().zip(shape).for_each(|(place, size)| *place = *size as i64);
     raw.strides.iter_mut().zip(strides).for_each(|(place, stride)| *place = *stride as i64);
     Ok(raw)
+}
+
+/// Whether elements are as large as their format says. A guest may forge a view, and C code goes by either.
+fn is_consistent(format: &str, item_size: usize, shape: &[usize]) -> bool {
+    let sizes: &[usize] = match format.strip_prefix(['@', '=', '<', '>', '!', '|', '^']).unwrap_or(format) {
+        "b" | "B" | "c" | "?" | "x" => &[1],
+        "h" | "H" | "e" => &[2],
+        "i" | "I" | "f" | "n" | "N" | "P" | "O" | "w" => &[4],
+        // That of C here, or the standard one of the `struct` module.
+        "l" | "L" => &[4, 8],
+        "q" | "Q" | "d" | "Zf" => &[8],
+        "u" => &[2, 4],
+        "g" => &[8, 12, 16],
+        "Zd" => &[16],
+        "Zg" => &[16, 24, 32],
+        // A struct, or a format of somebody's own, which says nothing but that elements take room.
+        _ => return item_size > 0 || shape.contains(&0),
+    };
+    sizes.contains(&item_size)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_consistent;
+
+    #[test]
+    fn elements_are_as_large_as_their_format_says() {
+        for (format, size, fits) in [
+            ("d", 8, true),
+            ("d", 0, false),
+            ("d", 1, false),
+            ("<d", 8, true),
+            (">d", 4, false),
+            ("l", 4, true),
+            ("l", 8, true),
+            ("l", 2, false),
+            ("T{<i:a:}", 4, true),
+            ("T{<i:a:}", 0, false),
+            ("\u{fffd}\u{fffd}", 0, false),
+            ("Zd", 16, true),
+            ("Zd", 8, false),
+            ("", 1, true),
+        ] {
+            assert_eq!(is_consistent(format, size, &[2]), fits, "{format} {size}");
+        }
+        assert!(is_consistent("0s", 0, &[0]) && !is_consistent("d", 0, &[0]));
+    }
 }

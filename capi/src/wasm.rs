@@ -1,7 +1,7 @@
 //! Modules of WebAssembly other than Pyodide's: opened, run as programs, driven as instances.
 
 use std::cell::{Cell, RefCell};
-use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use pyrun::{
     Error, HostContext, InstanceBuilder, InterruptHandle, Module, ModuleInstance, Value, WasmArg, WasmValue,
@@ -33,7 +33,7 @@ pub(crate) struct Instance {
     /// Outside of the lock, since it is used while a call runs.
     interrupt: InterruptHandle,
     /// Held so that the host's data lives as long as it may be called.
-    _imports: Vec<Arc<ImportCallback>>,
+    imports: Mutex<Vec<Arc<ImportCallback>>>,
 }
 
 /// `pyrun_import_call`: one call of a host function, for as long as the function runs.
@@ -103,6 +103,10 @@ pub(crate) fn load(
 }
 
 pub(crate) fn free(wasm: Option<Box<Wasm>>) {
+    if let Some(mut imports) = wasm.as_ref().and_then(|wasm| wasm.imports().ok()) {
+        // The host is told while all else is whole.
+        drop_caught(std::mem::take(&mut *imports));
+    }
     drop_caught(wasm);
 }
 
@@ -154,17 +158,23 @@ pub(crate) fn create(
         let gate = Gate::new(chosen.streams);
         let mut builder = wasm.module.instance().grants(chosen.grants(gate.stdio())).limits(chosen.limits().clone());
         for (module, name, callback) in &imports {
-            builder = define(builder, module, name, callback.clone());
+            builder = define(builder, module, name, callback);
         }
         let instance = builder.start()?;
         let interrupt = instance.interrupt_handle();
         let inner = Arc::new(Mutex::new(instance));
-        Ok(Instance { inner, interrupt, _imports: imports.into_iter().map(|(_, _, callback)| callback).collect() })
+        let imports = Mutex::new(imports.into_iter().map(|(_, _, callback)| callback).collect());
+        Ok(Instance { inner, interrupt, imports })
     })
 }
 
-fn define(builder: InstanceBuilder, module: &str, name: &str, callback: Arc<ImportCallback>) -> InstanceBuilder {
-    builder.host_values(module, name, move |context, arguments| call_host(&callback, context, arguments))
+fn define(builder: InstanceBuilder, module: &str, name: &str, callback: &Arc<ImportCallback>) -> InstanceBuilder {
+    // The handle owns it: the host's data goes when that is destroyed, before the instance itself.
+    let callback = Arc::downgrade(callback);
+    builder.host_values(module, name, move |context, arguments| match callback.upgrade() {
+        Some(callback) => call_host(&callback, context, arguments),
+        None => Err("the host function is gone".to_owned()),
+    })
 }
 
 fn call_host(
@@ -211,9 +221,16 @@ pub(crate) fn import_fail(call: Option<&ImportCall>, message: In<u8>, size: usiz
 }
 
 pub(crate) fn destroy(instance: Release<Instance>) -> i32 {
-    instance.free_if(|instance| match instance.inner.try_lock() {
-        Err(TryLockError::WouldBlock) => code::BUSY,
-        _ => code::OK,
+    instance.free_if(|instance| {
+        let _inner = match instance.inner.try_lock() {
+            Ok(inner) => inner,
+            Err(TryLockError::Poisoned(inner)) => inner.into_inner(),
+            Err(TryLockError::WouldBlock) => return code::BUSY,
+        };
+        // As for interpreters: the host is told while the instance is whole and locked.
+        let imports = std::mem::take(&mut *instance.imports.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(imports);
+        code::OK
     })
 }
 

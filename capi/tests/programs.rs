@@ -49,6 +49,11 @@ fn hello() {
 }
 
 #[test]
+fn careless() {
+    prints("tests/c/careless.c", "nothing ended it\n");
+}
+
+#[test]
 fn deadlines() {
     let stopped = "the limit of 50ms of wall time is over, and what ran was stopped";
     prints_as_it_is("tests/c/deadlines.c", &format!("the time limit of the run is over\n{stopped}\n"));

@@ -93,7 +93,7 @@ impl Failure {
 fn status_of(error: &Error) -> u8 {
     match error {
         Error::TimedOut(_) => EXIT_TIME,
-        Error::Limit { which: "memory", .. } => EXIT_MEMORY,
+        Error::Limit { which: "memory" | "host-memory", .. } => EXIT_MEMORY,
         error if is_mistake(error) => EXIT_USAGE,
         _ => EXIT_PYRUN,
     }

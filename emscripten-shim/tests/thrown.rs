@@ -155,3 +155,54 @@ fn stubs_of_any_number_of_types_are_there() {
         assert_eq!(error, format!("symbol nobody{number} of the main module is undefined"));
     }
 }
+
+/// A program that throws objects of a C++ class whose `what()` is the function in this slot. Its memory is as libc++abi has it: what is
+/// thrown is at 400, its object at 432, with the class's information at 300 and that of its base at 320.
+fn program_that_says(slot: u8) -> Started {
+    let word = |bytes: u32| bytes.to_le_bytes().map(|byte| format!("\\{byte:02x}")).concat();
+    let main = format!(
+        r#"(module (import "env" "exit" (func $exit (param i32)))
+        (memory (export "memory") 2)
+        (table (export "__indirect_function_table") 8 funcref)
+        (elem (i32.const 2) $text $traps $exits $throws)
+        (tag $e (export "__cpp_exception") (param i32))
+        (data (i32.const 300) "{}{}{}") (data (i32.const 320) "{}{}") (data (i32.const 340) "5Error\00") (data (i32.const 348) "St9exception\00")
+        (data (i32.const 352) "{}") (data (i32.const 400) "\00++CGNLC") (data (i32.const 432) "{}")
+        (data (i32.const 500) "{}{}{}") (data (i32.const 520) "it is told\00")
+        (func (export "emscripten_stack_get_current") (result i32) (i32.const 64))
+        (func $text (param i32) (result i32) (i32.const 520))
+        (func $traps (param i32) (result i32) unreachable)
+        (func $exits (param i32) (result i32) (call $exit (i32.const 3)) unreachable)
+        (func $throws (param i32) (result i32) (throw $e (i32.const 0)))
+        (func (export "main_fails") (param i32) (result i32) (throw $e (i32.const 400))))"#,
+        word(0),
+        word(340),
+        word(320),
+        word(0),
+        word(600),
+        word(300),
+        word(500),
+        word(0),
+        word(0),
+        word(slot.into()),
+    );
+    start(&main.replace("(i32.const 348)", "(i32.const 600)"), &[])
+}
+
+#[test]
+fn what_ends_a_program_while_it_says_what_it_threw_is_told() {
+    let invoked = |slot| {
+        let mut started = program_that_says(slot);
+        let mut caller = started.caller();
+        em::invoke(&mut caller, Target::Export("main_fails"), &[Value::I32(0)])
+    };
+    let message = |slot| match invoked(slot) {
+        Ok(Invoked::Threw(em::Thrown::Cpp { class, message, .. })) => (class, message),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(message(2), (Some("Error".to_owned()), Some("it is told".to_owned())));
+    for (slot, why) in [(3, "a trap"), (5, "an exception"), (7, "an empty slot")] {
+        assert_eq!(message(slot), (Some("Error".to_owned()), None), "{why}");
+    }
+    assert!(matches!(invoked(4), Err(pyrun_emscripten_shim::Trap::Exit(3))));
+}

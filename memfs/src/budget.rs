@@ -12,8 +12,8 @@ use crate::errno::{Errno, Result};
 /// How many inodes, descriptors and bytes of files a guest may hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StorageLimits {
-    /// Limit: bytes of file content and link text in memory, over all files; holes are free, layers do not count. Beyond
-    /// it, [`Errno::NoSpc`].
+    /// Limit: bytes that files take in memory, over all files: their content, up to an eighth more, and 128 for each 64 KiB in which
+    /// something was written; and the texts of links. Holes are free, layers do not count. Beyond it, [`Errno::NoSpc`].
     pub max_bytes: u64,
     /// Limit: inodes, each further hard link counting as one; what layers bring does not count. Beyond it,
     /// [`Errno::NoSpc`].
@@ -122,6 +122,33 @@ impl Budget {
         }
     }
 
+    /// Takes `bytes` for as long as what is given is held.
+    ///
+    /// # Errors
+    /// [`OverBudget`] when they do not fit.
+    ///
+    /// ```
+    /// use pyrun_memfs::Budget;
+    /// let budget = Budget::new(100);
+    /// let mut charge = budget.charge(60)?;
+    /// charge.grow(30)?;
+    /// let over = charge.grow(20).unwrap_err();
+    /// assert_eq!((over.limit, over.used, budget.used()), (100, 110, 90));
+    /// drop(charge);
+    /// assert_eq!(budget.used(), 0);
+    /// # Ok::<(), pyrun_memfs::OverBudget>(())
+    /// ```
+    pub fn charge(&self, bytes: u64) -> core::result::Result<Charge, OverBudget> {
+        let mut charge = self.empty_charge();
+        charge.grow(bytes)?;
+        Ok(charge)
+    }
+
+    /// A charge of nothing as yet.
+    pub fn empty_charge(&self) -> Charge {
+        Charge { budget: self.clone(), bytes: 0 }
+    }
+
     /// Bytes that are taken.
     #[must_use]
     pub fn used(&self) -> u64 {
@@ -161,6 +188,66 @@ impl Budget {
         let own = self.limit().saturating_sub(self.used());
         self.shared.whole.as_ref().map_or(own, |whole| own.min(whole.free()))
     }
+}
+
+/// Bytes of a [`Budget`] that are taken while this is held: it is kept with the memory that it stands for, and dropped with it.
+#[derive(Debug)]
+#[must_use = "what is charged is given back when this is dropped"]
+pub struct Charge {
+    budget: Budget,
+    bytes: u64,
+}
+
+impl Charge {
+    /// Takes so many more.
+    ///
+    /// # Errors
+    /// [`OverBudget`] when they do not fit; what was taken before stays.
+    pub fn grow(&mut self, bytes: u64) -> core::result::Result<(), OverBudget> {
+        let sum = self.bytes.saturating_add(bytes);
+        match self.budget.take(bytes) {
+            Ok(()) => {
+                self.bytes = sum;
+                Ok(())
+            }
+            Err(_) => Err(OverBudget { limit: self.budget.limit(), used: self.budget.used().saturating_add(bytes) }),
+        }
+    }
+
+    /// Gives back all but so many.
+    pub fn shrink_to(&mut self, bytes: u64) {
+        let less = self.bytes.saturating_sub(bytes);
+        self.budget.give_back(less);
+        self.bytes -= less;
+    }
+
+    /// How many are taken.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// What they are taken from.
+    #[must_use]
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.budget.give_back(self.bytes);
+    }
+}
+
+/// Bytes that a [`Budget`] has not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the limit of {limit} bytes is reached: {used} are asked for")]
+pub struct OverBudget {
+    /// The budget's limit.
+    pub limit: u64,
+    /// What there would have been, had it been allowed.
+    pub used: u64,
 }
 
 /// Subtracts `bytes`, at most what is there; gives what was subtracted.
@@ -214,6 +301,22 @@ mod tests {
         assert_eq!((clone.used(), whole.used()), (7, 7));
         drop(clone);
         assert_eq!(whole.used(), 0);
+    }
+
+    #[test]
+    fn a_charge_is_held_as_long_as_it_lives() {
+        let whole = Budget::new(10);
+        let part = whole.part(8);
+        let mut charge = part.charge(3).unwrap();
+        assert_eq!(part.charge(6).unwrap_err(), super::OverBudget { limit: 8, used: 9 });
+        assert_eq!(charge.grow(u64::MAX).unwrap_err().used, u64::MAX);
+        charge.grow(5).unwrap();
+        assert_eq!((charge.bytes(), whole.used(), part.refused()), (8, 8, u64::MAX));
+        charge.shrink_to(2);
+        charge.shrink_to(4);
+        assert_eq!((charge.bytes(), whole.used()), (2, 2));
+        drop(charge);
+        assert_eq!((part.used(), whole.used(), whole.peak()), (0, 0, 8));
     }
 
     #[test]

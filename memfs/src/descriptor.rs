@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::budget::Charge;
 use crate::errno::{Errno, Result};
 use crate::flags::OpenFlags;
 use crate::folder::FolderDirEntry;
@@ -19,6 +20,13 @@ pub(crate) struct Place {
     pub(crate) name: Arc<[u8]>,
 }
 
+/// The entries of a mounted folder's directory, charged as long as they are kept.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    pub(crate) entries: Box<[FolderDirEntry]>,
+    pub(crate) _charge: Charge,
+}
+
 /// An open file.
 #[derive(Clone, Debug)]
 pub(crate) struct Description {
@@ -29,7 +37,7 @@ pub(crate) struct Description {
     pub(crate) position: u64,
     pub(crate) place: Option<Place>,
     /// The listing of a mounted folder's directory, taken at its first `getdents`.
-    pub(crate) listing: Option<Arc<[FolderDirEntry]>>,
+    pub(crate) listing: Option<Arc<Listing>>,
     /// Descriptors that share it.
     references: u32,
 }

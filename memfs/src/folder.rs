@@ -17,6 +17,7 @@
 //! # Errors
 //! Every call may give [`Errno::Io`]; names are never empty, `.`, `..`, longer than 255 bytes, or with a slash or a zero.
 
+use crate::budget::Charge;
 use crate::errno::{Errno, Result};
 use crate::metadata::{FileKind, Metadata, StatFs};
 use crate::time::SetTime;
@@ -39,6 +40,26 @@ pub struct FolderDirEntry {
     pub ino: u64,
     /// Its kind.
     pub kind: FileKind,
+}
+
+impl FolderDirEntry {
+    /// Charges what an entry with a name of so many bytes takes while it is listed.
+    ///
+    /// # Errors
+    /// [`Errno::NoMem`]
+    pub fn charge(charge: &mut Charge, name: usize) -> Result<()> {
+        // A list that grows has room for twice as many.
+        charge.grow(Self::bytes(name).saturating_add(size_of::<Self>() as u64)).map_err(|_| Errno::NoMem)
+    }
+
+    /// What it takes once it is there.
+    pub(crate) fn held(&self) -> u64 {
+        Self::bytes(self.name.len())
+    }
+
+    fn bytes(name: usize) -> u64 {
+        (size_of::<Self>() + name.next_multiple_of(16) + 16) as u64
+    }
 }
 
 /// How a file is opened.
@@ -98,11 +119,12 @@ pub trait Folder: Send {
     /// [`Errno::Acces`], [`Errno::Perm`], [`Errno::IsDir`] (length of a directory), [`Errno::FBig`], [`Errno::NoSpc`].
     fn set_attr(&mut self, node: u64, changes: &AttrChanges) -> Result<()>;
 
-    /// The entries of a directory, without `.` and `..`.
+    /// The entries of a directory, without `.` and `..`. Each is charged before it is made ([`FolderDirEntry::charge`]): a directory may
+    /// have millions.
     ///
     /// # Errors
-    /// [`Errno::NotDir`], [`Errno::Acces`].
-    fn read_dir(&mut self, dir: u64) -> Result<Vec<FolderDirEntry>>;
+    /// [`Errno::NotDir`], [`Errno::Acces`]; [`Errno::NoMem`] when they do not fit.
+    fn read_dir(&mut self, dir: u64, charge: &mut Charge) -> Result<Vec<FolderDirEntry>>;
 
     /// The text of a symbolic link.
     ///

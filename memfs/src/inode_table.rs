@@ -6,10 +6,32 @@
 
 use std::sync::Arc;
 
+use crate::budget::Budget;
 use crate::directory::Directory;
 use crate::errno::{Errno, Result};
 use crate::inode::{Body, Inode, InodeId};
+use crate::pipe::CAPACITY;
 use crate::time::Timespec;
+
+/// What the host holds for a name and the inode that it is of, with a name of 255 bytes: the slot, the name, and its two places in
+/// the directory.
+pub(crate) const NAME: u64 = 512;
+/// The same for a directory, which has tables of its own.
+const DIRECTORY: u64 = 1280;
+/// What the host holds for an inode that has no name: the slot.
+const NAMELESS: u64 = 256;
+
+/// What the host holds for an inode, and its first name if it has one. What a layer brings is not counted: it is as much as the layer
+/// has.
+pub(crate) fn held_for(inode: &Inode) -> u64 {
+    match &inode.body {
+        // What a queue can hold is taken at once.
+        Body::Pipe(_) | Body::Socket(_) => NAMELESS + CAPACITY as u64,
+        _ if !inode.counted => 0,
+        Body::Directory(_) => DIRECTORY,
+        _ => NAME,
+    }
+}
 
 /// Slots of a page: few, since changing one inode copies its page.
 const PAGE: usize = 16;
@@ -37,11 +59,45 @@ pub(crate) struct InodeTable {
     next_ino: u64,
     counted: u32,
     limit: u32,
+    /// What the host holds for all of it.
+    held: u64,
+    /// What that is charged to.
+    account: Budget,
 }
 
 impl InodeTable {
     pub(crate) fn new(limit: u32) -> Self {
-        Self { pages: Vec::new(), vacant: None, next_ino: 1, counted: 0, limit }
+        let account = Budget::new(u64::MAX);
+        Self { pages: Vec::new(), vacant: None, next_ino: 1, counted: 0, limit, held: 0, account }
+    }
+
+    fn take(&mut self, bytes: u64) -> Result<()> {
+        self.account.take(bytes)?;
+        self.held = self.held.saturating_add(bytes);
+        Ok(())
+    }
+
+    fn give_back(&mut self, bytes: u64) {
+        self.account.give_back(bytes);
+        self.held = self.held.saturating_sub(bytes);
+    }
+
+    /// From now on it is charged to this: what it holds already, and all that comes.
+    pub(crate) fn charge(&mut self, whole: &Budget) -> Result<()> {
+        let account = whole.part(u64::MAX);
+        account.take(self.held)?;
+        self.account = account;
+        Ok(())
+    }
+
+    /// A copy that is charged to nobody, for an image.
+    pub(crate) fn uncharged(&self) -> Self {
+        Self { account: Budget::new(u64::MAX), ..self.clone() }
+    }
+
+    /// What the host holds for it.
+    pub(crate) fn held(&self) -> u64 {
+        self.held
     }
 
     fn slot(&self, index: u32) -> Option<&Slot> {
@@ -75,12 +131,15 @@ impl InodeTable {
         if self.counted < self.limit { Ok(()) } else { Err(Errno::NoSpc) }
     }
 
-    /// Counts a further name of an inode (a hard link takes room too).
-    pub(crate) fn count_name(&mut self) {
+    /// Counts a further name of an inode (a hard link takes room too): `NoSpc`.
+    pub(crate) fn count_name(&mut self) -> Result<()> {
+        self.take(NAME)?;
         self.counted = self.counted.saturating_add(1);
+        Ok(())
     }
 
     pub(crate) fn forget_name(&mut self) {
+        self.give_back(NAME);
         self.counted = self.counted.saturating_sub(1);
     }
 
@@ -90,9 +149,8 @@ impl InodeTable {
             self.check_room()?;
         }
         let id = self.next_id()?;
-        if inode.counted {
-            self.count_name();
-        }
+        self.take(held_for(&inode))?;
+        self.counted = self.counted.saturating_add(u32::from(inode.counted));
         inode.ino = self.next_ino;
         self.next_ino += 1;
         let slot = self.slot_mut(id.index).ok_or(Errno::NoSpc)?;
@@ -159,9 +217,8 @@ impl InodeTable {
         let SlotState::Used(inode) = taken else {
             return None;
         };
-        if inode.counted {
-            self.forget_name();
-        }
+        self.give_back(held_for(&inode));
+        self.counted = self.counted.saturating_sub(u32::from(inode.counted));
         Some(inode)
     }
 
@@ -205,8 +262,10 @@ impl InodeTable {
         (0..).zip(self.slots()).filter_map(|(index, (generation, inode))| Some((InodeId { index, generation }, inode?)))
     }
 
-    pub(crate) fn set_counted(&mut self, counted: u32) {
+    /// What is counted of it, and what the host holds for it.
+    pub(crate) fn set_counted(&mut self, counted: u32, held: u64) {
         self.counted = counted;
+        self.held = held;
     }
 }
 

@@ -4,7 +4,8 @@ mod common;
 
 use common::{NOW, config, open, read_all, vfs};
 use pyrun_memfs::{
-    AT_FDCWD, Clock, Errno, FileKind, FixedClock, OpenFlags, SetTime, StorageLimits, Timespec, Vfs, VfsConfig, Whence,
+    AT_FDCWD, Budget, Clock, Errno, FileKind, FixedClock, OpenFlags, SetTime, StorageLimits, Timespec, Vfs, VfsConfig,
+    Whence,
 };
 
 #[test]
@@ -23,11 +24,12 @@ fn a_file_outlives_its_name_while_it_is_open() {
 
 #[test]
 fn bytes_come_back_when_a_file_goes() {
-    let mut vfs =
-        Vfs::new(config(StorageLimits { max_bytes: 1000 + b"/proc/self/fd".len() as u64, ..StorageLimits::default() }));
+    // Besides its bytes a file takes 128.
+    let max_bytes = 1024 + 128 + b"/proc/self/fd".len() as u64;
+    let mut vfs = Vfs::new(config(StorageLimits { max_bytes, ..StorageLimits::default() }));
     for _ in 0..10 {
         let fd = open(&mut vfs, "/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT);
-        assert_eq!(vfs.write(fd, &[1; 2000]), Ok(1000), "as much as fits");
+        assert_eq!(vfs.write(fd, &[1; 2000]), Ok(1024), "as much as fits");
         assert_eq!(vfs.write(fd, b"x"), Err(Errno::NoSpc));
         assert_eq!(vfs.symlinkat(b"target", AT_FDCWD, b"/tmp/l"), Err(Errno::NoSpc));
         vfs.unlinkat(AT_FDCWD, b"/tmp/f").unwrap();
@@ -254,4 +256,82 @@ fn owners_are_what_was_set_by_path_or_by_descriptor() {
     vfs.chown(AT_FDCWD, b"/tmp/link", 1, 2, false).unwrap();
     assert_eq!((owner(&mut vfs, true), owner(&mut vfs, false)), ((8, 7), (1, 2)));
     assert_eq!(vfs.fchown(99, 0, 0), Err(Errno::BadF));
+}
+
+/// What a pipe's queue can hold is charged when it is made.
+#[test]
+fn queues_are_charged() {
+    let mut vfs = Vfs::new(config(StorageLimits::default()));
+    let account = Budget::new(4 << 20);
+    vfs.charge(&account).unwrap();
+    let before = account.used();
+    assert!(before > 16 * 512 && vfs.host_memory() == before);
+    let mut pipes = Vec::new();
+    let full = loop {
+        match vfs.pipe(OpenFlags::empty()) {
+            Ok(pipe) => pipes.push(pipe),
+            Err(errno) => break errno,
+        }
+    };
+    assert!(full == Errno::NFile && pipes.len() < (4 << 20) / (64 << 10), "{full:?}, {}", pipes.len());
+    for (reader, writer) in pipes {
+        vfs.close(reader).unwrap();
+        vfs.close(writer).unwrap();
+    }
+    assert_eq!(account.used(), before);
+}
+
+/// All that the host holds of inodes and names is charged, and it comes back.
+#[test]
+fn inodes_are_charged() {
+    let mut vfs = Vfs::new(config(StorageLimits::default()));
+    let account = Budget::new(4 << 20);
+    vfs.charge(&account).unwrap();
+    let before = account.used();
+    let name = |n: usize| format!("/tmp/{n:0>255}").into_bytes();
+    let mut made = 0;
+    let full = loop {
+        let result = match made % 4 {
+            0 => vfs.mkdirat(AT_FDCWD, &name(made), 0o777),
+            1 => vfs.write_file(&name(made), b"x"),
+            2 => vfs.linkat(AT_FDCWD, &name(made - 1), AT_FDCWD, &name(made), false),
+            _ => vfs.symlinkat(b"x", AT_FDCWD, &name(made)),
+        };
+        match result {
+            Ok(()) => made += 1,
+            Err(errno) => break errno,
+        }
+    };
+    assert!(full == Errno::NoSpc && made > 4000 && account.used() <= 4 << 20, "{full:?}, {made}");
+    // An image is charged anew, to whoever starts from it.
+    let image = vfs.freeze().unwrap();
+    let other = Budget::new(4 << 20);
+    let mut thawed = Vfs::thaw(&image, config(StorageLimits::default()), Vec::new()).unwrap();
+    thawed.charge(&other).unwrap();
+    assert_eq!(other.used(), account.used());
+    let mut thawed = Vfs::thaw(&image, config(StorageLimits::default()), Vec::new()).unwrap();
+    assert_eq!(thawed.charge(&Budget::new(other.used() - 1)), Err(Errno::NoSpc));
+    let _ = vfs.unlinkat(AT_FDCWD, &name(made));
+    for n in (0..made).rev() {
+        let path = name(n);
+        if n % 4 == 0 { vfs.rmdirat(AT_FDCWD, &path).unwrap() } else { vfs.unlinkat(AT_FDCWD, &path).unwrap() }
+    }
+    assert_eq!(account.used(), before);
+    drop(vfs);
+    assert_eq!(account.used(), 0);
+}
+
+/// What the host reads of a file is as long as the file says, holes and all.
+#[test]
+fn a_copy_of_holes_is_charged() {
+    let mut vfs = Vfs::new(config(StorageLimits::default()));
+    let account = Budget::new(4 << 20);
+    vfs.charge(&account).unwrap();
+    let fd = open(&mut vfs, "/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT);
+    vfs.ftruncate(fd, 1 << 29).unwrap();
+    let before = account.used();
+    assert_eq!(vfs.read_file(b"/tmp/f"), Err(Errno::NoMem));
+    vfs.ftruncate(fd, 1 << 20).unwrap();
+    assert_eq!(vfs.read_file(b"/tmp/f").map(|bytes| bytes.len()), Ok(1 << 20));
+    assert!(account.used() == before && account.peak() >= before + (1 << 20));
 }

@@ -56,7 +56,7 @@ fn a_file_is_the_layers_until_it_is_written() {
 
 #[test]
 fn copying_up_takes_room_or_changes_nothing() {
-    let mut vfs = Vfs::new(config(StorageLimits { max_bytes: 50, ..StorageLimits::default() }));
+    let mut vfs = Vfs::new(config(StorageLimits { max_bytes: 128 + 50, ..StorageLimits::default() }));
     let text = "x".repeat(100);
     vfs.mount_layer(b"/l", layer(&[("f", &text)])).unwrap();
     let fd = open(&mut vfs, "/l/f", OpenFlags::RDWR);

@@ -4,7 +4,7 @@
 //! repeat. Errors of the crates below are kept as a [`Cause`].
 
 use pyrun_emscripten_shim::Trap;
-use pyrun_memfs::Errno;
+use pyrun_memfs::{Errno, OverBudget};
 use pyrun_pyodide_loader::object::{ConvertError, PythonError, Step};
 
 use pyrun_packages::PackageError;
@@ -13,6 +13,7 @@ use wasmer_types::TrapCode;
 pub use crate::argument_error::ArgumentError;
 use crate::cause::Cause;
 use crate::compile::compiler::Compiler;
+use crate::limits::HOST_MEMORY;
 
 /// A result of pyrun's.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -146,11 +147,11 @@ pub enum Error {
         /// Why it is refused.
         why: &'static str,
     },
-    /// One of [`Limits`](crate::Limits) ended the program, which nobody in it could be told of: it was refused memory, and trapped or
-    /// aborted. A program that is told (`MemoryError`, `ENOSPC`) ends as it likes.
-    #[error(
-        "the limit {which} of {limit} ended the program, which asked for {used}: raise it, or see why so much is needed"
-    )]
+    /// One of [`Limits`](crate::Limits), which nobody in the program could be told of. Either it ended the program: that was refused
+    /// memory, and trapped or aborted. Or the embedder asked for a value, a text or the like that does not fit into
+    /// [`Limits::host_memory`](crate::Limits::host_memory): then nothing has changed, and the interpreter can be used as before. A program
+    /// that is told (`MemoryError`, `ENOSPC`) ends as it likes.
+    #[error("{}", past_limit(which, *limit, *used))]
     Limit {
         /// The limit's name, as in [`Limits::names`](crate::Limits::names).
         which: &'static str,
@@ -239,7 +240,21 @@ pub enum SnapshotError {
     },
 }
 
+/// What is said of a limit that nobody in the program could be told of.
+fn past_limit(which: &str, limit: u64, used: u64) -> String {
+    let what = match which {
+        HOST_MEMORY => format!("does not allow {used}"),
+        _ => format!("ended the program, which asked for {used}"),
+    };
+    format!("the limit {which} of {limit} {what}: raise it, or see why so much is needed")
+}
+
 impl Error {
+    /// More than [`Limits::host_memory`](crate::Limits::host_memory) was to be held.
+    pub(crate) fn past_host_memory(OverBudget { limit, used }: OverBudget) -> Self {
+        Self::Limit { which: HOST_MEMORY, limit, used }
+    }
+
     /// A limit of time that no timer can be set for.
     pub(crate) fn untimed(source: std::io::Error) -> Self {
         Self::System { what: "cannot limit the time", source }

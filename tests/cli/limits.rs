@@ -81,7 +81,8 @@ fn a_wrong_limit_says_how_it_should_read() {
         ("ram=1G", "one of memory, wall, cpu"),
         ("tasks=1", "tasks cannot be limited as yet"),
         ("network=1", "network cannot be limited as yet"),
-        ("host_memory=1G", "host_memory cannot be limited as yet"),
+        ("host_memory=much", "it should read host_memory=256M"),
+        ("host_memory=1000", "the limit host-memory is 1000"),
         ("memory=1M", "needed to start"),
         ("inodes=1", "needed to start"),
     ] {
@@ -101,6 +102,7 @@ fn usage_is_printed_at_the_end() {
                 ran.stderr.lines().find(|line| line.starts_with(what)).unwrap_or_else(|| panic!("{what}: {ran:#?}"));
             line.trim_start_matches(what).split_whitespace().next().unwrap().parse().unwrap()
         };
+        assert!(number("host memory") >= number("files"), "{ran:#?}");
         assert!(number("files") >= 300_000.0 && number("calls of the host") > 10.0, "{ran:#?}");
         assert!(ran.stderr.contains("output                             100 bytes"), "{ran:#?}");
         assert!(number("wall time") > 0.0 && number("processor time") > 0.0, "{ran:#?}");

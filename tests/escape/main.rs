@@ -8,6 +8,7 @@ mod support;
 
 mod bombs;
 mod companions;
+mod crossing;
 mod generated;
 mod libraries;
 mod links;

@@ -21,6 +21,8 @@ const STD_EXCEPTION: &[u8] = b"St9exception";
 const WHAT: u32 = 2;
 /// Limit: bases of a class that are walked through. A guest may make a ring of them.
 const MAX_BASES: u32 = 32;
+/// Limit: pointers to pointers in a name. One with more is shown as it is.
+const MAX_POINTERS: u32 = 16;
 /// Limit: bytes of a message.
 const MAX_MESSAGE: usize = 64 << 10;
 
@@ -81,7 +83,13 @@ fn what(caller: &mut Caller<'_>, object: u32) -> Result<Option<String>, Trap> {
     if !is_what {
         return Ok(None);
     }
-    let Ok(results) = caller.call_values(&function, &[Value::I32(object.cast_signed())]) else { return Ok(None) };
+    let results = match caller.call_values(&function, &[Value::I32(object.cast_signed())]).map_err(Trap::flatten) {
+        Ok(results) => results,
+        // An exception of its own, or a trap: the object does not say what it is.
+        Err(Trap::Guest(_) | Trap::Aborted(_) | Trap::Unresolved { .. } | Trap::MissingExport(_)) => return Ok(None),
+        // It was stopped, or has ended.
+        Err(ended) => return Err(ended),
+    };
     let Some(Value::I32(text)) = results.first() else { return Ok(None) };
     let text = text.cast_unsigned();
     caller.with_mem(|mem| {
@@ -93,7 +101,7 @@ fn what(caller: &mut Caller<'_>, object: u32) -> Result<Option<String>, Trap> {
 /// The name as C++ writes it, for plain names; others as they are.
 fn demangle(mangled: &[u8]) -> String {
     let whole = |(text, rest): (String, &[u8])| rest.is_empty().then_some(text);
-    name(mangled).and_then(whole).unwrap_or_else(|| String::from_utf8_lossy(mangled).into_owned())
+    name(mangled, 0).and_then(whole).unwrap_or_else(|| String::from_utf8_lossy(mangled).into_owned())
 }
 
 /// Names of types that have a letter of their own.
@@ -113,10 +121,12 @@ const BUILTIN: [(u8, &str); 13] = [
     (b'd', "double"),
 ];
 
-fn name(text: &[u8]) -> Option<(String, &[u8])> {
+/// Reads a name below so many pointers.
+fn name(text: &[u8], pointers: u32) -> Option<(String, &[u8])> {
     match text {
-        [b'P', b'K', rest @ ..] => name(rest).map(|(inner, rest)| (format!("{inner} const*"), rest)),
-        [b'P', rest @ ..] => name(rest).map(|(inner, rest)| (format!("{inner}*"), rest)),
+        [b'P', ..] if pointers == MAX_POINTERS => None,
+        [b'P', b'K', rest @ ..] => name(rest, pointers + 1).map(|(inner, rest)| (format!("{inner} const*"), rest)),
+        [b'P', rest @ ..] => name(rest, pointers + 1).map(|(inner, rest)| (format!("{inner}*"), rest)),
         [b'S', b't', rest @ ..] => part(rest).map(|(inner, rest)| (format!("std::{inner}"), rest)),
         [b'N', rest @ ..] => nested(rest),
         [letter, rest @ ..] if !letter.is_ascii_digit() => {
@@ -176,5 +186,8 @@ mod tests {
         ] {
             assert_eq!(demangle(mangled.as_bytes()), name);
         }
+        assert_eq!(demangle(b"PPPPPPPPPPPPPPPPi"), format!("int{}", "*".repeat(16)));
+        let deep = format!("{}i", "PK".repeat(2047));
+        assert_eq!(demangle(deep.as_bytes()), deep, "nobody's stack is taken for it");
     }
 }

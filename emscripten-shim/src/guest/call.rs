@@ -4,6 +4,7 @@ use wasmer::{Function, FunctionEnvMut, TypedFunction, Value, WasmTypeList};
 
 use crate::guest::caller::Caller;
 use crate::guest::env::Env;
+use crate::guest::nested_stacks::least_for;
 use crate::guest::trap::Trap;
 
 /// Limit: bytes of native stack that must be left for a call that is nested. Beyond it [`Trap::TooDeep`]: the host's own code
@@ -48,9 +49,13 @@ impl Caller<'_> {
         if env.thread.depth() >= SHALLOW && env.thread.stack_left().is_some_and(|left| left < LEAST_STACK) {
             return Err(Trap::TooDeep(env.thread.depth()));
         }
+        let Some(stack) = env.thread.next_stack(&env.process.host_memory) else {
+            return Err(Trap::TooDeep(env.thread.depth()));
+        };
         if !env.thread.enter(limit) {
             return Err(Trap::TooDeep(limit));
         }
+        env.gate.set_next_stack(stack);
         // Last: from here on the guest's thread is in the guest.
         let gone_in = env.gate.enter_guest();
         if gone_in.is_err() {
@@ -81,6 +86,11 @@ impl Caller<'_> {
     pub fn depth_left(&self) -> u32 {
         let env = self.env_ref();
         env.process.limits.depth.saturating_sub(env.thread.depth())
+    }
+
+    /// Whether the account of host memory has too little left for the stacks of so many more calls.
+    pub fn lacks_stacks_for(&self, calls: u32) -> bool {
+        self.env_ref().process.host_memory.free() < least_for(calls)
     }
 
     /// Runs `body`, whose panics end here. Calls of the guest that a panic has cut off are no longer counted as active.

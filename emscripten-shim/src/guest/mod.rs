@@ -11,6 +11,7 @@ pub mod gate;
 pub mod import;
 pub mod mem;
 pub mod native_stack;
+pub(crate) mod nested_stacks;
 pub mod scratch;
 mod scratch_stack;
 pub mod signals;

@@ -4,15 +4,21 @@
 //! ([`Env::thread`](crate::guest::env::Env::thread)); what all threads share is in [`Process`](crate::process::Process):
 //! files, and the signals that are sent to the process. The thread's `errno` and stack pointer are in the guest.
 
+use pyrun_memfs::Budget;
+
 use crate::guest::native_stack::NativeStack;
+use crate::guest::nested_stacks::NestedStacks;
 use crate::guest::scratch_stack::ScratchStack;
 use crate::process::exceptions::Exceptions;
+use crate::sys::tunables::drain_stacks;
 
 /// One thread of the guest, seen from the host.
 #[derive(Debug, Default)]
 pub struct GuestThread {
     /// Calls between guest and host that are active, inside each other.
     depth: u32,
+    /// The stacks of those that are nested in the outermost.
+    nested: NestedStacks,
     /// The stack of the thread of the host's that it last ran on.
     stack: Option<NativeStack>,
     /// Exceptions on their way, in releases that throw through JavaScript.
@@ -55,6 +61,18 @@ impl GuestThread {
     #[inline]
     pub(crate) fn leave(&mut self) {
         self.depth = self.depth.saturating_sub(1);
+        if self.depth == 0 && !self.nested.is_empty() && self.nested.end() {
+            drain_stacks();
+        }
+    }
+
+    /// The index of the size of the stack of the next call; `None` when the account has too little left for one.
+    #[inline]
+    pub(crate) fn next_stack(&mut self, account: &Budget) -> Option<usize> {
+        match self.depth {
+            0 => Some(0),
+            depth => self.nested.reserve(depth, account, drain_stacks),
+        }
     }
 
     /// Back to as many active calls as there were: for calls that a panic has cut off.

@@ -1,5 +1,9 @@
 //! What a guest may take of the host, besides what the file system limits.
 
+/// Limit: bytes that the host holds for a guest, when none is set. Beyond it what the guest asked for fails (`MemoryError`, `ENOSPC`),
+/// and what the embedder asked for is an error.
+pub const HOST_MEMORY: u64 = 2 << 30;
+
 /// What a guest may take of the host, besides what [`Vfs`](pyrun_memfs::Vfs) limits.
 #[derive(Clone, Copy, Debug)]
 pub struct GuestLimits {

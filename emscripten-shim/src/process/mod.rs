@@ -10,11 +10,11 @@ pub mod protocols;
 pub mod signal;
 pub mod timers;
 
-use pyrun_memfs::Vfs;
+use pyrun_memfs::{Budget, Vfs};
 
 use crate::guest::mem::GuestPtr;
 use crate::host::Host;
-use crate::process::limits::GuestLimits;
+use crate::process::limits::{GuestLimits, HOST_MEMORY};
 use crate::process::promises::Promises;
 use crate::process::protocols::Protocols;
 use crate::process::signal::{OnSignal, PendingSignal};
@@ -55,10 +55,14 @@ pub struct Process {
     pub c_time: CTime,
     /// Limits on what the guest may take.
     pub limits: GuestLimits,
+    /// The account of host memory: all that the host holds for the guest is charged to it before it is made, and is held together with
+    /// its [`Charge`](pyrun_memfs::Charge).
+    pub host_memory: Budget,
 }
 
 impl Process {
-    /// A process with no environment, the program name that Emscripten has by default, and the default limits.
+    /// A process with no environment, the program name that Emscripten has by default, and the default limits. What `vfs` holds is
+    /// not charged to its account.
     pub fn new(vfs: Vfs, host: Box<dyn Host>) -> Self {
         Self {
             vfs,
@@ -76,6 +80,7 @@ impl Process {
             signal_clock: None,
             c_time: CTime::default(),
             limits: GuestLimits::default(),
+            host_memory: Budget::new(HOST_MEMORY),
         }
     }
 

@@ -11,6 +11,7 @@ use wasmer_vm::{TableStyle, VMConfig, VMMemory, VMMemoryDefinition, VMTable, VMT
 use super::linear::Linear;
 use super::table::TableSlots;
 use crate::guest::gate::Gate;
+use crate::guest::nested_stacks;
 use crate::memory::image::{MemoryImage, Restoring};
 use crate::memory::room::Room;
 
@@ -25,6 +26,8 @@ pub(crate) struct GuestTunables {
     /// Of a guest that starts from an image and whose memory is made, until its table is.
     table_of: Mutex<Option<Restoring>>,
     config: VMConfig,
+    /// Those of entries that are nested, by the index of their size.
+    nested: [VMConfig; nested_stacks::SIZES],
     /// Whether modules are compiled that may have a spare memory.
     spare: bool,
     /// How far memories and tables may grow; `None` for as far as their types allow.
@@ -38,8 +41,12 @@ impl GuestTunables {
     /// becomes real as it is used; `None` for the engine's own.
     pub(crate) fn new(stack: Option<usize>) -> Self {
         let config = VMConfig { wasm_stack_size: stack };
+        // The engine's own size is small.
+        let nested = std::array::from_fn(|index| VMConfig {
+            wasm_stack_size: stack.map(|full| nested_stacks::size(index).map_or(full, |size| size.min(full))),
+        });
         let (image, table_of) = (Mutex::new(None), Mutex::new(None));
-        Self { base: BaseTunables::new(), image, table_of, config, spare: false, room: None, gate: None }
+        Self { base: BaseTunables::new(), image, table_of, config, nested, spare: false, room: None, gate: None }
     }
 
     /// For an engine that compiles what [`with_spare_memory`](pyrun_translate::with_spare_memory) gives.
@@ -81,6 +88,11 @@ impl GuestTunables {
         let most = ty.minimum.saturating_add(room.slots);
         TableType { maximum: Some(ty.maximum.map_or(most, |own| own.min(most))), ..*ty }
     }
+}
+
+/// Gives the stacks back that the engine keeps for calls to come. They are memory that was used.
+pub(crate) fn drain_stacks() {
+    wasmer_vm::drain_stack_pool();
 }
 
 impl Tunables for GuestTunables {
@@ -127,7 +139,8 @@ impl Tunables for GuestTunables {
     }
 
     fn vmconfig(&self) -> &VMConfig {
-        &self.config
+        let nested = self.gate.as_ref().and_then(|gate| self.nested.get(gate.next_stack()));
+        nested.unwrap_or(&self.config)
     }
 
     fn create_host_table(&self, ty: &TableType, style: &TableStyle) -> Result<VMTable, String> {

@@ -14,7 +14,7 @@ use crate::descriptor::DescriptorTable;
 use crate::directory::{Directory, is_acceptable};
 use crate::errno::Result as VfsResult;
 use crate::inode::{Body, FileBody, Inode, InodeId, LinkText};
-use crate::inode_table::InodeTable;
+use crate::inode_table::{InodeTable, NAME, held_for};
 use crate::metadata::{FileKind, PATH_MAX};
 use crate::node::Node;
 use crate::pipe::{CAPACITY, PipeBuffer};
@@ -230,7 +230,7 @@ fn check_tree(inodes: &InodeTable, root: InodeId) -> Checked {
 /// The second pass: sets what was counted, and gives the bytes that files take.
 fn settle(inodes: &mut InodeTable, root: InodeId, counts: &[Count], files: &DescriptorTable) -> Checked<u64> {
     let ids: Vec<InodeId> = inodes.iter().map(|(id, _)| id).collect();
-    let (mut bytes, mut counted) = (0u64, 0u32);
+    let (mut bytes, mut counted, mut held) = (0u64, 0u32, 0u64);
     for id in ids {
         let count = counts.get(id.index as usize).copied().unwrap_or_default();
         let connected = is_written_to(inodes, id);
@@ -238,8 +238,9 @@ fn settle(inodes: &mut InodeTable, root: InodeId, counts: &[Count], files: &Desc
         settle_inode(inode, id == root, count)?;
         let further = if inode.kind() == FileKind::Directory { 0 } else { inode.nlink.saturating_sub(1) };
         counted = counted.saturating_add(u32::from(inode.counted)).saturating_add(further);
+        held = held.saturating_add(held_for(inode)).saturating_add(u64::from(further) * NAME);
         match &mut inode.body {
-            Body::File(FileBody::Memory(content)) => bytes = bytes.saturating_add(content.allocated()),
+            Body::File(FileBody::Memory(content)) => bytes = bytes.saturating_add(content.held()),
             Body::Symlink(LinkText::Text(text)) => bytes = bytes.saturating_add(text.len() as u64),
             Body::Socket(socket) => {
                 if let Ok(connection) = socket.connection_mut() {
@@ -250,7 +251,7 @@ fn settle(inodes: &mut InodeTable, root: InodeId, counts: &[Count], files: &Desc
         }
     }
     open_pipes(inodes, files);
-    inodes.set_counted(counted);
+    inodes.set_counted(counted, held);
     Ok(bytes)
 }
 

@@ -60,7 +60,7 @@ impl VfsImage {
         self.layers.iter().map(String::as_str)
     }
 
-    /// Bytes of file content and link text in memory, as [`StorageLimits::max_bytes`](crate::StorageLimits::max_bytes) counts them.
+    /// Bytes of files and of the texts of links, as [`StorageLimits::max_bytes`](crate::StorageLimits::max_bytes) counts them.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.bytes

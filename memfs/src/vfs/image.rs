@@ -63,7 +63,7 @@ impl Vfs {
 
     /// The inodes, with nothing mounted on any.
     fn unmounted(&self) -> InodeTable {
-        let mut inodes = self.inodes.clone();
+        let mut inodes = self.inodes.uncharged();
         for mount in &self.mounts {
             if let Node::Inode(point) = mount.point
                 && let Ok(inode) = inodes.get_mut(point)
@@ -123,12 +123,13 @@ impl Vfs {
         let held = image.bytes;
         budget.take(held).map_err(|_| ThawError::Limit { what: "bytes", held, limit: limits.max_bytes })?;
         Ok(Self {
-            inodes: image.inodes.clone().with_limit(limits.max_inodes),
+            inodes: image.inodes.uncharged().with_limit(limits.max_inodes),
             root: image.root,
             cwd: Node::Inode(image.cwd),
             files: image.files.clone().with_limit(limits.max_descriptors),
             sockets: image.sockets.clone(),
             budget,
+            account: Budget::new(u64::MAX),
             devices: Devices::new(entropy, stdin, stdout, stderr),
             clock,
             layers,

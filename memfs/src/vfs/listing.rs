@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use super::Vfs;
 use super::stat::descriptor_ino;
-use crate::descriptor::Place;
+use crate::descriptor::{Listing, Place};
 use crate::directory::FIRST_SEQUENCE;
 use crate::errno::{Errno, Result};
 use crate::flags::{AT_FDCWD, OpenFlags, X_OK};
+use crate::folder::FolderDirEntry;
 use crate::inode::{Body, Inode, InodeId};
 use crate::metadata::{DIRENT_STRIDE, DirEntry, FileKind};
 use crate::node::{FolderNode, Node};
@@ -27,7 +28,8 @@ impl Vfs {
     /// end.
     ///
     /// # Errors
-    /// `BadF`, `NotDir`; `NoEnt` (the directory was removed); `Io` (a damaged layer).
+    /// `BadF`, `NotDir`; `NoEnt` (the directory was removed); `Io` (a damaged layer); `NoMem` (the listing of a mounted folder does not
+    /// fit into what [`Vfs::charge`] allows).
     pub fn getdents(&mut self, fd: i32, max: usize) -> Result<Vec<DirEntry>> {
         let description = self.files.get(fd)?;
         let (node, from) = (description.node, description.position / DIRENT_STRIDE);
@@ -105,13 +107,16 @@ impl Vfs {
         let listing = match &self.files.get(fd)?.listing {
             Some(listing) => listing.clone(),
             None => {
-                let listing: Arc<[_]> = self.folder(node)?.read_dir(node.node)?.into();
+                let mut charge = self.account.empty_charge();
+                let entries = self.folder(node)?.read_dir(node.node, &mut charge)?.into_boxed_slice();
+                charge.shrink_to(entries.iter().map(FolderDirEntry::held).sum());
+                let listing = Arc::new(Listing { entries, _charge: charge });
                 self.files.get_mut(fd)?.listing = Some(listing.clone());
                 listing
             }
         };
         let first = usize::try_from(from - FIRST_SEQUENCE).unwrap_or(usize::MAX);
-        for (found, index) in listing.iter().skip(first).zip(from..).take(room) {
+        for (found, index) in listing.entries.iter().skip(first).zip(from..).take(room) {
             entries.push(entry(index, found.ino, found.kind, &found.name));
         }
         Ok(())

@@ -86,6 +86,8 @@ pub struct Vfs {
     files: DescriptorTable,
     sockets: SocketNames,
     budget: Budget,
+    /// What all that the host holds for it is charged to.
+    account: Budget,
     devices: Devices,
     clock: Box<dyn Clock>,
     layers: Vec<Arc<dyn Layer>>,
@@ -117,6 +119,7 @@ impl Vfs {
             files: DescriptorTable::new(limits.max_descriptors),
             sockets: SocketNames::default(),
             budget: Budget::new(limits.max_bytes),
+            account: Budget::new(u64::MAX),
             devices: Devices::new(entropy, stdin, stdout, stderr),
             clock,
             layers: Vec::new(),
@@ -159,7 +162,8 @@ impl Vfs {
         Ok(())
     }
 
-    /// Lets the bytes that files hold count against `whole` too, besides the limit of this file system.
+    /// Lets all that the host holds for this file system count against `whole` too, besides the limits of its own: the bytes of files
+    /// with what they take besides, inodes and names, pipes and sockets, listings of mounted folders. Layers do not count.
     ///
     /// ```
     /// # use pyrun_memfs::*;
@@ -168,14 +172,14 @@ impl Vfs {
     /// # let stream = || Box::new(NullStream);
     /// # let config = || VfsConfig { clock: Box::new(FixedClock::default()), entropy: Box::new(Zeros),
     /// #     stdin: stream(), stdout: stream(), stderr: stream(), limits: StorageLimits::default() };
-    /// let tenant = Budget::new(1000);
+    /// let tenant = Budget::new(100_000);
     /// let (mut first, mut second) = (Vfs::new(config()), Vfs::new(config()));
     /// first.charge(&tenant)?;
     /// second.charge(&tenant)?;
-    /// first.write_file(b"/tmp/a", &[1; 600])?;
-    /// assert_eq!(second.write_file(b"/tmp/b", &[2; 600]), Err(Errno::NoSpc));
+    /// first.write_file(b"/tmp/a", &[1; 60_000])?;
+    /// assert_eq!(second.write_file(b"/tmp/b", &[2; 60_000]), Err(Errno::NoSpc));
     /// drop(first);
-    /// second.write_file(b"/tmp/b", &[2; 600])?;
+    /// second.write_file(b"/tmp/b", &[2; 60_000])?;
     /// # Ok::<(), Errno>(())
     /// ```
     ///
@@ -184,8 +188,15 @@ impl Vfs {
     pub fn charge(&mut self, whole: &Budget) -> Result<()> {
         let part = whole.part(self.budget.limit());
         part.take(self.budget.used())?;
-        self.budget = part;
+        self.inodes.charge(whole)?;
+        (self.budget, self.account) = (part, whole.clone());
         Ok(())
+    }
+
+    /// Bytes that the host holds for it at this moment, as [`Vfs::charge`] counts them.
+    #[must_use]
+    pub fn host_memory(&self) -> u64 {
+        self.budget.used().saturating_add(self.inodes.held())
     }
 
     /// What the bytes that files hold are counted against.

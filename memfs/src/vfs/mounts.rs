@@ -174,7 +174,8 @@ impl Vfs {
     ///
     /// # Errors
     /// As for `openat` and `read`; `Inval` for what is no regular file; `FBig` when it cannot fit in memory, or is larger than
-    /// [`StorageLimits::max_bytes`](crate::StorageLimits::max_bytes) and therefore mostly a hole.
+    /// [`StorageLimits::max_bytes`](crate::StorageLimits::max_bytes) and therefore mostly a hole; `NoMem` when the copy, holes and all,
+    /// does not fit into what [`Vfs::charge`] allows.
     pub fn read_file(&mut self, path: &[u8]) -> Result<Vec<u8>> {
         let fd = self.open_for_host(path, OpenFlags::RDONLY)?;
         let read = self.read_whole(fd);
@@ -197,6 +198,8 @@ impl Vfs {
             limit = self.budget.limit();
         }
         let size = usize::try_from(size).ok().filter(|_| size <= limit).ok_or(Errno::FBig)?;
+        // The copy is the caller's from then on.
+        let _copy = self.account.charge(size as u64).map_err(|_| Errno::NoMem)?;
         let mut bytes = Vec::new();
         bytes.try_reserve_exact(size).map_err(|_| Errno::FBig)?;
         let mut filled = 0;

@@ -248,7 +248,7 @@ impl Vfs {
             u32::MAX => return Err(Errno::MLink),
             _ => self.inodes.check_room()?,
         }
-        self.inodes.count_name();
+        self.inodes.count_name()?;
         let now = self.now();
         self.inodes.get_mut(child)?.ctime = now;
         self.attach(parent, name, child)
@@ -276,7 +276,11 @@ impl Vfs {
         self.inodes.check_room()?;
         self.budget.take(target.len() as u64)?;
         let inode = Inode::new(Body::Symlink(LinkText::Text(target.into())), 0o777, self.now());
-        self.add_child(dir, &name, inode).map(drop)
+        let made = self.add_child(dir, &name, inode).map(drop);
+        if made.is_err() {
+            self.budget.give_back(target.len() as u64);
+        }
+        made
     }
 
     /// What a symbolic link says.

@@ -231,7 +231,7 @@ impl Vfs {
             return;
         }
         match self.inodes.remove(id).map(|inode| inode.body) {
-            Some(Body::File(FileBody::Memory(content))) => self.budget.give_back(content.allocated()),
+            Some(Body::File(FileBody::Memory(content))) => self.budget.give_back(content.held()),
             Some(Body::Socket(socket)) => self.end_socket(id, *socket),
             Some(Body::Symlink(LinkText::Text(text))) => self.budget.give_back(text.len() as u64),
             _ => {}

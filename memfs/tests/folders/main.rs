@@ -8,7 +8,7 @@ mod table;
 use std::collections::BTreeMap;
 
 use common::{list, open, read_all, vfs};
-use pyrun_memfs::{AT_FDCWD, Errno, FreezeError, OpenFlags, SetTime, StorageLimits, Vfs, Whence};
+use pyrun_memfs::{AT_FDCWD, Budget, Errno, FreezeError, OpenFlags, SetTime, StorageLimits, Vfs, Whence};
 use table::{Body, Table};
 
 fn mounted(folder: Table, writable: bool) -> Vfs {
@@ -251,4 +251,40 @@ fn times_are_in_microseconds_unless_nanoseconds_are_asked_for() {
     assert_eq!(times(&mut vfs), [0; 3]);
     vfs.show_nanoseconds();
     assert_eq!(times(&mut vfs), [2; 3]);
+}
+
+/// The listing that a descriptor keeps is charged before it is made, and given back when it is closed or rewound.
+#[test]
+fn listings_are_charged() {
+    let mut vfs = mounted(Table::new(), true);
+    for n in 0..200 {
+        vfs.write_file(format!("/mnt/host/{n:0>200}").as_bytes(), b"").unwrap();
+    }
+    let account = Budget::new(200_000);
+    vfs.charge(&account).unwrap();
+    let before = account.used();
+    let list = |vfs: &mut Vfs| -> pyrun_memfs::Result<i32> {
+        let fd = vfs.openat(AT_FDCWD, b"/mnt/host", OpenFlags::RDONLY, 0)?;
+        let listed = vfs.getdents(fd, 5).map(|_| fd);
+        if listed.is_err() {
+            vfs.close(fd)?;
+        }
+        listed
+    };
+    let first = list(&mut vfs).unwrap();
+    assert!(account.used() >= before + 200 * 200, "{}", account.used());
+    let mut open = vec![first];
+    let full = loop {
+        match list(&mut vfs) {
+            Ok(fd) => open.push(fd),
+            Err(errno) => break errno,
+        }
+    };
+    assert!(full == Errno::NoMem && open.len() <= 5 && account.peak() <= 200_000, "{full:?}, {}", open.len());
+    vfs.seek(open[0], 0, Whence::Set).unwrap();
+    assert_eq!(vfs.getdents(open[0], 5).unwrap().len(), 5, "one that is rewound makes room for itself");
+    for fd in open {
+        vfs.close(fd).unwrap();
+    }
+    assert_eq!(account.used(), before);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pyrun_memfs::folder::{AttrChanges, FolderAccess, FolderDirEntry, FolderEntry};
-use pyrun_memfs::{Errno, FileKind, Folder, Metadata, Result, StatFs, Timespec};
+use pyrun_memfs::{Charge, Errno, FileKind, Folder, Metadata, Result, StatFs, Timespec};
 
 /// A file of the pretended host.
 pub(crate) enum Body {
@@ -129,8 +129,9 @@ impl Folder for Table {
         Ok(())
     }
 
-    fn read_dir(&mut self, dir: u64) -> Result<Vec<FolderDirEntry>> {
+    fn read_dir(&mut self, dir: u64, charge: &mut Charge) -> Result<Vec<FolderDirEntry>> {
         let entries = self.dir(dir)?.clone();
+        entries.keys().try_for_each(|name| FolderDirEntry::charge(charge, name.len()))?;
         let entry = |(name, node): (Vec<u8>, u64)| FolderDirEntry { name, ino: node, kind: self.kind(node) };
         Ok(entries.into_iter().map(entry).collect())
     }

@@ -11,9 +11,6 @@ use super::layout;
 use super::reference::Object;
 use super::value::{ConvertError, Value};
 
-/// Limit: bases of a type that are looked at, more than any has. Behind them no class of `datetime` is found.
-const MAX_BASES: usize = 64;
-
 /// A class of `datetime`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
@@ -71,7 +68,7 @@ pub(super) fn read(python: &mut ObjectApi<'_>, addr: u32, ty: u32) -> Result<Opt
 fn class_of(python: &mut ObjectApi<'_>, ty: u32) -> Result<Option<(Class, bool)>, RaiseError> {
     Ok(python.mem(|mem| {
         let mut base = ty;
-        for _ in 0..MAX_BASES {
+        for _ in 0..layout::MAX_BASES {
             for (name, class) in CLASSES {
                 if layout::type_is_named(mem, base, name)? {
                     return Ok(Some((class, base != ty)));

@@ -15,6 +15,8 @@ use super::{layout, rust2python, scalars};
 
 /// Limit: arguments of one call of a host function. Beyond it Python gets a `TypeError`.
 const MAX_ARGUMENTS: u32 = 1 << 20;
+/// Limit: bytes of an argument's name that are read. A longer one is cut there, and is no parameter's.
+const LONGEST_NAME: usize = 1 << 10;
 /// Limit: nested host calls that must still fit before a host function is called: it will call back, at least to
 /// convert. With fewer, Python gets a `RecursionError`.
 const LEAST_DEPTH: u32 = 8;
@@ -97,7 +99,9 @@ impl Call {
     }
 
     fn call(&self, python: &mut ObjectApi<'_>) -> Result<u32, RaiseError> {
-        if python.caller().depth_left() < LEAST_DEPTH || python.caller().lacks_stack(LEAST_STACK) {
+        let caller = python.caller();
+        let is_deep = caller.depth_left() < LEAST_DEPTH || caller.lacks_stack(LEAST_STACK);
+        if is_deep || caller.lacks_stacks_for(LEAST_DEPTH) {
             return Err(RaiseError::raise("RecursionError", "calls between Python and its host are nested too deeply"));
         }
         let entry = self.entry(python)?;
@@ -150,6 +154,11 @@ impl Call {
             0 => 0,
             names => {
                 let offset = python.tuple_items_offset();
+                // A guest can say any number: it is looked at before anything is copied.
+                let count = python.mem(|mem| layout::items_size(mem, names))? / 4;
+                if count > MAX_ARGUMENTS as usize {
+                    return Err(RaiseError::raise("TypeError", "too many arguments"));
+                }
                 python.mem(|mem| layout::tuple_items(mem, names, offset))?.len() as u32
             }
         };
@@ -164,9 +173,11 @@ impl Call {
             return Ok(Vec::new());
         }
         let (names, offset) = (self.names, python.tuple_items_offset());
+        let items = python.mem(|mem| layout::tuple_items(mem, names, offset))?;
+        // No parameter's name is that long, and an error that shows the beginning of one says enough.
         let names = python.mem(|mem| {
-            let items = layout::tuple_items(mem, names, offset)?;
-            items.iter().map(|&name| layout::text(mem, name).map(|name| scalars::decode_lossy(&name))).collect()
+            let name = |addr| layout::text(mem, addr).map(|name| scalars::beginning(&name, LONGEST_NAME).text);
+            items.into_iter().map(name).collect()
         })?;
         Ok(names)
     }

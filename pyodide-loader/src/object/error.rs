@@ -1,6 +1,7 @@
 //! What calls into Python fail with, and what is told of an exception.
 
 use pyrun_emscripten_shim::Trap;
+use pyrun_memfs::OverBudget;
 
 use super::reference::Object;
 use super::value::{ConvertError, Handle};
@@ -29,6 +30,9 @@ pub enum RaiseError {
     /// A value that cannot cross.
     #[error(transparent)]
     Convert(#[from] ConvertError),
+    /// What was to cross does not fit into the account of host memory: nothing was copied. A `MemoryError` in Python.
+    #[error("host memory: {0}")]
+    HostMemory(#[from] OverBudget),
     /// The guest ended, or something is wrong with us.
     #[error(transparent)]
     Trap(#[from] Trap),
@@ -75,14 +79,19 @@ pub struct PythonError {
     pub message: String,
     /// What Python prints of it, chain included.
     pub traceback: String,
-    /// Where it went through, outermost first.
+    /// Where it went through, outermost first; of more than 100 the innermost ones.
     pub frames: Vec<TracebackFrame>,
+    /// How many there are before those, up to a million.
+    pub frames_left_out: usize,
     /// Where the text is that a `SyntaxError` is about.
     pub syntax: Option<SyntaxPlace>,
     /// The exception that it was raised `from`.
     pub cause: Option<Box<PythonError>>,
     /// The exception that was being handled when it was raised.
     pub context: Option<Box<PythonError>>,
+    /// Whether something is left out, since it was too much: frames, texts beyond 64 KiB or 1 MiB in all, causes and contexts beyond 16,
+    /// in it or in what led to it. Where it is missing, the texts say how much (`... 900 more frames`).
+    pub truncated: bool,
     /// The object itself.
     pub object: Handle,
 }

@@ -1,17 +1,12 @@
-//! Exceptions, both ways: raising what the host raises, describing what Python has raised.
+//! Exceptions that the host raises in Python, and what Python has raised.
 
 use pyrun_emscripten_shim::Trap;
 
 use super::api::ObjectApi;
-use super::error::{BuiltinException, PythonError, RaiseError, SyntaxPlace, TracebackFrame};
+use super::error::{BuiltinException, RaiseError};
 use super::layout::{self, flags};
 use super::reference::Object;
 use super::value::Value;
-
-/// Limit: frames of one exception that are kept; of a deeper recursion, the innermost ones.
-const MAX_FRAMES: usize = 100;
-/// Limit: causes and contexts of one exception that are followed; the rest is left out.
-const MAX_CHAIN: usize = 16;
 
 impl ObjectApi<'_> {
     /// The exception that a C function has left. One that left none is a `SystemError`, as CPython has it of a call: a guest
@@ -131,6 +126,7 @@ impl ObjectApi<'_> {
             RaiseError::Exit(status) => self.new_exit(status),
             RaiseError::Raise { class, message } => self.new_exception(&class, &message),
             RaiseError::Convert(error) => self.new_exception("ValueError", &error.to_string()),
+            RaiseError::HostMemory(over) => self.new_exception("MemoryError", &format!("host memory: {over}")),
         };
         match made {
             Ok(RaiseError::Raised(exception)) | Err(RaiseError::Raised(exception)) => Ok(exception),
@@ -181,133 +177,6 @@ impl ObjectApi<'_> {
         }
     }
 
-    /// Copies out what there is to know of an exception. What cannot be told is left out: this does not fail for a bad
-    /// `__str__`.
-    ///
-    /// # Errors
-    /// How the guest ended, when it did.
-    pub fn describe(&mut self, exception: Object) -> Result<PythonError, Trap> {
-        let traceback = self.traceback_text(&exception)?;
-        let mut info = self.describe_chain(exception, &mut Vec::new())?;
-        if let Some(traceback) = traceback {
-            info.traceback = traceback;
-        }
-        Ok(info)
-    }
-
-    /// The class and the text of the exception at an address, which stays whose it is.
-    pub(crate) fn class_and_text(&mut self, addr: u32) -> Result<(String, String), Trap> {
-        let exception = self.borrow(addr)?;
-        let class = known(self.type_name(&exception))?.unwrap_or_else(|| "<unknown>".to_owned());
-        let text = known(self.str(&exception))?.unwrap_or_else(|| "<exception str() failed>".to_owned());
-        Ok((class, text))
-    }
-
-    fn describe_chain(&mut self, exception: Object, seen: &mut Vec<u32>) -> Result<PythonError, Trap> {
-        let addr = exception.addr();
-        seen.push(addr);
-        let type_name = known(self.type_name(&exception))?.unwrap_or_else(|| "<unknown>".to_owned());
-        let message = known(self.str(&exception))?.unwrap_or_else(|| "<exception str() failed>".to_owned());
-        let frames = self.frames(&exception)?;
-        let syntax = match type_name.as_str() {
-            "SyntaxError" | "IndentationError" | "TabError" => known(self.syntax_place(&exception))?,
-            _ => None,
-        };
-        let cause = self.c(|f| &f.PyException_GetCause, addr)?;
-        let cause = self.linked(cause, seen)?;
-        let context = self.c(|f| &f.PyException_GetContext, addr)?;
-        let context = self.linked(context, seen)?;
-        let traceback = match message.is_empty() {
-            true => format!("{type_name}\n"),
-            false => format!("{type_name}: {message}\n"),
-        };
-        Ok(PythonError { type_name, message, traceback, frames, syntax, cause, context, object: exception.into() })
-    }
-
-    /// What a `SyntaxError` says of itself.
-    fn syntax_place(&mut self, exception: &Object) -> Result<SyntaxPlace, RaiseError> {
-        let file = self.get_attr(exception, "filename")?;
-        let file = match self.value(&file)? {
-            Value::Str(file) => file,
-            _ => String::new(),
-        };
-        let number = |python: &mut Self, name| {
-            let number = python.get_attr(exception, name)?;
-            Ok::<_, RaiseError>(match python.value(&number)? {
-                Value::Int(number) => u32::try_from(number).unwrap_or(0),
-                _ => 0,
-            })
-        };
-        Ok(SyntaxPlace { file, line: number(self, "lineno")?, column: number(self, "offset")? })
-    }
-
-    /// The description of a cause or context, a new reference or null.
-    fn linked(&mut self, addr: u32, seen: &mut Vec<u32>) -> Result<Option<Box<PythonError>>, Trap> {
-        if addr == 0 {
-            return Ok(None);
-        }
-        let exception = Object::owning(addr, self.released());
-        if seen.len() >= MAX_CHAIN || seen.contains(&addr) {
-            return Ok(None);
-        }
-        Ok(Some(Box::new(self.describe_chain(exception, seen)?)))
-    }
-
-    /// What `traceback.format_exception` makes of it.
-    fn traceback_text(&mut self, exception: &Object) -> Result<Option<String>, Trap> {
-        let text = self.format_exception(exception);
-        known(text)
-    }
-
-    fn format_exception(&mut self, exception: &Object) -> Result<String, RaiseError> {
-        let module = self.import("traceback")?;
-        let exception = self.borrow(exception.addr())?;
-        let lines = self.call_method(&module, "format_exception", &[exception], &[])?;
-        let mut text = String::new();
-        let iterator = self.iter(&lines)?;
-        while let Some(line) = self.next(&iterator)? {
-            text.push_str(&self.lossy_text(&line)?);
-        }
-        Ok(text)
-    }
-
-    /// Where an exception went through, outermost first; of a deep recursion the innermost part.
-    fn frames(&mut self, exception: &Object) -> Result<Vec<TracebackFrame>, Trap> {
-        let mut frames = std::collections::VecDeque::new();
-        let mut traceback = self.c(|f| &f.PyException_GetTraceback, exception.addr())?;
-        // `__traceback__` can be made a ring.
-        let mut left = 100_000;
-        while traceback != 0 && left > 0 {
-            left -= 1;
-            let object = Object::owning(traceback, self.released());
-            let Some((frame, next)) = known(self.frame(&object))? else { break };
-            if frames.len() == MAX_FRAMES {
-                frames.pop_front();
-            }
-            frames.push_back(frame);
-            traceback = next.map_or(0, Object::into_addr);
-            // A long chain gives back as it goes.
-            self.collect()?;
-        }
-        Ok(frames.into())
-    }
-
-    fn frame(&mut self, traceback: &Object) -> Result<(TracebackFrame, Option<Object>), RaiseError> {
-        let frame = self.get_attr(traceback, "tb_frame")?;
-        let code = self.get_attr(&frame, "f_code")?;
-        let file = self.get_attr(&code, "co_filename")?;
-        let function = self.get_attr(&code, "co_qualname")?;
-        let line = self.get_attr(traceback, "tb_lineno")?;
-        let line = match self.value(&line)? {
-            Value::Int(line) => u32::try_from(line).unwrap_or(0),
-            _ => 0,
-        };
-        let next = self.get_attr(traceback, "tb_next")?;
-        let next = (next.addr() != self.objects().None).then_some(next);
-        let frame = TracebackFrame { file: self.lossy_text(&file)?, line, function: self.lossy_text(&function)? };
-        Ok((frame, next))
-    }
-
     /// Takes the traceback off an exception that comes from ourselves: a `SyntaxError` says by itself where it is.
     pub(super) fn without_traceback(&mut self, error: RaiseError) -> Result<RaiseError, Trap> {
         if let RaiseError::Raised(exception) = &error {
@@ -316,14 +185,5 @@ impl ObjectApi<'_> {
             self.c(|f| &f.PyException_SetTraceback, (addr, none))?;
         }
         Ok(error)
-    }
-}
-
-/// What a description can do without: an exception inside is dropped, an ending of the guest is not.
-fn known<T>(result: Result<T, RaiseError>) -> Result<Option<T>, Trap> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(RaiseError::Trap(trap)) => Err(trap),
-        Err(_) => Ok(None),
     }
 }

@@ -115,8 +115,16 @@ impl Arguments<'_> {
     /// The value of an argument.
     ///
     /// # Errors
-    /// [`RaiseError::Convert`] when something in it cannot cross.
+    /// As those of [`ObjectApi::value`].
     pub fn value(&self, python: &mut ObjectApi<'_>, index: usize) -> Result<Value, RaiseError> {
+        self.value_counted(python, index).map(|(value, _)| value)
+    }
+
+    /// The value of an argument, with the bytes that it takes in the host, as [`ObjectApi::value_counted`] has it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn value_counted(&self, python: &mut ObjectApi<'_>, index: usize) -> Result<(Value, usize), RaiseError> {
         python2rust::convert(python, self.addr(index)?)
     }
 

@@ -7,8 +7,6 @@ use super::error::RaiseError;
 use super::layout::{self, Long, flags};
 use super::python2rust::{Kind, kind};
 use super::reference::Object;
-use super::scalars::too_big;
-use super::value::{MAX_BYTES, Value};
 
 /// What an object's items are found by.
 #[derive(Debug)]
@@ -31,22 +29,28 @@ pub enum Number {
 }
 
 impl ObjectApi<'_> {
-    /// The items of an object, as far as its type tells without running Python.
+    /// The items of an object, as far as its type tells without running Python. Whoever keeps them charges them.
     ///
     /// # Errors
     /// How the guest ended, when it did.
-    /// [`RaiseError::Convert`] when they do not fit into `room`.
-    pub fn items(&mut self, object: &Object, room: usize) -> Result<Items, RaiseError> {
+    /// [`RaiseError::HostMemory`] when they do not fit into the account.
+    pub fn items(&mut self, object: &Object) -> Result<Items, RaiseError> {
         self.check(object)?;
-        let known = self.known();
         let addr = object.addr();
-        if self.items_take::<Object>(addr)?.is_some_and(|bytes| bytes > room) {
-            return Err(too_big().into());
+        let known = self.known();
+        let (ty, bits) = self.mem(|mem| layout::type_and_flags(mem, addr))?;
+        if addr == known.none || ty == known.float || bits & (flags::LONG | flags::UNICODE | flags::DICT) != 0 {
+            return Ok(Items::Single);
         }
-        let listed = match self.mem(|mem| kind(mem, &known, addr, MAX_BYTES))? {
-            Ok(Kind::List(items) | Kind::Tuple(items)) => items,
-            Ok(Kind::Done(Value::Bytes(_)) | Kind::Other(_)) => return Ok(Items::Iterable),
-            Ok(Kind::Done(_) | Kind::Dict) | Err(_) => return Ok(Items::Single),
+        if bits & (flags::LIST | flags::TUPLE) == 0 {
+            return Ok(Items::Iterable);
+        }
+        let mut copying = self.copying();
+        let bytes = self.items_take::<Object>(addr)?.unwrap_or(0);
+        copying.spend(bytes)?;
+        let listed = match self.mem(|mem| kind(mem, &known, addr, &mut copying))?? {
+            Kind::List(items) | Kind::Tuple(items) => items,
+            _ => return Ok(Items::Iterable),
         };
         let items = listed.into_iter().map(|item| self.borrow(item)).collect::<Result<_, _>>();
         Ok(Items::Listed(items?))
@@ -58,8 +62,7 @@ impl ObjectApi<'_> {
             let (_, bits) = layout::type_and_flags(mem, addr)?;
             let listed = bits & (flags::LIST | flags::TUPLE) != 0;
             let count = if listed { Some(layout::items_size(mem, addr)? / 4) } else { None };
-            // Their addresses are copied, too.
-            Ok(count.map(|count| count.saturating_mul(size_of::<T>() + 4)))
+            Ok(count.map(|count| count.saturating_mul(size_of::<T>())))
         })
     }
 
@@ -81,29 +84,27 @@ impl ObjectApi<'_> {
         self.check(object)?;
         let known = self.known();
         let addr = object.addr();
-        let kind = self.mem(|mem| kind(mem, &known, addr, 0))?;
-        // Bytes have no room here, which is an error.
-        let (_, bits) = self.mem(|mem| layout::type_and_flags(mem, addr))?;
-        Ok(matches!(kind, Ok(Kind::Other(_))) || bits & flags::BYTES != 0)
+        let (ty, bits) = self.mem(|mem| layout::type_and_flags(mem, addr))?;
+        let plain = flags::LONG | flags::UNICODE | flags::LIST | flags::TUPLE | flags::DICT;
+        Ok(addr != known.none && ty != known.float && bits & plain == 0)
     }
 
     /// The items of a list or tuple that are all plain numbers, as `take` has them, from one look at memory. `None` when
     /// it is something else, or `take` does not want one of them.
     ///
     /// # Errors
-    /// [`RaiseError::Convert`] when they do not fit into `room`; how the guest ended, when it did.
+    /// [`RaiseError::HostMemory`] when they do not fit into the account; how the guest ended, when it did.
     pub fn numbers<T>(
         &mut self,
         object: &Object,
-        room: usize,
         mut take: impl FnMut(Number) -> Option<T>,
     ) -> Result<Option<Vec<T>>, RaiseError> {
         self.check(object)?;
         let known = self.known();
         let addr = object.addr();
-        if self.items_take::<T>(addr)?.is_some_and(|bytes| bytes > room) {
-            return Err(too_big().into());
-        }
+        let mut copying = self.copying();
+        let Some(bytes) = self.items_take::<(T, u32)>(addr)? else { return Ok(None) };
+        copying.spend(bytes)?;
         Ok(self.mem(|mem| {
             let (_, bits) = layout::type_and_flags(mem, addr)?;
             let items = match bits {

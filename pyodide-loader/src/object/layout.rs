@@ -5,6 +5,8 @@
 //! change within it. CPython 3.12 to 3.14 on a 32-bit machine; what differs between these is a release's data
 //! ([`KnownRelease`](crate::KnownRelease)).
 
+use std::collections::VecDeque;
+
 use pyrun_emscripten_shim::{Fault, GuestMem, GuestPtr};
 
 /// Bits of `tp_flags` that say what a type derives from.
@@ -36,12 +38,16 @@ const UNICODE_STATE: u32 = 16;
 const UNICODE_ASCII_DATA: u32 = 20;
 const UNICODE_COMPACT_DATA: u32 = 28;
 const UNICODE_DATA_POINTER: u32 = 28;
+const TRACEBACK_NEXT: u32 = 8;
 const DATE_HAS_ZONE: u32 = 12;
 const DATE_DATA: u32 = 13;
 const DELTA_DAYS: u32 = 12;
 
 /// Bits of a digit of an `int`.
 pub(super) const DIGIT_BITS: u32 = 30;
+
+/// Limit: bases of a type that are looked at, more than any has. Behind them no class is found.
+pub(super) const MAX_BASES: usize = 64;
 
 pub(super) type Result<T> = std::result::Result<T, Fault>;
 
@@ -137,6 +143,59 @@ pub(super) fn tuple_items(mem: &GuestMem<'_>, object: u32, offset: u32) -> Resul
     words(mem, object.wrapping_add(offset), word(mem, object.wrapping_add(VAR_SIZE))?)
 }
 
+/// Whether it is a list or a tuple.
+pub(super) fn is_list_or_tuple(mem: &GuestMem<'_>, object: u32) -> Result<bool> {
+    Ok(type_and_flags(mem, object)?.1 & (flags::LIST | flags::TUPLE) != 0)
+}
+
+/// The first items of a list or tuple, borrowed; none of anything else. `offset` is as for [`tuple_items`].
+pub(super) fn first_items(mem: &GuestMem<'_>, object: u32, offset: u32, most: usize) -> Result<Vec<u32>> {
+    let bits = type_and_flags(mem, object)?.1;
+    let first = match bits & (flags::LIST | flags::TUPLE) {
+        0 => return Ok(Vec::new()),
+        flags::LIST => word(mem, object.wrapping_add(LIST_ITEMS))?,
+        _ => object.wrapping_add(offset),
+    };
+    let count = word(mem, object.wrapping_add(VAR_SIZE))?;
+    words(mem, first, count.min(u32::try_from(most).unwrap_or(u32::MAX)))
+}
+
+/// The last parts of a traceback (`tb_next`), borrowed, at most `most`; how many there are, counted up to `counted`.
+pub(super) fn traceback_tail(
+    mem: &GuestMem<'_>,
+    first: u32,
+    none: u32,
+    (most, counted): (usize, usize),
+) -> (VecDeque<u32>, usize) {
+    let (mut tail, mut count, mut at) = (VecDeque::new(), 0, first);
+    while at != 0 && at != none && count < counted {
+        // What is no memory is the end.
+        let Ok(next) = word(mem, at.wrapping_add(TRACEBACK_NEXT)) else { break };
+        if tail.len() == most {
+            tail.pop_front();
+        }
+        tail.push_back(at);
+        count += 1;
+        at = next;
+    }
+    (tail, count)
+}
+
+/// Whether an exception is a group of exceptions.
+pub(super) fn is_exception_group(mem: &GuestMem<'_>, exception: u32) -> Result<bool> {
+    let (mut ty, _) = type_and_flags(mem, exception)?;
+    for _ in 0..MAX_BASES {
+        if ty == 0 {
+            return Ok(false);
+        }
+        if type_is_named(mem, ty, b"BaseExceptionGroup")? {
+            return Ok(true);
+        }
+        ty = base(mem, ty)?;
+    }
+    Ok(false)
+}
+
 /// Where the items of a list that was just made are to be written; see [`tuple_slots`].
 pub(super) fn list_slots(mem: &GuestMem<'_>, object: u32) -> Result<u32> {
     word(mem, object.wrapping_add(LIST_ITEMS))
@@ -172,6 +231,17 @@ pub(super) enum Text<'m> {
     /// Two bytes a character, none beyond U+FFFF; surrogates stand for themselves.
     Ucs2(&'m [u8]),
     Ucs4(&'m [u8]),
+}
+
+impl Text<'_> {
+    /// How many characters it has.
+    pub(super) fn characters(&self) -> usize {
+        match self {
+            Self::Ascii(bytes) | Self::Latin1(bytes) => bytes.len(),
+            Self::Ucs2(bytes) => bytes.len() / 2,
+            Self::Ucs4(bytes) => bytes.len() / 4,
+        }
+    }
 }
 
 pub(super) fn text<'m>(mem: &'m GuestMem<'_>, object: u32) -> Result<Text<'m>> {

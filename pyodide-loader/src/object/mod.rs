@@ -5,10 +5,10 @@
 //!
 //! | here | replaces |
 //! |---|---|
-//! | [`value`], `python2rust`, `items`, `scalars` | `python2js.c` |
+//! | [`value`], `python2rust`, `items`, `scalars`, `copying` | `python2js.c` |
 //! | `rust2python` | `js2python.c` |
 //! | `datetime` | nothing: upstream leaves dates and times in the guest |
-//! | [`error`], `error_handling` | `error_handling.c` |
+//! | [`error`], `error_handling`, `describe`, `told` | `error_handling.c` |
 //! | [`api`], `protocol`, `call`, [`mod@reference`] | what `pyproxy.c` does with an object: attributes, items, calls, iteration |
 //! | [`eval`], `sources` | `_pyodide/_base.py`: `eval_code` |
 //! | [`function`], `dispatch`, [`signature`] | `jsproxy.c`: host functions that Python calls |
@@ -25,9 +25,11 @@ pub mod api;
 mod bigint;
 pub mod buffer;
 mod call;
+mod copying;
 mod dates;
 mod datetime;
 mod decimal;
+mod describe;
 pub(crate) mod dispatch;
 mod display;
 pub mod error;
@@ -43,6 +45,7 @@ mod rust2python;
 mod scalars;
 pub mod signature;
 mod sources;
+mod told;
 pub mod value;
 
 pub use api::ObjectApi;

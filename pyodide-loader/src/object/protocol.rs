@@ -6,7 +6,7 @@ use pyrun_emscripten_shim::Trap;
 use super::api::ObjectApi;
 use super::error::RaiseError;
 use super::reference::Object;
-use super::{layout, scalars};
+use super::{layout, scalars, told};
 
 impl ObjectApi<'_> {
     /// `object.name`.
@@ -108,7 +108,18 @@ impl ObjectApi<'_> {
         self.check(object)?;
         let text = self.c(|f| &f.PyObject_Repr, object.addr())?;
         let text = self.own(text)?;
-        Ok(self.lossy_text(&text)?)
+        self.charged_text(&text)
+    }
+
+    /// The text, charged while it is copied.
+    fn charged_text(&mut self, text: &Object) -> Result<String, RaiseError> {
+        let addr = text.addr();
+        let size = self.mem(|mem| match layout::type_and_flags(mem, addr)?.1 & layout::flags::UNICODE {
+            0 => Ok(0),
+            _ => layout::text(mem, addr).map(|text| scalars::lossy_size(&text)),
+        })?;
+        self.copying().spend(size)?;
+        Ok(self.lossy_text(text)?)
     }
 
     /// `str(object)`. Lone surrogates come out as U+FFFD.
@@ -116,10 +127,15 @@ impl ObjectApi<'_> {
     /// # Errors
     /// What Python raises.
     pub fn str(&mut self, object: &Object) -> Result<String, RaiseError> {
+        let text = self.str_object(object)?;
+        self.charged_text(&text)
+    }
+
+    /// The same, which stays in the guest.
+    pub(super) fn str_object(&mut self, object: &Object) -> Result<Object, RaiseError> {
         self.check(object)?;
         let text = self.c(|f| &f.PyObject_Str, object.addr())?;
-        let text = self.own(text)?;
-        Ok(self.lossy_text(&text)?)
+        self.own(text)
     }
 
     /// The name of the object's type, with its module unless that is `builtins` or `__main__`.
@@ -127,31 +143,34 @@ impl ObjectApi<'_> {
     /// # Errors
     /// How the guest ended, when it did.
     pub fn type_name(&mut self, object: &Object) -> Result<String, RaiseError> {
+        let (module, name) = self.type_parts(object)?;
+        let name = self.charged_text(&name)?;
+        match module {
+            Some(module) => {
+                let module = self.charged_text(&module)?;
+                Ok(told::type_name(&module, name))
+            }
+            None => Ok(name),
+        }
+    }
+
+    /// The `__module__` of the object's type, if that is a text, and its `__qualname__`.
+    pub(super) fn type_parts(&mut self, object: &Object) -> Result<(Option<Object>, Object), RaiseError> {
         self.check(object)?;
         let addr = object.addr();
         let (ty, _) = self.mem(|mem| layout::type_and_flags(mem, addr))?;
         let name = self.c(|f| &f.PyType_GetQualName, ty)?;
         let name = self.own(name)?;
-        let name = self.lossy_text(&name)?;
-        let ty = self.borrow(ty)?;
-        Ok(match self.module_of(&ty)? {
-            Some(module) if module != "builtins" && module != "__main__" => format!("{module}.{name}"),
-            _ => name,
-        })
-    }
-
-    /// The `__module__` of a type, if that is a text.
-    fn module_of(&mut self, ty: &Object) -> Result<Option<String>, RaiseError> {
         let attribute = self.name("__module__")?;
-        let module = self.c(|f| &f.PyObject_GetAttr, (ty.addr(), attribute.object().addr()))?;
+        let module = self.c(|f| &f.PyObject_GetAttr, (ty, attribute.object().addr()))?;
         if module == 0 {
             self.c(|f| &f.PyErr_Clear, ())?;
-            return Ok(None);
+            return Ok((None, name));
         }
         let module = self.own(module)?;
         let addr = module.addr();
         let is_text = self.mem(|mem| Ok(layout::type_and_flags(mem, addr)?.1 & layout::flags::UNICODE != 0))?;
-        if is_text { Ok(Some(self.lossy_text(&module)?)) } else { Ok(None) }
+        Ok((is_text.then_some(module), name))
     }
 
     pub(super) fn lossy_text(&mut self, text: &Object) -> Result<String, Trap> {

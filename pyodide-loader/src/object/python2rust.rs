@@ -7,46 +7,50 @@
 use pyrun_emscripten_shim::{GuestMem, GuestPtr, Trap};
 
 use super::api::ObjectApi;
+use super::copying::Copying;
 use super::datetime;
 use super::error::RaiseError;
 use super::layout::{self, flags};
 use super::reference::Object;
-use super::scalars::{decode, integer, too_big};
-use super::value::{ConvertError, LEAST_STACK, MAX_BYTES, MAX_DEPTH, Step, Value, key_text};
+use super::scalars::{decode, integer};
+use super::value::{ConvertError, LEAST_STACK, MAX_DEPTH, Step, Value, key_text};
 
 impl ObjectApi<'_> {
     /// The value of an object.
     ///
     /// # Errors
-    /// [`RaiseError::Convert`] when something in it cannot cross.
+    /// [`RaiseError::Convert`] when something in it cannot cross, [`RaiseError::HostMemory`] when all of it does not fit into the
+    /// account.
     pub fn value(&mut self, object: &Object) -> Result<Value, RaiseError> {
-        self.value_within(object, MAX_BYTES).map(|(value, _)| value)
+        self.value_counted(object).map(|(value, _)| value)
     }
 
-    /// As [`ObjectApi::value`], for a part of something of which `room` bytes may still be copied out; also how many this took.
+    /// As [`ObjectApi::value`], with the bytes that it takes in the host, which were charged while it was copied: whoever keeps it,
+    /// as a part of something larger, charges them from here on.
     ///
     /// # Errors
     /// As [`ObjectApi::value`].
-    pub fn value_within(&mut self, object: &Object, room: usize) -> Result<(Value, usize), RaiseError> {
+    pub fn value_counted(&mut self, object: &Object) -> Result<(Value, usize), RaiseError> {
         self.check(object)?;
-        let before = MAX_BYTES.saturating_sub(room);
-        let mut reader = Reader { python: self, active: Vec::new(), bytes: before };
-        let value = reader.read(object.addr())?;
-        Ok((value, reader.bytes - before))
+        convert(self, object.addr())
     }
 }
 
-/// The value of the object at `addr`, which somebody else holds.
-pub(super) fn convert(python: &mut ObjectApi<'_>, addr: u32) -> Result<Value, RaiseError> {
-    Reader { python, active: Vec::new(), bytes: 0 }.read(addr)
+/// The value of the object at `addr`, which somebody else holds, and the bytes that it takes in the host.
+pub(super) fn convert(python: &mut ObjectApi<'_>, addr: u32) -> Result<(Value, usize), RaiseError> {
+    let copying = python.copying();
+    let mut reader = Reader { python, active: Vec::new(), copying };
+    reader.copying.spend(size_of::<Value>())?;
+    let value = reader.read(addr)?;
+    Ok((value, reader.copying.spent()))
 }
 
 struct Reader<'p, 'a> {
     python: &'p mut ObjectApi<'a>,
     /// The containers that the object is inside, outermost first.
     active: Vec<u32>,
-    /// What has been copied out so far, roughly.
-    bytes: usize,
+    /// What has been copied out so far.
+    copying: Copying,
 }
 
 /// What an object is, as far as its type and memory tell.
@@ -60,28 +64,21 @@ pub(super) enum Kind {
 }
 
 impl Reader<'_, '_> {
+    /// The value at `addr`. Room for the value itself is charged by whoever keeps it, what lies beside it here.
     fn read(&mut self, addr: u32) -> Result<Value, RaiseError> {
-        let value = match self.kind(addr)? {
+        Ok(match self.kind(addr)? {
             Kind::Done(value) => value,
-            Kind::List(items) => Value::List(self.items(addr, &items)?),
-            Kind::Tuple(items) => Value::Tuple(self.items(addr, &items)?),
+            Kind::List(items) => Value::List(self.items(addr, items)?),
+            Kind::Tuple(items) => Value::Tuple(self.items(addr, items)?),
             Kind::Dict => self.inside(addr, |reader| reader.dict(addr))?,
             Kind::Other(ty) => self.other(addr, ty)?,
-        };
-        self.count(&value)?;
-        Ok(value)
+        })
     }
 
     fn kind(&mut self, addr: u32) -> Result<Kind, RaiseError> {
         let known = self.python.known();
-        let room = MAX_BYTES.saturating_sub(self.bytes);
-        Ok(self.python.mem(|mem| kind(mem, &known, addr, room))??)
-    }
-
-    /// Keeps account of what has been copied, so that a guest cannot fill the host's memory with few objects.
-    fn count(&mut self, value: &Value) -> Result<(), RaiseError> {
-        self.bytes = self.bytes.saturating_add(size(value));
-        if self.bytes > MAX_BYTES { Err(too_big().into()) } else { Ok(()) }
+        let copying = &mut self.copying;
+        self.python.mem(|mem| kind(mem, &known, addr, copying))?
     }
 
     /// Runs `body` for a container, unless it is inside itself or too deep.
@@ -100,37 +97,40 @@ impl Reader<'_, '_> {
         result
     }
 
-    fn items(&mut self, container: u32, items: &[u32]) -> Result<Vec<Value>, RaiseError> {
-        self.inside(container, |reader| {
-            let mut values = Vec::new();
+    /// The values of these items, whose addresses are charged.
+    fn items(&mut self, container: u32, items: Vec<u32>) -> Result<Vec<Value>, RaiseError> {
+        let values = self.inside(container, |reader| {
+            reader.copying.spend(items.len().saturating_mul(size_of::<Value>()))?;
+            let mut values = Vec::with_capacity(items.len());
             loop {
                 reader.plain_items(items.get(values.len()..).unwrap_or_default(), &mut values)?;
                 let index = values.len();
                 let Some(addr) = items.get(index) else { return Ok(values) };
                 values.push(reader.read(*addr).map_err(at(Step::Index(index)))?);
             }
-        })
+        });
+        self.copying.regain(items.len().saturating_mul(size_of::<u32>()));
+        values
     }
 
     /// Reads the items up to the first one that is more than its memory: one look at memory for many of them.
     fn plain_items(&mut self, items: &[u32], values: &mut Vec<Value>) -> Result<(), RaiseError> {
         let known = self.python.known();
-        let mut bytes = self.bytes;
-        self.python.mem(|mem| {
+        let copying = &mut self.copying;
+        Ok(self.python.mem(|mem| {
             for addr in items {
-                let room = MAX_BYTES.saturating_sub(bytes);
-                match kind(mem, &known, *addr, room)? {
-                    Ok(Kind::Done(value)) if size(&value) <= room => {
-                        bytes += size(&value);
-                        values.push(value);
+                let before = copying.spent();
+                match kind(mem, &known, *addr, copying)? {
+                    Ok(Kind::Done(value)) => values.push(value),
+                    // It is looked at again, by itself.
+                    _ => {
+                        copying.regain(copying.spent() - before);
+                        break;
                     }
-                    _ => break,
                 }
             }
             Ok(())
-        })?;
-        self.bytes = bytes;
-        Ok(())
+        })?)
     }
 
     fn dict(&mut self, addr: u32) -> Result<Value, RaiseError> {
@@ -151,6 +151,7 @@ impl Reader<'_, '_> {
                 Ok(value) => value,
                 Err(error) => return Err(at(Step::Key(key_text(&key)))(error)),
             };
+            self.copying.room_for_one(&mut entries)?;
             entries.push((key, value));
         }
         Ok(Value::Dict(entries))
@@ -162,7 +163,9 @@ impl Reader<'_, '_> {
             let iterator = reader.python.iter(&set)?;
             let mut members = Vec::new();
             while let Some(member) = reader.python.next(&iterator)? {
-                members.push(reader.read(member.addr()).map_err(at(Step::Member))?);
+                let member = reader.read(member.addr()).map_err(at(Step::Member))?;
+                reader.copying.room_for_one(&mut members)?;
+                members.push(member);
                 reader.python.collect()?;
             }
             Ok(members)
@@ -182,10 +185,9 @@ impl Reader<'_, '_> {
             return Ok(Value::Complex(real, imag));
         }
         if self.python.derives(ty, bytearray)? {
-            let room = MAX_BYTES.saturating_sub(self.bytes);
-            let copy = |bytes: &[u8]| (bytes.len() <= room).then(|| bytes.to_vec());
-            let bytes = self.python.mem(|mem| layout::bytearray(mem, addr).map(copy))?;
-            return Ok(Value::Bytes(bytes.ok_or_else(too_big)?));
+            let copying = &mut self.copying;
+            let bytes = self.python.mem(|mem| Ok(copied(layout::bytearray(mem, addr)?, copying)))?;
+            return Ok(Value::Bytes(bytes?));
         }
         if self.python.derives(ty, set)? {
             return Ok(Value::Set(self.set(addr)?));
@@ -198,7 +200,10 @@ impl Reader<'_, '_> {
         }
         match datetime::read(self.python, addr, ty)? {
             Some(value) => Ok(value),
-            None => Ok(Value::Object(self.python.borrow(addr)?.into())),
+            None => {
+                self.copying.spend(HANDLE)?;
+                Ok(Value::Object(self.python.borrow(addr)?.into()))
+            }
         }
     }
 
@@ -217,7 +222,15 @@ impl Reader<'_, '_> {
     }
 }
 
+/// What a handle on an object takes, beside itself.
+const HANDLE: usize = 64;
+
 impl ObjectApi<'_> {
+    /// Something is about to be copied out.
+    pub(super) fn copying(&mut self) -> Copying {
+        Copying::new(&self.caller().env().process.host_memory)
+    }
+
     pub(super) fn known(&self) -> Known {
         let (known, tuple_items) = (self.objects(), self.tuple_items_offset());
         Known { none: known.None, truth: known.True, falsehood: known.False, float: known.float, tuple_items }
@@ -244,7 +257,7 @@ impl ObjectApi<'_> {
 
 /// Objects that are known by their addresses.
 pub(super) struct Known {
-    none: u32,
+    pub(super) none: u32,
     pub(super) truth: u32,
     pub(super) falsehood: u32,
     pub(super) float: u32,
@@ -252,13 +265,13 @@ pub(super) struct Known {
     pub(super) tuple_items: u32,
 }
 
-/// What the object at `addr` is. A text or bytes of more than `room` are too big.
+/// What the object at `addr` is. What that copies (a text, the addresses of items) is charged before.
 pub(super) fn kind(
     mem: &GuestMem<'_>,
     known: &Known,
     addr: u32,
-    room: usize,
-) -> layout::Result<Result<Kind, ConvertError>> {
+    copying: &mut Copying,
+) -> layout::Result<Result<Kind, RaiseError>> {
     if addr == known.none {
         return Ok(Ok(Kind::Done(Value::None)));
     }
@@ -266,25 +279,33 @@ pub(super) fn kind(
         return Ok(Ok(Kind::Done(Value::Bool(addr == known.truth))));
     }
     let (ty, bits) = layout::type_and_flags(mem, addr)?;
-    Ok(Ok(match bits {
-        _ if ty == known.float => Kind::Done(Value::Float(layout::float(mem, addr)?)),
-        _ if bits & flags::LONG != 0 => return integer(mem, addr, room).map(|number| number.map(Kind::Done)),
-        _ if bits & flags::UNICODE != 0 => match decode(&layout::text(mem, addr)?, room) {
-            Ok(text) => Kind::Done(Value::Str(text)),
-            Err(error) => return Ok(Err(error)),
-        },
-        _ if bits & (flags::LIST | flags::TUPLE) != 0 && layout::items_size(mem, addr)? > room => {
-            return Ok(Err(too_big()));
+    Ok(match bits {
+        _ if ty == known.float => Ok(Kind::Done(Value::Float(layout::float(mem, addr)?))),
+        _ if bits & flags::LONG != 0 => integer(mem, addr, copying)?.map(Kind::Done),
+        _ if bits & flags::UNICODE != 0 => {
+            decode(&layout::text(mem, addr)?, copying).map(|text| Kind::Done(Value::Str(text)))
         }
-        _ if bits & flags::LIST != 0 => Kind::List(layout::list_items(mem, addr)?),
-        _ if bits & flags::TUPLE != 0 => Kind::Tuple(layout::tuple_items(mem, addr, known.tuple_items)?),
-        _ if bits & flags::DICT != 0 => Kind::Dict,
-        _ if bits & flags::BYTES != 0 => match layout::bytes(mem, addr)? {
-            bytes if bytes.len() > room => return Ok(Err(too_big())),
-            bytes => Kind::Done(Value::Bytes(bytes.to_vec())),
-        },
-        _ => Kind::Other(ty),
-    }))
+        _ if bits & (flags::LIST | flags::TUPLE) != 0 => {
+            if let Err(over) = copying.spend(layout::items_size(mem, addr)?) {
+                return Ok(Err(over.into()));
+            }
+            match bits & flags::LIST {
+                0 => Ok(Kind::Tuple(layout::tuple_items(mem, addr, known.tuple_items)?)),
+                _ => Ok(Kind::List(layout::list_items(mem, addr)?)),
+            }
+        }
+        _ if bits & flags::DICT != 0 => Ok(Kind::Dict),
+        _ if bits & flags::BYTES != 0 => {
+            copied(layout::bytes(mem, addr)?, copying).map(|bytes| Kind::Done(Value::Bytes(bytes)))
+        }
+        _ => Ok(Kind::Other(ty)),
+    })
+}
+
+/// A copy, charged before it is made.
+fn copied(bytes: &[u8], copying: &mut Copying) -> Result<Vec<u8>, RaiseError> {
+    copying.spend(bytes.len())?;
+    Ok(bytes.to_vec())
 }
 
 /// NumPy's types for numbers that Python has a type for, too (so not `longdouble`). Those that derive from Python's own, such as
@@ -318,17 +339,6 @@ fn is_numpy_scalar(mem: &GuestMem<'_>, ty: u32) -> layout::Result<bool> {
         }
     }
     Ok(false)
-}
-
-/// How much host memory a value takes by itself, roughly.
-fn size(value: &Value) -> usize {
-    let beside = match value {
-        Value::Str(text) => text.len(),
-        Value::Bytes(bytes) => bytes.len(),
-        Value::BigInt(number) => (number.bits() / 8) as usize,
-        _ => 0,
-    };
-    size_of::<Value>() + beside
 }
 
 /// Puts a step before the path of a conversion error; other errors are as they were.

@@ -5,19 +5,31 @@ use std::borrow::Cow;
 use pyrun_emscripten_shim::GuestMem;
 
 use super::bigint::BigInt;
+use super::copying::Copying;
+use super::error::RaiseError;
 use super::layout::{self, Long, Text};
-use super::value::{ConvertError, MAX_BYTES, MAX_INT_BITS, Value};
+use super::value::{ConvertError, MAX_INT_BITS, Value};
 
-/// The `int` at `addr`. Its length is the guest's word: it is looked at before anything is copied.
-pub(super) fn integer(mem: &GuestMem<'_>, addr: u32, room: usize) -> layout::Result<Result<Value, ConvertError>> {
+/// The `int` at `addr`. Its length is the guest's word: it is looked at and charged before anything is copied.
+pub(super) fn integer(
+    mem: &GuestMem<'_>,
+    addr: u32,
+    copying: &mut Copying,
+) -> layout::Result<Result<Value, RaiseError>> {
     let most = MAX_INT_BITS.div_ceil(layout::DIGIT_BITS as usize) * 4;
-    let too_long = || Ok(Err(ConvertError::new(format!("the int has more than {MAX_INT_BITS} bits"))));
-    match layout::long_size(mem, addr)? {
-        size if size > room => return Ok(Err(too_big())),
-        size if size > most => return too_long(),
-        _ => {}
+    let too_long = || Ok(Err(ConvertError::new(format!("the int has more than {MAX_INT_BITS} bits")).into()));
+    let number = match layout::long(mem, addr)? {
+        Long::Small(number) => return Ok(Ok(Value::Int(number))),
+        big => big,
+    };
+    let size = layout::long_size(mem, addr)?;
+    if size > most {
+        return too_long();
     }
-    match int(layout::long(mem, addr)?) {
+    if let Err(over) = copying.spend(size) {
+        return Ok(Err(over.into()));
+    }
+    match int(number) {
         Value::BigInt(number) if number.bits() > MAX_INT_BITS as u64 => too_long(),
         number => Ok(Ok(number)),
     }
@@ -46,22 +58,60 @@ fn int(number: Long<'_>) -> Value {
     i64::try_from(&number).map_or(Value::BigInt(number), Value::Int)
 }
 
-/// The text, when there is one and it takes no more than `room`.
-pub(super) fn decode(text: &Text<'_>, room: usize) -> Result<String, ConvertError> {
-    let stored = match text {
-        Text::Ascii(bytes) | Text::Latin1(bytes) | Text::Ucs2(bytes) | Text::Ucs4(bytes) => bytes.len(),
-    };
-    if stored > room {
-        return Err(too_big());
-    }
+/// The text, when there is one. It is charged before it is copied.
+pub(super) fn decode(text: &Text<'_>, copying: &mut Copying) -> Result<String, RaiseError> {
     if let Text::Ascii(bytes) = text {
+        copying.spend(bytes.len())?;
         // The guest says that it is ASCII, which proves nothing.
         let text = std::str::from_utf8(bytes).map_err(|_| ConvertError::new("the text is damaged"))?;
         return Ok(text.to_owned());
     }
-    code_points(text).map(|code| char::from_u32(code).ok_or(code)).collect::<Result<String, u32>>().map_err(|code| {
-        ConvertError::new(format!("the text has a lone surrogate (U+{code:04X}), so it is not valid Unicode"))
-    })
+    let mut length = 0_usize;
+    for code in code_points(text) {
+        let character = char::from_u32(code).ok_or_else(|| {
+            ConvertError::new(format!("the text has a lone surrogate (U+{code:04X}), so it is not valid Unicode"))
+        })?;
+        length = length.saturating_add(character.len_utf8());
+    }
+    copying.spend(length)?;
+    let mut copied = String::with_capacity(length);
+    copied.extend(code_points(text).filter_map(char::from_u32));
+    Ok(copied)
+}
+
+/// A text that was cut, or not.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Cut {
+    pub(super) text: String,
+    /// Characters that were left out.
+    pub(super) left_out: usize,
+}
+
+/// The beginning of the text, of at most `most` bytes, with U+FFFD for lone surrogates.
+pub(super) fn beginning(text: &Text<'_>, most: usize) -> Cut {
+    let mut cut = Cut::default();
+    let characters = text.characters();
+    for (index, code) in code_points(text).enumerate() {
+        let character = char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER);
+        if cut.text.len() + character.len_utf8() > most {
+            cut.left_out = characters - index;
+            break;
+        }
+        cut.text.push(character);
+    }
+    cut
+}
+
+/// Bytes that [`decode_lossy`] makes of a text.
+pub(super) fn lossy_size(text: &Text<'_>) -> usize {
+    match text {
+        // Each byte that is not UTF-8 becomes three.
+        Text::Ascii(bytes) if bytes.is_ascii() => bytes.len(),
+        Text::Ascii(bytes) => bytes.len().saturating_mul(3),
+        other => code_points(other)
+            .map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER).len_utf8())
+            .fold(0, usize::saturating_add),
+    }
 }
 
 /// The text, with U+FFFD for lone surrogates.
@@ -71,7 +121,11 @@ pub(super) fn decode_lossy(text: &Text<'_>) -> String {
             Cow::Borrowed(text) => text.to_owned(),
             Cow::Owned(text) => text,
         },
-        other => code_points(other).map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)).collect(),
+        other => {
+            let mut text = String::with_capacity(lossy_size(other));
+            text.extend(code_points(other).map(|code| char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)));
+            text
+        }
     }
 }
 
@@ -87,9 +141,4 @@ fn code_points<'m>(text: &'m Text<'m>) -> Box<dyn Iterator<Item = u32> + 'm> {
             _ => 0,
         })),
     }
-}
-
-/// A value has no room.
-pub(super) fn too_big() -> ConvertError {
-    ConvertError::new(format!("the value is larger than {} MiB", MAX_BYTES >> 20))
 }

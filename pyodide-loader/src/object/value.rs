@@ -10,10 +10,6 @@ use super::reference::Object;
 /// Limit: containers nested in each other, of one value that crosses. Beyond it a [`ConvertError`].
 pub const MAX_DEPTH: usize = 200;
 
-/// Limit: bytes of host memory that one value takes on its way out of the guest, roughly. A guest can make a small list
-/// that names one large string a million times. Beyond it a [`ConvertError`].
-pub const MAX_BYTES: usize = 2 << 30;
-
 /// Limit: bits of an `int` that crosses, about 1.2 million decimal digits. The time that its decimal text takes grows faster than
 /// their number. Beyond it a [`ConvertError`].
 pub const MAX_INT_BITS: usize = 4 << 20;

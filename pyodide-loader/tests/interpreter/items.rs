@@ -1,44 +1,114 @@
 //! How large values are, and what an object is made of as far as its type tells.
 
-use pyrun_pyodide_loader::object::{Items, Number, Object, Value};
+use pyrun_memfs::Budget;
+use pyrun_pyodide_loader::object::{Items, Number, Object, ObjectApi, RaiseError, Value};
 
 use super::support::{Testing as _, text, with_python};
 
-/// What a value takes is counted, and no more than there is room for is copied.
+/// From now on the host may hold so many bytes.
+fn allow(api: &mut ObjectApi<'_>, bytes: usize) -> Budget {
+    let account = Budget::new(bytes as u64);
+    api.caller().env().process.host_memory = account.clone();
+    account
+}
+
+/// Sources of values, and how many values and how many bytes beside them they take at least.
+const SIZES: &[(&str, usize, usize)] = &[
+    ("7", 1, 0),
+    ("'x' * 1000", 1, 1000),
+    ("'\\xe9' * 1000", 1, 2000),
+    ("'\\u20ac' * 1000", 1, 3000),
+    ("'\\U0001f600' * 1000", 1, 4000),
+    ("b'x' * 1000", 1, 1000),
+    ("bytearray(1000)", 1, 1000),
+    ("1 << 8000", 1, 1000),
+    ("[]", 1, 0),
+    ("[1, 2, ['x' * 100]]", 5, 100),
+    ("['x' * 100] * 100", 101, 10_000),
+    ("(None,) * 300", 301, 0),
+    ("{'a': 'b'}", 3, 2),
+    ("frozenset({b'xyz'})", 2, 3),
+    ("[dict.fromkeys(range(100), 'x' * 100)] * 10", 2011, 100_000),
+    ("[object] * 10", 11, 0),
+];
+
+/// What a value takes is charged before it is copied, and given back.
 #[test]
-fn a_value_takes_no_more_than_its_room() {
+fn a_value_takes_no_more_than_the_account_has() {
     with_python(|python| {
         let each = size_of::<Value>();
-        for (source, bytes) in [
-            ("7", each),
-            ("'x' * 1000", each + 1000),
-            ("'\\xe9' * 1000", each + 2000),
-            ("b'x' * 1000", each + 1000),
-            ("bytearray(1000)", each + 1000),
-            ("[]", each),
-            ("[1, 2, ['x' * 100]]", 5 * each + 100),
-            ("{'a': 'b'}", 3 * each + 2),
-            ("frozenset({b'xyz'})", 2 * each + 3),
-        ] {
+        for &(source, values, bytes) in SIZES {
+            let least = values * each + bytes;
             let mut api = python.api();
+            allow(&mut api, 1 << 20);
             let object = api.eval(source);
-            let (value, taken) = api.value_within(&object, 1 << 20).unwrap();
-            assert_eq!(taken, bytes, "{source}");
-            assert_eq!(api.value_within(&object, taken).unwrap(), (value, taken), "{source}");
-            let error = api.value_within(&object, taken - 1).unwrap_err().to_string();
-            assert!(error.ends_with("the value is larger than 2048 MiB"), "{source}: {error}");
+            let account = allow(&mut api, 1 << 20);
+            let (value, taken) = api.value_counted(&object).unwrap();
+            assert!(taken >= least && taken <= 2 * least + 10 * each, "{source}: {taken}, {least}");
+            assert!(account.used() == 0 && account.peak() >= taken as u64, "{source}");
+            // The addresses of a list's items are there for a moment, too.
+            let account = allow(&mut api, account.peak() as usize);
+            assert_eq!(api.value_counted(&object).unwrap(), (value, taken), "{source}");
+            assert_eq!((account.used(), account.refused()), (0, 0), "{source}");
+            let account = allow(&mut api, taken - 1);
+            match api.value_counted(&object) {
+                Err(RaiseError::HostMemory(over)) => {
+                    assert!(over.limit == taken as u64 - 1 && over.used > over.limit, "{source}: {over}")
+                }
+                other => panic!("{source}: {other:?}"),
+            }
+            assert_eq!(account.used(), 0);
         }
+    });
+}
+
+/// Lengths that an object only says are refused before anything is made for them.
+#[test]
+fn what_a_fake_says_is_not_believed() {
+    with_python(|python| {
         let mut api = python.api();
-        let number = api.eval("1 << 8000");
-        assert_eq!(api.value_within(&number, 1 << 20).unwrap().1, each + 1000);
-        // Its digits hold 30 bits each, in four bytes.
-        assert!(api.value_within(&number, 267 * 4).is_ok() && api.value_within(&number, 267 * 4 - 1).is_err());
-        // What has a length of its own is refused before it is copied.
-        for source in ["'x' * 1000", "b'x' * 1000", "bytearray(1000)", "1 << 8000", "[None] * 300", "(None,) * 300"] {
-            let mut api = python.api();
-            let object = api.eval(source);
-            assert!(api.value_within(&object, 990).is_err(), "{source}");
+        api.eval(
+            "import ctypes
+def said(object, word, value):
+    ctypes.cast(id(object), ctypes.POINTER(ctypes.c_uint32))[word] = value
+    fakes.append(object)
+fakes = []
+for object in [list('abc'), ('a', object()), bytearray(b'xyz'), {'a': 1}]: said(object, 2, 0x3fffffff)
+texts = [('x%d' % i) * 2 for i in range(3)]
+said(texts[0], 2, 0x7fffffff)
+number = 1 << 80; said(number, 2, 0xfffffff8)",
+        );
+        for index in 0..6 {
+            allow(&mut api, 1 << 20);
+            let object = api.eval(&format!("fakes[{index}]"));
+            let account = allow(&mut api, 1 << 20);
+            let outcome = api.value_counted(&object);
+            // A dictionary is asked for its entries, whose number it does not say.
+            assert!(outcome.is_err() || index == 3, "{index}: {outcome:?}");
+            assert!(account.used() == 0 && account.peak() <= 1 << 20, "{index}");
         }
+    });
+}
+
+/// The texts that the host asks for.
+#[test]
+fn texts_are_charged() {
+    with_python(|python| {
+        let mut api = python.api();
+        let object = api.eval("'\\u20ac' * 1000");
+        let account = allow(&mut api, 2999);
+        assert!(matches!(api.str(&object), Err(RaiseError::HostMemory(_))));
+        assert!(matches!(api.repr(&object), Err(RaiseError::HostMemory(_))));
+        assert_eq!(account.used(), 0);
+        allow(&mut api, 3000);
+        assert_eq!(api.str(&object).unwrap().len(), 3000);
+        // So are the items of a list, and numbers that are read at once.
+        let list = api.eval("[1.0] * 1000");
+        allow(&mut api, 8000);
+        assert!(matches!(api.items(&list), Err(RaiseError::HostMemory(_))));
+        assert!(matches!(api.numbers(&list, |_| Some(0_u64)), Err(RaiseError::HostMemory(_))));
+        allow(&mut api, 20_000);
+        assert!(api.items(&list).is_ok() && api.numbers(&list, |_| Some(0_u64)).is_ok());
     });
 }
 
@@ -63,7 +133,7 @@ fn items_by_type_alone() {
             (r"'\ud800'", "single"),
         ] {
             let object = api.eval(source);
-            let items = match api.items(&object, 1 << 20).unwrap() {
+            let items = match api.items(&object).unwrap() {
                 Items::Listed(items) => format!("listed {}", items.len()),
                 Items::Iterable => "iterable".to_owned(),
                 Items::Single => "single".to_owned(),
@@ -72,10 +142,12 @@ fn items_by_type_alone() {
         }
         let pair = api.eval("('x', abs)");
         let room = 2 * (size_of::<Object>() + 4);
-        let Items::Listed(items) = api.items(&pair, room).unwrap() else { panic!("a tuple has items") };
+        allow(&mut api, room);
+        let Items::Listed(items) = api.items(&pair).unwrap() else { panic!("a tuple has items") };
         assert_eq!(api.value(&items[0]).unwrap(), text("x"));
         assert!(items[1].is(&api.eval("abs")));
-        assert!(api.items(&pair, room - 1).is_err());
+        allow(&mut api, room - 1);
+        assert!(api.items(&pair).is_err());
     });
 }
 
@@ -100,17 +172,19 @@ fn lists_of_numbers_in_one_look() {
             ("7", None),
         ] {
             let object = api.eval(source);
-            assert_eq!(api.numbers(&object, 1 << 20, float).unwrap(), numbers, "{source}");
+            assert_eq!(api.numbers(&object, float).unwrap(), numbers, "{source}");
         }
         let list = api.eval("[1, 2, 300]");
         let byte = |number| match number {
             Number::Int(number) => u8::try_from(number).ok(),
             Number::Float(_) => None,
         };
-        assert_eq!(api.numbers(&list, 1 << 20, byte).unwrap(), None);
-        let room = 3 * (size_of::<f64>() + 4);
-        assert!(api.numbers(&list, room, float).unwrap().is_some());
-        assert!(api.numbers(&list, room - 1, float).is_err());
+        assert_eq!(api.numbers(&list, byte).unwrap(), None);
+        let room = 3 * size_of::<(f64, u32)>();
+        allow(&mut api, room);
+        assert!(api.numbers(&list, float).unwrap().is_some());
+        allow(&mut api, room - 1);
+        assert!(api.numbers(&list, float).is_err());
     });
 }
 

@@ -13,6 +13,7 @@ mod errors;
 mod functions;
 mod imports;
 mod items;
+mod large_errors;
 mod modules;
 mod objects;
 mod references;

@@ -231,7 +231,7 @@ fn an_object_of_another_interpreter_is_not_run_in() {
                 api.run("1", None, &mine).map(drop),
                 api.run_awaiting("1", None, &mine).map(drop),
                 api.exec("1", "x", &mine),
-                api.items(&mine, 100).map(drop),
+                api.items(&mine).map(drop),
                 api.is_dict(&mine).map(drop),
                 api.may_have_buffer(&mine).map(drop),
                 api.buffer(&mine, false).map(drop),

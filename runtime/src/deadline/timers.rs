@@ -41,6 +41,8 @@ struct State {
     next: u64,
     /// Tells the thread that there is something new; `None` until there is a thread.
     wake: Option<Arc<Wake>>,
+    /// The process that the thread is in: after a `fork(2)` there is none in the other one.
+    process: u32,
     is_over: bool,
 }
 
@@ -230,13 +232,21 @@ impl Deadlines {
 
     /// What wakes the thread, which is started when it is not there.
     fn thread(&self, state: &mut State) -> io::Result<Arc<Wake>> {
-        if let Some(wake) = &state.wake {
-            return Ok(wake.clone());
-        }
-        let wake = Arc::new(Wake::new()?);
+        let process = std::process::id();
+        let wake = match &state.wake {
+            Some(wake) if state.process == process => return Ok(wake.clone()),
+            Some(wake) => {
+                // What was due in the other process is due there.
+                state.due.clear();
+                state.moments.clear();
+                wake.renew()?;
+                wake.clone()
+            }
+            None => Arc::new(Wake::new()?),
+        };
         let (shared, theirs) = (self.shared.clone(), wake.clone());
         std::thread::Builder::new().name("pyrun-deadlines".to_owned()).spawn(move || run(&shared, &theirs))?;
-        state.wake = Some(wake.clone());
+        (state.wake, state.process) = (Some(wake.clone()), process);
         Ok(wake)
     }
 }

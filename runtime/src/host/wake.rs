@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags, poll};
 
+use crate::sys;
+
 /// A descriptor that becomes readable. On Linux an eventfd, elsewhere a pipe; neither end ever blocks.
 #[derive(Debug)]
 pub(crate) struct Wake {
@@ -31,6 +33,16 @@ impl Wake {
             rustix::fs::fcntl_setfl(end, flags | rustix::fs::OFlags::NONBLOCK)?;
         }
         Ok(Self { reader, writer: Some(writer) })
+    }
+
+    /// Puts another one under the same numbers: after a `fork(2)` two processes have the one that was there.
+    pub(crate) fn renew(&self) -> io::Result<()> {
+        let fresh = Self::new()?;
+        sys::replace_descriptor(&fresh.reader, &self.reader)?;
+        if let (Some(fresh), Some(writer)) = (&fresh.writer, &self.writer) {
+            sys::replace_descriptor(fresh, writer)?;
+        }
+        Ok(())
     }
 
     fn writer(&self) -> BorrowedFd<'_> {

@@ -151,6 +151,7 @@ impl InterpreterBuilder {
         // Its own engine, whichever the builder has: the code of libraries that it loads must live as long as it does.
         let start = Start::new(interpreter.engine.clone(), self.options, interrupt.clone());
         interpreter.replace(|guest| start.reset(snapshot, guest))?;
+        interpreter.conversion = super::convert::Conversion::new(&interrupt.account().host_memory());
         interpreter.interrupt = interrupt;
         self.modules.iter().try_for_each(|module| interpreter.register(module))
     }

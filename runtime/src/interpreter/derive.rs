@@ -1,6 +1,5 @@
 //! What the code of the derive macros calls. Not for others: it changes with the macros.
 
-use pyrun_pyodide_loader::object::value::MAX_BYTES;
 use pyrun_pyodide_loader::object::{Items, Step, Value};
 
 use super::convert::{FromPython, expected_object};
@@ -83,9 +82,7 @@ pub fn variant<'py>(object: &PyObject<'py>, what: &'static str) -> Result<(Strin
     }
     match object.value()? {
         Value::Str(name) => Ok((name, None)),
-        Value::Object(_)
-            if matches!(py.enter(|python| python.items(object.as_object(), MAX_BYTES))?, Items::Iterable) =>
-        {
+        Value::Object(_) if matches!(py.enter(|python| python.items(object.as_object()))?, Items::Iterable) => {
             // A member of an `Enum`.
             match object.has_attr("_name_")? {
                 true => Ok((object.attr("_name_")?.extract()?, None)),

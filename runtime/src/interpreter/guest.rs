@@ -187,6 +187,7 @@ pub(super) fn to_embedder_error<R>(
         Ok(value) => return Ok(Ok(value)),
         Err(RaiseError::Trap(trap)) => return Err(trap),
         Err(RaiseError::Convert(error)) => return Ok(Err(Error::Convert(error))),
+        Err(RaiseError::HostMemory(over)) => return Ok(Err(Error::past_host_memory(over))),
         Err(error) => error,
     };
     let exception = python.exception(error)?;

@@ -263,6 +263,7 @@ fn for_python(error: Error) -> RaiseError {
         Error::TimedOut(TimedOut { exception: Some(error), .. }) => RaiseError::RaiseAgain(error.object),
         Error::Raise { class, message } => RaiseError::Raise { class, message },
         Error::Convert(error) => RaiseError::raise("TypeError", error.to_string()),
+        Error::Limit { which: "host-memory", .. } => RaiseError::raise("MemoryError", error.to_string()),
         Error::SystemExit { message: Some(message), .. } => RaiseError::raise("SystemExit", message),
         Error::SystemExit { status, .. } => RaiseError::Exit(status),
         other => RaiseError::raise("RuntimeError", other.to_string()),
@@ -279,13 +280,19 @@ pub struct Given<'py, 'c> {
 impl Given<'_, '_> {
     /// One argument as a Rust type.
     fn take<T: FromPython>(&self, index: usize) -> Result<T, Error> {
-        let taken = if T::BY_OBJECT {
-            let object = self.py.object_of(|python| self.arguments.object(python, index));
-            object.and_then(|object: PyObject<'_>| object.extract())
-        } else {
-            let value = self.py.enter(|python| self.arguments.value(python, index));
-            value.and_then(|value| self.py.nested(|| T::from_value(value, self.py)))
-        };
+        let conversion = self.py.conversion();
+        let taken = self.py.nested(|| {
+            let taken = if T::BY_OBJECT {
+                let object = self.py.object_of(|python| self.arguments.object(python, index));
+                object.and_then(|object: PyObject<'_>| object.extract())
+            } else {
+                let (value, bytes) = self.py.enter(|python| self.arguments.value_counted(python, index))?;
+                conversion.spend(bytes)?;
+                self.py.nested(|| T::from_value(value, self.py))
+            };
+            conversion.retain();
+            taken
+        });
         taken.map_err(|error| argument_error(error, index))
     }
 }

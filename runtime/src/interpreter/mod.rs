@@ -87,12 +87,13 @@ impl Interpreter {
         engine: Engine,
         origin: Option<Snapshot>,
     ) -> Self {
+        let conversion = convert::Conversion::new(&interrupt.account().host_memory());
         Self {
             state: RefCell::new(State::Ready(Box::new(SendInterpreter::new(interpreter)))),
             interrupt,
             engine,
             origin,
-            conversion: convert::Conversion::default(),
+            conversion,
         }
     }
 

@@ -244,10 +244,11 @@ impl<'py> PyObject<'py> {
     /// Its value, copied out.
     ///
     /// # Errors
-    /// [`Error::Convert`] when something in it cannot cross.
+    /// [`Error::Convert`] when something in it cannot cross; [`Error::Limit`] when it does not fit into
+    /// [`Limits::host_memory`](crate::Limits::host_memory).
     pub fn value(&self) -> Result<Value, Error> {
         let conversion = self.py.conversion();
-        let (value, taken) = self.py.enter(|python| python.value_within(self.as_object(), conversion.room()))?;
+        let (value, taken) = self.py.enter(|python| python.value_counted(self.as_object()))?;
         conversion.spend(taken)?;
         Ok(value)
     }

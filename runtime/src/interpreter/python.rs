@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use pyrun_emscripten_shim::guest::signals;
 use pyrun_emscripten_shim::{GuestMem, Trap};
+use pyrun_memfs::{Errno, OverBudget};
 use pyrun_pyodide_loader::object::{self as core, ObjectApi, RaiseError, Value};
 
 use super::convert::{Conversion, FromPython, IntoPython};
@@ -47,7 +48,8 @@ pub(super) struct HostScope<'s, 'a> {
 
 impl<'s, 'a> HostScope<'s, 'a> {
     pub(super) fn new(python: &'s mut ObjectApi<'a>) -> Self {
-        Self { python: RefCell::new(python), ended: RefCell::new(None), conversion: Conversion::default() }
+        let conversion = Conversion::new(&python.caller().env().process.host_memory);
+        Self { python: RefCell::new(python), ended: RefCell::new(None), conversion }
     }
 
     /// What has ended the guest while the host function ran.
@@ -257,10 +259,19 @@ impl<'py> Python<'py> {
     /// The bytes of a file of the guest's, by its path there.
     ///
     /// # Errors
-    /// [`Error::File`] when there is no such file, or it cannot be read.
+    /// [`Error::File`] when there is no such file, or it cannot be read; [`Error::Limit`] when it does not fit into
+    /// [`Limits::host_memory`](crate::Limits::host_memory).
     pub fn read_file(self, path: &str) -> Result<Vec<u8>, Error> {
-        let read = self.enter(|python| Ok(python.caller().env().process.vfs.read_file(path.as_bytes())))?;
-        read.map_err(|errno| Error::file("read", path, errno))
+        self.enter(|python| {
+            let process = &mut python.caller().env().process;
+            Ok(process.vfs.read_file(path.as_bytes()).map_err(|errno| match errno {
+                Errno::NoMem => {
+                    let (limit, used) = (process.host_memory.limit(), process.host_memory.refused());
+                    Error::past_host_memory(OverBudget { limit, used })
+                }
+                errno => Error::file("read", path, errno),
+            }))
+        })?
     }
 
     /// Makes or replaces a file of the guest's. The folder must be there.

@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use pyrun_emscripten_shim::guest::gate::Gate;
-use pyrun_memfs::{Budget, Vfs};
+use pyrun_memfs::{Budget, OverBudget, Vfs};
 
 use super::usage::Usage;
 use crate::grants::changes::Changes;
@@ -23,6 +23,8 @@ pub(crate) struct Account {
 struct Parts {
     gate: Option<Gate>,
     files: Option<Budget>,
+    /// What all that the host holds is charged to.
+    host: Option<Budget>,
     run: Option<Run>,
     compile: Option<Duration>,
     /// Growth of granted folders.
@@ -79,9 +81,23 @@ impl Account {
         self.parts().gate = Some(gate);
     }
 
-    /// The guest's files are in this file system.
-    pub(crate) fn watch_files(&self, vfs: &Vfs) {
-        self.parts().files = Some(vfs.budget().clone());
+    /// A new account of host memory, of so many bytes, for a guest that begins: this file system is charged to it.
+    ///
+    /// # Errors
+    /// [`OverBudget`], for what the file system has already.
+    pub(crate) fn open(&self, vfs: &mut Vfs, limit: u64) -> Result<Budget, OverBudget> {
+        let account = Budget::new(limit);
+        let used = vfs.host_memory();
+        vfs.charge(&account).map_err(|_| OverBudget { limit, used })?;
+        let mut parts = self.parts();
+        parts.files = Some(vfs.budget().clone());
+        parts.host = Some(account.clone());
+        Ok(account)
+    }
+
+    /// The account of host memory; one that has nothing for a guest that has none.
+    pub(crate) fn host_memory(&self) -> Budget {
+        self.parts().host.clone().unwrap_or_else(|| Budget::new(0))
     }
 
     /// A granted folder's growth is counted here.
@@ -117,6 +133,8 @@ impl Account {
             output_bytes: self.output.written(),
             file_bytes: parts.files.as_ref().map_or(0, Budget::used),
             file_bytes_peak: parts.files.as_ref().map_or(0, Budget::peak),
+            host_memory: parts.host.as_ref().map_or(0, Budget::used),
+            host_memory_peak: parts.host.as_ref().map_or(0, Budget::peak),
             host_calls: parts.gate.as_ref().map_or(0, Gate::imports_called),
             compile: parts.compile,
             folder_bytes: parts.folders.iter().map(Budget::used).fold(0, u64::saturating_add),
@@ -135,12 +153,13 @@ impl Account {
         parts.compile = compile;
     }
 
-    /// The most bytes of memory and of files that were asked for and refused; 0 where none were.
+    /// The most bytes of memory, of files and of host memory that were asked for and refused; 0 where none were.
     pub(crate) fn refused(&self) -> Refused {
         let parts = self.parts();
         Refused {
             memory: parts.gate.as_ref().map_or(0, |gate| gate.memory().refused),
             files: parts.files.as_ref().map_or(0, Budget::refused),
+            host: parts.host.as_ref().map_or(0, Budget::refused),
             folders: parts.folders.iter().map(|folder| (folder.limit(), folder.refused())).collect(),
         }
     }
@@ -151,6 +170,7 @@ impl Account {
 pub(crate) struct Refused {
     pub(crate) memory: u64,
     pub(crate) files: u64,
+    pub(crate) host: u64,
     /// Of each granted folder whose growth is bounded: the bound, and this.
     pub(crate) folders: Vec<(u64, u64)>,
 }

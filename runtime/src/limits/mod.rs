@@ -11,7 +11,7 @@ mod usage;
 use std::time::Duration;
 
 use pyrun_emscripten_shim::memory::Room;
-use pyrun_emscripten_shim::process::limits::GuestLimits;
+use pyrun_emscripten_shim::process::limits::{self, GuestLimits};
 use pyrun_memfs::StorageLimits;
 use pyrun_translate::{Bounds, ModuleInfo};
 
@@ -35,6 +35,9 @@ const COMPILE_MEMORY: u64 = Bounds::MODULE.memory;
 /// compilation is ended.
 const COMPILE_TIME: Duration = Duration::from_secs(600);
 
+/// The name of [`Limits::host_memory`].
+pub(crate) const HOST_MEMORY: &str = "host-memory";
+
 /// Sets a limit from a number; `None` when the number is too large for it.
 type Set = fn(Limits, u64) -> Option<Limits>;
 
@@ -52,6 +55,7 @@ const BY_NAME: &[(&str, Set)] = &[
     ("grace-ms", |limits, value| Some(limits.grace(Duration::from_millis(value)))),
     ("compile-memory", |limits, value| Some(limits.compile_memory(value))),
     ("compile-ms", |limits, value| Some(limits.compile_time(Duration::from_millis(value)))),
+    (HOST_MEMORY, |limits, value| Some(limits.host_memory(value))),
 ];
 
 fn small(value: u64) -> Option<u32> {
@@ -118,6 +122,12 @@ pub struct Limits {
     /// Beyond it [`ModuleError::CompileTime`](crate::ModuleError::CompileTime). It is looked at between functions, each of which takes
     /// seconds at most. Not on macOS.
     pub compile_time: Option<Duration>,
+    /// Bytes that the host holds for the guest beside its linear memory, all together: 2 GiB by default. Files with what they take besides
+    /// their content, inodes and names, listings of folders, values and texts while they are copied out. Beyond it what the guest has
+    /// asked for fails (`ENOSPC`, `MemoryError`), and what the embedder has asked for is [`Error::Limit`](crate::Error::Limit). What was
+    /// copied out is the embedder's from then on, and counts no more. Does not count compiled code, packages and the standard
+    /// library, which are shared.
+    pub host_memory: u64,
 }
 
 impl Default for Limits {
@@ -136,6 +146,7 @@ impl Default for Limits {
             grace: None,
             compile_memory: COMPILE_MEMORY,
             compile_time: Some(COMPILE_TIME),
+            host_memory: limits::HOST_MEMORY,
         }
     }
 }
@@ -246,6 +257,12 @@ impl Limits {
         Self { compile_time: Some(time), ..self }
     }
 
+    /// Sets [`Limits::host_memory`].
+    #[must_use]
+    pub fn host_memory(self, bytes: u64) -> Self {
+        Self { host_memory: bytes, ..self }
+    }
+
     /// What the timers check.
     pub(crate) fn time(&self) -> TimeLimits {
         TimeLimits { wall: self.wall, cpu: self.cpu, grace: self.grace }
@@ -352,7 +369,13 @@ mod tests {
         let wanted =
             Limits::new().memory(0).call_depth(1).table_slots(2).file_bytes(3).inodes(4).descriptors(5).output_bytes(6);
         let millis = Duration::from_millis;
-        let wanted = wanted.wall(millis(7)).cpu(millis(8)).grace(millis(9)).compile_memory(10).compile_time(millis(11));
+        let wanted = wanted
+            .wall(millis(7))
+            .cpu(millis(8))
+            .grace(millis(9))
+            .compile_memory(10)
+            .compile_time(millis(11))
+            .host_memory(12);
         assert_eq!(all, wanted);
         let refused = |name, value| Limits::new().set(name, value).unwrap_err().to_string();
         assert_eq!(refused("inodes", 1 << 32), "the limit inodes is 4294967296, which is beyond 32 bits: lower it");

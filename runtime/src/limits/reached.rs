@@ -1,13 +1,24 @@
 //! A program is run and measured; what it has reached of its limits.
 
-use pyrun_memfs::Errno;
+use pyrun_memfs::{Budget, Errno, OverBudget, Vfs};
 
-use super::Limits;
 use super::account::{Account, CpuClock};
 use super::usage::LimitReached;
+use super::{HOST_MEMORY, LimitTooLow, Limits};
 use crate::error::Error;
 use crate::python::outcome::Outcome;
 use crate::sys::ThreadClock;
+
+impl Limits {
+    /// The account of host memory for a guest that begins, to which this file system is charged.
+    ///
+    /// # Errors
+    /// [`LimitTooLow`], for what the file system has already.
+    pub(crate) fn charge(&self, vfs: &mut Vfs, account: &Account) -> Result<Budget, LimitTooLow> {
+        let too_low = |OverBudget { limit, used }| LimitTooLow { limit: HOST_MEMORY, given: limit, needed: used };
+        account.open(vfs, self.host_memory).map_err(too_low)
+    }
+}
 
 /// Runs a program on this thread, measures it, and completes its outcome.
 ///
@@ -45,6 +56,9 @@ fn reached(account: &Account, limits: &Limits) -> Vec<LimitReached> {
     }
     if refused.files > limits.file_bytes {
         reached.push(LimitReached { which: "file-bytes", limit: limits.file_bytes, used: refused.files });
+    }
+    if refused.host > limits.host_memory {
+        reached.push(LimitReached { which: HOST_MEMORY, limit: limits.host_memory, used: refused.host });
     }
     for (limit, used) in refused.folders.into_iter().filter(|(limit, used)| used > limit) {
         reached.push(LimitReached { which: "folder-bytes", limit, used });

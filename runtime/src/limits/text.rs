@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{LimitNotSet, Limits};
+use super::{HOST_MEMORY, LimitNotSet, Limits};
 
 /// What a limit is an amount of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,16 +31,13 @@ const SHORT: &[(&str, Amount, &str)] = &[
     ("slots", Amount::Count, "table-slots"),
     ("compile", Amount::Time, "compile-ms"),
     ("compile-memory", Amount::Bytes, "compile-memory"),
+    ("host_memory", Amount::Bytes, HOST_MEMORY),
 ];
 
 /// Names that limits are to have, and why there is nothing to limit as yet.
 const NOT_YET: &[(&str, &str)] = &[
     ("tasks", "a program has one thread and no children"),
     ("network", "a program has no network"),
-    (
-        "host_memory",
-        "what the host holds for a program is bounded by the other limits, each for itself (docs/SECURITY.md)",
-    ),
     ("log", "a program has no log apart from its output"),
 ];
 
@@ -54,6 +51,7 @@ impl Limits {
     /// | `output` | [`Limits::output_bytes`] | bytes |
     /// | `files` | [`Limits::file_bytes`] | bytes |
     /// | `inodes`, `descriptors` | [`Limits::inodes`], [`Limits::descriptors`] | a number |
+    /// | `host_memory` | [`Limits::host_memory`] | bytes |
     /// | `depth`, `slots` | [`Limits::call_depth`], [`Limits::table_slots`] | a number |
     /// | `compile`, `compile-memory` | [`Limits::compile_time`], [`Limits::compile_memory`] | a time, bytes |
     ///
@@ -244,11 +242,11 @@ mod tests {
     #[test]
     fn text_sets_what_it_names() {
         let set = |text: &str| Limits::new().set_text(text);
-        let text = "memory=1M,wall=2,cpu=3s,grace=4ms,output=5,files=6K,inodes=7,descriptors=8,depth=9,slots=10";
+        let text = "memory=1M,wall=2,cpu=3s,grace=4ms,output=5,files=6K,inodes=7,descriptors=8,depth=9,slots=10,host_memory=11";
         let limits = Limits::new().memory(1 << 20).wall(Duration::from_secs(2)).cpu(Duration::from_secs(3));
         let limits =
             limits.grace(Duration::from_millis(4)).output_bytes(5).file_bytes(6 << 10).inodes(7).descriptors(8);
-        assert_eq!(set(text), Ok(limits.call_depth(9).table_slots(10)));
+        assert_eq!(set(text), Ok(limits.call_depth(9).table_slots(10).host_memory(11)));
         assert_eq!(set("grace=0").map(|limits| limits.grace), Ok(Some(Duration::ZERO)));
         // Messages call limits by their full names.
         let full = "wall-ms=2000,cpu-ms=3000,grace-ms=4,output-bytes=5,file-bytes=6K,call-depth=9,table-slots=10,compile-ms=11";
@@ -270,7 +268,7 @@ mod tests {
             ("inodes=4294967296", "beyond 32 bits"),
             ("tasks=5", "tasks cannot be limited as yet: a program has one thread"),
             ("network=1M", "network cannot be limited as yet"),
-            ("host_memory=1G", "host_memory cannot be limited as yet"),
+            ("host_memory=some", "host_memory=256M: a number of bytes"),
         ] {
             let error = set(wrong).unwrap_err().to_string();
             assert!(error.contains(said), "{wrong}: {error}");

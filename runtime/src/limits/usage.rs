@@ -26,6 +26,11 @@ pub struct Usage {
     pub file_bytes: u64,
     /// The most bytes of them at any time.
     pub file_bytes_peak: u64,
+    /// Bytes that the host holds for the guest at this moment, as [`Limits::host_memory`](crate::Limits::host_memory) counts them: its files
+    /// are among them, linear memory is not.
+    pub host_memory: u64,
+    /// The most bytes of them at any time.
+    pub host_memory_peak: u64,
     /// How often the guest has called the host. Functions of a standalone module's embedder are not among them.
     pub host_calls: u64,
     /// The time in which the program's own code was compiled, or loaded from the cache; `None` while it runs, and for what the embedder
@@ -45,6 +50,7 @@ impl fmt::Display for Usage {
         }
         writeln!(f, "{:<24} {:>13} bytes", "output", self.output_bytes)?;
         writeln!(f, "{:<24} {:>13} bytes, {} at most", "files", self.file_bytes, self.file_bytes_peak)?;
+        writeln!(f, "{:<24} {:>13} bytes, {} at most", "host memory", self.host_memory, self.host_memory_peak)?;
         if self.folder_bytes > 0 {
             writeln!(f, "{:<24} {:>13} bytes", "growth of folders", self.folder_bytes)?;
         }

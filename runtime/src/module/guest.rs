@@ -77,7 +77,7 @@ impl ProgramOptions {
     /// A folder that is not there, or cannot be shown where it should be.
     pub(crate) fn file_system(&mut self, interrupt: &InterruptHandle) -> Result<Vfs, Error> {
         let mut vfs = Vfs::new(self.grants.vfs_config(&self.limits, interrupt));
-        interrupt.account().watch_files(&vfs);
+        self.limits.charge(&mut vfs, interrupt.account())?;
         for layer in self.layers.drain(..) {
             vfs.mount_layer(b"/", layer).map_err(|errno| Error::file("mount", "/", errno))?;
         }
@@ -104,6 +104,7 @@ impl ProgramOptions {
             signal: interrupt.pending().clone(),
             on_signal: OnSignal::Raised,
             limits: self.limits.guest(true),
+            host_memory: interrupt.account().host_memory(),
             ..Process::new(vfs, Box::new(host))
         })
     }

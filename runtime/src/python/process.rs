@@ -24,7 +24,9 @@ const LEAST_INODES: u32 = 256;
 const LEAST_DESCRIPTORS: u32 = 16;
 /// The fewest bytes of files with which a guest can start: the texts of links in a fresh file system.
 const LEAST_FILE_BYTES: u64 = 1 << 16;
-
+/// The fewest bytes of host memory with which a guest can start: a fresh file system, and the stacks of as many nested calls as
+/// CPython makes meanwhile.
+const LEAST_HOST_MEMORY: u64 = 16 << 20;
 /// Limit: the fewest nested host calls with which CPython can start: it calls host functions that call it.
 const LEAST_CALL_DEPTH: u32 = 16;
 /// Slots of the function table that a start takes besides those of the main module or the snapshot.
@@ -67,6 +69,7 @@ impl PythonOptions {
         LimitTooLow::check("inodes", self.limits.inodes.into(), LEAST_INODES.into())?;
         LimitTooLow::check("descriptors", self.limits.descriptors.into(), LEAST_DESCRIPTORS.into())?;
         LimitTooLow::check("file-bytes", self.limits.file_bytes, LEAST_FILE_BYTES)?;
+        LimitTooLow::check("host-memory", self.limits.host_memory, LEAST_HOST_MEMORY)?;
         let depth = self.limits.guest(self.on_own_thread).depth;
         LimitTooLow::check("call-depth", depth.into(), LEAST_CALL_DEPTH.into())?;
         Ok(())
@@ -119,7 +122,7 @@ impl PythonOptions {
             Some(snapshot) => thawed(engine, snapshot, config)?,
             None => (self.fresh(engine, config)?, Vec::new()),
         };
-        interrupt.account().watch_files(&vfs);
+        let host_memory = self.limits.charge(&mut vfs, interrupt.account())?;
         engine.mount_packages(&mut vfs, &self.grants.packages, self.optimization, &mut mounted)?;
         self.grants.mount_folders(&mut vfs, interrupt.account())?;
         // A snapshot's guest stays where it was, unless it is told otherwise.
@@ -133,6 +136,7 @@ impl PythonOptions {
             umask: UMASK,
             signal: interrupt.pending().clone(),
             limits: self.limits.guest(self.on_own_thread),
+            host_memory,
             ..Process::new(vfs, Box::new(host))
         };
         Ok((process, mounted))

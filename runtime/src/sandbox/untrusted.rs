@@ -62,11 +62,12 @@ impl Sandbox {
 
 impl Limits {
     /// What a program that nobody has read may take, unless something else is said: 512 MiB of memory, a minute, 30 seconds of processor
-    /// time (not on macOS, which has no such clock of a thread), 16 MiB of output, 256 MiB of files, 100,000 inodes, 256 descriptors.
+    /// time (not on macOS, which has no such clock of a thread), 16 MiB of output, 256 MiB of files, 100,000 inodes, 256 descriptors, 512 MiB that the
+    /// host holds for it, files among them.
     #[must_use]
     pub fn untrusted() -> Self {
         let limits = Self::new().memory(512 << 20).wall(Duration::from_secs(60)).output_bytes(16 << 20);
-        let limits = limits.file_bytes(256 << 20).inodes(100_000).descriptors(256);
+        let limits = limits.file_bytes(256 << 20).inodes(100_000).descriptors(256).host_memory(512 << 20);
         if cfg!(target_vendor = "apple") { limits } else { limits.cpu(Duration::from_secs(30)) }
     }
 }

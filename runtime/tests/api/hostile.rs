@@ -162,37 +162,103 @@ fn a_value_deeper_than_the_stack_is_refused() {
 
 #[test]
 fn an_int_of_too_many_bits_is_refused() {
-    let py = interpreter();
+    let py = engine().interpreter().limits(pyrun::Limits::new().host_memory(HOST_MEMORY)).start().unwrap();
     let large: pyrun::BigInt = py.eval("1 << (4 << 20) - 50").unwrap();
     assert_eq!(large.to_string().len(), 1_262_597);
     is_refused(&py, py.run_python("1 << (4 << 20) + 50"), "more than 4194304 bits");
     is_refused(&py, py.eval::<Decimal>("1 << (1 << 26)"), "more than 4194304 bits");
-    is_refused(&py, py.eval::<Vec<Decimal>>("[1 << (1 << 21)] * 1000"), "larger than 2048 MiB");
+    is_too_large(&py, py.eval::<Vec<Decimal>>("[1 << (1 << 21)] * 1000"));
 }
+
+/// It does not fit into the account of host memory, and nothing of it stays there.
+#[track_caller]
+fn is_too_large<T>(py: &Interpreter, result: pyrun::Result<T>) {
+    match result.map(drop) {
+        Err(Error::Limit { which: "host-memory", limit, used }) => assert!(used > limit),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(py.run_python("1 + 1").unwrap(), Value::Int(2));
+    let usage = py.interrupt_handle().usage();
+    assert!(usage.host_memory < 1 << 20 && usage.host_memory_peak <= HOST_MEMORY, "{usage}");
+}
+
+/// What the host may hold for the interpreters of the tests below.
+const HOST_MEMORY: u64 = 256 << 20;
 
 #[test]
 fn one_object_many_times_is_refused_before_it_is_copied() {
-    let py = interpreter();
-    py.run("import array\nbig = 'x' * (64 << 20); b = bytes(64 << 20)\nclass Many:\n def __init__(s, x): s.x = x\n def __iter__(s):\n  while True: yield s.x")
-        .unwrap();
-    let words = "larger than 2048 MiB";
-    is_refused(&py, py.eval::<Vec<String>>("[big] * 100"), words);
-    is_refused(&py, py.eval::<Vec<Bytes>>("[b] * 100"), words);
-    is_refused(&py, py.eval::<Vec<Vec<String>>>("[[big]] * 100"), words);
-    is_refused(&py, py.eval::<HashMap<i64, String>>("dict.fromkeys(range(100), big)"), words);
-    is_refused(&py, py.eval::<Vec<String>>("Many(big)"), words);
-    is_refused(&py, py.eval::<Vec<Vec<f64>>>("l = [0.5] * (1 << 20); [l] * 1000"), words);
-    is_refused(&py, py.eval::<Vec<Vec<u64>>>("a = array.array('Q', [1]) * (1 << 20); [a] * 1000"), words);
-    is_refused(&py, py.eval::<BTreeSet<Vec<u8>>>("[b'a' * (1 << 20)] * 10000"), words);
+    let builder = || engine().interpreter().limits(pyrun::Limits::new().host_memory(HOST_MEMORY));
+    for builder in [builder(), builder().without_snapshot()] {
+        let py = builder.start().unwrap();
+        py.run("import array; from decimal import Decimal; big = 'x' * (8 << 20); b = bytes(8 << 20)\nclass Many:\n def __init__(s, x): s.x = x\n def __iter__(s):\n  while True: yield s.x")
+            .unwrap();
+        is_too_large(&py, py.eval::<Vec<String>>("[big] * 100"));
+        is_too_large(&py, py.eval::<Vec<Bytes>>("[b] * 100"));
+        is_too_large(&py, py.eval::<Vec<Vec<String>>>("[[big]] * 100"));
+        is_too_large(&py, py.eval::<HashMap<i64, String>>("dict.fromkeys(range(100), big)"));
+        is_too_large(&py, py.eval::<Vec<String>>("Many(big)"));
+        is_too_large(&py, py.eval::<Vec<Vec<f64>>>("l = [0.5] * (1 << 20); [l] * 1000"));
+        is_too_large(&py, py.eval::<Vec<Vec<u64>>>("a = array.array('Q', [1]) * (1 << 20); [a] * 1000"));
+        is_too_large(&py, py.eval::<BTreeSet<Vec<u8>>>("[b'a' * (1 << 20)] * 1000"));
+        is_too_large(&py, py.run_python("[big] * 40"));
+        is_too_large(&py, py.run_python("x = []\nfor _ in range(100): x = [x] * 10\nx"));
+        is_too_large(&py, py.run_python("{i: [(big,)] for i in range(40)}"));
+        is_too_large(&py, py.run_python("[1 << (4 << 20) - 50] * 1000"));
+        is_too_large(&py, py.run("'\\u20ac' * (100 << 20)").unwrap().text());
+        // Overlapping lists, made by hand: each says that it has the items of the same memory.
+        is_too_large(
+            &py,
+            py.run_python(
+                "import ctypes
+def fake(of, by):
+    words = ctypes.cast(id(of), ctypes.POINTER(ctypes.c_uint32))
+    words[2], words[3] = len(by), ctypes.cast(id(by), ctypes.POINTER(ctypes.c_uint32))[3]
+    return of
+row = [None] * 100_000
+rows = [fake(list('ab'), row) for _ in range(1000)]
+rows",
+            ),
+        );
+        py.run("for list in rows: ctypes.cast(id(list), ctypes.POINTER(ctypes.c_uint32))[2] = 0").unwrap();
+        // What fits is as it was.
+        assert_eq!(py.eval::<Vec<String>>("[big] * 4").unwrap().len(), 4);
+    }
+}
+
+/// The arguments of a host function are charged while it runs, and Python is told.
+#[test]
+fn arguments_that_do_not_fit_are_a_memory_error() {
+    let py = engine().interpreter().limits(pyrun::Limits::new().host_memory(HOST_MEMORY)).start().unwrap();
+    let usage = py.interrupt_handle();
+    let seen = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let held = seen.clone();
+    py.register_module("host", |m| {
+        m.function("one", move |text: String, rest: Vec<String>| {
+            held.store(usage.usage().host_memory, std::sync::atomic::Ordering::SeqCst);
+            text.len() + rest.len()
+        });
+        m.function("value", |_: Value, _: Value, _: Value| 1)
+    })
+    .unwrap();
+    py.run("import host; big = 'x' * (60 << 20)").unwrap();
+    assert_eq!(py.run_python("host.one(big, [big, big])").unwrap(), Value::Int((60 << 20) + 2));
+    assert!(seen.load(std::sync::atomic::Ordering::SeqCst) >= 180 << 20);
+    for call in ["one(big, [big] * 4)", "one(big, [big, big, big, big])", "value([big] * 2, big, [big] * 2)"] {
+        let error = raised(py.run_python(&format!("host.{call}")));
+        assert_eq!(error.type_name, "MemoryError", "{call}");
+        assert!(error.message.contains("host memory") || error.message.contains("host-memory"), "{}", error.message);
+        assert!(py.interrupt_handle().usage().host_memory < 1 << 20, "{call}");
+    }
 }
 
 #[test]
 fn an_element_many_times_is_refused() {
-    let py = engine().interpreter().packages(["numpy"]).start().unwrap();
+    let builder = engine().interpreter().limits(pyrun::Limits::new().host_memory(HOST_MEMORY));
+    let py = builder.packages(["numpy"]).start().unwrap();
     py.run("import numpy as np; one = np.ones(1)").unwrap();
-    let words = "larger than 2048 MiB";
-    is_refused(&py, py.eval::<Vec<f64>>("np.broadcast_to(one, (1 << 28) - 1)"), words);
-    is_refused(&py, py.eval::<Vec<Vec<f32>>>("[np.broadcast_to(np.float32(1), 1 << 22)] * 100"), words);
+    is_too_large(&py, py.eval::<Vec<f64>>("np.broadcast_to(one, (1 << 28) - 1)"));
+    is_too_large(&py, py.eval::<Vec<Vec<f32>>>("[np.broadcast_to(np.float32(1), 1 << 22)] * 100"));
+    is_too_large(&py, py.run("np.broadcast_to(one, (1 << 13, 1 << 13))").unwrap().to_vec::<f64>());
     // Fewer are copied, and so is what is not contiguous.
     let rows: Vec<f64> = py.run("np.broadcast_to(one, (1000, 1000))").unwrap().to_vec().unwrap();
     assert!(rows.len() == 1_000_000 && rows.iter().all(|row| *row == 1.0));

@@ -54,6 +54,8 @@ fn limits_with_which_nothing_starts_say_what_would_do() {
         Limits::new().table_slots(10),
         Limits::new().call_depth(0),
         Limits::new().call_depth(1),
+        Limits::new().host_memory(0),
+        Limits::new().host_memory(1 << 20),
     ] {
         for builder in [engine().interpreter(), engine().interpreter().without_snapshot()] {
             let error = builder.limits(limits.clone()).start().unwrap_err();
@@ -76,7 +78,7 @@ fn limits_with_which_nothing_starts_say_what_would_do() {
 
 #[test]
 fn the_least_limits_that_are_allowed_do() {
-    let least = Limits::new().inodes(256).descriptors(16).file_bytes(1 << 16).call_depth(16);
+    let least = Limits::new().inodes(256).descriptors(16).file_bytes(1 << 16).call_depth(16).host_memory(16 << 20);
     for builder in [engine().interpreter(), engine().interpreter().without_snapshot()] {
         let py = builder.limits(least.clone()).start().unwrap();
         assert_eq!(py.run_python("import json; json.dumps([1])").unwrap(), pyrun::Value::Str("[1]".into()));
@@ -91,6 +93,8 @@ fn each_limit_ends_in_its_own_python_error() {
     assert!(raised(Limits::new().inodes(300), files).starts_with("OSError: [Errno 51]"));
     let bytes = "open('/tmp/x', 'wb').write(bytes(1 << 20))";
     assert!(raised(Limits::new().file_bytes(1 << 18), bytes).starts_with("OSError: [Errno 51]"));
+    let large = "open('/tmp/x', 'wb').write(bytes(17 << 20))";
+    assert!(raised(Limits::new().host_memory(16 << 20), large).starts_with("OSError: [Errno 51]"));
     let open = "kept = [open('/tmp/x', 'w') for _ in range(100)]";
     assert!(raised(Limits::new().descriptors(20), open).starts_with("OSError: [Errno 33]"));
     assert_eq!(raised(Limits::new().memory(64 << 20), "x = bytes(1 << 27)"), "MemoryError");

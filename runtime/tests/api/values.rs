@@ -173,9 +173,6 @@ fn what_cannot_cross_says_where_and_why() {
     let deep = try_eval("a = []\nfor _ in range(100_000): a = [a]\na").unwrap_err();
     assert!(deep.to_string().ends_with("containers are nested more than 200 deep"), "{deep}");
     assert_eq!(eval("1"), Value::Int(1), "the interpreter goes on");
-    // A list of a hundred million references to one text of a megabyte.
-    let huge = try_eval("['x' * 1_000_000] * 10_000_000").unwrap_err();
-    assert!(huge.to_string().ends_with("the value is larger than 2048 MiB"), "{huge}");
 }
 
 #[test]

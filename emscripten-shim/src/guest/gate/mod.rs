@@ -16,7 +16,7 @@ pub mod protocol;
 mod sync;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use wasmer::RuntimeError;
 
@@ -37,7 +37,15 @@ use protocol::{Protocol, Stopped};
 /// assert!(gate.call(|| Ok(42)).is_err(), "nothing runs any more");
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Gate(Arc<Protocol<Memories>>, Arc<AtomicU64>);
+pub struct Gate(Arc<Protocol<Memories>>, Arc<Beside>);
+
+/// What is known of the guest besides, and goes through no protocol.
+#[derive(Debug, Default)]
+struct Beside {
+    imports: AtomicU64,
+    /// The size of the stack of the next call into the guest, as `nested_stacks` numbers them.
+    stack: AtomicUsize,
+}
 
 impl Default for Protocol<Memories> {
     fn default() -> Self {
@@ -91,7 +99,18 @@ impl Gate {
     /// How many imports the guest has called.
     #[must_use]
     pub fn imports_called(&self) -> u64 {
-        self.1.load(Ordering::Relaxed)
+        self.1.imports.load(Ordering::Relaxed)
+    }
+
+    /// Says which stack the next call into the guest gets: the index of its size.
+    #[inline]
+    pub(crate) fn set_next_stack(&self, index: usize) {
+        self.1.stack.store(index, Ordering::Relaxed);
+    }
+
+    /// Which stack the next call into the guest gets.
+    pub(crate) fn next_stack(&self) -> usize {
+        self.1.stack.load(Ordering::Relaxed)
     }
 
     /// An import begins.
@@ -101,7 +120,7 @@ impl Gate {
     #[inline]
     pub fn enter_host(&self) -> Result<Side, Trap> {
         // One thread runs the guest; others only look.
-        self.1.store(self.1.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        self.1.imports.store(self.1.imports.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
         Ok(self.0.enter_host()?)
     }
 

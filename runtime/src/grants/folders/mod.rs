@@ -32,7 +32,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyrun_memfs::folder::{AttrChanges, Folder, FolderAccess, FolderDirEntry, FolderEntry};
-use pyrun_memfs::{Errno, FileKind, Metadata, Result, StatFs, Timespec};
+use pyrun_memfs::{Charge, Errno, FileKind, Metadata, Result, StatFs, Timespec};
 use rustix::fs::{AtFlags, Mode, OFlags};
 
 use crate::host::errno::guest;
@@ -210,7 +210,7 @@ impl Folder for HostFolder {
         self.change(node, changes)
     }
 
-    fn read_dir(&mut self, node: u64) -> Result<Vec<FolderDirEntry>> {
+    fn read_dir(&mut self, node: u64, charge: &mut Charge) -> Result<Vec<FolderDirEntry>> {
         let dir = self.dir(node)?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let listing = rustix::fs::openat(&dir, c".", flags, Mode::empty()).map_err(guest)?;
@@ -230,6 +230,7 @@ impl Folder for HostFolder {
             let Some(kind) = known.or_else(|| stat_name(&dir, name).ok().map(|stat| kind(&stat))) else {
                 continue;
             };
+            FolderDirEntry::charge(charge, name.len())?;
             entries.push(FolderDirEntry { name: name.to_vec(), ino: entry.ino(), kind });
         }
         if self.steady_since.is_some() {

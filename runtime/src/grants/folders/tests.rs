@@ -6,10 +6,15 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
-use pyrun_memfs::{SetTime, Timespec};
+use pyrun_memfs::{Budget, SetTime, Timespec};
 use tempfile::TempDir;
 
 use super::*;
+
+/// A charge for a listing of any size.
+fn unlimited() -> Charge {
+    Budget::new(u64::MAX).empty_charge()
+}
 
 const READ: FolderAccess = FolderAccess { read: true, write: false };
 const WRITE: FolderAccess = FolderAccess { read: false, write: true };
@@ -74,7 +79,8 @@ fn reads_writes_and_lists() {
     assert_eq!(t.folder.get_attr(made.node).unwrap().permissions() & 0o7000, 0);
     assert_eq!(t.folder.create(ROOT, b"new", 0o600), Err(Errno::Exist));
     t.folder.mkdir(ROOT, b"dir", 0o755).unwrap();
-    let mut names: Vec<_> = t.folder.read_dir(ROOT).unwrap().into_iter().map(|e| (e.name, e.kind)).collect();
+    let mut names: Vec<_> =
+        t.folder.read_dir(ROOT, &mut unlimited()).unwrap().into_iter().map(|e| (e.name, e.kind)).collect();
     names.sort_by(|a, b| a.0.cmp(&b.0));
     let expected = [
         (b"dir".to_vec(), FileKind::Directory),
@@ -119,7 +125,7 @@ fn links_are_text_and_never_followed() {
         assert_eq!(t.folder.read_link(link).unwrap(), text.as_os_str().as_encoded_bytes());
         assert_eq!(t.folder.open(link, READ), Err(Errno::Loop));
         assert!(t.folder.lookup(link, b"key").is_err());
-        assert!(t.folder.read_dir(link).is_err());
+        assert!(t.folder.read_dir(link, &mut unlimited()).is_err());
         let mode = AttrChanges { mode: Some(0o777), ..AttrChanges::default() };
         assert_eq!(t.folder.set_attr(link, &mode), Err(Errno::NotSup));
         let size = AttrChanges { size: Some(0), ..AttrChanges::default() };
@@ -143,7 +149,7 @@ fn a_directory_that_becomes_a_link_leads_nowhere() {
         for dir in [sub, deep] {
             assert_eq!(t.folder.lookup(dir, b"key"), Err(Errno::NoEnt));
             assert_eq!(t.folder.create(dir, b"new", 0o644), Err(Errno::NoEnt));
-            assert!(t.folder.read_dir(dir).is_err());
+            assert!(t.folder.read_dir(dir, &mut unlimited()).is_err());
         }
         assert_eq!(t.read(key), Err(Errno::NoEnt));
         assert_eq!(t.write(key, b"x"), Err(Errno::NoEnt));
@@ -192,7 +198,7 @@ fn another_directory_of_the_same_name_is_another() {
         fs::rename(t.at("granted/sub"), t.at("moved")).unwrap();
         fs::rename(t.at("secret"), t.at("granted/sub")).unwrap();
         for dir in [sub, deep] {
-            assert_eq!(t.folder.read_dir(dir), Err(Errno::NoEnt));
+            assert_eq!(t.folder.read_dir(dir, &mut unlimited()), Err(Errno::NoEnt));
             assert_eq!(t.folder.lookup(dir, b"key"), Err(Errno::NoEnt));
         }
         assert_ne!(t.node("sub"), Ok(sub));
@@ -363,12 +369,12 @@ fn an_open_directory_lives_on_without_a_name() {
     t.folder.open(deep, READ).unwrap();
     let sub = t.node("sub").unwrap();
     t.folder.rmdir(sub, b"deep").unwrap();
-    assert_eq!(t.folder.read_dir(deep), Ok(Vec::new()));
+    assert_eq!(t.folder.read_dir(deep, &mut unlimited()), Ok(Vec::new()));
     assert_eq!(t.folder.create(deep, b"x", 0o644), Err(Errno::NoEnt));
     t.folder.sync(deep).unwrap();
     assert_eq!(t.folder.parent(deep), Err(Errno::NoEnt));
     t.folder.close(deep, READ);
-    assert_eq!(t.folder.read_dir(deep), Err(Errno::NoEnt));
+    assert_eq!(t.folder.read_dir(deep, &mut unlimited()), Err(Errno::NoEnt));
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn all<T: FromNumber>(object: &PyObject<'_>, name: &str) -> Result<Option<Vec<T>
         Number::Float(number) => T::from_float(number),
     };
     let conversion = py.conversion();
-    if let Some(numbers) = py.enter(|python| python.numbers(object.as_object(), conversion.room(), take))? {
+    if let Some(numbers) = py.enter(|python| python.numbers(object.as_object(), take))? {
         conversion.spend(numbers.len().saturating_mul(size_of::<T>()))?;
         return Ok(Some(numbers));
     }

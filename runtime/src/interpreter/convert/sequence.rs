@@ -71,7 +71,7 @@ pub(super) fn from_object<T: FromPython>(object: &PyObject<'_>, what: &str) -> R
         };
     }
     let conversion = py.conversion();
-    match py.enter(|python| python.items(object.as_object(), conversion.room()))? {
+    match py.enter(|python| python.items(object.as_object()))? {
         core::Items::Listed(items) => {
             conversion.spend(items.len().saturating_mul(size_of::<core::Object>() + size_of::<T>()))?;
             let item = |(index, item): (usize, core::Object)| {

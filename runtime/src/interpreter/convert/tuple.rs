@@ -10,7 +10,7 @@ use crate::interpreter::python::Python;
 /// The items of a sequence of so many.
 fn items<'py>(object: &PyObject<'py>, count: usize) -> Result<Vec<PyObject<'py>>, Error> {
     let py = object.python();
-    let items: Vec<PyObject<'py>> = match py.enter(|python| python.items(object.as_object(), py.conversion().room()))? {
+    let items: Vec<PyObject<'py>> = match py.enter(|python| python.items(object.as_object()))? {
         core::Items::Listed(items) => items.into_iter().map(|item| PyObject::new(py, item.into())).collect(),
         // One more than wanted tells that there are too many.
         core::Items::Iterable => {

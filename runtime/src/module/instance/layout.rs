@@ -8,13 +8,19 @@ mod parse;
 mod path;
 mod value;
 
+use std::collections::HashSet;
+
 use crate::error::Error;
 use crate::module::error::ModuleError;
 
 pub use value::FieldValue;
 
-/// Limit: bytes of a struct, and elements of an array in it.
+/// Limit: bytes of a struct, and of an array in it.
 const MOST_BYTES: u64 = 1 << 31;
+/// Limit: values in a struct, each of which takes some 32 bytes when the whole is read; those of a text, of `u8`, count as one.
+const MOST_VALUES: u64 = 1 << 22;
+/// Limit: fields of a struct.
+const MOST_FIELDS: usize = 10_000;
 
 /// The layout of a struct.
 ///
@@ -48,6 +54,8 @@ pub struct StructLayout {
     fields: Vec<StructField>,
     size: u32,
     alignment: u32,
+    /// How many values it is read as.
+    values: u64,
 }
 
 /// A field of a struct.
@@ -135,6 +143,16 @@ impl FieldType {
         }
     }
 
+    /// How many values it is read as.
+    fn values(&self) -> u64 {
+        match self {
+            Self::Number(_) => 1,
+            Self::Array(element, _) if **element == Self::Number(NumberType::U8) => 1,
+            Self::Array(element, count) => element.values().saturating_mul((*count).into()).saturating_add(1),
+            Self::Struct(layout) => layout.values,
+        }
+    }
+
     /// Its address is a multiple of this.
     #[must_use]
     pub fn alignment(&self) -> u32 {
@@ -147,20 +165,29 @@ impl FieldType {
 }
 
 impl StructLayout {
-    /// A struct of these fields in this order; `None` when it is too large, or two have one name.
-    fn new(fields: impl IntoIterator<Item = (String, FieldType)>) -> Option<Self> {
+    /// A struct of these fields in this order, or why there is none.
+    fn new(fields: impl IntoIterator<Item = (String, FieldType)>) -> Result<Self, &'static str> {
+        const TOO_LARGE: &str = "the struct is larger than 2 GiB";
         let (mut laid_out, mut end, mut alignment): (Vec<StructField>, u64, u32) = (Vec::new(), 0, 1);
+        let (mut names, mut values) = (HashSet::new(), 1_u64);
         for (name, ty) in fields {
             let offset = end.next_multiple_of(ty.alignment().into());
             end = offset + u64::from(ty.size());
             alignment = alignment.max(ty.alignment());
-            if end > MOST_BYTES || laid_out.iter().any(|field| field.name == name) {
-                return None;
+            values = values.saturating_add(ty.values());
+            if end > MOST_BYTES {
+                return Err(TOO_LARGE);
             }
-            laid_out.push(StructField { name, offset: u32::try_from(offset).ok()?, ty });
+            if values > MOST_VALUES || laid_out.len() == MOST_FIELDS {
+                return Err("the struct has more than 4,194,304 values, or 10,000 fields");
+            }
+            if !names.insert(name.clone()) {
+                return Err("two fields have one name");
+            }
+            laid_out.push(StructField { name, offset: u32::try_from(offset).map_err(|_| TOO_LARGE)?, ty });
         }
-        let size = u32::try_from(end.next_multiple_of(alignment.into())).ok()?;
-        Some(Self { fields: laid_out, size, alignment })
+        let size = u32::try_from(end.next_multiple_of(alignment.into())).map_err(|_| TOO_LARGE)?;
+        Ok(Self { fields: laid_out, size, alignment, values })
     }
 
     /// Bytes that it takes, what pads it at its end included.

@@ -189,7 +189,7 @@ fn setup(
 ) -> Result<Setup, Error> {
     let host = grants.clocked(SystemHost::new(interrupt.clone(), Reports::Stderr));
     let mut vfs = Vfs::new(grants.vfs_config(limits, interrupt));
-    interrupt.account().watch_files(&vfs);
+    let host_memory = limits.charge(&mut vfs, interrupt.account())?;
     grants.mount_folders(&mut vfs, interrupt.account())?;
     if grants.working_folder.is_some() {
         grants.enter_start_folder(&mut vfs)?;
@@ -201,6 +201,7 @@ fn setup(
         umask: UMASK,
         signal: interrupt.pending().clone(),
         limits: limits.guest(true),
+        host_memory,
         ..Process::new(vfs, Box::new(host))
     };
     Ok(Setup { process, args, preopens })

@@ -1,6 +1,6 @@
 //! Reads descriptions of structs.
 
-use super::{FieldType, MOST_BYTES, NumberType, StructLayout};
+use super::{FieldType, MOST_BYTES, MOST_VALUES, NumberType, StructLayout};
 use crate::error::Error;
 use crate::module::error::ModuleError;
 
@@ -89,11 +89,9 @@ impl<'a> Reader<'a> {
                 return Err(self.wrong("',' or '}' should be here"));
             }
         }
-        let twice = (fields.iter().enumerate())
-            .any(|(index, (name, _))| fields.iter().skip(index + 1).any(|(other, _)| other == name));
-        StructLayout::new(fields).ok_or_else(|| {
+        StructLayout::new(fields).map_err(|why| {
             self.at = self.at.saturating_sub(1);
-            self.wrong(if twice { "two fields have one name" } else { "the struct is larger than 2 GiB" })
+            self.wrong(why)
         })
     }
 
@@ -143,7 +141,11 @@ impl<'a> Reader<'a> {
         if u64::from(element.size()) * u64::from(count) > MOST_BYTES {
             return Err(self.wrong("the array is larger than 2 GiB"));
         }
+        let array = FieldType::Array(Box::new(element), count);
+        if array.values() > MOST_VALUES {
+            return Err(self.wrong(format!("the array has more than {MOST_VALUES} values")));
+        }
         self.need(']')?;
-        Ok(FieldType::Array(Box::new(element), count))
+        Ok(array)
     }
 }
