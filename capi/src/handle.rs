@@ -34,7 +34,7 @@ impl Interrupt {
         Self { current: RwLock::new(handle), is_killed: AtomicBool::new(false) }
     }
 
-    /// What is sent while a handle is renewed finds an interpreter that is idle, and is forgotten as then.
+    /// What is sent while another handle is made finds an interpreter that is idle, and is forgotten as then.
     fn interrupt(&self) {
         if let Ok(handle) = self.current.try_read() {
             handle.interrupt();
@@ -51,10 +51,10 @@ impl Interrupt {
     /// Runs `body`, which gives the interpreter another handle. What kills it meanwhile kills the new one.
     pub(crate) fn renew(&self, body: impl FnOnce() -> Result<InterruptHandle, Error>) -> Result<(), Error> {
         self.is_killed.store(false, Ordering::SeqCst);
-        let renewed = body()?;
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = renewed.clone();
+        let next = body()?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = next.clone();
         if self.is_killed.load(Ordering::SeqCst) {
-            renewed.kill();
+            next.kill();
         }
         Ok(())
     }

@@ -41,7 +41,7 @@ struct State {
     next: u64,
     /// Tells the thread that there is something new; `None` until there is a thread.
     wake: Option<Arc<Wake>>,
-    /// The process that the thread is in: after a `fork(2)` there is none in the other one.
+    /// The process that the thread is in: a child of `fork(2)` does not have it.
     process: u32,
     is_over: bool,
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags, poll};
 
-use crate::sys;
+use crate::sys::descriptors;
 
 /// A descriptor that becomes readable. On Linux an eventfd, elsewhere a pipe; neither end ever blocks.
 #[derive(Debug)]
@@ -38,9 +38,9 @@ impl Wake {
     /// Puts another one under the same numbers: after a `fork(2)` two processes have the one that was there.
     pub(crate) fn renew(&self) -> io::Result<()> {
         let fresh = Self::new()?;
-        sys::replace_descriptor(&fresh.reader, &self.reader)?;
+        descriptors::replace(&fresh.reader, &self.reader)?;
         if let (Some(fresh), Some(writer)) = (&fresh.writer, &self.writer) {
-            sys::replace_descriptor(fresh, writer)?;
+            descriptors::replace(fresh, writer)?;
         }
         Ok(())
     }

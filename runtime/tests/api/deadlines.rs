@@ -47,6 +47,13 @@ fn with_module(name: &str) -> Option<Interpreter> {
     }
 }
 
+/// Runs all but the last statement of a line, and gives that: the time is the loop's own, and what it works on is there before.
+fn prepared<'s>(py: &Interpreter, source: &'s str) -> &'s str {
+    let (before, loops) = source.rsplit_once("; ").expect("something is made first");
+    py.run(before).unwrap();
+    loops
+}
+
 /// Each kind of loop is ended, by the stage that the table says; and whoever else is there goes on.
 #[test]
 fn every_loop_ends() {
@@ -64,14 +71,7 @@ fn every_loop_ends() {
         // What the soft stage must end has all the time for it; the hard stage must not wait for what never comes.
         let grace = if *stage == Stage::Soft { LONG } else { SHORT };
         println!("{name}");
-        // The time is the loop's own: what it works on is there before.
-        let source = match source.rsplit_once("; ").filter(|_| *package == "numpy") {
-            Some((before, loops)) => {
-                py.run(before).unwrap();
-                loops
-            }
-            None => source,
-        };
+        let source = if *package == "numpy" { prepared(&py, source) } else { source };
         let error = timed_out(py.run_with(source, &timeout(SHORT, grace)).map(drop));
         match stage {
             Stage::Soft => assert!(!error.stopped, "{name}: {error}"),

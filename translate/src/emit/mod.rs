@@ -65,8 +65,6 @@ impl<'a> Pass<'a> {
             true => Bulk::find(&mut module, &plans, &rebinding)?,
             false => None,
         };
-        let (vectorize, keep_names) = (options.vectorize, options.keep_names);
-        let (counts, out) = (Counts::default(), wasm_encoder::Module::new());
         Ok(Self {
             module,
             plans,
@@ -76,14 +74,14 @@ impl<'a> Pass<'a> {
             apart: Vec::new(),
             slimming,
             callees,
-            vectorize,
+            vectorize: options.vectorize,
             bulk,
             state_globals,
             start_export,
             stack_pointer,
-            keep_names,
-            counts,
-            out,
+            keep_names: options.keep_names,
+            counts: Counts::default(),
+            out: wasm_encoder::Module::new(),
         })
     }
 

@@ -29,7 +29,7 @@ fn the_stack_pointer_is_found_by_its_name_or_by_how_a_frame_is_taken() {
         (plain, "nop global.get 1 i32.const 32 i32.sub local.tee 0 global.set 1", None),
         (plain, "global.get 1 local.set 0 i32.const 16 local.set 1 local.get 0 local.get 1 i32.add local.set 2", None),
         (plain, "", None),
-        // A name is believed before code; what is constant, or of another type, is none.
+        // A name is believed before code, but not of what is constant or of another type.
         ("(global $__stack_pointer (mut i32) (i32.const 0)) (global (mut i32) (i32.const 1))", optimised, Some(0)),
         (
             r#"(global (export "__stack_pointer") (mut i32) (i32.const 0)) (global (mut i32) (i32.const 1))"#,

@@ -165,7 +165,7 @@ impl FieldType {
 }
 
 impl StructLayout {
-    /// A struct of these fields in this order, or why there is none.
+    /// A struct of these fields in this order, or why that cannot be.
     fn new(fields: impl IntoIterator<Item = (String, FieldType)>) -> Result<Self, &'static str> {
         const TOO_LARGE: &str = "the struct is larger than 2 GiB";
         let (mut laid_out, mut end, mut alignment): (Vec<StructField>, u64, u32) = (Vec::new(), 0, 1);
