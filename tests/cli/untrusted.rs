@@ -153,6 +153,38 @@ fn output_cannot_steer_the_terminal() {
     assert!(ran.stderr.ends_with("\x1b[0m"), "{ran:#?}");
 }
 
+/// Nor can what pyrun says of a program: names that a module has, texts with which it ends itself, what its streams take.
+#[test]
+fn names_and_last_words_cannot_steer_the_terminal() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str, code: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, wat::parse_str(code).unwrap()).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let trap = r#"(module (func $"\1b[2Jgone" (unreachable)) (func (export "main") (call $"\1b[2Jgone")))"#;
+    let wasi = r#"(module
+        (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1) (data (i32.const 0) "\08\00\00\00\05\00\00\00\1b[2J\0a")
+        (func (export "_start")
+            (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 100)))
+            (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 100)))))"#;
+    let asserts = r#"(module
+        (import "env" "emscripten_resize_heap" (func (param i32) (result i32)))
+        (import "env" "__assert_fail" (func $fail (param i32 i32 i32 i32)))
+        (memory (export "memory") 1) (table (export "__indirect_function_table") 1 funcref)
+        (data (i32.const 16) "\1b[2Jlast\00")
+        (func (export "__wasm_call_ctors")) (func (export "malloc") (param i32) (result i32) (i32.const 1024))
+        (func (export "free") (param i32))
+        (func (export "main") (param i32 i32) (result i32)
+            (call $fail (i32.const 16) (i32.const 16) (i32.const 1) (i32.const 16)) (i32.const 0)))"#;
+    for (name, code) in [("trap.wasm", trap), ("wasi.wasm", wasi), ("asserts.wasm", asserts)] {
+        let shown = pyrun(["--untrusted", &at(name, code)]).run_on_a_terminal().stderr;
+        // The bar that shows what is compiled has sequences of its own.
+        assert!(!shown.contains("\x1b[2J") && shown.contains("[2J"), "{name}: {shown:?}");
+    }
+}
+
 /// Programs of other kinds than Python.
 #[test]
 fn modules_run_within_it() {

@@ -242,6 +242,10 @@ static void memory(pyrun_instance *instance) {
     IS(pyrun_instance_arena(instance, 0, 16, NULL), PYRUN_BAD_ARGUMENT);
 }
 
+/* (module (func (export "main") (result i32) (i32.const 3))) */
+static const unsigned char exits[] = {0, 'a', 's', 'm', 1, 0, 0, 0, 1, 5, 1, 0x60, 0, 1, 0x7f, 3, 2, 1, 0, 7, 8, 1, 4, 'm', 'a', 'i',
+                                      'n', 0, 0, 10, 6, 1, 4, 0, 0x41, 3, 0x0b};
+
 static void refusals(void) {
     pyrun_wasm *wasm;
     pyrun_instance *instance;
@@ -255,6 +259,15 @@ static void refusals(void) {
     IS(says(error, "a zip archive"), 1);
     IS(pyrun_wasm_run(wasm, NULL, &argument, 1, &status, NULL), PYRUN_BAD_ARGUMENT);
     IS(status, 9);
+    IS(pyrun_wasm_run_report(wasm, NULL, NULL, 0, &status, &error), PYRUN_BAD_ARGUMENT);
+    IS(strstr(pyrun_result_text(error, PYRUN_RESULT_REPORT, NULL), "\"version\":1") != NULL, 1);
+    IS(says(error, "a zip archive"), 1);
+    pyrun_wasm_free(wasm);
+    IS(pyrun_wasm_load(NULL, exits, sizeof exits, &wasm, NULL), PYRUN_OK);
+    IS(pyrun_wasm_run_report(wasm, NULL, NULL, 0, &status, &error), PYRUN_OK);
+    IS(status, 3);
+    IS(strstr(pyrun_result_value(error)->u.s.data, "\"status\":3") != NULL, 1);
+    pyrun_result_free(error);
     pyrun_wasm_free(wasm);
     IS(pyrun_wasm_load(NULL, module, sizeof module, &wasm, NULL), PYRUN_OK);
     IS(pyrun_instance_create(wasm, NULL, &instance, &error), PYRUN_MISSING);

@@ -30,7 +30,7 @@ impl Grants {
 
     /// A host whose clocks and random bytes are those that are granted.
     pub(crate) fn clocked(&self, host: SystemHost) -> SystemHost {
-        let host = host.with_clock_step(self.care.clock_step);
+        let host = host.with_clock_step(self.care.clock_step).with_plain_lines(self.care.plain_terminal);
         match &self.machine {
             Some(machine) => host.with_machine(machine.clone()),
             None => host,

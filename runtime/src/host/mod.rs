@@ -37,6 +37,7 @@ pub(crate) use wake::Wake;
 pub use zone::ZoneError;
 pub(crate) use zone::parse_zone;
 
+use crate::grants::stdio::plain;
 use crate::sys;
 use deterministic::Machine;
 use steps::in_steps;
@@ -77,6 +78,8 @@ pub(crate) struct SystemHost {
     reports: Reports,
     owns_process: bool,
     clock_step: Duration,
+    /// Whether lines for the person have nothing that would steer a terminal.
+    plain_lines: bool,
     /// What the monotonic clock showed when it began.
     begun: Duration,
     /// In place of the machine's own clocks and random bytes.
@@ -95,6 +98,7 @@ impl SystemHost {
             reports,
             owns_process: false,
             clock_step,
+            plain_lines: false,
             begun: Duration::ZERO,
             machine: None,
         }
@@ -113,6 +117,13 @@ impl SystemHost {
         // Where the machine's own clock has not come so far, it starts at zero; a guest can live with that.
         self.start = Instant::now().checked_sub(now).unwrap_or(self.start);
         self.begun = now;
+        self
+    }
+
+    /// The same host, whose lines for the person do not steer their terminal.
+    #[must_use]
+    pub(crate) fn with_plain_lines(mut self, plain: bool) -> Self {
+        self.plain_lines = plain;
         self
     }
 
@@ -202,6 +213,8 @@ impl LocalZone for SystemHost {
 
 impl Reporter for SystemHost {
     fn report(&mut self, line: &str) {
+        let plain = self.plain_lines.then(|| plain(line));
+        let line = plain.as_deref().unwrap_or(line);
         match &mut self.reports {
             Reports::Log => tracing::warn!(target: "pyrun::guest", "{line}"),
             // Nobody is left to tell when standard error is gone.

@@ -93,6 +93,8 @@ impl Usage {
             "file_bytes": self.file_bytes,
             "file_peak_bytes": self.file_bytes_peak,
             "folder_bytes": self.folder_bytes,
+            "host_memory_bytes": self.host_memory,
+            "host_memory_peak_bytes": self.host_memory_peak,
             "host_calls": self.host_calls,
         })
     }

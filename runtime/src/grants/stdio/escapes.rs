@@ -108,6 +108,14 @@ impl Filter {
     }
 }
 
+/// A line of the guest's for a person, without what would steer a terminal.
+pub(crate) fn plain(line: &str) -> String {
+    let (mut filter, mut out) = (Filter::default(), Vec::new());
+    filter.push(line.as_bytes(), &mut out);
+    filter.finish(&mut out);
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// The picture of a control character.
 fn show(byte: u8, out: &mut Vec<u8>) {
     let picture = char::from_u32(PICTURES + u32::from(byte)).unwrap_or(char::REPLACEMENT_CHARACTER);

@@ -23,6 +23,7 @@ use answers::{READABLE, errno_of};
 use buffer::InputStream;
 pub use buffer::{InputBytes, OnFull, OutputBuffer, OutputFn};
 use escapes::PlainTerminal;
+pub(crate) use escapes::plain;
 use guarded::Guarded;
 use host::HostStream;
 pub(crate) use metered::OutputMeter;
