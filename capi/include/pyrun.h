@@ -297,7 +297,8 @@ typedef void (*pyrun_write)(void *user, int descriptor, const void *data, size_t
  * nothing now (an error in Python that says so), any other negative number: an input error. It may block. */
 typedef int64_t (*pyrun_read)(void *user, void *data, size_t size);
 
-/* The standard streams. NULL for `write`: output goes nowhere; NULL for `read`: input is empty. Both are called in pyrun_*
+/* The standard streams, of Python and of modules. Without this call output goes nowhere and input is empty, as with NULL for
+ * `write` and for `read`. Both are called in pyrun_*
  * calls by the calling thread and, after pyrun_start(), by a thread of the library's; for one interpreter never by two
  * threads at once, and never after its pyrun_destroy(). */
 int pyrun_settings_stdio(pyrun_settings *settings, pyrun_write write, pyrun_read read, void *user);

@@ -91,7 +91,7 @@ pub(crate) struct Args {
     pub(crate) names: Option<std::path::PathBuf>,
 
     /// Limit what the program may take: NAME=AMOUNT, with commas between. `memory`, `output`, `files` in bytes (256M, 1.5G); `wall`, `cpu`,
-    /// and `grace` for cleaning up after them, as a time (10s, 500ms, 1min30s); `inodes`, `descriptors`, `depth`, `slots` as a number.
+    /// and `grace` for cleaning up after them, as a time (10s, 500ms, 1min30s); `inodes`, `descriptors`, `depth`, `slots` as a number; `compile` (a time) and `compile-memory` (bytes) for modules.
     /// A limit that is over ends the program, after it was told (`MemoryError`, `TimeoutError`, `ENOSPC`, ...); a line says so.
     #[arg(long, value_name = "NAME=AMOUNT,...")]
     pub(crate) limit: Vec<String>,

@@ -14,12 +14,12 @@ pub(crate) fn limits(args: &Args) -> Result<Limits, Failure> {
     })
 }
 
-/// Says which limit has ended a program, or was reached by one that failed.
+/// Says which limit has ended a program, or was reached by one that failed; and that output was cut off, which nobody would see.
 pub(crate) fn say_reached(outcome: &Outcome) {
     if let Some(timed_out) = &outcome.timed_out {
         say(format_args!("pyrun: {timed_out}"));
     }
-    for reached in outcome.reached.iter().filter(|_| outcome.status != 0) {
+    for reached in outcome.reached.iter().filter(|it| outcome.status != 0 || it.which == "output-bytes") {
         say(format_args!("pyrun: {reached}"));
     }
 }

@@ -8,7 +8,8 @@ use std::time::Instant;
 
 use pyrun::home::Asset;
 use pyrun::{
-    Error, Grants, InstanceBuilder, InterruptHandle, Kind, Module, ModuleNames, Outcome, WasmArg, WasmType, WasmValue,
+    CommandLine, Error, Grants, InstanceBuilder, InterruptHandle, Kind, Module, ModuleNames, Outcome, WasmArg,
+    WasmType, WasmValue,
 };
 
 use crate::flags::Args;
@@ -34,6 +35,12 @@ pub(crate) fn named(args: &Args) -> Result<Option<(&OsStr, &[OsString])>, Failur
         // An option of CPython's, or of nobody's.
         by_option.is_none() || !first.as_encoded_bytes().starts_with(b"-") || Path::new(first).exists()
     });
+    if let (None, Some(script)) = (by_option, behind_options(&args.python)) {
+        let script = script.display();
+        return Err(Failure::Usage(format!(
+            "{script} is a module, and what stands before it is for Python: leave it out, or put pyrun's own options there"
+        )));
+    }
     match (first, by_option) {
         (None, Some(form)) => {
             let option = form.split(' ').next().unwrap_or_default();
@@ -44,6 +51,12 @@ pub(crate) fn named(args: &Args) -> Result<Option<(&OsStr, &[OsString])>, Failur
         }
         _ => Ok(None),
     }
+}
+
+/// A module that stands where a script does behind options of CPython's.
+fn behind_options(python: &[OsString]) -> Option<&Path> {
+    let script = CommandLine::parse(python).script.filter(|index| *index > 0)?;
+    python.get(script).map(Path::new).filter(|script| is_module(script))
 }
 
 /// Whether a file is to be run as a module. Its first bytes tell, since Python scripts and archives may be called anything; a file

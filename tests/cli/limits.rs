@@ -112,3 +112,16 @@ fn usage_is_printed_at_the_end() {
     let ran = pyrun(["--usage", "--limit", "wall=200ms,grace=1ms", "-c", "while True: pass"]).run();
     ran.ends_with(124).says("wall time").says("is over");
 }
+
+#[test]
+fn output_that_is_cut_off_is_said_even_by_a_program_that_did_not_look() {
+    let writes = r#"(module (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1) (data (i32.const 0) "\08\00\00\00\14\00\00\00twenty bytes of text")
+        (func (export "_start") (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 40)))
+            (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 40)))))"#;
+    let program = module("writes.wasm", writes);
+    let ran = pyrun(["--limit", "output=25", &program]).run();
+    assert_eq!(ran.status, Some(0), "the status is the program's own: {ran:#?}");
+    assert!(ran.stdout.len() <= 25 && ran.stderr.contains("output-bytes"), "{ran:#?}");
+    assert_eq!(pyrun(["--limit", "output=40", &program]).run().stderr, "");
+}

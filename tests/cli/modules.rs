@@ -255,3 +255,15 @@ fn a_main_module_of_pyodides_is_the_release_that_it_lies_with() {
     }
     run(&["--invoke", "main"], &main, &[]).is_refused(70, &["Engine::interpreter"]);
 }
+
+#[test]
+fn options_of_pythons_before_a_module_are_a_mistake() {
+    let program = file("program.wasm", r#"(module (func (export "main") (result i32) (i32.const 3)))"#);
+    for options in [&["-u"][..], &["-X", "dev"], &["--dir", ".", "-E"], &["--"]] {
+        let ran = run(options, &program, &[]);
+        assert_eq!(ran.status, Some(2), "{options:?}: {ran:#?}");
+        assert!(ran.stderr.contains("what stands before it is for Python"), "{ran:#?}");
+    }
+    // It may be an argument of Python code.
+    assert_eq!(run(&["-c", "import sys; sys.exit(len(sys.argv))"], &program, &[]).status, Some(2));
+}

@@ -56,6 +56,8 @@ const INTERRUPT: &str = "mp_sched_keyboard_interrupt";
 const HEAP: u32 = 1 << 20;
 /// The least heap that MicroPython starts with.
 const LEAST_HEAP: u32 = 16 << 10;
+/// The status of a program that an interrupt ended, as a shell has it.
+const INTERRUPTED: i32 = 128 + SIGINT;
 /// Limit: bytes of the text of an exception that are shown.
 const MAX_MESSAGE: u32 = 1 << 20;
 
@@ -209,7 +211,7 @@ impl MicroPython {
     }
 
     /// Runs Python source as a script, on a thread of its own. An exception goes to standard error, and gives status 1;
-    /// `SystemExit` gives its own.
+    /// `SystemExit` gives its own, and `KeyboardInterrupt` 130.
     ///
     /// # Errors
     /// [`Error::Module`], when the module is not MicroPython, or has no room for the heap; [`Error::LimitTooLow`] and the like.
@@ -383,7 +385,9 @@ fn execute(caller: &mut Caller<'_>, source: &str) -> Result<Ended, Error> {
         }
     }
     let exception = Some(EndingException::new(class, message_of(class, traceback)));
-    Ok(Ended { status: report(caller, traceback), exception })
+    let shown: String = traceback.split_inclusive('\n').filter(|line| !line.contains(prelude::OWN_FRAME)).collect();
+    let status = report(caller, &shown);
+    Ok(Ended { status: if class == "KeyboardInterrupt" { INTERRUPTED } else { status }, exception })
 }
 
 /// Writes to standard error, and gives the status of a program that failed.

@@ -101,7 +101,8 @@ fn a_sleep_ends_by_the_exception_where_it_is() {
     }
     let (status, stdout, stderr) =
         interrupted_after(&module, "import time\nprint('ready')\ntime.sleep(1000)\nprint('slept')", 20);
-    assert!(status == 1 && stdout.is_empty() && stderr.contains("KeyboardInterrupt"), "{status} {stdout} {stderr}");
+    assert!(status == 130 && stdout.is_empty() && stderr.contains("KeyboardInterrupt"), "{status} {stdout} {stderr}");
+    assert_eq!(stderr.matches("line ").count(), 1, "frames of the program's alone: {stderr}");
 }
 
 #[test]

@@ -162,12 +162,14 @@ pub(crate) fn run(
     steps.mark("file system");
     let (functions, extensions, own) = (link::FUNCTIONS, Extensions::boot(), link::nothing_own());
     let start = EmscriptenStart { parts, store, functions, extensions, own, args: options.argv() };
+    let info = compiled.info.clone();
     let mut instance = Emscripten.instantiate(compiled.into(), start)?;
     steps.mark("instance");
     if !pyrun_emscripten_shim::program::has_main(&instance.started.instance) {
-        return Err(module.not_supported(
-            "it has no `main`, so it is a library; call a function of it (`pyrun --invoke NAME FILE`)",
-        ));
+        return Err(module.not_supported(match crate::module::micropython::is_one(&info) {
+            true => "it is MicroPython, whose code stands on the command line: `pyrun --kind micropython FILE SCRIPT`, or `-c CODE`",
+            false => "it has no `main`, so it is a library; call a function of it (`pyrun --invoke NAME FILE`)",
+        }));
     }
     let status = Emscripten.enter(&mut instance)?;
     steps.mark("run");

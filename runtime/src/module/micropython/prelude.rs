@@ -10,33 +10,37 @@ const PRELUDE: &str = "\
 def prepare(argv, folder):
     import builtins, sys, time
     real = builtins.__import__
-    def find(name, *rest):
+    def pyrun_import(name, *rest):
         if name == 'js':
             raise ImportError(
                 \"No module named 'js': what imports it needs JavaScript or a browser, and pyrun has neither\")
         return real(name, *rest)
-    def input(prompt=''):
+    def pyrun_input(prompt=''):
         print(prompt, end='')
         line = sys.stdin.readline()
         if not line:
             raise EOFError('EOF when reading a line')
         return line[:-1] if line[-1] == '\\n' else line
     sleep_ms, ticks, elapsed = time.sleep_ms, time.ticks_ms, time.ticks_diff
-    def sleep_in_parts(ms):
+    def pyrun_sleep_ms(ms):
         if not isinstance(ms, int):
             return sleep_ms(ms)
         while ms > 0:
             start = ticks()
             sleep_ms(min(ms, 50))
             ms -= elapsed(ticks(), start)
-    time.sleep_ms = sleep_in_parts
-    time.sleep = lambda seconds: sleep_in_parts(int(seconds * 1000) if isinstance(seconds, (int, float)) else seconds)
-    builtins.__import__ = find
-    builtins.input = input
+    def pyrun_sleep(seconds):
+        pyrun_sleep_ms(int(seconds * 1000) if isinstance(seconds, (int, float)) else seconds)
+    time.sleep, time.sleep_ms = pyrun_sleep, pyrun_sleep_ms
+    builtins.__import__ = pyrun_import
+    builtins.input = pyrun_input
     sys.argv.extend(argv)
     if folder is not None:
         sys.path[0] = folder
 ";
+
+/// What a line of a traceback has that is of a function of [`PRELUDE`]'s.
+pub(super) const OWN_FRAME: &str = ", in pyrun_";
 
 /// The source to be run first.
 pub(super) fn source(arguments: &[std::ffi::OsString], folder: Option<&str>) -> String {
