@@ -290,7 +290,7 @@ mod tests {
         assert_eq!(content.write_at(0, b"abcd", &budget), Ok(4), "what exists can be overwritten");
         assert_eq!(content.write_at(MAX_SIZE, b"x", &budget), Err(Errno::FBig));
         // It ends with a chunk: of the next one not a byte is written, and those before are told.
-        let budget = Budget::new(CHUNK);
+        let budget = Budget::new(CHUNK + CHUNK_OVERHEAD);
         let mut content = Content::default();
         let bytes = vec![1; CHUNK as usize + 7];
         assert_eq!(content.write_at(0, &bytes, &budget), Ok(CHUNK as usize));

@@ -165,7 +165,7 @@ fn micropython() {
     assert_eq!(report["exception"]["message"], "two\nlines");
     let report = code("raise KeyError", "exception", 1);
     assert_eq!((&report["exception"]["type"], &report["exception"]["message"]), (&"KeyError".into(), &"".into()));
-    code("raise KeyboardInterrupt", "signal", 1);
+    code("raise KeyboardInterrupt", "signal", 130);
 }
 
 /// What keeps a program from being run is reported as soon as the option is read.

@@ -125,7 +125,7 @@ static void settings(void) {
         case 0: refused[i].code = pyrun_settings_env_str(settings, "A=B", "x"); refused[i].why = "A=B"; break;
         case 1: refused[i].code = pyrun_settings_env_str(settings, "", "x"); refused[i].why = "variable"; break;
         case 2: refused[i].code = pyrun_settings_folder_str(settings, "/tmp", "x", 0); refused[i].why = "absolute"; break;
-        case 3: refused[i].code = pyrun_settings_folder_str(settings, "/tmp", "/x", 2); refused[i].why = "flags"; break;
+        case 3: refused[i].code = pyrun_settings_folder_str(settings, "/tmp", "/x", 1u << 31); refused[i].why = "flags"; break;
         case 4: refused[i].code = pyrun_settings_working_folder_str(settings, "x"); refused[i].why = "absolute"; break;
         case 5: refused[i].code = pyrun_settings_limit(settings, 99, 1); refused[i].why = "limit 99"; break;
         case 6: refused[i].code = pyrun_settings_limit(settings, PYRUN_LIMIT_CALL_DEPTH, (uint64_t)1 << 32);
@@ -342,7 +342,7 @@ static void failures(void) {
     IS(pyrun_result_exit_status(result, &status), PYRUN_OK);
     IS(status, 3);
     IS(strcmp(pyrun_message(result), "the program asked to exit with status 3"), 0);
-    IS(pyrun_result_text(result, 3, NULL) == NULL, 1);
+    IS(pyrun_result_text(result, 99, NULL) == NULL, 1);
     IS(pyrun_result_text(result, -1, NULL) == NULL, 1);
     pyrun_result_free(result);
     IS(pyrun_eval(py, "'\\ud800'", 8, &result), PYRUN_CONVERT);

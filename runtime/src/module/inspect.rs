@@ -11,7 +11,7 @@ use super::instance::{WasmType, wasm_signature_text};
 use super::kind::Kind;
 use super::open::Module;
 use super::standalone::ENTRIES;
-use super::support::Support;
+use super::support::{self, Support};
 use super::verdict::{self, Lacks};
 use super::{emscripten, micropython, python, wasi};
 use crate::error::Error;
@@ -243,7 +243,7 @@ impl Served {
     fn of(module: &Module, info: &ModuleInfo) -> Self {
         match module.wasm_kind() {
             WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix => Self::Wasi,
-            WasmKind::EmscriptenMain if micropython::is_one(info) => Self::MicroPython,
+            WasmKind::EmscriptenMain if support::lacks_of_micropython(info).is_none() => Self::MicroPython,
             WasmKind::EmscriptenMain | WasmKind::EmscriptenSide => Self::Emscripten,
             WasmKind::PyodideMain => Self::Python(KnownRelease::of_module(&Digest::of(module.wasm()).to_string())),
             WasmKind::Standalone => Self::Embedder,

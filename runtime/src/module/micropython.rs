@@ -33,7 +33,7 @@ use super::error::ModuleError;
 use super::guest::{ProgramOptions, RESERVED};
 use super::open::Module;
 use super::program::{Guided, outcome_of};
-use super::support::Support;
+use super::support::{self, Support};
 use crate::compile::allowance::Allowance;
 use crate::error::Error;
 use crate::grants::{Grants, grant_setters};
@@ -48,8 +48,6 @@ use crate::sys;
 static FAMILIES: &[&[&Family]] = &[&[&MICROPYTHON], families::FAMILIES, families::OF_PROGRAMS];
 const FUNCTIONS: HostFunctions<Env> = HostFunctions::of_any_series(FAMILIES, Series::V5);
 
-/// What a module must export to be MicroPython.
-const EXPORTS: [&str; 3] = ["mp_js_init", "mp_js_do_exec", "proxy_c_init"];
 /// What schedules a `KeyboardInterrupt`.
 const INTERRUPT: &str = "mp_sched_keyboard_interrupt";
 /// Bytes of the heap, unless it is set: what the port's JavaScript asks for.
@@ -60,11 +58,6 @@ const LEAST_HEAP: u32 = 16 << 10;
 const INTERRUPTED: i32 = 128 + SIGINT;
 /// Limit: bytes of the text of an exception that are shown.
 const MAX_MESSAGE: u32 = 1 << 20;
-
-/// Whether a module of Emscripten's is MicroPython.
-pub(crate) fn is_one(info: &ModuleInfo) -> bool {
-    EXPORTS.iter().all(|name| info.export(name).is_some())
-}
 
 /// How a function that MicroPython imports is served.
 pub(crate) fn support(info: &ModuleInfo, module: &str, name: &str, signature: &WasmSignature) -> Support {
@@ -276,7 +269,7 @@ impl MicroPython {
         let module = &self.module;
         let allowance = Allowance::new(&self.options.limits, interrupt);
         let compiled = module.compiled(&Emscripten, &allowance)?;
-        if let Some(lacking) = EXPORTS.iter().find(|name| compiled.info.export(name).is_none()) {
+        if let Some(lacking) = support::lacks_of_micropython(&compiled.info) {
             return Err(module.not_supported(format!("it does not export {lacking}, so it is not MicroPython")));
         }
         steps.mark("module");

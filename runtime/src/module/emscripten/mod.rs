@@ -28,7 +28,7 @@ use super::guest::{GuestParts, ProgramOptions, RESERVED};
 use super::instance::{HostState, InstanceOptions, ModuleInstance};
 use super::open::Module;
 use super::standalone;
-use super::support::Support;
+use super::support::{self, Support};
 use super::{Code, ModuleKind, brought_options};
 use crate::compile::allowance::Allowance;
 use crate::compile::{Compiled, GuestModules, Known};
@@ -166,7 +166,7 @@ pub(crate) fn run(
     let mut instance = Emscripten.instantiate(compiled.into(), start)?;
     steps.mark("instance");
     if !pyrun_emscripten_shim::program::has_main(&instance.started.instance) {
-        return Err(module.not_supported(match crate::module::micropython::is_one(&info) {
+        return Err(module.not_supported(match support::lacks_of_micropython(&info).is_none() {
             true => "it is MicroPython, whose code stands on the command line: `pyrun --kind micropython FILE SCRIPT`, or `-c CODE`",
             false => "it has no `main`, so it is a library; call a function of it (`pyrun --invoke NAME FILE`)",
         }));
