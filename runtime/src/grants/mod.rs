@@ -30,6 +30,7 @@ use pyrun_pyodide_loader::boot::HOME;
 pub use error::GrantError;
 #[cfg(unix)]
 pub(crate) use own::OwnFiles;
+#[cfg(feature = "wasi")]
 pub(crate) use paths::is_root;
 pub(crate) use setters::{grant_setters, guest_setters};
 use stdio::Stdio;
