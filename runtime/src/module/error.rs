@@ -51,7 +51,7 @@ pub enum ModuleError {
     },
     /// It imports what nobody defines.
     #[error(
-        "{module} imports {}, which nobody defines: give them as host functions (`InstanceBuilder::host`)",
+        "{module} imports {}, which nobody defines: give them as host functions (`InstanceBuilder::host`, in C `pyrun_wasm_import`)",
         listed(names)
     )]
     MissingImports {
