@@ -8,30 +8,35 @@
 /// gone when it is done.
 const PRELUDE: &str = "\
 def prepare(argv, folder):
-    import builtins, sys, time
-    real = builtins.__import__
+    import builtins, sys
+    real, patched = builtins.__import__, []
     def pyrun_import(name, *rest):
         if name == 'js':
             raise ImportError(
                 \"No module named 'js': what imports it needs JavaScript or a browser, and pyrun has neither\")
-        return real(name, *rest)
+        module = real(name, *rest)
+        if name == 'time' and module not in patched:
+            patched.append(module)
+            pyrun_patch(module)
+        return module
+    def pyrun_patch(time):
+        sleep_ms, ticks, elapsed = time.sleep_ms, time.ticks_ms, time.ticks_diff
+        def pyrun_sleep_ms(ms):
+            if not isinstance(ms, int):
+                return sleep_ms(ms)
+            while ms > 0:
+                start = ticks()
+                sleep_ms(min(ms, 50))
+                ms -= elapsed(ticks(), start)
+        def pyrun_sleep(seconds):
+            pyrun_sleep_ms(int(seconds * 1000) if isinstance(seconds, (int, float)) else seconds)
+        time.sleep, time.sleep_ms = pyrun_sleep, pyrun_sleep_ms
     def pyrun_input(prompt=''):
         print(prompt, end='')
         line = sys.stdin.readline()
         if not line:
             raise EOFError('EOF when reading a line')
         return line[:-1] if line[-1] == '\\n' else line
-    sleep_ms, ticks, elapsed = time.sleep_ms, time.ticks_ms, time.ticks_diff
-    def pyrun_sleep_ms(ms):
-        if not isinstance(ms, int):
-            return sleep_ms(ms)
-        while ms > 0:
-            start = ticks()
-            sleep_ms(min(ms, 50))
-            ms -= elapsed(ticks(), start)
-    def pyrun_sleep(seconds):
-        pyrun_sleep_ms(int(seconds * 1000) if isinstance(seconds, (int, float)) else seconds)
-    time.sleep, time.sleep_ms = pyrun_sleep, pyrun_sleep_ms
     builtins.__import__ = pyrun_import
     builtins.input = pyrun_input
     sys.argv.extend(argv)
