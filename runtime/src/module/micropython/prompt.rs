@@ -1,9 +1,11 @@
 //! MicroPython's prompt: it edits lines and shows what is typed by itself, so a terminal must do neither while a line is typed, and
 //! both while code runs.
 
+use pyrun_emscripten_shim::process::signal::OnSignal;
 use pyrun_emscripten_shim::{Caller, em};
 use pyrun_memfs::{Errno, TerminalModes};
 
+use super::INTERRUPT;
 use super::exports::call;
 use crate::error::Error;
 
@@ -69,10 +71,14 @@ fn feed(caller: &mut Caller<'_>, terminal: Option<&Terminal>) -> Result<i32, Err
             Err(errno) => return Err(Error::file("read", "standard input", errno)),
         };
         // These run what was typed.
-        if let (Some(terminal), b'\r' | CTRL_D) = (terminal, input) {
+        let runs = matches!(input, b'\r' | CTRL_D);
+        if let (Some(terminal), true) = (terminal, runs) {
             terminal.by_lines(caller);
         }
+        // An interrupt that comes while a key is shown is for the read that follows.
+        caller.env().process.on_signal = if runs { OnSignal::Told(INTERRUPT) } else { OnSignal::Asked };
         let ended = call(caller, "mp_js_repl_process_char", &[input.into()])?;
+        caller.env().process.on_signal = OnSignal::Asked;
         if ended != 0 {
             // The status is below what says that it is to end.
             return Ok((ended & 0xff).cast_signed());
