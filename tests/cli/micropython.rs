@@ -103,7 +103,11 @@ fn the_prompt_edits_lines_and_shows_them_once() {
     answer(&mut terminal, "that", "that\r\n");
     answer(&mut terminal, "x * 2", "'thatthat'");
     // Ctrl-C drops the line, and ends what runs.
-    let interrupt = |terminal: &Terminal| kill_process(Pid::from_child(&terminal.child), Signal::INT).unwrap();
+    let interrupt = |terminal: &Terminal| {
+        // A person is slower than the end of what was just shown.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        kill_process(Pid::from_child(&terminal.child), Signal::INT).unwrap();
+    };
     terminal.press("1 + ");
     terminal.wait_for("1 + ");
     interrupt(&terminal);

@@ -23,7 +23,7 @@ use pyrun_emscripten_shim::{Caller, Env, Family, GuestPtr, Trap};
 use pyrun_translate::{ModuleInfo, WasmSignature};
 use wasmer::Function;
 
-use exports::call;
+use exports::{INTERRUPT, call};
 use heap::PYTHON_STACK;
 
 use self::imports::{Asked, MICROPYTHON};
@@ -48,8 +48,6 @@ use crate::sys;
 static FAMILIES: &[&[&Family]] = &[&[&MICROPYTHON], families::FAMILIES, families::OF_PROGRAMS];
 const FUNCTIONS: HostFunctions<Env> = HostFunctions::of_any_series(FAMILIES, Series::V5);
 
-/// What schedules a `KeyboardInterrupt`.
-const INTERRUPT: &str = "mp_sched_keyboard_interrupt";
 /// Bytes of the heap, unless it is set: what the port's JavaScript asks for.
 const HEAP: u32 = 1 << 20;
 /// The least heap that MicroPython starts with.

@@ -7,6 +7,9 @@ use wasmer::Value;
 use crate::error::Error;
 use crate::module::emscripten::ended;
 
+/// What schedules a `KeyboardInterrupt`.
+pub(super) const INTERRUPT: &str = "mp_sched_keyboard_interrupt";
+
 /// Calls an export that takes words and gives one, or nothing.
 pub(super) fn call(caller: &mut Caller<'_>, name: &str, args: &[u32]) -> Result<u32, Error> {
     let args: Vec<Value> = args.iter().map(|arg| Value::I32(arg.cast_signed())).collect();

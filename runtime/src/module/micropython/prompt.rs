@@ -5,8 +5,7 @@ use pyrun_emscripten_shim::process::signal::OnSignal;
 use pyrun_emscripten_shim::{Caller, em};
 use pyrun_memfs::{Errno, TerminalModes};
 
-use super::INTERRUPT;
-use super::exports::call;
+use super::exports::{INTERRUPT, call};
 use crate::error::Error;
 
 const CTRL_C: u8 = 3;
