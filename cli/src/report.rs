@@ -55,7 +55,7 @@ impl Failure {
                 say(format_args!("pyrun: {error}\n{}", raised.traceback.trim_end()));
             }
             Self::Pyrun(error @ Error::SnapshotOptions) => say(format_args!("pyrun: --snapshot: {error}")),
-            Self::Pyrun(error) => say(format_args!("pyrun: {}", chain(error))),
+            Self::Pyrun(error) => say(format_args!("pyrun: {}", error.with_causes())),
         }
         self.status()
     }
@@ -174,21 +174,6 @@ pub(crate) fn say_timings(timings: &[(&'static str, Duration)]) {
     for (step, time) in timings {
         say(format_args!("{step:<24} {:>9.3} ms", time.as_secs_f64() * 1e3));
     }
-}
-
-/// The whole chain of causes in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !text.contains(&next) {
-            text.push_str(": ");
-            text.push_str(&next);
-        }
-        cause = error.source();
-    }
-    text
 }
 
 /// Logs to standard error what `PYRUN_LOG` asks for.

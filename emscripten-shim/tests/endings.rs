@@ -1,13 +1,17 @@
 //! How calls end that guest and host have nested in each other, at every depth: by an exception, a trap, a host function, from outside.
 
+#[path = "support/nested.rs"]
+mod nested;
+
 use std::thread;
 
 use pyrun_emscripten_shim::guest::gate::Gate;
 use pyrun_emscripten_shim::guest::import::{ImportOutcome, run_import};
-use pyrun_emscripten_shim::memory::{self, GuestStore};
-use pyrun_emscripten_shim::{Caller, Env, GuestExports, Trap, testing};
+use pyrun_emscripten_shim::{Caller, Env, Trap};
 use pyrun_translate::{Options, translate};
-use wasmer::{Function, FunctionEnv, FunctionEnvMut, Imports, Instance, Module, RuntimeError, Store, Value};
+use wasmer::{Function, FunctionEnvMut, Module, RuntimeError, Value};
+
+use nested::{Guest, engine};
 
 /// `go` nests so many calls and ends in a way that has a number; `catching` catches what can be caught, and gives its value and 1000.
 /// `deep` goes down so many frames first. `end` of the host's ends it by itself.
@@ -56,18 +60,6 @@ const ENDINGS: [(i32, &str, &str); 10] = [
     (9, "Stopped", "Stopped"),
 ];
 
-struct Guest {
-    store: Store,
-    env: FunctionEnv<Env>,
-    instance: Instance,
-}
-
-fn engine() -> wasmer::Engine {
-    let mut features = wasmer::sys::Features::default();
-    features.exceptions(true);
-    wasmer::sys::EngineBuilder::new(wasmer::sys::Cranelift::default()).set_features(Some(features)).engine().into()
-}
-
 fn compile(engine: &wasmer::Engine) -> Module {
     let options = Options { stack_checks: true, ..Options::default() };
     let wasm = translate(&wat::parse_str(GUEST).unwrap(), &options).unwrap().wasm;
@@ -76,20 +68,13 @@ fn compile(engine: &wasmer::Engine) -> Module {
 
 impl Guest {
     fn new(engine: &wasmer::Engine, module: &Module) -> Self {
-        let GuestStore { mut store, gate } = memory::store(engine);
-        let env = FunctionEnv::new(&mut store, testing::env_behind(gate.clone()));
-        let mut imports = Imports::new();
-        imports.define("env", "nest", Function::new_typed_with_env(&mut store, &env, nest));
-        let end = move |env: FunctionEnvMut<'_, Env>, how: i32| end(env, how, &gate);
-        imports.define("env", "end", Function::new_typed_with_env(&mut store, &env, end));
-        let instance = Instance::new(&mut store, module, &imports).unwrap();
-        let memory = instance.exports.get_memory("memory").unwrap().clone();
-        let table = instance.exports.get_table("table").unwrap().clone();
-        let guest = GuestExports::new(&store, &instance, Some(memory), Some(table)).unwrap();
-        env.as_mut(&mut store).guest = Some(guest);
-        let go = instance.exports.get_function("go").unwrap().clone();
-        Caller::from_store(&env, &mut store).set_slot(0, Some(go)).unwrap();
-        Self { store, env, instance }
+        Self::with(engine, module, "go", |imports, store, env, gate| {
+            imports.define("env", "nest", Function::new_typed_with_env(store, env, nest));
+            let gate = gate.clone();
+            let end = move |env: FunctionEnvMut<'_, Env>, how: i32| end(env, how, &gate);
+            imports.define("env", "end", Function::new_typed_with_env(store, env, end));
+        })
+        .0
     }
 
     /// Calls an export, and says how that ended.

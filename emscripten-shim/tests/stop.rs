@@ -1,6 +1,9 @@
 //! Guests that are stopped from outside, on the real engine: loops in generated code, in the engine's own copies and fills, in imports,
 //! in calls inside each other; each at moments that nobody chooses, thousands of times.
 
+#[path = "support/nested.rs"]
+mod nested;
+
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -9,7 +12,9 @@ use pyrun_emscripten_shim::guest::gate::Gate;
 use pyrun_emscripten_shim::guest::import::{ImportOutcome, run_import};
 use pyrun_emscripten_shim::memory::{self, GuestStore};
 use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, Trap, testing};
-use wasmer::{Function, FunctionEnv, FunctionEnvMut, Imports, Instance, Module, RuntimeError, Store, Value};
+use wasmer::{Function, FunctionEnv, FunctionEnvMut, Instance, Module, RuntimeError, Value};
+
+use nested::{Guest, engine};
 
 /// Each export loops for ever in a way of its own, and ends only by what it is stopped with. The parameter is how deep the calls are
 /// nested by then.
@@ -62,34 +67,12 @@ const GUEST: &str = r#"(module
 /// The exports that loop.
 const LOOPS: &[&str] = &["load", "store", "fill", "copy", "import", "both", "grow", "catch", "nested", "recursive"];
 
-struct Guest {
-    store: Store,
-    env: FunctionEnv<Env>,
-    instance: Instance,
-    gate: Gate,
-}
-
-fn engine() -> wasmer::Engine {
-    let mut features = wasmer::sys::Features::default();
-    features.exceptions(true);
-    wasmer::sys::EngineBuilder::new(wasmer::sys::Cranelift::default()).set_features(Some(features)).engine().into()
-}
-
 impl Guest {
-    fn new(engine: &wasmer::Engine, module: &Module) -> Self {
-        let GuestStore { mut store, gate } = memory::store(engine);
-        let env = FunctionEnv::new(&mut store, testing::env_behind(gate.clone()));
-        let mut imports = Imports::new();
-        imports.define("env", "nest", Function::new_typed_with_env(&mut store, &env, nest));
-        imports.define("env", "look", Function::new_typed_with_env(&mut store, &env, look));
-        let instance = Instance::new(&mut store, module, &imports).unwrap();
-        let memory = instance.exports.get_memory("memory").unwrap().clone();
-        let table = instance.exports.get_table("table").unwrap().clone();
-        let guest = GuestExports::new(&store, &instance, Some(memory), Some(table)).unwrap();
-        env.as_mut(&mut store).guest = Some(guest);
-        let nested = instance.exports.get_function("nested").unwrap().clone();
-        Caller::from_store(&env, &mut store).set_slot(0, Some(nested)).unwrap();
-        Self { store, env, instance, gate }
+    fn new(engine: &wasmer::Engine, module: &Module) -> (Self, Gate) {
+        Self::with(engine, module, "nested", |imports, store, env, _| {
+            imports.define("env", "nest", Function::new_typed_with_env(store, env, nest));
+            imports.define("env", "look", Function::new_typed_with_env(store, env, look));
+        })
     }
 
     fn caller(&mut self) -> Caller<'_> {
@@ -139,8 +122,8 @@ fn start(
 ) -> JoinHandle<Result<i32, Trap>> {
     let (engine, module) = (engine.clone(), module.clone());
     thread::spawn(move || {
-        let mut guest = Guest::new(&engine, &module);
-        begun.send(guest.gate.clone()).unwrap();
+        let (mut guest, gate) = Guest::new(&engine, &module);
+        begun.send(gate).unwrap();
         let ended = guest.run(name, 3);
         guest.use_memory();
         assert!(matches!(guest.run("answer", 0), Err(Trap::Stopped)), "{name}: it is stopped for good");
@@ -166,7 +149,7 @@ fn every_loop_ends_wherever_it_is() {
     let stops = std::env::var("PYRUN_STOPS").ok().and_then(|count| count.parse().ok()).unwrap_or(300_usize);
     let engine = engine();
     let module = Module::new(&engine, wat::parse_str(GUEST).unwrap()).unwrap();
-    let mut other = Guest::new(&engine, &module);
+    let (mut other, _) = Guest::new(&engine, &module);
     let mut delays = Delays(0x9e37_79b9_7f4a_7c15);
     let mut latest = Duration::ZERO;
     for round in 0..stops {
@@ -199,14 +182,14 @@ fn every_loop_ends_wherever_it_is() {
 fn what_is_stopped_before_it_begins_does_not_begin() {
     let engine = engine();
     let module = Module::new(&engine, wat::parse_str(GUEST).unwrap()).unwrap();
-    let mut guest = Guest::new(&engine, &module);
+    let (mut guest, gate) = Guest::new(&engine, &module);
     assert_eq!(guest.run("answer", 0).unwrap(), 0);
-    guest.gate.stop();
-    guest.gate.stop();
+    gate.stop();
+    gate.stop();
     assert!(matches!(guest.run("answer", 0), Err(Trap::Stopped)));
     guest.use_memory();
     drop(guest.store);
-    guest.gate.stop();
+    gate.stop();
 }
 
 #[test]

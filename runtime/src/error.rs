@@ -250,6 +250,27 @@ fn past_limit(which: &str, limit: u64, used: u64) -> String {
 }
 
 impl Error {
+    /// What happened and what it came from, in one line; a cause that is told already is left out.
+    ///
+    /// ```
+    /// let outer = pyrun::Error::raise("ValueError", "wrong");
+    /// assert_eq!(outer.with_causes(), "ValueError: wrong");
+    /// ```
+    #[must_use]
+    pub fn with_causes(&self) -> String {
+        let mut text = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            let next = error.to_string();
+            if !text.contains(&next) {
+                text.push_str(": ");
+                text.push_str(&next);
+            }
+            cause = error.source();
+        }
+        text
+    }
+
     /// More than [`Limits::host_memory`](crate::Limits::host_memory) was to be held.
     pub(crate) fn past_host_memory(OverBudget { limit, used }: OverBudget) -> Self {
         Self::Limit { which: HOST_MEMORY, limit, used }

@@ -153,7 +153,7 @@ impl Error {
     /// What it says of how a run ended. For what does not end a run it is [`EndCause::Failure`], with the whole text.
     #[must_use]
     pub fn report(&self) -> Report {
-        let said = Report { message: Some(chain(self)), ..Report::default() };
+        let said = Report { message: Some(self.with_causes()), ..Report::default() };
         let exception = |error: &crate::PythonError| Some(EndingException::new(&*error.type_name, &*error.message));
         match self {
             Self::Python(error) => {
@@ -199,21 +199,6 @@ fn time_limit(timed_out: &TimedOut, usage: Option<&Usage>) -> EndingLimit {
     let TimedOut { clock, limit, stopped, .. } = timed_out;
     let used = usage.and_then(|usage| time_of(*clock, usage));
     EndingLimit::Time { clock: *clock, limit: *limit, used, stopped: *stopped }
-}
-
-/// An error and its causes, in one line.
-fn chain(error: &Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !text.contains(&next) {
-            text.push_str(": ");
-            text.push_str(&next);
-        }
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]
