@@ -103,11 +103,7 @@ fn the_prompt_edits_lines_and_shows_them_once() {
     answer(&mut terminal, "that", "that\r\n");
     answer(&mut terminal, "x * 2", "'thatthat'");
     // Ctrl-C drops the line, and ends what runs.
-    let interrupt = |terminal: &Terminal| {
-        // A person is slower than the end of what was just shown.
-        std::thread::sleep(std::time::Duration::from_millis(300));
-        kill_process(Pid::from_child(&terminal.child), Signal::INT).unwrap();
-    };
+    let interrupt = |terminal: &Terminal| kill_process(Pid::from_child(&terminal.child), Signal::INT).unwrap();
     terminal.press("1 + ");
     terminal.wait_for("1 + ");
     interrupt(&terminal);
@@ -119,6 +115,8 @@ fn the_prompt_edits_lines_and_shows_them_once() {
     interrupt(&terminal);
     terminal.wait_for("^C");
     terminal.wait_for(">>> ");
+    // While the terminal takes lines, Ctrl-D is no key but the end of one.
+    terminal.wait_for_single_keys();
     terminal.press("\x04");
     assert_eq!(terminal.child.wait().unwrap().code(), Some(0));
     assert_eq!(terminal.local_modes(), before);
