@@ -17,31 +17,31 @@ use crate::guest::exports::export;
 use crate::guest::import::{ImportOutcome, run_import};
 use crate::guest::mem::GuestPtr;
 use crate::guest::trap::Trap;
-use crate::imports::table::{HostImport, Support, Versions};
+use crate::imports::table::{Bound, Capability, HostImport, Support, Versions};
 use crate::process::exceptions::Exceptions;
 
 crate::imports! {
     /// C++ exceptions by way of JavaScript.
     pub static EXCEPTIONS: "exceptions" in "env" for UNTIL_V3 as call {
-        Full "_emscripten_throw_longjmp" => throw_longjmp();
-        Full "__cxa_throw" => throw(exception: u32, class: u32, destructor: u32);
-        Full "__cxa_rethrow" => rethrow();
-        Full "__cxa_rethrow_primary_exception" => rethrow_primary(exception: u32);
-        Full "__resumeException" => resume(exception: u32);
-        Full "__cxa_begin_catch" => begin_catch(exception: u32) -> u32;
-        Full "__cxa_end_catch" => end_catch();
-        Full "__cxa_get_exception_ptr" => caught_object(exception: u32) -> u32;
-        Full "__cxa_current_primary_exception" => current_primary() -> u32;
-        Full "__cxa_uncaught_exceptions" => uncaught() -> u32;
-        Full "llvm_eh_typeid_for" => type_id(class: u32) -> u32;
+        Full(Nothing, Records) "_emscripten_throw_longjmp" => throw_longjmp();
+        Full(Nothing, Records) "__cxa_throw" => throw(exception: u32, class: u32, destructor: u32);
+        Full(Nothing, Records) "__cxa_rethrow" => rethrow();
+        Full(Nothing, Records) "__cxa_rethrow_primary_exception" => rethrow_primary(exception: u32);
+        Full(Nothing, Records) "__resumeException" => resume(exception: u32);
+        Full(Nothing, Records) "__cxa_begin_catch" => begin_catch(exception: u32) -> u32;
+        Full(Nothing, Records) "__cxa_end_catch" => end_catch();
+        Full(Nothing, Records) "__cxa_get_exception_ptr" => caught_object(exception: u32) -> u32;
+        Full(Nothing, Records) "__cxa_current_primary_exception" => current_primary() -> u32;
+        Full(Nothing, Records) "__cxa_uncaught_exceptions" => uncaught() -> u32;
+        Full(Nothing, Time) "llvm_eh_typeid_for" => type_id(class: u32) -> u32;
     }
 }
 
 crate::imports! {
     /// The second result of a call, which older series keep outside the module.
     pub static SECOND_RESULT: "second results" in "env" as call {
-        Full "setTempRet0" => set_second_result(value: u32);
-        Full "getTempRet0" => second_result() -> u32;
+        Full(Nothing, Time) "setTempRet0" => set_second_result(value: u32);
+        Full(Nothing, Time) "getTempRet0" => second_result() -> u32;
     }
 }
 
@@ -88,6 +88,8 @@ macro_rules! matching_catches {
             imports: &[$(HostImport {
                 name: $name,
                 support: Support::Full,
+                needs: Capability::Nothing,
+                bounds: &[Bound::Records],
                 params: &[$(handler_type!($handler)),*],
                 results: &[wasmer::Type::I32],
                 define: |store, env| {

@@ -14,39 +14,39 @@ use crate::guest::trap::Trap;
 crate::imports! {
     /// The end of a program, and signals.
     pub static EXIT: "exit" in "env" as call {
-        Refused "emscripten_asm_const_int" => asm_const_int(code: u32, signature: u32, args: u32) -> i32;
-        Full "__assert_fail" => assert_fail(condition: GuestPtr<CStr>, file: GuestPtr<CStr>, line: i32, function: GuestPtr<CStr>);
-        Full "_abort_js" => abort();
-        Full "exit" => exit(status: i32);
-        Full "emscripten_runtime_keepalive_push" => keepalive_push();
-        Full "emscripten_runtime_keepalive_pop" => keepalive_pop();
-        Full "_emscripten_runtime_keepalive_clear" => keepalive_clear();
-        Full "__call_sighandler" => call_sighandler(handler: u32, signal: i32);
-        Full "emscripten_debugger" => debugger();
-        Full "_emscripten_log_formatted" => log_formatted(flags: i32, text: GuestPtr<CStr>);
-        Full "_emscripten_get_progname" => get_progname(out: u32, size: i32);
-        Refused "_emscripten_system" => system(command: u32) -> i32;
+        Refused(Nothing, Time) "emscripten_asm_const_int" => asm_const_int(code: u32, signature: u32, args: u32) -> i32;
+        Full(Log, Output) "__assert_fail" => assert_fail(condition: GuestPtr<CStr>, file: GuestPtr<CStr>, line: i32, function: GuestPtr<CStr>);
+        Full(Log, Output) "_abort_js" => abort();
+        Full(Log, Time) "exit" => exit(status: i32);
+        Full(Nothing, Time) "emscripten_runtime_keepalive_push" => keepalive_push();
+        Full(Nothing, Time) "emscripten_runtime_keepalive_pop" => keepalive_pop();
+        Full(Nothing, Time) "_emscripten_runtime_keepalive_clear" => keepalive_clear();
+        Full(Nothing, Depth) "__call_sighandler" => call_sighandler(handler: u32, signal: i32);
+        Full(Nothing, Time) "emscripten_debugger" => debugger();
+        Full(Log, Output) "_emscripten_log_formatted" => log_formatted(flags: i32, text: GuestPtr<CStr>);
+        Full(Nothing, Time) "_emscripten_get_progname" => get_progname(out: u32, size: i32);
+        Refused(Nothing, Time) "_emscripten_system" => system(command: u32) -> i32;
     }
 }
 
 crate::imports! {
     /// The end of a program in releases before 0.28.
     pub static OLD_EXIT: "old exit" in "env" for UNTIL_V3 as call {
-        Full "abort" => abort();
-        Full "emscripten_exit_with_live_runtime" => exit_with_live_runtime();
+        Full(Log, Output) "abort" => abort();
+        Full(Log, Time) "emscripten_exit_with_live_runtime" => exit_with_live_runtime();
     }
 }
 
 crate::imports! {
     /// What programs import besides.
     pub static PROGRAM_EXIT: "exit of programs" in "env" as call {
-        Refused "system" => system(command: u32) -> i32;
-        Full "__handle_stack_overflow" => stack_overflow(pointer: u32);
-        Full "segfault" => segfault();
-        Full "alignfault" => alignfault();
-        Full "emscripten_is_main_browser_thread" => is_main_thread() -> i32;
-        Full "emscripten_is_main_runtime_thread" => is_main_thread() -> i32;
-        Refused "emscripten_asm_const_double" => asm_const_double(code: u32, signature: u32, args: u32) -> f64;
+        Refused(Nothing, Time) "system" => system(command: u32) -> i32;
+        Full(Log, Output) "__handle_stack_overflow" => stack_overflow(pointer: u32);
+        Full(Log, Output) "segfault" => segfault();
+        Full(Log, Output) "alignfault" => alignfault();
+        Full(Nothing, Time) "emscripten_is_main_browser_thread" => is_main_thread() -> i32;
+        Full(Nothing, Time) "emscripten_is_main_runtime_thread" => is_main_thread() -> i32;
+        Refused(Nothing, Time) "emscripten_asm_const_double" => asm_const_double(code: u32, signature: u32, args: u32) -> f64;
     }
 }
 

@@ -13,26 +13,26 @@ use crate::guest::trap::{Failure, Trap};
 crate::imports! {
     /// Growth of linear memory.
     pub static HEAP: "heap" in "env" as call {
-        Full "emscripten_resize_heap" => resize_heap(requested: u32) -> i32;
-        Full "emscripten_get_heap_max" => heap_max() -> u32;
+        Full(Nothing, Memory) "emscripten_resize_heap" => resize_heap(requested: u32) -> i32;
+        Full(Nothing, Time) "emscripten_get_heap_max" => heap_max() -> u32;
     }
 }
 
 crate::imports! {
     /// File mappings.
     pub static MAPPINGS: "mappings" in "env" as reentrant {
-        Partial "_mmap_js" => mmap(len: u32, prot: u32, flags: u32, fd: i32, offset: i64, allocated: GuestPtr<u32>, addr: GuestPtr<u32>);
-        Full "_munmap_js" => munmap(addr: u32, len: u32, prot: u32, flags: u32, fd: i32, offset: i64);
-        Full "_msync_js" => msync(addr: u32, len: u32, prot: u32, flags: u32, fd: i32, offset: i64);
+        Partial(Files, Memory) "_mmap_js" => mmap(len: u32, prot: u32, flags: u32, fd: i32, offset: i64, allocated: GuestPtr<u32>, addr: GuestPtr<u32>);
+        Full(Files, FileBytes) "_munmap_js" => munmap(addr: u32, len: u32, prot: u32, flags: u32, fd: i32, offset: i64);
+        Full(Files, FileBytes) "_msync_js" => msync(addr: u32, len: u32, prot: u32, flags: u32, fd: i32, offset: i64);
     }
 }
 
 crate::imports! {
     /// Copies of memory, in modules that were built without the instruction for it.
     pub static COPIES: "copies of memory" in "env" as call {
-        Full "emscripten_memcpy_big" => copy(to: u32, from: u32, len: u32);
-        Full "emscripten_memcpy_js" => copy(to: u32, from: u32, len: u32);
-        Full "_emscripten_memcpy_js" => copy(to: u32, from: u32, len: u32);
+        Full(Nothing, Time) "emscripten_memcpy_big" => copy(to: u32, from: u32, len: u32);
+        Full(Nothing, Time) "emscripten_memcpy_js" => copy(to: u32, from: u32, len: u32);
+        Full(Nothing, Time) "_emscripten_memcpy_js" => copy(to: u32, from: u32, len: u32);
     }
 }
 

@@ -10,9 +10,9 @@ use crate::process::promises::Promise;
 crate::imports! {
     /// Promises.
     pub static PROMISES: "promises" in "env" as call {
-        Full "emscripten_promise_create" => create() -> u32;
-        Full "emscripten_promise_resolve" => resolve(id: u32, kind: i32, value: u32);
-        Full "emscripten_promise_destroy" => destroy(id: u32);
+        Full(Nothing, Records) "emscripten_promise_create" => create() -> u32;
+        Full(Nothing, Time) "emscripten_promise_resolve" => resolve(id: u32, kind: i32, value: u32);
+        Full(Nothing, Time) "emscripten_promise_destroy" => destroy(id: u32);
     }
 }
 

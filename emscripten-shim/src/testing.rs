@@ -2,6 +2,7 @@
 //!
 //! Behind the feature `testing`; of no use to a program.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -16,7 +17,7 @@ use crate::host::resolve::Resolver;
 use crate::host::wait::{Wait, Waiter};
 use crate::host::zone::LocalZone;
 use crate::imports::families::FAMILIES;
-use crate::imports::table::Emscripten;
+use crate::imports::table::{Capability, Emscripten};
 use crate::{Env, Family, HostFunctions, Process};
 use pyrun_memfs::{Entropy, FixedClock, NullStream, Readiness, StorageLimits, Timespec, Vfs, VfsConfig, WaitHandle};
 use pyrun_translate::ModuleInfo;
@@ -27,24 +28,45 @@ use wasmer::{Engine, Module};
 #[derive(Clone, Default)]
 struct NoWorld {
     waited: Arc<Mutex<Duration>>,
+    asked: Asked,
+}
+
+/// Which parts of the host a guest has asked for. Its clones are one.
+#[derive(Clone, Debug, Default)]
+pub struct Asked(Arc<Mutex<BTreeSet<Capability>>>);
+
+impl Asked {
+    fn note(&self, capability: Capability) {
+        self.0.lock().unwrap().insert(capability);
+    }
+
+    /// What was asked for since this was called last.
+    pub fn take(&self) -> BTreeSet<Capability> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
 }
 
 impl Clocks for NoWorld {
     fn wall_clock(&self) -> Timespec {
+        self.asked.note(Capability::Clocks);
         Timespec::default()
     }
 
     fn monotonic(&self) -> Duration {
+        self.asked.note(Capability::Clocks);
         *self.waited.lock().unwrap()
     }
 }
 
 impl RandomSource for NoWorld {
-    fn fill_random(&mut self, _buf: &mut [u8]) {}
+    fn fill_random(&mut self, _buf: &mut [u8]) {
+        self.asked.note(Capability::Entropy);
+    }
 }
 
 impl Waiter for NoWorld {
     fn wait(&mut self, _streams: &[(WaitHandle, Readiness)], timeout: Option<Duration>) -> Wait {
+        self.asked.note(Capability::Clocks);
         let Some(timeout) = timeout else { return Wait::Interrupted };
         let mut waited = self.waited.lock().unwrap();
         *waited = waited.saturating_add(timeout);
@@ -54,24 +76,30 @@ impl Waiter for NoWorld {
 
 impl LocalZone for NoWorld {
     fn seconds_east(&self, _moment: i64) -> i32 {
+        self.asked.note(Capability::Zone);
         0
     }
 
     fn abbreviation(&self, _moment: i64) -> String {
+        self.asked.note(Capability::Zone);
         "UTC".to_owned()
     }
 }
 
 impl Reporter for NoWorld {
     fn report(&mut self, line: &str) {
+        self.asked.note(Capability::Log);
         eprintln!("{line}");
     }
 
-    fn exiting(&mut self, _status: i32) {}
+    fn exiting(&mut self, _status: i32) {
+        self.asked.note(Capability::Log);
+    }
 }
 
 impl Resolver for NoWorld {
     fn resolve(&mut self, _name: &str) -> Option<IpAddr> {
+        self.asked.note(Capability::Names);
         None
     }
 }
@@ -86,6 +114,7 @@ impl ModuleSource for NoWorld {
     }
 
     fn side_module(&mut self, _engine: &Engine, _wasm: &[u8]) -> Result<SideModule, String> {
+        self.asked.note(Capability::Code);
         Err("this guest has no side modules".to_owned())
     }
 
@@ -104,6 +133,16 @@ pub fn env() -> Env {
 
 /// The same, for the store whose gate that is.
 pub fn env_behind(gate: Gate) -> Env {
+    env_of(gate, &NoWorld::default())
+}
+
+/// The same as [`env`], and what its guest asks the host for.
+pub fn env_that_remembers() -> (Env, Asked) {
+    let world = NoWorld::default();
+    (env_of(Gate::new(), &world), world.asked)
+}
+
+fn env_of(gate: Gate, world: &NoWorld) -> Env {
     let vfs = Vfs::new(VfsConfig {
         clock: Box::new(FixedClock::default()),
         entropy: Box::new(NoWorld::default()),
@@ -112,8 +151,8 @@ pub fn env_behind(gate: Gate) -> Env {
         stderr: Box::new(NullStream),
         limits: StorageLimits::default(),
     });
-    let process = Process::new(vfs, Box::new(NoWorld::default()));
+    let process = Process::new(vfs, Box::new(world.clone()));
     let linker = Linker::new(Arc::new(ModuleInfo::default()));
     let functions = HostFunctions::new(SETS, Emscripten::V5);
-    Env::new(gate, process, functions, linker, Box::new(NoWorld::default()), Extensions::default())
+    Env::new(gate, process, functions, linker, Box::new(world.clone()), Extensions::default())
 }

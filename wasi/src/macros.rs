@@ -1,10 +1,10 @@
 //! The macro that makes the tables of functions.
 
-/// Declares a family of functions: one line per import, `Support "name" => handler(arguments)`. A handler is
+/// Declares a family of functions: one line per import, `Support(Capability, Bound | …) "name" => handler(arguments)`. A handler is
 /// `fn(&mut Call, arguments…) -> Result<(), Errno>`; the guest gets 0 or the errno.
 macro_rules! functions {
     ($(#[$meta:meta])* $vis:vis static $family:ident: $title:literal in $module:literal {
-        $($support:ident $name:literal => $handler:ident($($arg:ident: $ty:ty),*);)*
+        $($support:ident($needs:ident, $($bound:ident)|+) $name:literal => $handler:ident($($arg:ident: $ty:ty),*);)*
     }) => {
         $(#[$meta])*
         $vis static $family: pyrun_emscripten_shim::imports::table::Family<$crate::WasiEnv> =
@@ -15,6 +15,8 @@ macro_rules! functions {
                 imports: &[$(pyrun_emscripten_shim::imports::table::HostImport {
                     name: $name,
                     support: pyrun_emscripten_shim::Support::$support,
+                    needs: pyrun_emscripten_shim::imports::table::Capability::$needs,
+                    bounds: &[$(pyrun_emscripten_shim::imports::table::Bound::$bound),+],
                     params: &[$($crate::macros::wasm_type::<$ty>()),*],
                     results: &[wasmer::Type::I32],
                     define: |store, env| {

@@ -39,24 +39,24 @@ pub use symbols::{main_function, main_variable};
 crate::imports! {
     /// `libdylink.js`.
     pub static DYLINK: "dylink" in "env" as call {
-        Full "_dlopen_js" => dlopen(dso: u32) -> u32;
-        Partial "_emscripten_dlopen_js" => dlopen_then(dso: u32, on_success: u32, on_error: u32, data: u32);
-        Full "_dlsym_js" => dlsym(handle: u32, name: GuestPtr<CStr>, index: GuestPtr<u32>) -> u32;
+        Full(Code, Compile | Memory | Slots) "_dlopen_js" => dlopen(dso: u32) -> u32;
+        Partial(Code, Compile | Memory | Slots) "_emscripten_dlopen_js" => dlopen_then(dso: u32, on_success: u32, on_error: u32, data: u32);
+        Full(Nothing, Slots) "_dlsym_js" => dlsym(handle: u32, name: GuestPtr<CStr>, index: GuestPtr<u32>) -> u32;
     }
 }
 
 crate::imports! {
     /// What was worded otherwise before 314.
     pub static OLD_DYLINK: "dylink before 314" in "env" for UNTIL_V4 as call {
-        Full "_dlopen_js" => dlopen_with_capital(dso: u32) -> u32;
+        Full(Code, Compile | Memory | Slots) "_dlopen_js" => dlopen_with_capital(dso: u32) -> u32;
     }
 }
 
 crate::imports! {
     /// What was asked otherwise in series before Pyodide's.
     pub static FIRST_DYLINK: "dylink of older series" in "env" as call {
-        Full "_dlsym_js" => dlsym_by_name(handle: u32, name: GuestPtr<CStr>) -> u32;
-        Full "_dlinit" => dlinit(dso: u32);
+        Full(Nothing, Slots) "_dlsym_js" => dlsym_by_name(handle: u32, name: GuestPtr<CStr>) -> u32;
+        Full(Code, Compile | Memory | Slots) "_dlinit" => dlinit(dso: u32);
     }
 }
 

@@ -14,15 +14,18 @@
 /// After the module's name, `for` and a name of [`Versions`](crate::imports::table::Versions) may say which series of Emscripten
 /// the family is for; without it, it is for all.
 ///
+/// Behind the support level stand the [`Capability`](crate::imports::table::Capability) that the import needs and the
+/// [`Bound`](crate::imports::table::Bound)s of what a guest takes by it.
+///
 /// Arguments that the import has and the handler has no use for stand behind it, after `ignoring`.
 ///
 /// ```ignore
 /// imports! {
 ///     /// Descriptors.
 ///     pub static DESCRIPTORS: "descriptors" in "env" as syscall {
-///         Full "__syscall_dup" => dup(fd: i32);
-///         Partial "__syscall_fcntl64" => fcntl64(fd: i32, command: i32, varargs: GuestPtr<i32>);
-///         Partial "__syscall_listen" => listen(fd: i32, backlog: i32) ignoring (i32, i32, i32, i32);
+///         Full(Files, Descriptors) "__syscall_dup" => dup(fd: i32);
+///         Partial(Files, Descriptors) "__syscall_fcntl64" => fcntl64(fd: i32, command: i32, varargs: GuestPtr<i32>);
+///         Partial(Nothing, Descriptors | HostMemory) "__syscall_listen" => listen(fd: i32, backlog: i32) ignoring (i32, i32, i32, i32);
 ///     }
 /// }
 /// ```
@@ -30,7 +33,7 @@
 macro_rules! imports {
     ($(#[$meta:meta])* $vis:vis static $family:ident: $title:literal in $module:literal
         $(for $versions:ident)? as $kind:ident {
-        $($support:ident $name:literal => $handler:ident($($arg:ident: $ty:ty),*)
+        $($support:ident($needs:ident, $($bound:ident)|+) $name:literal => $handler:ident($($arg:ident: $ty:ty),*)
             $(ignoring ($($ignored:ty),*))? $(-> $ret:ty)?;)*
     }) => {
         $(#[$meta])*
@@ -39,7 +42,7 @@ macro_rules! imports {
             module: $module,
             versions: $crate::family_versions!($($versions)?),
             imports: &[$($crate::host_import!(
-                $support $kind $name => $handler($($arg: $ty),*) $(ignoring ($($ignored),*))? $(-> $ret)?
+                $support($needs, $($bound)|+) $kind $name => $handler($($arg: $ty),*) $(ignoring ($($ignored),*))? $(-> $ret)?
             )),*],
         };
     };
@@ -61,11 +64,13 @@ macro_rules! family_versions {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! host_import {
-    ($support:ident $kind:ident $name:literal => $handler:ident($($arg:ident: $ty:ty),*)
+    ($support:ident($needs:ident, $($bound:ident)|+) $kind:ident $name:literal => $handler:ident($($arg:ident: $ty:ty),*)
         $(ignoring ($($ignored:ty),*))? $(-> $ret:ty)?) => {
         $crate::HostImport {
             name: $name,
             support: $crate::Support::$support,
+            needs: $crate::imports::table::Capability::$needs,
+            bounds: &[$($crate::imports::table::Bound::$bound),+],
             params: &[$($crate::reexport::wasm_type::<$ty>(),)* $($($crate::reexport::wasm_type::<$ignored>()),*)?],
             results: $crate::import_results!($kind $($ret)?),
             define: |store, env| {

@@ -2,4 +2,5 @@
 
 pub mod families;
 mod macros;
+pub mod needs;
 pub mod table;

@@ -4,6 +4,8 @@
 
 use wasmer::{Function, FunctionEnv, FunctionType, StoreMut, Type};
 
+pub use crate::imports::needs::{Bound, Capability};
+
 /// How well an import is supported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Support {
@@ -58,6 +60,10 @@ pub struct HostImport<E: 'static> {
     pub name: &'static str,
     /// How well it is supported.
     pub support: Support,
+    /// What of the host can be reached by it.
+    pub needs: Capability,
+    /// What limits what can be taken by it.
+    pub bounds: &'static [Bound],
     /// Its parameters.
     pub params: &'static [Type],
     /// Its results.
@@ -177,6 +183,8 @@ mod tests {
         HostImport {
             name,
             support: Support::Full,
+            needs: Capability::Nothing,
+            bounds: &[Bound::Time],
             params,
             results: &[],
             define: |store, _| Function::new(store, FunctionType::new([], []), |_| Ok(Vec::new())),

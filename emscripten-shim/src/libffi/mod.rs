@@ -45,7 +45,7 @@ use crate::guest::caller::Caller;
 use crate::guest::env::Env;
 use crate::guest::mem::GuestPtr;
 use crate::guest::trap::Trap;
-use crate::imports::table::{HostImport, Support, Versions};
+use crate::imports::table::{Bound, Capability, HostImport, Support, Versions};
 use crate::{Family, host_import, import_function};
 use closures::Closure;
 
@@ -63,13 +63,15 @@ pub static LIBFFI: Family = Family {
         HostImport {
             name: "ffi_call_js",
             support: Support::Partial,
+            needs: Capability::Nothing,
+            bounds: &[Bound::Slots, Bound::Depth],
             params: &[Type::I32; 4],
             results: &[],
             define: define_call,
         },
-        host_import!(Full call "ffi_closure_alloc_js" => alloc(size: u32, code: GuestPtr<u32>) -> u32),
-        host_import!(Full call "ffi_closure_free_js" => free(closure: u32)),
-        host_import!(Partial call "ffi_prep_closure_loc_js" =>
+        host_import!(Full(Nothing, Slots) call "ffi_closure_alloc_js" => alloc(size: u32, code: GuestPtr<u32>) -> u32),
+        host_import!(Full(Nothing, Time) call "ffi_closure_free_js" => free(closure: u32)),
+        host_import!(Partial(Nothing, Slots) call "ffi_prep_closure_loc_js" =>
             prep_closure(closure: u32, cif: u32, fun: u32, user_data: u32, code: u32) -> i32),
     ],
 };

@@ -12,11 +12,11 @@ use crate::syscall::ioctl::ioctl;
 crate::imports! {
     /// `openat`, `dup`, `fcntl`, `ioctl`.
     pub static DESCRIPTORS: "descriptors" in "env" as syscall {
-        Full "__syscall_openat" => openat(dirfd: i32, path: GuestPtr<CStr>, flags: u32, varargs: GuestPtr<u32>);
-        Full "__syscall_dup" => dup(fd: i32);
-        Full "__syscall_dup3" => dup3(fd: i32, new: i32, flags: u32);
-        Partial "__syscall_fcntl64" => fcntl64(fd: i32, command: i32, varargs: GuestPtr<i32>);
-        Partial "__syscall_ioctl" => ioctl(fd: i32, request: u32, varargs: GuestPtr<u32>);
+        Full(Files, Descriptors | Inodes) "__syscall_openat" => openat(dirfd: i32, path: GuestPtr<CStr>, flags: u32, varargs: GuestPtr<u32>);
+        Full(Files, Descriptors) "__syscall_dup" => dup(fd: i32);
+        Full(Files, Descriptors) "__syscall_dup3" => dup3(fd: i32, new: i32, flags: u32);
+        Partial(Files, Descriptors) "__syscall_fcntl64" => fcntl64(fd: i32, command: i32, varargs: GuestPtr<i32>);
+        Partial(Files, Time) "__syscall_ioctl" => ioctl(fd: i32, request: u32, varargs: GuestPtr<u32>);
     }
 }
 

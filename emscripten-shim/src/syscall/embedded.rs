@@ -12,7 +12,7 @@ use crate::guest::trap::Trap;
 crate::imports! {
     /// Files in a program's data.
     pub static EMBEDDED_FILES: "embedded files" in "env" as call {
-        Full "_emscripten_fs_load_embedded_files" => load(list: u32);
+        Full(Files, Inodes | FileBytes) "_emscripten_fs_load_embedded_files" => load(list: u32);
     }
 }
 

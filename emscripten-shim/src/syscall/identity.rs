@@ -7,27 +7,27 @@ use crate::guest::caller::Sys;
 crate::imports! {
     /// The user id and the umask.
     pub static IDENTITY: "identity" in "env" as syscall {
-        Full "__syscall_getuid32_js" => getuid32();
-        Full "__syscall_umask_js" => umask(mask: u32);
+        Full(Nothing, Time) "__syscall_getuid32_js" => getuid32();
+        Full(Nothing, Time) "__syscall_umask_js" => umask(mask: u32);
     }
 }
 
 crate::imports! {
     /// More of that, from 315 on.
     pub static GROUP_IDENTITY: "identity from 315" in "env" for FROM_V6 as syscall {
-        Full "__syscall_geteuid32" => getuid32();
-        Full "__syscall_getgid32" => getuid32();
-        Full "__syscall_getegid32" => getuid32();
+        Full(Nothing, Time) "__syscall_geteuid32" => getuid32();
+        Full(Nothing, Time) "__syscall_getgid32" => getuid32();
+        Full(Nothing, Time) "__syscall_getegid32" => getuid32();
     }
 }
 
 crate::imports! {
     /// The same by the names that these have in later series.
     pub static PLAIN_IDENTITY: "identity by plain names" in "env" as syscall {
-        Full "__syscall_getuid32" => getuid32();
-        Full "__syscall_umask" => umask(mask: u32);
-        Full "__syscall_getpid" => getpid();
-        Full "__syscall_getppid" => getppid();
+        Full(Nothing, Time) "__syscall_getuid32" => getuid32();
+        Full(Nothing, Time) "__syscall_umask" => umask(mask: u32);
+        Full(Nothing, Time) "__syscall_getpid" => getpid();
+        Full(Nothing, Time) "__syscall_getppid" => getppid();
     }
 }
 

@@ -18,32 +18,32 @@ use crate::wasi;
 crate::imports! {
     /// System calls with halves.
     pub static LEGALISED: "legalised system calls" in "env" as reentrant {
-        Full "__syscall_truncate64" => truncate64(path: GuestPtr<CStr>, low: u32, high: u32);
-        Full "__syscall_ftruncate64" => ftruncate64(fd: i32, low: u32, high: u32);
-        Full "__syscall_fallocate" => fallocate(fd: i32, mode: i32, low: u32, high: u32, len_low: u32, len_high: u32);
-        Full "__syscall_fadvise64" => fadvise64(fd: i32, low: u32, high: u32, len_low: u32, len_high: u32, advice: i32);
-        Partial "_mmap_js" => mmap(len: u32, prot: u32, flags: u32, fd: i32, low: u32, high: u32, allocated: GuestPtr<u32>, addr: GuestPtr<u32>);
-        Full "_munmap_js" => munmap(addr: u32, len: u32, prot: u32, flags: u32, fd: i32, low: u32, high: u32);
-        Full "_msync_js" => msync(addr: u32, len: u32, prot: u32, flags: u32, fd: i32, low: u32, high: u32);
+        Full(Files, FileBytes) "__syscall_truncate64" => truncate64(path: GuestPtr<CStr>, low: u32, high: u32);
+        Full(Files, FileBytes) "__syscall_ftruncate64" => ftruncate64(fd: i32, low: u32, high: u32);
+        Full(Files, FileBytes) "__syscall_fallocate" => fallocate(fd: i32, mode: i32, low: u32, high: u32, len_low: u32, len_high: u32);
+        Full(Files, Time) "__syscall_fadvise64" => fadvise64(fd: i32, low: u32, high: u32, len_low: u32, len_high: u32, advice: i32);
+        Partial(Files, Memory) "_mmap_js" => mmap(len: u32, prot: u32, flags: u32, fd: i32, low: u32, high: u32, allocated: GuestPtr<u32>, addr: GuestPtr<u32>);
+        Full(Files, FileBytes) "_munmap_js" => munmap(addr: u32, len: u32, prot: u32, flags: u32, fd: i32, low: u32, high: u32);
+        Full(Files, FileBytes) "_msync_js" => msync(addr: u32, len: u32, prot: u32, flags: u32, fd: i32, low: u32, high: u32);
     }
 }
 
 crate::imports! {
     /// Mappings whose offset was a `size_t`, in some series of 3.1.
     pub static NARROW: "mappings with offsets of 32 bits" in "env" as reentrant {
-        Partial "_mmap_js" => narrow_mmap(len: u32, prot: u32, flags: u32, fd: i32, offset: u32, allocated: GuestPtr<u32>, addr: GuestPtr<u32>);
-        Full "_munmap_js" => narrow_munmap(addr: u32, len: u32, prot: u32, flags: u32, fd: i32, offset: u32);
-        Full "_msync_js" => narrow_msync(addr: u32, len: u32, prot: u32, flags: u32, fd: i32, offset: u32);
+        Partial(Files, Memory) "_mmap_js" => narrow_mmap(len: u32, prot: u32, flags: u32, fd: i32, offset: u32, allocated: GuestPtr<u32>, addr: GuestPtr<u32>);
+        Full(Files, FileBytes) "_munmap_js" => narrow_munmap(addr: u32, len: u32, prot: u32, flags: u32, fd: i32, offset: u32);
+        Full(Files, FileBytes) "_msync_js" => narrow_msync(addr: u32, len: u32, prot: u32, flags: u32, fd: i32, offset: u32);
     }
 }
 
 crate::imports! {
     /// WASI calls with halves.
     pub static LEGALISED_WASI: "legalised WASI calls" in "wasi_snapshot_preview1" as wasi {
-        Full "clock_time_get" => clock_time_get(clock: u32, low: u32, high: u32, out: GuestPtr<u64>);
-        Full "fd_pread" => fd_pread(fd: i32, vectors: GuestPtr<u32>, count: u32, low: u32, high: u32, out: GuestPtr<u32>);
-        Full "fd_pwrite" => fd_pwrite(fd: i32, vectors: GuestPtr<u32>, count: u32, low: u32, high: u32, out: GuestPtr<u32>);
-        Full "fd_seek" => fd_seek(fd: i32, low: u32, high: u32, whence: u32, out: GuestPtr<u64>);
+        Full(Clocks, Time) "clock_time_get" => clock_time_get(clock: u32, low: u32, high: u32, out: GuestPtr<u64>);
+        Full(Files, Time) "fd_pread" => fd_pread(fd: i32, vectors: GuestPtr<u32>, count: u32, low: u32, high: u32, out: GuestPtr<u32>);
+        Full(Files, FileBytes | Output) "fd_pwrite" => fd_pwrite(fd: i32, vectors: GuestPtr<u32>, count: u32, low: u32, high: u32, out: GuestPtr<u32>);
+        Full(Files, Time) "fd_seek" => fd_seek(fd: i32, low: u32, high: u32, whence: u32, out: GuestPtr<u64>);
     }
 }
 
@@ -51,8 +51,8 @@ crate::imports! {
     /// Calendars with halves. What gives a time has the type that it has in older series, and is
     /// in `time::by_address`.
     pub static LEGALISED_CALLS: "legalised calendars" in "env" as call {
-        Full "_localtime_js" => localtime_of(low: u32, high: u32, tm: u32);
-        Full "_gmtime_js" => gmtime_of(low: u32, high: u32, tm: u32);
+        Full(Zone, Time) "_localtime_js" => localtime_of(low: u32, high: u32, tm: u32);
+        Full(Nothing, Time) "_gmtime_js" => gmtime_of(low: u32, high: u32, tm: u32);
     }
 }
 

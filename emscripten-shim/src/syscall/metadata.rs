@@ -10,19 +10,19 @@ use crate::syscall::{AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW};
 crate::imports! {
     /// Metadata of files and file systems.
     pub static METADATA: "metadata" in "env" as syscall {
-        Full "__syscall_stat64" => stat64(path: GuestPtr<CStr>, out: u32);
-        Full "__syscall_lstat64" => lstat64(path: GuestPtr<CStr>, out: u32);
-        Full "__syscall_fstat64" => fstat64(fd: i32, out: u32);
-        Full "__syscall_newfstatat" => newfstatat(dirfd: i32, path: GuestPtr<CStr>, out: u32, flags: u32);
-        Full "__syscall_faccessat" => faccessat(dirfd: i32, path: GuestPtr<CStr>, amode: u32, flags: u32);
-        Full "__syscall_chmod" => chmod(path: GuestPtr<CStr>, mode: u32);
-        Full "__syscall_fchmod" => fchmod(fd: i32, mode: u32);
-        Full "__syscall_fchmodat2" => fchmodat2(dirfd: i32, path: GuestPtr<CStr>, mode: u32, flags: u32);
-        Full "__syscall_fchown32" => fchown32(fd: i32, uid: u32, gid: u32);
-        Full "__syscall_fchownat" => fchownat(dirfd: i32, path: GuestPtr<CStr>, uid: u32, gid: u32, flags: u32);
-        Full "__syscall_utimensat" => utimensat(dirfd: i32, path: GuestPtr<CStr>, times: GuestPtr<i64>, flags: u32);
-        Full "__syscall_statfs64" => statfs64(path: GuestPtr<CStr>, size: u32, out: u32);
-        Full "__syscall_fstatfs64" => fstatfs64(fd: i32, size: u32, out: u32);
+        Full(Files, Time) "__syscall_stat64" => stat64(path: GuestPtr<CStr>, out: u32);
+        Full(Files, Time) "__syscall_lstat64" => lstat64(path: GuestPtr<CStr>, out: u32);
+        Full(Files, Time) "__syscall_fstat64" => fstat64(fd: i32, out: u32);
+        Full(Files, Time) "__syscall_newfstatat" => newfstatat(dirfd: i32, path: GuestPtr<CStr>, out: u32, flags: u32);
+        Full(Files, Time) "__syscall_faccessat" => faccessat(dirfd: i32, path: GuestPtr<CStr>, amode: u32, flags: u32);
+        Full(Files, Inodes) "__syscall_chmod" => chmod(path: GuestPtr<CStr>, mode: u32);
+        Full(Files, Inodes) "__syscall_fchmod" => fchmod(fd: i32, mode: u32);
+        Full(Files, Inodes) "__syscall_fchmodat2" => fchmodat2(dirfd: i32, path: GuestPtr<CStr>, mode: u32, flags: u32);
+        Full(Files, Inodes) "__syscall_fchown32" => fchown32(fd: i32, uid: u32, gid: u32);
+        Full(Files, Inodes) "__syscall_fchownat" => fchownat(dirfd: i32, path: GuestPtr<CStr>, uid: u32, gid: u32, flags: u32);
+        Full(Files, Inodes) "__syscall_utimensat" => utimensat(dirfd: i32, path: GuestPtr<CStr>, times: GuestPtr<i64>, flags: u32);
+        Full(Files, Time) "__syscall_statfs64" => statfs64(path: GuestPtr<CStr>, size: u32, out: u32);
+        Full(Files, Time) "__syscall_fstatfs64" => fstatfs64(fd: i32, size: u32, out: u32);
     }
 }
 

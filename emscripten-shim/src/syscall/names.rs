@@ -10,31 +10,31 @@ use crate::syscall::{AT_REMOVEDIR, AT_SYMLINK_FOLLOW};
 crate::imports! {
     /// Names and directories.
     pub static NAMES: "names" in "env" as syscall {
-        Full "__syscall_mkdirat" => mkdirat(dirfd: i32, path: GuestPtr<CStr>, mode: u32);
-        Full "__syscall_mknodat" => mknodat(dirfd: i32, path: GuestPtr<CStr>, mode: u32, dev: u32);
-        Full "__syscall_unlinkat" => unlinkat(dirfd: i32, path: GuestPtr<CStr>, flags: u32);
-        Full "__syscall_rmdir" => rmdir(path: GuestPtr<CStr>);
-        Full "__syscall_renameat" => renameat(olddir: i32, old: GuestPtr<CStr>, newdir: i32, new: GuestPtr<CStr>);
-        Full "__syscall_symlinkat" => symlinkat(target: GuestPtr<CStr>, dirfd: i32, path: GuestPtr<CStr>);
-        Full "__syscall_readlinkat" => readlinkat(dirfd: i32, path: GuestPtr<CStr>, out: u32, size: i32);
-        Full "__syscall_chdir" => chdir(path: GuestPtr<CStr>);
-        Full "__syscall_fchdir" => fchdir(fd: i32);
-        Full "__syscall_getcwd" => getcwd(out: u32, size: u32);
-        Full "__syscall_getdents64" => getdents64(fd: i32, out: u32, size: u32);
+        Full(Files, Inodes) "__syscall_mkdirat" => mkdirat(dirfd: i32, path: GuestPtr<CStr>, mode: u32);
+        Full(Files, Inodes) "__syscall_mknodat" => mknodat(dirfd: i32, path: GuestPtr<CStr>, mode: u32, dev: u32);
+        Full(Files, Time) "__syscall_unlinkat" => unlinkat(dirfd: i32, path: GuestPtr<CStr>, flags: u32);
+        Full(Files, Time) "__syscall_rmdir" => rmdir(path: GuestPtr<CStr>);
+        Full(Files, Inodes) "__syscall_renameat" => renameat(olddir: i32, old: GuestPtr<CStr>, newdir: i32, new: GuestPtr<CStr>);
+        Full(Files, Inodes | FileBytes) "__syscall_symlinkat" => symlinkat(target: GuestPtr<CStr>, dirfd: i32, path: GuestPtr<CStr>);
+        Full(Files, Time) "__syscall_readlinkat" => readlinkat(dirfd: i32, path: GuestPtr<CStr>, out: u32, size: i32);
+        Full(Files, Time) "__syscall_chdir" => chdir(path: GuestPtr<CStr>);
+        Full(Files, Time) "__syscall_fchdir" => fchdir(fd: i32);
+        Full(Files, Time) "__syscall_getcwd" => getcwd(out: u32, size: u32);
+        Full(Files, HostMemory) "__syscall_getdents64" => getdents64(fd: i32, out: u32, size: u32);
     }
 }
 
 crate::imports! {
     /// Hard links, from 315 on.
     pub static LINKS: "links from 315" in "env" for FROM_V6 as syscall {
-        Full "__syscall_linkat" => linkat(olddir: i32, old: GuestPtr<CStr>, newdir: i32, new: GuestPtr<CStr>, flags: u32);
+        Full(Files, Inodes) "__syscall_linkat" => linkat(olddir: i32, old: GuestPtr<CStr>, newdir: i32, new: GuestPtr<CStr>, flags: u32);
     }
 }
 
 crate::imports! {
     /// Symbolic links in releases before 0.28.
     pub static SYMLINK: "symlink" in "env" for UNTIL_V3 as syscall {
-        Full "__syscall_symlink" => symlink(target: GuestPtr<CStr>, path: GuestPtr<CStr>);
+        Full(Files, Inodes | FileBytes) "__syscall_symlink" => symlink(target: GuestPtr<CStr>, path: GuestPtr<CStr>);
     }
 }
 

@@ -16,10 +16,10 @@ use crate::syscall::sockaddr::{self, AF_INET, AF_INET6, SOCKADDR_IN, SOCKADDR_IN
 crate::imports! {
     /// Name resolution.
     pub static NETDB: "name resolution" in "env" as call {
-        Partial "getaddrinfo" => getaddrinfo(node: GuestPtr<CStr>, service: GuestPtr<CStr>, hints: GuestPtr<i32>, out: GuestPtr<u32>) -> i32;
-        Partial "getnameinfo" => getnameinfo(address: u32, len: u32, node: u32, node_size: u32, service: u32, service_size: u32, flags: u32) -> i32;
-        Full "getprotobyname" => getprotobyname(name: GuestPtr<CStr>) -> u32;
-        Partial "_emscripten_lookup_name" => lookup_name(name: GuestPtr<CStr>) -> u32;
+        Partial(Names, Memory) "getaddrinfo" => getaddrinfo(node: GuestPtr<CStr>, service: GuestPtr<CStr>, hints: GuestPtr<i32>, out: GuestPtr<u32>) -> i32;
+        Partial(Names, Time) "getnameinfo" => getnameinfo(address: u32, len: u32, node: u32, node_size: u32, service: u32, service_size: u32, flags: u32) -> i32;
+        Full(Nothing, Memory) "getprotobyname" => getprotobyname(name: GuestPtr<CStr>) -> u32;
+        Partial(Names, Time) "_emscripten_lookup_name" => lookup_name(name: GuestPtr<CStr>) -> u32;
     }
 }
 

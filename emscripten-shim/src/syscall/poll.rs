@@ -17,38 +17,38 @@ use crate::time::{Deadline, fire_due_timers, raise_pending};
 crate::imports! {
     /// Pipes.
     pub static PIPE: "pipe" in "env" as syscall {
-        Full "__syscall_pipe" => pipe(out: GuestPtr<i32>);
+        Full(Nothing, Descriptors | HostMemory) "__syscall_pipe" => pipe(out: GuestPtr<i32>);
     }
 }
 
 crate::imports! {
     /// Waiting for descriptors.
     pub static POLL: "poll" in "env" as reentrant {
-        Full "__syscall_poll" => poll(fds: u32, count: u32, timeout: i32);
+        Full(Clocks, Time) "__syscall_poll" => poll(fds: u32, count: u32, timeout: i32);
     }
 }
 
 crate::imports! {
     /// Pipes from 315 on.
     pub static PIPE_WITH_FLAGS: "pipe from 315" in "env" for FROM_V6 as syscall {
-        Full "__syscall_pipe2" => pipe2(out: GuestPtr<i32>, flags: u32);
+        Full(Nothing, Descriptors | HostMemory) "__syscall_pipe2" => pipe2(out: GuestPtr<i32>, flags: u32);
     }
 }
 
 crate::imports! {
     /// Waiting from 315 on. `epoll` is not there under Node either; Python's `selectors` then take `poll`.
     pub static POLL_NONBLOCKING: "poll from 315" in "env" for FROM_V6 as reentrant {
-        Full "__syscall_poll_nonblocking" => poll_nonblocking(fds: u32, count: u32);
-        Refused "__syscall_epoll_create1" => no_epoll() ignoring (i32);
-        Refused "__syscall_epoll_ctl" => no_epoll() ignoring (i32, i32, i32, u32);
-        Refused "__syscall_epoll_pwait" => no_epoll() ignoring (i32, u32, i32, i32, u32, u32);
+        Full(Clocks, Time) "__syscall_poll_nonblocking" => poll_nonblocking(fds: u32, count: u32);
+        Refused(Nothing, Time) "__syscall_epoll_create1" => no_epoll() ignoring (i32);
+        Refused(Nothing, Time) "__syscall_epoll_ctl" => no_epoll() ignoring (i32, i32, i32, u32);
+        Refused(Nothing, Time) "__syscall_epoll_pwait" => no_epoll() ignoring (i32, u32, i32, i32, u32, u32);
     }
 }
 
 crate::imports! {
     /// Waiting for sets of descriptors: `select` of releases before 314, which is not built on `poll` there.
     pub static SELECT: "select" in "env" for UNTIL_V4 as reentrant {
-        Full "__syscall__newselect" => newselect(count: i32, read: u32, write: u32, except: u32, timeout: GuestPtr<i32>);
+        Full(Clocks, Time) "__syscall__newselect" => newselect(count: i32, read: u32, write: u32, except: u32, timeout: GuestPtr<i32>);
     }
 }
 

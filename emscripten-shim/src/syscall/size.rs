@@ -8,11 +8,11 @@ use crate::guest::mem::{CStr, GuestPtr};
 crate::imports! {
     /// Length and space of files.
     pub static SIZE: "size" in "env" as syscall {
-        Full "__syscall_truncate64" => truncate64(path: GuestPtr<CStr>, len: i64);
-        Full "__syscall_ftruncate64" => ftruncate64(fd: i32, len: i64);
-        Full "__syscall_fallocate" => fallocate(fd: i32, mode: i32, offset: i64, len: i64);
-        Full "__syscall_fadvise64" => fadvise64(fd: i32, offset: i64, len: i64, advice: i32);
-        Full "__syscall_fdatasync" => fdatasync(fd: i32);
+        Full(Files, FileBytes) "__syscall_truncate64" => truncate64(path: GuestPtr<CStr>, len: i64);
+        Full(Files, FileBytes) "__syscall_ftruncate64" => ftruncate64(fd: i32, len: i64);
+        Full(Files, FileBytes) "__syscall_fallocate" => fallocate(fd: i32, mode: i32, offset: i64, len: i64);
+        Full(Files, Time) "__syscall_fadvise64" => fadvise64(fd: i32, offset: i64, len: i64, advice: i32);
+        Full(Files, Time) "__syscall_fdatasync" => fdatasync(fd: i32);
     }
 }
 

@@ -19,18 +19,18 @@ use crate::wasi::iovec::IoVecs;
 crate::imports! {
     /// Socket calls. All take six numbers, whether they need them or not.
     pub static SOCKETS: "sockets" in "env" as syscall {
-        Partial "__syscall_socket" => socket(family: i32, kind: i32, protocol: i32) ignoring (i32, i32, i32);
-        Partial "__syscall_bind" => bind(fd: i32, address: u32, len: i32) ignoring (i32, i32, i32);
-        Partial "__syscall_connect" => connect(fd: i32, address: u32, len: i32) ignoring (i32, i32, i32);
-        Partial "__syscall_listen" => listen(fd: i32, backlog: i32) ignoring (i32, i32, i32, i32);
-        Partial "__syscall_accept4" => accept4(fd: i32, address: u32, len: u32, flags: u32) ignoring (i32, i32);
-        Partial "__syscall_getsockname" => getsockname(fd: i32, address: u32, len: u32) ignoring (i32, i32, i32);
-        Partial "__syscall_getpeername" => getpeername(fd: i32, address: u32, len: u32) ignoring (i32, i32, i32);
-        Partial "__syscall_getsockopt" => getsockopt(fd: i32, level: i32, option: i32, value: u32, len: u32) ignoring (i32);
-        Partial "__syscall_recvfrom" => recvfrom(fd: i32, buffer: u32, len: u32, flags: u32, address: u32, size: u32);
-        Partial "__syscall_recvmsg" => recvmsg(fd: i32, message: u32, flags: u32) ignoring (i32, i32, i32);
-        Partial "__syscall_sendto" => sendto(fd: i32, buffer: u32, len: u32, flags: u32) ignoring (u32, u32);
-        Partial "__syscall_sendmsg" => sendmsg(fd: i32, message: u32, flags: u32) ignoring (i32, i32, i32);
+        Partial(Nothing, Descriptors | HostMemory) "__syscall_socket" => socket(family: i32, kind: i32, protocol: i32) ignoring (i32, i32, i32);
+        Partial(Nothing, Descriptors | HostMemory) "__syscall_bind" => bind(fd: i32, address: u32, len: i32) ignoring (i32, i32, i32);
+        Partial(Nothing, Descriptors | HostMemory) "__syscall_connect" => connect(fd: i32, address: u32, len: i32) ignoring (i32, i32, i32);
+        Partial(Nothing, Descriptors | HostMemory) "__syscall_listen" => listen(fd: i32, backlog: i32) ignoring (i32, i32, i32, i32);
+        Partial(Nothing, Descriptors | HostMemory) "__syscall_accept4" => accept4(fd: i32, address: u32, len: u32, flags: u32) ignoring (i32, i32);
+        Partial(Nothing, Time) "__syscall_getsockname" => getsockname(fd: i32, address: u32, len: u32) ignoring (i32, i32, i32);
+        Partial(Nothing, Time) "__syscall_getpeername" => getpeername(fd: i32, address: u32, len: u32) ignoring (i32, i32, i32);
+        Partial(Nothing, Time) "__syscall_getsockopt" => getsockopt(fd: i32, level: i32, option: i32, value: u32, len: u32) ignoring (i32);
+        Partial(Nothing, Time) "__syscall_recvfrom" => recvfrom(fd: i32, buffer: u32, len: u32, flags: u32, address: u32, size: u32);
+        Partial(Nothing, Time) "__syscall_recvmsg" => recvmsg(fd: i32, message: u32, flags: u32) ignoring (i32, i32, i32);
+        Partial(Nothing, Time) "__syscall_sendto" => sendto(fd: i32, buffer: u32, len: u32, flags: u32) ignoring (u32, u32);
+        Partial(Nothing, Time) "__syscall_sendmsg" => sendmsg(fd: i32, message: u32, flags: u32) ignoring (i32, i32, i32);
     }
 }
 
@@ -148,7 +148,7 @@ pub(crate) fn getsockopt(
 crate::imports! {
     /// `shutdown`, which has a system call of its own from 315 on.
     pub static SHUTDOWN: "shutdown" in "env" for FROM_V6 as syscall {
-        Full "__syscall_shutdown" => shutdown_socket(fd: i32, how: i32) ignoring (i32, i32, i32, i32);
+        Full(Nothing, Time) "__syscall_shutdown" => shutdown_socket(fd: i32, how: i32) ignoring (i32, i32, i32, i32);
     }
 }
 

@@ -14,12 +14,12 @@ use crate::syscall::legalised::halve;
 crate::imports! {
     /// Calendars of older series.
     pub static BY_ADDRESS: "calendars by address" in "env" as call {
-        Full "_emscripten_date_now" => date_now() -> f64;
-        Full "_tzset_js" => tzset(timezone: GuestPtr<i32>, daylight: GuestPtr<i32>, names: GuestPtr<u32>);
-        Full "_localtime_js" => localtime_at(time: u32, tm: u32);
-        Full "_gmtime_js" => gmtime_at(time: u32, tm: u32);
-        Full "_mktime_js" => narrow_mktime(tm: u32) -> i32;
-        Full "_timegm_js" => narrow_timegm(tm: u32) -> i32;
+        Full(Clocks, Time) "_emscripten_date_now" => date_now() -> f64;
+        Full(Zone, Time) "_tzset_js" => tzset(timezone: GuestPtr<i32>, daylight: GuestPtr<i32>, names: GuestPtr<u32>);
+        Full(Zone, Time) "_localtime_js" => localtime_at(time: u32, tm: u32);
+        Full(Nothing, Time) "_gmtime_js" => gmtime_at(time: u32, tm: u32);
+        Full(Zone, Time) "_mktime_js" => narrow_mktime(tm: u32) -> i32;
+        Full(Nothing, Time) "_timegm_js" => narrow_timegm(tm: u32) -> i32;
     }
 }
 

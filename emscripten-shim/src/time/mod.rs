@@ -27,44 +27,44 @@ use crate::process::signal::OnSignal;
 crate::imports! {
     /// Clocks and calendars.
     pub static TIME: "time" in "env" as call {
-        Full "emscripten_date_now" => date_now() -> f64;
-        Full "emscripten_get_now" => get_now() -> f64;
-        Full "_tzset_js" => tzset(timezone: GuestPtr<i32>, daylight: GuestPtr<i32>, std_name: u32, dst_name: u32);
-        Full "_localtime_js" => localtime(time: i64, tm: u32);
-        Full "_gmtime_js" => gmtime(time: i64, tm: u32);
-        Full "_mktime_js" => mktime(tm: u32) -> i64;
-        Full "_timegm_js" => timegm(tm: u32) -> i64;
+        Full(Clocks, Time) "emscripten_date_now" => date_now() -> f64;
+        Full(Clocks, Time) "emscripten_get_now" => get_now() -> f64;
+        Full(Zone, Time) "_tzset_js" => tzset(timezone: GuestPtr<i32>, daylight: GuestPtr<i32>, std_name: u32, dst_name: u32);
+        Full(Zone, Time) "_localtime_js" => localtime(time: i64, tm: u32);
+        Full(Nothing, Time) "_gmtime_js" => gmtime(time: i64, tm: u32);
+        Full(Zone, Time) "_mktime_js" => mktime(tm: u32) -> i64;
+        Full(Nothing, Time) "_timegm_js" => timegm(tm: u32) -> i64;
     }
 }
 
 crate::imports! {
     /// Calendars from 315 on, which say whether a time has a date.
     pub static FALLIBLE_CALENDAR: "calendars from 315" in "env" for FROM_V6 as call {
-        Full "_localtime_js" => localtime_or_fail(time: i64, tm: u32) -> i32;
-        Full "_gmtime_js" => gmtime_or_fail(time: i64, tm: u32) -> i32;
+        Full(Zone, Time) "_localtime_js" => localtime_or_fail(time: i64, tm: u32) -> i32;
+        Full(Nothing, Time) "_gmtime_js" => gmtime_or_fail(time: i64, tm: u32) -> i32;
     }
 }
 
 crate::imports! {
     /// What releases before 0.28 ask of their clocks, some of it in the place of what others do: it is to be looked for first.
     pub static OLD_CLOCKS: "old clocks" in "env" for UNTIL_V3 as call {
-        Full "_emscripten_get_now_is_monotonic" => now_is_monotonic() -> i32;
-        Full "emscripten_get_now_res" => now_resolution() -> f64;
-        Full "_tzset_js" => tzset_abbreviated(timezone: GuestPtr<i32>, daylight: GuestPtr<i32>, std_name: u32, dst_name: u32);
+        Full(Nothing, Time) "_emscripten_get_now_is_monotonic" => now_is_monotonic() -> i32;
+        Full(Nothing, Time) "emscripten_get_now_res" => now_resolution() -> f64;
+        Full(Zone, Time) "_tzset_js" => tzset_abbreviated(timezone: GuestPtr<i32>, daylight: GuestPtr<i32>, std_name: u32, dst_name: u32);
     }
 }
 
 crate::imports! {
     /// Interval timers.
     pub static TIMERS: "timers" in "env" as syscall {
-        Partial "_setitimer_js" => setitimer(which: u32, millis: f64);
+        Partial(Clocks, Time) "_setitimer_js" => setitimer(which: u32, millis: f64);
     }
 }
 
 crate::imports! {
     /// What the translator puts in place of the busy loop of `emscripten_thread_sleep`.
     pub static SLEEP: "sleep" in "env" as call {
-        Full "emscripten_thread_sleep" => thread_sleep(millis: f64);
+        Full(Clocks, Time) "emscripten_thread_sleep" => thread_sleep(millis: f64);
     }
 }
 

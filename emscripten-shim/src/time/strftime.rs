@@ -11,8 +11,8 @@ use crate::guest::trap::Trap;
 crate::imports! {
     /// Times as text.
     pub static STRFTIME: "strftime" in "env" for UNTIL_V3 as call {
-        Full "strftime" => strftime(out: u32, size: u32, format: GuestPtr<CStr>, tm: u32) -> u32;
-        Full "strftime_l" => strftime_l(out: u32, size: u32, format: GuestPtr<CStr>, tm: u32, locale: u32) -> u32;
+        Full(Nothing, Time) "strftime" => strftime(out: u32, size: u32, format: GuestPtr<CStr>, tm: u32) -> u32;
+        Full(Nothing, Time) "strftime_l" => strftime_l(out: u32, size: u32, format: GuestPtr<CStr>, tm: u32, locale: u32) -> u32;
     }
 }
 

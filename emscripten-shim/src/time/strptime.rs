@@ -12,8 +12,8 @@ use crate::guest::trap::Trap;
 crate::imports! {
     /// Text as times.
     pub static STRPTIME: "strptime" in "env" as call {
-        Full "strptime" => strptime(text: GuestPtr<CStr>, format: GuestPtr<CStr>, tm: u32) -> u32;
-        Full "strptime_l" => strptime_l(text: GuestPtr<CStr>, format: GuestPtr<CStr>, tm: u32, locale: u32) -> u32;
+        Full(Nothing, Time) "strptime" => strptime(text: GuestPtr<CStr>, format: GuestPtr<CStr>, tm: u32) -> u32;
+        Full(Nothing, Time) "strptime_l" => strptime_l(text: GuestPtr<CStr>, format: GuestPtr<CStr>, tm: u32, locale: u32) -> u32;
     }
 }
 

@@ -16,45 +16,45 @@ use crate::wasi::iovec::IoVecs;
 crate::imports! {
     /// Clocks and entropy.
     pub static CLOCKS: "WASI clocks and entropy" in "wasi_snapshot_preview1" as wasi {
-        Full "clock_time_get" => clock_time_get(clock: u32, precision: i64, out: GuestPtr<u64>);
-        Full "clock_res_get" => clock_res_get(clock: u32, out: GuestPtr<u64>);
-        Full "random_get" => random_get(out: u32, len: u32);
+        Full(Clocks, Time) "clock_time_get" => clock_time_get(clock: u32, precision: i64, out: GuestPtr<u64>);
+        Full(Nothing, Time) "clock_res_get" => clock_res_get(clock: u32, out: GuestPtr<u64>);
+        Full(Entropy, Time) "random_get" => random_get(out: u32, len: u32);
     }
 }
 
 crate::imports! {
     /// Entropy for releases before 0.28.
     pub static GETENTROPY: "getentropy" in "env" for UNTIL_V3 as syscall {
-        Full "getentropy" => getentropy(out: u32, len: u32);
+        Full(Entropy, Time) "getentropy" => getentropy(out: u32, len: u32);
     }
 }
 
 crate::imports! {
     /// The environment block.
     pub static ENVIRONMENT: "WASI environment" in "wasi_snapshot_preview1" as wasi {
-        Full "environ_sizes_get" => environ_sizes_get(count: GuestPtr<u32>, bytes: GuestPtr<u32>);
-        Full "environ_get" => environ_get(pointers: GuestPtr<u32>, strings: u32);
+        Full(Environment, Time) "environ_sizes_get" => environ_sizes_get(count: GuestPtr<u32>, bytes: GuestPtr<u32>);
+        Full(Environment, Time) "environ_get" => environ_get(pointers: GuestPtr<u32>, strings: u32);
     }
 }
 
 crate::imports! {
     /// Reading, writing, seeking, closing.
     pub static FILES: "WASI files" in "wasi_snapshot_preview1" as wasi {
-        Full "fd_close" => fd_close(fd: i32);
-        Full "fd_read" => fd_read(fd: i32, vectors: GuestPtr<u32>, count: u32, out: GuestPtr<u32>);
-        Full "fd_write" => fd_write(fd: i32, vectors: GuestPtr<u32>, count: u32, out: GuestPtr<u32>);
-        Full "fd_pread" => fd_pread(fd: i32, vectors: GuestPtr<u32>, count: u32, offset: i64, out: GuestPtr<u32>);
-        Full "fd_pwrite" => fd_pwrite(fd: i32, vectors: GuestPtr<u32>, count: u32, offset: i64, out: GuestPtr<u32>);
-        Full "fd_seek" => fd_seek(fd: i32, offset: i64, whence: u32, out: GuestPtr<u64>);
-        Full "fd_sync" => fd_sync(fd: i32);
-        Full "fd_fdstat_get" => fd_fdstat_get(fd: i32, out: u32);
+        Full(Files, Time) "fd_close" => fd_close(fd: i32);
+        Full(Files, Time) "fd_read" => fd_read(fd: i32, vectors: GuestPtr<u32>, count: u32, out: GuestPtr<u32>);
+        Full(Files, FileBytes | Output) "fd_write" => fd_write(fd: i32, vectors: GuestPtr<u32>, count: u32, out: GuestPtr<u32>);
+        Full(Files, Time) "fd_pread" => fd_pread(fd: i32, vectors: GuestPtr<u32>, count: u32, offset: i64, out: GuestPtr<u32>);
+        Full(Files, FileBytes | Output) "fd_pwrite" => fd_pwrite(fd: i32, vectors: GuestPtr<u32>, count: u32, offset: i64, out: GuestPtr<u32>);
+        Full(Files, Time) "fd_seek" => fd_seek(fd: i32, offset: i64, whence: u32, out: GuestPtr<u64>);
+        Full(Files, Time) "fd_sync" => fd_sync(fd: i32);
+        Full(Files, Time) "fd_fdstat_get" => fd_fdstat_get(fd: i32, out: u32);
     }
 }
 
 crate::imports! {
     /// The end of the process.
     pub static EXIT: "WASI exit" in "wasi_snapshot_preview1" as call {
-        Full "proc_exit" => proc_exit(status: i32);
+        Full(Log, Time) "proc_exit" => proc_exit(status: i32);
     }
 }
 

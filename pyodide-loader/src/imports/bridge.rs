@@ -9,7 +9,7 @@ use wasmer::{AsStoreMut, ExternRef, Function, FunctionEnv, FunctionType};
 imports! {
     /// The part of `hiwire` that runs before Python does.
     pub static HIWIRE: "hiwire" in "env" as call {
-        Partial "__hiwire_deduplicate_new" => deduplicate_new() -> Option<ExternRef>;
+        Partial(Nothing, Time) "__hiwire_deduplicate_new" => deduplicate_new() -> Option<ExternRef>;
     }
 }
 

@@ -10,22 +10,22 @@ use crate::trampoline::{ArityTable, arity, call_by_arity};
 imports! {
     /// CPython's own `EM_JS` functions.
     pub static CPYTHON: "cpython" in "env" as call {
-        Full "_PyEM_TrampolineCall_JS" => call_by_arity(slot: u32, a: i32, b: i32, c: i32) -> i32;
-        Full "_Py_CheckEmscriptenSignals_Helper" => pending_signal() -> i32;
-        Full "_Py_emscripten_runtime" => runtime_name() -> u32;
-        Partial "emscripten_set_up_async_input_device_js" => set_up_async_input_device() -> i32;
-        Full "emscripten_log_impl_js" => log(text: GuestPtr<CStr>);
+        Full(Nothing, Depth) "_PyEM_TrampolineCall_JS" => call_by_arity(slot: u32, a: i32, b: i32, c: i32) -> i32;
+        Full(Nothing, Time) "_Py_CheckEmscriptenSignals_Helper" => pending_signal() -> i32;
+        Full(Nothing, Memory) "_Py_emscripten_runtime" => runtime_name() -> u32;
+        Partial(Files, Time) "emscripten_set_up_async_input_device_js" => set_up_async_input_device() -> i32;
+        Full(Log, Output) "emscripten_log_impl_js" => log(text: GuestPtr<CStr>);
     }
 }
 
 imports! {
     /// How CPython before 3.14 calls functions of unknown arity.
     pub static BEFORE_314: "cpython before 3.14" in "env" for UNTIL_V4 as call {
-        Full "_PyEM_GetCountArgsPtr" => counting_slot() -> u32;
-        Full "_PyEM_InitTrampoline_js" => init_trampoline();
-        Full "_PyEM_detect_type_reflection" => can_count() -> i32;
-        Full "_PyEM_CountFuncParams" => count_params(slot: u32) -> i32;
-        Full "_PyImport_InitFunc_TrampolineCall" => call_init_function(slot: u32) -> i32;
+        Full(Nothing, Slots) "_PyEM_GetCountArgsPtr" => counting_slot() -> u32;
+        Full(Nothing, Slots) "_PyEM_InitTrampoline_js" => init_trampoline();
+        Full(Nothing, Time) "_PyEM_detect_type_reflection" => can_count() -> i32;
+        Full(Nothing, Time) "_PyEM_CountFuncParams" => count_params(slot: u32) -> i32;
+        Full(Nothing, Depth) "_PyImport_InitFunc_TrampolineCall" => call_init_function(slot: u32) -> i32;
     }
 }
 

@@ -13,12 +13,12 @@ use wasmer::ExternRef;
 pyrun_emscripten_shim::imports! {
     /// The hooks of `socket_syscalls.c`.
     pub static PYODIDE_SOCKET_HOOKS: "Pyodide's socket hooks" in "env" as call {
-        Full "_try_fcntl64" => try_fcntl64(fd: i32, command: i32, varargs: GuestPtr<i32>, result: GuestPtr<i32>) -> i32;
-        Full "_try_shutdown" => try_shutdown(fd: i32, how: i32, result: GuestPtr<i32>) -> i32;
-        Full "_maybe_connect_async" => not_mine(fd: i32, address: u32, len: u32) -> Option<ExternRef>;
-        Full "_maybe_recvfrom_async" => not_mine(fd: i32, buffer: u32, len: u32) -> Option<ExternRef>;
-        Full "_maybe_sendto_async" => not_mine(fd: i32, buffer: u32, len: u32) -> Option<ExternRef>;
-        Full "_maybe_poll_async" => not_mine(fds: i32, count: u32, timeout: u32) -> Option<ExternRef>;
+        Full(Files, Descriptors) "_try_fcntl64" => try_fcntl64(fd: i32, command: i32, varargs: GuestPtr<i32>, result: GuestPtr<i32>) -> i32;
+        Full(Files, Time) "_try_shutdown" => try_shutdown(fd: i32, how: i32, result: GuestPtr<i32>) -> i32;
+        Full(Files, Time) "_maybe_connect_async" => not_mine(fd: i32, address: u32, len: u32) -> Option<ExternRef>;
+        Full(Files, Time) "_maybe_recvfrom_async" => not_mine(fd: i32, buffer: u32, len: u32) -> Option<ExternRef>;
+        Full(Files, Time) "_maybe_sendto_async" => not_mine(fd: i32, buffer: u32, len: u32) -> Option<ExternRef>;
+        Full(Files, Time) "_maybe_poll_async" => not_mine(fds: i32, count: u32, timeout: u32) -> Option<ExternRef>;
     }
 }
 

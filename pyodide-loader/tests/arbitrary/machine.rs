@@ -5,11 +5,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::dylink::Linker;
-use pyrun_emscripten_shim::{Env, GuestExports, HostImport, Trap, testing};
+use pyrun_emscripten_shim::imports::families::OF_PROGRAMS;
+use pyrun_emscripten_shim::imports::table::Bound;
+use pyrun_emscripten_shim::testing::{self, Asked};
+use pyrun_emscripten_shim::{Env, GuestExports, HostImport, Trap};
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
 use pyrun_pyodide_loader::{KnownRelease, RELEASES, extensions};
 use pyrun_translate::{ModuleInfo, inspect};
-use wasmer::{AsStoreMut, Engine, Function, FunctionEnv, Instance, Module, Store, Type, Value};
+use wasmer::{
+    AsStoreMut, Engine, Function, FunctionEnv, Instance, Memory, MemoryView, Module, Store, Table, Type, Value,
+};
 
 /// Two pages of memory that may become eight, an allocator that refuses what does not fit, functions of a few types in the
 /// table, and what else the imports call.
@@ -98,6 +103,12 @@ pub(crate) fn imports(release: &KnownRelease) -> Vec<&'static HostImport> {
     all.filter(|import| names.insert(import.name)).collect()
 }
 
+/// What programs of Emscripten's import besides.
+#[allow(dead_code, reason = "the fuzzer has no use for it")]
+pub(crate) fn imports_of_programs() -> Vec<&'static HostImport> {
+    OF_PROGRAMS.iter().flat_map(|family| family.imports).collect()
+}
+
 /// The guest, compiled.
 pub(crate) struct Guest {
     engine: Engine,
@@ -124,17 +135,46 @@ pub(crate) struct Machine {
     pub(crate) store: Store,
     #[allow(dead_code, reason = "the fuzzer freezes and restores the guest")]
     pub(crate) env: FunctionEnv<Env>,
-    functions: Vec<(&'static str, Function)>,
+    functions: Vec<(&'static HostImport, Function)>,
+    memory: Memory,
+    table: Table,
+    asked: Asked,
 }
+
+/// Writes what calls find in memory: texts, and words that mean something.
+fn fill(view: &MemoryView<'_>) {
+    for (at, text) in [(0x100, "/tmp/f"), (0x200, "/tmp/l"), (0x300, "tmp"), (0xe00, "localhost"), (0xf00, "80")] {
+        view.write(at, text.as_bytes()).unwrap();
+    }
+    // A vector, a socket address, an `ffi_cif` of two arguments and its types, a dlopen handle's fields, small numbers.
+    let words: [(u64, &[u32]); 8] = [
+        (0x400, &[0x500, 64, 0x600, 0xffff_ff00]),
+        (0x500, &[0x5000_0002, 0x0100_007f, 0, 0]),
+        (0x600, &[0, 2, 0x700, 0x800, 0, 0, 2]),
+        (0x700, &[0x800, 0x900]),
+        (0x800, &[4, 1 << 16 | 4, 0]),
+        (0x900, &[16, 13 << 16 | 8, 0xa00]),
+        (0xa00, &[0x800, 0x900, 0]),
+        (0xb00, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
+    ];
+    for (at, words) in words {
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        view.write(at, &bytes).unwrap();
+    }
+}
+
+/// What a guest has taken: pages, slots, descriptors, bytes of files with their inodes, bytes of other things.
+type Taken = [(u64, &'static [Bound]); 5];
 
 impl Machine {
     pub(crate) fn new(guest: &Guest, release: &'static KnownRelease, imports: &[&'static HostImport]) -> Self {
         let mut store = Store::new(guest.engine.clone());
-        let env = FunctionEnv::new(&mut store, testing::env());
+        let (env, asked) = testing::env_that_remembers();
+        let env = FunctionEnv::new(&mut store, env);
         let instance = Instance::new(&mut store, &guest.module, &wasmer::Imports::new()).unwrap();
         let memory = instance.exports.get_memory("memory").unwrap().clone();
         let table = instance.exports.get_table("table").unwrap().clone();
-        let exports = GuestExports::new(&store, &instance, Some(memory.clone()), Some(table)).unwrap();
+        let exports = GuestExports::new(&store, &instance, Some(memory.clone()), Some(table.clone())).unwrap();
         let state = env.as_mut(&mut store);
         state.guest = Some(exports);
         state.host_functions = release.host_functions();
@@ -145,42 +185,49 @@ impl Machine {
         vfs.write_file(b"/tmp/f", b"content").unwrap();
         vfs.symlinkat(b"f", AT_FDCWD, b"/tmp/l").unwrap();
         vfs.pipe(OpenFlags::empty()).unwrap();
-        let view = memory.view(&store);
-        for (at, text) in [(0x100, "/tmp/f"), (0x200, "/tmp/l"), (0x300, "tmp"), (0xe00, "localhost"), (0xf00, "80")] {
-            view.write(at, text.as_bytes()).unwrap();
-        }
-        // A vector, a socket address, an `ffi_cif` of two arguments and its types, a dlopen handle's fields, small numbers.
-        let words: [(u64, &[u32]); 8] = [
-            (0x400, &[0x500, 64, 0x600, 0xffff_ff00]),
-            (0x500, &[0x5000_0002, 0x0100_007f, 0, 0]),
-            (0x600, &[0, 2, 0x700, 0x800, 0, 0, 2]),
-            (0x700, &[0x800, 0x900]),
-            (0x800, &[4, 1 << 16 | 4, 0]),
-            (0x900, &[16, 13 << 16 | 8, 0xa00]),
-            (0xa00, &[0x800, 0x900, 0]),
-            (0xb00, &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
-        ];
-        for (at, words) in words {
-            let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-            view.write(at, &bytes).unwrap();
-        }
-        let define = |import: &&'static HostImport| (import.name, (import.define)(&mut store.as_store_mut(), &env));
+        fill(&memory.view(&store));
+        let define = |import: &&'static HostImport| (*import, (import.define)(&mut store.as_store_mut(), &env));
         let functions = imports.iter().map(define).collect();
-        Self { store, env, functions }
+        asked.take();
+        Self { store, env, functions, memory, table, asked }
     }
 
-    /// Calls an import. Whatever it answers is right, but for a fault of its own.
+    /// Calls an import. Whatever it answers is right, but for a fault of its own; it reaches no more of the host than its row in
+    /// the table says, and takes nothing that is not bounded by what its row says.
     pub(crate) fn call(&mut self, (index, arguments): &Call) -> Result<(), String> {
-        let (name, function) = &self.functions[*index];
+        let (import, function) = &self.functions[*index];
+        let (import, function, name) = (*import, function.clone(), import.name);
         let parameters = function.ty(&self.store).params().to_vec();
         let values: Vec<Value> = parameters.iter().zip(arguments).map(|(ty, argument)| argument.value(*ty)).collect();
+        let before = self.taken();
         let outcome = catch_unwind(AssertUnwindSafe(|| function.call(&mut self.store, &values)));
         let Ok(outcome) = outcome else {
             return Err(format!("{name}{values:?} panics"));
         };
-        match outcome.map_err(Trap::from_engine) {
-            Err(bug @ Trap::Bug { .. }) => Err(format!("{name}{values:?}: {bug}")),
-            _ => Ok(()),
+        if let Err(bug @ Trap::Bug { .. }) = outcome.map_err(Trap::from_engine) {
+            return Err(format!("{name}{values:?}: {bug}"));
         }
+        if let Some(asked) = self.asked.take().into_iter().find(|asked| !import.needs.covers(*asked)) {
+            return Err(format!("{name}{values:?} asks for {asked:?}, and its row says {:?}", import.needs));
+        }
+        for ((before, bounds), (after, _)) in before.into_iter().zip(self.taken()) {
+            if after > before && !bounds.iter().any(|bound| import.bounds.contains(bound)) {
+                return Err(format!("{name}{values:?} takes of {bounds:?}, and its row says {:?}", import.bounds));
+            }
+        }
+        Ok(())
+    }
+
+    fn taken(&mut self) -> Taken {
+        let (pages, slots) = (self.memory.size(&self.store).0, self.table.size(&self.store));
+        let process = &self.env.as_ref(&self.store).process;
+        let open = (0..100).filter(|fd| process.vfs.status_flags(*fd).is_ok()).count();
+        [
+            (u64::from(pages), &[Bound::Memory]),
+            (u64::from(slots), &[Bound::Slots]),
+            (open as u64, &[Bound::Descriptors]),
+            (process.vfs.budget().used(), &[Bound::FileBytes, Bound::Inodes, Bound::HostMemory]),
+            (process.host_memory.used(), &[Bound::HostMemory, Bound::FileBytes, Bound::Inodes, Bound::Depth]),
+        ]
     }
 }

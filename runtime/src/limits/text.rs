@@ -274,4 +274,12 @@ mod tests {
             assert!(error.contains(said), "{wrong}: {error}");
         }
     }
+    /// The tables of imports name the limits as they are set here.
+    #[test]
+    fn what_binds_an_import_can_be_set() {
+        use pyrun_emscripten_shim::imports::table::Bound;
+        for name in Bound::ALL.iter().flat_map(|bound| bound.settings()) {
+            assert!(crate::Limits::names().any(|known| known == *name), "{name}");
+        }
+    }
 }

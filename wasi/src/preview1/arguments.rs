@@ -8,10 +8,10 @@ use crate::env::Call;
 functions! {
     /// The command line and the environment.
     pub(super) static ARGUMENTS: "arguments and environment" in "wasi_snapshot_preview1" {
-        Full "args_get" => args_get(pointers: GuestPtr<u32>, strings: u32);
-        Full "args_sizes_get" => args_sizes_get(count: GuestPtr<u32>, bytes: GuestPtr<u32>);
-        Full "environ_get" => environ_get(pointers: GuestPtr<u32>, strings: u32);
-        Full "environ_sizes_get" => environ_sizes_get(count: GuestPtr<u32>, bytes: GuestPtr<u32>);
+        Full(Environment, Time) "args_get" => args_get(pointers: GuestPtr<u32>, strings: u32);
+        Full(Environment, Time) "args_sizes_get" => args_sizes_get(count: GuestPtr<u32>, bytes: GuestPtr<u32>);
+        Full(Environment, Time) "environ_get" => environ_get(pointers: GuestPtr<u32>, strings: u32);
+        Full(Environment, Time) "environ_sizes_get" => environ_sizes_get(count: GuestPtr<u32>, bytes: GuestPtr<u32>);
     }
 }
 

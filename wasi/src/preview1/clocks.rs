@@ -8,10 +8,10 @@ use crate::env::Call;
 functions! {
     /// Clocks, entropy, and giving way.
     pub(super) static CLOCKS: "clocks and entropy" in "wasi_snapshot_preview1" {
-        Full "clock_res_get" => clock_res_get(clock: u32, out: GuestPtr<u64>);
-        Full "clock_time_get" => clock_time_get(clock: u32, precision: i64, out: GuestPtr<u64>);
-        Full "random_get" => random_get(out: u32, len: u32);
-        Full "sched_yield" => sched_yield();
+        Full(Nothing, Time) "clock_res_get" => clock_res_get(clock: u32, out: GuestPtr<u64>);
+        Full(Clocks, Time) "clock_time_get" => clock_time_get(clock: u32, precision: i64, out: GuestPtr<u64>);
+        Full(Entropy, Time) "random_get" => random_get(out: u32, len: u32);
+        Full(Nothing, Time) "sched_yield" => sched_yield();
     }
 }
 

@@ -10,13 +10,13 @@ use crate::rights::Rights;
 functions! {
     /// Descriptors themselves.
     pub(super) static DESCRIPTORS: "descriptors" in "wasi_snapshot_preview1" {
-        Full "fd_close" => fd_close(fd: i32);
-        Full "fd_fdstat_get" => fd_fdstat_get(fd: i32, out: u32);
-        Full "fd_fdstat_set_flags" => fd_fdstat_set_flags(fd: i32, flags: u32);
-        Full "fd_fdstat_set_rights" => fd_fdstat_set_rights(fd: i32, rights: i64, inherited: i64);
-        Full "fd_prestat_get" => fd_prestat_get(fd: i32, out: u32);
-        Full "fd_prestat_dir_name" => fd_prestat_dir_name(fd: i32, out: u32, len: u32);
-        Full "fd_renumber" => fd_renumber(from: i32, to: i32);
+        Full(Files, Time) "fd_close" => fd_close(fd: i32);
+        Full(Files, Time) "fd_fdstat_get" => fd_fdstat_get(fd: i32, out: u32);
+        Full(Files, Time) "fd_fdstat_set_flags" => fd_fdstat_set_flags(fd: i32, flags: u32);
+        Full(Files, Time) "fd_fdstat_set_rights" => fd_fdstat_set_rights(fd: i32, rights: i64, inherited: i64);
+        Full(Files, Time) "fd_prestat_get" => fd_prestat_get(fd: i32, out: u32);
+        Full(Files, Time) "fd_prestat_dir_name" => fd_prestat_dir_name(fd: i32, out: u32, len: u32);
+        Full(Files, Descriptors) "fd_renumber" => fd_renumber(from: i32, to: i32);
     }
 }
 

@@ -10,7 +10,7 @@ use crate::rights::Rights;
 functions! {
     /// Listing a directory.
     pub(super) static DIRECTORIES: "directories" in "wasi_snapshot_preview1" {
-        Full "fd_readdir" => fd_readdir(fd: i32, out: u32, len: u32, cookie: i64, used: GuestPtr<u32>);
+        Full(Files, HostMemory) "fd_readdir" => fd_readdir(fd: i32, out: u32, len: u32, cookie: i64, used: GuestPtr<u32>);
     }
 }
 

@@ -9,16 +9,16 @@ use crate::rights::Rights;
 functions! {
     /// Reading, writing, positions, sizes.
     pub(super) static FILES: "files" in "wasi_snapshot_preview1" {
-        Full "fd_advise" => fd_advise(fd: i32, offset: i64, len: i64, advice: u32);
-        Full "fd_allocate" => fd_allocate(fd: i32, offset: i64, len: i64);
-        Full "fd_datasync" => fd_datasync(fd: i32);
-        Full "fd_pread" => fd_pread(fd: i32, vectors: GuestPtr<u32>, count: u32, offset: i64, out: GuestPtr<u32>);
-        Full "fd_pwrite" => fd_pwrite(fd: i32, vectors: GuestPtr<u32>, count: u32, offset: i64, out: GuestPtr<u32>);
-        Full "fd_read" => fd_read(fd: i32, vectors: GuestPtr<u32>, count: u32, out: GuestPtr<u32>);
-        Full "fd_seek" => fd_seek(fd: i32, offset: i64, whence: u32, out: GuestPtr<u64>);
-        Full "fd_sync" => fd_sync(fd: i32);
-        Full "fd_tell" => fd_tell(fd: i32, out: GuestPtr<u64>);
-        Full "fd_write" => fd_write(fd: i32, vectors: GuestPtr<u32>, count: u32, out: GuestPtr<u32>);
+        Full(Files, Time) "fd_advise" => fd_advise(fd: i32, offset: i64, len: i64, advice: u32);
+        Full(Files, FileBytes) "fd_allocate" => fd_allocate(fd: i32, offset: i64, len: i64);
+        Full(Files, Time) "fd_datasync" => fd_datasync(fd: i32);
+        Full(Files, Time) "fd_pread" => fd_pread(fd: i32, vectors: GuestPtr<u32>, count: u32, offset: i64, out: GuestPtr<u32>);
+        Full(Files, FileBytes | Output) "fd_pwrite" => fd_pwrite(fd: i32, vectors: GuestPtr<u32>, count: u32, offset: i64, out: GuestPtr<u32>);
+        Full(Files, Time) "fd_read" => fd_read(fd: i32, vectors: GuestPtr<u32>, count: u32, out: GuestPtr<u32>);
+        Full(Files, Time) "fd_seek" => fd_seek(fd: i32, offset: i64, whence: u32, out: GuestPtr<u64>);
+        Full(Files, Time) "fd_sync" => fd_sync(fd: i32);
+        Full(Files, Time) "fd_tell" => fd_tell(fd: i32, out: GuestPtr<u64>);
+        Full(Files, FileBytes | Output) "fd_write" => fd_write(fd: i32, vectors: GuestPtr<u32>, count: u32, out: GuestPtr<u32>);
     }
 }
 

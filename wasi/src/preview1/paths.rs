@@ -11,18 +11,18 @@ use crate::rights::Rights;
 functions! {
     /// Files and directories by their paths.
     pub(super) static PATHS: "paths" in "wasi_snapshot_preview1" {
-        Full "path_create_directory" => path_create_directory(fd: i32, text: u32, len: u32);
-        Full "path_link" => path_link(
+        Full(Files, Inodes) "path_create_directory" => path_create_directory(fd: i32, text: u32, len: u32);
+        Full(Files, Inodes) "path_link" => path_link(
             old_fd: i32, flags: u32, old: u32, old_len: u32, new_fd: i32, new: u32, new_len: u32
         );
-        Full "path_open" => path_open(
+        Full(Files, Descriptors | Inodes) "path_open" => path_open(
             fd: i32, lookup: u32, text: u32, len: u32, flags: u32, rights: i64, inherited: i64, status: u32, out: u32
         );
-        Full "path_readlink" => path_readlink(fd: i32, text: u32, len: u32, out: u32, size: u32, used: GuestPtr<u32>);
-        Full "path_remove_directory" => path_remove_directory(fd: i32, text: u32, len: u32);
-        Full "path_rename" => path_rename(old_fd: i32, old: u32, old_len: u32, new_fd: i32, new: u32, new_len: u32);
-        Full "path_symlink" => path_symlink(old: u32, old_len: u32, fd: i32, new: u32, new_len: u32);
-        Full "path_unlink_file" => path_unlink_file(fd: i32, text: u32, len: u32);
+        Full(Files, Time) "path_readlink" => path_readlink(fd: i32, text: u32, len: u32, out: u32, size: u32, used: GuestPtr<u32>);
+        Full(Files, Time) "path_remove_directory" => path_remove_directory(fd: i32, text: u32, len: u32);
+        Full(Files, Inodes) "path_rename" => path_rename(old_fd: i32, old: u32, old_len: u32, new_fd: i32, new: u32, new_len: u32);
+        Full(Files, Inodes | FileBytes) "path_symlink" => path_symlink(old: u32, old_len: u32, fd: i32, new: u32, new_len: u32);
+        Full(Files, Time) "path_unlink_file" => path_unlink_file(fd: i32, text: u32, len: u32);
     }
 }
 

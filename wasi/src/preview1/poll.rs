@@ -13,7 +13,7 @@ use crate::rights::Rights;
 functions! {
     /// Waiting.
     pub(super) static POLL: "waiting" in "wasi_snapshot_preview1" {
-        Full "poll_oneoff" => poll_oneoff(subscriptions: u32, events: u32, count: u32, used: GuestPtr<u32>);
+        Full(Clocks, HostMemory) "poll_oneoff" => poll_oneoff(subscriptions: u32, events: u32, count: u32, used: GuestPtr<u32>);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The end of the program, and signals that it sends itself.
 
-use pyrun_emscripten_shim::imports::table::{Family, HostImport, Versions};
+use pyrun_emscripten_shim::imports::table::{Bound, Capability, Family, HostImport, Versions};
 use pyrun_emscripten_shim::{Support, Trap};
 use wasmer::{Function, FunctionEnvMut, RuntimeError, Type};
 
@@ -15,6 +15,8 @@ pub(super) static PROCESS: Family<WasiEnv> = Family {
         HostImport {
             name: "proc_exit",
             support: Support::Full,
+            needs: Capability::Log,
+            bounds: &[Bound::Time],
             params: &[Type::I32],
             results: &[],
             define: |store, env| Function::new_typed_with_env(store, env, proc_exit),
@@ -22,6 +24,8 @@ pub(super) static PROCESS: Family<WasiEnv> = Family {
         HostImport {
             name: "proc_raise",
             support: Support::Full,
+            needs: Capability::Log,
+            bounds: &[Bound::Time],
             params: &[Type::I32],
             results: &[Type::I32],
             define: |store, env| Function::new_typed_with_env(store, env, proc_raise),

@@ -8,12 +8,12 @@ use crate::env::Call;
 functions! {
     /// Sockets.
     pub(super) static SOCKETS: "sockets" in "wasi_snapshot_preview1" {
-        Refused "sock_accept" => sock_accept(fd: i32, flags: u32, out: GuestPtr<i32>);
-        Refused "sock_recv" => sock_recv(
+        Refused(Nothing, Time) "sock_accept" => sock_accept(fd: i32, flags: u32, out: GuestPtr<i32>);
+        Refused(Nothing, Time) "sock_recv" => sock_recv(
             fd: i32, vectors: u32, count: u32, flags: u32, used: GuestPtr<u32>, answer: GuestPtr<u16>
         );
-        Refused "sock_send" => sock_send(fd: i32, vectors: u32, count: u32, flags: u32, used: GuestPtr<u32>);
-        Refused "sock_shutdown" => sock_shutdown(fd: i32, how: u32);
+        Refused(Nothing, Time) "sock_send" => sock_send(fd: i32, vectors: u32, count: u32, flags: u32, used: GuestPtr<u32>);
+        Refused(Nothing, Time) "sock_shutdown" => sock_shutdown(fd: i32, how: u32);
     }
 }
 

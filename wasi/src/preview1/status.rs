@@ -11,11 +11,11 @@ use crate::rights::Rights;
 functions! {
     /// What is known of files.
     pub(super) static STATUS: "status" in "wasi_snapshot_preview1" {
-        Full "fd_filestat_get" => fd_filestat_get(fd: i32, out: u32);
-        Full "fd_filestat_set_size" => fd_filestat_set_size(fd: i32, size: i64);
-        Full "fd_filestat_set_times" => fd_filestat_set_times(fd: i32, accessed: i64, modified: i64, which: u32);
-        Full "path_filestat_get" => path_filestat_get(fd: i32, flags: u32, text: u32, len: u32, out: u32);
-        Full "path_filestat_set_times" => path_filestat_set_times(
+        Full(Files, Time) "fd_filestat_get" => fd_filestat_get(fd: i32, out: u32);
+        Full(Files, FileBytes) "fd_filestat_set_size" => fd_filestat_set_size(fd: i32, size: i64);
+        Full(Files, Inodes) "fd_filestat_set_times" => fd_filestat_set_times(fd: i32, accessed: i64, modified: i64, which: u32);
+        Full(Files, Time) "path_filestat_get" => path_filestat_get(fd: i32, flags: u32, text: u32, len: u32, out: u32);
+        Full(Files, Inodes) "path_filestat_set_times" => path_filestat_set_times(
             fd: i32, flags: u32, text: u32, len: u32, accessed: i64, modified: i64, which: u32
         );
     }

@@ -8,11 +8,11 @@ use pyrun_emscripten_shim::{Caller, Trap, imports};
 imports! {
     /// What MicroPython asks its JavaScript for, besides objects.
     pub(super) static MICROPYTHON: "MicroPython" in "env" as call {
-        Full "mp_js_random_u32" => random() -> u32;
-        Full "mp_js_ticks_ms" => ticks() -> i32;
-        Full "mp_js_time_ms" => time() -> f64;
-        Refused "has_attr" => has_attr(object: i32, name: u32) -> i32;
-        Refused "lookup_attr" => lookup_attr(object: i32, name: u32, out: u32) -> i32;
+        Full(Entropy, Time) "mp_js_random_u32" => random() -> u32;
+        Full(Clocks, Time) "mp_js_ticks_ms" => ticks() -> i32;
+        Full(Clocks, Time) "mp_js_time_ms" => time() -> f64;
+        Refused(Nothing, Time) "has_attr" => has_attr(object: i32, name: u32) -> i32;
+        Refused(Nothing, Time) "lookup_attr" => lookup_attr(object: i32, name: u32, out: u32) -> i32;
     }
 }
 
