@@ -74,7 +74,9 @@ pub use info::{
     TableSlot, TableType, ValueType, WasmSignature, global_types, inspect,
 };
 pub use kind::{Refusal, WasmKind};
-pub use options::{Counts, GLOBAL_EXPORT, NamePredicate, Options, STACK_POINTER_EXPORT, START_EXPORT, Translated};
+pub use options::{
+    Counts, GLOBAL_EXPORT, NamePredicate, Options, Polls, STACK_POINTER_EXPORT, START_EXPORT, Translated,
+};
 pub use slim::data::DataRun;
 pub use slim::exports::SlimmedExport;
 pub use slim::spare_memory::{is_spare, with_spare_memory};
@@ -107,8 +109,8 @@ pub fn translate(wasm: &[u8], options: &Options<'_>) -> Result<Translated> {
     };
     let module = module::Module::read(made_alike.as_deref().unwrap_or(wasm))?;
     let mut translated = emit::Pass::new(module, options)?.run()?;
-    if options.polls {
-        translated.wasm = polls::with_polls(translated.wasm)?;
+    if options.polls != Polls::Nowhere {
+        translated.wasm = polls::with_polls(translated.wasm, options.polls)?;
     }
     if options.stack_checks {
         translated.wasm = native_stack::with_checks(translated.wasm)?;

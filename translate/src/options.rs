@@ -7,6 +7,19 @@ use crate::slim::exports::SlimmedExport;
 /// A question about a symbol name.
 pub type NamePredicate<'o> = &'o dyn Fn(&str) -> bool;
 
+/// Where code is made to touch memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Polls {
+    /// Nowhere.
+    #[default]
+    Nowhere,
+    /// In loops that may go around without an access to memory, of which C compilers make few (`while (size < needed) size *= 2`):
+    /// enough for a module whose functions do not call each other without end.
+    SilentLoops,
+    /// In every loop, and in every function that calls others: ends any code.
+    Everywhere,
+}
+
 /// What to do besides translating exceptions. The default does nothing else.
 ///
 /// The answers of the predicates change the output, so they belong to the key under which it is cached.
@@ -33,9 +46,9 @@ pub struct Options<'o> {
     /// Has small `memory.copy` and `memory.fill` done by functions of the module, and C's `memcpy`, `memmove` and `memset` do large
     /// ones by these instructions.
     pub quick_copies: bool,
-    /// Has every loop, and every function that calls others, touch memory, so that a host that takes the memory away ends any code. It
-    /// may add a memory of one page behind the module's own.
-    pub polls: bool,
+    /// Where code is made to touch memory, so that a host that takes the memory away ends it. It may add a memory of one page behind
+    /// the module's own.
+    pub polls: Polls,
     /// Has every instruction for which the engine runs code of the host's on the guest's stack (`throw`, `unreachable` and others)
     /// look first whether enough of that is left, so that its end is never met in code that holds a lock.
     pub stack_checks: bool,

@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pyrun_emscripten_shim::guest::signatures;
-use pyrun_translate::{Bounds, ModuleInfo, Options, TranslateError, translate};
+use pyrun_translate::{Bounds, ModuleInfo, Options, Polls, TranslateError, translate};
 use sha2::{Digest as _, Sha256};
 use wasmer::{Engine, Module};
 
@@ -79,7 +79,7 @@ impl Modules {
         self.with_side(main, A_LIBRARY, source, |job, options| {
             // As all code that somebody brings, it can be stopped wherever it loops.
             let flavour = [job.flavour, &["polls"]].concat();
-            let options = Options { polls: true, ..*options };
+            let options = Options { polls: Polls::Everywhere, ..*options };
             self.brought(&Job { flavour: &flavour, ..*job }, &options, wasm, allowance)
         })
     }

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::dylink::{ModuleId, ModuleSource, SideModule};
-use pyrun_translate::{Bounds, Options};
+use pyrun_translate::{Bounds, Options, Polls};
 use sha2::{Digest as _, Sha256};
 use wasmer::{Engine, Module};
 
@@ -148,7 +148,7 @@ impl Modules {
         allowance: &Allowance,
     ) -> Result<Made, Error> {
         self.with_side(main, FOREIGN, source, |job, options| {
-            let options = Options { polls: true, ..*options };
+            let options = Options { polls: Polls::Everywhere, ..*options };
             self.build_brought(job, &options, wasm, (&Bounds::LIBRARY, allowance))
         })
     }

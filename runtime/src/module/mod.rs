@@ -23,7 +23,7 @@ pub(crate) mod wasi;
 
 use std::sync::Arc;
 
-use pyrun_translate::{ModuleInfo, Options, WasmKind};
+use pyrun_translate::{ModuleInfo, Options, Polls, WasmKind};
 
 use crate::error::Error;
 
@@ -51,7 +51,7 @@ pub(crate) fn brought_options() -> Options<'static> {
         quick_copies: true,
         keep_names: true,
         for_snapshots: true,
-        polls: true,
+        polls: Polls::Everywhere,
         stack_checks: true,
         ..Options::default()
     }

@@ -51,7 +51,7 @@ fn truncated_and_damaged_input_never_panics() {
         vectorize: true,
         quick_copies: true,
         merge_data_gap: Some(8),
-        polls: true,
+        polls: crate::Polls::Everywhere,
         stack_checks: true,
         keep_names: true,
         export_filter: Some(&NOBODY),

@@ -4,14 +4,14 @@ use wasmer::{Instance, Module, imports};
 use wasmparser::{Operator, Parser, Payload};
 
 use super::engine::{store, translated};
-use crate::{Options, inspect};
+use crate::{Options, Polls, inspect};
 
 fn polled(text: &str) -> Vec<u8> {
     translated(&wat::parse_str(text).unwrap(), &options())
 }
 
 fn options() -> Options<'static> {
-    Options { polls: true, ..Options::default() }
+    Options { polls: Polls::Everywhere, ..Options::default() }
 }
 
 /// How many functions and loops of a module poll, and which memory; nothing else may be before the poll.
@@ -160,5 +160,50 @@ fn what_polls_cost() {
             "{name}: {without:.1?} without polls, {with:.1?} with: {:.3}",
             with.as_secs_f64() / without.as_secs_f64()
         );
+    }
+}
+
+/// Bodies of a loop, and whether it may go around without an access.
+const LOOPS: &[(&str, bool)] = &[
+    ("(br $l)", true),
+    // `while (size < needed) size *= 2`.
+    (
+        "(br_if $out (i32.ge_s (local.get 0) (i32.const 9))) (local.set 0 (i32.shl (local.get 0) (i32.const 1))) (br $l)",
+        true,
+    ),
+    ("(br_if $out (i32.load (local.get 0))) (br $l)", false),
+    ("(br_if $out (local.get 0)) (i32.store (i32.const 0) (i32.const 1)) (br $l)", false),
+    ("(br_if $l (local.get 0)) (i32.store (i32.const 0) (i32.const 1)) (br $l)", true),
+    ("(if (local.get 0) (then (i32.store (i32.const 0) (i32.const 1)))) (br $l)", true),
+    ("(block $b (br_if $b (local.get 0)) (i32.store (i32.const 0) (i32.const 1))) (br $l)", true),
+    ("(block $b (i32.store (i32.const 0) (i32.const 1)) (br_if $b (local.get 0))) (br $l)", false),
+    ("(block $b (br_table $out $l $b (local.get 0)))", true),
+    ("(br_table $out $out (local.get 0))", false),
+    ("(loop $inner (br_if $inner (i32.load (i32.const 0)))) (br $l)", false),
+    ("(call $callee) (br $l)", true),
+    ("(memory.fill (i32.const 0) (i32.const 0) (i32.const 0)) (br $l)", true),
+    ("(br $out)", false),
+    ("(return)", false),
+    ("(unreachable)", false),
+    ("", false),
+];
+
+#[test]
+fn a_loop_that_may_go_around_without_an_access_polls() {
+    let options = Options { polls: Polls::SilentLoops, ..Options::default() };
+    for (body, silent) in LOOPS {
+        let text = format!("(module (memory 1) (func $callee) (func (param i32) (block $out (loop $l {body}))))");
+        let wasm = translated(&wat::parse_str(&text).unwrap(), &options);
+        let polls = Parser::new(0)
+            .parse_all(&wasm)
+            .filter_map(|payload| match payload.unwrap() {
+                Payload::CodeSectionEntry(body) => Some(body.get_operators_reader().unwrap().into_iter()),
+                _ => None,
+            })
+            .flatten()
+            .filter(|operator| matches!(operator, Ok(Operator::I32AtomicLoad8U { .. })))
+            .count();
+        // A loop inside is looked at by itself.
+        assert_eq!(polls, usize::from(*silent), "{body}");
     }
 }

@@ -7,11 +7,11 @@ use super::engine::{Outcome, run, translated};
 use super::reference::{End, interpret};
 use crate::generator::legacy::{TAG_NAMES, encode};
 use crate::generator::program::Program;
-use crate::{Options, translate};
+use crate::{Options, Polls, translate};
 
 proptest! {
     #[test]
-    fn translated_programs_mean_the_same(bytes in vec(any::<u8>(), 0..1200), argument in any::<i32>(), inline in any::<bool>(), polls in any::<bool>(), stack_checks in any::<bool>()) {
+    fn translated_programs_mean_the_same(bytes in vec(any::<u8>(), 0..1200), argument in any::<i32>(), inline in any::<bool>(), polls in proptest::sample::select(vec![Polls::Nowhere, Polls::SilentLoops, Polls::Everywhere]), stack_checks in any::<bool>()) {
         let program = Program::generate(&bytes);
         let (end, mut log) = interpret(&program, argument);
         prop_assume!(end != End::OutOfSteps);
