@@ -6,6 +6,8 @@ pub(crate) mod outcome;
 pub(crate) mod signals;
 pub(crate) mod stack;
 pub(crate) mod table;
+#[cfg(unix)]
+pub(crate) mod trap_lock;
 pub(crate) mod tunables;
 pub(crate) mod walls;
 

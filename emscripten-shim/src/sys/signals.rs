@@ -19,6 +19,8 @@
 //! `faulthandler` also gives its thread a small stack for handlers, on which the engine's does not fit. A thread that finds that
 //! handlers were changed gets a larger one.
 //!
+//! The engine's handler is called by way of [`one_at_a_time`], which sees to it that no two traps are made into errors at once.
+//!
 //! What is process-wide by nature is static here; all of it is atomic, and what handlers read is never freed. Memory that is leaked is
 //! bounded by [`MOST`].
 
@@ -29,6 +31,8 @@ use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize,
 use std::sync::{Mutex, Once, PoisonError};
 
 use libc::{c_int, c_void, sigaction, siginfo_t};
+
+use super::trap_lock::{self, this_thread};
 
 /// The signals that the engine may make traps of.
 const SIGNALS: [c_int; 4] = [libc::SIGSEGV, libc::SIGILL, libc::SIGFPE, libc::SIGBUS];
@@ -52,8 +56,9 @@ struct Handler {
 struct Signal {
     /// The newest of the others' handlers; null until the engine's is there, and where the engine has none.
     newest: AtomicPtr<Handler>,
-    /// The engine's, with its flags.
+    /// The engine's, with its flags, and [`one_at_a_time`] in the place of its function, which is apart.
     engine: AtomicPtr<sigaction>,
+    function: AtomicUsize,
     /// The thread that [`pass_on`] runs in, and how many handlers it has called that have not returned.
     thread: AtomicI32,
     level: AtomicU32,
@@ -69,6 +74,7 @@ impl Signal {
         Self {
             newest: AtomicPtr::new(null_mut()),
             engine: AtomicPtr::new(null_mut()),
+            function: AtomicUsize::new(0),
             thread: AtomicI32::new(0),
             level: AtomicU32::new(0),
             frame: AtomicUsize::new(0),
@@ -145,7 +151,10 @@ fn install() {
         wasmer_vm::init_traps();
         for ((signal, before), state) in SIGNALS.into_iter().zip(&before).zip(&STATE) {
             match present(signal) {
-                Some(engine) if engine.sa_sigaction != pass_on as *const () as usize => {
+                Some(mut engine) if engine.sa_sigaction != pass_on as *const () as usize => {
+                    state.function.store(engine.sa_sigaction, Ordering::Release);
+                    engine.sa_sigaction = one_at_a_time as *const () as usize;
+                    set(signal, &engine);
                     state.engine.store(Box::into_raw(Box::new(engine)), Ordering::Release);
                 }
                 // The engine makes no traps of it, or has been here before.
@@ -205,10 +214,20 @@ fn now() -> u64 {
     secs.wrapping_mul(1_000_000_000).wrapping_add(nanos)
 }
 
+/// The engine's handler, with the lock of [`trap_lock`] held where it makes a trap; where it does not, it comes to [`pass_on`].
+extern "C" fn one_at_a_time(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
+    let Some((_, state)) = SIGNALS.into_iter().zip(&STATE).find(|(known, _)| *known == signal) else { return };
+    let Some(engine) = state.engine() else { return };
+    trap_lock::take(this_thread());
+    let action = sigaction { sa_sigaction: state.function.load(Ordering::Acquire), ..*engine };
+    call(&action, signal, info, context);
+}
+
 /// The handler below the engine's: of what is no guest's trap. It does what a handler may do: it calls nothing that takes a lock or
 /// memory.
 extern "C" fn pass_on(signal: c_int, info: *mut siginfo_t, context: *mut c_void) {
     let Some((_, state)) = SIGNALS.into_iter().zip(&STATE).find(|(known, _)| *known == signal) else { return };
+    trap_lock::give_back();
     let me = this_thread();
     // Called by way of a handler that we have called, which is still there, further up the stack: the next in age has its turn. (One
     // that has jumped out of the signal is not there any more.) Of two threads that crash at once it does not matter which handlers
@@ -284,17 +303,6 @@ fn by_system(signal: c_int, info: *mut siginfo_t) {
 fn is_sent(info: *mut siginfo_t) -> bool {
     // SAFETY: null, or what the system gives a handler with `SA_SIGINFO`.
     unsafe { info.as_ref() }.is_some_and(|info| info.si_code <= 0)
-}
-
-/// The number of the running thread.
-fn this_thread() -> c_int {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    // SAFETY: no conditions.
-    unsafe {
-        libc::gettid()
-    }
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    1
 }
 
 /// The instruction that failed; `None` where it is not known how to tell.

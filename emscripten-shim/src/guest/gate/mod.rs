@@ -157,6 +157,8 @@ impl Gate {
     /// A call into the guest has ended, in whatever way but a panic: that comes out of the host.
     #[inline]
     pub(crate) fn leave_guest(&self) -> Result<(), Trap> {
+        #[cfg(unix)]
+        crate::sys::trap_lock::give_back();
         Ok(self.0.enter_host().map(drop)?)
     }
 
