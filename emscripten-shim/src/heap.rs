@@ -49,18 +49,22 @@ const MOST_EXTRA: u64 = 96 << 20;
 const PROT_WRITE: u32 = 2;
 const MAP_PRIVATE: u32 = 2;
 
-fn limit(caller: &mut Caller<'_>) -> u64 {
-    let limit = caller.env().process.limits.memory;
-    limit.min(HEAP_MAX) / PAGE * PAGE
+/// How large the heap may become: the limit holds for all memories of the guest together, and helper modules have some.
+fn limit(caller: &mut Caller<'_>) -> Result<u64, Trap> {
+    let memory = caller.guest()?.memory()?.clone();
+    let heap = memory.view(&caller.store()).data_size();
+    let others = caller.env().gate.memory().present.saturating_sub(heap);
+    let limit = caller.env().process.limits.memory.saturating_sub(others);
+    Ok(limit.min(HEAP_MAX) / PAGE * PAGE)
 }
 
 fn heap_max(caller: &mut Caller<'_>) -> Result<u32, Trap> {
-    Ok(u32::try_from(limit(caller)).unwrap_or(u32::MAX))
+    Ok(u32::try_from(limit(caller)?).unwrap_or(u32::MAX))
 }
 
 /// 1 when memory has grown to at least `requested` bytes, 0 when it has not.
 fn resize_heap(caller: &mut Caller<'_>, requested: u32) -> Result<i32, Trap> {
-    let limit = limit(caller);
+    let limit = limit(caller)?;
     let memory = caller.guest()?.memory()?.clone();
     let old = memory.view(&caller.store()).data_size();
     for size in sizes_to_try(old, requested.into(), limit) {

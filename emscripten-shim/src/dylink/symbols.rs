@@ -154,21 +154,21 @@ pub(super) fn function(caller: &mut Caller<'_>, name: &str, definition: &Definit
 /// A function of the main module by name, whether it is still exported or only has a table slot.
 ///
 /// # Errors
-/// [`Trap::Bug`] when the main module defines no such function.
+/// [`Trap::MissingExport`] when the main module defines no such function.
 pub fn main_function(caller: &mut Caller<'_>, name: &str) -> Result<Function, Trap> {
     let definition = caller.env().linker.definition_in(Owner::Main, name);
-    let definition = definition.ok_or_else(|| Trap::bug("dylink", format!("the main module has no {name}")))?;
+    let definition = definition.ok_or_else(|| Trap::MissingExport(name.to_owned()))?;
     function(caller, name, &definition)
 }
 
 /// The address of a variable of the main module.
 ///
 /// # Errors
-/// [`Trap::Bug`] when the main module defines no such variable.
+/// [`Trap::MissingExport`] when the main module defines no such variable.
 pub fn main_variable(caller: &mut Caller<'_>, name: &str) -> Result<u32, Trap> {
     match caller.env().linker.definition_in(Owner::Main, name) {
         Some(Definition { what: What::Data { address }, .. }) => Ok(address),
-        _ => Err(Trap::bug("dylink", format!("the main module has no variable {name}"))),
+        _ => Err(Trap::MissingExport(name.to_owned())),
     }
 }
 

@@ -123,7 +123,7 @@ pub(super) fn instantiate(caller: &mut Caller<'_>, module: &wasmer::Module) -> R
         .instance
         .exports
         .get_global("__stack_pointer")
-        .map_err(|error| Trap::bug("libffi", error.to_string()))?
+        .map_err(|_| Trap::MissingExport("__stack_pointer".to_owned()))?
         .clone();
     let imports = imports! {
         "env" => {
@@ -132,5 +132,7 @@ pub(super) fn instantiate(caller: &mut Caller<'_>, module: &wasmer::Module) -> R
             "__stack_pointer" => stack_pointer,
         },
     };
-    Instance::new(&mut caller.store(), module, &imports).map_err(|error| Trap::bug("libffi", error.to_string()))
+    // What the module exports under these names may be anything.
+    Instance::new(&mut caller.store(), module, &imports)
+        .map_err(|error| Trap::Aborted(format!("libffi does not fit what the module exports: {error}")))
 }
