@@ -8,13 +8,16 @@ mod support;
 
 mod bombs;
 mod companions;
+mod corpus;
 mod crossing;
 mod generated;
 mod libraries;
 mod links;
 mod modules;
+mod programs;
 mod stack;
 mod tenants;
+mod traps;
 mod types;
 
 use pyrun::{Config, Engine};
