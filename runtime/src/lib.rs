@@ -33,6 +33,7 @@
 //! [other modules](guide::modules), [limits](guide::limits).
 #![deny(unsafe_code)]
 
+mod audit;
 mod compile;
 mod config;
 mod deadline;
@@ -60,6 +61,7 @@ mod cause;
 #[cfg(unix)]
 mod host;
 
+pub use audit::{AuditEvent, Permission};
 pub use cache::{CacheError, CacheUsage};
 pub use cause::Cause;
 pub use compile::compiler::Compiler;

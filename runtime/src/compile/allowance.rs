@@ -21,6 +21,7 @@ use wasmer::sys::wasmparser::Operator;
 use wasmer::sys::{FunctionMiddleware, MiddlewareError, MiddlewareReaderState, ModuleMiddleware};
 use wasmer_types::LocalFunctionIndex;
 
+use crate::audit::Audit;
 use crate::error::Error;
 use crate::host::{InterruptHandle, SIGINT};
 use crate::limits::{LimitTooLow, Limits};
@@ -70,6 +71,11 @@ impl Allowance {
     pub(crate) fn by(limits: &Limits) -> Self {
         let Limits { compile_memory, compile_time, .. } = *limits;
         Self { memory: compile_memory, time: compile_time, interrupt: None, spent: Arc::default() }
+    }
+
+    /// Who is told what the guest may load, if somebody is.
+    pub(crate) fn audit(&self) -> Option<&Arc<Audit>> {
+        self.interrupt.as_ref()?.account().audit()
     }
 
     /// What was spent.

@@ -1,12 +1,14 @@
 //! What one guest has used, kept beside it so that it can be asked from any thread.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use pyrun_emscripten_shim::guest::gate::Gate;
 use pyrun_memfs::{Budget, OverBudget, Vfs};
 
 use super::usage::Usage;
+use crate::audit::Audit;
+use crate::deadline::TimeClock;
 use crate::grants::changes::Changes;
 use crate::grants::stdio::OutputMeter;
 
@@ -15,6 +17,8 @@ use crate::grants::stdio::OutputMeter;
 pub(crate) struct Account {
     /// Bytes of standard output and error.
     pub(crate) output: OutputMeter,
+    /// What is told of its decisions, if somebody wants to know.
+    audit: OnceLock<Arc<Audit>>,
     parts: Mutex<Parts>,
 }
 
@@ -30,6 +34,8 @@ struct Parts {
     /// Growth of granted folders.
     folders: Vec<Budget>,
     changes: Option<Changes>,
+    /// Limits of time that have fired, and of which the audit has not been told.
+    fired: Vec<TimeClock>,
 }
 
 /// Reads the processor time of one thread from any.
@@ -74,6 +80,35 @@ impl Run {
 impl Account {
     fn parts(&self) -> MutexGuard<'_, Parts> {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The record of its decisions, if somebody wants to know.
+    pub(crate) fn audit(&self) -> Option<&Arc<Audit>> {
+        self.audit.get()
+    }
+
+    /// From now on its decisions are told; once only, as there is one guest.
+    pub(crate) fn open_audit(&self, audit: Audit) {
+        let _ = self.audit.set(Arc::new(audit));
+    }
+
+    /// A limit of time has fired. Who tells the audit of it is on the thread of the guest: timers wait for nobody.
+    pub(crate) fn note_fired(&self, clock: TimeClock) {
+        if self.audit.get().is_some() {
+            self.parts().fired.push(clock);
+        }
+    }
+
+    /// Tells the audit of limits of time that have fired.
+    pub(crate) fn tell_fired(&self) {
+        let Some(audit) = self.audit.get() else { return };
+        for clock in std::mem::take(&mut self.parts().fired) {
+            let which = match clock {
+                TimeClock::Wall => "wall",
+                TimeClock::Cpu => "cpu",
+            };
+            audit.limit(which, "the time is over");
+        }
     }
 
     /// The guest's memory is behind this gate.

@@ -48,7 +48,7 @@ pub(crate) fn measured(
 const COMPILING: [&str; 2] = ["module", "main module"];
 
 /// The limits that were reached, each of which the guest was told of where it asked.
-fn reached(account: &Account, limits: &Limits) -> Vec<LimitReached> {
+pub(crate) fn reached(account: &Account, limits: &Limits) -> Vec<LimitReached> {
     let refused = account.refused();
     let mut reached = Vec::new();
     if refused.memory > limits.memory {
