@@ -9,7 +9,7 @@ use pyrun::{Config, Engine, Error, FolderMode, Grants, InterpreterBuilder, Limit
 
 use crate::code::{self, bad, catch};
 use crate::module::{Functions, Module};
-use crate::sys::{In, ReadFn, Streams, UserData, WriteFn};
+use crate::sys::{AuditCallback, AuditFn, In, ReadFn, Streams, UserData, WriteFn};
 
 /// `pyrun_settings`.
 pub(crate) struct Settings(Mutex<Chosen>);
@@ -33,7 +33,11 @@ pub(crate) struct Chosen {
     /// Whether it runs what nobody has read.
     untrusted: bool,
     limits: Limits,
+    /// Whether an interpreter has a hash secret that no other has.
+    fresh_hash_seed: bool,
     pub(crate) streams: Option<Streams>,
+    /// Is told of decisions.
+    audit: Option<AuditCallback>,
     pub(crate) modules: Vec<Functions>,
     /// Why the first setting was refused that was.
     refused: Option<String>,
@@ -108,6 +112,9 @@ impl Chosen {
         if self.native_code {
             grants = grants.allow_native_code();
         }
+        if let Some(audit) = self.audit {
+            grants = grants.audit(move |event| audit.tell(&event.to_json()));
+        }
         match &self.working_folder {
             Some(path) => grants.working_folder(path),
             None => grants,
@@ -127,7 +134,8 @@ impl Chosen {
 
     /// An interpreter with all that, but for the snapshot and the modules.
     pub(crate) fn builder(&self, engine: &Engine, stdio: Stdio) -> InterpreterBuilder {
-        engine.interpreter().grants(self.grants(stdio)).limits(self.limits.clone())
+        let builder = engine.interpreter().grants(self.grants(stdio)).limits(self.limits.clone());
+        if self.fresh_hash_seed { builder.fresh_hash_seed() } else { builder }
     }
 
     /// Settings as lines of text: a word, and what belongs to it after a space. `pyrun_vp.h` lists the words.
@@ -164,6 +172,7 @@ impl Chosen {
             }
             "deterministic" => self.deterministic = Some(number()?),
             "working-folder" => self.set_working_folder(rest)?,
+            "fresh-hash-seed" if rest.is_empty() => self.fresh_hash_seed = true,
             "allow-native-code" if rest.is_empty() => self.native_code = true,
             "untrusted" if rest.is_empty() => self.set_untrusted(),
             _ if Limits::names().any(|name| name == word) => self.set_limit(word, number()?)?,
@@ -354,6 +363,20 @@ pub(crate) fn working_folder(settings: Option<&Settings>, path: In<u8>, size: us
 pub(crate) fn allow_native_code(settings: Option<&Settings>) -> i32 {
     set(settings, |chosen| {
         chosen.native_code = true;
+        Ok(())
+    })
+}
+
+pub(crate) fn fresh_hash_seed(settings: Option<&Settings>) -> i32 {
+    set(settings, |chosen| {
+        chosen.fresh_hash_seed = true;
+        Ok(())
+    })
+}
+
+pub(crate) fn audit(settings: Option<&Settings>, audit: Option<AuditFn>, user: UserData) -> i32 {
+    set(settings, |chosen| {
+        chosen.audit = audit.map(|audit| AuditCallback::new(audit, user));
         Ok(())
     })
 }

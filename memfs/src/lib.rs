@@ -101,7 +101,7 @@ mod time;
 mod vfs;
 mod zip_layer;
 
-pub use budget::{Budget, Charge, OverBudget, StorageLimits};
+pub use budget::{Budget, Charge, OverBudget, Shortage, StorageLimits};
 pub use entropy::Entropy;
 pub use errno::{Errno, Result};
 pub use flags::{AT_FDCWD, FD_CLOEXEC, OpenFlags, R_OK, W_OK, Whence, X_OK};

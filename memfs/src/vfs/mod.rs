@@ -39,7 +39,7 @@ mod walk;
 
 use std::sync::Arc;
 
-use crate::budget::{Budget, StorageLimits};
+use crate::budget::{Budget, Shortage, StorageLimits};
 use crate::descriptor::DescriptorTable;
 use crate::device::{DEFAULT_DEVICES, Devices};
 use crate::entropy::Entropy;
@@ -203,6 +203,13 @@ impl Vfs {
     #[must_use]
     pub fn host_memory(&self) -> u64 {
         self.budget.used().saturating_add(self.inodes.held())
+    }
+
+    /// Whether the limits on inodes and on descriptors were reached ([`StorageLimits::max_inodes`], [`StorageLimits::max_descriptors`]), as
+    /// it can be asked later.
+    #[must_use]
+    pub fn shortages(&self) -> [Shortage; 2] {
+        [self.inodes.shortage().clone(), self.files.shortage().clone()]
     }
 
     /// What the bytes that files hold are counted against.

@@ -47,10 +47,15 @@ impl ObjectApi<'_> {
     /// # Errors
     /// How the guest ended, when it did.
     pub fn describe(&mut self, exception: Object) -> Result<PythonError, Trap> {
-        let is_large = self.is_large(&exception)?;
-        let mut telling = Telling { python: self, seen: Vec::new(), left: MAX_TEXTS, cut: false, is_large };
+        // Held until it is told: what is told is the embedder's.
+        let account = self.caller().env().process.host_memory.clone();
+        let room = account.charge((MAX_TEXTS + MAX_TRACEBACK) as u64);
+        let least = usize::try_from(account.free() / 4).unwrap_or(MAX_TEXTS).min(MAX_TEXTS);
+        let (texts, is_short) = if room.is_ok() { (MAX_TEXTS, false) } else { (least, true) };
+        let is_large = is_short || self.is_large(&exception)?;
+        let mut telling = Telling { python: self, seen: Vec::new(), left: texts, cut: is_short, is_large };
         let formatted = if is_large { None } else { telling.formatted(&exception)? };
-        telling.left = MAX_TEXTS;
+        telling.left = texts;
         let (mut info, text) = telling.chain(exception)?;
         info.traceback = match formatted {
             Some(formatted) => formatted,

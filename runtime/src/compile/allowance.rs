@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::ThreadId;
 use std::time::Duration;
 
+use pyrun_memfs::Budget;
 use pyrun_translate::ModuleSize;
 use wasmer::sys::wasmparser::Operator;
 use wasmer::sys::{FunctionMiddleware, MiddlewareError, MiddlewareReaderState, ModuleMiddleware};
@@ -76,6 +77,11 @@ impl Allowance {
     /// Who is told what the guest may load, if somebody is.
     pub(crate) fn audit(&self) -> Option<&Arc<Audit>> {
         self.interrupt.as_ref()?.account().audit()
+    }
+
+    /// What the code is charged to that a guest loads by itself.
+    pub(crate) fn host_memory(&self) -> Option<Budget> {
+        self.interrupt.as_ref().map(|interrupt| interrupt.account().host_memory())
     }
 
     /// What was spent.

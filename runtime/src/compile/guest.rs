@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::dylink::{ModuleId, ModuleSource, SideModule};
+use pyrun_memfs::Charge;
 use pyrun_translate::{Bounds, Options};
 use sha2::{Digest as _, Sha256};
 use wasmer::{Engine, Module};
@@ -24,6 +25,9 @@ use crate::error::{Error, SnapshotError};
 const MOST_BYTES: usize = 64 << 20;
 /// Limit: foreign libraries that one interpreter compiles. Beyond it `OSError`.
 const MOST_LIBRARIES: usize = 1000;
+
+/// How many times larger compiled code is than the library that it was made of, with what the engine has beside it: 8 for CPython.
+const CODE_FACTOR: u64 = 8;
 
 /// Whose libraries a guest may load without being allowed to.
 pub(crate) enum Known {
@@ -60,6 +64,8 @@ struct Foreign {
     engines: Vec<Engine>,
     loaded: HashMap<[u8; 32], SideModule>,
     bytes: usize,
+    /// What their code takes, of the guest's host memory.
+    charges: Vec<Charge>,
 }
 
 impl GuestModules {
@@ -106,8 +112,12 @@ impl GuestModules {
             return Ok(loaded.clone());
         }
         foreign.charge(wasm.len())?;
+        // Before it is made, and kept if it is.
+        let charge = allowance.host_memory().map(|budget| budget.charge(CODE_FACTOR.saturating_mul(wasm.len() as u64)));
+        let charge = charge.transpose().map_err(|over| Error::past_host_memory(over).to_string())?;
         let made = modules.compile_foreign(main, source, wasm, allowance).map_err(|e| e.to_string())?;
         foreign.engines.push(made.engine);
+        foreign.charges.extend(charge);
         let side = SideModule { id: ModuleId(source), module: made.module, info: Arc::new(made.info), is_kept: false };
         foreign.loaded.insert(source, side.clone());
         Ok(side)

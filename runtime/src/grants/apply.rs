@@ -69,7 +69,7 @@ impl Grants {
         let mut overlays = Vec::new();
         for grant in &self.folders {
             let set = |folder: HostFolder| {
-                let folder = folder.with_clock_step(self.care.clock_step);
+                let folder = folder.with_clock_step(self.care.clock_step).charged_to(&account.host_memory());
                 let folder = if self.machine.is_some() { folder.steady() } else { folder };
                 grant.growth.iter().fold(folder, |folder, growth| folder.growing(growth.clone()))
             };

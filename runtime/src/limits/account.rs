@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use pyrun_emscripten_shim::guest::gate::Gate;
-use pyrun_memfs::{Budget, OverBudget, Vfs};
+use pyrun_memfs::{Budget, OverBudget, Shortage, Vfs};
 
 use super::usage::Usage;
 use crate::audit::Audit;
@@ -29,6 +29,8 @@ struct Parts {
     files: Option<Budget>,
     /// What all that the host holds is charged to.
     host: Option<Budget>,
+    /// Whether there were no inodes, and no descriptors, left.
+    shortages: [Shortage; 2],
     run: Option<Run>,
     compile: Option<Duration>,
     /// Growth of granted folders.
@@ -127,6 +129,7 @@ impl Account {
         let mut parts = self.parts();
         parts.files = Some(vfs.budget().clone());
         parts.host = Some(account.clone());
+        parts.shortages = vfs.shortages();
         Ok(account)
     }
 
@@ -191,10 +194,13 @@ impl Account {
     /// The most bytes of memory, of files and of host memory that were asked for and refused; 0 where none were.
     pub(crate) fn refused(&self) -> Refused {
         let parts = self.parts();
+        let [inodes, descriptors] = &parts.shortages;
         Refused {
             memory: parts.gate.as_ref().map_or(0, |gate| gate.memory().refused),
             files: parts.files.as_ref().map_or(0, Budget::refused),
             host: parts.host.as_ref().map_or(0, Budget::refused),
+            inodes: inodes.is_met(),
+            descriptors: descriptors.is_met(),
             folders: parts.folders.iter().map(|folder| (folder.limit(), folder.refused())).collect(),
         }
     }
@@ -206,6 +212,10 @@ pub(crate) struct Refused {
     pub(crate) memory: u64,
     pub(crate) files: u64,
     pub(crate) host: u64,
+    /// Whether more inodes were asked for than there may be.
+    pub(crate) inodes: bool,
+    /// Whether more descriptors were.
+    pub(crate) descriptors: bool,
     /// Of each granted folder whose growth is bounded: the bound, and this.
     pub(crate) folders: Vec<(u64, u64)>,
 }

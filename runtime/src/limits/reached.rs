@@ -60,6 +60,10 @@ pub(crate) fn reached(account: &Account, limits: &Limits) -> Vec<LimitReached> {
     if refused.host > limits.host_memory {
         reached.push(LimitReached { which: HOST_MEMORY, limit: limits.host_memory, used: refused.host });
     }
+    let counted = [("inodes", limits.inodes, refused.inodes), ("descriptors", limits.descriptors, refused.descriptors)];
+    for (which, limit, _) in counted.into_iter().filter(|(.., is_short)| *is_short) {
+        reached.push(LimitReached { which, limit: limit.into(), used: u64::from(limit) + 1 });
+    }
     for (limit, used) in refused.folders.into_iter().filter(|(limit, used)| used > limit) {
         reached.push(LimitReached { which: "folder-bytes", limit, used });
     }
