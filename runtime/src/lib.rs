@@ -87,7 +87,7 @@ pub use interpreter::{
     InterpreterBuilder, IntoArgs, IntoKwargs, IntoPython, IntoResult, Memory, PyBuffer, PyHandle, PyIterator, PyObject,
     Python, Run, RunOptions, View, ViewMut, from_value, to_value,
 };
-pub use limits::{LimitNotSet, LimitReached, LimitTooLow, Limits, Usage};
+pub use limits::{LimitNotSet, LimitReached, LimitTooLow, Limits, Timed, Usage};
 pub use module::em;
 pub use module::em::{Em, EmException, EmInvoked, EmStat};
 pub use module::{

@@ -5,7 +5,7 @@
 pub enum Refused<'a> {
     /// A command for a shell.
     Command(&'a [u8]),
-    /// A socket of a kind that there is none of, or what needs one.
+    /// A socket of a kind that does not exist here, or what needs one.
     Socket(&'a [u8]),
     /// A function that it imports.
     Import(&'a [u8]),

@@ -50,8 +50,8 @@ impl ObjectApi<'_> {
         // Held until it is told: what is told is the embedder's.
         let account = self.caller().env().process.host_memory.clone();
         let room = account.charge((MAX_TEXTS + MAX_TRACEBACK) as u64);
-        let least = usize::try_from(account.free() / 4).unwrap_or(MAX_TEXTS).min(MAX_TEXTS);
-        let (texts, is_short) = if room.is_ok() { (MAX_TEXTS, false) } else { (least, true) };
+        let is_short = room.is_err();
+        let texts = if is_short { MAX_TEXTS.min(account.free() as usize / 4) } else { MAX_TEXTS };
         let is_large = is_short || self.is_large(&exception)?;
         let mut telling = Telling { python: self, seen: Vec::new(), left: texts, cut: is_short, is_large };
         let formatted = if is_large { None } else { telling.formatted(&exception)? };

@@ -6,6 +6,7 @@ use pyrun_memfs::{Asked, AskedFile, Errno, FilePlace, Observer};
 use pyrun_pyodide_loader::boot::HOME;
 
 use super::{Audit, AuditEnd, Decision, Permission};
+use crate::limits::Limits;
 use crate::limits::account::Account;
 
 /// Places that are the guest's own, where a name that is not there is nobody's secret: programs and libraries look there for what they may
@@ -27,9 +28,9 @@ pub(crate) struct FileAudit {
 
 impl FileAudit {
     /// For a guest that has an audit. The folders are those that were mounted.
-    pub(crate) fn new(account: &Arc<Account>, folders: Vec<String>, overlays: Vec<String>) -> Option<Self> {
+    pub(crate) fn new(account: &Arc<Account>, limits: &Limits, [folders, overlays]: [Vec<String>; 2]) -> Option<Self> {
         let audit = account.audit()?.clone();
-        Some(Self { audit, folders, overlays, _end: AuditEnd(account.clone()) })
+        Some(Self { audit, folders, overlays, _end: AuditEnd::new(account, limits) })
     }
 
     fn file(&self, file: &AskedFile<'_>) {

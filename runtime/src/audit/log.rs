@@ -6,7 +6,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use super::event::{AuditEvent, Permission};
-use crate::limits::Limits;
 
 /// Limit: different decisions about one permission that are told. Those beyond are counted together, and it is said that they are missing.
 /// Each permission has its own, so that a guest cannot hide what it writes behind what it reads.
@@ -34,7 +33,6 @@ pub(crate) struct Decision<'a> {
 /// The record of one guest.
 pub(crate) struct Audit {
     state: Mutex<State>,
-    limits: Limits,
 }
 
 /// What tells two decisions apart.
@@ -73,15 +71,10 @@ impl std::fmt::Debug for Audit {
 }
 
 impl Audit {
-    /// One for a guest with these limits. Without a sink it goes to `tracing` alone.
-    pub(crate) fn new(sink: Option<Sink>, limits: Limits) -> Self {
+    /// One that is told to `sink`, and to `tracing`.
+    pub(crate) fn new(sink: Option<Sink>) -> Self {
         let (known, told) = (HashMap::new(), Default::default());
-        Self { state: Mutex::new(State { sink, known, told, count: 0, missing: 0, has_ended: false }), limits }
-    }
-
-    /// The limits of the guest.
-    pub(crate) fn limits(&self) -> &Limits {
-        &self.limits
+        Self { state: Mutex::new(State { sink, known, told, count: 0, missing: 0, has_ended: false }) }
     }
 
     /// Tells a decision.
@@ -120,18 +113,25 @@ impl State {
             return;
         }
         self.count += 1;
-        let Decision { permission, operation, value, allowed, grant, reason } = *decision;
+        let Decision { permission, operation, value, allowed, .. } = *decision;
         let key = (permission, operation, allowed, text(value));
-        if let Some(known) = self.known.get_mut(&key) {
-            known.event.count += 1;
-            if !is_power_of_ten(known.event.count) {
-                return;
+        match self.known.get_mut(&key) {
+            None => self.take_first(decision, key),
+            Some(known) => {
+                known.event.count += 1;
+                if is_power_of_ten(known.event.count) {
+                    known.event.time = SystemTime::now();
+                    known.told = known.event.count;
+                    let event = known.event.clone();
+                    self.tell_again(&event);
+                }
             }
-            known.event.time = SystemTime::now();
-            known.told = known.event.count;
-            let event = known.event.clone();
-            return self.tell_again(&event);
         }
+    }
+
+    /// Tells a decision that comes for the first time, if there is room.
+    fn take_first(&mut self, decision: &Decision<'_>, key: Key) {
+        let Decision { permission, operation, allowed, grant, reason, .. } = *decision;
         let event = AuditEvent {
             time: SystemTime::now(),
             permission,

@@ -309,6 +309,9 @@ impl Timer {
             }
             return Some(self.grace);
         }
+        if !self.progress.has(SOFT) {
+            self.interrupt.account().note_fired(self.clock);
+        }
         self.progress.set(HARD, self.clock);
         self.interrupt.kill();
         None

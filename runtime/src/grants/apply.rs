@@ -20,7 +20,7 @@ pub(crate) const UMASK: u32 = 0o022;
 impl Grants {
     /// What the guest's file system is made of. The streams are taken out of the grants: a guest owns them.
     pub(crate) fn vfs_config(&mut self, limits: &Limits, interrupt: &InterruptHandle) -> VfsConfig {
-        self.begin_audit(limits, interrupt.account());
+        self.begin_audit(interrupt.account());
         let stdio = std::mem::take(&mut self.stdio);
         let [stdin, stdout, stderr] = stdio.streams(interrupt, limits.output_bytes, self.care.plain_terminal);
         let (clock, entropy): (Box<dyn Clock>, Box<dyn Entropy>) = match &self.machine {
@@ -31,12 +31,12 @@ impl Grants {
     }
 
     /// Has decisions told from now on, if somebody wants to know: first of the variables that the guest gets.
-    pub(crate) fn begin_audit(&mut self, limits: &Limits, account: &Account) {
+    pub(crate) fn begin_audit(&mut self, account: &Account) {
         let sink = self.audit.take();
         if account.audit().is_some() || sink.is_none() && !audit::is_traced() {
             return;
         }
-        let audit = Audit::new(sink, limits.clone());
+        let audit = Audit::new(sink);
         for (name, _) in self.last_variables() {
             audit.allow(Permission::Env, "get", name.as_bytes(), Some("env"));
         }
@@ -44,9 +44,8 @@ impl Grants {
     }
 
     /// Has what the guest asks of its file system told, once all that is granted is in it.
-    pub(crate) fn observe(&mut self, vfs: &mut Vfs, account: &Arc<Account>) {
-        let [folders, overlays] = std::mem::take(&mut self.shown);
-        if let Some(observer) = FileAudit::new(account, folders, overlays) {
+    pub(crate) fn observe(&mut self, vfs: &mut Vfs, limits: &Limits, account: &Arc<Account>) {
+        if let Some(observer) = FileAudit::new(account, limits, std::mem::take(&mut self.shown)) {
             vfs.observe(Box::new(observer));
         }
     }

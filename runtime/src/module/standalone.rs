@@ -63,8 +63,9 @@ impl ModuleKind for Standalone {
         let interrupt = options.interrupt();
         let GuestStore { mut store, gate } = store_with(module.engine().modules().engine(), room);
         interrupt.handle.attach(gate.clone());
-        options.grants.begin_audit(&options.limits, interrupt.handle.account());
-        let state = HostState::new(gate.clone(), interrupt.handle.account().audit()).ending_audit(&interrupt.handle);
+        options.grants.begin_audit(interrupt.handle.account());
+        let state = HostState::new(gate.clone(), interrupt.handle.account().audit())
+            .ending_audit(&interrupt.handle, &options.limits);
         let env = FunctionEnv::new(&mut store, state);
         let (imports, imported) = imports(&module, &compiled, &options, &mut store, &env)?;
         let instance =

@@ -101,23 +101,15 @@ impl NodeTable {
         is_open: impl Fn(u64) -> bool,
     ) -> Result<u64> {
         self.clock += 1;
-        let held = place.held();
         if let Some(&number) = self.by_id.get(&id)
             && let Some(node) = self.nodes.get_mut(&number)
             && node.kind == kind
         {
             node.used = self.clock;
-            if number != ROOT && node.places.last() != Some(&place) {
-                // A name less is remembered where there is no room.
-                if self.charge.grow(held).is_ok() {
-                    let forgotten = node.seen_at(place);
-                    let left = self.charge.bytes().saturating_sub(forgotten);
-                    self.charge.shrink_to(left);
-                }
-            }
+            self.see_again(number, place);
             return Ok(number);
         }
-        let bytes = NODE + held;
+        let bytes = NODE + place.held();
         if self.nodes.len() >= self.limit {
             self.evict(place.dir, &is_open);
         }
@@ -136,6 +128,15 @@ impl NodeTable {
             self.give_back(gone.as_ref().map_or(0, Node::held));
         }
         Ok(number)
+    }
+
+    /// Notes where a known file was seen. A name less is remembered where there is no room for it.
+    fn see_again(&mut self, number: u64, place: Place) {
+        let Some(node) = self.nodes.get_mut(&number).filter(|_| number != ROOT) else { return };
+        if node.places.last() != Some(&place) && self.charge.grow(place.held()).is_ok() {
+            let forgotten = node.seen_at(place);
+            self.give_back(forgotten);
+        }
     }
 
     fn give_back(&mut self, bytes: u64) {
@@ -225,6 +226,12 @@ impl NodeTable {
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// What all nodes take, counted anew; the folder's own is not charged.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> u64 {
+        self.nodes.iter().filter(|(number, _)| **number != ROOT).map(|(_, node)| node.held()).sum()
     }
 }
 

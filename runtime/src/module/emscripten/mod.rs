@@ -189,7 +189,7 @@ pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleI
     let allowance = Allowance::new(&options.limits, &interrupt.handle);
     let compiled = module.compiled(&Emscripten, &allowance)?;
     let mut store = store_for(module, &compiled.info, &options.limits);
-    options.grants.begin_audit(&options.limits, interrupt.handle.account());
+    options.grants.begin_audit(interrupt.handle.account());
     let host =
         FunctionEnv::new(&mut store.store, HostState::new(store.gate.clone(), interrupt.handle.account().audit()));
     let defined = standalone::host_functions(module, &compiled.module, &functions, &mut store.store, &host)?;

@@ -16,6 +16,7 @@ use super::value::{WasmType, WasmValue};
 use crate::audit::{Audit, AuditEnd, Permission};
 use crate::error::Error;
 use crate::host::InterruptHandle;
+use crate::limits::Limits;
 use crate::module::error::ModuleError;
 
 /// What a host function failed with, on its way through the module.
@@ -51,8 +52,8 @@ impl HostState {
     }
 
     /// For a guest that has no file system: its audit ends with this.
-    pub(crate) fn ending_audit(mut self, interrupt: &InterruptHandle) -> Self {
-        self._end = self.audit.is_some().then(|| AuditEnd(interrupt.account().clone()));
+    pub(crate) fn ending_audit(mut self, interrupt: &InterruptHandle, limits: &Limits) -> Self {
+        self._end = self.audit.is_some().then(|| AuditEnd::new(interrupt.account(), limits));
         self
     }
 

@@ -195,7 +195,7 @@ fn setup(
         grants.enter_start_folder(&mut vfs)?;
     }
     grants.put_files(&mut vfs)?;
-    grants.observe(&mut vfs, interrupt.account());
+    grants.observe(&mut vfs, limits, interrupt.account());
     let preopens = preopens(grants, &mut vfs);
     let process = Process {
         environ: environ(grants),
