@@ -8,6 +8,7 @@ use super::Vfs;
 use super::walk::LastKind;
 use crate::errno::{Errno, Result};
 use crate::flags::OpenFlags;
+use crate::metadata::FileKind;
 use crate::node::Node;
 use crate::observer::{Asked, AskedFile, FileOperation, FilePlace, Observer};
 
@@ -177,6 +178,8 @@ impl Vfs {
 
     /// Where a file lies that was found, or was to be found, in a directory.
     fn place_of(&self, node: Option<Node>, dir: Node) -> FilePlace {
+        // A directory has its own place, another file that of the directory.
+        let dir = node.filter(|node| self.kind(*node) == Ok(FileKind::Directory)).unwrap_or(dir);
         match (node, dir) {
             (Some(Node::Folder(node)), _) | (None, Node::Folder(node)) => FilePlace::Folder(node.mount),
             (_, Node::Inode(mut at)) => {

@@ -47,13 +47,11 @@ impl ObjectApi<'_> {
     /// # Errors
     /// How the guest ended, when it did.
     pub fn describe(&mut self, exception: Object) -> Result<PythonError, Trap> {
-        // Held until it is told: what is told is the embedder's.
         let account = self.caller().env().process.host_memory.clone();
         let room = account.charge((MAX_TEXTS + MAX_TRACEBACK) as u64);
-        let is_short = room.is_err();
-        let texts = if is_short { MAX_TEXTS.min(account.free() as usize / 4) } else { MAX_TEXTS };
-        let is_large = is_short || self.is_large(&exception)?;
-        let mut telling = Telling { python: self, seen: Vec::new(), left: texts, cut: is_short, is_large };
+        let texts = if room.is_ok() { MAX_TEXTS } else { MAX_TEXTS.min(account.free() as usize / 4) };
+        let is_large = room.is_err() || self.is_large(&exception)?;
+        let mut telling = Telling { python: self, seen: Vec::new(), left: texts, cut: room.is_err(), is_large };
         let formatted = if is_large { None } else { telling.formatted(&exception)? };
         telling.left = texts;
         let (mut info, text) = telling.chain(exception)?;
