@@ -126,7 +126,7 @@ fn exceptions_are_told_from_a_full_account() {
     for py in interpreters() {
         py.run("s = 'x' * (1 << 20)").unwrap();
         py.run_python(
-            "f = open('/tmp/full', 'wb')\ntry:\n    while True: f.write(bytes(4096)); f.flush()\nexcept OSError: pass",
+            "f = open('/tmp/full', 'wb', 0)\ntry:\n    while True: f.write(bytes(4096))\nexcept OSError: pass",
         )
         .unwrap();
         let account = py.interrupt_handle().usage();

@@ -78,7 +78,7 @@ fn the_code_of_a_library_is_charged() {
         wasm = b'\\0asm\\1\\0\\0\\0\\0\\x0f\\x08dylink.0\\1\\4\\0\\0\\0\\0'\n    \
         body = b'\\4more' + bytes(size)\n    \
         length = bytes(len(body) >> shift & 127 | (128 if shift < 28 else 0) for shift in range(0, 35, 7))\n    \
-        open('/tmp/own.so', 'wb').write(wasm + b'\\0' + length + body)\n    ctypes.CDLL('/tmp/own.so')\n";
+        path = f'/tmp/own{size}.so'\n    open(path, 'wb').write(wasm + b'\\0' + length + body)\n    ctypes.CDLL(path)\n";
     for boots in [false, true] {
         let limits = pyrun::Limits::new().host_memory(32 << 20);
         let builder = engine().interpreter().limits(limits).allow_native_code();
