@@ -73,7 +73,7 @@ impl Vfs {
             return body(self);
         }
         let creates = flags.contains(OpenFlags::CREAT);
-        let follow = !(creates && flags.contains(OpenFlags::EXCL)) && !flags.contains(OpenFlags::NOFOLLOW);
+        let follow = !(flags.contains(OpenFlags::NOFOLLOW) || creates && flags.contains(OpenFlags::EXCL));
         let located = [self.located((dirfd, path, follow))];
         let outcome = self.unobserved(body);
         let is_there = located.iter().flatten().any(|located| located.existed);
@@ -117,7 +117,7 @@ impl Vfs {
     }
 
     /// Does something that nobody is told of: on the host's behalf, or as a part of what is told as a whole.
-    pub(super) fn unobserved<R>(&mut self, body: impl FnOnce(&mut Self) -> R) -> R {
+    pub fn unobserved<R>(&mut self, body: impl FnOnce(&mut Self) -> R) -> R {
         let observer = self.observer.take();
         let result = body(self);
         self.observer = observer;
