@@ -325,6 +325,7 @@ impl Error {
             Trap::Signal(signal) => Self::Signal { signal },
             Trap::Refused { import, why } => Self::Refused { import, why },
             Trap::TooDeep(_) => Self::HostLimit(trap.to_string()),
+            Trap::OverHostMemory(over) => Self::past_host_memory(over),
             Trap::Stopped => Self::Killed,
             Trap::Bug { .. } => Self::Bug(trap.to_string()),
             Trap::Guest(error) if error.clone().to_trap() == Some(TrapCode::StackOverflow) => {
