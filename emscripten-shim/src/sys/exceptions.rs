@@ -16,9 +16,10 @@
 //! What is thrown again (`throw_ref`) is no draft, and passes. Objects never change once they were thrown, so whoever holds a reference
 //! keeps what it stands for: a local, a result, a host function that passes an exception on.
 //!
-//! The newest object has the backtrace of its throw, from which an uncaught exception's frames are told. Any other has next to none: it
-//! gets one that a thread of its own has made, so that the depth of the guest's stack does not count. All are charged to the guest's
-//! account of host memory; the throw that goes beyond it ends the guest with [`Trap::OverHostMemory`].
+//! The first throws since the guest was at rest have a backtrace, from which an uncaught exception's frames are told. Later objects, or
+//! those that are thrown again later, have next to none: they are made by a thread of their own, so that the depth of the guest's stack
+//! does not count. All are charged to the guest's account of host memory; the throw that goes beyond it ends the guest with
+//! [`Trap::OverHostMemory`].
 //!
 //! Code by LLVM calls the engine's library directly, and its exceptions are made as the engine makes them. They are freed, as all are,
 //! when [`Exceptions::forget`] finds the guest at rest.
@@ -114,11 +115,22 @@ impl Exceptions {
         state.adopted = instances.len();
     }
 
-    /// Frees the exceptions of a guest at rest, when there are many.
+    /// A guest is at rest: its exceptions are freed, when there are many.
     #[inline]
     pub(crate) fn at_rest(store: &mut impl AsStoreMut) {
-        if VMExceptionObj::list(store.objects_mut().as_sys()).len() > MOST_AT_REST {
-            Self::forget(store);
+        let objects = store.objects_mut().as_sys();
+        match VMExceptionObj::list(objects).len() {
+            // Nothing was thrown yet.
+            0..=1 => {}
+            2..=MOST_AT_REST => Self::rest(objects),
+            _ => Self::forget(store),
+        }
+    }
+
+    #[cold]
+    fn rest(objects: &StoreObjects) {
+        if let Some(mut state) = Self::of(objects).as_ref().and_then(|this| this.state()) {
+            state.pool.rest();
         }
     }
 

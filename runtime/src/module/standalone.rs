@@ -13,7 +13,7 @@ use pyrun_translate::{
 };
 use wasmer::{
     AsStoreMut as _, Exports, Extern, ExternType, Function, FunctionEnv, FunctionType, Global, GlobalType, ImportType,
-    Imports, Instance, InstantiationError, Memory, Store, Table, TableType, Type, Value,
+    Imports, InstantiationError, Memory, Store, Table, TableType, Type, Value,
 };
 
 use super::error::ModuleError;

@@ -13,8 +13,8 @@ use super::{set_values, values_of};
 const MOST_BLANKS: usize = 64;
 /// Bytes of stack of such a thread.
 const BLANKS_STACK: usize = 256 << 10;
-/// Frames of backtraces that are made until the objects are freed: those of as many exceptions as a program throws that ends by one. A
-/// backtrace takes longer than all else of a throw, and as long as the stack is deep.
+/// Frames of backtraces that are made until the guest is at rest: those of as many throws as a call has that is ended by one. A backtrace
+/// takes longer than all else of a throw, and as long as the stack is deep.
 const MOST_FRAMES: usize = 16 << 10;
 /// Bytes that a frame of a backtrace is charged as.
 const FRAME: usize = 64;
@@ -29,9 +29,7 @@ pub(super) struct Pool {
     tags: Vec<Thrown>,
     /// The tag whose draft was lent and is not thrown yet.
     lent: Option<usize>,
-    /// The object that has a backtrace of its throw: its tag and number.
-    newest: Option<(usize, u32)>,
-    /// Frames that backtraces have had.
+    /// Frames that the backtraces of throws have had since the guest was at rest.
     frames: usize,
     charge: Option<Charge>,
 }
@@ -44,12 +42,20 @@ struct Thrown {
     values: usize,
     /// The number of the object that is filled for each throw.
     draft: u32,
-    /// The numbers of those that were thrown, by their values.
-    known: HashMap<Box<[u128]>, u32>,
+    /// Those that were thrown, by their values.
+    known: HashMap<Box<[u128]>, Known>,
     /// Objects that are nobody's yet.
     blanks: Vec<VMExceptionObj>,
     /// How many of them to make next.
     next_blanks: usize,
+}
+
+/// An object that was thrown.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    number: u32,
+    /// Whether its backtrace is that of a throw.
+    is_traced: bool,
 }
 
 impl Pool {
@@ -62,10 +68,15 @@ impl Pool {
     pub(super) fn clear(&mut self) {
         self.numbers.clear();
         self.tags.clear();
-        (self.lent, self.newest, self.frames) = (None, None, 0);
+        (self.lent, self.frames) = (None, 0);
         if let Some(charge) = &mut self.charge {
             charge.shrink_to(0);
         }
+    }
+
+    /// The guest is at rest: it may have backtraces again.
+    pub(super) fn rest(&mut self) {
+        self.frames = 0;
     }
 
     /// Lends the draft of a tag of an instance; `None` when it has none yet.
@@ -85,13 +96,17 @@ impl Pool {
         (instance, tag): (usize, u32),
         draft: u32,
     ) -> Result<(), OverBudget> {
-        let Some(made) = of_number(objects, draft) else { return Ok(()) };
+        let Some(made) = of_number(VMExceptionObj::list_mut(objects), draft) else { return Ok(()) };
         let (handle, values) = (made.tag(), made.payload().len());
         let number = self.tags.len();
         let (known, blanks) = (HashMap::new(), Vec::new());
         self.tags.push(Thrown { tag: handle, values, draft, known, blanks, next_blanks: 2 });
         self.numbers.insert((instance, tag), number);
-        self.replace(objects, number, draft).map(drop)
+        // However deep the stack is that it was made on.
+        if let (Some(blank), Some(made)) = (self.blank(number)?, of_number(VMExceptionObj::list_mut(objects), draft)) {
+            *made = blank;
+        }
+        Ok(())
     }
 
     /// The number of what is to be thrown: that of the object with the values of the draft, if `number` is the draft that was lent.
@@ -101,62 +116,70 @@ impl Pool {
     pub(super) fn constant(&mut self, objects: &mut StoreObjects, number: u32) -> Result<u32, OverBudget> {
         let Some(tag) = self.lent.take() else { return Ok(number) };
         let Some(thrown) = self.tags.get(tag).filter(|thrown| thrown.draft == number) else { return Ok(number) };
-        let Some(values) = of_number(objects, number).map(values_of) else { return Ok(number) };
-        let known = thrown.known.get(&values).copied();
-        if known.is_none_or(|known| self.newest == Some((tag, known))) {
-            // Where it was thrown says nothing of where it is thrown now, or is not of interest any more.
-            self.forget_newest(objects)?;
+        let draft = of_number(VMExceptionObj::list_mut(objects), number);
+        let Some(values) = draft.map(values_of) else { return Ok(number) };
+        let (handle, known) = (thrown.tag, thrown.known.get(&values).copied());
+        let traced = self.traced(tag, &values)?;
+        let is_traced = traced.is_some();
+        if let (Some(Known { number, is_traced: false }), None) = (known, &traced) {
+            return Ok(number);
         }
-        match known {
-            Some(known) => Ok(known),
-            None => self.make(objects, tag, values),
-        }
-    }
-
-    /// Makes an object, with a backtrace from here unless there were many.
-    fn make(&mut self, objects: &mut StoreObjects, tag: usize, values: Box<[u128]>) -> Result<u32, OverBudget> {
-        let room = || OverBudget { limit: 0, used: 0 };
-        let blank = if self.frames < MOST_FRAMES { None } else { self.blank(tag)? };
-        let is_blank = blank.is_some();
-        let made = match blank {
-            Some(mut blank) => {
-                set_values(&mut blank, &values);
-                blank
-            }
-            None => {
-                let handle = self.tags.get(tag).ok_or_else(room)?.tag;
-                let made = VMExceptionObj::new(handle, values.iter().map(|value| RawValue { u128: *value }).collect());
-                self.frames = self.frames.saturating_add(made.backtrace().frames().len());
-                self.take(size_of_object(&made))?;
-                made
-            }
+        let made = match traced.map_or_else(|| self.blank(tag), |made| Ok(Some(made)))? {
+            Some(made) => made,
+            // The process can have no thread more: what is there serves, whatever its backtrace.
+            None => match known {
+                Some(known) => return Ok(known.number),
+                None => {
+                    let made = object(handle, &values);
+                    self.take(size_of_object(&made))?;
+                    made
+                }
+            },
         };
-        let list = VMExceptionObj::list_mut(objects);
-        list.push(made);
-        let number = u32::try_from(list.len()).map_err(|_| room())?;
-        self.newest = (!is_blank).then_some((tag, number));
-        let thrown = self.tags.get_mut(tag).ok_or_else(room)?;
-        thrown.known.insert(values, number);
+        let number = self.put(objects, known.map(|known| known.number), made, &values);
+        if let Some(thrown) = self.tags.get_mut(tag) {
+            thrown.known.insert(values, Known { number, is_traced });
+        }
         Ok(number)
     }
 
-    /// Takes the backtrace from the newest object.
-    fn forget_newest(&mut self, objects: &mut StoreObjects) -> Result<(), OverBudget> {
-        let Some((tag, number)) = self.newest.take() else { return Ok(()) };
-        if let (Some(had), Some(charge)) = (self.replace(objects, tag, number)?, &mut self.charge) {
-            charge.shrink_to(charge.bytes().saturating_sub(had));
+    /// An object with a backtrace from here, unless there were enough of them or it does not fit.
+    fn traced(&mut self, tag: usize, values: &[u128]) -> Result<Option<VMExceptionObj>, OverBudget> {
+        let Some(thrown) = self.tags.get(tag).filter(|_| self.frames < MOST_FRAMES) else { return Ok(None) };
+        let made = object(thrown.tag, values);
+        self.frames = self.frames.saturating_add(made.backtrace().frames().len());
+        let bytes = size_of_object(&made);
+        if self.charge.as_ref().is_some_and(|charge| charge.budget().free() < bytes) {
+            return Ok(None);
         }
-        Ok(())
+        self.take(bytes).map(|()| Some(made))
     }
 
-    /// Puts a blank with the same values in the place of an object, and gives what that is charged as; `None` when there is no blank.
-    fn replace(&mut self, objects: &mut StoreObjects, tag: usize, number: u32) -> Result<Option<u64>, OverBudget> {
-        let Some(mut blank) = self.blank(tag)? else { return Ok(None) };
-        let Some(object) = of_number(objects, number) else { return Ok(None) };
-        set_values(&mut blank, &values_of(object));
-        let had = size_of_object(object);
-        *object = blank;
-        Ok(Some(had))
+    /// Puts an object with these values where another is, or behind all others; gives its number.
+    fn put(
+        &mut self,
+        objects: &mut StoreObjects,
+        number: Option<u32>,
+        mut made: VMExceptionObj,
+        values: &[u128],
+    ) -> u32 {
+        set_values(&mut made, values);
+        let list = VMExceptionObj::list_mut(objects);
+        match number.and_then(|number| of_number(list, number).map(|object| (number, object))) {
+            Some((number, object)) => {
+                let had = size_of_object(object);
+                *object = made;
+                if let Some(charge) = &mut self.charge {
+                    charge.shrink_to(charge.bytes().saturating_sub(had));
+                }
+                number
+            }
+            None => {
+                list.push(made);
+                // Each takes more than 16 bytes of memory, of which there is less than that for so many.
+                u32::try_from(list.len()).unwrap_or(u32::MAX)
+            }
+        }
     }
 
     /// An object with a small backtrace; `None` when the process can have no thread more.
@@ -196,8 +219,13 @@ fn blanks(tag: InternalStoreHandle<VMTag>, values: usize, count: usize) -> Vec<V
     thread.ok().and_then(|thread| thread.join().ok()).unwrap_or_default()
 }
 
-fn of_number(objects: &mut StoreObjects, number: u32) -> Option<&mut VMExceptionObj> {
-    VMExceptionObj::list_mut(objects).get_mut(usize::try_from(number).ok()?.checked_sub(1)?)
+/// Makes an object, with a backtrace from here.
+fn object(tag: InternalStoreHandle<VMTag>, values: &[u128]) -> VMExceptionObj {
+    VMExceptionObj::new(tag, values.iter().map(|value| RawValue { u128: *value }).collect())
+}
+
+fn of_number(list: &mut [VMExceptionObj], number: u32) -> Option<&mut VMExceptionObj> {
+    list.get_mut(usize::try_from(number).ok()?.checked_sub(1)?)
 }
 
 /// What an object is charged as.
