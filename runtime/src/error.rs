@@ -148,7 +148,7 @@ pub enum Error {
         why: &'static str,
     },
     /// One of [`Limits`](crate::Limits), which nobody in the program could be told of. Either it ended the program: that was refused
-    /// memory, and trapped or aborted. Or the embedder asked for a value, a text or the like that does not fit into
+    /// memory, and trapped or aborted, or has thrown more C++ exceptions than the host may hold. Or the embedder asked for a value, a text or the like that does not fit into
     /// [`Limits::host_memory`](crate::Limits::host_memory): then nothing has changed, and the interpreter can be used as before. A program
     /// that is told (`MemoryError`, `ENOSPC`) ends as it likes.
     #[error("{}", past_limit(which, *limit, *used))]

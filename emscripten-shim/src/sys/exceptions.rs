@@ -25,13 +25,13 @@
 //! when [`Exceptions::forget`] finds the guest at rest.
 
 mod pool;
+mod values;
 
 use std::ptr::{self, NonNull};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use pyrun_memfs::{Budget, OverBudget};
 use wasmer::{AsStoreMut, Exception, ExternRef, Tag, Type, Value};
-use wasmer_types::RawValue;
 use wasmer_vm::libcalls::{wasmer_vm_alloc_exception, wasmer_vm_read_exnref, wasmer_vm_throw};
 use wasmer_vm::{
     StoreObject as _, StoreObjects, VMBuiltinFunctionIndex, VMContext, VMExceptionObj, VMExternObj, VMInstance,
@@ -42,7 +42,7 @@ use pool::Pool;
 
 /// The engine's number of the exception that says where the [`Exceptions`] of a store are; nothing throws it.
 const ANCHOR: u32 = 1;
-/// Objects beyond which a guest at rest gives them up: those that a program throws again and again stay.
+/// Limit: exceptions that a guest at rest keeps. Beyond it they are freed; those that a program throws again and again stay.
 const MOST_AT_REST: usize = 1024;
 
 /// The exceptions of one store. The store owns them.
@@ -70,10 +70,14 @@ struct Objects(NonNull<StoreObjects>);
 unsafe impl Send for Objects {}
 
 impl Exceptions {
-    /// Makes a store keep each exception once. Nothing must have been made in it.
+    /// Makes a store keep each exception once, if it is new: if nothing was made in it that goes by the numbers of these.
     pub(crate) fn keep(store: &mut impl AsStoreMut) {
         let this = Arc::new(Self::default());
-        let objects = NonNull::from(store.objects_mut().as_sys_mut());
+        let objects = store.objects_mut().as_sys_mut();
+        if !VMExternObj::list(objects).is_empty() || !VMExceptionObj::list(objects).is_empty() {
+            return;
+        }
+        let objects = NonNull::from(objects);
         if let Ok(mut state) = this.state.try_lock() {
             state.objects = Some(Objects(objects));
         }
@@ -218,8 +222,9 @@ unsafe extern "C-unwind" fn throw_exception(context: *mut VMContext, number: u32
 /// # Safety
 /// The context is of an instance that [`Exceptions::adopt`] has seen, and whose store lives for `'a`.
 unsafe fn of_context<'a>(context: *mut VMContext) -> &'a Exceptions {
-    // SAFETY: `adopt` has found that the store is one that `keep` was called for when nothing had been made in it: so its first
-    // exception is the anchor, which is never freed, and whose one value is the address of what the store owns from then on.
+    // SAFETY: `adopt` has found ours as the store's first reference, where nobody but `keep` puts it, which saw to it that there was no
+    // exception: so the first one is the anchor, which is never freed (`forget` leaves it), and whose one value is the address of what
+    // the store owns from then on. It is within an `Arc`, and shared by all who use it.
     unsafe {
         let values = wasmer_vm_read_exnref(context, ANCHOR);
         &*ptr::with_exposed_provenance::<Exceptions>((*values).u64 as usize)
@@ -256,21 +261,4 @@ unsafe fn thrown(context: *mut VMContext, number: u32) -> Result<u32, OverBudget
     let Some(objects) = state.objects else { return Ok(number) };
     // SAFETY: as in `draft`.
     state.pool.constant(unsafe { &mut *objects.0.as_ptr() }, number)
-}
-
-/// The values of an exception, word by word.
-fn values_of(exception: &mut VMExceptionObj) -> Box<[u128]> {
-    // SAFETY: the values are the exception's, which is borrowed mutably; all their bytes are initialised, since they were zeros before
-    // anybody wrote any.
-    let values = unsafe { exception.payload().as_ref() };
-    // SAFETY: as above; any bits are a number.
-    values.iter().map(|value| unsafe { value.u128 }).collect()
-}
-
-fn set_values(exception: &mut VMExceptionObj, to: &[u128]) {
-    // SAFETY: the values are the exception's, in a cell that may be written to, and it is borrowed mutably.
-    let values = unsafe { exception.payload().as_mut() };
-    for (value, to) in values.iter_mut().zip(to) {
-        *value = RawValue { u128: *to };
-    }
 }

@@ -7,14 +7,14 @@ use pyrun_memfs::{Charge, OverBudget};
 use wasmer_types::RawValue;
 use wasmer_vm::{InternalStoreHandle, StoreObject as _, StoreObjects, VMExceptionObj, VMTag};
 
-use super::{set_values, values_of};
+use super::values::{set_values, values_of};
 
-/// The most blank objects that are made at once. A thread that makes some takes as long as several throws.
+/// Limit: blank objects that are made at once. A thread that makes some takes as long as several throws.
 const MOST_BLANKS: usize = 64;
 /// Bytes of stack of such a thread.
 const BLANKS_STACK: usize = 256 << 10;
-/// Frames of backtraces that are made until the guest is at rest: those of as many throws as a call has that is ended by one. A backtrace
-/// takes longer than all else of a throw, and as long as the stack is deep.
+/// Limit: frames of the backtraces that are made until the guest is at rest: those of as many throws as a call has that is ended by one.
+/// Beyond it there are none. A backtrace takes longer than all else of a throw, and as long as the stack is deep.
 const MOST_FRAMES: usize = 16 << 10;
 /// Bytes that a frame of a backtrace is charged as.
 const FRAME: usize = 64;
