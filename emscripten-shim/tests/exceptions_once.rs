@@ -118,6 +118,20 @@ fn what_goes_beyond_the_account_ends_the_call() {
     }
 }
 
+/// An interpreter of a pool is reset so.
+#[test]
+fn the_next_guest_of_a_store_finds_nothing_of_the_one_before() {
+    let mut guest = Throwing::new(LOOP, 1 << 20);
+    guest.call("go", &[1000, 0xff]).unwrap();
+    let (before, next) = (guest.account.clone(), Budget::new(1 << 20));
+    assert!(before.used() > 100 << 10);
+    memory::charge_exceptions(&mut guest.store, &next);
+    assert_eq!((before.used(), next.used()), (0, 0));
+    assert_eq!(guest.call("go", &[1, 0xff]).unwrap(), 1);
+    assert!((1..8 << 10).contains(&next.used()), "{}", next.used());
+    assert_eq!(before.used(), 0);
+}
+
 /// Each function throws, again and again, what its parameter decides, keeps references meanwhile, and gives the sum of all that it
 /// caught.
 const KINDS: &str = r#"(module

@@ -118,11 +118,18 @@ fn as_many_as_one_likes_take_no_memory() {
 fn as_many_that_differ_as_one_likes_reach_the_limit() {
     let module = engine().module(wat::parse_str(MODULE).expect("a module")).expect("it is compiled");
     let limits = Limits::new().host_memory(4 << 20);
-    let mut instance = module.instance().limits(limits).start().expect("an instance");
+    let mut builder = module.instance().limits(limits);
+    let handle = builder.interrupt_handle().expect("a handle");
+    let mut instance = builder.start().expect("an instance");
     for depth in [0, 1000, 0] {
         let ended = instance.call("go", (depth, 1_000_000, -1));
         assert!(matches!(ended, Err(Error::Limit { which: "host-memory", .. })), "{depth}: {ended:?}");
         let sum = instance.call("go", (depth, 8, 7)).expect("it goes on")[0].as_signed();
-        assert_eq!(sum, Some(28), "what it has thrown is freed");
+        assert_eq!(sum, Some(28));
+        let usage = handle.usage();
+        assert!(
+            usage.host_memory < 1 << 20 && usage.host_memory_peak > 3 << 20,
+            "what it has thrown is freed: {usage}"
+        );
     }
 }

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 
 use pyrun_emscripten_shim::guest::signatures::signature_of;
 use pyrun_emscripten_shim::memory::{self, GuestStore, Room, store_with};
-use pyrun_memfs::Budget;
 use pyrun_translate::{
     FORWARDED, GLOBAL_EXPORT, ModuleInfo, Options, STACK_POINTER_EXPORT, START_EXPORT, WasmKind, WasmSignature,
     forwarders,
@@ -64,7 +63,10 @@ impl ModuleKind for Standalone {
         let interrupt = options.interrupt();
         let GuestStore { mut store, gate } = store_with(module.engine().modules().engine(), room);
         interrupt.handle.attach(gate.clone());
-        memory::charge_exceptions(&mut store, &Budget::new(options.limits.host_memory));
+        memory::charge_exceptions(
+            &mut store,
+            &interrupt.handle.account().open_without_files(options.limits.host_memory),
+        );
         let env = FunctionEnv::new(&mut store, HostState::new(gate.clone()));
         let (imports, imported) = imports(&module, &compiled, &options, &mut store, &env)?;
         let instance =
