@@ -3,7 +3,7 @@
 use pyrun_emscripten_shim::Trap;
 use pyrun_emscripten_shim::guest::gate::Gate;
 use pyrun_emscripten_shim::host::report::Refused;
-use pyrun_emscripten_shim::memory::GuestStore;
+use pyrun_emscripten_shim::memory::{self, GuestStore};
 use wasmer::{
     AsStoreMut as _, Extern, ExternType, Function, FunctionEnv, FunctionType, Imports, Instance, InstantiationError,
     Module, RuntimeError, Store,
@@ -46,9 +46,10 @@ impl Wasi {
         setup: Setup,
         others: &Imports,
     ) -> Result<Self, StartError> {
+        memory::charge_exceptions(&mut store, &setup.process.host_memory);
         let env = FunctionEnv::new(&mut store, WasiEnv::new(Kernel::new(setup)?, gate.clone()));
         let imports = imports(&mut store, &env, module, others)?;
-        let instance = Instance::new(&mut store, module, &imports).map_err(not_instantiated)?;
+        let instance = memory::instantiate(&mut store, module, &imports).map_err(not_instantiated)?;
         if let Ok(memory) = instance.exports.get_memory(MEMORY) {
             let memory = memory.clone();
             env.as_mut(&mut store).set_memory(memory);
@@ -86,6 +87,7 @@ impl Wasi {
             return Ok(false);
         };
         self.env().kernel().check_signal()?;
+        memory::at_rest(&mut self.store);
         self.gate.call(|| function.call(&mut self.store)).map_err(Trap::flatten)?;
         Ok(true)
     }

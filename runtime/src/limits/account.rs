@@ -133,6 +133,13 @@ impl Account {
         Ok(account)
     }
 
+    /// The same for a guest that has no files.
+    pub(crate) fn open_without_files(&self, limit: u64) -> Budget {
+        let account = Budget::new(limit);
+        self.parts().host = Some(account.clone());
+        account
+    }
+
     /// The account of host memory; one that has nothing for a guest that has none.
     pub(crate) fn host_memory(&self) -> Budget {
         self.parts().host.clone().unwrap_or_else(|| Budget::new(0))

@@ -5,14 +5,14 @@
 use std::collections::HashMap;
 
 use pyrun_emscripten_shim::guest::signatures::signature_of;
-use pyrun_emscripten_shim::memory::{GuestStore, Room, store_with};
+use pyrun_emscripten_shim::memory::{self, GuestStore, Room, store_with};
 use pyrun_translate::{
     FORWARDED, GLOBAL_EXPORT, ModuleInfo, Options, STACK_POINTER_EXPORT, START_EXPORT, WasmKind, WasmSignature,
     forwarders,
 };
 use wasmer::{
     AsStoreMut as _, Exports, Extern, ExternType, Function, FunctionEnv, FunctionType, Global, GlobalType, ImportType,
-    Imports, Instance, InstantiationError, Memory, Store, Table, TableType, Type, Value,
+    Imports, InstantiationError, Memory, Store, Table, TableType, Type, Value,
 };
 
 use super::error::ModuleError;
@@ -63,13 +63,17 @@ impl ModuleKind for Standalone {
         let interrupt = options.interrupt();
         let GuestStore { mut store, gate } = store_with(module.engine().modules().engine(), room);
         interrupt.handle.attach(gate.clone());
+        memory::charge_exceptions(
+            &mut store,
+            &interrupt.handle.account().open_without_files(options.limits.host_memory),
+        );
         options.grants.begin_audit(interrupt.handle.account());
         let state = HostState::new(gate.clone(), interrupt.handle.account().audit())
             .ending_audit(&interrupt.handle, &options.limits);
         let env = FunctionEnv::new(&mut store, state);
         let (imports, imported) = imports(&module, &compiled, &options, &mut store, &env)?;
         let instance =
-            Instance::new(&mut store, &compiled.module, &imports).map_err(|e| not_made(&module, &compiled, e))?;
+            memory::instantiate(&mut store, &compiled.module, &imports).map_err(|e| not_made(&module, &compiled, e))?;
         let start = instance.exports.get_function(START_EXPORT).ok().cloned();
         let exports = own_exports(&instance.exports);
         let store = GuestStore { store, gate };
@@ -278,7 +282,8 @@ pub(crate) fn forward(
         let function = by_values(store, env, format!("{from}.{name}"), ty, function.clone());
         forwarded.define(FORWARDED, &index.to_string(), function);
     }
-    let instance = Instance::new(store, &helper.module, &forwarded).map_err(|error| refused(error.to_string()))?;
+    let instance =
+        memory::instantiate(store, &helper.module, &forwarded).map_err(|error| refused(error.to_string()))?;
     for (index, (from, name, ..)) in functions.iter().enumerate() {
         let function = instance.exports.get_function(&index.to_string()).map_err(|error| refused(error.to_string()))?;
         imports.define(from, name, function.clone());

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::guest::signals;
-use pyrun_emscripten_shim::memory::GuestStore;
+use pyrun_emscripten_shim::memory::{GuestStore, at_rest};
 use pyrun_emscripten_shim::{Env, Trap};
 use pyrun_translate::{ModuleInfo, STACK_POINTER_EXPORT};
 use wasmer::{Exports, Extern, Function, FunctionEnv, Global, Memory, RuntimeError, Store, Value};
@@ -134,6 +134,7 @@ impl ModuleInstance {
             return self.enter_limited(call);
         }
         let store = self.store.store();
+        at_rest(store);
         let stack = self.stack_pointer.as_ref().map(|pointer| pointer.get(store));
         let result = match self.control.can_be_stopped() {
             true => self.control.gate.call(|| call(store)),
@@ -159,6 +160,7 @@ impl ModuleInstance {
     fn enter_limited<R>(&mut self, call: impl FnOnce(&mut Store) -> Result<R, RuntimeError>) -> Result<R, Error> {
         let mut armed = self.control.arm(self.module.engine())?;
         let store = self.store.store();
+        at_rest(store);
         let stack = self.stack_pointer.as_ref().map(|pointer| pointer.get(store));
         let result = self.control.gate.call(|| call(store));
         armed.disarm();
