@@ -17,6 +17,7 @@ mod modules;
 mod programs;
 mod stack;
 mod tenants;
+mod thrown;
 mod traps;
 mod types;
 

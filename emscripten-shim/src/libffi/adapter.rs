@@ -10,6 +10,7 @@ use super::cif::CifError;
 use super::frame::StackFrame;
 use crate::guest::caller::Caller;
 use crate::guest::trap::Trap;
+use crate::memory;
 
 /// The type that `call_indirect` in an adapter names.
 pub(super) const TARGET: u32 = 1;
@@ -133,6 +134,6 @@ pub(super) fn instantiate(caller: &mut Caller<'_>, module: &wasmer::Module) -> R
         },
     };
     // What the module exports under these names may be anything.
-    Instance::new(&mut caller.store(), module, &imports)
+    memory::instantiate(&mut caller.store(), module, &imports)
         .map_err(|error| Trap::Aborted(format!("libffi does not fit what the module exports: {error}")))
 }
