@@ -28,14 +28,14 @@ use wasmer::{Engine, Module};
 #[derive(Clone, Default)]
 struct NoWorld {
     waited: Arc<Mutex<Duration>>,
-    asked: Asked,
+    asked: HostLog,
 }
 
 /// Which parts of the host a guest has asked for. Its clones are one.
 #[derive(Clone, Debug, Default)]
-pub struct Asked(Arc<Mutex<BTreeSet<Capability>>>);
+pub struct HostLog(Arc<Mutex<BTreeSet<Capability>>>);
 
-impl Asked {
+impl HostLog {
     fn note(&self, capability: Capability) {
         self.0.lock().unwrap().insert(capability);
     }
@@ -137,7 +137,7 @@ pub fn env_behind(gate: Gate) -> Env {
 }
 
 /// The same as [`env`], and what its guest asks the host for.
-pub fn env_that_remembers() -> (Env, Asked) {
+pub fn env_that_remembers() -> (Env, HostLog) {
     let world = NoWorld::default();
     (env_of(Gate::new(), &world), world.asked)
 }

@@ -14,7 +14,7 @@ use super::programs::{Attack, Ends, PRELUDE, all};
 const MEMORY: u64 = 512 << 20;
 const HOST_MEMORY: u64 = 64 << 20;
 /// The time that it has, and then to clean up.
-const WALL: Duration = Duration::from_secs(3);
+const WALL: Duration = Duration::from_secs(2);
 const GRACE: Duration = Duration::from_millis(300);
 /// By how much later it may end: other tests run at the same time.
 const LATE: Duration = Duration::from_secs(20);

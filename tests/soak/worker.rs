@@ -121,7 +121,7 @@ impl Soak {
 
     /// What is looked at between programs.
     fn after(&self, index: u64) {
-        if index % 8 == 0 {
+        if index.is_multiple_of(8) {
             Figures::count(&self.figures.clean);
             if let Err(finding) = self.clean.look(&self.usual) {
                 self.notes.finding(index, &finding);
@@ -134,13 +134,13 @@ impl Soak {
             }
         }
         let done = self.figures.programs.load(Relaxed);
-        if done % 10 == 0 {
+        if done.is_multiple_of(10) {
             self.resident.lock().unwrap().push(faults::resident());
         }
-        if done % 100 == 0 {
+        if done.is_multiple_of(100) {
             self.record();
         }
-        if self.settings.every > 0 && done % self.settings.every == 0 {
+        if self.settings.every > 0 && done.is_multiple_of(self.settings.every) {
             println!(
                 "{done} programs, {:.0} s, {} KiB resident",
                 self.begin.elapsed().as_secs_f64(),

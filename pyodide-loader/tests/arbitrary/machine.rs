@@ -7,7 +7,7 @@ use std::sync::Arc;
 use pyrun_emscripten_shim::dylink::Linker;
 use pyrun_emscripten_shim::imports::families::OF_PROGRAMS;
 use pyrun_emscripten_shim::imports::table::Bound;
-use pyrun_emscripten_shim::testing::{self, Asked};
+use pyrun_emscripten_shim::testing::{self, HostLog};
 use pyrun_emscripten_shim::{Env, GuestExports, HostImport, Trap};
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
 use pyrun_pyodide_loader::{KnownRelease, RELEASES, extensions};
@@ -138,7 +138,7 @@ pub(crate) struct Machine {
     functions: Vec<(&'static HostImport, Function)>,
     memory: Memory,
     table: Table,
-    asked: Asked,
+    asked: HostLog,
 }
 
 /// Writes what calls find in memory: texts, and words that mean something.
