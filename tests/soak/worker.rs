@@ -22,7 +22,7 @@ use crate::tenants::Clean;
 const WALL: Duration = Duration::from_millis(120);
 const GRACE: Duration = Duration::from_millis(60);
 /// By how much later it may end on a machine with other work.
-const LATE: Duration = Duration::from_secs(10);
+const LATE: Duration = Duration::from_secs(30);
 const FOLDER_BYTES: u64 = 1 << 16;
 
 /// Everything that the threads share.
@@ -228,8 +228,6 @@ impl Soak {
                 | Error::Module(_)
                 | Error::BadArgument(_),
             ) => &figures.refused,
-            // The granted folder was just taken away.
-            Some(Error::System { .. } | Error::Grant(_)) => &figures.refused,
             Some(Error::Poisoned(_)) => &figures.refused,
             Some(error) => {
                 return self.notes.finding(index, &format!("an error of another kind: {}", error.with_causes()));
