@@ -23,6 +23,7 @@ use crate::guest::thread::GuestThread;
 use crate::guest::trap::Trap;
 use crate::libffi;
 use crate::libffi::closures::Closures;
+use crate::memory::charge_exceptions;
 use crate::process::Process;
 use crate::process::exceptions::Exceptions;
 use crate::process::promises::Promises;
@@ -173,6 +174,8 @@ pub fn reset(caller: &mut Caller<'_>, image: &GuestImage, mut process: Process) 
     env.process = process;
     env.thread = GuestThread::at_rest(image.process.exceptions.clone());
     env.extensions.reset();
+    let account = env.process.host_memory.clone();
+    charge_exceptions(&mut caller.store(), &account);
     let guest = caller.guest()?;
     let (memory, instance) = (guest.memory()?.clone(), guest.instance.clone());
     memory.reset(&mut caller.store()).map_err(|error| Trap::Aborted(error.to_string()))?;

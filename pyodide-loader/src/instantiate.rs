@@ -1,6 +1,6 @@
 //! From a compiled main module to an instance whose imports are all there: the part that boot and restoring share.
 
-use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, Trap};
+use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, Trap, memory};
 use wasmer::{AsStoreMut, Extern, ExternType, FunctionEnv, Global, Imports, Module, Mutability, Store, Value};
 
 use crate::error::BootError;
@@ -15,7 +15,9 @@ pub(crate) fn instantiate(
     release: &KnownRelease,
 ) -> Result<wasmer::Instance, BootError> {
     let imports = resolve_imports(store, env, module, release)?;
-    let instance = wasmer::Instance::new(store, module, &imports).map_err(BootError::instantiation)?;
+    let account = env.as_ref(store).process.host_memory.clone();
+    memory::charge_exceptions(store, &account);
+    let instance = memory::instantiate(store, module, &imports).map_err(BootError::instantiation)?;
     adopt(store, env, &instance)?;
     Ok(instance)
 }

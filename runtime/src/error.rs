@@ -148,7 +148,7 @@ pub enum Error {
         why: &'static str,
     },
     /// One of [`Limits`](crate::Limits), which nobody in the program could be told of. Either it ended the program: that was refused
-    /// memory, and trapped or aborted. Or the embedder asked for a value, a text or the like that does not fit into
+    /// memory, and trapped or aborted, or has thrown more C++ exceptions than the host may hold. Or the embedder asked for a value, a text or the like that does not fit into
     /// [`Limits::host_memory`](crate::Limits::host_memory): then nothing has changed, and the interpreter can be used as before. A program
     /// that is told (`MemoryError`, `ENOSPC`) ends as it likes.
     #[error("{}", past_limit(which, *limit, *used))]
@@ -325,6 +325,7 @@ impl Error {
             Trap::Signal(signal) => Self::Signal { signal },
             Trap::Refused { import, why } => Self::Refused { import, why },
             Trap::TooDeep(_) => Self::HostLimit(trap.to_string()),
+            Trap::OverHostMemory(over) => Self::past_host_memory(over),
             Trap::Stopped => Self::Killed,
             Trap::Bug { .. } => Self::Bug(trap.to_string()),
             Trap::Guest(error) if error.clone().to_trap() == Some(TrapCode::StackOverflow) => {

@@ -15,6 +15,7 @@ mod links;
 mod modules;
 mod stack;
 mod tenants;
+mod thrown;
 mod types;
 
 use pyrun::{Config, Engine};

@@ -14,6 +14,13 @@ const LAST: &[(&str, &str)] = &[
         "throw a value",
         "(drop (block $h (result i64) (try_table (catch $v $h) (throw $v (i64.const 1))) (i64.const 0)))",
     ),
+    (
+        "throw values that differ",
+        "(loop $l (drop (block $h (result i64) (try_table (catch $v $h)
+            (global.set $thrown (i32.add (global.get $thrown) (i32.const 1))) (throw $v (i64.extend_i32_u (global.get $thrown))))
+            (i64.const 0)))
+         (br_if $l (i32.and (global.get $thrown) (i32.const 255))))",
+    ),
     ("throw it to the beginning", "(throw $e)"),
     (
         "throw again",
@@ -48,7 +55,7 @@ fn module() -> String {
     format!(
         r#"(module (memory 1) (table 1 funcref) (tag $e) (tag $v (param i64)) (data $d "") (elem $s func)
         (global $last (mut i32) (i32.const 0))
-        (global $depth (mut i32) (i32.const 0))
+        (global $depth (mut i32) (i32.const 0)) (global $thrown (mut i32) (i32.const 0))
         (func $last {last})
         (func $small (param $m i32)
             (if (local.get $m) (then (call $small (i32.sub (local.get $m) (i32.const 1)))) (else (call $last)))

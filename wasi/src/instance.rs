@@ -2,7 +2,8 @@
 
 use pyrun_emscripten_shim::Trap;
 use pyrun_emscripten_shim::guest::gate::Gate;
-use pyrun_emscripten_shim::memory::GuestStore;
+use pyrun_emscripten_shim::host::report::Refused;
+use pyrun_emscripten_shim::memory::{self, GuestStore};
 use wasmer::{
     AsStoreMut as _, Extern, ExternType, Function, FunctionEnv, FunctionType, Imports, Instance, InstantiationError,
     Module, RuntimeError, Store,
@@ -45,9 +46,10 @@ impl Wasi {
         setup: Setup,
         others: &Imports,
     ) -> Result<Self, StartError> {
+        memory::charge_exceptions(&mut store, &setup.process.host_memory);
         let env = FunctionEnv::new(&mut store, WasiEnv::new(Kernel::new(setup)?, gate.clone()));
         let imports = imports(&mut store, &env, module, others)?;
-        let instance = Instance::new(&mut store, module, &imports).map_err(not_instantiated)?;
+        let instance = memory::instantiate(&mut store, module, &imports).map_err(not_instantiated)?;
         if let Ok(memory) = instance.exports.get_memory(MEMORY) {
             let memory = memory.clone();
             env.as_mut(&mut store).set_memory(memory);
@@ -85,6 +87,7 @@ impl Wasi {
             return Ok(false);
         };
         self.env().kernel().check_signal()?;
+        memory::at_rest(&mut self.store);
         self.gate.call(|| function.call(&mut self.store)).map_err(Trap::flatten)?;
         Ok(true)
     }
@@ -157,14 +160,15 @@ fn function(
             found: wanted.to_string(),
             wanted: FunctionType::new(import.params, import.results).to_string(),
         }),
-        None => Ok(absent(store, space, name, wanted)),
+        None => Ok(absent(store, env, space, name, wanted)),
     }
 }
 
 /// In the place of a function that nobody has.
-fn absent(store: &mut Store, space: &str, name: &str, wanted: &FunctionType) -> Function {
+fn absent(store: &mut Store, env: &FunctionEnv<WasiEnv>, space: &str, name: &str, wanted: &FunctionType) -> Function {
     let import = format!("{space}.{name}");
-    Function::new(store, wanted.clone(), move |_| {
+    Function::new_with_env(store, env, wanted.clone(), move |env, _| {
+        env.data().kernel().process.host.refused(Refused::Import(import.as_bytes()));
         let why = "it is no function of WASI's, and the embedder has not given it";
         Err(RuntimeError::from(Trap::Refused { import: import.clone(), why }))
     })

@@ -9,7 +9,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use wasmer::Instance;
 
 use super::error::LinkError;
 use super::linker::{Library, MadeSlot, Owner};
@@ -19,6 +18,7 @@ use super::symbols;
 use crate::globals::{self, GlobalValue};
 use crate::guest::caller::Caller;
 use crate::guest::trap::Trap;
+use crate::memory;
 
 /// A loaded library.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,7 +188,7 @@ fn restore_library(caller: &mut Caller<'_>, image: &LibraryImage) -> Result<(), 
     let (memory_base, table_base) = (image.memory_base, image.table_base);
     let mut linking = Linking { index, path: &image.name, scope: &scope, memory_base, table_base, symbols: Vec::new() };
     let imports = linking.imports(caller, &module)?;
-    let instance = Instance::new(&mut caller.store(), &module.module, &imports);
+    let instance = memory::instantiate(&mut caller.store(), &module.module, &imports);
     let instance = Arc::new(instance.map_err(|error| LinkError::refused(error.to_string()))?);
     globals::write(&mut caller.store(), &instance, &image.globals)?;
     let linker = &mut caller.env().linker;

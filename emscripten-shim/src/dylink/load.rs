@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wasmer::{Extern, Function, FunctionType, Global, Imports, Instance, TypedFunction, Value};
+use wasmer::{Extern, Function, FunctionType, Global, Imports, TypedFunction, Value};
 
 use super::error::LinkError;
 use super::linker::{Library, Owner};
@@ -13,6 +13,7 @@ use crate::guest::caller::Caller;
 use crate::guest::exports::export;
 use crate::guest::mem::{Fault, GuestPtr};
 use crate::guest::trap::Trap;
+use crate::memory;
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
 use pyrun_translate::{Dylink, START_EXPORT};
 
@@ -186,7 +187,7 @@ pub(super) fn instantiate(
     let index = caller.env().linker.libraries.len();
     let mut linking = Linking { index, path: request.path, scope, memory_base, table_base, symbols: Vec::new() };
     let instance = linking.imports(caller, &side).and_then(|imports| {
-        let instance = Instance::new(&mut caller.store(), &side.module, &imports);
+        let instance = memory::instantiate(&mut caller.store(), &side.module, &imports);
         instance.map(Arc::new).map_err(not_instantiated)
     });
     let instance = match instance {

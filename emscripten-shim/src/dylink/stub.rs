@@ -9,8 +9,8 @@
 
 use pyrun_translate::{FORWARDED, LATE_BOUND, late_bound};
 use wasmer::{
-    AsStoreRef as _, Extern, Function, FunctionEnvMut, FunctionType, Imports, Instance, Module, RuntimeError, Table,
-    TableType, Type, Value,
+    AsStoreRef as _, Extern, Function, FunctionEnvMut, FunctionType, Imports, Module, RuntimeError, Table, TableType,
+    Type, Value,
 };
 
 use super::linker::Owner;
@@ -20,6 +20,7 @@ use crate::guest::env::Env;
 use crate::guest::import::{ImportOutcome, run_dynamic, run_import};
 use crate::guest::signatures::signature_of;
 use crate::guest::trap::Trap;
+use crate::memory;
 
 /// Limit: types of stubs of one guest that modules are made for. What has another type beyond is a host function, through which no
 /// exception passes.
@@ -62,7 +63,7 @@ fn bound_late(caller: &mut Caller<'_>, wanted: &Wanted, ty: &FunctionType) -> Re
     let mut imports = Imports::new();
     imports.define(FORWARDED, bind_name, bind);
     imports.define(FORWARDED, table_name, Extern::Table(slot));
-    let instance = Instance::new(&mut caller.store(), &module, &imports).map_err(|error| error.to_string())?;
+    let instance = memory::instantiate(&mut caller.store(), &module, &imports).map_err(|error| error.to_string())?;
     instance.exports.get_function(call).cloned().map_err(|error| error.to_string())
 }
 

@@ -6,6 +6,7 @@ use crate::guest::env::Env;
 use crate::guest::exports::GuestExports;
 use crate::guest::mem::GuestMem;
 use crate::guest::trap::Trap;
+use crate::memory::at_rest;
 use crate::process::Process;
 use crate::process::signal::OnSignal;
 use crate::sys;
@@ -34,6 +35,7 @@ impl<'a> Caller<'a> {
 
     /// A caller for the host's own use, outside any import.
     pub fn from_store(env: &FunctionEnv<Env>, store: &'a mut Store) -> Self {
+        at_rest(store);
         Self(env.clone().into_mut(store))
     }
 

@@ -1,6 +1,6 @@
 //! Why a call into the guest ended other than by returning.
 
-use pyrun_memfs::Errno;
+use pyrun_memfs::{Errno, OverBudget};
 use wasmer::RuntimeError;
 
 use crate::guest::mem::Fault;
@@ -44,6 +44,9 @@ pub enum Trap {
     /// The guest and the host called each other too deeply.
     #[error("calls between guest and host are nested more than {0} deep")]
     TooDeep(u32),
+    /// The guest has thrown exceptions for which the host has no memory left on the guest's account.
+    #[error("what the host holds of exceptions that were thrown: {0}")]
+    OverHostMemory(OverBudget),
     /// The guest was stopped from outside ([`Gate::stop`](crate::guest::gate::Gate::stop)): nothing runs in it any more.
     #[error("the guest was stopped")]
     Stopped,

@@ -10,6 +10,7 @@ use super::cif::CifError;
 use super::frame::StackFrame;
 use crate::guest::caller::Caller;
 use crate::guest::trap::Trap;
+use crate::memory;
 
 /// The type that `call_indirect` in an adapter names.
 pub(super) const TARGET: u32 = 1;
@@ -132,5 +133,5 @@ pub(super) fn instantiate(caller: &mut Caller<'_>, module: &wasmer::Module) -> R
             "__stack_pointer" => stack_pointer,
         },
     };
-    Instance::new(&mut caller.store(), module, &imports).map_err(|error| Trap::bug("libffi", error.to_string()))
+    memory::instantiate(&mut caller.store(), module, &imports).map_err(|error| Trap::bug("libffi", error.to_string()))
 }

@@ -18,12 +18,13 @@ use wasm_encoder::{
     CodeSection, EntityType, ExportKind, ExportSection, Function, FunctionSection, ImportSection, Module, RefType,
     TableSection, TableType, TypeSection, ValType,
 };
-use wasmer::{FunctionEnv, Instance, StoreMut, imports};
+use wasmer::{FunctionEnv, StoreMut, imports};
 
 use super::call;
 use super::compiled::Front;
 use crate::guest::env::Env;
 use crate::guest::trap::Trap;
+use crate::memory;
 
 /// Compiles and instantiates it. `prepare` is `(cif, fn) → slot`.
 pub(super) fn make(store: &mut StoreMut<'_>, env: &FunctionEnv<Env>, prepare: wasmer::Function) -> Result<Front, Trap> {
@@ -32,7 +33,7 @@ pub(super) fn make(store: &mut StoreMut<'_>, env: &FunctionEnv<Env>, prepare: wa
     let modules = &mut env.as_mut(store).modules;
     let module = modules.helper_module(&engine, &generate()).map_err(bug)?;
     let imports = imports! { "host" => { "prepare" => prepare } };
-    let instance = Instance::new(store, &module, &imports).map_err(|error| bug(error.to_string()))?;
+    let instance = memory::instantiate(store, &module, &imports).map_err(|error| bug(error.to_string()))?;
     let missing = |error: wasmer::ExportError| bug(error.to_string());
     Ok(Front {
         call: instance.exports.get_function("f").map_err(missing)?.clone(),

@@ -6,4 +6,7 @@ pub mod store;
 
 pub use image::{MemoryImage, Restoring};
 pub use room::Room;
-pub use store::{GuestStore, allow_spare_memory, set_stack_size, store, store_from, store_with};
+pub use store::{
+    GuestStore, allow_spare_memory, at_rest, charge_exceptions, instantiate, set_stack_size, store, store_from,
+    store_with,
+};

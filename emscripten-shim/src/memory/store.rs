@@ -3,13 +3,15 @@
 //! The engine makes the memory of a module while it instantiates it, and asks its tunables how; so the image of a snapshot and the
 //! guest's gate are given to the engine of the store ([`store_from`]).
 
+use pyrun_memfs::Budget;
 use wasmer::sys::NativeEngineExt as _;
-use wasmer::{Engine, Store};
+use wasmer::{AsStoreMut, Engine, Imports, Instance, InstantiationError, Module, Store};
 
 use crate::guest::gate::Gate;
 use crate::guest::signals;
 use crate::memory::image::{MemoryImage, Restoring};
 use crate::memory::room::Room;
+use crate::sys::exceptions::Exceptions;
 use crate::sys::tunables::GuestTunables;
 
 /// Has the engine run guests on native stacks of so many bytes, more than its own setting takes.
@@ -37,7 +39,9 @@ impl GuestStore {
         let (mut engine, gate) = (engine.clone(), Gate::new());
         let stack = engine.tunables().vmconfig().wasm_stack_size;
         engine.set_tunables(more(GuestTunables::new(stack).with_gate(gate.clone())));
-        Self { store: Store::new(engine), gate }
+        let mut store = Store::new(engine);
+        Exceptions::keep(&mut store);
+        Self { store, gate }
     }
 }
 
@@ -71,12 +75,42 @@ pub fn store_with(engine: &Engine, room: Room) -> GuestStore {
     GuestStore::new(engine, |tunables| tunables.with_room(room))
 }
 
+/// Makes an instance in a store of ours: [`Instance::new`], after which its exceptions are made once each and charged as
+/// [`charge_exceptions`] says.
+///
+/// # Errors
+/// Those of [`Instance::new`].
+pub fn instantiate(
+    store: &mut impl AsStoreMut,
+    module: &Module,
+    imports: &Imports,
+) -> Result<Instance, InstantiationError> {
+    let instance = Instance::new(store, module, imports);
+    // Also when its start has failed: functions of it may be in a table of another's.
+    Exceptions::adopt(store);
+    instance
+}
+
+/// Charges what the host holds of the exceptions that a guest throws to this account. Nothing of the guest runs yet; what one before it
+/// has thrown in the store is freed. A throw that goes beyond the account ends the guest with
+/// [`Trap::OverHostMemory`](crate::Trap::OverHostMemory).
+pub fn charge_exceptions(store: &mut impl AsStoreMut, account: &Budget) {
+    Exceptions::begin(store, account);
+}
+
+/// Says that nothing of the store's guest runs: what it has thrown is freed when it is much. [`Caller::from_store`](crate::Caller::from_store)
+/// does this.
+#[inline]
+pub fn at_rest(store: &mut Store) {
+    Exceptions::at_rest(store);
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
     use std::sync::Arc;
 
-    use wasmer::{Instance, Module, Value, imports};
+    use wasmer::{Value, imports};
 
     use super::*;
     use crate::memory::image;

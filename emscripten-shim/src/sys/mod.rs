@@ -1,5 +1,6 @@
 //! The crate's `unsafe` code.
 
+pub(crate) mod exceptions;
 pub(crate) mod linear;
 pub(crate) mod outcome;
 #[cfg(unix)]

@@ -29,7 +29,7 @@ impl Guest {
         let env = FunctionEnv::new(&mut store, testing::env_behind(gate.clone()));
         let mut imports = Imports::new();
         define(&mut imports, &mut store, &env, &gate);
-        let instance = Instance::new(&mut store, module, &imports).unwrap();
+        let instance = memory::instantiate(&mut store, module, &imports).unwrap();
         let memory = instance.exports.get_memory("memory").unwrap().clone();
         let table = instance.exports.get_table("table").unwrap().clone();
         let guest = GuestExports::new(&store, &instance, Some(memory), Some(table)).unwrap();

@@ -6,6 +6,7 @@
 pub(crate) mod account;
 pub(crate) mod reached;
 mod text;
+mod timed;
 mod usage;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ use pyrun_translate::{Bounds, ModuleInfo};
 
 use crate::deadline::TimeLimits;
 
+pub use timed::Timed;
 pub use usage::{LimitReached, Usage};
 
 /// Limit: nested host calls of a program, when none is set: it has a thread of its own with a large native stack. Beyond it a
@@ -123,7 +125,7 @@ pub struct Limits {
     /// seconds at most. Not on macOS.
     pub compile_time: Option<Duration>,
     /// Bytes that the host holds for the guest beside its linear memory, all together: 2 GiB by default. Files with what they take besides
-    /// their content, inodes and names, listings of folders, values and texts while they are copied out. Beyond it what the guest has
+    /// their content, inodes and names, listings of folders, values and texts while they are copied out, C++ exceptions that differ. Beyond it what the guest has
     /// asked for fails (`ENOSPC`, `MemoryError`), and what the embedder has asked for is [`Error::Limit`](crate::Error::Limit). What was
     /// copied out is the embedder's from then on, and counts no more. Does not count compiled code, packages and the standard
     /// library, which are shared.

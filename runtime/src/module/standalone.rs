@@ -5,14 +5,14 @@
 use std::collections::HashMap;
 
 use pyrun_emscripten_shim::guest::signatures::signature_of;
-use pyrun_emscripten_shim::memory::{GuestStore, Room, store_with};
+use pyrun_emscripten_shim::memory::{self, GuestStore, Room, store_with};
 use pyrun_translate::{
     FORWARDED, GLOBAL_EXPORT, ModuleInfo, Options, STACK_POINTER_EXPORT, START_EXPORT, WasmKind, WasmSignature,
     forwarders,
 };
 use wasmer::{
     AsStoreMut as _, Exports, Extern, ExternType, Function, FunctionEnv, FunctionType, Global, GlobalType, ImportType,
-    Imports, Instance, InstantiationError, Memory, Store, Table, TableType, Type, Value,
+    Imports, InstantiationError, Memory, Store, Table, TableType, Type, Value,
 };
 
 use super::error::ModuleError;
@@ -58,15 +58,22 @@ impl ModuleKind for Standalone {
     }
 
     fn instantiate(&self, compiled: Code, start: StandaloneStart) -> Result<ModuleInstance, Error> {
-        let StandaloneStart { module, options } = start;
+        let StandaloneStart { module, mut options } = start;
         let room = room(&compiled.info, &options.limits)?;
         let interrupt = options.interrupt();
         let GuestStore { mut store, gate } = store_with(module.engine().modules().engine(), room);
         interrupt.handle.attach(gate.clone());
-        let env = FunctionEnv::new(&mut store, HostState::new(gate.clone()));
+        memory::charge_exceptions(
+            &mut store,
+            &interrupt.handle.account().open_without_files(options.limits.host_memory),
+        );
+        options.grants.begin_audit(interrupt.handle.account());
+        let state = HostState::new(gate.clone(), interrupt.handle.account().audit())
+            .ending_audit(&interrupt.handle, &options.limits);
+        let env = FunctionEnv::new(&mut store, state);
         let (imports, imported) = imports(&module, &compiled, &options, &mut store, &env)?;
         let instance =
-            Instance::new(&mut store, &compiled.module, &imports).map_err(|e| not_made(&module, &compiled, e))?;
+            memory::instantiate(&mut store, &compiled.module, &imports).map_err(|e| not_made(&module, &compiled, e))?;
         let start = instance.exports.get_function(START_EXPORT).ok().cloned();
         let exports = own_exports(&instance.exports);
         let store = GuestStore { store, gate };
@@ -133,8 +140,8 @@ pub(crate) fn run(
     let compiled: Code = module.compiled(&Standalone, &Allowance::new(&options.limits, interrupt))?.into();
     // The limits of time are those of the whole run.
     let limits = options.limits.without_time();
-    let interrupt = Some(interrupt.clone());
-    let options = InstanceOptions { limits, interrupt, is_shared: true, ..InstanceOptions::default() };
+    let (interrupt, grants) = (Some(interrupt.clone()), options.grants);
+    let options = InstanceOptions { grants, limits, interrupt, is_shared: true, ..InstanceOptions::default() };
     let start = StandaloneStart { module: module.clone(), options };
     let mut instance = Standalone.instantiate(compiled, start)?;
     steps.mark("instance");
@@ -275,7 +282,8 @@ pub(crate) fn forward(
         let function = by_values(store, env, format!("{from}.{name}"), ty, function.clone());
         forwarded.define(FORWARDED, &index.to_string(), function);
     }
-    let instance = Instance::new(store, &helper.module, &forwarded).map_err(|error| refused(error.to_string()))?;
+    let instance =
+        memory::instantiate(store, &helper.module, &forwarded).map_err(|error| refused(error.to_string()))?;
     for (index, (from, name, ..)) in functions.iter().enumerate() {
         let function = instance.exports.get_function(&index.to_string()).map_err(|error| refused(error.to_string()))?;
         imports.define(from, name, function.clone());

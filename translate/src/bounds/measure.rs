@@ -1,13 +1,16 @@
 //! What a module is made of, counted in one pass, and compared with its bounds as it is counted.
 
+use std::collections::HashSet;
+
 use wasmparser::{
     ConstExpr, DataSectionReader, ElementItems, ElementSectionReader, Encoding, ExportSectionReader, FunctionBody,
     GlobalSectionReader, ImportSectionReader, MemoryType, Operator, Parser, Payload, TableInit, TableSectionReader,
-    TypeRef, TypeSectionReader,
+    TagType, TypeRef, TypeSectionReader,
 };
 
 use super::Bounds;
 use super::cost::{Cost, Shape};
+use super::references::{global_type, is_exception, table_type};
 use crate::error::{Result, TranslateError};
 
 /// What of a module decides how much work and memory it costs to compile it. Each is the sum over the module, or the largest of any
@@ -70,7 +73,14 @@ pub struct ModuleSize {
 impl ModuleSize {
     /// Counts a module. Nothing is kept of it but the counts.
     pub(super) fn of(wasm: &[u8], bounds: &Bounds) -> Result<Self> {
-        let mut counted = Counted { size: Self::default(), types: Vec::new(), functions: Vec::new(), code: 0, bounds };
+        let mut counted = Counted {
+            size: Self::default(),
+            types: Vec::new(),
+            exception_types: HashSet::new(),
+            functions: Vec::new(),
+            code: 0,
+            bounds,
+        };
         counted.most("bytes", bounds.bytes, wasm.len() as u64, 0, |size| &mut size.bytes)?;
         counted.cost(Cost::of_bytes(wasm.len() as u64, 4), 0)?;
         for payload in Parser::new(0).parse_all(wasm) {
@@ -85,6 +95,8 @@ struct Counted<'b> {
     size: ModuleSize,
     /// The parameters of each type.
     types: Vec<u32>,
+    /// The types that take references to exceptions.
+    exception_types: HashSet<u32>,
     /// The type of each function that is defined.
     functions: Vec<u32>,
     /// Functions whose code was seen.
@@ -147,7 +159,8 @@ impl Counted<'_> {
             }
             Payload::TagSection(section) => {
                 let (count, at) = (section.count().into(), section.range().start);
-                self.add("tags", bounds.tags, count, at, |size| &mut size.tags)
+                self.add("tags", bounds.tags, count, at, |size| &mut size.tags)?;
+                section.into_iter().try_for_each(|tag| self.tag(tag?, at))
             }
             Payload::GlobalSection(section) => self.globals(section),
             Payload::ExportSection(section) => self.exports(section),
@@ -170,6 +183,9 @@ impl Counted<'_> {
             self.most("values of a type", bounds.type_values, values, at, |size| &mut size.type_values)?;
             self.add("values of all types", bounds.all_type_values, values, at, |size| &mut size.all_type_values)?;
             self.cost(Cost::of_type(values), at)?;
+            if ty.params().iter().any(|ty| is_exception(*ty)) {
+                self.exception_types.insert(u32::try_from(self.types.len()).unwrap_or(u32::MAX));
+            }
             self.types.push(u32::try_from(ty.params().len()).unwrap_or(u32::MAX));
         }
         Ok(())
@@ -185,10 +201,20 @@ impl Counted<'_> {
             match import.ty {
                 TypeRef::Func(_) | TypeRef::FuncExact(_) => self.cost(Cost::of_import(), at)?,
                 TypeRef::Memory(memory) => memory_type(&memory, at)?,
-                _ => {}
+                TypeRef::Global(global) => global_type(global.content_type, at)?,
+                TypeRef::Table(table) => table_type(&table, at)?,
+                TypeRef::Tag(tag) => self.tag(tag, at)?,
             }
         }
         Ok(())
+    }
+
+    /// Refuses a tag whose exceptions hold others.
+    fn tag(&self, tag: TagType, at: u64) -> Result<()> {
+        match self.exception_types.contains(&tag.func_type_idx) {
+            true => Err(TranslateError::unsupported(at, "a tag whose exceptions hold references to exceptions")),
+            false => Ok(()),
+        }
     }
 
     /// Counts a name, or two.
@@ -211,7 +237,9 @@ impl Counted<'_> {
         let (bounds, at) = (self.bounds, section.range().start);
         self.add("tables", bounds.tables, section.count().into(), at, |size| &mut size.tables)?;
         for table in section {
-            if let TableInit::Expr(value) = table?.init {
+            let table = table?;
+            table_type(&table.ty, at)?;
+            if let TableInit::Expr(value) = table.init {
                 self.constant(&value, at)?;
             }
         }
@@ -223,7 +251,9 @@ impl Counted<'_> {
         self.add("globals", bounds.globals, section.count().into(), at, |size| &mut size.globals)?;
         self.cost(Cost::of_bytes(section.count().into(), 800), at)?;
         for global in section {
-            self.constant(&global?.init_expr, at)?;
+            let global = global?;
+            global_type(global.ty.content_type, at)?;
+            self.constant(&global.init_expr, at)?;
         }
         Ok(())
     }

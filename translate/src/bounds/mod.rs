@@ -10,6 +10,7 @@
 
 mod cost;
 mod measure;
+mod references;
 #[cfg(test)]
 mod tests;
 
@@ -181,7 +182,8 @@ impl Bounds {
     ///
     /// # Errors
     /// [`TranslateError::Bound`]; [`TranslateError::NotAModule`] and [`TranslateError::Decode`] for what cannot be counted;
-    /// [`TranslateError::Unsupported`] for a shared memory or one of 64-bit addresses; [`TranslateError::Invalid`] with the position.
+    /// [`TranslateError::Unsupported`] for a shared memory or one of 64-bit addresses, and for globals, tables and exceptions that hold
+    /// references to exceptions; [`TranslateError::Invalid`] with the position.
     pub fn check(&self, wasm: &[u8]) -> Result<ModuleSize> {
         let size = self.count(wasm)?;
         Validator::new_with_features(self.features()).validate_all(wasm).map_err(TranslateError::Invalid)?;

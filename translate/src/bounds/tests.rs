@@ -320,6 +320,24 @@ fn a_library_has_no_memory_and_no_table_of_its_own() {
 }
 
 #[test]
+fn references_to_exceptions_are_kept_nowhere_but_in_calls() {
+    for (text, wanted) in [
+        ("(module (global (mut exnref) (ref.null exn)))", "a global of a reference to an exception"),
+        (r#"(module (import "a" "b" (global exnref)))"#, "a global of a reference to an exception"),
+        ("(module (table 1 exnref))", "a table of references to exceptions"),
+        (r#"(module (import "a" "b" (table 1 exnref)))"#, "a table of references to exceptions"),
+        ("(module (type (func)) (tag (param i32 exnref)))", "a tag whose exceptions hold references to exceptions"),
+        (r#"(module (import "a" "b" (tag (param exnref))))"#, "a tag whose exceptions hold references to exceptions"),
+    ] {
+        let said = M.check(&wat::parse_str(text).unwrap()).unwrap_err().to_string();
+        assert!(said.contains(wanted), "{text}: {said}");
+    }
+    let passed =
+        "(module (tag (param funcref externref)) (func (param exnref) (result exnref) (local exnref) (local.get 0)))";
+    assert!(M.check(&wat::parse_str(passed).unwrap()).is_ok());
+}
+
+#[test]
 fn no_input_panics() {
     let wasm = wat::parse_str(
         r#"(module (import "a" "b" (func)) (memory 1) (table 1 funcref) (global i32 (i32.const 1)) (elem (i32.const 0) 1)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::guest::signals;
-use pyrun_emscripten_shim::memory::GuestStore;
+use pyrun_emscripten_shim::memory::{GuestStore, at_rest};
 use pyrun_emscripten_shim::{Env, Trap};
 use pyrun_translate::{ModuleInfo, STACK_POINTER_EXPORT};
 use wasmer::{Exports, Extern, Function, FunctionEnv, Global, Memory, RuntimeError, Store, Value};
@@ -134,6 +134,7 @@ impl ModuleInstance {
             return self.enter_limited(call);
         }
         let store = self.store.store();
+        at_rest(store);
         let stack = self.stack_pointer.as_ref().map(|pointer| pointer.get(store));
         let result = match self.control.can_be_stopped() {
             true => self.control.gate.call(|| call(store)),
@@ -159,6 +160,7 @@ impl ModuleInstance {
     fn enter_limited<R>(&mut self, call: impl FnOnce(&mut Store) -> Result<R, RuntimeError>) -> Result<R, Error> {
         let mut armed = self.control.arm(self.module.engine())?;
         let store = self.store.store();
+        at_rest(store);
         let stack = self.stack_pointer.as_ref().map(|pointer| pointer.get(store));
         let result = self.control.gate.call(|| call(store));
         armed.disarm();
@@ -236,6 +238,17 @@ impl ModuleInstance {
     #[must_use]
     pub fn has_function(&self, name: &str) -> bool {
         self.exports.get_function(name).is_ok()
+    }
+
+    /// Its memory, to be changed: as [`ModuleInstance::memory`], but not that of an instance that was stopped, which is only read.
+    ///
+    /// # Errors
+    /// As there; [`Error::Killed`], the first time, and [`Error::Poisoned`], when it was stopped.
+    pub fn memory_mut(&mut self) -> Result<ModuleMemory<'_>, Error> {
+        if self.is_poisoned() {
+            return Err(self.control.ended(Error::Killed, None));
+        }
+        self.memory()
     }
 
     /// The module that it is an instance of.
