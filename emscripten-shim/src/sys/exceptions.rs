@@ -176,10 +176,14 @@ fn replace_functions(instance: &VMInstance) {
     // SAFETY: as above, the slots are there, and the engine has filled the table when it made the instance. The store is borrowed
     // mutably, so no code of the instance runs and reads it.
     unsafe {
-        if functions.iter().all(|(slot, engine, _)| **slot == *engine) {
-            for (slot, _, own) in functions {
-                *slot = own;
-            }
+        if !functions.iter().all(|(slot, engine, _)| **slot == *engine) {
+            tracing::warn!(
+                "the engine's functions are not where they were expected: it keeps each exception that is thrown"
+            );
+            return;
+        }
+        for (slot, _, own) in functions {
+            *slot = own;
         }
     }
 }
