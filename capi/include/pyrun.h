@@ -249,6 +249,20 @@ int pyrun_settings_working_folder(pyrun_settings *settings, const char *path, si
  * writes. Without this they are an OSError; libraries of the release's packages need no leave. */
 int pyrun_settings_allow_native_code(pyrun_settings *settings);
 
+/* Has interpreters draw a hash secret of their own, which takes 15 to 30 ms more: all that start from one snapshot share its secret, and code
+ * can find it out. With a snapshot, starting one is PYRUN_BAD_ARGUMENT. */
+int pyrun_settings_fresh_hash_seed(pyrun_settings *settings);
+
+/* Is told of a decision about what a guest asked for: one line of JSON, without its end, which docs/AUDIT.md describes. It is only there
+ * until the function returns, and ends with no NUL. */
+typedef void (*pyrun_audit)(void *user, const char *json, size_t size);
+
+/* Has each decision told: files of granted folders and paths where nothing is, variables, libraries, addresses, functions of the host, limits
+ * that are reached. A decision that comes again is counted. For modules of all kinds. It is called by the thread that runs the guest, in the
+ * calls of this library that start, run, reset or destroy it, never by two threads at once for one guest, and never after pyrun_destroy() or
+ * pyrun_instance_destroy(). It must not use the guest of which it is told. NULL: nobody is told. */
+int pyrun_settings_audit(pyrun_settings *settings, pyrun_audit audit, void *user);
+
 /* For code that nobody has read: limits (512 MiB of memory, a minute, 30 seconds of processor time, 16 MiB of output, 256 MiB of files,
  * 100,000 inodes, 256 descriptors), clocks that move by milliseconds, a hash seed of the guest's own (Python boots; a chosen snapshot keeps
  * its seed), and no libraries of its own: PYRUN_BAD_ARGUMENT with pyrun_settings_allow_native_code(). Limits that are set afterwards count
@@ -320,6 +334,10 @@ int pyrun_destroy(pyrun *py);
 /* Raises KeyboardInterrupt in what runs: a call, or what pyrun_start() has begun. While nothing runs it has no effect. Any
  * thread, at any time until pyrun_destroy(); also in a signal handler: one atomic store and one write(2); errno stays. */
 void pyrun_interrupt(pyrun *py);
+
+/* What the guest has used up to now, also while it runs: the value is a PYRUN_STR, an object of JSON with the fields of `usage` in
+ * docs/REPORT.md. Times are those of programs, and null here. PYRUN_BUSY while it is reset. Any thread, until pyrun_destroy(). */
+int pyrun_usage(const pyrun *py, pyrun_result **result);
 
 /* Ends the guest for good, whatever it does: Python code, a loop in C, a wait. No code of the program's runs any more; what runs
  * is PYRUN_KILLED, later calls PYRUN_POISONED. A function of the host that is under way ends by itself. Any thread, until
@@ -674,8 +692,11 @@ int pyrun_instance_destroy(pyrun_instance *instance);
  * time until pyrun_instance_destroy(); also in a signal handler: errno stays. */
 void pyrun_instance_interrupt(pyrun_instance *instance);
 
+/* What the instance has used up to now: as pyrun_usage(). Any thread, until pyrun_instance_destroy(). */
+int pyrun_instance_usage(const pyrun_instance *instance, pyrun_result **result);
+
 /* Ends the instance for good, whatever it does: what runs is PYRUN_KILLED, later calls PYRUN_POISONED. Its memory can still be
- * read. A function of the host's that is under way ends by itself. Any thread, until pyrun_instance_destroy(); not in a signal
+ * read, and not written. A function of the host's that is under way ends by itself. Any thread, until pyrun_instance_destroy(); not in a signal
  * handler. */
 void pyrun_instance_kill(pyrun_instance *instance);
 

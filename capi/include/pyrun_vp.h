@@ -119,7 +119,7 @@ enum pyrun_vp_op {
  * of the machine, and runs the default release from this user's data folder. */
 /*   home PATH, cache PATH, release VERSION, package NAME, env NAME=VALUE, folder GUEST-PATH HOST-PATH,
  *   writable-folder GUEST-PATH HOST-PATH, overlay-folder GUEST-PATH HOST-PATH, working-folder GUEST-PATH, deterministic SEED,
- *   allow-native-code, untrusted (before limits), snapshot ID-OR-NAME (an id of PYRUN_VP_SNAPSHOT, or the
+ *   allow-native-code, fresh-hash-seed, untrusted (before limits), snapshot ID-OR-NAME (an id of PYRUN_VP_SNAPSHOT, or the
  *   name of one in the data folder); and the limits of enum pyrun_limit in pyrun.h by their names, in small letters and with
  *   hyphens: memory N, file-bytes N and so on */
 

@@ -9,8 +9,8 @@ use crate::operations::{ArrayOut, Shared};
 use crate::result::{Answer, ObjectOut, ResultOut};
 use crate::settings::Settings;
 use crate::sys::{
-    Address, DestroyFn, FunctionFn, ImportFn, In, Out, RawBuffer, RawFile, RawFrame, ReadFn, Record, Release, SizedOut,
-    UserData, Words, WriteFn, exports,
+    Address, AuditFn, DestroyFn, FunctionFn, ImportFn, In, Out, RawBuffer, RawFile, RawFrame, ReadFn, Record, Release,
+    SizedOut, UserData, Words, WriteFn, exports,
 };
 use crate::wasm::{ImportCall, Instance, Wasm};
 use crate::{
@@ -50,6 +50,8 @@ exports! {
     pyrun_settings_working_folder => settings::working_folder,
         (settings: Option<&Settings>, path: In<u8>, size: usize) -> i32;
     pyrun_settings_allow_native_code => settings::allow_native_code, (settings: Option<&Settings>) -> i32;
+    pyrun_settings_fresh_hash_seed => settings::fresh_hash_seed, (settings: Option<&Settings>) -> i32;
+    pyrun_settings_audit => settings::audit, (settings: Option<&Settings>, audit: Option<AuditFn>, user: UserData) -> i32;
     pyrun_settings_untrusted => settings::untrusted, (settings: Option<&Settings>) -> i32;
     pyrun_lock_down => lock_down::apply, (settings: Option<&Settings>, flags: u32, result: ResultOut) -> i32;
     pyrun_settings_limit => settings::limit, (settings: Option<&Settings>, limit: i32, value: u64) -> i32;
@@ -72,6 +74,7 @@ exports! {
     pyrun_create => handle::create, (settings: Option<&Settings>, py: Made<Pyrun>, error: ResultOut) -> i32;
     pyrun_destroy => handle::destroy, (py: Release<Pyrun>) -> i32;
     pyrun_interrupt => handle::interrupt, (py: Option<&Pyrun>);
+    pyrun_usage => handle::usage, (py: Option<&Pyrun>, result: ResultOut) -> i32;
     pyrun_kill => handle::kill, (py: Option<&Pyrun>);
     pyrun_register => handle::register, (py: Option<&Pyrun>, module: Option<&Module>, error: ResultOut) -> i32;
 
@@ -189,6 +192,7 @@ exports! {
         (wasm: Option<&Wasm>, settings: Option<&Settings>, instance: Made<Instance>, error: ResultOut) -> i32;
     pyrun_instance_destroy => wasm::destroy, (instance: Release<Instance>) -> i32;
     pyrun_instance_interrupt => wasm::interrupt, (instance: Option<&Instance>);
+    pyrun_instance_usage => wasm::usage, (instance: Option<&Instance>, result: ResultOut) -> i32;
     pyrun_instance_kill => wasm::kill, (instance: Option<&Instance>);
     pyrun_instance_call => wasm::call,
         (instance: Option<&Instance>, name: In<u8>, size: usize, arguments: In<Record>, count: usize,

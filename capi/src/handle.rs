@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 
-use pyrun::{Engine, Error, Interpreter, InterruptHandle, PyBuffer, Value};
+use pyrun::{Engine, Error, Interpreter, InterruptHandle, PyBuffer, Usage, Value};
 
 use crate::code::{self, bad};
 use crate::module::Module;
@@ -39,6 +39,11 @@ impl Interrupt {
         if let Ok(handle) = self.current.try_read() {
             handle.interrupt();
         }
+    }
+
+    fn usage(&self) -> Result<Usage, Error> {
+        // While it is reset there is nothing to be told.
+        self.current.try_read().map(|handle| handle.usage()).map_err(|_| Error::Busy)
     }
 
     fn kill(&self) {
@@ -162,6 +167,13 @@ pub(crate) fn destroy(py: Release<Pyrun>) -> i32 {
         // refused, as while a call runs.
         drop(std::mem::take(&mut inner.chosen.modules));
         code::OK
+    })
+}
+
+pub(crate) fn usage(py: Option<&Pyrun>, result: ResultOut) -> i32 {
+    answer(result, || {
+        let py = py.ok_or_else(|| bad("a null pointer to an interpreter"))?;
+        Ok(Value::Str(py.interrupt.usage()?.to_json()))
     })
 }
 

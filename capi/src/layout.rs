@@ -71,7 +71,7 @@ pub(crate) fn set(
         let layout = layout.ok_or_else(|| bad("a null pointer to a layout"))?;
         let value = field_of(value.ok_or_else(|| bad("a null pointer to a value"))?)?;
         Instance::enter(instance, |instance| {
-            layout.write_field(&mut instance.memory()?, address, path.text(size)?, value)
+            layout.write_field(&mut instance.memory_mut()?, address, path.text(size)?, value)
         })
     })
 }

@@ -1,5 +1,7 @@
 //! `pyrun_settings`: what an engine and an interpreter are made of.
 
+mod lines;
+
 use std::path::PathBuf;
 use std::sync::{Mutex, TryLockError};
 
@@ -9,7 +11,7 @@ use pyrun::{Config, Engine, Error, FolderMode, Grants, InterpreterBuilder, Limit
 
 use crate::code::{self, bad, catch};
 use crate::module::{Functions, Module};
-use crate::sys::{In, ReadFn, Streams, UserData, WriteFn};
+use crate::sys::{AuditCallback, AuditFn, In, ReadFn, Streams, UserData, WriteFn};
 
 /// `pyrun_settings`.
 pub(crate) struct Settings(Mutex<Chosen>);
@@ -33,7 +35,11 @@ pub(crate) struct Chosen {
     /// Whether it runs what nobody has read.
     untrusted: bool,
     limits: Limits,
+    /// Whether an interpreter has a hash secret that no other has.
+    fresh_hash_seed: bool,
     pub(crate) streams: Option<Streams>,
+    /// Is told of decisions.
+    audit: Option<AuditCallback>,
     pub(crate) modules: Vec<Functions>,
     /// Why the first setting was refused that was.
     refused: Option<String>,
@@ -108,6 +114,9 @@ impl Chosen {
         if self.native_code {
             grants = grants.allow_native_code();
         }
+        if let Some(audit) = self.audit {
+            grants = grants.audit(move |event| audit.tell(&event.to_json()));
+        }
         match &self.working_folder {
             Some(path) => grants.working_folder(path),
             None => grants,
@@ -127,49 +136,8 @@ impl Chosen {
 
     /// An interpreter with all that, but for the snapshot and the modules.
     pub(crate) fn builder(&self, engine: &Engine, stdio: Stdio) -> InterpreterBuilder {
-        engine.interpreter().grants(self.grants(stdio)).limits(self.limits.clone())
-    }
-
-    /// Settings as lines of text: a word, and what belongs to it after a space. `pyrun_vp.h` lists the words.
-    pub(crate) fn from_lines(text: &str) -> Result<Self, Error> {
-        let mut chosen = Self::default();
-        for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
-            chosen.add_line(word, rest.trim())?;
-        }
-        Ok(chosen)
-    }
-
-    fn add_line(&mut self, word: &str, rest: &str) -> Result<(), Error> {
-        let split = |by, what: &str| rest.split_once(by).ok_or_else(|| bad(format!("{word} is followed by {what}")));
-        let number = || rest.parse::<u64>().map_err(|_| bad(format!("{word} is followed by a number, not {rest:?}")));
-        match word {
-            "home" => self.home = Some(some(rest, "the data folder")?.into()),
-            "cache" => self.cache = Some(some(rest, "the cache folder")?.into()),
-            "release" => self.release = Some(some(rest, "the release")?.to_owned()),
-            "snapshot" => self.snapshot_name = Some(some(rest, "the name of a snapshot")?.to_owned()),
-            "package" => self.packages.push(some(rest, "the name of a package")?.to_owned()),
-            "env" => {
-                let (name, value) = split('=', "NAME=VALUE")?;
-                self.add_env(name, value)?;
-            }
-            "folder" | "writable-folder" | "overlay-folder" => {
-                let (guest, host) = split(' ', "the guest's path and the host's")?;
-                let mode = match word {
-                    "folder" => FolderMode::ReadOnly,
-                    "writable-folder" => FolderMode::ReadWrite,
-                    _ => FolderMode::Overlay,
-                };
-                self.add_folder(host.trim(), guest, mode)?;
-            }
-            "deterministic" => self.deterministic = Some(number()?),
-            "working-folder" => self.set_working_folder(rest)?,
-            "allow-native-code" if rest.is_empty() => self.native_code = true,
-            "untrusted" if rest.is_empty() => self.set_untrusted(),
-            _ if Limits::names().any(|name| name == word) => self.set_limit(word, number()?)?,
-            _ => return Err(bad(format!("there is no setting {word:?}"))),
-        }
-        Ok(())
+        let builder = engine.interpreter().grants(self.grants(stdio)).limits(self.limits.clone());
+        if self.fresh_hash_seed { builder.fresh_hash_seed() } else { builder }
     }
 
     /// What engines are told apart by: data folder, cache, release.
@@ -354,6 +322,20 @@ pub(crate) fn working_folder(settings: Option<&Settings>, path: In<u8>, size: us
 pub(crate) fn allow_native_code(settings: Option<&Settings>) -> i32 {
     set(settings, |chosen| {
         chosen.native_code = true;
+        Ok(())
+    })
+}
+
+pub(crate) fn fresh_hash_seed(settings: Option<&Settings>) -> i32 {
+    set(settings, |chosen| {
+        chosen.fresh_hash_seed = true;
+        Ok(())
+    })
+}
+
+pub(crate) fn audit(settings: Option<&Settings>, audit: Option<AuditFn>, user: UserData) -> i32 {
+    set(settings, |chosen| {
+        chosen.audit = audit.map(|audit| AuditCallback::new(audit, user));
         Ok(())
     })
 }

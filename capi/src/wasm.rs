@@ -240,6 +240,13 @@ pub(crate) fn interrupt(instance: Option<&Instance>) {
     }
 }
 
+pub(crate) fn usage(instance: Option<&Instance>, result: ResultOut) -> i32 {
+    answer(result, || {
+        let instance = instance.ok_or_else(|| bad("a null pointer to an instance"))?;
+        Ok(Value::Str(instance.interrupt.usage().to_json()))
+    })
+}
+
 pub(crate) fn kill(instance: Option<&Instance>) {
     if let Some(instance) = instance {
         instance.interrupt.kill();
@@ -357,7 +364,7 @@ pub(crate) fn memory_size(instance: Option<&Instance>, size: Out<u64>, error: Re
 }
 
 pub(crate) fn memory_grow(instance: Option<&Instance>, pages: u32, before: Out<u32>, error: ResultOut) -> i32 {
-    give_number(before, error, || Instance::enter(instance, |instance| instance.memory()?.grow(pages)))
+    give_number(before, error, || Instance::enter(instance, |instance| instance.memory_mut()?.grow(pages)))
 }
 
 pub(crate) fn read(instance: Option<&Instance>, address: u32, mut data: Out<u8>, size: usize, error: ResultOut) -> i32 {
@@ -373,7 +380,7 @@ pub(crate) fn read(instance: Option<&Instance>, address: u32, mut data: Out<u8>,
 }
 
 pub(crate) fn write(instance: Option<&Instance>, address: u32, data: In<u8>, size: usize, error: ResultOut) -> i32 {
-    report(error, || Instance::enter(instance, |instance| instance.memory()?.write(address, data.slice(size)?)))
+    report(error, || Instance::enter(instance, |instance| instance.memory_mut()?.write(address, data.slice(size)?)))
 }
 
 pub(crate) fn allocate(instance: Option<&Instance>, bytes: u32, address: Out<u32>, error: ResultOut) -> i32 {

@@ -54,6 +54,11 @@ fn careless() {
 }
 
 #[test]
+fn audit() {
+    prints("tests/c/audit.c", "told\n");
+}
+
+#[test]
 fn deadlines() {
     let stopped = "the limit of 50ms of wall time is over, and what ran was stopped";
     prints_as_it_is("tests/c/deadlines.c", &format!("the time limit of the run is over\n{stopped}\n"));

@@ -117,6 +117,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
 
+    /// Write each decision about what the program asks for to FILE, as a line of JSON: time, permission, value, whether it was allowed and
+    /// by which grant. FILE is opened before the program runs and begun anew; /dev/fd/N is a descriptor. A decision that comes again is
+    /// counted. docs/AUDIT.md describes what is told.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) audit: Option<PathBuf>,
+
     /// Print what the start cost, step by step, to standard error at the end.
     #[arg(long)]
     pub(crate) timings: bool,

@@ -1,6 +1,7 @@
 //! `pyrun`: the command line.
 #![forbid(unsafe_code)]
 
+mod audit;
 mod command;
 mod engine;
 mod flags;
@@ -33,21 +34,25 @@ fn main() -> ExitCode {
     report::log_to_stderr();
     let line: Vec<_> = std::env::args_os().collect();
     ExitCode::from(match Command::parse(&line) {
-        Ok(Command::Run(args)) => report_on(args.report.as_deref(), |seen| run::run(&args, seen)),
+        Ok(Command::Run(args)) => {
+            report_on(args.report.as_deref(), args.audit.as_deref(), |seen| run::run(&args, seen))
+        }
         Ok(command) => perform(&command).unwrap_or_else(|failure| failure.tell()),
         // Also of a wrong option, where what was read of the others asks for a report.
         Err(error) if error.use_stderr() => {
-            report_on(line::report_in(&line, &flags::own_options()).as_deref(), |_| Err(Failure::Arguments(error)))
+            report_on(line::report_in(&line, &flags::own_options()).as_deref(), None, |_| {
+                Err(Failure::Arguments(error))
+            })
         }
         Err(error) => Failure::Arguments(error).tell(),
     })
 }
 
-/// Runs something and reports on it, in a file if one is named; gives the exit status.
-fn report_on(file: Option<&Path>, body: impl FnOnce(&mut Seen) -> Result<u8, Failure>) -> u8 {
+/// Runs something and reports on it, in a file if one is named, and has its decisions in another one; gives the exit status.
+fn report_on(file: Option<&Path>, audit: Option<&Path>, body: impl FnOnce(&mut Seen) -> Result<u8, Failure>) -> u8 {
     match Seen::open(file) {
         Ok(mut seen) => {
-            let done = body(&mut seen);
+            let done = seen.open_audit(audit).and_then(|()| body(&mut seen));
             seen.close(done)
         }
         Err(failure) => failure.tell(),

@@ -79,6 +79,7 @@ const TABLE: &[Row] = &[
     row("--limit", ALL, |args| !args.limit.is_empty()),
     row("--usage", ALL, |args| args.usage),
     row("--deterministic", SEEING, |args| args.deterministic.is_some()),
+    row("--audit", ALL, |args| args.audit.is_some()),
     row("--report", ALL, |args| args.report.is_some()),
     row("--timings", ALL, |args| args.timings),
 ];

@@ -209,6 +209,7 @@ fn call(
         let thread = std::thread::Builder::new().name("module".to_owned()).stack_size(STACK);
         let called = thread.spawn_scoped(scope, || {
             let _ctrl_c = interrupt.take_ctrl_c(true)?;
+            let _timed = interrupt.time();
             call_here(builder, function, texts, mark)
         });
         called.map(|called| called.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))

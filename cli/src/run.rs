@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Args, seen: &mut Seen) -> Result<u8, Failure> {
         modules::check_options(args, &module, file)?;
         let script = micropython::script(args, rest);
         let shown = script.as_ref().filter(|_| !args.untrusted);
-        let grants = grants(args, folders::granted(args, shown)?, Stdio::inherit())?;
+        let grants = seen.audited(grants(args, folders::granted(args, shown)?, Stdio::inherit())?);
         seen.check(args, &grants)?;
         let wall = untrusted::wall(args, &engine, &grants);
         untrusted::put_up(wall.map(|wall| untrusted::keep_module(wall, args, Path::new(file), script.as_ref())))?;
@@ -54,7 +54,7 @@ fn run_python(args: &Args, seen: &mut Seen, engine: impl FnOnce() -> Result<Engi
     let unknown = about_unknown_option(&args.python);
     let suspect = suspects(args, &granted).filter(|_| !args.untrusted);
     let engine = engine()?;
-    let (mut program, wall) = program(&engine, args, script.as_ref())?;
+    let (mut program, wall) = program(&engine, args, seen, script.as_ref())?;
     if is_left_alone(args, seen) && unknown.is_none() && suspect.is_none() && !line.informs {
         program = program.ends_process();
     }
@@ -95,7 +95,7 @@ fn say_hints(args: &Args, outcome: &Outcome, unknown: Option<String>, suspect: O
 /// Whether nothing is to be done after the program: one that ends this process by itself leaves no time to say more, or to put a terminal
 /// in order.
 fn is_left_alone(args: &Args, seen: &Seen) -> bool {
-    let is_told = args.timings || args.usage || seen.is_wanted() || has_overlays(args);
+    let is_told = args.timings || args.usage || seen.is_wanted() || seen.is_audited() || has_overlays(args);
     !is_told && !is_prompt(args) && args.limit.is_empty() && !args.untrusted
 }
 
@@ -118,7 +118,12 @@ fn check_command(args: &Args) -> Result<(), Failure> {
 }
 
 /// The program, with all that is granted to it, and what of this process stays around one that nobody has read.
-fn program(engine: &Engine, args: &Args, script: Option<&Script>) -> Result<(Program, Option<LockDown>), Failure> {
+fn program(
+    engine: &Engine,
+    args: &Args,
+    seen: &Seen,
+    script: Option<&Script>,
+) -> Result<(Program, Option<LockDown>), Failure> {
     let folders = folders::granted(args, script)?;
     let folders = match script {
         Some(script) => script.give_text(folders).map_err(Failure::Usage)?,
@@ -131,7 +136,7 @@ fn program(engine: &Engine, args: &Args, script: Option<&Script>) -> Result<(Pro
         grants(args, folders, Stdio::inherit())?
     };
     let wall = untrusted::wall(args, engine, &grants);
-    let program = engine.program().grants(grants).limits(limits(args)?);
+    let program = engine.program().grants(seen.audited(grants)).limits(limits(args)?);
     let program = program.args(&args.python);
     let program = match &args.snapshot {
         Some(name) => program.snapshot(&engine.named_snapshot(name)?),

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun::{EndCause, Grants, InterruptHandle, LastWords, Outcome, Report};
 
+use crate::audit::AuditFile;
 use crate::flags::Args;
 use crate::report::{EXIT_OUTPUT, Failure, reason, say};
 
@@ -87,6 +88,7 @@ pub(crate) struct Seen {
     guest: Option<InterruptHandle>,
     last_words: Option<LastWords>,
     report: Option<Report>,
+    audit: Option<AuditFile>,
 }
 
 impl Seen {
@@ -103,6 +105,32 @@ impl Seen {
         Ok(Self { path: path.to_owned(), sink: Some(Arc::new(Mutex::new(Some(sink)))), ..Self::default() })
     }
 
+    /// Opens the file of `--audit`.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`], when it cannot be written, or is the report's.
+    pub(crate) fn open_audit(&mut self, file: Option<&Path>) -> Result<(), Failure> {
+        let Some(path) = file else { return Ok(()) };
+        if self.sink.is_some() && self.path == path {
+            return Err(Failure::Usage(format!("--audit {}: that is the report's file", path.display())));
+        }
+        self.audit = Some(AuditFile::open(path)?);
+        Ok(())
+    }
+
+    /// Whether decisions are written.
+    pub(crate) fn is_audited(&self) -> bool {
+        self.audit.is_some()
+    }
+
+    /// Has decisions written that are made with these grants.
+    pub(crate) fn audited(&self, grants: Grants) -> Grants {
+        match &self.audit {
+            Some(audit) => grants.audit(audit.writer()),
+            None => grants,
+        }
+    }
+
     /// Whether somebody wants to know.
     pub(crate) fn is_wanted(&self) -> bool {
         self.sink.is_some()
@@ -115,6 +143,7 @@ impl Seen {
     pub(crate) fn check(&self, args: &Args, grants: &Grants) -> Result<(), Failure> {
         let report = args.report.iter().filter(|path| path.as_os_str() != OsStr::new("-"));
         let files = report.map(|path| ("--report", path)).chain(args.export.iter().map(|path| ("--export", path)));
+        let files = files.chain(args.audit.iter().map(|path| ("--audit", path)));
         for (option, path) in files {
             if grants.may_write(path) {
                 let path = path.display();
@@ -168,7 +197,7 @@ impl Seen {
             _ => report,
         };
         report.changes = self.guest.as_ref().and_then(InterruptHandle::changes);
-        let status = self.say_export(&report, status);
+        let status = self.say_audit(self.say_export(&report, status));
         let Some(sink) = &self.sink else { return status };
         match write_once(sink, &report.with_status(status.into())) {
             Ok(()) => status,
@@ -187,6 +216,13 @@ impl Seen {
             return status;
         };
         say(format_args!("pyrun: --export: the archive is not whole: {why}"));
+        if status == 0 { EXIT_OUTPUT } else { status }
+    }
+
+    /// Says why `--audit` has not all of it, and gives the status.
+    fn say_audit(&self, status: u8) -> u8 {
+        let Some(why) = self.audit.as_ref().and_then(AuditFile::failed) else { return status };
+        say(format_args!("pyrun: {why}"));
         if status == 0 { EXIT_OUTPUT } else { status }
     }
 }

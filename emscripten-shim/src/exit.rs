@@ -10,6 +10,7 @@ use crate::guest::caller::{Caller, Sys};
 use crate::guest::exports::export;
 use crate::guest::mem::{CStr, GuestPtr};
 use crate::guest::trap::Trap;
+use crate::host::report::Refused;
 
 crate::imports! {
     /// The end of a program, and signals.
@@ -220,11 +221,16 @@ pub(crate) fn write_progname(sys: &mut Sys<'_>, out: u32, size: i32) -> Result<(
 }
 
 /// "Is there a shell?": no. "Run this": not implemented.
-fn system(_caller: &mut Caller<'_>, command: u32) -> Result<i32, Trap> {
-    match command {
-        0 => Ok(0),
-        _ => Ok(-i32::from(Errno::NoSys.code())),
+fn system(caller: &mut Caller<'_>, command: u32) -> Result<i32, Trap> {
+    if command == 0 {
+        return Ok(0);
     }
+    caller.with_sys(|sys| {
+        if let Ok(command) = sys.mem.c_str(GuestPtr::new(command)) {
+            sys.process.host.refused(Refused::Command(command));
+        }
+    })?;
+    Ok(-i32::from(Errno::NoSys.code()))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //! keeps for it, and all guests of one tenant.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::errno::{Errno, Result};
 
@@ -27,6 +27,25 @@ impl Default for StorageLimits {
     /// 1 GiB, a million inodes, and Emscripten's 4,096 descriptors.
     fn default() -> Self {
         Self { max_bytes: 1 << 30, max_inodes: 1 << 20, max_descriptors: 4096 }
+    }
+}
+
+/// Whether something was refused since a limit on how many there may be was reached. Clones say the same.
+#[derive(Clone, Debug, Default)]
+pub struct Shortage(Arc<AtomicBool>);
+
+impl Shortage {
+    /// Whether it was.
+    #[must_use]
+    pub fn is_met(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// The error, which is noted.
+    #[cold]
+    pub(crate) fn error(&self, errno: Errno) -> Errno {
+        self.0.store(true, Ordering::Relaxed);
+        errno
     }
 }
 

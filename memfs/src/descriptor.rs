@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use crate::budget::Charge;
+use crate::budget::{Charge, Shortage};
 use crate::errno::{Errno, Result};
 use crate::flags::OpenFlags;
 use crate::folder::FolderDirEntry;
@@ -67,12 +67,20 @@ pub(crate) struct DescriptorTable {
     /// No descriptor below this is free.
     lowest: usize,
     limit: usize,
+    shortage: Shortage,
 }
 
 impl DescriptorTable {
     pub(crate) fn new(limit: u32) -> Self {
         let limit = usize::try_from(limit.min(MAX_DESCRIPTORS)).unwrap_or(usize::MAX);
-        Self { descriptors: Vec::new(), descriptions: Vec::new(), vacant: Vec::new(), lowest: 0, limit }
+        Self {
+            descriptors: Vec::new(),
+            descriptions: Vec::new(),
+            vacant: Vec::new(),
+            lowest: 0,
+            limit,
+            shortage: Shortage::default(),
+        }
     }
 
     fn entry(&self, fd: i32) -> Result<Descriptor> {
@@ -101,7 +109,7 @@ impl DescriptorTable {
     fn free_from(&self, lowest: usize) -> Result<usize> {
         let taken = self.descriptors.get(lowest..).unwrap_or_default();
         let index = lowest + taken.iter().position(Option::is_none).unwrap_or(taken.len());
-        if index < self.limit { Ok(index) } else { Err(Errno::MFile) }
+        if index < self.limit { Ok(index) } else { Err(self.shortage.error(Errno::MFile)) }
     }
 
     /// Opens the lowest free descriptor.
@@ -146,7 +154,7 @@ impl DescriptorTable {
     pub(crate) fn dup_highest(&mut self, fd: i32) -> Result<i32> {
         let entry = self.entry(fd)?;
         let is_free = |index: &usize| self.descriptors.get(*index).is_none_or(Option::is_none);
-        let new = (0..self.limit).rev().find(is_free).ok_or(Errno::MFile)?;
+        let new = (0..self.limit).rev().find(is_free).ok_or_else(|| self.shortage.error(Errno::MFile))?;
         self.share(entry.description);
         self.put(new, Descriptor { flags: 0, ..entry });
         i32::try_from(new).map_err(|_| Errno::MFile)
@@ -262,8 +270,13 @@ impl DescriptorTable {
         self.descriptors.iter().rposition(Option::is_some).map_or(0, |last| last + 1)
     }
 
+    /// Whether the limit was reached.
+    pub(crate) fn shortage(&self) -> &Shortage {
+        &self.shortage
+    }
+
     pub(crate) fn with_limit(self, limit: u32) -> Self {
-        Self { limit: Self::new(limit).limit, ..self }
+        Self { limit: Self::new(limit).limit, shortage: Shortage::default(), ..self }
     }
 }
 

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::budget::Budget;
+use crate::budget::{Budget, Shortage};
 use crate::directory::Directory;
 use crate::errno::{Errno, Result};
 use crate::inode::{Body, Inode, InodeId};
@@ -59,6 +59,7 @@ pub(crate) struct InodeTable {
     next_ino: u64,
     counted: u32,
     limit: u32,
+    shortage: Shortage,
     /// What the host holds for all of it.
     held: u64,
     /// What that is charged to.
@@ -68,7 +69,16 @@ pub(crate) struct InodeTable {
 impl InodeTable {
     pub(crate) fn new(limit: u32) -> Self {
         let account = Budget::new(u64::MAX);
-        Self { pages: Vec::new(), vacant: None, next_ino: 1, counted: 0, limit, held: 0, account }
+        Self {
+            pages: Vec::new(),
+            vacant: None,
+            next_ino: 1,
+            counted: 0,
+            limit,
+            shortage: Shortage::default(),
+            held: 0,
+            account,
+        }
     }
 
     fn take(&mut self, bytes: u64) -> Result<()> {
@@ -128,7 +138,7 @@ impl InodeTable {
 
     /// Whether one more name or inode fits: `NoSpc`.
     pub(crate) fn check_room(&self) -> Result<()> {
-        if self.counted < self.limit { Ok(()) } else { Err(Errno::NoSpc) }
+        if self.counted < self.limit { Ok(()) } else { Err(self.shortage.error(Errno::NoSpc)) }
     }
 
     /// Counts a further name of an inode (a hard link takes room too): `NoSpc`.
@@ -228,7 +238,12 @@ impl InodeTable {
     }
 
     pub(crate) fn with_limit(self, limit: u32) -> Self {
-        Self { limit, ..self }
+        Self { limit, shortage: Shortage::default(), ..self }
+    }
+
+    /// Whether the limit was reached.
+    pub(crate) fn shortage(&self) -> &Shortage {
+        &self.shortage
     }
 }
 

@@ -33,6 +33,7 @@
 //! [other modules](guide::modules), [limits](guide::limits).
 #![deny(unsafe_code)]
 
+mod audit;
 mod compile;
 mod config;
 mod deadline;
@@ -60,6 +61,7 @@ mod cause;
 #[cfg(unix)]
 mod host;
 
+pub use audit::{AuditEvent, Permission};
 pub use cache::{CacheError, CacheUsage};
 pub use cause::Cause;
 pub use compile::compiler::Compiler;
@@ -85,7 +87,7 @@ pub use interpreter::{
     InterpreterBuilder, IntoArgs, IntoKwargs, IntoPython, IntoResult, Memory, PyBuffer, PyHandle, PyIterator, PyObject,
     Python, Run, RunOptions, View, ViewMut, from_value, to_value,
 };
-pub use limits::{LimitNotSet, LimitReached, LimitTooLow, Limits, Usage};
+pub use limits::{LimitNotSet, LimitReached, LimitTooLow, Limits, Timed, Usage};
 pub use module::em;
 pub use module::em::{Em, EmException, EmInvoked, EmStat};
 pub use module::{

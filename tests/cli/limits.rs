@@ -92,6 +92,21 @@ fn a_wrong_limit_says_how_it_should_read() {
 }
 
 #[test]
+fn limits_of_numbers_are_said_too() {
+    for (limit, code, which) in [
+        ("inodes=400", "[open(f'/tmp/{n}', 'w').close() for n in range(500)]", "inodes of 400"),
+        ("descriptors=64", "x = [open('/tmp/x', 'w') for n in range(100)]", "descriptors of 64"),
+    ] {
+        for snapshot in [&[][..], &["--no-snapshot"]] {
+            let ran = pyrun([snapshot, &["--limit", limit, "-c", code]].concat()).run();
+            ran.ends_with(1).says(&format!("pyrun: the limit {which} was reached"));
+            let ran = pyrun([snapshot, &["--limit", limit, "-c", "raise ValueError"]].concat()).run();
+            assert!(!ran.stderr.contains("was reached"), "{ran:#?}");
+        }
+    }
+}
+
+#[test]
 fn usage_is_printed_at_the_end() {
     let code = "open('/tmp/x', 'wb').write(bytes(300_000)); print('x' * 99)";
     for limits in [&[][..], &["--limit", "memory=1G"]] {
@@ -108,6 +123,8 @@ fn usage_is_printed_at_the_end() {
         assert!(number("wall time") > 0.0 && number("processor time") > 0.0, "{ran:#?}");
         assert!(ran.stderr.lines().any(|line| line.starts_with("memory") && line.contains(" at most")), "{ran:#?}");
     }
+    let program = module("main.wasm", r#"(module (func (export "f")))"#);
+    pyrun(["--usage", "--invoke", "f", &program]).run().ends_with(0).says("wall time").says("processor time");
     pyrun(["--usage", "-c", "1/0"]).run().ends_with(1).says("ZeroDivisionError").says("calls of the host");
     let ran = pyrun(["--usage", "--limit", "wall=200ms,grace=1ms", "-c", "while True: pass"]).run();
     ran.ends_with(124).says("wall time").says("is over");

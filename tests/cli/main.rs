@@ -3,6 +3,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[cfg(target_os = "linux")]
+mod audit;
 mod command_line;
 #[cfg(target_os = "linux")]
 mod deterministic;

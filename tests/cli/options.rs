@@ -106,6 +106,7 @@ impl Files {
             ("--usage", vec![]),
             ("--deterministic", vec![]),
             ("--report", own(&[&self.at("report")])),
+            ("--audit", own(&[&self.at("audit")])),
             ("--export", own(&[&self.at("export"), "--dir", &format!("{}:/overlay:overlay", self.at(""))])),
         ]
     }
@@ -134,7 +135,7 @@ fn is_for(option: &str, way: &str) -> bool {
         "--invoke" => ["standalone", "wasi", "emscripten"].contains(&way),
         "--kind" => false,
         "--names" => is_emscripten || way == "micropython",
-        "--timings" | "--limit" | "--usage" | "--untrusted" | "--report" => true,
+        "--timings" | "--limit" | "--usage" | "--untrusted" | "--report" | "--audit" => true,
         other => panic!("{other} is not in this table"),
     }
 }

@@ -1,7 +1,7 @@
 //! What crosses: values, texts and exceptions out of a guest, stacks of nested calls, files and listings. All of it is charged to one
 //! account of host memory before it is there, and given back.
 
-use pyrun::{Error, Interpreter, Limits, Value};
+use pyrun::{Error, FolderMode, Interpreter, Limits, Value};
 
 use super::engine;
 use super::support::pyrun;
@@ -117,6 +117,53 @@ fn exceptions_are_told_within_bounds() {
             assert!(frames <= 1 << 20 && error.traceback.contains(" more "), "{source}");
             in_order(&py);
         }
+    }
+}
+
+/// The same where the account is full: what there is no room for is left out, and nothing goes beyond it.
+#[test]
+fn exceptions_are_told_from_a_full_account() {
+    for py in interpreters() {
+        py.run("s = 'x' * (1 << 20)").unwrap();
+        py.run_python(
+            "f = open('/tmp/full', 'wb', 0)\ntry:\n    while True: f.write(bytes(4096))\nexcept OSError: pass",
+        )
+        .unwrap();
+        let account = py.interrupt_handle().usage();
+        assert!(account.host_memory > ACCOUNT - (8 << 20), "{account}");
+        for source in ["e = ValueError(s); e.__notes__ = [s] * 100; raise e", "1 / 0"] {
+            let Err(Error::Python(error)) = py.run_python(source) else { panic!("{source}") };
+            assert!(["ValueError", "ZeroDivisionError"].contains(&error.type_name.as_str()), "{error:?}");
+            assert!(error.truncated || source == "1 / 0", "{source}");
+            assert!(py.interrupt_handle().usage().host_memory_peak <= ACCOUNT);
+        }
+        py.run_python("f.close(); import os; os.unlink('/tmp/full')").unwrap();
+        in_order(&py);
+    }
+}
+
+/// What is remembered of the files of a granted folder, and of an overlay, is charged; others are forgotten for it.
+#[test]
+fn names_of_granted_folders_are_charged() {
+    const LITTLE: u64 = 18 << 20;
+    let folder = tempfile::tempdir().unwrap();
+    for n in 0..20_000 {
+        std::fs::write(folder.path().join(format!("{n:0>200}")), "").unwrap();
+    }
+    for mode in [FolderMode::ReadOnly, FolderMode::Overlay] {
+        let limits = Limits::new().host_memory(LITTLE);
+        let py = engine().interpreter().limits(limits).folder_as(folder.path(), "/data", mode).start().unwrap();
+        let before = py.interrupt_handle().usage().host_memory;
+        py.run("import os\ndef look(count): [os.stat(f'/data/{n:0>200}') for n in range(count)]").unwrap();
+        let looked = py.run_python("look(1000);");
+        let held = py.interrupt_handle().usage().host_memory - before;
+        assert!(held > 1000 * 200, "{mode:?}: {held}, {looked:?}");
+        // All of an overlay's directory is read at once, and does not fit if it is large.
+        let looked = py.run_python("look(20_000);");
+        drop(looked);
+        let usage = py.interrupt_handle().usage();
+        assert!(usage.host_memory_peak <= LITTLE, "{mode:?}: {usage}");
+        assert_eq!(py.run_python("6 * 7").unwrap(), Value::Int(42));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use pyrun_emscripten_shim::Trap;
 use pyrun_emscripten_shim::guest::gate::Gate;
+use pyrun_emscripten_shim::host::report::Refused;
 use pyrun_emscripten_shim::memory::{self, GuestStore};
 use wasmer::{
     AsStoreMut as _, Extern, ExternType, Function, FunctionEnv, FunctionType, Imports, Instance, InstantiationError,
@@ -159,14 +160,15 @@ fn function(
             found: wanted.to_string(),
             wanted: FunctionType::new(import.params, import.results).to_string(),
         }),
-        None => Ok(absent(store, space, name, wanted)),
+        None => Ok(absent(store, env, space, name, wanted)),
     }
 }
 
 /// In the place of a function that nobody has.
-fn absent(store: &mut Store, space: &str, name: &str, wanted: &FunctionType) -> Function {
+fn absent(store: &mut Store, env: &FunctionEnv<WasiEnv>, space: &str, name: &str, wanted: &FunctionType) -> Function {
     let import = format!("{space}.{name}");
-    Function::new(store, wanted.clone(), move |_| {
+    Function::new_with_env(store, env, wanted.clone(), move |env, _| {
+        env.data().kernel().process.host.refused(Refused::Import(import.as_bytes()));
         let why = "it is no function of WASI's, and the embedder has not given it";
         Err(RuntimeError::from(Trap::Refused { import: import.clone(), why }))
     })

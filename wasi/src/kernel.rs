@@ -70,7 +70,8 @@ impl Kernel {
         let Setup { mut process, args, preopens } = setup;
         let mut descriptors = BTreeMap::new();
         for Preopen { name, path } in preopens {
-            let opened = process.vfs.openat(AT_FDCWD, &path, OpenFlags::RDONLY | OpenFlags::DIRECTORY, 0);
+            let flags = OpenFlags::RDONLY | OpenFlags::DIRECTORY;
+            let opened = process.vfs.unobserved(|vfs| vfs.openat(AT_FDCWD, &path, flags, 0));
             let fd = opened.map_err(|errno| StartError::Preopen {
                 path: String::from_utf8_lossy(&path).into_owned(),
                 why: errno.message(),

@@ -46,6 +46,27 @@ impl Streams {
     }
 }
 
+/// `pyrun_audit`.
+pub(crate) type AuditFn = extern "C" fn(*mut c_void, *const u8, usize);
+
+/// The host's function that is told of decisions.
+#[derive(Clone, Copy)]
+pub(crate) struct AuditCallback {
+    function: AuditFn,
+    user: UserData,
+}
+
+impl AuditCallback {
+    pub(crate) fn new(function: AuditFn, user: UserData) -> Self {
+        Self { function, user }
+    }
+
+    /// Tells one.
+    pub(crate) fn tell(self, json: &str) {
+        (self.function)(self.user.0, json.as_ptr(), json.len());
+    }
+}
+
 /// A function of the host that Python calls, with what the host wants to have passed to it.
 pub(crate) struct Callback {
     function: FunctionFn,

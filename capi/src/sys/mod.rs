@@ -21,7 +21,8 @@ mod stack;
 
 pub(crate) use arena::Arena;
 pub(crate) use callbacks::{
-    Bytes, Callback, DestroyFn, FunctionFn, ImportCallback, ImportFn, ReadFn, Streams, UserData, WriteFn,
+    AuditCallback, AuditFn, Bytes, Callback, DestroyFn, FunctionFn, ImportCallback, ImportFn, ReadFn, Streams,
+    UserData, WriteFn,
 };
 pub(crate) use exports::exports;
 pub(crate) use record::{Kind, RawBuffer, RawFile, RawFrame, Record};

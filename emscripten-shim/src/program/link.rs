@@ -10,6 +10,7 @@ use crate::guest::caller::Caller;
 use crate::guest::env::Env;
 use crate::guest::signatures::function_type;
 use crate::guest::trap::Trap;
+use crate::host::report::Refused;
 use crate::imports::families;
 use crate::imports::table::{Emscripten, HostFunctions};
 
@@ -190,7 +191,8 @@ fn function(
         return Ok(dylink::main_stub(caller, name, ty));
     }
     let import = name.to_owned();
-    Ok(Function::new_with_env(&mut caller.store(), &env, ty, move |_env, _args| {
+    Ok(Function::new_with_env(&mut caller.store(), &env, ty, move |mut env, _args| {
+        env.data_mut().process.host.refused(Refused::Import(import.as_bytes()));
         Err(Trap::Refused { import: import.clone(), why }.into())
     }))
 }

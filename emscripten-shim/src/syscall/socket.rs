@@ -13,6 +13,7 @@ use pyrun_memfs::{Errno, OpenFlags, Readiness, SocketFamily};
 
 use crate::guest::caller::Sys;
 use crate::guest::mem::GuestPtr;
+use crate::host::report::Refused;
 use crate::syscall::sockaddr::{self, AF_INET, AF_INET6, Answer};
 use crate::wasi::iovec::IoVecs;
 
@@ -61,6 +62,15 @@ const MSGHDR_SIZE: usize = 28;
 
 /// `kind` may hold `SOCK_NONBLOCK` and `SOCK_CLOEXEC`, which are the bits of `O_NONBLOCK` and `O_CLOEXEC`.
 pub(crate) fn socket(sys: &mut Sys<'_>, family: i32, kind: i32, protocol: i32) -> Result<i32, Errno> {
+    let made = stream_socket(sys, family, kind, protocol);
+    if let Err(Errno::AfNoSupport | Errno::ProtoNoSupport) = made {
+        let asked = format!("family {family}, type {kind}, protocol {protocol}");
+        sys.process.host.refused(Refused::Socket(asked.as_bytes()));
+    }
+    made
+}
+
+fn stream_socket(sys: &mut Sys<'_>, family: i32, kind: i32, protocol: i32) -> Result<i32, Errno> {
     let family = match family {
         AF_INET => SocketFamily::Inet,
         AF_INET6 => SocketFamily::Inet6,

@@ -43,7 +43,7 @@ impl Vfs {
     /// # Errors
     /// [`FreezeError`]: a descriptor or the working directory is in a mounted folder.
     pub fn freeze(&self) -> Result<VfsImage, FreezeError> {
-        if self.has_overlays {
+        if !self.overlays.is_empty() {
             return Err(FreezeError::Overlay);
         }
         let cwd = self.cwd.inode().ok_or_else(|| FreezeError::FolderWorkingDirectory {
@@ -137,7 +137,8 @@ impl Vfs {
             enforce_permissions: image.enforce_permissions,
             confine_descriptors: false,
             shows_nanoseconds: false,
-            has_overlays: false,
+            overlays: Vec::new(),
+            observer: None,
             at_end: None,
         })
     }

@@ -15,6 +15,7 @@ use crate::folder::FolderDirEntry;
 use crate::inode::{Body, Inode, InodeId};
 use crate::metadata::{DIRENT_STRIDE, DirEntry, FileKind};
 use crate::node::{FolderNode, Node};
+use crate::observer::FileOperation;
 
 /// Limit: directories above one that are walked to find its path. Beyond it `ELOOP`.
 const MAX_DEPTH: usize = 1 << 20;
@@ -127,6 +128,10 @@ impl Vfs {
     /// # Errors
     /// What a path can give; `NotDir`, `Acces`.
     pub fn chdir(&mut self, path: &[u8]) -> Result<()> {
+        self.observed(FileOperation::Enter, (AT_FDCWD, path, true), |vfs| vfs.chdir_here(path))
+    }
+
+    fn chdir_here(&mut self, path: &[u8]) -> Result<()> {
         let node = self.resolve(AT_FDCWD, path, true)?;
         self.enter_directory(node)
     }

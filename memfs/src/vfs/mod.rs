@@ -15,6 +15,7 @@
 //! | `sockets` | `socket`, `bind`, `listen`, `connect`, `accept`, `shutdown` |
 //! | `size` | `truncate`, `fallocate`, `fsync` |
 //! | `descriptors` | `dup`, flags, readiness |
+//! | `observed` | telling an observer |
 //! | `mounts` | layers, folders, what the host calls |
 //! | `image` | `freeze`, `thaw` |
 //!
@@ -27,6 +28,7 @@ mod listing;
 mod mounts;
 mod names;
 mod nodes;
+mod observed;
 mod open;
 mod overlay;
 mod rename;
@@ -37,7 +39,7 @@ mod walk;
 
 use std::sync::Arc;
 
-use crate::budget::{Budget, StorageLimits};
+use crate::budget::{Budget, Shortage, StorageLimits};
 use crate::descriptor::DescriptorTable;
 use crate::device::{DEFAULT_DEVICES, Devices};
 use crate::entropy::Entropy;
@@ -48,6 +50,7 @@ use crate::inode::InodeId;
 use crate::inode_table::InodeTable;
 use crate::layer::Layer;
 use crate::node::Node;
+use crate::observer::Observer;
 use crate::socket::SocketNames;
 use crate::stream::Stream;
 use crate::time::{Clock, Timespec};
@@ -95,9 +98,11 @@ pub struct Vfs {
     enforce_permissions: bool,
     confine_descriptors: bool,
     shows_nanoseconds: bool,
-    /// Whether what is written over a layer is to be told, so that no image can hold it.
-    has_overlays: bool,
+    /// Where what is written over a layer is to be told, so that no image can hold it.
+    overlays: Vec<InodeId>,
     at_end: Option<AtEnd>,
+    /// Who is told of what is asked for by name.
+    observer: Option<Box<dyn Observer>>,
 }
 
 /// What is called with the file system when it goes.
@@ -127,8 +132,9 @@ impl Vfs {
             enforce_permissions: true,
             confine_descriptors: false,
             shows_nanoseconds: false,
-            has_overlays: false,
+            overlays: Vec::new(),
             at_end: None,
+            observer: None,
         };
         if let Err(errno) = vfs.populate_at_start() {
             tracing::warn!(%errno, "the limits leave no room for the directories and devices of a new file system");
@@ -197,6 +203,13 @@ impl Vfs {
     #[must_use]
     pub fn host_memory(&self) -> u64 {
         self.budget.used().saturating_add(self.inodes.held())
+    }
+
+    /// Whether the limits on inodes and on descriptors were reached ([`StorageLimits::max_inodes`], [`StorageLimits::max_descriptors`]), as
+    /// it can be asked later.
+    #[must_use]
+    pub fn shortages(&self) -> [Shortage; 2] {
+        [self.inodes.shortage().clone(), self.files.shortage().clone()]
     }
 
     /// What the bytes that files hold are counted against.

@@ -11,6 +11,7 @@ use crate::flags::{W_OK, X_OK};
 use crate::inode::{Body, FileBody, Inode, InodeId, LinkText};
 use crate::metadata::{FileKind, PATH_MAX};
 use crate::node::Node;
+use crate::observer::FileOperation;
 
 impl Vfs {
     /// Whether a name may be made in a directory: `NotDir`, `NoEnt` (it was removed), `Acces`, `RoFs`, `Perm`.
@@ -108,6 +109,10 @@ impl Vfs {
     /// # Errors
     /// What a path can give; `Exist`, `Acces`, `RoFs`, `NoSpc`.
     pub fn mkdirat(&mut self, dirfd: i32, path: &[u8], mode: u32) -> Result<()> {
+        self.observed(FileOperation::MakeDirectory, (dirfd, path, false), |vfs| vfs.mkdirat_here(dirfd, path, mode))
+    }
+
+    fn mkdirat_here(&mut self, dirfd: i32, path: &[u8], mode: u32) -> Result<()> {
         let (dir, name) = self.creation(dirfd, path, true)?;
         let mode = mode & 0o1777;
         match dir {
@@ -126,6 +131,10 @@ impl Vfs {
     /// What a path can give; `Exist`, `Acces`, `RoFs`, `NoSpc`; `Perm` (another kind, or a device in a mounted folder);
     /// `Inval` (no kind at all).
     pub fn mknodat(&mut self, dirfd: i32, path: &[u8], mode: u32, dev: u64) -> Result<()> {
+        self.observed(FileOperation::Create, (dirfd, path, false), |vfs| vfs.mknodat_here(dirfd, path, mode, dev))
+    }
+
+    fn mknodat_here(&mut self, dirfd: i32, path: &[u8], mode: u32, dev: u64) -> Result<()> {
         let kind = match mode & crate::metadata::S_IFMT {
             0 => FileKind::File,
             _ => FileKind::from_mode(mode).ok_or(Errno::Inval)?,
@@ -150,6 +159,10 @@ impl Vfs {
     /// # Errors
     /// What a path can give; `IsDir`, `NotDir` (a slash after the name), `Acces`, `RoFs`.
     pub fn unlinkat(&mut self, dirfd: i32, path: &[u8]) -> Result<()> {
+        self.observed(FileOperation::Remove, (dirfd, path, false), |vfs| vfs.unlinkat_here(dirfd, path))
+    }
+
+    fn unlinkat_here(&mut self, dirfd: i32, path: &[u8]) -> Result<()> {
         let mut cursor = self.start(dirfd, path)?;
         let last = self.advance(&mut cursor)?;
         if last.kind != LastKind::Name {
@@ -178,6 +191,10 @@ impl Vfs {
     /// What a path can give; `NotDir`, `NotEmpty` (also for `..`), `Inval` (`.`), `Busy` (the root, a mount point), `Acces`,
     /// `RoFs`.
     pub fn rmdirat(&mut self, dirfd: i32, path: &[u8]) -> Result<()> {
+        self.observed(FileOperation::RemoveDirectory, (dirfd, path, false), |vfs| vfs.rmdirat_here(dirfd, path))
+    }
+
+    fn rmdirat_here(&mut self, dirfd: i32, path: &[u8]) -> Result<()> {
         let mut cursor = self.start(dirfd, path)?;
         let last = self.advance(&mut cursor)?;
         match last.kind {
@@ -222,6 +239,12 @@ impl Vfs {
     /// What the paths can give; `Exist`, `XDev`, `Perm` (a directory), `NoEnt` (the file has no name left), `MLink`, `Acces`,
     /// `RoFs`, `NoSpc`.
     pub fn linkat(&mut self, olddir: i32, old: &[u8], newdir: i32, new: &[u8], follow: bool) -> Result<()> {
+        self.observed_twice(FileOperation::Link, ((olddir, old, follow), (newdir, new, false)), |vfs| {
+            vfs.linkat_here(olddir, old, newdir, new, follow)
+        })
+    }
+
+    fn linkat_here(&mut self, olddir: i32, old: &[u8], newdir: i32, new: &[u8], follow: bool) -> Result<()> {
         let node = self.resolve(olddir, old, follow)?;
         let (dir, name) = self.creation(newdir, new, false)?;
         match (node, dir) {
@@ -260,6 +283,10 @@ impl Vfs {
     /// What a path can give; `Exist`, `Acces`, `RoFs`, `NoSpc`; `NoEnt` (no target), `NameTooLong` (a target of 4,096 bytes or
     /// more), `Inval` (a target with a zero byte).
     pub fn symlinkat(&mut self, target: &[u8], dirfd: i32, path: &[u8]) -> Result<()> {
+        self.observed(FileOperation::SymbolicLink, (dirfd, path, false), |vfs| vfs.symlinkat_here(target, dirfd, path))
+    }
+
+    fn symlinkat_here(&mut self, target: &[u8], dirfd: i32, path: &[u8]) -> Result<()> {
         if target.is_empty() {
             return Err(Errno::NoEnt);
         }
@@ -288,6 +315,10 @@ impl Vfs {
     /// # Errors
     /// What a path can give; `Inval` (no link).
     pub fn readlinkat(&mut self, dirfd: i32, path: &[u8]) -> Result<Vec<u8>> {
+        self.observed(FileOperation::ReadLink, (dirfd, path, false), |vfs| vfs.readlinkat_here(dirfd, path))
+    }
+
+    fn readlinkat_here(&mut self, dirfd: i32, path: &[u8]) -> Result<Vec<u8>> {
         let node = self.resolve(dirfd, path, false)?;
         self.link_text(node)
     }

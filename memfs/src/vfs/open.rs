@@ -29,6 +29,10 @@ impl Vfs {
     /// (a directory for writing, or a slash after a name to create); `NotDir` (`DIRECTORY`); `Loop` (`NOFOLLOW`); `Acces`;
     /// `RoFs`; `NxIo` (a device that is not there); `NoSpc`; `Inval` (both access modes, or `CREAT` with `DIRECTORY`).
     pub fn openat(&mut self, dirfd: i32, path: &[u8], flags: OpenFlags, mode: u32) -> Result<i32> {
+        self.observed_open((dirfd, path, flags), |vfs| vfs.openat_here(dirfd, path, flags, mode))
+    }
+
+    fn openat_here(&mut self, dirfd: i32, path: &[u8], flags: OpenFlags, mode: u32) -> Result<i32> {
         if flags.contains(OpenFlags::ACCESS_MODE) || flags.contains(OpenFlags::CREAT | OpenFlags::DIRECTORY) {
             return Err(Errno::Inval);
         }

@@ -79,7 +79,7 @@ impl Vfs {
         let index = u32::try_from(self.layers.len()).map_err(|_| Errno::NoSpc)?;
         let node = layer.root();
         self.mount_layer(at, layer)?;
-        self.has_overlays = true;
+        self.overlays.push(root);
         Ok(Overlay { layer: index, node, root })
     }
 

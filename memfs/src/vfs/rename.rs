@@ -8,6 +8,7 @@ use crate::errno::{Errno, Result};
 use crate::inode::{Body, InodeId};
 use crate::metadata::FileKind;
 use crate::node::Node;
+use crate::observer::FileOperation;
 
 /// One side of a rename: a name, and what it means now.
 struct Side {
@@ -25,6 +26,12 @@ impl Vfs {
     /// `NotEmpty` (over an ancestor, or over a directory with entries), `IsDir` (another kind over a directory), `NotDir` (a
     /// directory over another kind, or a slash after a name that is no directory), `Acces`, `RoFs`.
     pub fn renameat(&mut self, olddir: i32, old: &[u8], newdir: i32, new: &[u8]) -> Result<()> {
+        self.observed_twice(FileOperation::Rename, ((olddir, old, false), (newdir, new, false)), |vfs| {
+            vfs.renameat_here(olddir, old, newdir, new)
+        })
+    }
+
+    fn renameat_here(&mut self, olddir: i32, old: &[u8], newdir: i32, new: &[u8]) -> Result<()> {
         let mut from = self.rename_parent(olddir, old)?;
         let mut to = self.rename_parent(newdir, new)?;
         let (from_last, to_last) = (from.1, to.1);

@@ -13,6 +13,7 @@ use crate::folder::AttrChanges;
 use crate::inode::{Body, FileBody};
 use crate::metadata::FileKind;
 use crate::node::Node;
+use crate::observer::FileOperation;
 
 impl Vfs {
     /// Cuts a file, or grows it with a hole.
@@ -20,6 +21,10 @@ impl Vfs {
     /// # Errors
     /// What a path can give; `Inval` (negative, or no regular file), `IsDir`, `Acces`, `FBig`, `NoSpc`, `RoFs`.
     pub fn truncate(&mut self, dirfd: i32, path: &[u8], len: i64) -> Result<()> {
+        self.observed(FileOperation::Truncate, (dirfd, path, true), |vfs| vfs.truncate_here(dirfd, path, len))
+    }
+
+    fn truncate_here(&mut self, dirfd: i32, path: &[u8], len: i64) -> Result<()> {
         let len = u64::try_from(len).map_err(|_| Errno::Inval)?;
         let node = self.resolve(dirfd, path, true)?;
         match self.kind(node)? {

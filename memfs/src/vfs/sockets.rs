@@ -102,6 +102,10 @@ impl Vfs {
     /// `BadF`, `NotSock`, `AfNoSupport` (another family), `Inval` (it has one), `AddrNotAvail` (not on the loopback),
     /// `AddrInUse`.
     pub fn bind(&mut self, fd: i32, address: SocketAddr) -> Result<()> {
+        self.observed_address("bind", address, |vfs| vfs.bind_here(fd, address))
+    }
+
+    fn bind_here(&mut self, fd: i32, address: SocketAddr) -> Result<()> {
         let id = self.socket_id(fd)?;
         let socket = self.socket_at(id)?;
         if socket.family != SocketFamily::of(&address) {
@@ -154,6 +158,10 @@ impl Vfs {
     /// `BadF`, `NotSock`, `AfNoSupport` (another family), `IsConn` (it is connected or listens), `NetUnreach` (not on the
     /// loopback), `ConnRefused` (nobody listens, or too many wait), `NFile` (no inode left), `AddrNotAvail` (no port left).
     pub fn connect(&mut self, fd: i32, address: SocketAddr) -> Result<()> {
+        self.observed_address("connect", address, |vfs| vfs.connect_here(fd, address))
+    }
+
+    fn connect_here(&mut self, fd: i32, address: SocketAddr) -> Result<()> {
         let id = self.socket_id(fd)?;
         let socket = self.socket_at(id)?;
         let family = socket.family;

@@ -10,6 +10,7 @@ use crate::folder::AttrChanges;
 use crate::inode::{Body, Inode};
 use crate::metadata::{FileKind, Metadata, NAME_MAX, StatFs};
 use crate::node::Node;
+use crate::observer::FileOperation;
 use crate::time::{SetTime, Timespec};
 
 /// Device number of the tree in memory, as in Emscripten.
@@ -76,6 +77,10 @@ impl Vfs {
     /// # Errors
     /// What a path can give.
     pub fn stat(&mut self, dirfd: i32, path: &[u8], follow: bool) -> Result<Metadata> {
+        self.observed(FileOperation::Stat, (dirfd, path, follow), |vfs| vfs.stat_here(dirfd, path, follow))
+    }
+
+    fn stat_here(&mut self, dirfd: i32, path: &[u8], follow: bool) -> Result<Metadata> {
         let node = self.resolve(dirfd, path, follow)?;
         self.metadata(node)
     }
@@ -119,6 +124,10 @@ impl Vfs {
     /// # Errors
     /// What a path can give; `Inval` (other bits), `Acces`, `RoFs`.
     pub fn access(&mut self, dirfd: i32, path: &[u8], amode: u32) -> Result<()> {
+        self.observed(FileOperation::Access, (dirfd, path, true), |vfs| vfs.access_here(dirfd, path, amode))
+    }
+
+    fn access_here(&mut self, dirfd: i32, path: &[u8], amode: u32) -> Result<()> {
         if amode & !(R_OK | W_OK | X_OK) != 0 {
             return Err(Errno::Inval);
         }
@@ -147,6 +156,10 @@ impl Vfs {
     /// # Errors
     /// What a path can give; `NotSup` (a symbolic link, with `follow` false); `RoFs`.
     pub fn chmod(&mut self, dirfd: i32, path: &[u8], mode: u32, follow: bool) -> Result<()> {
+        self.observed(FileOperation::SetMode, (dirfd, path, follow), |vfs| vfs.chmod_here(dirfd, path, mode, follow))
+    }
+
+    fn chmod_here(&mut self, dirfd: i32, path: &[u8], mode: u32, follow: bool) -> Result<()> {
         let node = self.resolve(dirfd, path, follow)?;
         self.set_mode(node, mode)
     }
@@ -156,6 +169,10 @@ impl Vfs {
     /// # Errors
     /// `BadF`, `RoFs`.
     pub fn fchmod(&mut self, fd: i32, mode: u32) -> Result<()> {
+        self.observed_descriptor(FileOperation::SetMode, fd, |vfs| vfs.fchmod_here(fd, mode))
+    }
+
+    fn fchmod_here(&mut self, fd: i32, mode: u32) -> Result<()> {
         let node = self.files.get(fd)?.node;
         self.set_mode(node, mode)
     }
@@ -185,6 +202,12 @@ impl Vfs {
     /// # Errors
     /// What a path can give; `RoFs`; `Perm` (a mounted folder).
     pub fn chown(&mut self, dirfd: i32, path: &[u8], uid: u32, gid: u32, follow: bool) -> Result<()> {
+        self.observed(FileOperation::SetOwner, (dirfd, path, follow), |vfs| {
+            vfs.chown_here(dirfd, path, uid, gid, follow)
+        })
+    }
+
+    fn chown_here(&mut self, dirfd: i32, path: &[u8], uid: u32, gid: u32, follow: bool) -> Result<()> {
         let node = self.resolve(dirfd, path, follow)?;
         self.set_owner(node, uid, gid)
     }
@@ -194,6 +217,10 @@ impl Vfs {
     /// # Errors
     /// `BadF`, `RoFs`, `Perm`.
     pub fn fchown(&mut self, fd: i32, uid: u32, gid: u32) -> Result<()> {
+        self.observed_descriptor(FileOperation::SetOwner, fd, |vfs| vfs.fchown_here(fd, uid, gid))
+    }
+
+    fn fchown_here(&mut self, fd: i32, uid: u32, gid: u32) -> Result<()> {
         let node = self.files.get(fd)?.node;
         self.set_owner(node, uid, gid)
     }
@@ -223,6 +250,12 @@ impl Vfs {
     /// # Errors
     /// What a path can give; `Inval` (a time with 10⁹ nanoseconds or more), `RoFs`.
     pub fn utimens(&mut self, dirfd: i32, path: &[u8], atime: SetTime, mtime: SetTime, follow: bool) -> Result<()> {
+        self.observed(FileOperation::SetTimes, (dirfd, path, follow), |vfs| {
+            vfs.utimens_here(dirfd, path, atime, mtime, follow)
+        })
+    }
+
+    fn utimens_here(&mut self, dirfd: i32, path: &[u8], atime: SetTime, mtime: SetTime, follow: bool) -> Result<()> {
         let node = self.resolve(dirfd, path, follow)?;
         self.set_times(node, atime, mtime)
     }
@@ -232,6 +265,10 @@ impl Vfs {
     /// # Errors
     /// `BadF`, `Inval` (a time with 10⁹ nanoseconds or more), `RoFs`.
     pub fn futimens(&mut self, fd: i32, atime: SetTime, mtime: SetTime) -> Result<()> {
+        self.observed_descriptor(FileOperation::SetTimes, fd, |vfs| vfs.futimens_here(fd, atime, mtime))
+    }
+
+    fn futimens_here(&mut self, fd: i32, atime: SetTime, mtime: SetTime) -> Result<()> {
         let node = self.files.get(fd)?.node;
         self.set_times(node, atime, mtime)
     }
@@ -266,6 +303,10 @@ impl Vfs {
     /// # Errors
     /// What a path can give.
     pub fn statfs(&mut self, dirfd: i32, path: &[u8]) -> Result<StatFs> {
+        self.observed(FileOperation::FileSystem, (dirfd, path, true), |vfs| vfs.statfs_here(dirfd, path))
+    }
+
+    fn statfs_here(&mut self, dirfd: i32, path: &[u8]) -> Result<StatFs> {
         let node = self.resolve(dirfd, path, true)?;
         self.describe_file_system(node)
     }

@@ -55,6 +55,12 @@ pub(super) struct Target {
     pub(super) node: Option<Node>,
 }
 
+/// A path without the slashes at its end.
+fn without_slashes(path: &[u8]) -> &[u8] {
+    let end = path.iter().rposition(|byte| *byte != b'/').map_or(0, |last| last + 1);
+    path.get(..end).unwrap_or_default()
+}
+
 impl Cursor<'_> {
     pub(super) fn name(&self, last: &Last) -> &[u8] {
         self.text.get(last.name.clone()).unwrap_or_default()
@@ -74,6 +80,14 @@ impl Cursor<'_> {
             _ => LastKind::Name,
         };
         Some(Last { kind, name: start..end, slash: self.at > end })
+    }
+
+    /// The path from the component on at which the walk has stopped.
+    pub(super) fn stopped_at(&self) -> &[u8] {
+        let text = self.text.as_ref();
+        let before = without_slashes(text.get(..self.at).unwrap_or(text));
+        let start = before.iter().rposition(|byte| *byte == b'/').map_or(0, |slash| slash + 1);
+        without_slashes(text.get(start..).unwrap_or_default())
     }
 
     fn at_end(&self) -> bool {

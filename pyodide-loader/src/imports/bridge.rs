@@ -3,6 +3,7 @@
 //! They are present, so that the module instantiates, and refuse by name when called. The one exception is the
 //! identity map that the constructors make before Python starts; it is an opaque reference that nothing else reads.
 
+use pyrun_emscripten_shim::host::report::Refused;
 use pyrun_emscripten_shim::{Caller, Env, Trap, imports};
 use wasmer::{AsStoreMut, ExternRef, Function, FunctionEnv, FunctionType};
 
@@ -21,7 +22,8 @@ fn deduplicate_new(_caller: &mut Caller<'_>) -> Result<Option<ExternRef>, Trap> 
 /// A function of type `ty` that ends the call with [`Trap::Refused`].
 pub fn refusal(store: &mut impl AsStoreMut, env: &FunctionEnv<Env>, name: &str, ty: &FunctionType) -> Function {
     let name = name.to_owned();
-    Function::new_with_env(store, env, ty, move |_env, _args| {
+    Function::new_with_env(store, env, ty, move |mut env, _args| {
+        env.data_mut().process.host.refused(Refused::Import(name.as_bytes()));
         let refused = Trap::Refused {
             import: name.clone(),
             why: "it belongs to the bridge between Python and JavaScript objects, which is not built yet",

@@ -47,10 +47,13 @@ impl ObjectApi<'_> {
     /// # Errors
     /// How the guest ended, when it did.
     pub fn describe(&mut self, exception: Object) -> Result<PythonError, Trap> {
-        let is_large = self.is_large(&exception)?;
-        let mut telling = Telling { python: self, seen: Vec::new(), left: MAX_TEXTS, cut: false, is_large };
+        let account = self.caller().env().process.host_memory.clone();
+        let room = account.charge((MAX_TEXTS + MAX_TRACEBACK) as u64);
+        let texts = if room.is_ok() { MAX_TEXTS } else { MAX_TEXTS.min(account.free() as usize / 4) };
+        let is_large = room.is_err() || self.is_large(&exception)?;
+        let mut telling = Telling { python: self, seen: Vec::new(), left: texts, cut: room.is_err(), is_large };
         let formatted = if is_large { None } else { telling.formatted(&exception)? };
-        telling.left = MAX_TEXTS;
+        telling.left = texts;
         let (mut info, text) = telling.chain(exception)?;
         info.traceback = match formatted {
             Some(formatted) => formatted,

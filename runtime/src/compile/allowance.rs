@@ -16,11 +16,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::ThreadId;
 use std::time::Duration;
 
+use pyrun_memfs::Budget;
 use pyrun_translate::ModuleSize;
 use wasmer::sys::wasmparser::Operator;
 use wasmer::sys::{FunctionMiddleware, MiddlewareError, MiddlewareReaderState, ModuleMiddleware};
 use wasmer_types::LocalFunctionIndex;
 
+use crate::audit::Audit;
 use crate::error::Error;
 use crate::host::{InterruptHandle, SIGINT};
 use crate::limits::{LimitTooLow, Limits};
@@ -70,6 +72,16 @@ impl Allowance {
     pub(crate) fn by(limits: &Limits) -> Self {
         let Limits { compile_memory, compile_time, .. } = *limits;
         Self { memory: compile_memory, time: compile_time, interrupt: None, spent: Arc::default() }
+    }
+
+    /// Who is told what the guest may load, if somebody is.
+    pub(crate) fn audit(&self) -> Option<&Arc<Audit>> {
+        self.interrupt.as_ref()?.account().audit()
+    }
+
+    /// What the code is charged to that a guest loads by itself.
+    pub(crate) fn host_memory(&self) -> Option<Budget> {
+        self.interrupt.as_ref().map(|interrupt| interrupt.account().host_memory())
     }
 
     /// What was spent.

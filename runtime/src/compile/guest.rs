@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::dylink::{ModuleId, ModuleSource, SideModule};
+use pyrun_memfs::Charge;
 use pyrun_translate::{Bounds, Options};
 use sha2::{Digest as _, Sha256};
 use wasmer::{Engine, Module};
@@ -17,12 +18,16 @@ use wasmer::{Engine, Module};
 use super::allowance::Allowance;
 use super::brought::Made;
 use super::{Compiled, Modules};
+use crate::audit::{Decision, Permission};
 use crate::error::{Error, SnapshotError};
 
 /// Limit: bytes of foreign libraries that one interpreter compiles. Beyond it `OSError`.
 const MOST_BYTES: usize = 64 << 20;
 /// Limit: foreign libraries that one interpreter compiles. Beyond it `OSError`.
 const MOST_LIBRARIES: usize = 1000;
+
+/// How many times larger compiled code is than the library that it was made of, with what the engine has beside it: 8 for CPython.
+const CODE_FACTOR: u64 = 8;
 
 /// Whose libraries a guest may load without being allowed to.
 pub(crate) enum Known {
@@ -59,6 +64,8 @@ struct Foreign {
     engines: Vec<Engine>,
     loaded: HashMap<[u8; 32], SideModule>,
     bytes: usize,
+    /// What their code takes, of the guest's host memory.
+    charges: Vec<Charge>,
 }
 
 impl GuestModules {
@@ -72,6 +79,31 @@ impl GuestModules {
         Self { modules, main, known, allowance, foreign: allow_native_code.then(Foreign::default) }
     }
 
+    /// A library that comes with what is run.
+    fn shared(&self, source: [u8; 32], wasm: &[u8]) -> Result<SideModule, String> {
+        let compiled = match self.known {
+            Known::Release(_) => self.modules.side(&self.main, source, || Ok(wasm.to_vec())),
+            Known::Digests(_) => self.modules.side_brought(&self.main, source, wasm, &self.allowance),
+        };
+        let compiled = compiled.map_err(|e| e.to_string())?;
+        Ok(SideModule { id: ModuleId(source), module: compiled.module, info: compiled.info, is_kept: true })
+    }
+
+    /// Tells the audit what became of a library.
+    fn tell(&self, source: &[u8; 32], is_known: bool, why_not: Option<&str>) {
+        let Some(audit) = self.allowance.audit() else { return };
+        let grant = match (&self.known, is_known) {
+            _ if why_not.is_some() => None,
+            (Known::Release(_), true) => Some("release"),
+            (Known::Digests(_), true) => Some("beside the module"),
+            (_, false) => Some("allow-native"),
+        };
+        let digest: String = source.iter().map(|byte| format!("{byte:02x}")).collect();
+        let (permission, operation, value) = (Permission::Native, "dlopen", format!("sha256:{digest}"));
+        let (allowed, value) = (why_not.is_none(), value.as_bytes());
+        audit.tell(&Decision { permission, operation, value, allowed, grant, reason: why_not });
+    }
+
     fn foreign(&mut self, source: [u8; 32], wasm: &[u8]) -> Result<SideModule, String> {
         let Self { modules, main, allowance, foreign: Some(foreign), .. } = self else {
             return Err(NOT_ALLOWED.to_owned());
@@ -80,8 +112,12 @@ impl GuestModules {
             return Ok(loaded.clone());
         }
         foreign.charge(wasm.len())?;
+        // Before it is made, and kept if it is.
+        let charge = allowance.host_memory().map(|budget| budget.charge(CODE_FACTOR.saturating_mul(wasm.len() as u64)));
+        let charge = charge.transpose().map_err(|over| Error::past_host_memory(over).to_string())?;
         let made = modules.compile_foreign(main, source, wasm, allowance).map_err(|e| e.to_string())?;
         foreign.engines.push(made.engine);
+        foreign.charges.extend(charge);
         let side = SideModule { id: ModuleId(source), module: made.module, info: Arc::new(made.info), is_kept: false };
         foreign.loaded.insert(source, side.clone());
         Ok(side)
@@ -120,15 +156,10 @@ impl ModuleSource for GuestModules {
 
     fn side_module(&mut self, _engine: &Engine, wasm: &[u8]) -> Result<SideModule, String> {
         let source = Sha256::digest(wasm).into();
-        if !self.known.holds(&source, wasm) {
-            return self.foreign(source, wasm);
-        }
-        let compiled = match self.known {
-            Known::Release(_) => self.modules.side(&self.main, source, || Ok(wasm.to_vec())),
-            Known::Digests(_) => self.modules.side_brought(&self.main, source, wasm, &self.allowance),
-        };
-        let compiled = compiled.map_err(|e| e.to_string())?;
-        Ok(SideModule { id: ModuleId(source), module: compiled.module, info: compiled.info, is_kept: true })
+        let is_known = self.known.holds(&source, wasm);
+        let loaded = if is_known { self.shared(source, wasm) } else { self.foreign(source, wasm) };
+        self.tell(&source, is_known, loaded.as_ref().err().map(String::as_str));
+        loaded
     }
 
     fn module_named(&mut self, _engine: &Engine, id: ModuleId) -> Result<SideModule, String> {

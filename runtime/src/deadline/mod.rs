@@ -111,6 +111,7 @@ impl Armed {
     /// From now on nothing fires.
     pub(crate) fn disarm(&mut self) {
         if self.timers.take().is_some() {
+            self.interrupt.account().tell_fired();
             // What the guest has not seen is not for what comes after.
             self.interrupt.take_back(SIGXCPU);
         }

@@ -304,9 +304,13 @@ impl Timer {
             // Once for all limits of a run: the program is cleaning up already.
             if !self.progress.has(SOFT) {
                 self.progress.set(SOFT, self.clock);
+                self.interrupt.account().note_fired(self.clock);
                 self.interrupt.send(SIGXCPU);
             }
             return Some(self.grace);
+        }
+        if !self.progress.has(SOFT) {
+            self.interrupt.account().note_fired(self.clock);
         }
         self.progress.set(HARD, self.clock);
         self.interrupt.kill();

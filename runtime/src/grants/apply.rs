@@ -8,6 +8,7 @@ use pyrun_pyodide_loader::boot::HOME;
 use super::changes::{self, Mounted};
 use super::folders::{FolderRights, HostFolder, HostLayer};
 use super::{FolderGrant, GrantError, Grants, Standing, paths};
+use crate::audit::{self, Audit, FileAudit, Permission};
 use crate::error::Error;
 use crate::host::{InterruptHandle, SystemClock, SystemEntropy, SystemHost, parse_zone};
 use crate::limits::Limits;
@@ -19,6 +20,7 @@ pub(crate) const UMASK: u32 = 0o022;
 impl Grants {
     /// What the guest's file system is made of. The streams are taken out of the grants: a guest owns them.
     pub(crate) fn vfs_config(&mut self, limits: &Limits, interrupt: &InterruptHandle) -> VfsConfig {
+        self.begin_audit(interrupt.account());
         let stdio = std::mem::take(&mut self.stdio);
         let [stdin, stdout, stderr] = stdio.streams(interrupt, limits.output_bytes, self.care.plain_terminal);
         let (clock, entropy): (Box<dyn Clock>, Box<dyn Entropy>) = match &self.machine {
@@ -26,6 +28,26 @@ impl Grants {
             None => (Box::new(SystemClock { step: self.care.clock_step }), Box::new(SystemEntropy)),
         };
         VfsConfig { clock, entropy, stdin, stdout, stderr, limits: limits.storage() }
+    }
+
+    /// Has decisions told from now on, if somebody wants to know: first of the variables that the guest gets.
+    pub(crate) fn begin_audit(&mut self, account: &Account) {
+        let sink = self.audit.take();
+        if account.audit().is_some() || sink.is_none() && !audit::is_traced() {
+            return;
+        }
+        let audit = Audit::new(sink);
+        for (name, _) in self.last_variables() {
+            audit.allow(Permission::Env, "get", name.as_bytes(), Some("env"));
+        }
+        account.open_audit(audit);
+    }
+
+    /// Has what the guest asks of its file system told, once all that is granted is in it.
+    pub(crate) fn observe(&mut self, vfs: &mut Vfs, limits: &Limits, account: &Arc<Account>) {
+        if let Some(observer) = FileAudit::new(account, limits, std::mem::take(&mut self.shown)) {
+            vfs.observe(Box::new(observer));
+        }
     }
 
     /// A host whose clocks and random bytes are those that are granted.
@@ -46,14 +68,21 @@ impl Grants {
         let mut overlays = Vec::new();
         for grant in &self.folders {
             let set = |folder: HostFolder| {
-                let folder = folder.with_clock_step(self.care.clock_step);
+                let folder = folder.with_clock_step(self.care.clock_step).charged_to(&account.host_memory());
                 let folder = if self.machine.is_some() { folder.steady() } else { folder };
                 grant.growth.iter().fold(folder, |folder, growth| folder.growing(growth.clone()))
             };
             match mount_folder(vfs, grant, &reserved, set) {
                 // Nobody asked for it there.
                 Err(Error::Grant(_)) if grant.standing != Standing::Asked => {}
-                mounted => overlays.extend(mounted?),
+                mounted => {
+                    overlays.extend(mounted?);
+                    if account.audit().is_some()
+                        && let Some(shown) = self.shown.get_mut(usize::from(grant.overlay))
+                    {
+                        shown.push(grant.to_string());
+                    }
+                }
             }
             if let Some(growth) = &grant.growth {
                 account.watch_folder(growth.budget());

@@ -35,6 +35,7 @@ pub(crate) use paths::is_root;
 pub(crate) use setters::{grant_setters, guest_setters};
 use stdio::Stdio;
 
+use crate::audit::Sink;
 use crate::host::deterministic::Machine;
 use crate::sandbox::care::Care;
 use folders::Growth;
@@ -77,6 +78,10 @@ pub struct Grants {
     pub(crate) care: Care,
     /// What its clocks and random bytes follow from, if not from the machine's own.
     pub(crate) machine: Option<Machine>,
+    /// Whom its decisions are told.
+    pub(crate) audit: Option<Sink>,
+    /// The folders that were mounted, and the overlays, each as `--dir` has it.
+    pub(crate) shown: [Vec<String>; 2],
     /// Where what was changed in overlays goes as an archive.
     pub(crate) export: Option<changes::Export>,
     /// Places of the guest that no folder may hide, as [`Grants::check`] was told.
@@ -95,6 +100,19 @@ pub(crate) struct FolderGrant {
     /// Whether what is written stays in memory.
     pub(crate) overlay: bool,
     pub(crate) standing: Standing,
+}
+
+/// As `--dir` has it.
+impl std::fmt::Display for FolderGrant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}:", self.host.display(), self.guest)?;
+        match (&self.growth, self.writable, self.overlay) {
+            (Some(growth), ..) => write!(f, "rw,max={}", growth.budget().limit()),
+            (None, true, _) => f.write_str("rw"),
+            (None, false, true) => f.write_str("overlay"),
+            (None, false, false) => f.write_str("ro"),
+        }
+    }
 }
 
 /// What a guest may do in a folder of the host.

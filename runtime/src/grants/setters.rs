@@ -65,6 +65,38 @@ macro_rules! grant_setters {
             self
         }
 
+        /// Has `each` called with every decision about what the guest asks for and a grant is needed for: files of granted folders and
+        /// paths where nothing is, variables, standard input, libraries, addresses, the embedder's functions, limits that are reached. The
+        /// same decision again is counted, and told by powers of ten; see [`AuditEvent`](crate::AuditEvent), and docs/AUDIT.md for what
+        /// is told. It is called on the thread that the guest runs on, which waits for it: it must not enter the guest. One that panics
+        /// is not called again. The last event is `end`, of [`Permission::Audit`](crate::Permission::Audit), when the guest is gone.
+        ///
+        /// Each decision is a `tracing` event, too: target `pyrun::audit`, level `debug`, with the names of the guest in its fields. Where
+        /// neither is wanted when the guest starts, nothing is noted.
+        ///
+        /// ```
+        /// # fn main() -> pyrun::Result<()> {
+        /// use std::sync::mpsc;
+        /// let data = tempfile::tempdir().unwrap();
+        /// std::fs::write(data.path().join("a.csv"), "1,2").unwrap();
+        /// let (sender, events) = mpsc::channel();
+        /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+        /// let builder = engine.interpreter().folder(data.path(), "/data", false);
+        /// let py = builder.audit(move |event| drop(sender.send(event.clone()))).start()?;
+        /// py.run_python("open('/data/a.csv').read()")?;
+        /// let read = events.iter().find(|event| event.operation == "open").unwrap();
+        /// assert_eq!((read.value.as_str(), read.allowed), ("/data/a.csv", true));
+        /// assert!(py.run_python("open('/data/b.csv', 'w')").is_err());
+        /// let write = events.iter().find(|event| event.permission == pyrun::Permission::Write).unwrap();
+        /// assert_eq!((write.value.as_str(), write.allowed), ("/data/b.csv", false));
+        /// # Ok(())
+        /// # }
+        /// ```
+        pub fn audit(mut self, each: impl FnMut(&crate::AuditEvent) + Send + 'static) -> Self {
+            self.granted().audit = Some(Box::new(each));
+            self
+        }
+
         /// Makes a script's folder visible, read-only, at its own path, unless a granted folder covers it.
         pub fn script_folder(mut self, folder: &std::path::Path) -> Self {
             self.granted().add_script_folder(folder);

@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pyrun_emscripten_shim::host::clock::Clocks;
 use pyrun_emscripten_shim::host::entropy::RandomSource;
-use pyrun_emscripten_shim::host::report::Reporter;
+use pyrun_emscripten_shim::host::report::{Refused, Reporter};
 use pyrun_emscripten_shim::host::resolve::Resolver;
 use pyrun_emscripten_shim::host::wait::{Wait, Waiter};
 use pyrun_emscripten_shim::host::zone::LocalZone;
@@ -37,6 +37,7 @@ pub(crate) use wake::Wake;
 pub use zone::ZoneError;
 pub(crate) use zone::parse_zone;
 
+use crate::audit::Permission;
 use crate::grants::stdio::plain;
 use crate::sys;
 use deterministic::Machine;
@@ -223,6 +224,16 @@ impl Reporter for SystemHost {
         }
     }
 
+    fn refused(&mut self, refused: Refused<'_>) {
+        let Some(audit) = self.interrupt.account().audit() else { return };
+        let (permission, operation, value) = match refused {
+            Refused::Command(command) => (Permission::Run, "system", command),
+            Refused::Socket(what) => (Permission::Net, "socket", what),
+            Refused::Import(import) => (Permission::Import, "call", import),
+        };
+        audit.refuse(permission, operation, value, "nothing grants it");
+    }
+
     fn exiting(&mut self, status: i32) {
         if self.owns_process {
             std::process::exit(status);
@@ -232,7 +243,10 @@ impl Reporter for SystemHost {
 
 impl Resolver for SystemHost {
     /// No name is told: the guest has no network.
-    fn resolve(&mut self, _name: &str) -> Option<IpAddr> {
+    fn resolve(&mut self, name: &str) -> Option<IpAddr> {
+        if let Some(audit) = self.interrupt.account().audit() {
+            audit.refuse(Permission::Net, "resolve", name.as_bytes(), "a guest is told no addresses");
+        }
         None
     }
 }

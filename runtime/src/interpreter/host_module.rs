@@ -11,6 +11,7 @@ use pyrun_pyodide_loader::object::{
 use super::convert::{FromPython, IntoResult};
 use super::object::PyObject;
 use super::python::{HostScope, Python};
+use crate::audit::{Audit, Permission};
 use crate::deadline::TimedOut;
 use crate::error::{ArgumentError, Error};
 
@@ -219,8 +220,25 @@ impl NamedModule {
         Ok(())
     }
 
-    pub(super) fn register(&self, python: &mut ObjectApi<'_>) -> Result<(), RaiseError> {
-        python.register_module(&self.name, self.functions.clone()).map(drop)
+    /// Makes the module. Who is told of calls is told of each function.
+    pub(super) fn register(&self, python: &mut ObjectApi<'_>, audit: Option<&Arc<Audit>>) -> Result<(), RaiseError> {
+        let functions = self.functions.iter().map(|function| match audit {
+            Some(audit) => self.told(function, audit),
+            None => function.clone(),
+        });
+        python.register_module(&self.name, functions.collect()).map(drop)
+    }
+
+    /// A function of which each call is told.
+    fn told(&self, function: &HostFunction, audit: &Arc<Audit>) -> HostFunction {
+        let name = format!("{}.{}", self.name, function.signature.name);
+        audit.allow(Permission::Host, "register", name.as_bytes(), None);
+        let (audit, called) = (audit.clone(), function.body.clone());
+        let body = Arc::new(move |python: &mut ObjectApi<'_>, arguments: &Arguments<'_>| {
+            audit.allow(Permission::Host, "call", name.as_bytes(), None);
+            called(python, arguments)
+        });
+        HostFunction { signature: function.signature.clone(), body }
     }
 }
 

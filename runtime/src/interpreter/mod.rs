@@ -36,6 +36,7 @@ pub use options::RunOptions;
 pub use python::Python;
 pub use serde::{from_value, to_value};
 
+use crate::audit::Permission;
 use crate::deadline::TimeLimits;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -133,7 +134,12 @@ impl Interpreter {
         let mut state = self.state.try_borrow_mut().map_err(|_| Error::Busy)?;
         state.come_home()?;
         match &mut *state {
-            State::Ready(guest) => snapshot_of(&self.engine, guest.interpreter()),
+            State::Ready(guest) => {
+                if let Some(audit) = self.interrupt.account().audit() {
+                    audit.allow(Permission::Snapshot, "take", self.engine.release().as_bytes(), None);
+                }
+                snapshot_of(&self.engine, guest.interpreter())
+            }
             State::Away(_) | State::Poisoned(_) => Err(Error::Busy),
         }
     }
@@ -332,7 +338,8 @@ impl Interpreter {
     /// Makes a module whose functions are known.
     fn register(&self, module: &NamedModule) -> Result<(), Error> {
         module.check(self.python())?;
-        self.enter(|python| module.register(python))
+        let audit = self.interrupt.account().audit();
+        self.enter(|python| module.register(python, audit))
     }
 
     /// Lends the guest's memory. The interpreter is borrowed as long: nothing runs in it, and its memory does not grow.

@@ -1,12 +1,14 @@
 //! What one guest has used, kept beside it so that it can be asked from any thread.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use pyrun_emscripten_shim::guest::gate::Gate;
-use pyrun_memfs::{Budget, OverBudget, Vfs};
+use pyrun_memfs::{Budget, OverBudget, Shortage, Vfs};
 
 use super::usage::Usage;
+use crate::audit::Audit;
+use crate::deadline::TimeClock;
 use crate::grants::changes::Changes;
 use crate::grants::stdio::OutputMeter;
 
@@ -15,6 +17,8 @@ use crate::grants::stdio::OutputMeter;
 pub(crate) struct Account {
     /// Bytes of standard output and error.
     pub(crate) output: OutputMeter,
+    /// What is told of its decisions, if somebody wants to know.
+    audit: OnceLock<Arc<Audit>>,
     parts: Mutex<Parts>,
 }
 
@@ -25,11 +29,15 @@ struct Parts {
     files: Option<Budget>,
     /// What all that the host holds is charged to.
     host: Option<Budget>,
+    /// Whether there were no inodes, and no descriptors, left.
+    shortages: [Shortage; 2],
     run: Option<Run>,
     compile: Option<Duration>,
     /// Growth of granted folders.
     folders: Vec<Budget>,
     changes: Option<Changes>,
+    /// Limits of time that have fired, and of which the audit has not been told.
+    fired: Vec<TimeClock>,
 }
 
 /// Reads the processor time of one thread from any.
@@ -76,6 +84,35 @@ impl Account {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The record of its decisions, if somebody wants to know.
+    pub(crate) fn audit(&self) -> Option<&Arc<Audit>> {
+        self.audit.get()
+    }
+
+    /// From now on its decisions are told; once only, as there is one guest.
+    pub(crate) fn open_audit(&self, audit: Audit) {
+        let _ = self.audit.set(Arc::new(audit));
+    }
+
+    /// A limit of time has fired. Who tells the audit of it is on the thread of the guest: timers wait for nobody.
+    pub(crate) fn note_fired(&self, clock: TimeClock) {
+        if self.audit.get().is_some() {
+            self.parts().fired.push(clock);
+        }
+    }
+
+    /// Tells the audit of limits of time that have fired.
+    pub(crate) fn tell_fired(&self) {
+        let Some(audit) = self.audit.get() else { return };
+        for clock in std::mem::take(&mut self.parts().fired) {
+            let which = match clock {
+                TimeClock::Wall => "wall",
+                TimeClock::Cpu => "cpu",
+            };
+            audit.limit(which, "the time is over");
+        }
+    }
+
     /// The guest's memory is behind this gate.
     pub(crate) fn watch_memory(&self, gate: Gate) {
         self.parts().gate = Some(gate);
@@ -92,6 +129,7 @@ impl Account {
         let mut parts = self.parts();
         parts.files = Some(vfs.budget().clone());
         parts.host = Some(account.clone());
+        parts.shortages = vfs.shortages();
         Ok(account)
     }
 
@@ -163,10 +201,13 @@ impl Account {
     /// The most bytes of memory, of files and of host memory that were asked for and refused; 0 where none were.
     pub(crate) fn refused(&self) -> Refused {
         let parts = self.parts();
+        let [inodes, descriptors] = &parts.shortages;
         Refused {
             memory: parts.gate.as_ref().map_or(0, |gate| gate.memory().refused),
             files: parts.files.as_ref().map_or(0, Budget::refused),
             host: parts.host.as_ref().map_or(0, Budget::refused),
+            inodes: inodes.is_met(),
+            descriptors: descriptors.is_met(),
             folders: parts.folders.iter().map(|folder| (folder.limit(), folder.refused())).collect(),
         }
     }
@@ -178,6 +219,10 @@ pub(crate) struct Refused {
     pub(crate) memory: u64,
     pub(crate) files: u64,
     pub(crate) host: u64,
+    /// Whether more inodes were asked for than there may be.
+    pub(crate) inodes: bool,
+    /// Whether more descriptors were.
+    pub(crate) descriptors: bool,
     /// Of each granted folder whose growth is bounded: the bound, and this.
     pub(crate) folders: Vec<(u64, u64)>,
 }

@@ -6,6 +6,7 @@
 pub(crate) mod account;
 pub(crate) mod reached;
 mod text;
+mod timed;
 mod usage;
 
 use std::time::Duration;
@@ -17,6 +18,7 @@ use pyrun_translate::{Bounds, ModuleInfo};
 
 use crate::deadline::TimeLimits;
 
+pub use timed::Timed;
 pub use usage::{LimitReached, Usage};
 
 /// Limit: nested host calls of a program, when none is set: it has a thread of its own with a large native stack. Beyond it a

@@ -48,7 +48,7 @@ pub(crate) fn measured(
 const COMPILING: [&str; 2] = ["module", "main module"];
 
 /// The limits that were reached, each of which the guest was told of where it asked.
-fn reached(account: &Account, limits: &Limits) -> Vec<LimitReached> {
+pub(crate) fn reached(account: &Account, limits: &Limits) -> Vec<LimitReached> {
     let refused = account.refused();
     let mut reached = Vec::new();
     if refused.memory > limits.memory {
@@ -59,6 +59,10 @@ fn reached(account: &Account, limits: &Limits) -> Vec<LimitReached> {
     }
     if refused.host > limits.host_memory {
         reached.push(LimitReached { which: HOST_MEMORY, limit: limits.host_memory, used: refused.host });
+    }
+    let counted = [("inodes", limits.inodes, refused.inodes), ("descriptors", limits.descriptors, refused.descriptors)];
+    for (which, limit, _) in counted.into_iter().filter(|(.., is_short)| *is_short) {
+        reached.push(LimitReached { which, limit: limit.into(), used: u64::from(limit) + 1 });
     }
     for (limit, used) in refused.folders.into_iter().filter(|(limit, used)| used > limit) {
         reached.push(LimitReached { which: "folder-bytes", limit, used });

@@ -14,6 +14,7 @@ use std::ffi::{OsStr, OsString};
 
 use pyrun_emscripten_shim::em;
 use pyrun_emscripten_shim::guest::extensions::Extensions;
+use pyrun_emscripten_shim::host::report::Refused;
 use pyrun_emscripten_shim::imports::families;
 use pyrun_emscripten_shim::imports::table::{self, Emscripten as Series, HostFunctions};
 use pyrun_emscripten_shim::process::signal::OnSignal;
@@ -77,7 +78,8 @@ fn refusals() -> EmbedderImports<'static> {
             return None;
         }
         let import = name.to_owned();
-        Some(Function::new_with_env(store, env, ty, move |_env, _args| {
+        Some(Function::new_with_env(store, env, ty, move |mut env, _args| {
+            env.data_mut().process.host.refused(Refused::Import(import.as_bytes()));
             let why = "it belongs to the bridge between Python and JavaScript objects, and there is no JavaScript here";
             Err(Trap::Refused { import: import.clone(), why }.into())
         }))

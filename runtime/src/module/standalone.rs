@@ -58,7 +58,7 @@ impl ModuleKind for Standalone {
     }
 
     fn instantiate(&self, compiled: Code, start: StandaloneStart) -> Result<ModuleInstance, Error> {
-        let StandaloneStart { module, options } = start;
+        let StandaloneStart { module, mut options } = start;
         let room = room(&compiled.info, &options.limits)?;
         let interrupt = options.interrupt();
         let GuestStore { mut store, gate } = store_with(module.engine().modules().engine(), room);
@@ -67,7 +67,10 @@ impl ModuleKind for Standalone {
             &mut store,
             &interrupt.handle.account().open_without_files(options.limits.host_memory),
         );
-        let env = FunctionEnv::new(&mut store, HostState::new(gate.clone()));
+        options.grants.begin_audit(interrupt.handle.account());
+        let state = HostState::new(gate.clone(), interrupt.handle.account().audit())
+            .ending_audit(&interrupt.handle, &options.limits);
+        let env = FunctionEnv::new(&mut store, state);
         let (imports, imported) = imports(&module, &compiled, &options, &mut store, &env)?;
         let instance =
             memory::instantiate(&mut store, &compiled.module, &imports).map_err(|e| not_made(&module, &compiled, e))?;
@@ -137,8 +140,8 @@ pub(crate) fn run(
     let compiled: Code = module.compiled(&Standalone, &Allowance::new(&options.limits, interrupt))?.into();
     // The limits of time are those of the whole run.
     let limits = options.limits.without_time();
-    let interrupt = Some(interrupt.clone());
-    let options = InstanceOptions { limits, interrupt, is_shared: true, ..InstanceOptions::default() };
+    let (interrupt, grants) = (Some(interrupt.clone()), options.grants);
+    let options = InstanceOptions { grants, limits, interrupt, is_shared: true, ..InstanceOptions::default() };
     let start = StandaloneStart { module: module.clone(), options };
     let mut instance = Standalone.instantiate(compiled, start)?;
     steps.mark("instance");

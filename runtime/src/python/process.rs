@@ -7,6 +7,7 @@ use pyrun_memfs::{Errno, Layer, Vfs, VfsConfig};
 use pyrun_packages::Optimization;
 use pyrun_pyodide_loader::boot::HOME;
 
+use crate::audit::Permission;
 use crate::engine::Engine;
 use crate::error::{ArgumentError, Error, SnapshotError};
 use crate::grants::Grants;
@@ -130,6 +131,10 @@ impl PythonOptions {
             self.grants.enter_start_folder(&mut vfs)?;
         }
         self.grants.put_files(&mut vfs)?;
+        self.grants.observe(&mut vfs, &self.limits, interrupt.account());
+        if let (Some(audit), Some(_)) = (interrupt.account().audit(), from) {
+            audit.allow(Permission::Snapshot, "restore", engine.release().as_bytes(), None);
+        }
         let process = Process {
             environ,
             program: EXECUTABLE.into(),

@@ -1,6 +1,7 @@
 //! The library, as an engineer who embeds it meets it.
 
 mod arrays;
+mod audit;
 mod background;
 mod conversions;
 mod deadlines;

@@ -1,6 +1,7 @@
 //! Sockets, of which a program of preview 1 can have none: it would be given them, and nobody gives any.
 
 use pyrun_emscripten_shim::GuestPtr;
+use pyrun_emscripten_shim::host::report::Refused;
 use pyrun_memfs::{Errno, Result};
 
 use crate::env::Call;
@@ -20,6 +21,7 @@ functions! {
 /// Whatever an open descriptor is, it is no socket.
 fn refuse(call: &mut Call<'_>, fd: i32) -> Result<()> {
     call.vfs().status_flags(fd)?;
+    call.kernel.process.host.refused(Refused::Socket(format!("descriptor {fd}").as_bytes()));
     Err(Errno::NotSock)
 }
 

@@ -175,7 +175,7 @@ pub(super) fn set_field(instance: &mut ModuleInstance, mut given: Given<'_>) -> 
             }
         }
     };
-    Ok(layout.write_field(&mut instance.memory()?, address, &path, value)?)
+    Ok(layout.write_field(&mut instance.memory_mut()?, address, &path, value)?)
 }
 
 #[cfg(test)]

@@ -157,7 +157,7 @@ fn of_memory(table: &mut Table, op: i64, id: i64, a: Address, b: i64) -> Result<
         41 => Ok(table.modules.guest(id)?.instance()?.memory()?.size() as i64),
         42 => {
             let pages = small(a.word(), "the number of pages")?;
-            Ok(table.modules.guest(id)?.instance()?.memory()?.grow(pages)?.into())
+            Ok(table.modules.guest(id)?.instance()?.memory_mut()?.grow(pages)?.into())
         }
         43 => Ok(table.modules.guest(id)?.instance()?.allocate(small(a.word(), "the size")?)?.into()),
         44 => {
@@ -247,7 +247,7 @@ fn write(table: &mut Table, id: i64, words: &[i64]) -> Result<i64, Refusal> {
     given.end()?;
     let bytes = bytes_of(code, &body)?;
     match table.modules.guests.get_mut(&id) {
-        Some(guest) => guest.instance()?.memory()?.write(address, &bytes)?,
+        Some(guest) => guest.instance()?.memory_mut()?.write(address, &bytes)?,
         None => with_em(table, id, |em| em.write_memory(address, &bytes))?,
     }
     Ok(bytes.len() as i64)

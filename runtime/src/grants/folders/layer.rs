@@ -9,7 +9,7 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use pyrun_memfs::{Errno, FileKind, Layer, LayerEntry, LayerNode, Result};
+use pyrun_memfs::{Charge, Errno, FileKind, Layer, LayerEntry, LayerNode, Result};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno as HostErrno;
 
@@ -21,6 +21,8 @@ use crate::host::errno::guest;
 
 /// Limit: files and directories of an overlay that the guest has looked at. Beyond it `EOVERFLOW`.
 const MAX_SEEN: usize = 1 << 20;
+/// What the host holds for a name that was looked at, beside two copies of it: in both lists, with room for others.
+const SEEN: u64 = 256;
 /// Limit: files of an overlay that are held open for the next read; the one that was not read for longest is closed.
 const MAX_OPEN: usize = 16;
 /// Limit: directories in each other.
@@ -37,6 +39,8 @@ struct State {
     seen: Vec<Seen>,
     /// Directories that were read.
     read: HashMap<u32, Vec<LayerEntry>>,
+    /// What both take.
+    charge: Charge,
     /// Open files, the one that was read last at the end.
     open: VecDeque<(u32, OwnedFd)>,
 }
@@ -59,8 +63,8 @@ impl HostLayer {
         let stat = rustix::fs::fstat(&folder.root);
         let stat = stat.map_err(|cause| FolderError { path: path.to_owned(), cause: cause.into() })?;
         let root = Seen { parent: 0, name: Box::default(), id: file_id(&stat), kind: FileKind::Directory };
-        let (read, open) = (HashMap::new(), VecDeque::new());
-        Ok(Self(Mutex::new(State { folder, seen: vec![root], read, open })))
+        let (read, open, charge) = (HashMap::new(), VecDeque::new(), folder.account.empty_charge());
+        Ok(Self(Mutex::new(State { folder, seen: vec![root], read, charge, open })))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -83,7 +87,12 @@ impl Layer for HostLayer {
         if let Some(read) = state.read.get(&dir.0) {
             return Ok(read.clone());
         }
-        let entries = state.entries_of(dir.0)?;
+        let (before, known) = (state.charge.bytes(), state.seen.len());
+        let entries = state.entries_of(dir.0).inspect_err(|_| {
+            // What was not read is not held.
+            state.seen.truncate(known);
+            state.charge.shrink_to(before);
+        })?;
         state.read.insert(dir.0, entries.clone());
         Ok(entries)
     }
@@ -186,6 +195,7 @@ impl State {
         for entry in rustix::fs::Dir::new(listing).map_err(guest)? {
             let name = entry.map_err(guest)?.file_name().to_bytes().to_vec();
             if name != b"." && name != b".." {
+                self.charge.grow(SEEN + 2 * name.len() as u64).map_err(|_| Errno::NoMem)?;
                 names.push(name);
             }
             if names.len() > MAX_ENTRIES || self.seen.len() + names.len() > MAX_SEEN {

@@ -32,7 +32,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyrun_memfs::folder::{AttrChanges, Folder, FolderAccess, FolderDirEntry, FolderEntry};
-use pyrun_memfs::{Charge, Errno, FileKind, Metadata, Result, StatFs, Timespec};
+use pyrun_memfs::{Budget, Charge, Errno, FileKind, Metadata, Result, StatFs, Timespec};
 use rustix::fs::{AtFlags, Mode, OFlags};
 
 use crate::host::errno::guest;
@@ -82,6 +82,8 @@ pub(crate) struct HostFolder {
     clock_step: Duration,
     /// Of a folder that looks the same each time: when it was opened. What was changed since is told as from the start of the clock.
     steady_since: Option<Timespec>,
+    /// What the host's memory for it is charged to.
+    account: Budget,
     /// What bounds its growth.
     growth: Option<Growth>,
     /// Whether the host has `openat2`, as far as is known.
@@ -111,6 +113,7 @@ impl HostFolder {
             open: HashMap::new(),
             clock_step: Duration::ZERO,
             steady_since: None,
+            account: Budget::new(u64::MAX),
             growth: None,
             #[cfg(any(target_os = "linux", target_os = "android"))]
             openat2: true,
@@ -133,6 +136,13 @@ impl HostFolder {
         let clock = rustix::time::ClockId::Realtime;
         let now = rustix::time::clock_gettime(clock);
         self.steady_since = Some(Timespec { secs: now.tv_sec, nanos: u32::try_from(now.tv_nsec).unwrap_or(0) });
+        self
+    }
+
+    /// Has what it remembers of the files that the guest has met charged to this account.
+    pub(crate) fn charged_to(mut self, account: &Budget) -> Self {
+        self.nodes.charge_to(account);
+        self.account = account.clone();
         self
     }
 
@@ -162,7 +172,7 @@ impl HostFolder {
         let kind = kind(&stat);
         let open = &self.open;
         let is_open = |number| open.contains_key(&number);
-        let node = self.nodes.intern(file_id(&stat), kind, place, is_open);
+        let node = self.nodes.intern(file_id(&stat), kind, place, is_open)?;
         Ok(FolderEntry { node, kind })
     }
 

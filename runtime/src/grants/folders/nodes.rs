@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use pyrun_memfs::{Errno, FileKind, NAME_MAX, Result};
+use pyrun_memfs::{Budget, Charge, Errno, FileKind, NAME_MAX, Result};
 
 /// The number of the folder itself.
 pub(super) const ROOT: u64 = 1;
@@ -18,6 +18,9 @@ const MAX_NAMES: usize = 8;
 /// Limit: the parts of a path that is followed. Records that form a circle, which a host that moves directories about can
 /// bring us to, end here.
 const MAX_DEPTH: usize = 2048;
+
+/// What the host holds for a node beside its places: its entries in both tables, of which a quarter may be empty.
+const NODE: u64 = 192;
 
 /// What tells two files of the host apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,6 +54,8 @@ pub(super) struct NodeTable {
     next: u64,
     clock: u64,
     limit: usize,
+    /// What all of it takes.
+    charge: Charge,
 }
 
 impl NodeTable {
@@ -62,7 +67,13 @@ impl NodeTable {
             next: ROOT + 1,
             clock: 0,
             limit: limit.max(2),
+            charge: Budget::new(u64::MAX).empty_charge(),
         }
+    }
+
+    /// Has the nodes that come charged to this account.
+    pub(super) fn charge_to(&mut self, account: &Budget) {
+        self.charge = account.empty_charge();
     }
 
     /// The node with this number; counts as use.
@@ -79,20 +90,32 @@ impl NodeTable {
     }
 
     /// The number of a file seen at a place; a new one if it was not known. `is_open` says which nodes must stay.
-    pub(super) fn intern(&mut self, id: FileId, kind: FileKind, place: Place, is_open: impl Fn(u64) -> bool) -> u64 {
+    ///
+    /// # Errors
+    /// `NoMem`: there is no host memory for it, also when others are forgotten.
+    pub(super) fn intern(
+        &mut self,
+        id: FileId,
+        kind: FileKind,
+        place: Place,
+        is_open: impl Fn(u64) -> bool,
+    ) -> Result<u64> {
         self.clock += 1;
         if let Some(&number) = self.by_id.get(&id)
             && let Some(node) = self.nodes.get_mut(&number)
             && node.kind == kind
         {
             node.used = self.clock;
-            if number != ROOT {
-                node.seen_at(place);
-            }
-            return number;
+            self.see_again(number, place);
+            return Ok(number);
         }
+        let bytes = NODE + place.held();
         if self.nodes.len() >= self.limit {
-            self.evict(place.dir, is_open);
+            self.evict(place.dir, &is_open);
+        }
+        if self.charge.grow(bytes).is_err() {
+            self.evict(place.dir, &is_open);
+            self.charge.grow(bytes).map_err(|_| Errno::NoMem)?;
         }
         let number = self.next;
         self.next += 1;
@@ -101,9 +124,24 @@ impl NodeTable {
         // The host has given the inode number of a file that is gone to one of another kind: the old number goes with
         // the old file.
         if let Some(old) = self.by_id.insert(id, number) {
-            self.nodes.remove(&old);
+            let gone = self.nodes.remove(&old);
+            self.give_back(gone.as_ref().map_or(0, Node::held));
         }
-        number
+        Ok(number)
+    }
+
+    /// Notes where a known file was seen. A name less is remembered where there is no room for it.
+    fn see_again(&mut self, number: u64, place: Place) {
+        let Some(node) = self.nodes.get_mut(&number).filter(|_| number != ROOT) else { return };
+        if node.places.last() != Some(&place) && self.charge.grow(place.held()).is_ok() {
+            let forgotten = node.seen_at(place);
+            self.give_back(forgotten);
+        }
+    }
+
+    fn give_back(&mut self, bytes: u64) {
+        let left = self.charge.bytes().saturating_sub(bytes);
+        self.charge.shrink_to(left);
     }
 
     /// The number of a file, if it is known.
@@ -114,8 +152,11 @@ impl NodeTable {
     /// Forgets one name of a file; the file too if that was the last one and nothing has it open.
     pub(super) fn forget_place(&mut self, number: u64, place: &Place, is_open: bool) {
         if let Some(node) = self.nodes.get_mut(&number) {
+            let before = node.held();
             node.places.retain(|known| known != place);
-            if node.places.is_empty() && !is_open {
+            let (bytes, is_last) = (before - node.held(), node.places.is_empty());
+            self.give_back(bytes);
+            if is_last && !is_open {
                 self.forget(number);
             }
         }
@@ -149,15 +190,16 @@ impl NodeTable {
         if number == ROOT {
             return;
         }
-        if let Some(node) = self.nodes.remove(&number)
-            && self.by_id.get(&node.id) == Some(&number)
-        {
-            self.by_id.remove(&node.id);
+        if let Some(node) = self.nodes.remove(&number) {
+            self.give_back(node.held());
+            if self.by_id.get(&node.id) == Some(&number) {
+                self.by_id.remove(&node.id);
+            }
         }
     }
 
     /// Halves the table.
-    fn evict(&mut self, current: u64, is_open: impl Fn(u64) -> bool) {
+    fn evict(&mut self, current: u64, is_open: &impl Fn(u64) -> bool) {
         let mut uses: Vec<u64> = self.nodes.values().map(|node| node.used).collect();
         let middle = uses.len() / 2;
         let (_, &mut median, _) = uses.select_nth_unstable(middle);
@@ -177,19 +219,26 @@ impl NodeTable {
         }
         self.nodes.retain(|number, _| kept.contains(number));
         self.by_id.retain(|_, number| kept.contains(number));
+        let held = self.nodes.iter().filter(|(number, _)| **number != ROOT).map(|(_, node)| node.held()).sum();
+        self.charge.shrink_to(held);
     }
 
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.nodes.len()
     }
+
+    /// What all nodes take, counted anew; the folder's own is not charged.
+    #[cfg(test)]
+    pub(super) fn held(&self) -> u64 {
+        self.nodes.iter().filter(|(number, _)| **number != ROOT).map(|(_, node)| node.held()).sum()
+    }
 }
 
 impl Node {
-    fn seen_at(&mut self, place: Place) {
-        if self.places.last() == Some(&place) {
-            return;
-        }
+    /// Notes where it was seen last, and gives what the places take that are forgotten for it.
+    fn seen_at(&mut self, place: Place) -> u64 {
+        let after = self.held() + place.held();
         if self.kind == FileKind::Directory {
             self.places.clear();
         }
@@ -198,10 +247,21 @@ impl Node {
             self.places.remove(0);
         }
         self.places.push(place);
+        after.saturating_sub(self.held())
+    }
+
+    /// What the host holds for it.
+    fn held(&self) -> u64 {
+        NODE + self.places.iter().map(Place::held).sum::<u64>()
     }
 }
 
 impl Place {
+    /// What the host holds for it: itself, with room for a second one in its list, and its name.
+    fn held(&self) -> u64 {
+        64 + self.name.len() as u64
+    }
+
     /// A name that is one component and cannot lead anywhere else. The `Vfs` gives no other; this crate does not rely
     /// on it.
     pub(super) fn new(dir: u64, name: &[u8]) -> Result<Self> {

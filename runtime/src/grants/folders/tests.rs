@@ -1,5 +1,6 @@
 //! A host folder against a hostile guest and a hostile host.
 
+mod charged;
 mod links;
 
 use std::fs;

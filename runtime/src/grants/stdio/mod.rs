@@ -6,6 +6,7 @@
 //! out when its `write` returns.
 
 mod answers;
+mod audited;
 mod buffer;
 mod escapes;
 mod guarded;
@@ -238,6 +239,7 @@ impl Stdio {
             Some(output) => output.stream(interrupt),
             None => Box::new(NullStream),
         };
+        let is_granted = self.stdin.is_some();
         let stdin: Box<dyn Stream> = match self.stdin {
             Some(Input(InputKind::Inherit)) if self.sets_modes => {
                 Box::new(HostStream::stdin(interrupt.clone()).setting_modes())
@@ -245,6 +247,7 @@ impl Stdio {
             Some(input) => input.stream(interrupt),
             None => Box::new(NullStream),
         };
+        let stdin = if is_granted { audited::over(stdin, interrupt) } else { stdin };
         let (stdout, stderr) = (output(self.stdout), output(self.stderr));
         let meter = &interrupt.account().output;
         meter.set_limit(limit);

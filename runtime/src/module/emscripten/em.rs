@@ -335,7 +335,7 @@ impl<'a> Em<'a> {
         let define = function.into_define("a function pointer".to_owned()).0;
         let memory = self.caller.guest().map_err(ended)?.memory().ok().cloned();
         let gate = self.caller.env().gate.clone();
-        let mut state = HostState::new(gate);
+        let mut state = HostState::new(gate, None);
         state.memory = memory;
         let host = FunctionEnv::new(&mut self.caller.store(), state);
         let function = define(&mut self.caller.store(), &host);

@@ -189,7 +189,9 @@ pub(crate) fn start(module: &Module, options: InstanceOptions) -> Result<ModuleI
     let allowance = Allowance::new(&options.limits, &interrupt.handle);
     let compiled = module.compiled(&Emscripten, &allowance)?;
     let mut store = store_for(module, &compiled.info, &options.limits);
-    let host = FunctionEnv::new(&mut store.store, HostState::new(store.gate.clone()));
+    options.grants.begin_audit(interrupt.handle.account());
+    let host =
+        FunctionEnv::new(&mut store.store, HostState::new(store.gate.clone(), interrupt.handle.account().audit()));
     let defined = standalone::host_functions(module, &compiled.module, &functions, &mut store.store, &host)?;
     let parts = parts(module, &compiled, &mut options, &interrupt.handle, &store, allowance)?;
     let start = EmscriptenStart {

@@ -13,8 +13,10 @@ use super::callable::type_of;
 use super::function::WasmScalar;
 use super::memory::ModuleMemory;
 use super::value::{WasmType, WasmValue};
+use crate::audit::{Audit, AuditEnd, Permission};
 use crate::error::Error;
 use crate::host::InterruptHandle;
+use crate::limits::Limits;
 use crate::module::error::ModuleError;
 
 /// What a host function failed with, on its way through the module.
@@ -32,6 +34,10 @@ pub(crate) struct HostFailure {
 pub(crate) struct HostState {
     /// The store's, which each of them passes.
     gate: Gate,
+    /// Who is told of calls of host functions.
+    audit: Option<Arc<Audit>>,
+    /// Ends that, for a guest that has no file system which does.
+    _end: Option<AuditEnd>,
     /// The memory that the module exports, or imports.
     pub(crate) memory: Option<Memory>,
     /// What ends the call after a host function.
@@ -39,9 +45,16 @@ pub(crate) struct HostState {
 }
 
 impl HostState {
-    /// For the host functions of a store with this gate.
-    pub(crate) fn new(gate: Gate) -> Self {
-        Self { gate, memory: None, interrupt: None }
+    /// For the host functions of a store with this gate, whose calls are told to `audit`.
+    pub(crate) fn new(gate: Gate, audit: Option<&Arc<Audit>>) -> Self {
+        let audit = audit.cloned();
+        Self { gate, audit, _end: None, memory: None, interrupt: None }
+    }
+
+    /// For a guest that has no file system: its audit ends with this.
+    pub(crate) fn ending_audit(mut self, interrupt: &InterruptHandle, limits: &Limits) -> Self {
+        self._end = self.audit.is_some().then(|| AuditEnd::new(interrupt.account(), limits));
+        self
     }
 
     /// Ends the call when somebody has interrupted it.
@@ -124,9 +137,13 @@ impl HostContext<'_> {
 #[inline]
 fn pass<R>(
     mut env: FunctionEnvMut<'_, HostState>,
+    name: &str,
     body: impl FnOnce(FunctionEnvMut<'_, HostState>) -> Result<R, RuntimeError>,
 ) -> Result<R, RuntimeError> {
     let side = env.data().gate.enter_host()?;
+    if let Some(audit) = &env.data().audit {
+        audit.allow(Permission::Host, "call", name.as_bytes(), None);
+    }
     // A panic of the body's leaves the thread in the host, which is where the panic goes.
     let result = body(env.as_mut());
     let state = env.data();
@@ -145,7 +162,7 @@ pub(crate) fn by_values(
 ) -> Function {
     let results: Vec<WasmType> = ty.results().iter().map(type_of).collect();
     Function::new_with_env(store, env, ty.clone(), move |env, arguments| {
-        pass(env, |mut env| {
+        pass(env, &name, |mut env| {
             let arguments: Vec<WasmValue> = arguments.iter().map(WasmValue::from_engine).collect();
             let (state, store) = env.data_and_store_mut();
             let mut context = HostContext { memory: state.memory.clone(), results: &results, store };
@@ -276,7 +293,7 @@ macro_rules! host_functions {
                 sealed::Definer(Arc::new(move |store, env| {
                     let function = function.clone();
                     let call = move |env: FunctionEnvMut<'_, HostState>, $($name: $ty),*| {
-                        pass(env, |_| end(&function.1, (function.0)($($name),*).into_values()))
+                        pass(env, &function.1, |_| end(&function.1, (function.0)($($name),*).into_values()))
                     };
                     Function::new_typed_with_env(store, env, call)
                 }))
@@ -302,7 +319,7 @@ macro_rules! host_functions {
                 sealed::Definer(Arc::new(move |store, env| {
                     let function = function.clone();
                     let call = move |env: FunctionEnvMut<'_, HostState>, $($name: $ty),*| {
-                        pass(env, |mut env| {
+                        pass(env, &function.1, |mut env| {
                             let (state, store) = env.data_and_store_mut();
                             let mut context = HostContext { memory: state.memory.clone(), results: &[], store };
                             end(&function.1, (function.0)(&mut context, $($name),*).into_values())

@@ -240,6 +240,17 @@ impl ModuleInstance {
         self.exports.get_function(name).is_ok()
     }
 
+    /// Its memory, to be changed: as [`ModuleInstance::memory`], but not that of an instance that was stopped, which is only read.
+    ///
+    /// # Errors
+    /// As there; [`Error::Killed`], the first time, and [`Error::Poisoned`], when it was stopped.
+    pub fn memory_mut(&mut self) -> Result<ModuleMemory<'_>, Error> {
+        if self.is_poisoned() {
+            return Err(self.control.ended(Error::Killed, None));
+        }
+        self.memory()
+    }
+
     /// The module that it is an instance of.
     #[must_use]
     pub fn module(&self) -> &Module {

@@ -68,7 +68,7 @@ impl ModuleKind for Wasi {
         let room = standalone::room(&compiled.info, &options.limits)?;
         let mut store = store_with(module.engine().modules().engine(), room);
         interrupt.attach(store.gate.clone());
-        let host = FunctionEnv::new(&mut store.store, HostState::new(store.gate.clone()));
+        let host = FunctionEnv::new(&mut store.store, HostState::new(store.gate.clone(), interrupt.account().audit()));
         let others = host_functions(module, &compiled, options, &mut store.store, &host)?;
         let guest = pyrun_wasi::Wasi::instantiate(store, &compiled.module, setup, &others);
         let guest = guest.map_err(|error| not_started(module, &compiled.info, error))?;
@@ -195,6 +195,7 @@ fn setup(
         grants.enter_start_folder(&mut vfs)?;
     }
     grants.put_files(&mut vfs)?;
+    grants.observe(&mut vfs, limits, interrupt.account());
     let preopens = preopens(grants, &mut vfs);
     let process = Process {
         environ: environ(grants),

@@ -1,0 +1,64 @@
+//! Standard input, of which the audit is told when it is first read.
+
+use std::sync::Arc;
+
+use pyrun_memfs::{Readiness, Result, Stream, TerminalModes, WaitHandle, WindowSize};
+
+use crate::audit::{Audit, Permission};
+use crate::host::InterruptHandle;
+
+/// A stream that is told of, if somebody wants to know; else the stream itself.
+pub(super) fn over(inner: Box<dyn Stream>, interrupt: &InterruptHandle) -> Box<dyn Stream> {
+    match interrupt.account().audit() {
+        Some(audit) => Box::new(Audited { inner, audit: Some(audit.clone()) }),
+        None => inner,
+    }
+}
+
+/// A stream of which reading is told.
+struct Audited {
+    inner: Box<dyn Stream>,
+    /// Until it was told.
+    audit: Option<Arc<Audit>>,
+}
+
+impl Stream for Audited {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
+        if let Some(audit) = self.audit.take() {
+            audit.allow(Permission::Stdin, "read", b"stdin", Some("stdin"));
+        }
+        self.inner.read(buf)
+    }
+
+    fn write(&mut self, buf: &[u8]) -> Result<usize> {
+        self.inner.write(buf)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.inner.flush()
+    }
+
+    fn readiness(&mut self) -> Readiness {
+        self.inner.readiness()
+    }
+
+    fn wait_handle(&self) -> Option<WaitHandle> {
+        self.inner.wait_handle()
+    }
+
+    fn modes(&self) -> Option<TerminalModes> {
+        self.inner.modes()
+    }
+
+    fn set_modes(&mut self, modes: TerminalModes) -> Result<()> {
+        self.inner.set_modes(modes)
+    }
+
+    fn bytes_readable(&mut self) -> Result<usize> {
+        self.inner.bytes_readable()
+    }
+
+    fn terminal(&self) -> Option<WindowSize> {
+        self.inner.terminal()
+    }
+}
