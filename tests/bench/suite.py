@@ -2,7 +2,7 @@
 """How fast Python programs run once they are started: pyrun against Node with the same release, and native Python.
 
     tests/bench/suite.py [--rounds N] [--only NAME,...] [--sets kernels,pyperformance,pyodide] [--json FILE]
-                   [--pyodide-benchmarks DIR] [--pyrun PATH] [--native PYTHON] [--sides pyrun,llvm,node,native]
+                   [--pyodide-benchmarks DIR] [--pyrun PATH] [--native PYTHON] [--sides pyrun,llvm,limits,node,native]
                    [--llvm-cache DIR]
 
 Three sets of programs:
@@ -17,7 +17,8 @@ taken: warm, the least of many samples); the whole process's time stands beside 
 are the median of the rounds and, after it, the least and the greatest. Less is better for pyrun.
 
 The side llvm is pyrun again, with the cache that --llvm-cache names, into which `pyrun precompile --compiler llvm` has
-compiled what the programs use; its ratios are in a table of their own.
+compiled what the programs use; its ratios are in a table of their own. So are those of the side limits, which is not run
+unless --sides names it: pyrun with all its limits, which are so high that no program comes near.
 
 A side that cannot be had is left out, and that is said. A program that fails on a side is left out of that side's means.
 """
@@ -50,6 +51,9 @@ PROGRAMS = [
 ]
 # Pyodide's own suite leaves these two out.
 BROKEN = {"fft", "hyantes"}
+# Every limit there is, and none that a program reaches.
+LIMITS = ("wall=1h,cpu=1h,memory=3G,host_memory=3G,output=1G,files=1G,inodes=1000000,descriptors=1000,depth=100,"
+          "slots=100000,compile=1h,compile-memory=8G")
 # One program may take this long on one side, in seconds.
 LIMIT = 300
 
@@ -125,13 +129,13 @@ def node_side():
                             str(SUITE / "measure.py"), *program.arguments]
 
 
-def pyrun_side(path, cache=None):
+def pyrun_side(path, cache=None, options=()):
     path = pathlib.Path(path or ROOT / "target" / "release" / "pyrun")
     if not path.exists():
         note(f"pyrun is left out: there is no {path} (cargo build --release -p pyrun-cli)")
         return None
     prefix = ["env", f"PYRUN_CACHE={cache.resolve()}"] if cache else []
-    return lambda program: [*prefix, str(path), "--dir", str(program.folder), str(SUITE / "measure.py"), *program.arguments]
+    return lambda program: [*prefix, str(path), *options, "--dir", str(program.folder), str(SUITE / "measure.py"), *program.arguments]
 
 
 def environment():
@@ -249,6 +253,7 @@ def main():
     available = {
         "pyrun": lambda: pyrun_side(options.pyrun),
         "llvm": lambda: pyrun_side(options.pyrun, options.llvm_cache) if options.llvm_cache else None,
+        "limits": lambda: pyrun_side(options.pyrun, options=["--limit", LIMITS]),
         "node": node_side,
         "native": lambda: native_side(venv),
     }
@@ -265,7 +270,7 @@ def main():
     if not programs or not sides:
         sys.exit("nothing to run")
     results = measure(programs, sides, options.rounds)
-    for side in (side for side in ("pyrun", "llvm") if side in sides):
+    for side in (side for side in ("pyrun", "llvm", "limits") if side in sides):
         report(results, side, "pyrun")
     if options.json:
         rows = [{"set": set_name, "name": name, "sides": found} for (set_name, name), found in results.items()]

@@ -26,6 +26,8 @@ const ATTACKS: &[(&str, &str, &str, &str, &str)] = &[
     ("H2", "", "(table 100000000 funcref)", "", "OSError: tables: 1, and at most 0 are taken"),
     ("H2", "(mem-info (memory 4294967295 0))", "", "", "OSError: too large"),
     ("H2", "(mem-info (memory 0 0) (table 4294967295 0))", "", "", "slots"),
+    ("H7", "", "(global (mut exnref) (ref.null exn))", "", "a global of a reference to an exception"),
+    ("H7", "", "(tag (param exnref))", "", "a tag whose exceptions hold references to exceptions"),
     (
         "H13",
         "",

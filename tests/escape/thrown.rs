@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use pyrun::{Error, Limits};
 
-use super::engine;
+use super::{engine, open};
 
 /// `go` goes down so many frames and throws there so often, by a cleanup that throws again what it has caught, after it has thrown and
 /// caught another; the numbers that are thrown differ by the bits of the mask. Gives the sum of what it catches.
@@ -110,6 +110,34 @@ fn as_many_as_one_likes_take_no_memory() {
             .expect("a process");
         let said = [ran.stdout, ran.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
         assert!(ran.status.success() && said.contains("1 passed"), "{what}: {said}");
+    }
+}
+
+/// A library of the guest's own throws so many that differ, and catches them.
+const LIBRARY: &str = r#"(module (@dylink.0) (import "env" "memory" (memory 0)) (tag $t (param i32))
+    (func (export "throw") (param $n i32)
+      (loop $again
+        (drop (block $c (result i32) (try_table (catch $t $c) (throw $t (local.get $n))) (unreachable)))
+        (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))"#;
+
+#[test]
+fn a_library_that_throws_more_than_the_host_may_hold_ends_its_interpreter_alone() {
+    for boots in [false, true] {
+        let limits = Limits::new().host_memory(16 << 20);
+        let builder = engine().interpreter().limits(limits).allow_native_code();
+        let builder = if boots { builder.without_snapshot() } else { builder };
+        let py = builder.start().expect("an interpreter");
+        py.run(&open("/tmp/own.so", LIBRARY)).expect("it is loaded");
+        for _ in 0..3 {
+            py.run("for _ in range(50): library.throw(100)").expect("they are the same");
+            // Each call of the embedder's finds the guest at rest, so these add up to no more than the account.
+            py.run("library.throw(10_000)").expect("they fit");
+        }
+        let ended = py.run("try: library.throw(1_000_000)\nexcept BaseException: pass");
+        assert!(matches!(ended, Err(Error::Limit { which: "host-memory", .. })), "{boots}: {ended:?}");
+        assert!(matches!(py.run("1"), Err(Error::Poisoned(_))), "{boots}");
+        let usage = py.interrupt_handle().usage();
+        assert!(usage.host_memory_peak <= 16 << 20, "{usage}");
     }
 }
 

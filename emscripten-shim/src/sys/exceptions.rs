@@ -90,14 +90,14 @@ impl Exceptions {
     }
 
     /// Those of a store that [`Exceptions::keep`] was called for.
-    fn of(objects: &StoreObjects) -> Option<Arc<Self>> {
-        VMExternObj::list(objects).first()?.as_ref().downcast_ref::<Arc<Self>>().cloned()
+    fn of(objects: &StoreObjects) -> Option<&Arc<Self>> {
+        VMExternObj::list(objects).first()?.as_ref().downcast_ref::<Arc<Self>>()
     }
 
     /// A guest begins, of which nothing runs yet: what another has thrown is freed, and what it throws is charged to this account.
     pub(crate) fn begin(store: &mut impl AsStoreMut, account: &Budget) {
         Self::forget(store);
-        if let Some(mut state) = Self::of(store.objects_mut().as_sys()).as_ref().and_then(|this| this.state()) {
+        if let Some(mut state) = Self::of(store.objects_mut().as_sys()).and_then(|this| this.state()) {
             state.pool.charge(account.empty_charge());
         }
     }
@@ -105,8 +105,7 @@ impl Exceptions {
     /// Puts our functions into the instances that were made since.
     pub(crate) fn adopt(store: &mut impl AsStoreMut) {
         let objects = store.objects_mut().as_sys_mut();
-        let Some(this) = Self::of(objects) else { return };
-        let Some(mut state) = this.state() else { return };
+        let Some(mut state) = Self::of(objects).and_then(|this| this.state()) else { return };
         let instances = VMInstance::list(objects);
         for instance in instances.iter().skip(state.adopted) {
             let module = instance.module_ref();
@@ -133,7 +132,7 @@ impl Exceptions {
 
     #[cold]
     fn rest(objects: &StoreObjects) {
-        if let Some(mut state) = Self::of(objects).as_ref().and_then(|this| this.state()) {
+        if let Some(mut state) = Self::of(objects).and_then(|this| this.state()) {
             state.pool.rest();
         }
     }
@@ -142,7 +141,7 @@ impl Exceptions {
     #[cold]
     pub(crate) fn forget(store: &mut impl AsStoreMut) {
         let objects = store.objects_mut().as_sys_mut();
-        let Some(this) = Self::of(objects) else { return };
+        let Some(this) = Self::of(objects).cloned() else { return };
         let Some(mut state) = this.state().filter(|state| !state.is_kept) else { return };
         state.pool.clear();
         VMExceptionObj::list_mut(objects).truncate(ANCHOR as usize);
@@ -177,10 +176,14 @@ fn replace_functions(instance: &VMInstance) {
     // SAFETY: as above, the slots are there, and the engine has filled the table when it made the instance. The store is borrowed
     // mutably, so no code of the instance runs and reads it.
     unsafe {
-        if functions.iter().all(|(slot, engine, _)| **slot == *engine) {
-            for (slot, _, own) in functions {
-                *slot = own;
-            }
+        if !functions.iter().all(|(slot, engine, _)| **slot == *engine) {
+            tracing::warn!(
+                "the engine's functions are not where they were expected: it keeps each exception that is thrown"
+            );
+            return;
+        }
+        for (slot, _, own) in functions {
+            *slot = own;
         }
     }
 }

@@ -37,3 +37,6 @@
 //! ```
 //!
 //! [`LockDown`](crate::sandbox::LockDown) is for the process around it, which gives up files, programs, sockets and other processes.
+//!
+//! What a guest asks for, allowed or refused, is told by [`audit`](crate::InterpreterBuilder::audit) of every builder, as
+//! [`AuditEvent`](crate::AuditEvent)s.

@@ -104,7 +104,9 @@ impl Account {
     /// Tells the audit of limits of time that have fired.
     pub(crate) fn tell_fired(&self) {
         let Some(audit) = self.audit.get() else { return };
-        for clock in std::mem::take(&mut self.parts().fired) {
+        // Whom it is told may ask for the usage: no lock is held meanwhile.
+        let fired = std::mem::take(&mut self.parts().fired);
+        for clock in fired {
             let which = match clock {
                 TimeClock::Wall => "wall",
                 TimeClock::Cpu => "cpu",

@@ -143,6 +143,29 @@ fn one_that_is_killed() {
     assert!(told.is_over(), "{:#?}", told.short());
 }
 
+/// Whoever is told may ask what was used, and end the guest.
+#[test]
+fn a_callback_may_use_the_handle() {
+    let handle: Arc<std::sync::OnceLock<pyrun::InterruptHandle>> = Arc::default();
+    let (known, asked) = (handle.clone(), Arc::new(Mutex::new(Vec::new())));
+    let told = asked.clone();
+    let builder = engine().interpreter().audit(move |event| {
+        let Some(handle) = known.get() else { return };
+        assert!(handle.usage().host_calls > 0);
+        told.lock().unwrap().push(event.permission);
+        if event.value == "/kill/me" {
+            handle.kill();
+        }
+    });
+    let py = builder.start().unwrap();
+    handle.set(py.interrupt_handle()).unwrap();
+    let options = RunOptions::new().timeout(Duration::from_millis(50));
+    assert!(matches!(py.run_with("while True: pass", &options), Err(Error::TimedOut(_))));
+    assert!(matches!(py.run_python("open('/kill/me')"), Err(Error::Killed)));
+    drop(py);
+    assert_eq!(*asked.lock().unwrap(), [Permission::Limit, Permission::Read, Permission::Audit]);
+}
+
 #[test]
 fn a_callback_that_panics_harms_nobody() {
     let calls = Arc::new(Mutex::new(0));
