@@ -262,6 +262,17 @@ mod tests {
     }
 
     #[test]
+    fn the_largest_file_and_one_byte_more() {
+        let budget = Budget::new(2 * CHUNK);
+        let mut content = Content::default();
+        assert_eq!((content.set_size(MAX_SIZE, &budget), content.size()), (Ok(()), MAX_SIZE));
+        assert_eq!((content.set_size(MAX_SIZE + 1, &budget), content.size()), (Err(Errno::FBig), MAX_SIZE));
+        assert_eq!(content.allocate(MAX_SIZE - 1, 1, &budget), Ok(()));
+        assert_eq!(content.allocate(MAX_SIZE - 1, 2, &budget), Err(Errno::FBig));
+        assert!(Content::from_chunks(MAX_SIZE, Vec::new()).is_some());
+    }
+
+    #[test]
     fn writes_across_chunks_and_cuts_them() {
         let budget = Budget::new(1 << 20);
         let mut content = Content::default();

@@ -148,6 +148,13 @@ mod tests {
     use super::Errno;
 
     #[test]
+    fn each_number_means_itself_and_others_nothing() {
+        let known: Vec<_> = (0..=u16::MAX).filter_map(Errno::from_code).collect();
+        assert_eq!(known, Errno::ALL);
+        assert!(Errno::ALL.iter().all(|errno| Errno::from_code(errno.code()) == Some(*errno)));
+    }
+
+    #[test]
     fn numbers_are_distinct_and_ascending() {
         assert!(Errno::ALL.windows(2).all(|pair| pair[0].code() < pair[1].code()));
     }

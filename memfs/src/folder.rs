@@ -188,8 +188,7 @@ pub trait Folder: Send {
     ///
     /// # Errors
     /// As for [`create`](Self::create); [`Errno::Perm`] when the folder does not do it (the default).
-    fn link(&mut self, node: u64, dir: u64, name: &[u8]) -> Result<()> {
-        let _ = (node, dir, name);
+    fn link(&mut self, _node: u64, _dir: u64, _name: &[u8]) -> Result<()> {
         Err(Errno::Perm)
     }
 
@@ -215,8 +214,7 @@ pub trait Folder: Send {
     ///
     /// # Errors
     /// [`Errno::Io`], [`Errno::NoSpc`].
-    fn sync(&mut self, node: u64) -> Result<()> {
-        let _ = node;
+    fn sync(&mut self, _node: u64) -> Result<()> {
         Ok(())
     }
 

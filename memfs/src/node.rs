@@ -4,7 +4,7 @@ use crate::inode::InodeId;
 use crate::metadata::FileKind;
 
 /// A file in a mounted folder.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FolderNode {
     /// Index among the mounts.
     pub(crate) mount: u32,
@@ -15,7 +15,7 @@ pub(crate) struct FolderNode {
 }
 
 /// A file of any origin. Plain data: it keeps nothing alive.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Node {
     /// In memory (or still in a layer).
     Inode(InodeId),
@@ -29,16 +29,5 @@ impl Node {
     /// The inode, if it is one.
     pub(crate) fn inode(self) -> Option<InodeId> {
         if let Self::Inode(id) = self { Some(id) } else { None }
-    }
-}
-
-impl PartialEq for Node {
-    fn eq(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Inode(a), Self::Inode(b)) => a == b,
-            (Self::Folder(a), Self::Folder(b)) => (a.mount, a.node) == (b.mount, b.node),
-            (Self::FdLink(a), Self::FdLink(b)) => a == b,
-            _ => false,
-        }
     }
 }

@@ -109,8 +109,7 @@ pub trait Stream: Send {
     ///
     /// # Errors
     /// What the terminal says.
-    fn set_modes(&mut self, modes: TerminalModes) -> Result<()> {
-        let _ = modes;
+    fn set_modes(&mut self, _modes: TerminalModes) -> Result<()> {
         Ok(())
     }
 }

@@ -235,7 +235,7 @@ impl Vfs {
 }
 
 /// The host's paths start at the root, with or without a slash.
-fn rooted(path: &[u8]) -> Vec<u8> {
+pub(super) fn rooted(path: &[u8]) -> Vec<u8> {
     let mut rooted = vec![b'/'];
     rooted.extend_from_slice(path);
     rooted

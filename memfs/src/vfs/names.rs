@@ -225,7 +225,9 @@ impl Vfs {
     pub(super) fn check_removable(&mut self, id: InodeId) -> Result<()> {
         self.populate(id)?;
         match &self.inodes.get(id)?.body {
-            Body::Directory(directory) if directory.mounted.is_some() => Err(Errno::Busy),
+            Body::Directory(directory) if directory.mounted.is_some() || self.overlays.contains(&id) => {
+                Err(Errno::Busy)
+            }
             Body::Directory(directory) if directory.is_empty() => Ok(()),
             Body::Directory(_) => Err(Errno::NotEmpty),
             Body::Descriptors { .. } => Err(Errno::Busy),

@@ -174,3 +174,38 @@ impl Vfs {
         self.files.open(Description::new(node, status, None), flags)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::flags::{AT_FDCWD, OpenFlags};
+    use crate::{Entropy, FixedClock, MapFile, MapLayer, NullStream, StorageLimits, Vfs, VfsConfig};
+
+    struct Zeros;
+
+    impl Entropy for Zeros {
+        fn fill(&mut self, buf: &mut [u8]) {
+            buf.fill(0);
+        }
+    }
+
+    /// A name may have 255 bytes, and descriptors are not charged for it: so they have the directory's own.
+    #[test]
+    fn an_open_file_shares_its_name_with_its_directory() {
+        let clock = Box::new(FixedClock::default());
+        let stream = || Box::new(NullStream);
+        let (stdin, stdout, stderr, limits) = (stream(), stream(), stream(), StorageLimits::default());
+        let mut vfs = Vfs::new(VfsConfig { clock, entropy: Box::new(Zeros), stdin, stdout, stderr, limits });
+        vfs.mount_layer(b"/l", Arc::new(MapLayer::new("layer", vec![MapFile::new("f", *b"")]).unwrap())).unwrap();
+        let create = OpenFlags::RDWR | OpenFlags::CREAT;
+        for (path, flags) in [("/tmp/new", create), ("/tmp/new", create), ("/tmp", OpenFlags::RDONLY), ("/l/f", create)]
+        {
+            let fd = vfs.openat(AT_FDCWD, path.as_bytes(), flags, 0o644).unwrap();
+            let place = vfs.files.get(fd).unwrap().place.clone().unwrap();
+            let directory = vfs.directory(place.dir.inode().unwrap()).unwrap();
+            let stored = directory.stored_name(path.rsplit('/').next().unwrap().as_bytes()).unwrap();
+            assert!(Arc::ptr_eq(&stored, &place.name), "{path}");
+        }
+    }
+}

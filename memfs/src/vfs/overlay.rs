@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::Vfs;
+use super::mounts::rooted;
 use crate::directory::LayerDirectory;
 use crate::errno::{Errno, Result};
 use crate::flags::AT_FDCWD;
@@ -62,14 +63,15 @@ struct Pending {
 }
 
 impl Vfs {
-    /// Lets a layer's tree appear at `at`, where nothing may be yet; directories are made as needed.
+    /// Lets a layer's tree appear at `at`, where nothing may be yet; directories are made as needed. The directory stays where it is: to
+    /// remove or to move it is `Busy`, as for a mounted folder's.
     ///
     /// # Errors
     /// As [`mount_layer`](Self::mount_layer); `NotEmpty` when something is there.
     pub fn mount_overlay(&mut self, at: &[u8], layer: Arc<dyn Layer>) -> Result<Overlay> {
         self.create_dir_all(at)?;
         let enforce = core::mem::replace(&mut self.enforce_permissions, false);
-        let found = self.resolve(AT_FDCWD, at, true);
+        let found = self.resolve(AT_FDCWD, &rooted(at), true);
         self.enforce_permissions = enforce;
         let Node::Inode(root) = found? else { return Err(Errno::XDev) };
         self.populate(root)?;

@@ -107,7 +107,7 @@ impl Vfs {
                 self.check_replace(moved, replaced)?;
             }
         }
-        if matches!(self.inodes.get(moved)?.body, Body::Descriptors { .. }) {
+        if matches!(self.inodes.get(moved)?.body, Body::Descriptors { .. }) || self.overlays.contains(&moved) {
             return Err(Errno::Busy);
         }
         self.move_inode(source, &from.name, target, &to.name, moved, replaced)

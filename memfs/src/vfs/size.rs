@@ -54,11 +54,8 @@ impl Vfs {
         self.resize(node, len)
     }
 
-    /// Sets the length of a regular file.
+    /// Sets the length of a regular file, which is at most [`MAX_SIZE`].
     pub(super) fn resize(&mut self, node: Node, len: u64) -> Result<()> {
-        if len > MAX_SIZE {
-            return Err(Errno::FBig);
-        }
         let id = match node {
             Node::Inode(id) => id,
             Node::Folder(node) => {

@@ -1,7 +1,9 @@
 //! Mounted folders: the walk through them, what reaches them, and what does not.
 
+mod asked;
 #[path = "../common/mod.rs"]
 mod common;
+mod overlays;
 mod root;
 mod table;
 

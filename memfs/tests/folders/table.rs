@@ -1,6 +1,7 @@
 //! A folder of a pretended host.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use pyrun_memfs::folder::{AttrChanges, FolderAccess, FolderDirEntry, FolderEntry};
 use pyrun_memfs::{Charge, Errno, FileKind, Folder, Metadata, Result, StatFs, Timespec};
@@ -12,17 +13,28 @@ pub(crate) enum Body {
     Link(Vec<u8>),
 }
 
+/// What a folder was asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Asked {
+    Open(FolderAccess),
+    Close(FolderAccess),
+    Set(AttrChanges),
+    Sync(u64),
+}
+
 /// A host folder that is a table. A node lives while something names it or has it open.
 pub(crate) struct Table {
     nodes: BTreeMap<u64, (Body, u32)>,
     open: BTreeMap<u64, u32>,
     next: u64,
+    /// What came, in order.
+    pub(crate) asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Table {
     pub(crate) fn new() -> Self {
         let root = (Body::Directory(BTreeMap::new(), 1), 0o755);
-        Self { nodes: [(1, root)].into(), open: BTreeMap::new(), next: 2 }
+        Self { nodes: [(1, root)].into(), open: BTreeMap::new(), next: 2, asked: Arc::default() }
     }
 
     pub(crate) fn with(files: &[(&str, Body)]) -> Self {
@@ -36,6 +48,10 @@ impl Table {
             table.add(1, name.as_bytes(), body, 0o644).unwrap();
         }
         table
+    }
+
+    fn note(&self, asked: Asked) {
+        self.asked.lock().unwrap().push(asked);
     }
 
     fn dir(&mut self, node: u64) -> Result<&mut BTreeMap<Vec<u8>, u64>> {
@@ -121,6 +137,7 @@ impl Folder for Table {
     }
 
     fn set_attr(&mut self, node: u64, changes: &AttrChanges) -> Result<()> {
+        self.note(Asked::Set(*changes));
         let (body, mode) = self.nodes.get_mut(&node).ok_or(Errno::NoEnt)?;
         *mode = changes.mode.unwrap_or(*mode);
         if let (Some(size), Body::File(bytes)) = (changes.size, body) {
@@ -143,12 +160,14 @@ impl Folder for Table {
         }
     }
 
-    fn open(&mut self, node: u64, _: FolderAccess) -> Result<()> {
+    fn open(&mut self, node: u64, access: FolderAccess) -> Result<()> {
+        self.note(Asked::Open(access));
         *self.open.entry(node).or_default() += 1;
         Ok(())
     }
 
-    fn close(&mut self, node: u64, _: FolderAccess) {
+    fn close(&mut self, node: u64, access: FolderAccess) {
+        self.note(Asked::Close(access));
         *self.open.get_mut(&node).expect("closed once for each open") -= 1;
     }
 
@@ -198,6 +217,11 @@ impl Folder for Table {
         if let Some((Body::Directory(_, parent), _)) = self.nodes.get_mut(&node) {
             *parent = to;
         }
+        Ok(())
+    }
+
+    fn sync(&mut self, node: u64) -> Result<()> {
+        self.note(Asked::Sync(node));
         Ok(())
     }
 

@@ -82,6 +82,31 @@ fn a_connection_that_is_half_shut_stays_so() {
     assert_eq!(thawed.bind(other, thawed.socket_name(listener).unwrap()), Err(Errno::AddrInUse));
 }
 
+/// What the host holds for an image that was read is what it held before: names, hard links, entries, bytes.
+#[test]
+fn what_is_held_is_counted_as_it_was() {
+    let mut vfs = rich();
+    for number in 0..7 {
+        vfs.linkat(AT_FDCWD, b"/tmp/one", AT_FDCWD, format!("/tmp/{number}").as_bytes(), false).unwrap();
+    }
+    let image = vfs.freeze().unwrap();
+    for image in [read_back(&image), image] {
+        let mut thawed = thaw(&image, StorageLimits::default());
+        assert_eq!(thawed.host_memory(), vfs.host_memory());
+        let free = |vfs: &mut Vfs| vfs.statfs(AT_FDCWD, b"/").unwrap().ffree;
+        assert_eq!(free(&mut thawed), free(&mut vfs));
+        let before = vfs.freeze().unwrap();
+        for number in 0..7 {
+            thawed.unlinkat(AT_FDCWD, format!("/tmp/{number}").as_bytes()).unwrap();
+        }
+        let mut other = thaw(&before, StorageLimits::default());
+        for number in 0..7 {
+            other.unlinkat(AT_FDCWD, format!("/tmp/{number}").as_bytes()).unwrap();
+        }
+        assert_eq!((thawed.host_memory(), free(&mut thawed)), (other.host_memory(), free(&mut other)));
+    }
+}
+
 #[test]
 fn holes_stay_holes() {
     let mut vfs = common::vfs();
