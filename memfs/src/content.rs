@@ -46,12 +46,10 @@ fn cost(length: usize) -> u64 {
     if length == 0 { 0 } else { room(length) as u64 + CHUNK_OVERHEAD }
 }
 
-/// Makes a chunk longer, with zeros.
+/// Makes a chunk at least so long, with zeros.
 fn lengthen(chunk: &mut Vec<u8>, length: usize) {
-    if length > chunk.capacity() {
-        chunk.reserve_exact(room(length).saturating_sub(chunk.len()));
-    }
-    chunk.resize(length, 0);
+    chunk.reserve_exact(room(length).saturating_sub(chunk.len()));
+    chunk.resize(length.max(chunk.len()), 0);
 }
 
 impl Content {
@@ -126,17 +124,16 @@ impl Content {
         let mut position = offset;
         while !rest.is_empty() {
             let within = (position % CHUNK) as usize;
-            let (part, after) = rest.split_at(rest.len().min(CHUNK as usize - within));
-            let written = match self.write_chunk(position / CHUNK, within, part, budget) {
-                Ok(written) => written,
+            let part = rest.get(..rest.len().min(CHUNK as usize - within)).unwrap_or_default();
+            // After a write that was cut short nothing more fits, which the next one finds.
+            match self.write_chunk(position / CHUNK, within, part, budget) {
+                Ok(written) => {
+                    position += written as u64;
+                    rest = rest.get(written..).unwrap_or_default();
+                }
                 Err(errno) if position == offset => return Err(errno),
                 Err(_) => break,
-            };
-            position += written as u64;
-            if written < part.len() {
-                break;
             }
-            rest = after;
         }
         self.size = self.size.max(position);
         Ok((position - offset) as usize)
@@ -150,16 +147,12 @@ impl Content {
             return Err(Errno::NoSpc);
         }
         let end = within + part.len();
-        if end > present {
-            let more = cost(end) - cost(present);
-            budget.take(more)?;
-            self.held += more;
-            self.allocated += (end - present) as u64;
-        }
+        let more = cost(end.max(present)) - cost(present);
+        budget.take(more)?;
+        self.held += more;
+        self.allocated += end.saturating_sub(present) as u64;
         let chunk = Arc::make_mut(self.chunks.entry(index).or_default());
-        if end > chunk.len() {
-            lengthen(chunk, end);
-        }
+        lengthen(chunk, end);
         if let Some(target) = chunk.get_mut(within..end) {
             target.copy_from_slice(part);
         }
@@ -171,24 +164,21 @@ impl Content {
         if size > MAX_SIZE {
             return Err(Errno::FBig);
         }
-        if size < self.size {
-            let first_gone = size.div_ceil(CHUNK);
-            let gone = self.chunks.split_off(&first_gone);
-            let mut freed: u64 = gone.values().map(|chunk| chunk.len() as u64).sum();
-            let mut held: u64 = gone.values().map(|chunk| cost(chunk.len())).sum();
-            let within = (size % CHUNK) as usize;
-            if within != 0
-                && let Some(last) = self.chunks.get_mut(&(size / CHUNK))
-                && last.len() > within
-            {
-                freed += (last.len() - within) as u64;
-                held += cost(last.len()) - cost(within);
-                *last = Arc::new(last.get(..within).unwrap_or_default().to_vec());
-            }
-            self.allocated = self.allocated.saturating_sub(freed);
-            self.held = self.held.saturating_sub(held);
-            budget.give_back(held);
+        // Of a file that grows nothing goes.
+        let gone = self.chunks.split_off(&size.div_ceil(CHUNK));
+        let mut freed: u64 = gone.values().map(|chunk| chunk.len() as u64).sum();
+        let mut held: u64 = gone.values().map(|chunk| cost(chunk.len())).sum();
+        let within = (size % CHUNK) as usize;
+        if let Some(last) = self.chunks.get_mut(&(size / CHUNK))
+            && last.len() > within
+        {
+            freed += (last.len() - within) as u64;
+            held += cost(last.len()) - cost(within);
+            *last = Arc::new(last.get(..within).unwrap_or_default().to_vec());
         }
+        self.allocated = self.allocated.saturating_sub(freed);
+        self.held = self.held.saturating_sub(held);
+        budget.give_back(held);
         self.size = size;
         Ok(())
     }
@@ -198,7 +188,8 @@ impl Content {
     /// Takes all of it or nothing: `NoSpc`, `FBig`.
     pub(crate) fn allocate(&mut self, offset: u64, len: u64, budget: &Budget) -> Result<()> {
         let end = offset.checked_add(len).filter(|end| *end <= MAX_SIZE).ok_or(Errno::FBig)?;
-        if len > budget.limit() {
+        // What never fits is not counted chunk by chunk.
+        if len.saturating_add(CHUNK_OVERHEAD) > budget.limit() {
             return Err(Errno::NoSpc);
         }
         let span = |index: u64| (end - (index * CHUNK).min(end)).min(CHUNK) as usize;
@@ -244,6 +235,9 @@ fn fits(within: usize, length: usize, present: usize, budget: &Budget) -> usize 
     }
     fits
 }
+
+#[cfg(test)]
+mod model;
 
 #[cfg(test)]
 mod tests {

@@ -253,8 +253,9 @@ impl InodeTable {
     /// yet. `None` when there are too many.
     pub(crate) fn from_slots(next_ino: u64, slots: Vec<(u32, Option<Inode>)>) -> Option<Self> {
         let mut table = Self { next_ino, ..Self::new(u32::MAX) };
+        let pages = slots.len().div_ceil(PAGE);
         let mut slots = slots.into_iter();
-        while slots.len() > 0 {
+        for _ in 0..pages {
             table.add_page(&mut slots).ok()?;
         }
         Some(table)
@@ -287,7 +288,7 @@ impl InodeTable {
 #[cfg(test)]
 mod tests {
     use super::{InodeTable, PAGE};
-    use crate::inode::{Body, Inode};
+    use crate::inode::{Body, Inode, InodeId};
     use crate::time::Timespec;
 
     fn device() -> Inode {
@@ -309,6 +310,25 @@ mod tests {
             assert!(ids.iter().step_by(3).all(|id| table.get(*id).is_err()));
             table.insert(device()).unwrap();
             assert_eq!(table.pages.len(), 4);
+        }
+    }
+
+    /// One whose last generation is over cannot be told from one that waits for it.
+    #[test]
+    fn generations_end() {
+        for (generation, again) in [(u32::MAX - 1, true), (u32::MAX, false)] {
+            // One is vacant, and one becomes so.
+            let mut table = InodeTable::from_slots(9, vec![(generation, None), (generation, Some(device()))]).unwrap();
+            let gone = InodeId { index: 1, generation };
+            assert!(table.remove(gone).is_some() && table.get(gone).is_err());
+            let mut made: Vec<_> = (0..PAGE).map(|_| table.insert(device()).unwrap()).collect();
+            made.retain(|id| id.index < 2);
+            let expected = if again {
+                vec![InodeId { index: 1, generation: u32::MAX }, InodeId { index: 0, generation }]
+            } else {
+                vec![]
+            };
+            assert_eq!(made, expected);
         }
     }
 

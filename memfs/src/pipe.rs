@@ -137,6 +137,66 @@ mod tests {
         assert_eq!(pipe.read(&mut buf), Ok(0));
     }
 
+    /// What may be written and what is told as ready, around the bounds.
+    #[test]
+    fn room_is_as_pipes_of_linux_have_it() {
+        let out = Readiness::OUT | Readiness::WRNORM;
+        for (queued, length, written) in [
+            (CAPACITY - ATOMIC, ATOMIC, Ok(ATOMIC)),
+            (CAPACITY - ATOMIC + 1, ATOMIC, Err(Errno::Again)),
+            (CAPACITY - ATOMIC + 1, ATOMIC - 1, Ok(ATOMIC - 1)),
+            (CAPACITY - ATOMIC + 1, ATOMIC + 1, Ok(ATOMIC - 1)),
+            (0, CAPACITY + 1, Ok(CAPACITY)),
+            (CAPACITY - 1, 1, Ok(1)),
+            (CAPACITY, 1, Err(Errno::Again)),
+            (CAPACITY, 0, Ok(0)),
+        ] {
+            let mut pipe = both_ends();
+            pipe.write(&vec![1; queued]).unwrap();
+            let ready = if queued <= CAPACITY - ATOMIC { out } else { Readiness::empty() };
+            assert_eq!(pipe.readiness(false, true), ready, "{queued}");
+            assert_eq!(pipe.write(&vec![2; length]), written, "{queued} {length}");
+            assert_eq!(pipe.len(), queued + written.unwrap_or(0));
+        }
+        assert_eq!((CAPACITY, ATOMIC), (65_536, 4096));
+    }
+
+    #[test]
+    fn looking_takes_nothing() {
+        let mut pipe = both_ends();
+        let mut buf = [0; 4];
+        assert_eq!((pipe.peek(&mut buf), pipe.peek(&mut [])), (Err(Errno::Again), Ok(0)));
+        pipe.write(b"abcdef").unwrap();
+        for _ in 0..2 {
+            assert_eq!((pipe.peek(&mut buf), buf, pipe.peek(&mut [0; 9])), (Ok(4), *b"abcd", Ok(6)));
+        }
+        assert_eq!((pipe.read(&mut []), pipe.read(&mut [0; 9]), pipe.read(&mut [])), (Ok(0), Ok(6), Ok(0)));
+        assert_eq!(pipe.peek(&mut buf), Err(Errno::Again));
+        pipe.close(false, true);
+        assert_eq!((pipe.peek(&mut buf), pipe.has_no_writer()), (Ok(0), true));
+    }
+
+    /// What is queued stays while anybody could read it, and goes with the last end.
+    #[test]
+    fn each_end_is_counted() {
+        let mut pipe = both_ends();
+        pipe.open(true, true);
+        pipe.write(b"x").unwrap();
+        for (reads, writes, queued, ready) in [
+            (true, false, 1, Readiness::IN | Readiness::RDNORM),
+            (false, true, 1, Readiness::IN | Readiness::RDNORM),
+            (false, true, 1, Readiness::IN | Readiness::RDNORM | Readiness::HUP),
+            (true, false, 0, Readiness::HUP),
+        ] {
+            pipe.close(reads, writes);
+            assert_eq!((pipe.len(), pipe.readiness(true, false)), (queued, ready));
+        }
+        pipe.open(false, true);
+        assert_eq!(pipe.readiness(false, true), Readiness::OUT | Readiness::WRNORM | Readiness::ERR);
+        assert_eq!(pipe.readiness(true, true), Readiness::OUT | Readiness::WRNORM | Readiness::ERR);
+        assert_eq!((pipe.write(b"x"), pipe.write(b"")), (Err(Errno::Pipe), Ok(0)));
+    }
+
     #[test]
     fn is_bounded_and_atomic_for_small_writes() {
         let mut pipe = both_ends();

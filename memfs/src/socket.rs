@@ -204,3 +204,48 @@ impl SocketNames {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{EPHEMERAL, SocketFamily, SocketNames};
+    use crate::errno::Errno;
+    use crate::inode::InodeId;
+
+    /// Each port once, then none; and one that is free again is found.
+    #[test]
+    fn free_ports_are_given_in_turn() {
+        let mut names = SocketNames::default();
+        let any = std::net::SocketAddr::new(SocketFamily::Inet.loopback(), 0);
+        let id = |index: u16| InodeId { index: index.into(), generation: 0 };
+        for turn in 0..2 {
+            for port in EPHEMERAL {
+                let given = names.bind(id(port), any).unwrap();
+                assert_eq!((given.ip(), given.port(), names.has_good_port()), (any.ip(), port, true), "{turn}");
+                assert_eq!(names.get(&given), Some(id(port)));
+            }
+            assert_eq!(names.bind(id(1), any), Err(Errno::AddrInUse));
+            let of = |port| std::net::SocketAddr::new(any.ip(), port);
+            for port in [*EPHEMERAL.end(), *EPHEMERAL.start(), 50_000] {
+                // Only its own socket frees a name.
+                names.unbind(id(1), &of(port));
+                assert_eq!(names.bind(id(1), of(port)), Err(Errno::AddrInUse));
+                names.unbind(id(port), &of(port));
+                assert_eq!(names.bind(id(2), any), Ok(of(port)));
+                names.unbind(id(2), &of(port));
+                assert_eq!(names.bind(id(port), of(port)), Ok(of(port)));
+            }
+            for port in EPHEMERAL {
+                names.unbind(id(port), &of(port));
+            }
+            assert_eq!(names.iter().count(), 0);
+            names.next_port = *EPHEMERAL.start();
+        }
+    }
+
+    #[test]
+    fn a_port_to_begin_with_is_one_that_may_be_given() {
+        for (port, expected) in [(0, false), (32_767, false), (32_768, true), (60_999, true), (61_000, false)] {
+            assert_eq!(SocketNames { next_port: port, ..SocketNames::default() }.has_good_port(), expected, "{port}");
+        }
+    }
+}

@@ -101,6 +101,22 @@ fn first_duplicate(bytes: &[u8], start: u64) -> Option<&[u8]> {
 mod tests {
     use super::days_since_1970;
 
+    /// Every day that a zip can say, against a calendar that is turned leaf by leaf.
+    #[test]
+    fn days_are_the_calendar_s() {
+        let mut day = 0;
+        for year in 1970..=2107 {
+            let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let lengths = [31, if is_leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+            for (month, length) in (1..).zip(lengths) {
+                for of_month in 1..=length {
+                    assert_eq!(days_since_1970(year, month, of_month), day, "{year}-{month}-{of_month}");
+                    day += 1;
+                }
+            }
+        }
+    }
+
     #[test]
     fn counts_days() {
         assert_eq!(days_since_1970(1970, 1, 1), 0);
