@@ -254,3 +254,65 @@ fn devices_do_what_their_names_say() {
     vfs.mknodat(AT_FDCWD, b"/tmp/plain", 0o644, 0).unwrap();
     assert_eq!(vfs.stat(AT_FDCWD, b"/tmp/plain", true).unwrap().mode, 0o100_644);
 }
+
+#[test]
+fn a_copy_has_flags_of_its_own() {
+    let mut vfs = vfs();
+    let fd = open(&mut vfs, "/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT | OpenFlags::CLOEXEC);
+    let other = open(&mut vfs, "/tmp/f", OpenFlags::RDONLY | OpenFlags::CLOEXEC);
+    let copies = [vfs.dup(fd), vfs.dup_from(fd, 20), vfs.dup_highest(fd), vfs.dup_to(fd, other), vfs.dup_to(fd, 30)];
+    for copy in copies.map(Result::unwrap) {
+        assert_eq!((vfs.descriptor_flags(copy), vfs.descriptor_flags(fd)), (Ok(0), Ok(FD_CLOEXEC)), "{copy}");
+        for (asked, flags) in [(u32::MAX, FD_CLOEXEC), (0, 0), (FD_CLOEXEC, FD_CLOEXEC), (2, 0)] {
+            assert_eq!((vfs.set_descriptor_flags(copy, asked), vfs.descriptor_flags(copy)), (Ok(()), Ok(flags)));
+        }
+        vfs.write(copy, b"x").unwrap();
+    }
+    assert_eq!(vfs.seek(fd, 0, Whence::Current), Ok(5), "one description");
+    assert_eq!(vfs.set_descriptor_flags(99, 0), Err(Errno::BadF));
+}
+
+/// The links of descriptors, however few are taken at once, and while some are closed.
+#[test]
+fn the_directory_of_descriptors_lists_each_once() {
+    let mut vfs = vfs();
+    let dir = open(&mut vfs, "/proc/self/fd", OpenFlags::RDONLY);
+    for target in [9, 17, 4000] {
+        vfs.dup_to(0, target).unwrap();
+    }
+    vfs.close(1).unwrap();
+    for step in 1..9 {
+        vfs.seek(dir, 0, Whence::Set).unwrap();
+        let mut names = Vec::new();
+        loop {
+            let entries = vfs.getdents(dir, step).unwrap();
+            if entries.is_empty() {
+                break;
+            }
+            assert!(entries.len() <= step);
+            names.extend(entries.into_iter().map(|entry| String::from_utf8(entry.name).unwrap()));
+        }
+        assert_eq!(names, [".", "..", "0", "2", "3", "9", "17", "4000"], "{step}");
+    }
+    assert_eq!(vfs.getdents(dir, 0), Ok(vec![]));
+}
+
+/// Whether a limit was met is known afterwards, to each file system for itself.
+#[test]
+fn a_limit_that_was_met_is_remembered() {
+    let limits = StorageLimits { max_descriptors: 6, max_inodes: 24, ..StorageLimits::default() };
+    let mut vfs = Vfs::new(config(limits));
+    let met = |vfs: &Vfs| vfs.shortages().map(|shortage| shortage.is_met());
+    let image = vfs.freeze().unwrap();
+    let thawed = || Vfs::thaw(&image, config(limits), Vec::new()).unwrap();
+    let (mut by_inodes, mut by_descriptors) = (thawed(), thawed());
+    assert_eq!([met(&vfs), met(&by_inodes)], [[false; 2]; 2]);
+    let made = (0..50).take_while(|n| by_inodes.write_file(format!("/tmp/{n}").as_bytes(), b"").is_ok()).count();
+    assert!(made > 0 && made < 24, "{made}");
+    let opened = (0..50).take_while(|_| by_descriptors.dup(0).is_ok()).count();
+    assert_eq!(opened, 3);
+    assert_eq!([met(&vfs), met(&by_inodes), met(&by_descriptors)], [[false; 2], [true, false], [false, true]]);
+    // As many fit as at first.
+    assert_eq!((0..50).take_while(|_| vfs.dup(0).is_ok()).count(), 3);
+    assert_eq!([met(&vfs), met(&thawed())], [[false, true], [false; 2]]);
+}

@@ -273,7 +273,8 @@ fn queues_are_charged() {
             Err(errno) => break errno,
         }
     };
-    assert!(full == Errno::NFile && pipes.len() < (4 << 20) / (64 << 10), "{full:?}, {}", pipes.len());
+    let most = (4 << 20) / (64 << 10);
+    assert!(full == Errno::NFile && (most * 3 / 4..most).contains(&pipes.len()), "{full:?}, {}", pipes.len());
     for (reader, writer) in pipes {
         vfs.close(reader).unwrap();
         vfs.close(writer).unwrap();
@@ -334,4 +335,48 @@ fn a_copy_of_holes_is_charged() {
     vfs.ftruncate(fd, 1 << 20).unwrap();
     assert_eq!(vfs.read_file(b"/tmp/f").map(|bytes| bytes.len()), Ok(1 << 20));
     assert!(account.used() == before && account.peak() >= before + (1 << 20));
+}
+
+/// What each kind of file and name takes of the host, and that it comes back.
+#[test]
+fn each_kind_has_its_price() {
+    type Make = fn(&mut Vfs) -> pyrun_memfs::Result<()>;
+    let queue = 256 + (64 << 10);
+    let kinds: [(&str, Make, u64); 7] = [
+        ("file", |vfs| vfs.write_file(b"/tmp/new", b""), 512),
+        ("bytes", |vfs| vfs.write_file(b"/tmp/new", &[1; 16]), 512 + 128 + 16),
+        ("directory", |vfs| vfs.mkdirat(AT_FDCWD, b"/tmp/new", 0o777), 1280),
+        ("link", |vfs| vfs.symlinkat(b"target", AT_FDCWD, b"/tmp/new"), 512 + 6),
+        ("device", |vfs| vfs.mknodat(AT_FDCWD, b"/tmp/new", 0o020_666, 0x0103), 512),
+        ("hard link", |vfs| vfs.linkat(AT_FDCWD, b"/tmp/f", AT_FDCWD, b"/tmp/new", false), 512),
+        ("pipe", |vfs| vfs.pipe(OpenFlags::empty()).map(drop), queue),
+    ];
+    for (name, make, price) in kinds {
+        let mut vfs = vfs();
+        vfs.write_file(b"/tmp/f", b"").unwrap();
+        let before = vfs.host_memory();
+        make(&mut vfs).unwrap();
+        assert_eq!(vfs.host_memory() - before, price, "{name}");
+        let removed = match name {
+            "directory" => vfs.rmdirat(AT_FDCWD, b"/tmp/new"),
+            "pipe" => vfs.close(3).and_then(|()| vfs.close(4)),
+            _ => vfs.unlinkat(AT_FDCWD, b"/tmp/new"),
+        };
+        assert_eq!((removed, vfs.host_memory()), (Ok(()), before), "{name}");
+    }
+}
+
+/// What `statfs` tells is what the limits leave, in blocks of 4 KiB.
+#[test]
+fn free_room_is_told_in_blocks() {
+    let limits = StorageLimits { max_bytes: 1 << 20, max_inodes: 100, ..StorageLimits::default() };
+    let mut vfs = Vfs::new(config(limits));
+    let told = vfs.statfs(AT_FDCWD, b"/").unwrap();
+    assert_eq!((told.bsize, told.blocks, told.files, told.namelen), (4096, 256, 100, 255));
+    let fd = open(&mut vfs, "/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT);
+    vfs.write(fd, &[1; 100_000]).unwrap();
+    let after = vfs.fstatfs(fd).unwrap();
+    let free = vfs.budget().free() / 4096;
+    assert_eq!((after.bfree, after.bavail, after.ffree), (free, free, told.ffree - 1));
+    assert_eq!(free, 230, "25 blocks of bytes, and what the host holds besides");
 }

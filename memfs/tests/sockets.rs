@@ -179,3 +179,82 @@ fn limits_leave_things_as_they_were() {
     vfs.close(2).unwrap();
     assert_eq!(vfs.accept(listener, NONE).map(|(fd, _)| fd), Ok(2));
 }
+
+#[test]
+fn a_backlog_is_at_least_one_and_at_most_128() {
+    for (asked, expected) in [(-1, 128), (i32::MIN, 128), (0, 1), (1, 1), (2, 2), (127, 127), (128, 128), (129, 128)] {
+        let mut vfs = vfs();
+        let (listener, name) = listener(&mut vfs, asked);
+        let connect = |vfs: &mut Vfs| {
+            let client = socket(vfs);
+            vfs.connect(client, name)
+        };
+        assert_eq!((0..200).take_while(|_| connect(&mut vfs).is_ok()).count(), expected, "{asked}");
+        vfs.accept(listener, NONE).unwrap();
+        assert_eq!([connect(&mut vfs), connect(&mut vfs)], [Ok(()), Err(Errno::ConnRefused)], "{asked}");
+    }
+}
+
+/// All sockets together let 1024 connections wait; those that are accepted, or go with their listener, wait no more.
+#[test]
+fn waiting_is_bounded_over_all_sockets() {
+    let mut vfs = vfs();
+    let listeners: Vec<_> = (0..9).map(|_| listener(&mut vfs, 128)).collect();
+    let connect = |vfs: &mut Vfs, number: usize| {
+        let client = socket(vfs);
+        vfs.connect(client, listeners[number].1)
+    };
+    for number in 0..1024 {
+        assert_eq!(connect(&mut vfs, number / 128), Ok(()), "{number}");
+    }
+    assert_eq!(connect(&mut vfs, 8), Err(Errno::ConnRefused));
+    vfs.accept(listeners[0].0, NONE).unwrap();
+    assert_eq!([connect(&mut vfs, 8), connect(&mut vfs, 8)], [Ok(()), Err(Errno::ConnRefused)]);
+    vfs.close(listeners[1].0).unwrap();
+    let made = (0..200).take_while(|_| connect(&mut vfs, 8).is_ok()).count();
+    assert_eq!(made, 127, "as many as one socket lets wait");
+    assert_eq!(
+        [connect(&mut vfs, 0), connect(&mut vfs, 0)],
+        [Ok(()), Err(Errno::ConnRefused)],
+        "the room is the others'"
+    );
+}
+
+/// What either end sees once one has shut what; doing it again changes nothing.
+#[test]
+fn each_way_of_shutting_is_seen_at_both_ends() {
+    let hup = Readiness::HUP;
+    // What is shut; reading and writing here, reading and writing there, and readiness.
+    type Row<'a> = (&'a [Shutdown], [pyrun_memfs::Result<usize>; 2], [pyrun_memfs::Result<usize>; 2], [Readiness; 2]);
+    let (again, pipe) = (Err(Errno::Again), Err(Errno::Pipe));
+    let rows: [Row<'_>; 7] = [
+        (&[], [again, Ok(1)], [again, Ok(1)], [OUT, OUT]),
+        (&[Shutdown::Read], [Ok(0), Ok(1)], [again, Ok(1)], [IN | OUT, OUT]),
+        (&[Shutdown::Read; 2], [Ok(0), Ok(1)], [again, Ok(1)], [IN | OUT, OUT]),
+        (&[Shutdown::Write], [again, pipe], [Ok(0), Ok(1)], [OUT, IN | OUT]),
+        (&[Shutdown::Write; 2], [again, pipe], [Ok(0), Ok(1)], [OUT, IN | OUT]),
+        (&[Shutdown::Both], [Ok(0), pipe], [Ok(0), Ok(1)], [IN | OUT | hup, IN | OUT]),
+        (&[Shutdown::Read, Shutdown::Both], [Ok(0), pipe], [Ok(0), Ok(1)], [IN | OUT | hup, IN | OUT]),
+    ];
+    for (shut, here, there, ready) in rows {
+        let mut vfs = vfs();
+        let (client, server) = pair(&mut vfs);
+        for how in shut {
+            vfs.shutdown(client, *how).unwrap();
+        }
+        assert_eq!([vfs.readiness(client), vfs.readiness(server)], ready, "{shut:?}");
+        for fd in [client, server] {
+            let peeked = vfs.receive(fd, &mut [0], true);
+            assert_eq!(vfs.receive(fd, &mut [0], false), peeked, "{shut:?}");
+        }
+        let mut both = |fd| [vfs.read(fd, &mut [0]), vfs.write(fd, b"x")];
+        assert_eq!(both(client), here, "{shut:?}");
+        // What was written here meanwhile is not what is asked.
+        let mut fresh = common::vfs();
+        let (client, server) = pair(&mut fresh);
+        for how in shut {
+            fresh.shutdown(client, *how).unwrap();
+        }
+        assert_eq!([fresh.read(server, &mut [0]), fresh.write(server, b"x")], there, "{shut:?}");
+    }
+}
