@@ -122,3 +122,59 @@ impl Directory {
         self.by_sequence.range(from..).filter_map(|(sequence, name)| Some((*sequence, name, self.get(name)?)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Directory, FIRST_SEQUENCE, MAX_SEQUENCE, is_acceptable};
+    use crate::inode::InodeId;
+
+    #[test]
+    fn names_are_acceptable_or_not() {
+        let long = [b'x'; 256];
+        for (name, expected) in [
+            (&b"a"[..], true),
+            (b"", false),
+            (b".", false),
+            (b"..", false),
+            (b"...", true),
+            (b".a", true),
+            (b"a/", false),
+            (b"a\0", false),
+            (&long[..255], true),
+            (&long, false),
+        ] {
+            assert_eq!(is_acceptable(name), expected, "{}", name.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn entries_of_an_image_are_in_order() {
+        let id = |index| InodeId { index, generation: 0 };
+        for (entries, next, expected) in [
+            (&[][..], FIRST_SEQUENCE, true),
+            (&[], FIRST_SEQUENCE - 1, false),
+            (&[], MAX_SEQUENCE, true),
+            (&[], MAX_SEQUENCE + 1, false),
+            (&[(2, "a"), (5, "b")], 6, true),
+            (&[(2, "a"), (5, "b")], 5, false),
+            (&[(1, "a")], 6, false),
+            (&[(5, "a"), (2, "b")], 6, false),
+            (&[(5, "a"), (5, "b")], 6, false),
+            (&[(2, "a"), (3, "a")], 6, false),
+        ] {
+            let mut directory = Directory::new(id(0), Arc::from(&b"d"[..]));
+            let named =
+                (1..).zip(entries).map(|(index, (sequence, name))| (*sequence, Arc::from(name.as_bytes()), id(index)));
+            assert_eq!(directory.fill(named.collect(), next), expected, "{entries:?} {next}");
+            if expected {
+                let listed: Vec<_> =
+                    directory.listing(0).map(|(sequence, name, _)| (sequence, name.to_vec())).collect();
+                let told: Vec<_> =
+                    entries.iter().map(|(sequence, name)| (*sequence, name.as_bytes().to_vec())).collect();
+                assert_eq!((listed, directory.next_sequence()), (told, next));
+            }
+        }
+    }
+}

@@ -129,3 +129,78 @@ fn a_layer_is_asked_late_and_not_believed() {
     assert_eq!(vfs.write(fd, b"x"), Err(Errno::NoSpc));
     assert_eq!(vfs.read_file(b"/l/file"), Err(Errno::FBig));
 }
+
+/// Says that its files are longer, or shorter, than what it gives of them.
+struct Lying(u64);
+
+impl Layer for Lying {
+    fn identity(&self) -> &str {
+        "lying"
+    }
+
+    fn root(&self) -> LayerNode {
+        LayerNode(0)
+    }
+
+    fn entries(&self, _: LayerNode) -> Result<Vec<LayerEntry>> {
+        let (kind, mtime) = (FileKind::File, Timespec::default());
+        Ok(vec![LayerEntry { name: (*b"f").into(), node: LayerNode(1), kind, size: self.0, mode: 0o644, mtime }])
+    }
+
+    fn read_at(&self, _: LayerNode, offset: u64, buf: &mut [u8]) -> Result<usize> {
+        let left = 70_000_u64.saturating_sub(offset).min(buf.len() as u64) as usize;
+        buf[..left].fill(7);
+        Ok(left)
+    }
+}
+
+#[test]
+fn a_file_is_copied_up_as_long_as_it_is_said_to_be() {
+    for (size, expected) in [(0, Ok(1)), (1, Ok(1)), (70_000, Ok(1)), (69_999, Ok(1)), (70_001, Err(Errno::Io))] {
+        let mut vfs = vfs();
+        vfs.mount_layer(b"/l", Arc::new(Lying(size))).unwrap();
+        let fd = open(&mut vfs, "/l/f", OpenFlags::RDWR);
+        let before = vfs.budget().used();
+        assert_eq!(vfs.pwrite(fd, b"x", 0), expected, "{size}");
+        let metadata = vfs.fstat(fd).unwrap();
+        assert_eq!(metadata.size, size.max(u64::from(expected.is_ok())));
+        if expected.is_ok() {
+            let mut bytes = vec![7; size as usize];
+            bytes.splice(..1.min(bytes.len()), [b'x']);
+            assert!(read_all(&mut vfs, fd) == bytes, "{size}");
+            assert_eq!(metadata.blocks, metadata.size.div_ceil(512));
+        } else {
+            assert_eq!(vfs.budget().used(), before, "nothing is left of what could not be copied");
+        }
+    }
+}
+
+/// What cannot fit is not begun; what has no bytes needs no room.
+#[test]
+fn copying_up_asks_for_room_before_it_reads() {
+    let full = StorageLimits { max_bytes: 13 + 400, ..StorageLimits::default() };
+    for (size, expected) in [(0, Ok(())), (10, Err(Errno::NoSpc)), (50_000, Err(Errno::NoSpc))] {
+        let mut vfs = Vfs::new(config(full));
+        vfs.mount_layer(b"/l", Arc::new(Lying(size))).unwrap();
+        assert_eq!(vfs.write_file(b"/tmp/fills", &[1; 1000]), Err(Errno::NoSpc));
+        let before = (vfs.budget().used(), vfs.budget().peak());
+        assert_eq!(vfs.truncate(AT_FDCWD, b"/l/f", 60_000), expected, "{size}");
+        assert_eq!((vfs.budget().used(), vfs.budget().peak()), before, "{size}");
+        let now = vfs.stat(AT_FDCWD, b"/l/f", true).unwrap();
+        assert_eq!(
+            (now.size, vfs.layer_origin(AT_FDCWD, b"/l/f").is_some()),
+            if expected.is_ok() { (60_000, false) } else { (size, true) }
+        );
+    }
+}
+
+/// What was refused of a limit is known, also when a part of it was given.
+#[test]
+fn what_is_refused_is_noted() {
+    let mut vfs = Vfs::new(config(StorageLimits { max_bytes: 13 + 128 + 160, ..StorageLimits::default() }));
+    let fd = open(&mut vfs, "/tmp/f", OpenFlags::RDWR | OpenFlags::CREAT);
+    assert_eq!((vfs.write(fd, &[1; 100]), vfs.budget().refused()), (Ok(100), 0));
+    assert_eq!((vfs.write(fd, &[1; 60]), vfs.budget().refused(), vfs.budget().free()), (Ok(60), 0, 0));
+    assert_eq!(vfs.write(fd, &[1; 16]), Err(Errno::NoSpc));
+    assert_eq!(vfs.budget().refused(), vfs.budget().limit() + 16);
+}

@@ -237,3 +237,69 @@ fn a_file_system_can_move_to_another_thread() {
     fn assert_send<T: Send>(_: &T) {}
     assert_send(&vfs());
 }
+
+#[test]
+fn each_step_of_a_listing_gives_as_many_as_are_asked_for() {
+    let mut vfs = vfs();
+    vfs.create_dir_all(b"/d/b").unwrap();
+    vfs.write_file(b"/d/a", b"").unwrap();
+    let fd = open(&mut vfs, "/d", OpenFlags::DIRECTORY);
+    for (steps, expected) in [
+        (&[0, 1, 0, 1, 1, 1, 1][..], &["", ".", "", "..", "b", "a", ""][..]),
+        (&[2, 2, 1], &["...", "ba", ""]),
+        (&[3, 3, 3], &["...b", "a", ""]),
+        (&[9, 9], &["...ba", ""]),
+    ] {
+        vfs.seek(fd, 0, Whence::Set).unwrap();
+        for (most, expected) in steps.iter().zip(expected) {
+            let names: Vec<_> = vfs.getdents(fd, *most).unwrap().into_iter().map(|entry| entry.name).collect();
+            assert_eq!(names.concat(), expected.as_bytes(), "{steps:?}");
+        }
+    }
+}
+
+/// What a listing says of an entry is what `stat` says, and no two files have one number.
+#[test]
+fn entries_have_the_numbers_of_their_files() {
+    let mut vfs = vfs();
+    vfs.write_file(b"/tmp/a", b"").unwrap();
+    vfs.linkat(AT_FDCWD, b"/tmp/a", AT_FDCWD, b"/tmp/b", false).unwrap();
+    vfs.symlinkat(b"a", AT_FDCWD, b"/tmp/l").unwrap();
+    let mut numbers = std::collections::HashMap::new();
+    for path in ["/", "/tmp", "/dev", "/proc/self", "/proc/self/fd"] {
+        let fd = open(&mut vfs, path, OpenFlags::DIRECTORY);
+        for entry in vfs.getdents(fd, 100).unwrap() {
+            let name = String::from_utf8(entry.name).unwrap();
+            let full = format!("{path}/{name}").replace("//", "/");
+            let found = vfs.stat(AT_FDCWD, full.as_bytes(), false).unwrap();
+            assert_eq!((entry.ino, entry.kind), (found.ino, found.kind()), "{full}");
+            if name != "." && name != ".." && full != "/tmp/b" {
+                assert_eq!(numbers.insert(found.ino, full.clone()), None, "{full}");
+            }
+        }
+        vfs.close(fd).unwrap();
+    }
+    let link = vfs.stat(AT_FDCWD, b"/proc/self/fd/2", false).unwrap();
+    assert_eq!(link.ino, (1 << 48) + 2, "above those of all inodes");
+}
+
+#[test]
+fn a_mount_s_real_path_is_that_of_a_directory() {
+    let mut vfs = vfs();
+    vfs.create_dir_all(b"/a/b").unwrap();
+    vfs.symlinkat(b"a/b", AT_FDCWD, b"/link").unwrap();
+    vfs.write_file(b"/a/f", b"").unwrap();
+    vfs.chmod(AT_FDCWD, b"/a", 0, true).unwrap();
+    for (path, expected) in [
+        ("/", Ok("/")),
+        ("/link/.", Ok("/a/b")),
+        ("/a/b/../b/", Ok("/a/b")),
+        ("/proc/self/fd", Ok("/proc/self/fd")),
+        ("/a/f", Err(Errno::NotDir)),
+        ("/none", Err(Errno::NoEnt)),
+    ] {
+        let found = vfs.real_folder(path.as_bytes());
+        assert_eq!(found, expected.map(|path| path.as_bytes().to_vec()), "{path}");
+    }
+    assert_eq!(vfs.stat(AT_FDCWD, b"/a/f", true), Err(Errno::Acces), "checks are on again");
+}

@@ -165,7 +165,8 @@ fn refuses_names_that_are_there_twice_behind_extra_fields_and_comments() {
         replace(&mut bytes, b"firstname", b"same/name");
         replace(&mut bytes, b"secondone", b"same/name");
         let refused = open(bytes);
-        assert!(matches!(refused, Err(ZipLayerError::BadName { .. })), "{} {comment:?}: {refused:?}", extra.len());
+        let named = matches!(&refused, Err(ZipLayerError::BadName { name, .. }) if name == b"same/name");
+        assert!(named, "{} {comment:?}: {refused:?}", extra.len());
     }
 }
 
@@ -281,4 +282,87 @@ fn an_encrypted_entry_is_there_and_cannot_be_read() {
     let layer = ZipLayer::open("secret.zip", Arc::new(bytes)).unwrap();
     let entry = layer.entries(layer.root()).unwrap()[0].node;
     assert_eq!(layer.read_at(entry, 0, &mut [0; 4]), Err(Errno::Io));
+}
+
+/// The smallest changes in both headers of the first entry: the method, and what the central one says of its system's attributes.
+fn patched(mut bytes: Vec<u8>, method: Option<u16>, mode: Option<u32>) -> Vec<u8> {
+    for (signature, at_method, at_mode) in [(b"PK\x03\x04", 8, None), (b"PK\x01\x02", 10, Some(38))] {
+        let at = bytes.windows(4).position(|window| window == signature).unwrap();
+        if let Some(method) = method {
+            bytes[at + at_method..at + at_method + 2].copy_from_slice(&method.to_le_bytes());
+        }
+        if let (Some(mode), Some(at_mode)) = (mode, at_mode) {
+            bytes[at + at_mode..at + at_mode + 4].copy_from_slice(&(mode << 16).to_le_bytes());
+        }
+    }
+    bytes
+}
+
+#[test]
+fn modes_are_those_of_the_entry_or_what_is_usual() {
+    for (name, mode, expected) in [
+        ("f", 0o100_000, (FileKind::File, 0o644)),
+        ("f", 0o100_400, (FileKind::File, 0o400)),
+        ("f", 0o104_711, (FileKind::File, 0o711)),
+        ("f", 0o120_777, (FileKind::Symlink, 0o777)),
+        ("d/", 0o040_000, (FileKind::Directory, 0o755)),
+        ("d/", 0o040_500, (FileKind::Directory, 0o500)),
+    ] {
+        let layer = open(patched(zip(&[(name, b"", STORED)]), None, Some(mode))).unwrap();
+        let entry = &layer.entries(layer.root()).unwrap()[0];
+        assert_eq!((entry.kind, entry.mode), expected, "{name} {mode:o}");
+    }
+}
+
+#[test]
+fn links_are_read_whole_or_not_at_all() {
+    for method in [STORED, DEFLATED] {
+        for (length, fits) in [(1, true), (4095, true), (4096, false)] {
+            let text = b"x".repeat(length);
+            let layer = open(patched(zip(&[("link", &text, method)]), None, Some(0o120_777))).unwrap();
+            let read = layer.read_link(find(&layer, "link"));
+            assert_eq!(read, if fits { Ok(text) } else { Err(Errno::Io) }, "{method} {length}");
+            assert_eq!(layer.read_at(find(&layer, "link"), 0, &mut [0]), Err(Errno::IsDir), "a link is no file");
+        }
+    }
+}
+
+#[test]
+fn a_method_that_wheels_do_not_use_cannot_be_read() {
+    for method in [STORED, DEFLATED] {
+        // 12 is bzip2.
+        for mode in [0o100_644, 0o120_777] {
+            let layer = open(patched(zip(&[("f", b"text", method)]), Some(12), Some(mode))).unwrap();
+            let node = find(&layer, "f");
+            let read =
+                if mode == 0o100_644 { layer.read_at(node, 0, &mut [0; 9]) } else { layer.read_link(node).map(|_| 0) };
+            assert_eq!(read, Err(Errno::Io), "{method} {mode:o}");
+        }
+    }
+}
+
+/// The bytes begin behind the extra field of the local header, which the central one does not have.
+#[test]
+fn extra_fields_of_the_local_header_are_passed_over() {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, method) in [("a", STORED), ("b", DEFLATED)] {
+        zip.start_file(name, options(method).with_alignment(512)).unwrap();
+        zip.write_all(b"text of the entry").unwrap();
+    }
+    let bytes = zip.finish().unwrap().into_inner();
+    assert!(u16::from_le_bytes([bytes[28], bytes[29]]) > 256, "there is one, of more than one byte's length");
+    let layer = open(bytes).unwrap();
+    for name in ["a", "b"] {
+        assert_eq!(read(&layer, name), Ok(b"text of the entry".to_vec()), "{name}");
+    }
+}
+
+/// A stored entry is as long as it says in both places.
+#[test]
+fn a_stored_entry_of_two_lengths_cannot_be_read() {
+    let mut bytes = zip(&[("f", b"0123456789", STORED)]);
+    let at = bytes.windows(4).position(|window| window == b"PK\x01\x02").unwrap();
+    bytes[at + 24] = 9;
+    let layer = open(bytes).unwrap();
+    assert_eq!(layer.read_at(find(&layer, "f"), 0, &mut [0; 4]), Err(Errno::Io));
 }

@@ -75,6 +75,104 @@ fn set_socket(image: &mut VfsImage, state: SocketState) {
 
 type Forgery = (&'static str, fn(&mut VfsImage));
 
+/// Links two sockets, of which the second says that another is its peer.
+fn with_peers(image: &mut VfsImage, second: fn(InodeId, InodeId) -> InodeId) {
+    let (first, other) = (open_node(image, 5), open_node(image, 3));
+    let name = std::net::SocketAddr::from(([127, 0, 0, 1], 80));
+    set_socket(image, SocketState::Connected(Connection::new(other, name)));
+    let state = SocketState::Connected(Connection::new(second(first, other), name));
+    let socket = Socket { state, ..Socket::new(SocketFamily::Inet) };
+    image.inodes.get_mut(other).unwrap().body = Body::Socket(Box::new(socket));
+}
+
+fn link(image: &mut VfsImage, length: usize, byte: u8) {
+    inode(image, "f").body = Body::Symlink(LinkText::Text(vec![byte; length].into()));
+}
+
+fn of_layer(image: &mut VfsImage, layer: u32, size: u64) {
+    image.layers.push("layer".to_owned());
+    inode(image, "f").body = Body::File(FileBody::Layer { layer, node: LayerNode(0), size });
+}
+
+fn filled(bytes: usize) -> PipeBuffer {
+    postcard::from_bytes(&postcard::to_stdvec(&vec![0u8; bytes]).unwrap()).unwrap()
+}
+
+/// The number is so many beyond the last.
+fn numbered(image: &mut VfsImage, beyond: u64) {
+    let end = image_end(image);
+    set_next(image, end + 1);
+    inode(image, "f").ino = end + beyond;
+}
+
+fn named(image: &mut VfsImage, name: &[u8]) {
+    let f = find(image, "f");
+    directory(image, "a").insert(Arc::from(name), f);
+}
+
+/// What just holds, and what just does not.
+const BOUNDS: [(&str, fn(&mut VfsImage), fn(&mut VfsImage)); 14] = [
+    ("permissions", |image| inode(image, "f").permissions = 0o7777, |image| inode(image, "f").permissions = 0o10_000),
+    (
+        "time",
+        |image| inode(image, "f").atime.nanos = 999_999_999,
+        |image| inode(image, "f").atime.nanos = 1_000_000_000,
+    ),
+    (
+        "time",
+        |image| inode(image, "f").ctime.nanos = 999_999_999,
+        |image| inode(image, "f").ctime.nanos = 1_000_000_000,
+    ),
+    ("number", |image| numbered(image, 0), |image| numbered(image, 1)),
+    ("layer", |image| of_layer(image, 0, i64::MAX as u64), |image| of_layer(image, 0, i64::MAX as u64 + 1)),
+    ("layer", |image| of_layer(image, 0, 0), |image| of_layer(image, 1, 0)),
+    ("link", |image| link(image, PATH_MAX - 1, b'x'), |image| link(image, PATH_MAX, b'x')),
+    ("link", |image| link(image, 1, b'x'), |image| link(image, 1, 0)),
+    ("name", |image| named(image, &[b'x'; 255]), |image| named(image, &[b'x'; 256])),
+    ("name", |image| named(image, b"..."), |image| named(image, b"..")),
+    ("name", |image| named(image, b".x"), |image| named(image, b".")),
+    (
+        "directory's name",
+        |image| directory(image, "a").name = Arc::from(b"a".as_slice()),
+        |image| directory(image, "a").name = Arc::from(b"b".as_slice()),
+    ),
+    ("peers", |image| with_peers(image, |first, _| first), |image| with_peers(image, |_, second| second)),
+    (
+        "backlog",
+        |image| set_socket(image, SocketState::Listening { backlog: MAX_BACKLOG, waiting: VecDeque::new() }),
+        |image| set_socket(image, SocketState::Listening { backlog: MAX_BACKLOG + 1, waiting: VecDeque::new() }),
+    ),
+];
+
+#[test]
+fn images_are_taken_up_to_the_bounds() {
+    let read = |forge: fn(&mut VfsImage)| {
+        let mut vfs = sample();
+        // Only what is forged is to be found.
+        vfs.close(4).unwrap();
+        let mut image = vfs.freeze().unwrap();
+        let bound = image.sockets.iter().map(|(name, id)| (*name, id)).collect::<Vec<_>>();
+        bound.iter().for_each(|(name, id)| image.sockets.unbind(*id, name));
+        forge(&mut image);
+        postcard::from_bytes::<VfsImage>(&postcard::to_stdvec(&image).unwrap()).is_ok()
+    };
+    for (name, good, bad) in BOUNDS {
+        assert_eq!((read(good), read(bad)), (true, false), "{name}");
+    }
+    assert!(read(|image| set_pipe(image, filled(CAPACITY))) && !read(|image| set_pipe(image, filled(CAPACITY + 1))));
+    assert!(read(|image| set_next(image, 1 << 48)) && !read(|image| set_next(image, (1 << 48) + 1)));
+}
+
+fn set_pipe(image: &mut VfsImage, pipe: PipeBuffer) {
+    let id = open_node(image, 3);
+    image.inodes.get_mut(id).unwrap().body = Body::Pipe(Box::new(pipe));
+}
+
+fn set_next(image: &mut VfsImage, next: u64) {
+    let slots = image.inodes.slots().map(|(generation, inode)| (generation, inode.cloned())).collect();
+    image.inodes = InodeTable::from_slots(next, slots).unwrap();
+}
+
 const FORGERIES: [Forgery; 32] = [
     ("a directory is in itself", |image| {
         let (a, b) = (find(image, "a"), find(image, "a/b"));

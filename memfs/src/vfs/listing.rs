@@ -20,6 +20,19 @@ use crate::observer::FileOperation;
 /// Limit: directories above one that are walked to find its path. Beyond it `ELOOP`.
 const MAX_DEPTH: usize = 1 << 20;
 
+/// The path of these names, from the last one to the first.
+fn joined(names: &[Arc<[u8]>]) -> Vec<u8> {
+    if names.is_empty() {
+        return b"/".to_vec();
+    }
+    let mut path = Vec::new();
+    for name in names.iter().rev() {
+        path.push(b'/');
+        path.extend_from_slice(name);
+    }
+    path
+}
+
 fn entry(index: u64, ino: u64, kind: FileKind, name: &[u8]) -> DirEntry {
     DirEntry { ino, offset: index.saturating_add(1).saturating_mul(DIRENT_STRIDE), kind, name: name.to_vec() }
 }
@@ -182,22 +195,14 @@ impl Vfs {
         let mut names: Vec<Arc<[u8]>> = Vec::new();
         let mut at = dir;
         let top = self.top();
-        while at != top {
+        for _ in 0..MAX_DEPTH {
+            if at == top {
+                return Ok(joined(&names));
+            }
             names.push(self.name_of(at)?);
             at = self.parent(at)?;
-            if names.len() > MAX_DEPTH {
-                return Err(Errno::Loop);
-            }
         }
-        if names.is_empty() {
-            return Ok(b"/".to_vec());
-        }
-        let mut path = Vec::new();
-        for name in names.iter().rev() {
-            path.push(b'/');
-            path.extend_from_slice(name);
-        }
-        Ok(path)
+        Err(Errno::Loop)
     }
 
     /// The name that a directory other than the root has in its parent.

@@ -3,6 +3,7 @@
 mod asked;
 #[path = "../common/mod.rs"]
 mod common;
+mod kinds;
 mod overlays;
 mod root;
 mod table;
