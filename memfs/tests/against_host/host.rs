@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use rustix::pipe::PipeFlags;
 
 use crate::operation::{At, Operation, Outcome};
-use crate::{SLOTS, Side, digest};
+use crate::{LONG_AGO, SLOTS, Side, digest};
 
 pub(crate) struct Host {
     base: OwnedFd,
@@ -218,6 +218,22 @@ impl Host {
             }
             _ => return None,
         })
+    }
+
+    /// Sets the times of a name below the base to one that is long over, if it is there.
+    pub(crate) fn age(&self, path: &str) {
+        let then = rustix::fs::Timespec { tv_sec: LONG_AGO, tv_nsec: 0 };
+        let times = rustix::fs::Timestamps { last_access: then, last_modification: then };
+        match rustix::fs::utimensat(&self.base, path, &times, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(()) | Err(Errno::NOENT | Errno::NOTDIR) => {}
+            Err(errno) => panic!("{path}: {errno}"),
+        }
+    }
+
+    /// Whether the last change of a name is still that one; `None` when it is not there.
+    pub(crate) fn is_old(&self, path: &str) -> Option<bool> {
+        let found = rustix::fs::statat(&self.base, path, AtFlags::SYMLINK_NOFOLLOW).ok()?;
+        Some(found.st_mtime == LONG_AGO)
     }
 
     fn walk(fd: BorrowedFd<'_>, path: &str, tree: &mut Vec<String>) {

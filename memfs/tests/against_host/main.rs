@@ -10,6 +10,7 @@ mod common;
 mod host;
 mod memory;
 mod operation;
+mod times;
 
 use std::hash::Hasher;
 
@@ -22,6 +23,9 @@ use operation::{Operation, Outcome};
 
 /// Open files that a case can hold.
 pub(crate) const SLOTS: usize = 6;
+
+/// A time that no operation sets, in seconds.
+pub(crate) const LONG_AGO: i64 = 1_000_000;
 
 /// Tells contents apart.
 pub(crate) fn digest(bytes: &[u8]) -> u64 {

@@ -1,6 +1,6 @@
 //! memfs's side.
 
-use pyrun_memfs::{AT_FDCWD, Errno, FileKind, Metadata, OpenFlags, Vfs, Whence};
+use pyrun_memfs::{AT_FDCWD, Errno, FileKind, Metadata, OpenFlags, SetTime, Timespec, Vfs, Whence};
 
 use crate::operation::{At, Operation, Outcome};
 use crate::{SLOTS, Side, common, digest};
@@ -159,6 +159,21 @@ impl Memory {
             let found = entries.into_iter();
             names.extend(found.map(|entry| (String::from_utf8(entry.name).expect("ASCII"), entry.kind.dirent_type())));
         }
+    }
+
+    /// Sets the times of a name below the base to one that is long over, if it is there.
+    pub(crate) fn age(&mut self, path: &str, secs: i64) {
+        let then = SetTime::To(Timespec { secs, nanos: 0 });
+        match self.vfs.utimens(AT_FDCWD, format!("/base/{path}").as_bytes(), then, then, false) {
+            Ok(()) | Err(Errno::NoEnt | Errno::NotDir) => {}
+            Err(errno) => panic!("{path}: {errno}"),
+        }
+    }
+
+    /// Whether the last change of a name is still that one; `None` when it is not there.
+    pub(crate) fn is_old(&mut self, path: &str, secs: i64) -> Option<bool> {
+        let found = self.vfs.stat(AT_FDCWD, format!("/base/{path}").as_bytes(), false).ok()?;
+        Some(found.mtime.secs == secs)
     }
 
     fn walk(&mut self, path: &str, tree: &mut Vec<String>) {
