@@ -41,6 +41,10 @@ fn observed() -> (Vfs, Told) {
     (vfs, told)
 }
 
+fn open(vfs: &mut Vfs, path: &[u8], flags: OpenFlags) -> Result<(), Errno> {
+    vfs.openat(AT_FDCWD, path, flags, 0o644).map(drop)
+}
+
 type Call = fn(&mut Vfs) -> Result<(), Errno>;
 /// Calls, and what is told of each.
 const CALLS: &[(Call, &[&str])] = &[
@@ -91,6 +95,14 @@ const CALLS: &[(Call, &[&str])] = &[
     (|v| v.unlinkat(AT_FDCWD, b"sym"), &["unlink w /over/made/sym Overlay(0) absent NoEnt"]),
     (|v| v.chdir(b".."), &["chdir r /over Overlay(0) there"]),
     (|v| v.rmdirat(AT_FDCWD, b"made"), &["rmdir w /over/made Overlay(0) there"]),
+    // What is at the end of a link, or the link itself.
+    (|v| open(v, b"/own/link", OpenFlags::RDONLY), &["open r /over/dir Overlay(0) there"]),
+    (|v| open(v, b"/own/link", OpenFlags::EXCL), &["open r /over/dir Overlay(0) there"]),
+    (|v| open(v, b"/own/link", OpenFlags::NOFOLLOW), &["open r /own/link Own there Loop"]),
+    (|v| open(v, b"/own/link", OpenFlags::CREAT), &["open r /over/dir Overlay(0) there IsDir"]),
+    (|v| open(v, b"/own/link", OpenFlags::CREAT | OpenFlags::EXCL), &["open r /own/link Own there Exist"]),
+    (|v| open(v, b"/own/made", OpenFlags::CREAT), &["create r w /own/made Own absent"]),
+    (|v| open(v, b"/own/made", OpenFlags::CREAT), &["open r /own/made Own there"]),
 ];
 
 #[test]

@@ -77,13 +77,10 @@ impl Vfs {
 
     /// The descriptors, none of which is in a mounted folder.
     fn files_in_memory(&self) -> Result<DescriptorTable, FreezeError> {
-        let is_of_folder = |description: &Description| {
-            let in_folder = description.place.as_ref().is_some_and(|place| place.dir.inode().is_none());
-            description.node.inode().is_none() || in_folder
-        };
         for fd in self.files.open_from(0) {
+            // What is found in a folder is the folder's.
             if let Ok(description) = self.files.get(fd)
-                && is_of_folder(description)
+                && description.node.inode().is_none()
             {
                 return Err(FreezeError::FolderDescriptor { fd, path: self.folder_path(description) });
             }
