@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{CHUNK, CHUNK_OVERHEAD, Content, cost};
 use crate::budget::Budget;
-use crate::errno::Errno;
+use crate::errno::{Errno, Result};
 
 /// The counts are those of the chunks, and the budget has them.
 fn check(content: &Content, budget: &Budget) {
@@ -43,6 +43,31 @@ impl Random {
     }
 }
 
+/// Writes to both, as much as the budget lets.
+fn write(content: &mut Content, model: &mut Vec<u8>, (offset, text): (u64, &[u8]), budget: &Budget) {
+    let count = match content.write_at(offset, text, budget) {
+        Ok(count) => count,
+        Err(errno) => return assert_eq!(errno, Errno::NoSpc),
+    };
+    if count > 0 {
+        let end = offset as usize + count;
+        model.resize(model.len().max(end), 0);
+        model[offset as usize..end].copy_from_slice(&text[..count]);
+    }
+    if let Some(next) = text.get(count..).filter(|left| !left.is_empty()) {
+        let more = content.write_at(offset + count as u64, &next[..1], budget);
+        assert_eq!(more, Err(Errno::NoSpc), "as much as fits is written");
+    }
+}
+
+fn read(content: &Content, model: &[u8], offset: u64, length: usize) {
+    let mut buf = vec![7; length];
+    let count = content.read_at(offset, &mut buf);
+    let rest = model.get(offset as usize..).unwrap_or_default();
+    assert_eq!(buf[..count], rest[..rest.len().min(buf.len())]);
+    assert!(buf[count..].iter().all(|byte| *byte == 7));
+}
+
 #[test]
 fn a_content_is_an_array_of_bytes() {
     for limit in [300, 3_000, CHUNK, 2 * CHUNK + 500, 1 << 30] {
@@ -55,20 +80,7 @@ fn a_content_is_an_array_of_bytes() {
                 0..5 => {
                     let length = if random.below(3) == 0 { random.offset() } else { random.below(200) };
                     let text: Vec<u8> = (0..length).map(|at| (at + step) as u8 | 1).collect();
-                    match content.write_at(offset, &text, &budget) {
-                        Ok(count) => {
-                            let end = offset as usize + count;
-                            model.resize(if count == 0 { model.len() } else { model.len().max(end) }, 0);
-                            if count > 0 {
-                                model[offset as usize..end].copy_from_slice(&text[..count]);
-                            }
-                            if let Some(next) = text.get(count..).filter(|left| !left.is_empty()) {
-                                let more = content.write_at(offset + count as u64, &next[..1], &budget);
-                                assert_eq!(more, Err(Errno::NoSpc), "as much as fits is written");
-                            }
-                        }
-                        Err(errno) => assert_eq!(errno, Errno::NoSpc),
-                    }
+                    write(&mut content, &mut model, (offset, &text), &budget);
                 }
                 5 => {
                     content.set_size(offset, &budget).unwrap();
@@ -85,13 +97,7 @@ fn a_content_is_an_array_of_bytes() {
                     content.clear(&budget);
                     model.clear();
                 }
-                _ => {
-                    let mut buf = vec![7; random.below(300) as usize];
-                    let count = content.read_at(offset, &mut buf);
-                    let rest = model.get(offset as usize..).unwrap_or_default();
-                    assert_eq!(buf[..count], rest[..rest.len().min(buf.len())]);
-                    assert!(buf[count..].iter().all(|byte| *byte == 7));
-                }
+                _ => read(&content, &model, offset, random.below(300) as usize),
             }
             check(&content, &budget);
             assert!(bytes_of(&content) == model, "{limit}: {step}");
@@ -99,40 +105,25 @@ fn a_content_is_an_array_of_bytes() {
     }
 }
 
+/// What is done, how, and which of three chunks stay shared.
+type Change = (&'static str, fn(&mut Content, &Budget) -> Result<()>, [bool; 3]);
+
+const SIZE: u64 = 2 * CHUNK + 10;
+const CHANGES: [Change; 6] = [
+    ("the same size", |content, budget| content.set_size(SIZE, budget), [true; 3]),
+    ("longer", |content, budget| content.set_size(5 * CHUNK, budget), [true; 3]),
+    ("what is there", |content, budget| content.allocate(0, SIZE, budget), [true; 3]),
+    ("one byte more", |content, budget| content.allocate(0, SIZE + 1, budget), [true, true, false]),
+    ("one byte less", |content, budget| content.set_size(SIZE - 1, budget), [true, true, false]),
+    ("a byte", |content, budget| content.write_at(CHUNK, b"x", budget).map(drop), [true, false, true]),
+];
+
 /// What changes nothing leaves the chunks shared, as an image and what was made from it share them.
 #[test]
 fn chunks_are_copied_only_when_they_change() {
-    let budget = Budget::new(1 << 30);
     let mut content = Content::default();
-    content.write_at(0, &vec![1; 2 * CHUNK as usize + 10], &budget).unwrap();
-    for (name, change, shared) in [
-        (
-            "the same size",
-            Box::new(|content: &mut Content, budget: &Budget| content.set_size(2 * CHUNK + 10, budget)) as Change,
-            [true; 3],
-        ),
-        ("longer", Box::new(|content: &mut Content, budget: &Budget| content.set_size(5 * CHUNK, budget)), [true; 3]),
-        (
-            "what is there",
-            Box::new(|content: &mut Content, budget: &Budget| content.allocate(0, 2 * CHUNK + 10, budget)),
-            [true; 3],
-        ),
-        (
-            "one byte more",
-            Box::new(|content: &mut Content, budget: &Budget| content.allocate(0, 2 * CHUNK + 11, budget)),
-            [true, true, false],
-        ),
-        (
-            "one byte less",
-            Box::new(|content: &mut Content, budget: &Budget| content.set_size(2 * CHUNK + 9, budget)),
-            [true, true, false],
-        ),
-        (
-            "a byte",
-            Box::new(|content: &mut Content, budget: &Budget| content.write_at(CHUNK, b"x", budget).map(drop)),
-            [true, false, true],
-        ),
-    ] {
+    content.write_at(0, &vec![1; SIZE as usize], &Budget::new(1 << 30)).unwrap();
+    for (name, change, shared) in CHANGES {
         let mut other = content.clone();
         let own = Budget::new(1 << 30);
         own.take(other.held()).unwrap();
@@ -142,8 +133,6 @@ fn chunks_are_copied_only_when_they_change() {
         check(&other, &own);
     }
 }
-
-type Change = Box<dyn Fn(&mut Content, &Budget) -> crate::errno::Result<()>>;
 
 #[test]
 fn what_can_never_fit_is_refused_at_once() {

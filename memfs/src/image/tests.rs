@@ -73,7 +73,8 @@ fn set_socket(image: &mut VfsImage, state: SocketState) {
     **socket = Socket { state, ..Socket::new(SocketFamily::Inet) };
 }
 
-type Forgery = (&'static str, fn(&mut VfsImage));
+type Forge = fn(&mut VfsImage);
+type Forgery = (&'static str, Forge);
 
 /// Links two sockets, of which the second says that another is its peer.
 fn with_peers(image: &mut VfsImage, second: fn(InodeId, InodeId) -> InodeId) {
@@ -111,7 +112,7 @@ fn named(image: &mut VfsImage, name: &[u8]) {
 }
 
 /// What just holds, and what just does not.
-const BOUNDS: [(&str, fn(&mut VfsImage), fn(&mut VfsImage)); 14] = [
+const BOUNDS: [(&str, Forge, Forge); 14] = [
     ("permissions", |image| inode(image, "f").permissions = 0o7777, |image| inode(image, "f").permissions = 0o10_000),
     (
         "time",

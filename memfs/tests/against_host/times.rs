@@ -45,7 +45,6 @@ fn before() -> Vec<Operation> {
 
 fn operations() -> Vec<Operation> {
     let path = |path: &str| path.as_bytes().to_vec();
-    let create = OpenFlags::RDWR | OpenFlags::CREAT;
     let mut all = vec![
         Operation::Read(0, 4),
         Operation::Write(0, b"more".to_vec()),
@@ -68,8 +67,15 @@ fn operations() -> Vec<Operation> {
         link("a/f", "b/f"),
         link("a/l", "b/f"),
     ];
+    all.extend(on_names());
+    all
+}
+
+fn on_names() -> Vec<Operation> {
+    let path = |path: &str| path.as_bytes().to_vec();
+    let create = OpenFlags::RDWR | OpenFlags::CREAT;
     let truncate = OpenFlags::RDWR | OpenFlags::TRUNC;
-    all.extend([
+    let mut all = vec![
         open("a/f", OpenFlags::RDWR),
         open("a/f", create),
         open("a/f", truncate),
@@ -79,7 +85,7 @@ fn operations() -> Vec<Operation> {
         open("a/new", create | OpenFlags::EXCL),
         open("a/f", create | OpenFlags::EXCL),
         open("a/none", OpenFlags::RDWR),
-    ]);
+    ];
     all.extend(["a/f", "a/l", "b/x", "a/none", "d"].map(|name| Operation::Unlink { at: None, path: path(name) }));
     all.extend(["d", "a", "a/f", "none"].map(|name| Operation::Rmdir { at: None, path: path(name) }));
     all.extend(["a/new", "a/f", "d/"].map(mkdir));
