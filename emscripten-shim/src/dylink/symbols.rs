@@ -157,6 +157,7 @@ pub(super) fn function(caller: &mut Caller<'_>, name: &str, definition: &Definit
 /// [`Trap::MissingExport`] when the main module defines no such function.
 pub fn main_function(caller: &mut Caller<'_>, name: &str) -> Result<Function, Trap> {
     let definition = caller.env().linker.definition_in(Owner::Main, name);
+    let definition = definition.filter(|definition| definition.function_index().is_some());
     let definition = definition.ok_or_else(|| Trap::MissingExport(name.to_owned()))?;
     function(caller, name, &definition)
 }
