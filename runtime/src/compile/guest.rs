@@ -98,8 +98,8 @@ impl GuestModules {
             (Known::Digests(_), true) => Some("beside the module"),
             (_, false) => Some("allow-native"),
         };
-        let digest: String = source.iter().map(|byte| format!("{byte:02x}")).collect();
-        let (permission, operation, value) = (Permission::Native, "dlopen", format!("sha256:{digest}"));
+        let (permission, operation, value) =
+            (Permission::Native, "dlopen", format!("sha256:{}", pyrun_packages::Digest(*source)));
         let (allowed, value) = (why_not.is_none(), value.as_bytes());
         audit.tell(&Decision { permission, operation, value, allowed, grant, reason: why_not });
     }

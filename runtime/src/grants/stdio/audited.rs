@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pyrun_memfs::{Readiness, Result, Stream, TerminalModes, WaitHandle, WindowSize};
+use pyrun_memfs::{Result, Stream};
 
 use crate::audit::{Audit, Permission};
 use crate::host::InterruptHandle;
@@ -38,27 +38,5 @@ impl Stream for Audited {
         self.inner.flush()
     }
 
-    fn readiness(&mut self) -> Readiness {
-        self.inner.readiness()
-    }
-
-    fn wait_handle(&self) -> Option<WaitHandle> {
-        self.inner.wait_handle()
-    }
-
-    fn modes(&self) -> Option<TerminalModes> {
-        self.inner.modes()
-    }
-
-    fn set_modes(&mut self, modes: TerminalModes) -> Result<()> {
-        self.inner.set_modes(modes)
-    }
-
-    fn bytes_readable(&mut self) -> Result<usize> {
-        self.inner.bytes_readable()
-    }
-
-    fn terminal(&self) -> Option<WindowSize> {
-        self.inner.terminal()
-    }
+    passed_on!();
 }

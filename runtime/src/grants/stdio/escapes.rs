@@ -4,7 +4,7 @@
 //! what stands there. Nothing is cut: the first byte of a sequence is shown as its picture (`␛`), so that the rest is text. A sequence
 //! or character that is cut at the boundary of two writes is held until its end is there.
 
-use pyrun_memfs::{Readiness, Result, Stream, TerminalModes, WaitHandle, WindowSize};
+use pyrun_memfs::{Result, Stream};
 
 /// Limit: bytes of a sequence that is held until its end comes. A longer one is shown.
 const LONGEST: usize = 64;
@@ -177,29 +177,7 @@ impl Stream for PlainTerminal {
         self.inner.flush()
     }
 
-    fn readiness(&mut self) -> Readiness {
-        self.inner.readiness()
-    }
-
-    fn wait_handle(&self) -> Option<WaitHandle> {
-        self.inner.wait_handle()
-    }
-
-    fn bytes_readable(&mut self) -> Result<usize> {
-        self.inner.bytes_readable()
-    }
-
-    fn terminal(&self) -> Option<WindowSize> {
-        self.inner.terminal()
-    }
-
-    fn modes(&self) -> Option<TerminalModes> {
-        self.inner.modes()
-    }
-
-    fn set_modes(&mut self, modes: TerminalModes) -> Result<()> {
-        self.inner.set_modes(modes)
-    }
+    passed_on!();
 }
 
 impl Drop for PlainTerminal {
@@ -214,7 +192,7 @@ impl Drop for PlainTerminal {
 mod tests {
     use std::sync::{Arc, Mutex};
 
-    use pyrun_memfs::Errno;
+    use pyrun_memfs::{Errno, Readiness, WindowSize};
 
     use super::*;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use pyrun_memfs::{Errno, Readiness, Result, Stream, TerminalModes, WaitHandle, WindowSize};
+use pyrun_memfs::{Errno, Result, Stream};
 
 /// What has gone out of one guest by its standard output and error. Clones share the count.
 #[derive(Clone, Debug, Default)]
@@ -93,29 +93,7 @@ impl Stream for Metered {
         self.inner.flush()
     }
 
-    fn readiness(&mut self) -> Readiness {
-        self.inner.readiness()
-    }
-
-    fn wait_handle(&self) -> Option<WaitHandle> {
-        self.inner.wait_handle()
-    }
-
-    fn modes(&self) -> Option<TerminalModes> {
-        self.inner.modes()
-    }
-
-    fn set_modes(&mut self, modes: TerminalModes) -> Result<()> {
-        self.inner.set_modes(modes)
-    }
-
-    fn bytes_readable(&mut self) -> Result<usize> {
-        self.inner.bytes_readable()
-    }
-
-    fn terminal(&self) -> Option<WindowSize> {
-        self.inner.terminal()
-    }
+    passed_on!();
 }
 
 #[cfg(test)]

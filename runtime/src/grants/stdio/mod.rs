@@ -5,6 +5,35 @@
 //! ([`OutputBuffer`]) and a function ([`OutputFn`]), or a descriptor. Nothing here buffers: what the guest has written is
 //! out when its `write` returns.
 
+/// What a stream answers that stands before another one, its `inner`, and only looks at what is read or written.
+macro_rules! passed_on {
+    () => {
+        fn readiness(&mut self) -> pyrun_memfs::Readiness {
+            self.inner.readiness()
+        }
+
+        fn wait_handle(&self) -> Option<pyrun_memfs::WaitHandle> {
+            self.inner.wait_handle()
+        }
+
+        fn modes(&self) -> Option<pyrun_memfs::TerminalModes> {
+            self.inner.modes()
+        }
+
+        fn set_modes(&mut self, modes: pyrun_memfs::TerminalModes) -> pyrun_memfs::Result<()> {
+            self.inner.set_modes(modes)
+        }
+
+        fn bytes_readable(&mut self) -> pyrun_memfs::Result<usize> {
+            self.inner.bytes_readable()
+        }
+
+        fn terminal(&self) -> Option<pyrun_memfs::WindowSize> {
+            self.inner.terminal()
+        }
+    };
+}
+
 mod answers;
 mod audited;
 mod buffer;
