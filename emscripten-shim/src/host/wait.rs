@@ -20,4 +20,10 @@ pub trait Waiter {
     /// Sleeps until a stream is ready, the time is over (`None`: never) or a signal for the guest is pending. Uses no
     /// processor time meanwhile.
     fn wait(&mut self, streams: &[(WaitHandle, Readiness)], timeout: Option<Duration>) -> Wait;
+
+    /// A timer of the guest's is due after this time, or none any more: a stream that waits for itself then ends its wait, as for a
+    /// signal. Does nothing by default, for a host without such streams.
+    fn set_alarm(&mut self, after: Option<Duration>) {
+        let _ = after;
+    }
 }
