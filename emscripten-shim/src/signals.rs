@@ -168,11 +168,14 @@ fn observe(caller: &mut Caller<'_>) -> Result<(), Trap> {
     Ok(caller.with_mem(|mem| mem.write(clock, if is_in_turn { INTERVAL - 1 } else { 0 }))??)
 }
 
-/// Notes what the guest does about the signals that are passed on to it.
+/// Notes what the guest does about the signals that are passed on to it, where somebody outside must know.
 ///
 /// # Errors
 /// When the guest cannot be asked.
 pub fn learn(caller: &mut Caller<'_>) -> Result<(), Trap> {
+    if !caller.env().process.owns_signals {
+        return Ok(());
+    }
     for signal in PASSED_ON {
         let is_kept = disposition(caller, signal)? != Disposition::Default;
         caller.env().process.signal.set_kept(signal, is_kept);

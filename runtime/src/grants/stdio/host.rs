@@ -9,9 +9,10 @@
 //! a C program that embeds this must do so itself.
 
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
+use std::sync::Arc;
 
 use pyrun_emscripten_shim::host::Wait;
-use pyrun_memfs::{Errno, Readiness, Result, Stream, TerminalModes, WaitHandle, WindowSize};
+use pyrun_memfs::{Errno, LineRequest, Readiness, Result, Stream, TerminalModes, WaitHandle, WindowSize};
 use rustix::fs::FileType;
 use rustix::io::Errno as HostErrno;
 
@@ -33,7 +34,7 @@ pub(super) struct HostStream<D = BorrowedFd<'static>> {
     /// A write never waits: a regular file or a block device.
     is_file: bool,
     /// Of a terminal whose modes the guest may change.
-    modes: Option<ModesOfTerminal>,
+    modes: Option<Arc<ModesOfTerminal>>,
 }
 
 impl HostStream {
@@ -62,9 +63,9 @@ impl<D: AsFd + Send> HostStream<D> {
         Self { descriptor, interrupt, is_file, modes: None }
     }
 
-    /// Lets the guest change the modes of the terminal, if it is one.
-    pub(super) fn setting_modes(mut self) -> Self {
-        self.modes = ModesOfTerminal::of(self.descriptor.as_fd());
+    /// Lets the guest change the modes of the terminal, if it is one. `known` are those of other streams.
+    pub(super) fn setting_modes(mut self, known: &mut Vec<Arc<ModesOfTerminal>>) -> Self {
+        self.modes = ModesOfTerminal::of(self.descriptor.as_fd(), known);
         self
     }
 
@@ -82,9 +83,10 @@ impl<D: AsFd + Send> HostStream<D> {
         if readiness(self.number()).intersects(useful) {
             return Ok(());
         }
-        match wait(&self.interrupt, &[(WaitHandle(self.number()), interest)], None) {
-            Wait::Interrupted => Err(Errno::Intr),
-            Wait::Ready | Wait::TimedOut => Ok(()),
+        match wait(&self.interrupt, &[(WaitHandle(self.number()), interest)], self.interrupt.timer_in()) {
+            // A timer of the guest's is due.
+            Wait::Interrupted | Wait::TimedOut => Err(Errno::Intr),
+            Wait::Ready => Ok(()),
         }
     }
 
@@ -156,6 +158,10 @@ impl<D: AsFd + Send> Stream for HostStream<D> {
         self.modes.as_ref().map_or(Ok(()), |terminal| terminal.set(modes))
     }
 
+    fn line(&mut self, request: LineRequest) -> Result<()> {
+        self.modes.as_ref().map_or(Ok(()), |terminal| terminal.line(request))
+    }
+
     fn bytes_readable(&mut self) -> Result<usize> {
         let count = rustix::io::ioctl_fionread(&self.descriptor).map_err(errno::guest)?;
         Ok(usize::try_from(count).unwrap_or(usize::MAX))
@@ -170,6 +176,15 @@ impl<D: AsFd + Send> Stream for HostStream<D> {
             size.filter(|size| size.ws_row != 0 && size.ws_col != 0)
                 .map_or(DEFAULT_SIZE, |size| WindowSize { rows: size.ws_row, cols: size.ws_col }),
         )
+    }
+}
+
+impl<D> Drop for HostStream<D> {
+    fn drop(&mut self) {
+        // Others may know of the terminal for longer.
+        if let Some(terminal) = &self.modes {
+            terminal.restore();
+        }
     }
 }
 
