@@ -269,13 +269,13 @@ fn thread_sleep(caller: &mut Caller<'_>, millis: f64) -> Result<(), Trap> {
     sleep_through(caller, deadline, Raised::Handled)
 }
 
-/// Waits until a signal was noticed, be it by a handler or since it is blocked, a timer has fired, or the time is over.
+/// Waits until a signal was noticed by a handler, or unless `handled` since it is blocked, a timer has fired, or the time is over.
 ///
 /// # Errors
 /// As [`fire_due_timers`].
-pub fn pause(caller: &mut Caller<'_>, timeout: Option<Duration>) -> Result<(), Trap> {
+pub fn pause(caller: &mut Caller<'_>, timeout: Option<Duration>, handled: bool) -> Result<(), Trap> {
     let deadline = Deadline::after(&caller.env().process, timeout);
-    sleep_through(caller, deadline, Raised::Blocked)
+    sleep_through(caller, deadline, if handled { Raised::Handled } else { Raised::Blocked })
 }
 
 /// Sleeps until a timer has fired, or a signal was noticed at least so much. What is ignored ends no sleep.

@@ -16,7 +16,7 @@ use pyrun_memfs::{Errno, LineRequest, Readiness, Result, Stream, TerminalModes, 
 use rustix::fs::FileType;
 use rustix::io::Errno as HostErrno;
 
-use super::terminal::ModesOfTerminal;
+use super::terminal::{HeldTerminal, ModesOfTerminal};
 use crate::host::errno;
 use crate::host::{InterruptHandle, readiness, wait};
 
@@ -34,7 +34,7 @@ pub(super) struct HostStream<D = BorrowedFd<'static>> {
     /// A write never waits: a regular file or a block device.
     is_file: bool,
     /// Of a terminal whose modes the guest may change.
-    modes: Option<Arc<ModesOfTerminal>>,
+    modes: Option<HeldTerminal>,
 }
 
 impl HostStream {
@@ -65,7 +65,7 @@ impl<D: AsFd + Send> HostStream<D> {
 
     /// Lets the guest change the modes of the terminal, if it is one. `known` are those of other streams.
     pub(super) fn setting_modes(mut self, known: &mut Vec<Arc<ModesOfTerminal>>) -> Self {
-        self.modes = ModesOfTerminal::of(self.descriptor.as_fd(), known);
+        self.modes = ModesOfTerminal::of(self.descriptor.as_fd(), known).map(HeldTerminal);
         self
     }
 
@@ -151,15 +151,15 @@ impl<D: AsFd + Send> Stream for HostStream<D> {
     }
 
     fn modes(&self) -> Option<TerminalModes> {
-        self.modes.as_ref()?.get()
+        self.modes.as_ref()?.0.get()
     }
 
     fn set_modes(&mut self, modes: TerminalModes) -> Result<()> {
-        self.modes.as_ref().map_or(Ok(()), |terminal| terminal.set(modes))
+        self.modes.as_ref().map_or(Ok(()), |terminal| terminal.0.set(modes))
     }
 
     fn line(&mut self, request: LineRequest) -> Result<()> {
-        self.modes.as_ref().map_or(Ok(()), |terminal| terminal.line(request))
+        self.modes.as_ref().map_or(Ok(()), |terminal| terminal.0.line(request))
     }
 
     fn bytes_readable(&mut self) -> Result<usize> {
@@ -176,15 +176,6 @@ impl<D: AsFd + Send> Stream for HostStream<D> {
             size.filter(|size| size.ws_row != 0 && size.ws_col != 0)
                 .map_or(DEFAULT_SIZE, |size| WindowSize { rows: size.ws_row, cols: size.ws_col }),
         )
-    }
-}
-
-impl<D> Drop for HostStream<D> {
-    fn drop(&mut self) {
-        // Others may know of the terminal for longer.
-        if let Some(terminal) = &self.modes {
-            terminal.restore();
-        }
     }
 }
 

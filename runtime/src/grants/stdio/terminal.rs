@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyrun_memfs::{LineRequest, Result, SPECIAL_CODES, TerminalModes};
 use rustix::termios::{
-    Action, ControlModes, InputModes, LocalModes, OptionalActions, OutputModes, QueueSelector, SpecialCodeIndex, Termios,
-    tcdrain, tcflow, tcflush, tcgetattr, tcgetpgrp, tcsendbreak, tcsetattr,
+    Action, ControlModes, InputModes, LocalModes, OptionalActions, OutputModes, QueueSelector, SpecialCodeIndex,
+    Termios, tcdrain, tcflow, tcflush, tcgetattr, tcgetpgrp, tcsendbreak, tcsetattr,
 };
 
 use crate::host::errno;
@@ -148,6 +148,16 @@ impl Drop for ModesOfTerminal {
     }
 }
 
+/// A stream's hold on a terminal, which has its modes back when this is dropped: others may know of it for longer.
+#[derive(Debug)]
+pub(super) struct HeldTerminal(pub(super) Arc<ModesOfTerminal>);
+
+impl Drop for HeldTerminal {
+    fn drop(&mut self) {
+        self.0.restore();
+    }
+}
+
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -198,7 +208,8 @@ mod tests {
         let (_keyboard, one) = terminal();
         let (_other_keyboard, other) = terminal();
         let mut known = Vec::new();
-        let [first, again, second] = [one.as_fd(), one.as_fd(), other.as_fd()].map(|fd| ModesOfTerminal::of(fd, &mut known));
+        let [first, again, second] =
+            [one.as_fd(), one.as_fd(), other.as_fd()].map(|fd| ModesOfTerminal::of(fd, &mut known));
         assert!(Arc::ptr_eq(first.as_ref().unwrap(), again.as_ref().unwrap()));
         assert!(!Arc::ptr_eq(first.as_ref().unwrap(), second.as_ref().unwrap()));
         assert_eq!(known.len(), 2);
