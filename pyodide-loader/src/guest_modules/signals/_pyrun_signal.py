@@ -13,8 +13,7 @@ import posix
 from _operator import index
 from time import monotonic
 
-KILL, RAISE, PTHREAD_SIGMASK = posix.kill, _signal.raise_signal, _signal.pthread_sigmask
-SIGWAIT = _signal.sigwait
+PTHREAD_SIGMASK, SIGWAIT = _signal.pthread_sigmask, _signal.sigwait
 
 
 def alarm(seconds, /):
@@ -89,30 +88,17 @@ def information(signal):
     return _signal.struct_siginfo((signal, 0, 0, 0, 0, 0, 0))
 
 
-def kill(pid, signal, /):
-    """Kill a process with a signal."""
-    sys.audit("os.kill", pid, signal)
-    if pid in (0, posix.getpid()) and host.take_default(index(signal)):
-        return
-    KILL(pid, signal)
-
-
-def raise_signal(signalnum, /):
-    """Send a signal to the executing process."""
-    if not host.take_default(index(signalnum)):
-        RAISE(signalnum)
-
-
 def install():
-    for function in (alarm, setitimer, pause, sigwait, sigwaitinfo, sigtimedwait, raise_signal, kill):
-        function.__module__ = "posix" if function is kill else "_signal"
-    functions = (alarm, setitimer, pause, sigwaitinfo, sigtimedwait, raise_signal)
+    # The host's functions of these names call them; they are no code in Python, of which a traceback would tell.
+    host.posix_kill, host.signal_raise_signal = posix.kill, _signal.raise_signal
+    for function in (alarm, setitimer, pause, sigwait, sigwaitinfo, sigtimedwait):
+        function.__module__ = "_signal"
+    functions = (alarm, setitimer, pause, sigwaitinfo, sigtimedwait, host.raise_signal)
     for module in ("_signal", "signal"):
         if module in sys.modules:
             vars(sys.modules[module]).update((function.__name__, function) for function in functions)
     _signal.sigwait = sigwait
     for module in ("posix", "os"):
         if module in sys.modules:
-            sys.modules[module].kill = kill
-    for module in (host.__name__, __name__):
-        sys.modules.pop(module, None)
+            sys.modules[module].kill = host.kill
+    sys.modules.pop(__name__, None)

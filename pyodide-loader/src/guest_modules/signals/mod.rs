@@ -15,7 +15,7 @@ use super::module::{GuestModule, ModuleFunctions, Placement};
 use crate::c_api;
 use crate::instantiate::export;
 use crate::object::function::Body;
-use crate::object::{Arguments, HostFunction, ObjectApi, PySignature, RaiseError, Value};
+use crate::object::{Arguments, HostFunction, Object, ObjectApi, PySignature, RaiseError, Value};
 
 /// The builtin module of the functions that the module calls.
 const HOST_MODULE: &str = "_pyrun_signals";
@@ -58,7 +58,8 @@ pub(crate) fn functions() -> Result<Vec<HostFunction>, Trap> {
         function("alarm", 1, Arc::new(alarm))?,
         function("setitimer", 3, Arc::new(setitimer))?,
         function("pause", 2, Arc::new(pause))?,
-        function("take_default", 1, Arc::new(take_default))?,
+        function("kill(pid, signal, /)", 2, Arc::new(kill))?,
+        function("raise_signal(signalnum, /)", 1, Arc::new(raise_signal))?,
     ])
 }
 
@@ -131,10 +132,42 @@ fn pause(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value,
     Ok(Value::Bool(true))
 }
 
-/// `take_default(signal)`: whether the program's own signal has had its default action from the host.
-fn take_default(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, RaiseError> {
-    let signal = number(python, arguments, 0)?;
-    Ok(Value::Bool(signals::default_action(python.caller(), signal)?))
+/// `os.kill`.
+fn kill(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, RaiseError> {
+    let instance = python.caller().guest()?.instance.clone();
+    let getpid = export::<(), i32>(python.caller(), &instance, "getpid")?;
+    let own = python.caller().call(&getpid, ())?;
+    let is_own = matches!(arguments.value(python, 0), Ok(Value::Int(pid)) if pid == 0 || pid == i64::from(own));
+    let is_done = is_own && has_default(python, arguments, 1)?;
+    if is_done { Ok(Value::None) } else { original(python, arguments, "posix_kill", 2) }
+}
+
+/// `signal.raise_signal`.
+fn raise_signal(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, RaiseError> {
+    let is_done = has_default(python, arguments, 0)?;
+    if is_done { Ok(Value::None) } else { original(python, arguments, "signal_raise_signal", 1) }
+}
+
+/// Whether a signal that the program sends itself has its default action, which the host has taken then.
+fn has_default(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>, index: usize) -> Result<bool, RaiseError> {
+    match number(python, arguments, index) {
+        Ok(signal) => Ok(signals::default_action(python.caller(), signal)?),
+        // CPython's own function says what is wrong with it.
+        Err(_) => Ok(false),
+    }
+}
+
+/// What CPython's own function gives for the arguments.
+fn original(
+    python: &mut ObjectApi<'_>,
+    arguments: &Arguments<'_>,
+    name: &str,
+    count: usize,
+) -> Result<Value, RaiseError> {
+    let module = python.import(HOST_MODULE)?;
+    let arguments: Vec<Object> = (0..count).map(|index| arguments.object(python, index)).collect::<Result<_, _>>()?;
+    python.call_method(&module, name, &arguments, &[])?;
+    Ok(Value::None)
 }
 
 #[cfg(test)]
