@@ -9,6 +9,7 @@
 //!
 //! [`PendingSignal::is_kept`]: crate::process::signal::PendingSignal::is_kept
 
+use crate::dylink::main_function;
 use crate::guest::caller::Caller;
 use crate::guest::exports::export;
 use crate::guest::mem::GuestPtr;
@@ -19,6 +20,8 @@ use crate::time::fire_due_timers;
 
 /// Bytes of `struct sigaction`, which begins with the handler.
 const ACTION_SIZE: u32 = 140;
+/// Bytes of `sigset_t`.
+const SIGSET_SIZE: u32 = 128;
 /// Handlers that are none.
 const SIG_DFL: i32 = 0;
 const SIG_IGN: i32 = -2;
@@ -56,22 +59,35 @@ pub struct SignalState {
 fn disposition(caller: &mut Caller<'_>, signal: i32) -> Result<Disposition, Trap> {
     let Some(state) = caller.env().process.signal_state else { return Ok(Disposition::Handled) };
     let Ok(number @ 1..=64) = u32::try_from(signal) else { return Ok(Disposition::Ignored) };
+    let blocked = blocked(caller)?;
+    handling(caller, state, blocked, number)
+}
+
+/// What the guest does about signal `number`, of which it blocks those in `blocked`.
+fn handling(caller: &mut Caller<'_>, state: SignalState, blocked: u64, number: u32) -> Result<Disposition, Trap> {
     let address = state.actions.wrapping_add(number * ACTION_SIZE);
     let handler = caller.with_mem(|mem| mem.read(GuestPtr::<i32>::new(address)))??;
-    if is_blocked(caller, signal)? {
-        return Ok(Disposition::Blocked);
-    }
     Ok(match handler {
+        _ if blocked >> (number - 1) & 1 != 0 => Disposition::Blocked,
         SIG_DFL => Disposition::Default,
         SIG_IGN => Disposition::Ignored,
         _ => Disposition::Handled,
     })
 }
 
-fn is_blocked(caller: &mut Caller<'_>, signal: i32) -> Result<bool, Trap> {
-    let instance = caller.guest()?.instance.clone();
-    let Ok(is_blocked) = export::<i32, i32>(&caller.store(), &instance, "__sig_is_blocked") else { return Ok(false) };
-    Ok(caller.call(&is_blocked, signal)? != 0)
+/// The signals that the guest blocks, a bit each; none where that cannot be asked.
+fn blocked(caller: &mut Caller<'_>) -> Result<u64, Trap> {
+    let Ok(function) = main_function(caller, "sigprocmask") else { return Ok(0) };
+    let Ok(sigprocmask) = function.typed::<(i32, u32, u32), i32>(&caller.store()) else { return Ok(0) };
+    let set = caller.malloc(SIGSET_SIZE)?;
+    if set == 0 {
+        return Ok(0);
+    }
+    // Nothing is changed, so that how would not matter.
+    caller.call(&sigprocmask, (0, 0, set))?;
+    let mask = caller.with_mem(|mem| mem.read(GuestPtr::<u64>::new(set)))??;
+    caller.free(set)?;
+    Ok(mask)
 }
 
 /// Does to the guest what a signal does: runs its handler, or takes the default action.
@@ -176,8 +192,10 @@ pub fn learn(caller: &mut Caller<'_>) -> Result<(), Trap> {
     if !caller.env().process.owns_signals {
         return Ok(());
     }
+    let Some(state) = caller.env().process.signal_state else { return Ok(()) };
+    let blocked = blocked(caller)?;
     for signal in PASSED_ON {
-        let is_kept = disposition(caller, signal)? != Disposition::Default;
+        let is_kept = handling(caller, state, blocked, signal.unsigned_abs())? != Disposition::Default;
         caller.env().process.signal.set_kept(signal, is_kept);
     }
     Ok(())

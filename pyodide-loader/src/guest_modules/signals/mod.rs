@@ -8,12 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyrun_emscripten_shim::guest::mem::GuestPtr;
-use pyrun_emscripten_shim::{Caller, Trap, signals, time};
+use pyrun_emscripten_shim::{Caller, Trap, dylink, signals, time};
+use wasmer::{TypedFunction, WasmTypeList};
 
 use super::finder::present;
 use super::module::{GuestModule, ModuleFunctions, Placement};
 use crate::c_api;
-use crate::instantiate::export;
 use crate::object::function::Body;
 use crate::object::{Arguments, HostFunction, Object, ObjectApi, PySignature, RaiseError, Value};
 
@@ -63,6 +63,15 @@ pub(crate) fn functions() -> Result<Vec<HostFunction>, Trap> {
     ])
 }
 
+/// A function of the C library.
+fn c_function<Args: WasmTypeList, Rets: WasmTypeList>(
+    caller: &mut Caller<'_>,
+    name: &str,
+) -> Result<TypedFunction<Args, Rets>, Trap> {
+    let function = dylink::main_function(caller, name)?;
+    function.typed(&caller.store()).map_err(|error| Trap::bug("signals", format!("{name}: {error}")))
+}
+
 /// A number of C's `int`.
 fn number(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>, index: usize) -> Result<i32, RaiseError> {
     let overflow = || RaiseError::raise("OverflowError", "signed integer is out of range of a C int");
@@ -85,8 +94,7 @@ fn seconds(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>, index: usize) 
 fn alarm(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, RaiseError> {
     let seconds = number(python, arguments, 0)?;
     let caller = python.caller();
-    let instance = caller.guest()?.instance.clone();
-    let alarm = export::<i32, i32>(caller, &instance, "alarm")?;
+    let alarm = c_function::<i32, i32>(caller, "alarm")?;
     let left = caller.call(&alarm, seconds)?;
     Ok(Value::Int(left.cast_unsigned().into()))
 }
@@ -97,8 +105,7 @@ fn setitimer(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Va
     let (first, interval) = (seconds(python, arguments, 1)?, seconds(python, arguments, 2)?);
     let (Some(first), Some(interval)) = (timeval(first), timeval(interval)) else { return Ok(Value::Bool(false)) };
     let caller = python.caller();
-    let instance = caller.guest()?.instance.clone();
-    let setitimer = export::<(i32, u32, u32), i32>(caller, &instance, "setitimer")?;
+    let setitimer = c_function::<(i32, u32, u32), i32>(caller, "setitimer")?;
     let record = caller.malloc(ITIMERVAL)?;
     if record == 0 {
         return Err(RaiseError::raise("MemoryError", ""));
@@ -134,8 +141,7 @@ fn pause(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value,
 
 /// `os.kill`.
 fn kill(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, RaiseError> {
-    let instance = python.caller().guest()?.instance.clone();
-    let getpid = export::<(), i32>(python.caller(), &instance, "getpid")?;
+    let getpid = c_function::<(), i32>(python.caller(), "getpid")?;
     let own = python.caller().call(&getpid, ())?;
     let is_own = matches!(arguments.value(python, 0), Ok(Value::Int(pid)) if pid == 0 || pid == i64::from(own));
     let is_done = is_own && has_default(python, arguments, 1)?;
