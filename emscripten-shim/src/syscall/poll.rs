@@ -112,7 +112,11 @@ pub(crate) fn newselect(
         let sets = DescriptorSets::read(sys, count, [read, write, except])?;
         wait(sys, deadline, |sys, handles| sets.collect(sys, handles))
     })?;
-    answer(caller, outcome)
+    match answer(caller, outcome) {
+        // The guest's `select` passes an error on without setting errno, which Python would raise.
+        Err(Failure::Errno(Errno::Intr)) => Ok(0),
+        answer => answer,
+    }
 }
 
 /// What the guest gets: the number of ready descriptors.

@@ -20,7 +20,11 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Termios, Winsize, tcgetattr, tcsetwinsize};
 
 /// How long a screen may take to show what is waited for, on a machine that does much else.
-const PATIENCE: Duration = Duration::from_secs(120);
+fn patience() -> Duration {
+    let seconds = std::env::var("PYRUN_TERMINAL_PATIENCE").ok().and_then(|text| text.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(120))
+}
+
 const ROWS: u16 = 24;
 const COLUMNS: u16 = 80;
 
@@ -96,7 +100,7 @@ impl Person {
     /// Waits until the screen is as `is_so` has it.
     #[track_caller]
     pub(crate) fn wait_until(&mut self, what: &str, is_so: impl Fn(&Self) -> bool) {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + patience();
         while !is_so(self) {
             assert!(Instant::now() < end, "no {what} in\n{}", self.shown());
             let has_ended = self.child.try_wait().unwrap().is_some();
@@ -109,7 +113,7 @@ impl Person {
     /// Waits until the screen shows this.
     #[track_caller]
     pub(crate) fn see(&mut self, words: &str) {
-        self.wait_until(&format!("{words:?}"), |person| person.shown().contains(words));
+        self.wait_until(&format!("{words:?}"), |person| person.shown().contains(words.trim_end_matches(' ')));
     }
 
     /// Waits until that many lines begin with a prompt, the cursor behind the last of them.
@@ -138,7 +142,7 @@ impl Person {
     /// Waits for the program's end, reads what is left, and looks whether the terminal is in order.
     #[track_caller]
     pub(crate) fn end(&mut self) -> ExitStatus {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + patience();
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;

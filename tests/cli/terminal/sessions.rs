@@ -42,16 +42,16 @@ const BYE: Step = Press("exit()\r");
 /// What everybody does.
 const PROMPT: &[Session] = &[
     prompt("expression", &[Prompts(1), Press("1 + 2\r"), Prompts(2), Press("_ * 5\r"), See("15"), Prompts(3), BYE]),
-    prompt("arrows", &[Prompts(1), Press("12\x1b[D3\r"), See("132"), Prompts(2), BYE]),
+    prompt("arrows", &[Prompts(1), Press("12\x1bOD3\r"), See("132"), Prompts(2), BYE]),
     prompt(
         "history",
         &[
             Prompts(1),
             Press("5*5\r"),
             Prompts(2),
-            Press("\x1b[A\r"),
+            Press("\x1bOA\r"),
             Prompts(3),
-            Press("\x1b[A\x1b[A\x1b[B\r"),
+            Press("\x1bOA\x1bOA\x1bOB\r"),
             Prompts(4),
             BYE,
         ],
@@ -214,7 +214,7 @@ const PROMPT: &[Session] = &[
         "unicode",
         &[
             Prompts(1),
-            Press("'é漢字'\x1b[D\x1b[Dx\r"),
+            Press("'é漢字'\x1bOD\x1bODx\r"),
             See("'é漢x字'"),
             Prompts(2),
             Press("len('漢é')\r"),
@@ -227,7 +227,7 @@ const PROMPT: &[Session] = &[
         &[
             Prompts(1),
             Press(
-                "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbcccccccc'\x1b[D\x1b[D!\r",
+                "'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaabbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbcccccccc'\x1bOD\x1bOD!\r",
             ),
             See("c!c"),
             Prompts(2),
@@ -246,7 +246,7 @@ const PROMPT: &[Session] = &[
             Prompts(1),
             Press("x = input('name? ')\r"),
             See("name? "),
-            Press("Ada\x1b[D\x1b[DD\r"),
+            Press("Ada\x1bOD\x1bODD\r"),
             Prompts(2),
             Press("x\r"),
             See("'ADda'"),
@@ -274,7 +274,7 @@ const PROMPT: &[Session] = &[
             At("...     ", 1),
             Press("pass\r\r"),
             Prompts(2),
-            Press("\x1b[A"),
+            Press("\x1bOA"),
             See("pass"),
             Press("\x03"),
             Prompts(3),

@@ -47,7 +47,10 @@ def take(sigset, timeout):
         while True:
             ready = wanted.intersection(map(index, _signal.sigpending()))
             if ready:
-                return index(SIGWAIT([min(ready)]))
+                # It takes the signal, and does not say which.
+                signal = min(ready)
+                SIGWAIT([signal])
+                return signal
             left = None if end is None else end - monotonic()
             if left is not None and left <= 0:
                 return None
