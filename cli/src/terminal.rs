@@ -62,6 +62,9 @@ pub(crate) fn granted(args: &Args, grants: Grants) -> Grants {
             Err(_) => grants,
         }
     });
+    // What edits lines steers the terminal.
+    let grants =
+        if args.untrusted && is_prompt(args) { grants.env_for_program("PYTHON_BASIC_REPL", "1") } else { grants };
     match history(args) {
         Some(folder) => grants
             .folder_as(&folder, GUEST_FOLDER, FolderMode::ReadWriteUpTo(GROWTH))
