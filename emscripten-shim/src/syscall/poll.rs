@@ -112,20 +112,17 @@ pub(crate) fn newselect(
         let sets = DescriptorSets::read(sys, count, [read, write, except])?;
         wait(sys, deadline, |sys, handles| sets.collect(sys, handles))
     })?;
-    match answer(caller, outcome) {
-        // The guest's `select` passes an error on without setting errno, which Python would raise.
-        Err(Failure::Errno(Errno::Intr)) => Ok(0),
-        answer => answer,
-    }
+    answer(caller, outcome)
 }
 
 /// What the guest gets: the number of ready descriptors.
 fn answer(caller: &mut Caller<'_>, outcome: Result<Option<i32>, Errno>) -> Result<i32, Failure> {
     match outcome {
         Ok(Some(ready)) => Ok(ready),
+        // As for a signal.
         Ok(None) => {
             fire_due_timers(caller)?;
-            Err(Errno::Intr.into())
+            Ok(0)
         }
         Err(Errno::Intr) => {
             // As in a sleep, the handler has run when the call returns. Nothing is ready: the guest's `select` passes an

@@ -136,7 +136,7 @@ pub(super) const PROMPT: &[Session] = &[
             Press("if True:\n    print('pasted')\n"),
             See("print('pasted')"),
             Press("\x1bOR"),
-            See(">>>"),
+            See("...     print('pasted')"),
             Press("\r"),
             See("pasted"),
             Prompts(1),

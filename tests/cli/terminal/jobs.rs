@@ -34,7 +34,8 @@ fn ctrl_z_stops_the_prompt_and_fg_goes_on() {
     shell.press("echo in between\r");
     shell.see("\nin between");
     shell.press("fg\r");
-    shell.wait_until("a prompt again", |shell| is_raw(shell) && shell.shown().trim_end().ends_with(">>>"));
+    // The prompt is shown again with the next key.
+    shell.wait_until("single keys", is_raw);
     shell.press("x + 2\r");
     shell.see("\n42");
     shell.press("exit()\r");
@@ -166,7 +167,7 @@ fn history_is_kept_between_runs() {
     let code = "import os; print(os.environ.get('PYTHON_HISTORY'), os.path.exists('/home/pyodide/.local/state/pyrun'))";
     let mut person = Person::pyrun(&["-c", code], &environment);
     assert!(person.end().success());
-    assert_eq!(person.shown(), "None False\n");
+    assert_eq!(person.shown().trim_start(), "None False\n");
 }
 
 /// What a person's terminal says is passed on where a stream is one.
@@ -191,4 +192,37 @@ fn a_program_is_told_of_the_terminal() {
     }
     let ran = super::super::support::pyrun(["-c", code]).env("TERM", "xterm").env("COLORTERM", "truecolor").run();
     assert!(ran.stdout.starts_with("{'TERM': None, 'COLORTERM': None,"), "{ran:?}");
+}
+
+/// What is granted is read: a person's startup file, and a script that is debugged or left for a prompt.
+#[test]
+fn a_startup_file_and_scripts_lead_to_prompts() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (startup, script) = (file("startup.py", "started = 40\n"), file("script.py", "x = 5\nprint('x is', x)\n"));
+    let (dir, variable) = (folder.path().to_str().unwrap(), format!("PYTHONSTARTUP={startup}"));
+    let mut person = Person::pyrun(&["--dir", dir, "--env", &variable, "-q"], &[]);
+    person.see_prompts(">>> ", 1);
+    person.press("started + 2\r");
+    person.see("\n42");
+    person.press("exit()\r");
+    assert!(person.end().success());
+    let mut person = Person::pyrun(&["-i", &script], &[]);
+    person.see_prompts(">>> ", 1);
+    person.press("x * 2\r");
+    person.see("\n10");
+    person.press("exit()\r");
+    assert!(person.end().success());
+    let mut person = Person::pyrun(&["--dir", dir, "-m", "pdb", &script], &[]);
+    person.see_prompts("(Pdb) ", 1);
+    person.press("n\r");
+    person.see_prompts("(Pdb) ", 2);
+    person.press("p x * 4\r");
+    person.see("\n20");
+    person.press("q\r");
+    assert!(person.end().success());
 }

@@ -71,7 +71,9 @@ impl Person {
         command.envs(environment.iter().copied());
         let end = || side.try_clone().unwrap();
         let child = command.stdin(end()).stdout(end()).stderr(end()).spawn().unwrap();
-        let screen = vt100::Parser::new(cells(ROWS), cells(COLUMNS), 1000);
+        let mut screen = vt100::Parser::new(cells(ROWS), cells(COLUMNS), 1000);
+        // Below the first line, as behind a shell's: what goes up and down from there comes back.
+        screen.process(b"\r\n");
         Self { keyboard: File::from(keyboard), side, screen, child, before }
     }
 

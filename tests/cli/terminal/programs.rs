@@ -31,7 +31,13 @@ pub(super) const PROGRAMS: &[Session] = &[
         ],
         &[See("ready"), Raw, Press("\x03"), See("b'\\x03'")],
     ),
-    code("left-raw", &["-c", "import tty; tty.setraw(0); print('ready'); 1/0"], &[See("ZeroDivisionError")]),
+    Session {
+        name: "left-raw",
+        arguments: &["-c", "import tty; tty.setraw(0); print('ready'); 1/0"],
+        environment: &[],
+        steps: &[See("ZeroDivisionError")],
+        status: 1,
+    },
     code(
         "size",
         &["-c", "import os; print(tuple(os.get_terminal_size()), os.isatty(0), os.isatty(1))"],
@@ -95,7 +101,6 @@ pub(super) const PROGRAMS: &[Session] = &[
         ],
         &[At("(Cmd) ", 1), Press("say ax\x7f hi\r"), See("said a hi"), At("(Cmd) ", 2), Press("\x04")],
     ),
-    code("help-text", &["-c", "help('keywords')"], &[See("while")]),
     Session {
         name: "no-color",
         arguments: &["-q"],

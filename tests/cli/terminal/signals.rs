@@ -128,7 +128,7 @@ fn blocked_signals_wait() {
 signal.pthread_sigmask(signal.SIG_BLOCK, [15, 10])
 print('ready', flush=True)
 print(sorted(map(int, [signal.sigwait([15, 10])])), flush=True)
-print(signal.sigtimedwait([10], 1e6).si_signo, signal.sigtimedwait([10], 0.01))
+print(signal.sigtimedwait([10], 1e6).si_signo, signal.sigtimedwait([10], 0.01), flush=True)
 signal.pthread_sigmask(signal.SIG_UNBLOCK, [15, 10])
 time.sleep(10**6)";
     let mut running = Running::start(code, &[]);
@@ -223,7 +223,6 @@ fn programs_signal_themselves() {
             0,
         ),
         ("print(signal.sigtimedwait([12], 0))", "None\n", 0),
-        ("print(signal.getsignal(15), signal.getsignal(13))", "Handlers.SIG_DFL Handlers.SIG_IGN\n", 0),
     ];
     let mut failed = Vec::new();
     for (code, output, status) in cases {
