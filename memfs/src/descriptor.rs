@@ -97,6 +97,11 @@ impl DescriptorTable {
         self.descriptions.get_mut(index).and_then(Option::as_mut).ok_or(Errno::BadF)
     }
 
+    /// A number that the descriptor's description has to itself as long as it is open.
+    pub(crate) fn description_number(&self, fd: i32) -> Result<u64> {
+        Ok(self.entry(fd)?.description as u64)
+    }
+
     /// Whether `count` more descriptors fit: `MFile`.
     pub(crate) fn check_room(&mut self, count: usize) -> Result<()> {
         let mut from = self.lowest;

@@ -6,7 +6,8 @@
 
 use crate::entropy::Entropy;
 use crate::errno::{Errno, Result};
-use crate::stream::{Readiness, Stream, TerminalModes, WaitHandle, WindowSize};
+use crate::flags::Whence;
+use crate::stream::{Readiness, Stream, StreamFile, TerminalModes, WaitHandle, WindowSize};
 
 /// Which device a device number means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +126,41 @@ impl Devices {
                 & if device.is_stream() { writing } else { Readiness::OUT | Readiness::WRNORM };
         }
         ready
+    }
+
+    /// What stands behind a stream, where that is told.
+    pub(crate) fn file(&self, device: Device) -> Option<StreamFile> {
+        self.shared(device, true)?.file()
+    }
+
+    pub(crate) fn is_seekable(&self, device: Device) -> bool {
+        !device.is_stream() || self.shared(device, true).is_some_and(Stream::is_seekable)
+    }
+
+    /// A device that is no stream is always at its start.
+    pub(crate) fn seek(&mut self, device: Device, offset: i64, whence: Whence) -> Result<u64> {
+        self.for_reading(device).map_or(Ok(0), |stream| stream.seek(offset, whence))
+    }
+
+    pub(crate) fn read_at(&mut self, device: Device, offset: u64, buf: &mut [u8]) -> Result<usize> {
+        let length = buf.len();
+        match self.for_reading(device) {
+            Some(stream) => stream.read_at(offset, buf).map(|count| count.min(length)),
+            None => self.read(device, buf),
+        }
+    }
+
+    pub(crate) fn write_at(&mut self, device: Device, offset: u64, buf: &[u8]) -> Result<usize> {
+        let discards = self.discards;
+        match self.for_writing(device) {
+            Some(_) if discards => Ok(buf.len()),
+            Some(stream) => stream.write_at(offset, buf).map(|count| count.min(buf.len())),
+            None => self.write(device, buf),
+        }
+    }
+
+    pub(crate) fn set_len(&mut self, device: Device, len: u64) -> Result<()> {
+        self.for_writing(device).ok_or(Errno::Inval)?.set_len(len)
     }
 
     pub(crate) fn bytes_readable(&mut self, device: Device) -> Result<usize> {

@@ -8,14 +8,14 @@ use pyrun_memfs::{Errno, FD_CLOEXEC, OpenFlags};
 use crate::guest::caller::Sys;
 use crate::guest::mem::{CStr, GuestPtr};
 use crate::syscall::ioctl::ioctl;
+use crate::syscall::locks::{F_GETLK, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_SETLK, F_SETLKW, record_lock};
 
 crate::imports! {
-    /// `openat`, `dup`, `fcntl`, `ioctl`.
+    /// `openat`, `dup`, `ioctl`; `fcntl` is in [`locks`](super::locks).
     pub static DESCRIPTORS: "descriptors" in "env" as syscall {
         Full(Files, Descriptors | Inodes) "__syscall_openat" => openat(dirfd: i32, path: GuestPtr<CStr>, flags: u32, varargs: GuestPtr<u32>);
         Full(Files, Descriptors) "__syscall_dup" => dup(fd: i32);
         Full(Files, Descriptors) "__syscall_dup3" => dup3(fd: i32, new: i32, flags: u32);
-        Partial(Files, Descriptors) "__syscall_fcntl64" => fcntl64(fd: i32, command: i32, varargs: GuestPtr<i32>);
         Partial(Files, Time) "__syscall_ioctl" => ioctl(fd: i32, request: u32, varargs: GuestPtr<u32>);
     }
 }
@@ -25,11 +25,7 @@ const F_GETFD: i32 = 1;
 const F_SETFD: i32 = 2;
 const F_GETFL: i32 = 3;
 const F_SETFL: i32 = 4;
-const F_GETLK: i32 = 12;
-const F_SETLK: i32 = 13;
-const F_SETLKW: i32 = 14;
 const F_DUPFD_CLOEXEC: i32 = 1030;
-const F_UNLCK: i16 = 2;
 
 /// The mode is the first variadic argument, which is passed only with `O_CREAT`.
 pub(crate) fn openat(
@@ -65,8 +61,8 @@ pub(crate) fn dup3(sys: &mut Sys<'_>, fd: i32, new: i32, flags: u32) -> Result<i
     Ok(new)
 }
 
-/// Locks always succeed: there is no other process.
-pub(crate) fn fcntl64(sys: &mut Sys<'_>, fd: i32, command: i32, varargs: GuestPtr<i32>) -> Result<i32, Errno> {
+/// `fcntl` without waiting: a lock that somebody holds is `EAGAIN` by the commands that wait, too.
+pub(crate) fn fcntl64_once(sys: &mut Sys<'_>, fd: i32, command: i32, varargs: GuestPtr<i32>) -> Result<i32, Errno> {
     let vfs = &mut sys.process.vfs;
     match command {
         F_DUPFD => vfs.dup_from(fd, sys.mem.read(varargs)?),
@@ -84,13 +80,11 @@ pub(crate) fn fcntl64(sys: &mut Sys<'_>, fd: i32, command: i32, varargs: GuestPt
             let flags = sys.mem.read(varargs)?.cast_unsigned();
             vfs.set_status_flags(fd, OpenFlags::from_bits_retain(flags)).map(|()| 0)
         }
-        F_GETLK => {
+        F_GETLK | F_SETLK | F_SETLKW | F_OFD_GETLK | F_OFD_SETLK | F_OFD_SETLKW => {
             vfs.status_flags(fd)?;
-            let flock = GuestPtr::new(sys.mem.read(varargs)?.cast_unsigned());
-            sys.mem.write(flock, F_UNLCK)?;
-            Ok(0)
+            let flock = sys.mem.read(varargs)?.cast_unsigned();
+            record_lock(sys, fd, command, flock)
         }
-        F_SETLK | F_SETLKW => vfs.status_flags(fd).map(|_| 0),
         _ => vfs.status_flags(fd).and(Err(Errno::Inval)),
     }
 }
@@ -100,7 +94,7 @@ mod tests {
     use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags};
 
     use super::{F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLK, F_SETFD, F_SETFL, F_SETLK, F_SETLKW};
-    use super::{dup, dup3, fcntl64, openat};
+    use super::{dup, dup3, fcntl64_once as fcntl64, openat};
     use crate::guest::mem::GuestPtr;
     use crate::machine::Machine;
 

@@ -4,6 +4,7 @@ use super::Vfs;
 use crate::errno::{Errno, Result};
 use crate::flags::{FD_CLOEXEC, OpenFlags};
 use crate::inode::Body;
+use crate::locks::LockOwner;
 use crate::metadata::FileKind;
 use crate::node::Node;
 use crate::stream::{Readiness, TerminalModes, WaitHandle, WindowSize};
@@ -39,7 +40,15 @@ impl Vfs {
     /// # Errors
     /// `BadF` (`fd` closed, `new` negative or beyond the limit).
     pub fn dup_to(&mut self, fd: i32, new: i32) -> Result<i32> {
+        self.files.get(fd)?;
+        let number = self.files.description_number(new).ok().filter(|_| fd != new);
+        if number.is_some() {
+            self.release_process_locks(new);
+        }
         if let Some(closed) = self.files.dup_to(fd, new)? {
+            if let Some(number) = number {
+                self.release_locks(closed.node, LockOwner::Description(number));
+            }
             self.release(closed.node, closed.flags);
         }
         Ok(new)
@@ -50,7 +59,10 @@ impl Vfs {
     /// # Errors
     /// `BadF`.
     pub fn status_flags(&self, fd: i32) -> Result<OpenFlags> {
-        Ok(self.files.get(fd)?.flags)
+        let description = self.files.get(fd)?;
+        let behind = self.device(description.node).ok().and_then(|device| self.devices.file(device));
+        let appends = behind.is_some_and(|file| file.appends);
+        Ok(if appends { description.flags | OpenFlags::APPEND } else { description.flags })
     }
 
     /// Sets `APPEND` and `NONBLOCK`, or clears them; other flags stay (`F_SETFL`).

@@ -15,6 +15,7 @@
 //! | `sockets` | `socket`, `bind`, `listen`, `connect`, `accept`, `shutdown` |
 //! | `size` | `truncate`, `fallocate`, `fsync` |
 //! | `descriptors` | `dup`, flags, readiness |
+//! | `locks` | `flock`, the locks of `fcntl` |
 //! | `observed` | telling an observer |
 //! | `mounts` | layers, folders, what the host calls |
 //! | `image` | `freeze`, `thaw` |
@@ -25,6 +26,7 @@ mod descriptors;
 mod image;
 mod io;
 mod listing;
+mod locks;
 mod mounts;
 mod names;
 mod nodes;
@@ -49,12 +51,14 @@ use crate::folder::Folder;
 use crate::inode::InodeId;
 use crate::inode_table::InodeTable;
 use crate::layer::Layer;
+use crate::locks::LockTable;
 use crate::node::Node;
 use crate::observer::Observer;
 use crate::socket::SocketNames;
 use crate::stream::Stream;
 use crate::time::{Clock, Timespec};
 
+pub use locks::LockRequest;
 pub use overlay::{ChangeKind, Overlay, OverlayChange};
 
 /// What a file system is made of.
@@ -88,6 +92,7 @@ pub struct Vfs {
     cwd: Node,
     files: DescriptorTable,
     sockets: SocketNames,
+    locks: LockTable,
     budget: Budget,
     /// What all that the host holds for it is charged to.
     account: Budget,
@@ -123,6 +128,7 @@ impl Vfs {
             cwd: Node::Inode(root),
             files: DescriptorTable::new(limits.max_descriptors),
             sockets: SocketNames::default(),
+            locks: LockTable::default(),
             budget: Budget::new(limits.max_bytes),
             account: Budget::new(u64::MAX),
             devices: Devices::new(entropy, stdin, stdout, stderr),
