@@ -104,7 +104,8 @@ pub struct FolderLock {
 
 /// A folder of the outside world. See the [module](self) for the contract.
 pub trait Folder: Send {
-    /// The node number of the folder itself.
+    /// The node number of the folder itself; for a single file that is mounted by [`Vfs::mount_file`](crate::Vfs::mount_file), the
+    /// file's.
     fn root(&self) -> u64;
 
     /// Finds a name in a directory; a symbolic link is not followed.

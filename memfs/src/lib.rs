@@ -116,5 +116,5 @@ pub use observer::{Asked, AskedFile, FileOperation, FilePlace, Observer};
 pub use socket::SocketFamily;
 pub use stream::{NullStream, Readiness, Stream, StreamFile, TerminalModes, WaitHandle, WindowSize};
 pub use time::{Clock, FixedClock, SetTime, Timespec};
-pub use vfs::{ChangeKind, LockRequest, Overlay, OverlayChange, Vfs, VfsConfig};
+pub use vfs::{ChangeKind, LockRequest, NewSince, Overlay, OverlayChange, Vfs, VfsConfig};
 pub use zip_layer::{ZipBytes, ZipLayer, ZipLayerError};

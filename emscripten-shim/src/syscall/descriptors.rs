@@ -94,6 +94,7 @@ mod tests {
     use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags};
 
     use super::{F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLK, F_SETFD, F_SETFL, F_SETLK, F_SETLKW};
+    use super::{F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW};
     use super::{dup, dup3, fcntl64_once as fcntl64, openat};
     use crate::guest::mem::GuestPtr;
     use crate::machine::Machine;
@@ -165,18 +166,53 @@ mod tests {
         assert_eq!(sys.process.vfs.descriptor_flags(8), Ok(0));
     }
 
+    /// `struct flock` at 0x200: kind, whence, start, length, process.
+    fn flock(machine: &mut Machine, kind: i16, whence: i16, range: (i64, i64), pid: i32) {
+        machine.put(0x200, kind);
+        machine.put(0x202, whence);
+        machine.put(0x208, range.0);
+        machine.put(0x210, range.1);
+        machine.put(0x218, pid);
+    }
+
     #[test]
-    fn locks_are_free_and_unknown_commands_refused() {
+    fn record_locks_exclude_and_tell_what_is_in_the_way() {
         let mut machine = Machine::new();
-        assert_eq!(control(&mut machine, 1, F_GETLK, 0x200), Ok(0));
-        assert_eq!(machine.get::<i16>(0x200), 2);
+        let one = open(&mut machine, "/tmp/f", CREAT_RDWR, 0o666).unwrap();
+        let other = open(&mut machine, "/tmp/f", CREAT_RDWR, 0o666).unwrap();
+        flock(&mut machine, 1, 0, (10, 5), 0);
+        assert_eq!(control(&mut machine, one, F_SETLK, 0x200), Ok(0));
+        assert_eq!(control(&mut machine, other, F_SETLKW, 0x200), Ok(0), "the process's own");
+        flock(&mut machine, 0, 0, (0, 0), 0);
+        for command in [F_OFD_SETLK, F_OFD_SETLKW] {
+            assert_eq!(control(&mut machine, other, command, 0x200), Err(Errno::Again));
+        }
+        assert_eq!(control(&mut machine, other, F_OFD_GETLK, 0x200), Ok(0));
+        let found = (machine.get::<i16>(0x200), machine.get::<i64>(0x208), machine.get::<i64>(0x210));
+        assert_eq!((found, machine.get::<i32>(0x218)), ((1, 10, 5), 42));
+        flock(&mut machine, 0, 0, (15, 1), 0);
+        assert_eq!(control(&mut machine, other, F_OFD_GETLK, 0x200), Ok(0));
+        assert_eq!((machine.get::<i16>(0x200), machine.get::<i64>(0x208)), (2, 15), "nothing but the kind is changed");
+        for (kind, whence, range, pid) in
+            [(9, 0, (0, 1), 0), (1, 9, (0, 1), 0), (1, 0, (-1, 1), 0), (1, 0, (0, -1), 0), (0, 0, (0, 1), 7)]
+        {
+            flock(&mut machine, kind, whence, range, pid);
+            assert_eq!(
+                control(&mut machine, other, F_OFD_SETLK, 0x200),
+                Err(Errno::Inval),
+                "{kind} {whence} {range:?}"
+            );
+        }
+        assert_eq!(control(&mut machine, one, F_SETLK, -8), Err(Errno::Fault));
+    }
+
+    #[test]
+    fn unknown_commands_and_closed_descriptors_are_refused() {
+        let mut machine = Machine::new();
         assert_eq!(control(&mut machine, 1, 99, 0), Err(Errno::Inval));
         assert_eq!(control(&mut machine, 77, 99, 0), Err(Errno::BadF));
-        for command in [F_SETLK, F_SETLKW] {
-            assert_eq!(control(&mut machine, 1, command, 0x200), Ok(0));
-            assert_eq!(control(&mut machine, 77, command, 0x200), Err(Errno::BadF));
-        }
-        for command in [F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK] {
+        let locks = [F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW];
+        for command in [F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL].into_iter().chain(locks) {
             assert_eq!(control(&mut machine, 77, command, 0), Err(Errno::BadF), "{command}");
         }
         // Other flags of a descriptor there are none.

@@ -123,22 +123,34 @@ fn write_found(sys: &mut Sys<'_>, at: GuestPtr<i16>, found: Option<Lock>) -> Res
 }
 
 /// C's function: -1 and `errno`, or 0.
-pub(crate) fn flock(caller: &mut Caller<'_>, fd: i32, operation: u32) -> Result<i32, Trap> {
-    let done = match operation & LOCK_NB {
-        0 => waiting(caller, |sys| flock_once(sys, fd, operation)),
-        _ => caller.with_sys(|sys| flock_once(sys, fd, operation))?.map_err(Failure::Errno),
-    };
-    match done {
+fn flock(caller: &mut Caller<'_>, fd: i32, operation: u32) -> Result<i32, Trap> {
+    match flock_for(caller, fd, operation) {
         Ok(done) => Ok(done),
         Err(Failure::Trap(trap)) => Err(trap),
-        Err(Failure::Errno(errno)) => {
-            let instance = caller.guest()?.instance.clone();
-            let place = export::<(), u32>(&caller.store(), &instance, "__errno_location")?;
-            let place = GuestPtr::new(caller.call(&place, ())?);
-            caller.with_mem(|mem| mem.write(place, i32::from(errno.code())))??;
-            Ok(-1)
-        }
+        Err(Failure::Errno(errno)) => set_errno(caller, errno).map(|()| -1),
     }
+}
+
+/// What `flock` does, with its waits.
+///
+/// # Errors
+/// `BadF`, `Inval`, `Again`, `NoLck`, `Intr`; how the guest ended.
+pub fn flock_for(caller: &mut Caller<'_>, fd: i32, operation: u32) -> Result<i32, Failure> {
+    match operation & LOCK_NB {
+        0 => waiting(caller, |sys| flock_once(sys, fd, operation)),
+        _ => caller.with_sys(|sys| flock_once(sys, fd, operation))?.map_err(Failure::Errno),
+    }
+}
+
+/// Sets C's `errno`.
+///
+/// # Errors
+/// [`Trap::MissingExport`] in a guest without it; how the guest ended.
+pub fn set_errno(caller: &mut Caller<'_>, errno: Errno) -> Result<(), Trap> {
+    let instance = caller.guest()?.instance.clone();
+    let place = export::<(), u32>(&caller.store(), &instance, "__errno_location")?;
+    let place = GuestPtr::new(caller.call(&place, ())?);
+    Ok(caller.with_mem(|mem| mem.write(place, i32::from(errno.code())))??)
 }
 
 /// Without waiting.

@@ -1,13 +1,14 @@
 //! `dup`, flags, and whether a descriptor is ready.
 
 use super::Vfs;
+use crate::descriptor::Description;
 use crate::errno::{Errno, Result};
 use crate::flags::{FD_CLOEXEC, OpenFlags};
-use crate::inode::Body;
+use crate::inode::{Body, Inode};
 use crate::locks::LockOwner;
 use crate::metadata::FileKind;
 use crate::node::Node;
-use crate::stream::{Readiness, TerminalModes, WaitHandle, WindowSize};
+use crate::stream::{Readiness, Stream, TerminalModes, WaitHandle, WindowSize};
 
 impl Vfs {
     /// The lowest free descriptor for the same description.
@@ -24,6 +25,36 @@ impl Vfs {
     /// `BadF`, `MFile`, `Inval` (`lowest` negative or beyond the limit).
     pub fn dup_from(&mut self, fd: i32, lowest: i32) -> Result<i32> {
         self.files.dup_from(fd, lowest)
+    }
+
+    /// Closes a standard stream that the outside world does not have. Its number is given to no other file that is opened, only to
+    /// what is put there by [`dup_to`](Self::dup_to): what is meant for the stream must not land in a file.
+    ///
+    /// # Errors
+    /// `BadF`.
+    pub fn close_stream(&mut self, fd: i32) -> Result<()> {
+        self.close(fd)?;
+        self.files.reserve(fd);
+        Ok(())
+    }
+
+    /// Puts a stream of the outside world under a number, whatever was there: a descriptor that the guest is given besides its standard
+    /// streams.
+    ///
+    /// # Errors
+    /// `BadF` (a number that cannot be), `MFile`, `NFile`, `NoSpc` (too many).
+    pub fn put_stream(&mut self, fd: i32, stream: Box<dyn Stream>, flags: OpenFlags) -> Result<()> {
+        let rdev = self.devices.add(stream)?;
+        let inode = Inode::new(Body::Device(rdev), 0o600, self.now());
+        let node = Node::Inode(self.inodes.insert(inode).map_err(|_| Errno::NFile)?);
+        self.hold(node, flags)?;
+        let opened = self.files.open(Description::new(node, flags, None), 0)?;
+        if opened != fd {
+            let put = self.dup_to(opened, fd);
+            self.close(opened)?;
+            put?;
+        }
+        Ok(())
     }
 
     /// The highest free descriptor for the same description: for what holds a file open beside the guest's own descriptors,

@@ -9,6 +9,7 @@
 //! | `open` | `openat`, `close`, `pipe` |
 //! | `io` | `read`, `write`, `seek` and their kin |
 //! | `stat` | `stat`, `access`, `chmod`, `chown`, `utimens`, `statfs` |
+//! | `new_files` | what a guest has made in memory |
 //! | `names` | `mkdir`, `mknod`, `unlink`, `rmdir`, `link`, `symlink`, `readlink` |
 //! | `rename` | `rename` |
 //! | `listing` | `getdents`, `chdir`, `getcwd` |
@@ -29,6 +30,7 @@ mod listing;
 mod locks;
 mod mounts;
 mod names;
+mod new_files;
 mod nodes;
 mod observed;
 mod open;
@@ -52,6 +54,7 @@ use crate::inode::InodeId;
 use crate::inode_table::InodeTable;
 use crate::layer::Layer;
 use crate::locks::LockTable;
+use crate::metadata::FileKind;
 use crate::node::Node;
 use crate::observer::Observer;
 use crate::socket::SocketNames;
@@ -59,6 +62,7 @@ use crate::stream::Stream;
 use crate::time::{Clock, Timespec};
 
 pub use locks::LockRequest;
+pub use new_files::NewSince;
 pub use overlay::{ChangeKind, Overlay, OverlayChange};
 
 /// What a file system is made of.
@@ -81,8 +85,10 @@ pub struct VfsConfig {
 struct Mount {
     folder: Box<dyn Folder>,
     writable: bool,
-    /// The directory that it hides: in memory, or in a folder that was mounted before.
+    /// The directory that it hides, or the file: in memory, or in a folder that was mounted before.
     point: Node,
+    /// Whether it is a folder or a single file.
+    kind: FileKind,
 }
 
 /// The file system of one guest. See the [crate's overview](crate).
