@@ -4,10 +4,20 @@
 use std::io::{Error, Result};
 use std::os::fd::{AsRawFd as _, BorrowedFd};
 
+/// `F_RDLCK`.
+#[allow(clippy::unnecessary_cast, reason = "it has another type on other systems")]
+pub(crate) const READ: i32 = libc::F_RDLCK as i32;
+/// `F_WRLCK`.
+#[allow(clippy::unnecessary_cast, reason = "as above")]
+pub(crate) const WRITE: i32 = libc::F_WRLCK as i32;
+/// `F_UNLCK`.
+#[allow(clippy::unnecessary_cast, reason = "as above")]
+pub(crate) const NONE: i32 = libc::F_UNLCK as i32;
+
 /// A record lock, as the host has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RecordLock {
-    /// `F_RDLCK`, `F_WRLCK` or `F_UNLCK`.
+    /// [`READ`], [`WRITE`] or [`NONE`].
     pub(crate) kind: i32,
     /// The first byte.
     pub(crate) start: i64,
@@ -29,7 +39,7 @@ pub(crate) fn set(file: BorrowedFd<'_>, lock: RecordLock) -> Result<()> {
 /// As for [`set`].
 pub(crate) fn in_the_way(file: BorrowedFd<'_>, lock: RecordLock) -> Result<Option<RecordLock>> {
     let found = call(file, commands()?.1, lock)?;
-    Ok((found.kind != i32::from(libc::F_UNLCK)).then_some(found))
+    Ok((found.kind != NONE).then_some(found))
 }
 
 /// The commands for setting and for asking.

@@ -50,7 +50,7 @@ impl HostFolder {
             let start = u64::try_from(lock.start).unwrap_or(0);
             let len = u64::try_from(lock.len).unwrap_or(0);
             let end = if len == 0 { LockRange::END } else { start.saturating_add(len) };
-            let kind = if lock.kind == i32::from(libc::F_RDLCK) { LockKind::Shared } else { LockKind::Exclusive };
+            let kind = if lock.kind == locks::READ { LockKind::Shared } else { LockKind::Exclusive };
             // Who it is on the host is not the guest's to know.
             Lock { owner: LockOwner::Description(u64::MAX), scope: LockScope::Bytes(LockRange { start, end }), kind }
         }))
@@ -120,13 +120,13 @@ fn whole(kind: Option<LockKind>) -> FlockOperation {
 
 fn record(range: LockRange, kind: Option<LockKind>) -> RecordLock {
     let kind = match kind {
-        Some(LockKind::Shared) => libc::F_RDLCK,
-        Some(LockKind::Exclusive) => libc::F_WRLCK,
-        None => libc::F_UNLCK,
+        Some(LockKind::Shared) => locks::READ,
+        Some(LockKind::Exclusive) => locks::WRITE,
+        None => locks::NONE,
     };
     let start = i64::try_from(range.start).unwrap_or(i64::MAX);
     let len = i64::try_from(range.end).map_or(0, |end| end.saturating_sub(start));
-    RecordLock { kind: kind.into(), start, len }
+    RecordLock { kind, start, len }
 }
 
 fn of_host(error: &std::io::Error) -> Errno {
