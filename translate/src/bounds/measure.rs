@@ -163,9 +163,6 @@ impl Counted<'_> {
             Payload::ExportSection(section) => self.exports(section),
             Payload::ElementSection(section) => self.elements(section),
             Payload::DataSection(section) => self.data(section),
-            Payload::CodeSectionStart { count, range, .. } => {
-                self.most("functions", bounds.functions, count.into(), range.start, |size| &mut size.functions)
-            }
             Payload::CodeSectionEntry(body) => self.function(&body),
             _ => Ok(()),
         }
