@@ -9,6 +9,7 @@ mod exceptions;
 mod forward;
 mod indices;
 mod inline;
+mod loops;
 mod modern;
 mod names;
 mod native_stack;
