@@ -299,7 +299,7 @@ mod tests {
         let mut values = Values::default();
         let mut value = values.add(Value::Local(0)).unwrap();
         let mut steps = 1;
-        while steps * 2 + 1 <= LONGEST {
+        while steps * 2 < LONGEST {
             value = values.add(Value::Binary(Binary::Mul, Lane::F64, value, value)).unwrap();
             steps = steps * 2 + 1;
         }
