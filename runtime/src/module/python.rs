@@ -6,7 +6,7 @@ use pyrun_emscripten_shim::imports::table;
 use pyrun_emscripten_shim::memory::{GuestStore, Restoring};
 use pyrun_pyodide_loader::guest_modules::PackageSource;
 use pyrun_pyodide_loader::{Boot, BootError, Ending, Instance, InstanceImage, KnownRelease, Restore, boot};
-use pyrun_translate::{Options, WasmKind};
+use pyrun_translate::{Options, Polls, WasmKind};
 
 use super::guest::GuestParts;
 use super::support::Support;
@@ -61,6 +61,7 @@ impl ModuleKind for Python {
             vectorize: true,
             quick_copies: true,
             stack_checks: true,
+            polls: Polls::SilentLoops,
             data_apart: true,
             export_filter: Some(&|name| exports::HOST_EXPORTS.contains(&name) || boot::HOST_EXPORTS.contains(&name)),
             for_snapshots: Self::HAS_SNAPSHOTS,
