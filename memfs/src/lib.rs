@@ -90,6 +90,7 @@ mod inode;
 mod inode_table;
 mod layer;
 mod layer_tree;
+mod locks;
 mod map_layer;
 mod metadata;
 mod node;
@@ -108,11 +109,14 @@ pub use flags::{AT_FDCWD, FD_CLOEXEC, OpenFlags, R_OK, W_OK, Whence, X_OK};
 pub use folder::Folder;
 pub use image::{FreezeError, ThawError, VfsImage};
 pub use layer::{Layer, LayerEntry, LayerNode};
+pub use locks::{Lock, LockKind, LockOwner, LockRange, LockScope};
 pub use map_layer::{MapFile, MapLayer};
 pub use metadata::{DIRENT_STRIDE, DirEntry, FileKind, Metadata, NAME_MAX, PATH_MAX, S_IFMT, StatFs};
 pub use observer::{Asked, AskedFile, FileOperation, FilePlace, Observer};
 pub use socket::SocketFamily;
-pub use stream::{LineRequest, NullStream, Readiness, SPECIAL_CODES, Stream, TerminalModes, WaitHandle, WindowSize};
+pub use stream::{
+    LineRequest, NullStream, Readiness, SPECIAL_CODES, Stream, StreamFile, TerminalModes, WaitHandle, WindowSize,
+};
 pub use time::{Clock, FixedClock, SetTime, Timespec};
-pub use vfs::{ChangeKind, Overlay, OverlayChange, Vfs, VfsConfig};
+pub use vfs::{ChangeKind, LockRequest, NewSince, Overlay, OverlayChange, Vfs, VfsConfig};
 pub use zip_layer::{ZipBytes, ZipLayer, ZipLayerError};

@@ -2,6 +2,8 @@
 
 pub(crate) mod descriptors;
 #[cfg(unix)]
+pub(crate) mod locks;
+#[cfg(unix)]
 pub(crate) mod signals;
 
 /// One descriptor to wait on, with C's own flags (`POLLIN`, …).

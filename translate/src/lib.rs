@@ -85,7 +85,7 @@ pub use validate::validate;
 use error::Result;
 
 /// Changes whenever the same input may give another output: part of the key of a compiled artifact.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// Translates a module.
 ///

@@ -13,8 +13,8 @@ pub enum Polls {
     /// Nowhere.
     #[default]
     Nowhere,
-    /// In loops that may go around without an access to memory, of which C compilers make few (`while (size < needed) size *= 2`):
-    /// enough for a module whose functions do not call each other without end.
+    /// In loops that may go around with neither an access to memory nor a call, of which C compilers make few
+    /// (`while (size < needed) size *= 2`): enough for a module whose functions make accesses.
     SilentLoops,
     /// In every loop, and in every function that calls others: ends any code.
     Everywhere,

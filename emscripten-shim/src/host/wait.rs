@@ -26,4 +26,10 @@ pub trait Waiter {
     fn set_alarm(&mut self, after: Option<Duration>) {
         let _ = after;
     }
+
+    /// Lets others go on for a time before something is tried again that they hold up. Unlike a sleep of the guest's, it takes its
+    /// time where the clock is a made one, too.
+    fn pause(&mut self, time: Duration) -> Wait {
+        self.wait(&[], Some(time))
+    }
 }

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun_emscripten_shim::guest::signatures;
 use pyrun_pyodide_loader::KnownRelease;
-use pyrun_translate::{ModuleInfo, Options, inspect, translate, with_spare_memory};
+use pyrun_translate::{ModuleInfo, Options, Polls, inspect, translate, with_spare_memory};
 use sha2::{Digest, Sha256};
 use wasmer::sys::NativeEngineExt as _;
 use wasmer::{Engine, Module};
@@ -162,6 +162,7 @@ impl Modules {
             vectorize: true,
             quick_copies: true,
             stack_checks: true,
+            polls: Polls::SilentLoops,
             for_snapshots: true,
             ..Options::default()
         };

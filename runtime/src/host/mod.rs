@@ -199,6 +199,12 @@ impl Waiter for SystemHost {
         ended
     }
 
+    fn pause(&mut self, time: Duration) -> Wait {
+        let ended = wait(&self.interrupt, &[], Some(time));
+        self.machine.iter().for_each(|machine| machine.advance(time));
+        ended
+    }
+
     fn set_alarm(&mut self, after: Option<Duration>) {
         self.interrupt.set_timer(self.alarm_at(after));
     }

@@ -6,7 +6,7 @@ use pyrun_emscripten_shim::imports::table;
 use pyrun_emscripten_shim::memory::{GuestStore, Restoring};
 use pyrun_pyodide_loader::guest_modules::PackageSource;
 use pyrun_pyodide_loader::{Boot, BootError, Ending, Instance, InstanceImage, KnownRelease, Restore, boot};
-use pyrun_translate::{Options, WasmKind};
+use pyrun_translate::{Options, Polls, WasmKind};
 
 use super::guest::GuestParts;
 use super::support::Support;
@@ -16,8 +16,8 @@ use crate::error::Error;
 
 /// Data segments of the main module that lie this close together become one; see `docs/PERFORMANCE.md`.
 const MERGE_DATA_GAP: u32 = 4096;
-/// Functions of the main module that the host takes over: the guest's own would spin on the clock.
-const HOSTED: &[&str] = &["emscripten_thread_sleep"];
+/// Functions of the main module that the host takes over: the guest's own would spin on the clock, and lock nothing.
+const HOSTED: &[&str] = &["emscripten_thread_sleep", "flock"];
 
 /// CPython as a release has it.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +45,7 @@ impl ModuleKind for Python {
     type Ending = Ending;
 
     const WANTED: &'static str = "the main module of a Pyodide release";
-    const FLAVOUR: &'static str = "main";
+    const FLAVOUR: &'static str = "main 2";
     const HAS_SNAPSHOTS: bool = true;
 
     fn accepts(kind: WasmKind) -> bool {
@@ -61,6 +61,7 @@ impl ModuleKind for Python {
             vectorize: true,
             quick_copies: true,
             stack_checks: true,
+            polls: Polls::SilentLoops,
             data_apart: true,
             export_filter: Some(&|name| exports::HOST_EXPORTS.contains(&name) || boot::HOST_EXPORTS.contains(&name)),
             for_snapshots: Self::HAS_SNAPSHOTS,

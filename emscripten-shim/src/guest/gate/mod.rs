@@ -1,14 +1,14 @@
 //! The gate between a guest and its host: who passes says so, and a guest that is to stop does not pass any more.
 //!
-//! Replaces nothing upstream: a browser ends its tab. Generated code has no polls, so that a deadline costs nothing until it is
+//! Replaces nothing upstream: a browser ends its tab. Nearly no generated code has polls, so that a deadline costs nothing until it is
 //! over; then the guest's memory is taken away ([`Gate::stop`]), and its next access traps, wherever it is. The host must never
 //! meet a memory that was taken away, so every way between the two goes through here, at the cost of one atomic
 //! compare-and-exchange each: imports ([`run_import`]), and calls into the guest (`Caller::call`, [`Gate::call`]). The order of the
 //! steps, and why it holds, is in [`protocol`].
 //!
 //! What it cannot stop: code that touches no memory (a loop over locals alone), and start functions, which run while a module is
-//! instantiated. Release modules have neither. In modules that a user brings the translator puts polls, and makes the start function
-//! an export.
+//! instantiated. The translator has such loops of release modules touch memory, puts polls into all of what a user brings, and makes the
+//! start function an export.
 //!
 //! [`run_import`]: crate::guest::import::run_import
 
