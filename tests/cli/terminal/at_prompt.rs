@@ -146,19 +146,6 @@ pub(super) const PROMPT: &[Session] = &[
     prompt("end-of-file", &[Prompts(1), Press("7\r"), Prompts(2), Press("\x04")]),
     prompt("delete-key", &[Prompts(1), Press("xyz9\x01\x1b[3~\x1b[3~\x1b[3~\r"), See("9"), Prompts(2), BYE]),
     prompt(
-        "ctrl-c-at-the-prompt",
-        &[
-            Prompts(1),
-            Press("lost\x03"),
-            See("KeyboardInterrupt"),
-            Prompts(2),
-            Press("'kept'\r"),
-            See("'kept'"),
-            Prompts(3),
-            BYE,
-        ],
-    ),
-    prompt(
         "ctrl-c-in-a-block",
         &[Prompts(1), Press("if 1:\r"), At("...     ", 1), Press("\x03"), See("KeyboardInterrupt"), Prompts(2), BYE],
     ),

@@ -226,3 +226,17 @@ fn a_startup_file_and_scripts_lead_to_prompts() {
     person.press("q\r");
     assert!(person.end().success());
 }
+
+#[test]
+fn ctrl_c_at_the_prompt_drops_the_line() {
+    let mut person = Person::pyrun(&["-q"], &[]);
+    person.see_prompts(">>> ", 1);
+    person.press("lost");
+    person.see(">>> lost");
+    person.press("\x03");
+    person.see("KeyboardInterrupt");
+    person.press("'kept'\r");
+    person.see("\n'kept'");
+    person.press("exit()\r");
+    assert!(person.end().success());
+}

@@ -129,9 +129,4 @@ pub(super) const PROGRAMS: &[Session] = &[
         steps: &[Prompts(1), Press("raise SystemExit(3)\r")],
         status: 3,
     },
-    code(
-        "asyncio",
-        &["-m", "asyncio"],
-        &[Prompts(2), Press("await asyncio.sleep(0, 42)\r"), See("\n42"), Prompts(3), Press("exit()\r")],
-    ),
 ];

@@ -14,15 +14,13 @@ fn file(name: &str) -> PathBuf {
 /// Compares a screen with the recorded one, or records it.
 #[track_caller]
 pub(super) fn compare(name: &str, shown: &str) {
-    // Which version and which system it is stands in a line of its own.
-    let lines =
-        shown.lines().map(|line| if line.starts_with("asyncio REPL 3.14") { "asyncio REPL 3.14" } else { line });
-    let shown = &lines.map(|line| format!("{line}\n")).collect::<String>();
+    // The number of EIO, which is another one in the guest.
+    let shown = shown.replace("can't use pyrepl: (29, ", "can't use pyrepl: (5, ");
     if recorder().is_some() {
         std::fs::create_dir_all(file(name).parent().unwrap()).unwrap();
-        std::fs::write(file(name), shown).unwrap();
+        std::fs::write(file(name), &shown).unwrap();
         return;
     }
     let recorded = std::fs::read_to_string(file(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
-    assert_eq!(*shown, recorded, "{name}: what CPython shows is on the right:\n{shown}\n--\n{recorded}");
+    assert_eq!(shown, recorded, "{name}: what CPython shows is on the right:\n{shown}\n--\n{recorded}");
 }
