@@ -52,3 +52,45 @@ fn combine(operator: &Operator<'_>, left: Value, right: Value) -> Option<Value> 
     };
     Some(Value { base, offset })
 }
+
+#[cfg(test)]
+mod tests {
+    use wasm_encoder::{ConstExpr, Encode as _};
+    use wasmparser::BinaryReader;
+
+    use super::{Value, evaluate};
+
+    fn value(expr: &ConstExpr) -> Option<Value> {
+        let mut bytes = Vec::new();
+        expr.encode(&mut bytes);
+        evaluate(&wasmparser::ConstExpr::new(BinaryReader::new(&bytes, 0))).expect("decodes")
+    }
+
+    #[test]
+    fn sums_differences_and_products_have_a_base_at_most_once() {
+        let (number, base) = (|value| ConstExpr::i32_const(value), || ConstExpr::global_get(3));
+        let known = |base, offset: i32| Some(Value { base, offset: offset.cast_unsigned() });
+        for (expr, expected) in [
+            (number(7), known(None, 7)),
+            (base(), known(Some(3), 0)),
+            (number(7).with_i32_const(5).with_i32_add(), known(None, 12)),
+            (number(7).with_i32_const(5).with_i32_sub(), known(None, 2)),
+            (number(5).with_i32_const(7).with_i32_sub(), known(None, -2)),
+            (number(7).with_i32_const(5).with_i32_mul(), known(None, 35)),
+            (number(i32::MAX).with_i32_const(1).with_i32_add(), known(None, i32::MIN)),
+            (base().with_i32_const(5).with_i32_add(), known(Some(3), 5)),
+            (number(5).with_global_get(3).with_i32_add(), known(Some(3), 5)),
+            (base().with_i32_const(5).with_i32_sub(), known(Some(3), -5)),
+            (number(5).with_global_get(3).with_i32_sub(), None),
+            (base().with_global_get(3).with_i32_add(), None),
+            (base().with_global_get(3).with_i32_sub(), None),
+            (base().with_i32_const(1).with_i32_mul(), None),
+            (ConstExpr::i64_const(7), None),
+            (ConstExpr::empty(), None),
+            (number(7).with_i32_const(5), None),
+            (number(7).with_i32_add(), None),
+        ] {
+            assert_eq!(value(&expr), expected, "{expr:?}");
+        }
+    }
+}

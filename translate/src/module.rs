@@ -1,8 +1,8 @@
 //! A module cut into its sections.
 
 use wasmparser::{
-    CustomSectionReader, DataSectionReader, Element, ElementSectionReader, Encoding, Export, ExportSectionReader,
-    ExternalKind, FunctionBody, FunctionSectionReader, GlobalSectionReader, Import, ImportSectionReader, KnownCustom,
+    CustomSectionReader, DataSectionReader, Element, ElementSectionReader, Export, ExportSectionReader, ExternalKind,
+    FunctionBody, FunctionSectionReader, GlobalSectionReader, Import, ImportSectionReader, KnownCustom,
     MemorySectionReader, Parser, Payload, TableSectionReader, TagSectionReader, TypeRef, TypeSectionReader,
 };
 
@@ -89,9 +89,6 @@ impl<'a> Module<'a> {
 
     fn payload(&mut self, payload: Payload<'a>) -> Result<()> {
         match payload {
-            Payload::Version { encoding: Encoding::Component, .. } => {
-                return Err(TranslateError::NotAModule { found: "a component" });
-            }
             Payload::TypeSection(reader) => self.types(reader)?,
             Payload::ImportSection(reader) => self.imports(reader)?,
             Payload::FunctionSection(reader) => self.functions(reader)?,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use wasmparser::{
-    ConstExpr, DataSectionReader, ElementItems, ElementSectionReader, Encoding, ExportSectionReader, FunctionBody,
+    ConstExpr, DataSectionReader, ElementItems, ElementSectionReader, ExportSectionReader, FunctionBody,
     GlobalSectionReader, ImportSectionReader, MemoryType, Operator, Parser, Payload, TableInit, TableSectionReader,
     TagType, TypeRef, TypeSectionReader,
 };
@@ -138,9 +138,6 @@ impl Counted<'_> {
     fn payload(&mut self, payload: Payload<'_>) -> Result<()> {
         let bounds = self.bounds;
         match payload {
-            Payload::Version { encoding: Encoding::Component, .. } => {
-                Err(TranslateError::NotAModule { found: "a component" })
-            }
             Payload::TypeSection(section) => self.types(section),
             Payload::ImportSection(section) => self.imports(section),
             Payload::FunctionSection(section) => {
@@ -166,9 +163,6 @@ impl Counted<'_> {
             Payload::ExportSection(section) => self.exports(section),
             Payload::ElementSection(section) => self.elements(section),
             Payload::DataSection(section) => self.data(section),
-            Payload::CodeSectionStart { count, range, .. } => {
-                self.most("functions", bounds.functions, count.into(), range.start, |size| &mut size.functions)
-            }
             Payload::CodeSectionEntry(body) => self.function(&body),
             _ => Ok(()),
         }

@@ -157,6 +157,13 @@ mod tests {
         assert!(put(1 << 10).is_ok());
         let error = put(1 << 20).unwrap_err().to_string();
         assert!(error.contains("more than 64 MiB"), "{error}");
+        // The name of the module that it is imported from counts, too, and one of no length as none.
+        let put = |module: &str, name: &str| with_true_names(&wasm, &names(&[("a", module, name)], &[]));
+        let long = "n".repeat(1 << 20);
+        for (module, name) in [(long.as_str(), ""), ("", &long), (&long[..400_000], &long[..400_000])] {
+            assert!(put(module, name).is_err(), "{} and {} bytes", module.len(), name.len());
+        }
+        assert!(put(&long[..1 << 10], &long[..1 << 10]).is_ok());
     }
 
     #[test]

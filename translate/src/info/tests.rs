@@ -225,3 +225,17 @@ fn numbers_that_mean_nothing_are_refused() {
         Err("not module information of this version")
     );
 }
+
+/// A list is not read that is longer than what is left, so the place of the error is behind its length.
+#[test]
+fn lists_that_are_too_long_are_not_begun() {
+    let stored = ModuleInfo::default().encode();
+    // Of imports: behind the magic number, the names, the signatures and the functions.
+    let count = 8 + 4 + 4 + 4;
+    for items in [2_u32, 3, 1 << 31] {
+        let mut damaged = stored.clone();
+        damaged[count..count + 4].copy_from_slice(&items.to_le_bytes());
+        let error = ModuleInfo::decode(&damaged).expect_err("is refused");
+        assert_eq!((error.offset, error.message), (count + 4, "cut off"), "{items}");
+    }
+}

@@ -101,6 +101,9 @@ const EXAMPLES: &[(WasmKind, &[&str])] = &[
             r#"(import "other" "invoke_vi" (func)) (import "env" "emscripten_x" (global i32)) (import "env" "js_" (func))"#,
             r#"(import "env" "x_js" (func)) (import "gox" "f" (func)) (import "wasip" "f" (func))"#,
             r#"(@custom "producers" "") (@custom "target_features" "")"#,
+            // A host's own module, which only begins like a program of WASI's.
+            r#"(import "env" "log" (func)) (func (export "_start"))"#,
+            r#"(import "env" "log" (func)) (func (export "_initialize"))"#,
         ],
     ),
     (WasmKind::Refused(Refusal::ObjectFile), &[r#"(@custom "linking" "\02") (import "wasix_32v1" "f" (func))"#]),
@@ -212,6 +215,11 @@ fn what_cannot_be_read_says_where() {
         cut.to_string(),
         "a module that cannot run here: it is malformed at byte 0x33; fetch the file again or check its hash"
     );
+    // An export of a kind that does not exist: the offset is the decoder's.
+    let mut wasm = module(r#"(func (export "f"))"#);
+    let kind = wasm.windows(3).position(|bytes| bytes == [b'f', 0, 0]).expect("is there") + 1;
+    wasm[kind] = 9;
+    assert_eq!(WasmKind::of(&wasm), WasmKind::Refused(Refusal::Malformed { offset: kind as u64 }));
 }
 
 #[test]

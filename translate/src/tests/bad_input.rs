@@ -81,10 +81,19 @@ fn truncated_and_damaged_input_never_panics() {
 #[test]
 fn malformed_exceptions_are_errors() {
     use wasm_encoder::{BlockType, CodeSection, Function, FunctionSection, Instruction, Module, TypeSection};
-    let bad: [&[Instruction<'_>]; 6] = [
+    let bad: [&[Instruction<'_>]; 7] = [
         &[Instruction::Catch(0), Instruction::End],
         &[Instruction::CatchAll, Instruction::End],
         &[Instruction::Try(BlockType::Empty), Instruction::Rethrow(0), Instruction::End, Instruction::End],
+        &[
+            Instruction::Try(BlockType::Empty),
+            Instruction::CatchAll,
+            Instruction::Try(BlockType::Empty),
+            Instruction::Rethrow(0),
+            Instruction::End,
+            Instruction::End,
+            Instruction::End,
+        ],
         &[Instruction::Try(BlockType::Empty), Instruction::Delegate(1), Instruction::End],
         &[Instruction::Try(BlockType::Empty), Instruction::CatchAll, Instruction::Delegate(0), Instruction::End],
         &[Instruction::Try(BlockType::Empty), Instruction::Catch(7), Instruction::Br(9), Instruction::End],

@@ -3,6 +3,7 @@
 use wasmer::{Instance, Memory, Module, Store, TypedFunction, imports};
 
 use super::engine::{store, translated};
+use super::unchanged::{bodies, operators};
 use crate::{Options, translate, validate};
 
 /// With a small function that is inlined, and C's functions, whose bodies here are slow and right.
@@ -101,4 +102,35 @@ fn only_modules_that_need_it_are_changed() {
     let translated = translate(&wat::parse_str(other).expect("parses"), &options()).expect("translates");
     validate(&translated.wasm).expect("is valid");
     assert_eq!(translated.counts.rewritten_functions, 1);
+}
+
+/// What copies and fills by an instruction calls the functions that were added, and C's functions do it themselves.
+#[test]
+fn no_instruction_is_left_but_in_what_does_it() {
+    use wasmparser::Operator;
+    let wasm = translated(&wat::parse_str(GUEST).expect("parses"), &options());
+    let all = bodies(&wasm);
+    let is_move =
+        |operator: &Operator<'_>| matches!(operator, Operator::MemoryCopy { .. } | Operator::MemoryFill { .. });
+    for (number, body) in all.iter().enumerate() {
+        let operators = operators(body);
+        // `copy`, what is inlined, `calls` and `fill`; C's three; and those that were added.
+        let calls = operators.iter().any(|operator| matches!(operator, Operator::Call { .. }));
+        assert_eq!((operators.iter().any(is_move), calls), (number > 3, number <= 3), "{number}: {operators:?}");
+    }
+    assert_eq!(all.len(), 9);
+}
+
+#[test]
+fn an_imported_memory_is_like_one_that_is_defined() {
+    for (import, functions) in [("(memory 1)", 4), ("(memory i64 1)", 2)] {
+        let size = if import.contains("i64") { "i64" } else { "i32" };
+        let text = format!(
+            r#"(module (import "env" "memory" {import})
+            (func (memory.fill ({size}.const 0) (i32.const 0) ({size}.const 9)))
+            (func (export "memcpy") (param i32 i32 i32) (unreachable)))"#
+        );
+        let wasm = translate(&wat::parse_str(text).expect("parses"), &options()).expect("translates").wasm;
+        assert_eq!(bodies(&wasm).len(), functions, "{import}");
+    }
 }

@@ -73,6 +73,23 @@ fn a_module_without_types_that_fit_and_one_without_memory_get_them() {
     }
 }
 
+/// Of a memory with 64-bit addresses nothing is known but that its instructions may trap.
+#[test]
+fn instructions_of_a_memory_of_64_bits_stay_behind_a_check() {
+    let text = "(module (memory i64 1) (func
+        (memory.fill (i64.const 0) (i32.const 0) (i64.const 9)) (memory.copy (i64.const 0) (i64.const 0) (i64.const 9))))";
+    let options = Options { stack_checks: true, ..Options::default() };
+    let wasm = translate(&wat::parse_str(text).unwrap(), &options).unwrap().wasm;
+    let features = crate::validate::engine_features() | wasmparser::WasmFeatures::MEMORY64;
+    wasmparser::Validator::new_with_features(features).validate_all(&wasm).unwrap();
+    let all = super::unchanged::bodies(&wasm);
+    let operators = super::unchanged::operators(&all[0]);
+    let checks = operators.windows(2).filter(|pair| {
+        matches!(pair, [Operator::Call { .. }, Operator::MemoryFill { .. } | Operator::MemoryCopy { .. }])
+    });
+    assert_eq!((checks.count(), all.len()), (2, 3), "{operators:?}");
+}
+
 fn call(store: &mut Store, instance: &Instance, name: &str, args: &[i32]) -> Result<i32, wasmer::RuntimeError> {
     let args: Vec<Value> = args.iter().map(|arg| Value::I32(*arg)).collect();
     let results = instance.exports.get_function(name).unwrap().call(store, &args)?;

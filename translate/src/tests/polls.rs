@@ -209,24 +209,49 @@ const LOOPS: &[(&str, bool)] = &[
     ("(return)", false),
     ("(unreachable)", false),
     ("", false),
+    // What is entered inside and ended again, and what comes after the loop.
+    ("(block) (br_if $l (local.get 0))", true),
+    ("(loop) (br_if $l (local.get 0))", true),
+    ("(block (try_table) (br_if $l (local.get 0)))", true),
+    ("(nop)) (br_if $out (local.get 0)) (block", false),
+    // Behind what never goes on, nothing is run.
+    ("(return) (br $l)", false),
+    ("(unreachable) (br $l)", false),
+    ("(throw $e) (br $l)", false),
+    ("(throw_ref (ref.null exn)) (br $l)", false),
+    ("(br $out) (br $l)", false),
+    ("(br_table $out $out (local.get 0)) (br $l)", false),
 ];
+
+/// How many polls a module has.
+fn count(wasm: &[u8]) -> usize {
+    let operators = Parser::new(0).parse_all(wasm).filter_map(|payload| match payload.unwrap() {
+        Payload::CodeSectionEntry(body) => Some(body.get_operators_reader().unwrap().into_iter()),
+        _ => None,
+    });
+    operators.flatten().filter(|operator| matches!(operator, Ok(Operator::I32AtomicLoad8U { .. }))).count()
+}
 
 #[test]
 fn a_loop_that_may_go_around_without_an_access_polls() {
     let options = Options { polls: Polls::SilentLoops, ..Options::default() };
     for (body, silent) in LOOPS {
-        let text = format!("(module (memory 1) (func $callee) (func (param i32) (block $out (loop $l {body}))))");
+        let text =
+            format!("(module (memory 1) (tag $e) (func $callee) (func (param i32) (block $out (loop $l {body}))))");
         let wasm = translated(&wat::parse_str(&text).unwrap(), &options);
-        let polls = Parser::new(0)
-            .parse_all(&wasm)
-            .filter_map(|payload| match payload.unwrap() {
-                Payload::CodeSectionEntry(body) => Some(body.get_operators_reader().unwrap().into_iter()),
-                _ => None,
-            })
-            .flatten()
-            .filter(|operator| matches!(operator, Ok(Operator::I32AtomicLoad8U { .. })))
-            .count();
         // A loop inside is looked at by itself.
-        assert_eq!(polls, usize::from(*silent), "{body}");
+        assert_eq!(count(&wasm), usize::from(*silent), "{body}");
+    }
+}
+
+/// Each loop is looked at by itself, also where another of the module polls.
+#[test]
+fn loops_beside_each_other_poll_or_not() {
+    let text = "(module (memory 1) (func (param i32)
+        (loop $silent (br_if $silent (local.get 0)))
+        (loop $reads (br_if $reads (i32.load (local.get 0))))))";
+    for (polls, expected) in [(Polls::Nowhere, 0), (Polls::SilentLoops, 1), (Polls::Everywhere, 2)] {
+        let wasm = translated(&wat::parse_str(text).unwrap(), &Options { polls, ..Options::default() });
+        assert_eq!(count(&wasm), expected, "{polls:?}");
     }
 }

@@ -46,3 +46,23 @@ fn the_stack_pointer_is_found_by_its_name_or_by_how_a_frame_is_taken() {
     assert_eq!(with(without, "global.get 1 i32.const 32 i32.sub local.tee 0 drop"), None);
     assert_eq!(stack_pointer("(module)"), None);
 }
+
+/// Behind other imports, and beside exports of other names.
+#[test]
+fn the_stack_pointer_is_counted_among_globals_only() {
+    for (text, expected) in [
+        (r#"(import "env" "x" (global i32)) (import "env" "__stack_pointer" (global (mut i32)))"#, Some(1)),
+        (r#"(import "env" "f" (func)) (import "env" "__stack_pointer" (global (mut i32)))"#, Some(0)),
+        (
+            r#"(global (export "x") (mut i32) (i32.const 0)) (global (export "__stack_pointer") (mut i32) (i32.const 1))"#,
+            Some(1),
+        ),
+        (
+            r#"(func (export "__stack_pointer")) (global (mut i32) (i32.const 0))
+            (global $__stack_pointer (mut i32) (i32.const 1))"#,
+            Some(1),
+        ),
+    ] {
+        assert_eq!(stack_pointer(&format!("(module {text})")), expected, "{text}");
+    }
+}

@@ -7,12 +7,12 @@ use wasmer::{Instance, Module, Value, imports};
 use super::engine::{store, translated};
 use crate::{Options, translate};
 
-fn vectorize() -> Options<'static> {
+pub(super) fn vectorize() -> Options<'static> {
     Options { vectorize: true, ..Options::default() }
 }
 
 /// `run(n, a, a_step, b, b_step, out, out_step)` with this loop in it; the result depends on all locals.
-fn guest(ty: &str, looped: &str) -> Vec<u8> {
+pub(super) fn guest(ty: &str, looped: &str) -> Vec<u8> {
     let text = format!(
         r#"(module
             (memory (export "memory") 1)
@@ -127,7 +127,7 @@ fn run(wasm: &[u8], contents: &[u8], arguments: &[i32]) -> (Option<i32>, Vec<u8>
 /// Numbers of which no operation makes a NaN with a payload, since which of two is kept is left open.
 const FLOATS: [f32; 7] = [1.5, -2.25, 0.0, -0.0, f32::INFINITY, 3.75e20, -0.5];
 
-fn contents(ty: &str, seed: u64) -> Vec<u8> {
+pub(super) fn contents(ty: &str, seed: u64) -> Vec<u8> {
     let mut state = seed | 1;
     let mut next = || {
         state ^= state << 13;

@@ -268,3 +268,23 @@ fn a_translation_may_be_so_many_times_as_large() {
     };
     assert_eq!(SOME.translated(), expected);
 }
+
+#[test]
+fn each_function_has_the_parameters_of_its_own_type() {
+    let text = "(module (type (func)) (type (func (param i32 i32 i32 i32 i32))) (func (type 0)) (func (type 1)) (func (type 0)))";
+    assert_eq!(M.count(&wat::parse_str(text).unwrap()).unwrap().locals, 5);
+}
+
+#[test]
+fn memory_pages_have_64_kib() {
+    let count = |log: Option<u32>| {
+        let mut memories = wasm_encoder::MemorySection::new();
+        memories.memory(wasm_encoder::MemoryType { page_size_log2: log, ..super::MEMORY });
+        M.count(&super::section(&memories)).map_err(|error| error.to_string())
+    };
+    assert!(count(None).is_ok() && count(Some(16)).is_ok());
+    for log in [0, 15, 17] {
+        let error = count(Some(log)).unwrap_err();
+        assert!(error.contains("memory pages of another size than 64 KiB"), "{log}: {error}");
+    }
+}

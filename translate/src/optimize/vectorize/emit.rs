@@ -66,7 +66,7 @@ impl Code<'_> {
         if let Some(signed) = exit.ordered {
             self.scalar(exit.position)?;
             self.scalar(exit.end)?;
-            self.leave_if(&match (signed, exit.step > 0) {
+            self.leave_if(&match (signed, exit.step.is_positive()) {
                 (true, true) => Instruction::I32GeS,
                 (true, false) => Instruction::I32LeS,
                 (false, true) => Instruction::I32GeU,
@@ -88,7 +88,7 @@ impl Code<'_> {
     /// How far the position is from the end, as an unsigned number.
     fn way_to_go(&mut self) -> Option<()> {
         let exit = self.wanted.exit;
-        let (from, to) = if exit.step > 0 { (exit.position, exit.end) } else { (exit.end, exit.position) };
+        let (from, to) = if exit.step.is_positive() { (exit.position, exit.end) } else { (exit.end, exit.position) };
         self.scalar(to)?;
         if self.wanted.values.as_constant(from) != Some(0) {
             self.scalar(from)?;
@@ -274,26 +274,25 @@ impl Code<'_> {
         Some(())
     }
 
+    /// The types of a valid module's values fit together, so `lane` is the type of all of them.
     fn compute(&mut self, id: Id, lane: Lane, number: u32) -> Option<()> {
         match self.wanted.values.get(id)? {
             Value::Local(local) if !self.wanted.steps.contains_key(&local) => {
                 self.emit(&Instruction::LocalGet(local));
                 self.emit(&splat(lane));
             }
-            Value::Constant(of, bits) if of == lane => self.emit(&Instruction::V128Const(repeated(lane, bits))),
-            Value::Load { lane: of, address, offset } if of == lane => {
-                self.load(Access { address, offset }, lane, number)?;
-            }
-            Value::Unary(operation, of, operand) if of == lane => {
+            Value::Constant(_, bits) => self.emit(&Instruction::V128Const(repeated(lane, bits))),
+            Value::Load { address, offset, .. } => self.load(Access { address, offset }, lane, number)?,
+            Value::Unary(operation, _, operand) => {
                 self.vector(operand, lane, number)?;
                 self.emit(&unary(operation, lane)?);
             }
-            Value::Binary(operation, of, left, right) if of == lane => {
+            Value::Binary(operation, _, left, right) => {
                 self.vector(left, lane, number)?;
                 self.vector(right, lane, number)?;
                 self.emit(&binary(operation, lane)?);
             }
-            Value::Reinterpret(of, operand) if of == lane => self.vector(operand, lane.reinterpreted(), number)?,
+            Value::Reinterpret(_, operand) => self.vector(operand, lane.reinterpreted(), number)?,
             Value::Select(first, second, condition) => {
                 self.vector(first, lane, number)?;
                 self.vector(second, lane, number)?;
@@ -331,7 +330,7 @@ impl Code<'_> {
                 self.vector(right, lane, number)?;
                 self.emit(&compare(relation, lane)?);
             }
-            Value::Binary(operation, Lane::I32, left, right) if self.is_condition(left) && self.is_condition(right) => {
+            Value::Binary(operation, Lane::I32, left, right) => {
                 self.mask(left, size, number)?;
                 self.mask(right, size, number)?;
                 self.emit(&match operation {

@@ -92,12 +92,12 @@ impl Look {
                 let (condition, second, first) = (self.stack.pop()?, self.stack.pop()?, self.stack.pop()?);
                 return self.push(Value::Select(first, second, condition));
             }
-            // Out of the loop; within an `if`, label 0 is the `if` and 1 the loop.
-            Operator::BrIf { relative_depth } if relative_depth > u32::from(self.inside_if) => {
+            // Out of the loop. Within an `if` there has been a test already.
+            Operator::BrIf { .. } => {
                 let tested = self.stack.pop()?;
                 return self.test(tested, false);
             }
-            Operator::If { blockty: BlockType::Empty } if !self.inside_if => {
+            Operator::If { blockty: BlockType::Empty } => {
                 let tested = self.stack.pop()?;
                 self.inside_if = true;
                 return self.test(tested, true);
@@ -330,9 +330,9 @@ impl Places<'_> {
         }
         let mut single = Vec::new();
         for id in self.reached(stored) {
-            let Some(Value::Load { lane, address, .. }) = self.values.get(id) else { continue };
+            // Of another size only a condition can be, which then has no form as a vector.
+            let Some(Value::Load { address, .. }) = self.values.get(id) else { continue };
             match self.step(address)? {
-                _ if lane.size().cast_signed() != size => return None,
                 Step::Constant(step) if step == size || step == 0 => {}
                 Step::Constant(_) => return None,
                 Step::Local(local) if row.contains_key(&local) => {}

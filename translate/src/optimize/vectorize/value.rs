@@ -278,3 +278,36 @@ pub(super) fn relation(operator: &Operator<'_>) -> Option<(Relation, Lane)> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Id, LONGEST, Lane, MOST, Unary, Value, Values};
+    use crate::optimize::vectorize::value::Binary;
+
+    #[test]
+    fn so_many_values_are_kept_and_no_more() {
+        let mut values = Values::default();
+        for number in 0..MOST {
+            assert_eq!(values.constant(i32::try_from(number).unwrap()), Some(Id(number)));
+        }
+        assert_eq!(values.constant(-1), None);
+        assert_eq!(values.constant(5), Some(Id(5)), "it is there");
+    }
+
+    #[test]
+    fn a_value_is_made_in_so_many_steps_and_no_more() {
+        let mut values = Values::default();
+        let mut value = values.add(Value::Local(0)).unwrap();
+        let mut steps = 1;
+        while steps * 2 < LONGEST {
+            value = values.add(Value::Binary(Binary::Mul, Lane::F64, value, value)).unwrap();
+            steps = steps * 2 + 1;
+        }
+        while steps < LONGEST {
+            value = values.add(Value::Unary(Unary::Neg, Lane::F64, value)).unwrap();
+            steps += 1;
+        }
+        assert_eq!(values.add(Value::Unary(Unary::Abs, Lane::F64, value)), None);
+        assert_eq!(values.add(Value::Binary(Binary::Mul, Lane::F64, value, value)), None);
+    }
+}
