@@ -185,7 +185,7 @@ pub(crate) fn munmap(
             0 => sys.process.vfs.status_flags(fd).map(|_| 0),
             _ => write_back(sys, addr, len, flags, fd, offset),
         };
-        match own.map(|own| sys.process.vfs.close(own)) {
+        match own.map(|own| sys.process.vfs.close_held(own)) {
             Some(Err(errno)) => outcome.and(Err(errno)),
             _ => outcome,
         }

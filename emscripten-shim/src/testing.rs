@@ -72,6 +72,11 @@ impl Waiter for NoWorld {
         *waited = waited.saturating_add(timeout);
         Wait::TimedOut
     }
+
+    /// Nobody is there who would give a lock up.
+    fn pause(&mut self, _time: Duration) -> Wait {
+        Wait::Interrupted
+    }
 }
 
 impl LocalZone for NoWorld {

@@ -68,6 +68,8 @@ pub(crate) struct DescriptorTable {
     lowest: usize,
     limit: usize,
     shortage: Shortage,
+    /// The numbers of 0, 1 and 2 that are not handed out, as bits. An image does not keep them.
+    reserved: u8,
 }
 
 impl DescriptorTable {
@@ -80,6 +82,7 @@ impl DescriptorTable {
             lowest: 0,
             limit,
             shortage: Shortage::default(),
+            reserved: 0,
         }
     }
 
@@ -97,6 +100,18 @@ impl DescriptorTable {
         self.descriptions.get_mut(index).and_then(Option::as_mut).ok_or(Errno::BadF)
     }
 
+    /// A number that the descriptor's description has to itself as long as it is open.
+    pub(crate) fn description_number(&self, fd: i32) -> Result<u64> {
+        Ok(self.entry(fd)?.description as u64)
+    }
+
+    /// From now on this number, one of 0, 1 and 2, is handed out to nobody who does not ask for it.
+    pub(crate) fn reserve(&mut self, fd: i32) {
+        if let 0..3 = fd {
+            self.reserved |= 1 << fd;
+        }
+    }
+
     /// Whether `count` more descriptors fit: `MFile`.
     pub(crate) fn check_room(&mut self, count: usize) -> Result<()> {
         let mut from = self.lowest;
@@ -107,8 +122,11 @@ impl DescriptorTable {
     }
 
     fn free_from(&self, lowest: usize) -> Result<usize> {
+        let is_reserved = |index: usize| index < 3 && self.reserved >> index & 1 != 0;
+        let lowest = (lowest..).find(|index| !is_reserved(*index)).unwrap_or(lowest);
         let taken = self.descriptors.get(lowest..).unwrap_or_default();
-        let index = lowest + taken.iter().position(Option::is_none).unwrap_or(taken.len());
+        let is_free = |(index, slot): (usize, &Option<Descriptor>)| slot.is_none() && !is_reserved(lowest + index);
+        let index = lowest + taken.iter().enumerate().position(is_free).unwrap_or(taken.len());
         if index < self.limit { Ok(index) } else { Err(self.shortage.error(Errno::MFile)) }
     }
 

@@ -6,7 +6,8 @@
 
 use crate::entropy::Entropy;
 use crate::errno::{Errno, Result};
-use crate::stream::{Readiness, Stream, TerminalModes, WaitHandle, WindowSize};
+use crate::flags::Whence;
+use crate::stream::{NullStream, Readiness, Stream, StreamFile, TerminalModes, WaitHandle, WindowSize};
 
 /// Which device a device number means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub(crate) enum Device {
     Stderr,
     Tty,
     Tty1,
+    /// One of the streams that a guest was given besides, by its place among them.
+    Given(u8),
 }
 
 /// Name, device number and mode of what `/dev` holds at start.
@@ -49,6 +52,7 @@ impl Device {
             0xf000 => Self::Stdin,
             0xf001 => Self::Stdout,
             0xf002 => Self::Stderr,
+            0xf100..=0xf1ff => Self::Given((rdev & 0xff) as u8),
             _ => return Err(Errno::NxIo),
         })
     }
@@ -59,12 +63,18 @@ impl Device {
     }
 }
 
+/// The device number of the first stream that is given besides.
+const FIRST_GIVEN: u64 = 0xf100;
+
 /// What stands behind the devices.
 pub(crate) struct Devices {
     entropy: Box<dyn Entropy>,
     stdin: Box<dyn Stream>,
     stdout: Box<dyn Stream>,
     stderr: Box<dyn Stream>,
+    given: Vec<Box<dyn Stream>>,
+    /// What a stream is that is not there any more: one of an image.
+    gone: NullStream,
     /// Whether what is written to a stream is dropped.
     discards: bool,
 }
@@ -76,7 +86,23 @@ impl Devices {
         stdout: Box<dyn Stream>,
         stderr: Box<dyn Stream>,
     ) -> Self {
-        Self { entropy, stdin, stdout, stderr, discards: false }
+        Self { entropy, stdin, stdout, stderr, given: Vec::new(), gone: NullStream, discards: false }
+    }
+
+    /// Takes another stream, and gives its device number. Limit: 256 of them; beyond it `ENFILE`.
+    pub(crate) fn add(&mut self, stream: Box<dyn Stream>) -> Result<u64> {
+        let place = u8::try_from(self.given.len()).map_err(|_| Errno::NFile)?;
+        self.given.push(stream);
+        Ok(FIRST_GIVEN | u64::from(place))
+    }
+
+    /// Drops a stream that was taken besides; a device that is none of these is left alone.
+    pub(crate) fn let_go(&mut self, rdev: u64) {
+        if let Ok(Device::Given(place)) = Device::from_number(rdev)
+            && let Some(stream) = self.given.get_mut(usize::from(place))
+        {
+            *stream = Box::new(NullStream);
+        }
     }
 
     pub(crate) fn read(&mut self, device: Device, buf: &mut [u8]) -> Result<usize> {
@@ -127,6 +153,41 @@ impl Devices {
         ready
     }
 
+    /// What stands behind a stream, where that is told.
+    pub(crate) fn file(&self, device: Device) -> Option<StreamFile> {
+        self.shared(device, true)?.file()
+    }
+
+    pub(crate) fn is_seekable(&self, device: Device) -> bool {
+        !device.is_stream() || self.shared(device, true).is_some_and(Stream::is_seekable)
+    }
+
+    /// A device that is no stream is always at its start.
+    pub(crate) fn seek(&mut self, device: Device, offset: i64, whence: Whence) -> Result<u64> {
+        self.for_reading(device).map_or(Ok(0), |stream| stream.seek(offset, whence))
+    }
+
+    pub(crate) fn read_at(&mut self, device: Device, offset: u64, buf: &mut [u8]) -> Result<usize> {
+        let length = buf.len();
+        match self.for_reading(device) {
+            Some(stream) => stream.read_at(offset, buf).map(|count| count.min(length)),
+            None => self.read(device, buf),
+        }
+    }
+
+    pub(crate) fn write_at(&mut self, device: Device, offset: u64, buf: &[u8]) -> Result<usize> {
+        let discards = self.discards;
+        match self.for_writing(device) {
+            Some(_) if discards => Ok(buf.len()),
+            Some(stream) => stream.write_at(offset, buf).map(|count| count.min(buf.len())),
+            None => self.write(device, buf),
+        }
+    }
+
+    pub(crate) fn set_len(&mut self, device: Device, len: u64) -> Result<()> {
+        self.for_writing(device).ok_or(Errno::Inval)?.set_len(len)
+    }
+
     pub(crate) fn bytes_readable(&mut self, device: Device) -> Result<usize> {
         self.for_reading(device).ok_or(Errno::NotTy)?.bytes_readable()
     }
@@ -153,6 +214,7 @@ impl Devices {
             Device::Tty if reads => Some(&*self.stdin),
             Device::Stdout | Device::Tty => Some(&*self.stdout),
             Device::Stderr | Device::Tty1 => Some(&*self.stderr),
+            Device::Given(place) => Some(self.given.get(usize::from(place)).map_or(&self.gone, |stream| &**stream)),
             _ => None,
         }
     }
@@ -170,6 +232,7 @@ impl Devices {
         match device {
             Device::Stdout => &mut *self.stdout,
             Device::Stderr | Device::Tty1 => &mut *self.stderr,
+            Device::Given(place) => given(&mut self.given, &mut self.gone, place),
             _ => &mut *self.stdin,
         }
     }
@@ -179,7 +242,15 @@ impl Devices {
         match device {
             Device::Stdin => &mut *self.stdin,
             Device::Stderr | Device::Tty1 => &mut *self.stderr,
+            Device::Given(place) => given(&mut self.given, &mut self.gone, place),
             _ => &mut *self.stdout,
         }
+    }
+}
+
+fn given<'s>(given: &'s mut [Box<dyn Stream>], gone: &'s mut NullStream, place: u8) -> &'s mut dyn Stream {
+    match given.get_mut(usize::from(place)) {
+        Some(stream) => &mut **stream,
+        None => gone,
     }
 }

@@ -19,6 +19,7 @@
 
 use crate::budget::Charge;
 use crate::errno::{Errno, Result};
+use crate::locks::{Lock, LockKind, LockOwner, LockScope};
 use crate::metadata::{FileKind, Metadata, StatFs};
 use crate::time::SetTime;
 
@@ -90,9 +91,21 @@ impl Default for AttrChanges {
     }
 }
 
+/// A lock that is taken, changed or given up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FolderLock {
+    /// Who holds it.
+    pub owner: LockOwner,
+    /// What of the file.
+    pub scope: LockScope,
+    /// How; `None` gives it up.
+    pub kind: Option<LockKind>,
+}
+
 /// A folder of the outside world. See the [module](self) for the contract.
 pub trait Folder: Send {
-    /// The node number of the folder itself.
+    /// The node number of the folder itself; for a single file that is mounted by [`Vfs::mount_file`](crate::Vfs::mount_file), the
+    /// file's.
     fn root(&self) -> u64;
 
     /// Finds a name in a directory; a symbolic link is not followed.
@@ -217,6 +230,27 @@ pub trait Folder: Send {
     fn sync(&mut self, _node: u64) -> Result<()> {
         Ok(())
     }
+
+    /// Locks an open file against others of the outside world and against other owners, or gives the lock up; never waits. The
+    /// rules are those of `flock` and `fcntl`, see [`Vfs::lock`](crate::Vfs::lock).
+    ///
+    /// # Errors
+    /// [`Errno::Again`] when somebody holds a lock that excludes it; [`Errno::NoLck`] when there are too many, or the folder has no
+    /// locks (the default).
+    fn lock(&mut self, _node: u64, _lock: FolderLock) -> Result<()> {
+        Err(Errno::NoLck)
+    }
+
+    /// A lock that stands in the way of this one.
+    ///
+    /// # Errors
+    /// As for [`lock`](Self::lock).
+    fn lock_in_the_way(&mut self, _node: u64, _wanted: Lock) -> Result<Option<Lock>> {
+        Err(Errno::NoLck)
+    }
+
+    /// Gives up all that an owner holds of a file.
+    fn release_locks(&mut self, _node: u64, _owner: LockOwner) {}
 
     /// What `statfs` tells.
     ///

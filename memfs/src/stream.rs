@@ -4,6 +4,9 @@
 //! what the guest writes is handed on as it comes.
 
 use crate::errno::{Errno, Result};
+use crate::flags::Whence;
+use crate::metadata::FileKind;
+use crate::time::Timespec;
 
 /// Something the runtime can wait on. Opaque here; the runtime knows that it is a host descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -56,6 +59,25 @@ bitflags::bitflags! {
     }
 }
 
+/// What stands behind a stream, as `fstat` tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StreamFile {
+    /// A file, a pipe, a socket or a device.
+    pub kind: FileKind,
+    /// The permission bits.
+    pub permissions: u32,
+    /// Length in bytes.
+    pub size: u64,
+    /// Last access, last change of the content, last change of either; `None` where the guest is not to know.
+    pub times: Option<[Timespec; 3]>,
+    /// The size of a good buffer.
+    pub blksize: u32,
+    /// Allocated units of 512 bytes.
+    pub blocks: u64,
+    /// Whether every write goes to the end (`O_APPEND`).
+    pub appends: bool,
+}
+
 /// One end of the outside world.
 pub trait Stream: Send {
     /// Reads up to `buf.len()` bytes; 0 is the end. May block.
@@ -93,6 +115,48 @@ pub trait Stream: Send {
     /// [`Errno::NotTy`](crate::Errno::NotTy) when that is not known, as for a device without such a count.
     fn bytes_readable(&mut self) -> Result<usize> {
         Err(Errno::NotTy)
+    }
+
+    /// What stands behind it; `None` for a character device, which is what a reader or a buffer of the embedder's looks like.
+    fn file(&self) -> Option<StreamFile> {
+        None
+    }
+
+    /// Whether it has a position, as a file has: [`seek`](Self::seek), [`read_at`](Self::read_at) and their kin then work.
+    fn is_seekable(&self) -> bool {
+        false
+    }
+
+    /// Moves the position, which all have that share what stands behind it, and gives it.
+    ///
+    /// # Errors
+    /// [`Errno::SPipe`] for what has none; [`Errno::Inval`] before the start.
+    fn seek(&mut self, _offset: i64, _whence: Whence) -> Result<u64> {
+        Err(Errno::SPipe)
+    }
+
+    /// Reads at a place; the position stays.
+    ///
+    /// # Errors
+    /// As for [`read`](Self::read); [`Errno::SPipe`] for what has no position.
+    fn read_at(&mut self, _offset: u64, _buf: &mut [u8]) -> Result<usize> {
+        Err(Errno::SPipe)
+    }
+
+    /// Writes at a place; the position stays.
+    ///
+    /// # Errors
+    /// As for [`write`](Self::write); [`Errno::SPipe`] for what has no position.
+    fn write_at(&mut self, _offset: u64, _buf: &[u8]) -> Result<usize> {
+        Err(Errno::SPipe)
+    }
+
+    /// Cuts the file behind it, or makes it longer by zeros.
+    ///
+    /// # Errors
+    /// [`Errno::Inval`] for what is no file; [`Errno::FBig`], [`Errno::NoSpc`].
+    fn set_len(&mut self, _len: u64) -> Result<()> {
+        Err(Errno::Inval)
     }
 
     /// `Some` when it is a terminal.

@@ -17,7 +17,7 @@ use crate::extensions;
 use crate::instance::Instance;
 use crate::instantiate;
 use crate::release::{KnownRelease, Trampoline};
-use crate::trampoline;
+use crate::{flock, trampoline};
 
 /// The home folder and first working folder.
 pub const HOME: &str = "/home/pyodide";
@@ -68,14 +68,16 @@ impl Boot {
 
         let mut caller = Caller::from_store(&env, &mut store);
         write_data(&mut caller, &self.data)?;
-        let slot = caller.grow_table(1)?;
+        let slot = caller.grow_table(2)?;
         trampoline::install(&mut caller, slot)?;
+        flock::install(&mut caller, slot + 1)?;
         if self.release.trampoline == Trampoline::Called {
             tell_trampoline(&mut caller, &instance, slot)?;
         }
         enable_signals(&mut caller, &instance)?;
         initialize(&mut caller, &instance)?;
         tracing::debug!("constructors done");
+        flock::put(&mut caller, slot + 1)?;
         call_main(&mut caller, &instance, &self.args)?;
         tracing::debug!("main returned");
         hide_bridge(&mut caller)?;

@@ -82,8 +82,10 @@ functions! {
     PyObject_CallOneArg: (u32, u32) => u32;
     PyObject_Vectorcall: (u32, u32, u32, u32) => u32;
     PyObject_VectorcallMethod: (u32, u32, u32, u32) => u32;
+    PyObject_AsFileDescriptor: u32 => i32;
     PyNumber_Index: u32 => u32;
     PyNumber_Float: u32 => u32;
+    PyLong_AsLong: u32 => i32;
     // Making values.
     PyLong_FromLongLong: i64 => u32;
     _PyLong_FromByteArray: (u32, u32, i32, i32) => u32;
@@ -122,6 +124,8 @@ functions! {
     PyErr_Occurred: () => u32;
     PyErr_Print: () => ();
     PyErr_Clear: () => ();
+    PyErr_CheckSignals: () => i32;
+    PyErr_SetFromErrno: u32 => u32;
     PyErr_GetRaisedException: () => u32;
     PyErr_SetRaisedException: u32 => ();
     PyException_GetTraceback: u32 => u32;
@@ -173,7 +177,7 @@ objects! {
     statics: None = _Py_NoneStruct, True = _Py_TrueStruct, False = _Py_FalseStruct, float = PyFloat_Type, complex = PyComplex_Type, set = PySet_Type, frozenset = PyFrozenSet_Type,
         bytearray = PyByteArray_Type;
     pointers: PyExc_BaseException, PyExc_SystemExit, PyExc_KeyboardInterrupt, PyExc_MemoryError, PyExc_FileNotFoundError,
-        PyExc_TypeError;
+        PyExc_TypeError, PyExc_OSError;
 }
 
 /// What a variable of type `PyObject *` points to.

@@ -24,6 +24,7 @@ mod c_api;
 pub mod embedder;
 mod error;
 pub mod extensions;
+mod flock;
 pub mod guest_modules;
 mod guest_release;
 pub mod imports;

@@ -25,13 +25,13 @@ use crate::object::dispatch;
 use crate::object::function::FunctionsImage;
 use crate::release::KnownRelease;
 use crate::trampoline::ArityTable;
-use crate::{extensions, guest_modules, instantiate, trampoline};
+use crate::{extensions, flock, guest_modules, instantiate, trampoline};
 
 /// Identifies the form of snapshots. It changes when the Python code that is part of every snapshot, or what this module does,
 /// changes.
 pub fn identity() -> String {
     let sources: Vec<&str> = guest_modules::ALL.iter().map(|module| module.source).collect();
-    format!("form 2, {}", pyrun_packages::Digest::of(sources.join("\0").as_bytes()))
+    format!("form 3, {}", pyrun_packages::Digest::of(sources.join("\0").as_bytes()))
 }
 
 /// A frozen interpreter, without its linear memory. Plain data, for any format of serde's.
@@ -41,6 +41,7 @@ pub struct InstanceImage {
     pub guest: GuestImage,
     /// Packages that were mounted because something imported them, in order.
     pub packages: Vec<String>,
+    /// Its slot; that of `flock` is the next.
     trampoline: u32,
     functions: FunctionsImage,
     guest_code: GuestCode,
@@ -60,7 +61,7 @@ impl Instance {
         let trampoline = trampoline.ok_or_else(|| Trap::bug("snapshot", "there is no trampoline"))?;
         let functions = extensions.get::<Functions>()?.freeze();
         let packages = extensions.get::<Packages>()?.0.as_ref().map_or_else(Vec::new, |packages| packages.mounted());
-        let slots: Vec<u32> = functions.slot().into_iter().chain([trampoline]).collect();
+        let slots: Vec<u32> = functions.slot().into_iter().chain([trampoline, trampoline + 1]).collect();
         let guest = snapshot::freeze(caller, &slots)?;
         Ok(InstanceImage { guest, packages, trampoline, functions, guest_code })
     }
@@ -154,6 +155,7 @@ impl Restore {
         let caller = &mut Caller::from_store(&env, &mut store);
         snapshot::restore(caller, &image.guest)?;
         trampoline::install(caller, image.trampoline)?;
+        flock::install(caller, image.trampoline.checked_add(1).ok_or_else(|| Trap::bug("snapshot", "a slot"))?)?;
         dispatch::restore(caller, &image.functions)?;
         give_from_image(caller, image, self.packages)?;
         caller.freeze_table(&restoring)?;

@@ -1,6 +1,8 @@
 //! The crate's `unsafe` code: calls of the C library that have no safe form.
 
 pub(crate) mod descriptors;
+#[cfg(unix)]
+pub(crate) mod locks;
 
 /// One descriptor to wait on, with C's own flags (`POLLIN`, …).
 #[cfg(unix)]

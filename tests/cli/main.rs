@@ -15,6 +15,8 @@ mod grants;
 #[cfg(unix)]
 mod interrupts;
 mod limits;
+#[cfg(target_os = "linux")]
+mod locks;
 mod micropython;
 mod mistakes;
 mod modules;

@@ -20,6 +20,7 @@ pub const HOST_EXPORTS: &[&str] = &[
     STACK_RESTORE,
     STACK_CURRENT,
     "__dl_seterr",
+    "__errno_location",
     "__funcs_on_exit",
     "_emscripten_find_dylib",
     "_emscripten_timeout",

@@ -20,4 +20,10 @@ pub trait Waiter {
     /// Sleeps until a stream is ready, the time is over (`None`: never) or a signal for the guest is pending. Uses no
     /// processor time meanwhile.
     fn wait(&mut self, streams: &[(WaitHandle, Readiness)], timeout: Option<Duration>) -> Wait;
+
+    /// Lets others go on for a time before something is tried again that they hold up. Unlike a sleep of the guest's, it takes its
+    /// time where the clock is a made one, too.
+    fn pause(&mut self, time: Duration) -> Wait {
+        self.wait(&[], Some(time))
+    }
 }

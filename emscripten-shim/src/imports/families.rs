@@ -37,6 +37,7 @@ pub static FAMILIES: &[&Family<Env>] = &[
     &wasi::FILES,
     &wasi::EXIT,
     &syscall::descriptors::DESCRIPTORS,
+    &syscall::locks::FCNTL,
     &syscall::metadata::METADATA,
     &syscall::names::NAMES,
     &syscall::size::SIZE,
@@ -52,6 +53,7 @@ pub static FAMILIES: &[&Family<Env>] = &[
     &time::TIME,
     &time::TIMERS,
     &time::SLEEP,
+    &syscall::locks::FLOCK,
     &dylink::DYLINK,
     &libffi::LIBFFI,
 ];

@@ -28,9 +28,9 @@ pub enum Capability {
 }
 
 impl Capability {
-    /// Whether an import that needs this one may ask for that one.
+    /// Whether an import that needs this one may ask for that one. Files have times, and a lock on one can be waited for.
     pub fn covers(self, other: Self) -> bool {
-        self == other || (self, other) == (Self::Zone, Self::Clocks)
+        self == other || matches!((self, other), (Self::Zone | Self::Files, Self::Clocks))
     }
 
     /// Its name in documents.

@@ -8,14 +8,14 @@ use pyrun_memfs::{Errno, FD_CLOEXEC, OpenFlags};
 use crate::guest::caller::Sys;
 use crate::guest::mem::{CStr, GuestPtr};
 use crate::syscall::ioctl::ioctl;
+use crate::syscall::locks::{F_GETLK, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_SETLK, F_SETLKW, record_lock};
 
 crate::imports! {
-    /// `openat`, `dup`, `fcntl`, `ioctl`.
+    /// `openat`, `dup`, `ioctl`; `fcntl` is in [`locks`](super::locks).
     pub static DESCRIPTORS: "descriptors" in "env" as syscall {
         Full(Files, Descriptors | Inodes) "__syscall_openat" => openat(dirfd: i32, path: GuestPtr<CStr>, flags: u32, varargs: GuestPtr<u32>);
         Full(Files, Descriptors) "__syscall_dup" => dup(fd: i32);
         Full(Files, Descriptors) "__syscall_dup3" => dup3(fd: i32, new: i32, flags: u32);
-        Partial(Files, Descriptors) "__syscall_fcntl64" => fcntl64(fd: i32, command: i32, varargs: GuestPtr<i32>);
         Partial(Files, Time) "__syscall_ioctl" => ioctl(fd: i32, request: u32, varargs: GuestPtr<u32>);
     }
 }
@@ -25,11 +25,7 @@ const F_GETFD: i32 = 1;
 const F_SETFD: i32 = 2;
 const F_GETFL: i32 = 3;
 const F_SETFL: i32 = 4;
-const F_GETLK: i32 = 12;
-const F_SETLK: i32 = 13;
-const F_SETLKW: i32 = 14;
 const F_DUPFD_CLOEXEC: i32 = 1030;
-const F_UNLCK: i16 = 2;
 
 /// The mode is the first variadic argument, which is passed only with `O_CREAT`.
 pub(crate) fn openat(
@@ -65,8 +61,8 @@ pub(crate) fn dup3(sys: &mut Sys<'_>, fd: i32, new: i32, flags: u32) -> Result<i
     Ok(new)
 }
 
-/// Locks always succeed: there is no other process.
-pub(crate) fn fcntl64(sys: &mut Sys<'_>, fd: i32, command: i32, varargs: GuestPtr<i32>) -> Result<i32, Errno> {
+/// `fcntl` without waiting: a lock that somebody holds is `EAGAIN` by the commands that wait, too.
+pub(crate) fn fcntl64_once(sys: &mut Sys<'_>, fd: i32, command: i32, varargs: GuestPtr<i32>) -> Result<i32, Errno> {
     let vfs = &mut sys.process.vfs;
     match command {
         F_DUPFD => vfs.dup_from(fd, sys.mem.read(varargs)?),
@@ -84,13 +80,11 @@ pub(crate) fn fcntl64(sys: &mut Sys<'_>, fd: i32, command: i32, varargs: GuestPt
             let flags = sys.mem.read(varargs)?.cast_unsigned();
             vfs.set_status_flags(fd, OpenFlags::from_bits_retain(flags)).map(|()| 0)
         }
-        F_GETLK => {
+        F_GETLK | F_SETLK | F_SETLKW | F_OFD_GETLK | F_OFD_SETLK | F_OFD_SETLKW => {
             vfs.status_flags(fd)?;
-            let flock = GuestPtr::new(sys.mem.read(varargs)?.cast_unsigned());
-            sys.mem.write(flock, F_UNLCK)?;
-            Ok(0)
+            let flock = sys.mem.read(varargs)?.cast_unsigned();
+            record_lock(sys, fd, command, flock)
         }
-        F_SETLK | F_SETLKW => vfs.status_flags(fd).map(|_| 0),
         _ => vfs.status_flags(fd).and(Err(Errno::Inval)),
     }
 }
@@ -100,7 +94,8 @@ mod tests {
     use pyrun_memfs::{AT_FDCWD, Errno, OpenFlags};
 
     use super::{F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_GETFL, F_GETLK, F_SETFD, F_SETFL, F_SETLK, F_SETLKW};
-    use super::{dup, dup3, fcntl64, openat};
+    use super::{F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW};
+    use super::{dup, dup3, fcntl64_once as fcntl64, openat};
     use crate::guest::mem::GuestPtr;
     use crate::machine::Machine;
 
@@ -171,18 +166,53 @@ mod tests {
         assert_eq!(sys.process.vfs.descriptor_flags(8), Ok(0));
     }
 
+    /// `struct flock` at 0x200: kind, whence, start, length, process.
+    fn flock(machine: &mut Machine, kind: i16, whence: i16, range: (i64, i64), pid: i32) {
+        machine.put(0x200, kind);
+        machine.put(0x202, whence);
+        machine.put(0x208, range.0);
+        machine.put(0x210, range.1);
+        machine.put(0x218, pid);
+    }
+
     #[test]
-    fn locks_are_free_and_unknown_commands_refused() {
+    fn record_locks_exclude_and_tell_what_is_in_the_way() {
         let mut machine = Machine::new();
-        assert_eq!(control(&mut machine, 1, F_GETLK, 0x200), Ok(0));
-        assert_eq!(machine.get::<i16>(0x200), 2);
+        let one = open(&mut machine, "/tmp/f", CREAT_RDWR, 0o666).unwrap();
+        let other = open(&mut machine, "/tmp/f", CREAT_RDWR, 0o666).unwrap();
+        flock(&mut machine, 1, 0, (10, 5), 0);
+        assert_eq!(control(&mut machine, one, F_SETLK, 0x200), Ok(0));
+        assert_eq!(control(&mut machine, other, F_SETLKW, 0x200), Ok(0), "the process's own");
+        flock(&mut machine, 0, 0, (0, 0), 0);
+        for command in [F_OFD_SETLK, F_OFD_SETLKW] {
+            assert_eq!(control(&mut machine, other, command, 0x200), Err(Errno::Again));
+        }
+        assert_eq!(control(&mut machine, other, F_OFD_GETLK, 0x200), Ok(0));
+        let found = (machine.get::<i16>(0x200), machine.get::<i64>(0x208), machine.get::<i64>(0x210));
+        assert_eq!((found, machine.get::<i32>(0x218)), ((1, 10, 5), 42));
+        flock(&mut machine, 0, 0, (15, 1), 0);
+        assert_eq!(control(&mut machine, other, F_OFD_GETLK, 0x200), Ok(0));
+        assert_eq!((machine.get::<i16>(0x200), machine.get::<i64>(0x208)), (2, 15), "nothing but the kind is changed");
+        for (kind, whence, range, pid) in
+            [(9, 0, (0, 1), 0), (1, 9, (0, 1), 0), (1, 0, (-1, 1), 0), (1, 0, (0, -1), 0), (0, 0, (0, 1), 7)]
+        {
+            flock(&mut machine, kind, whence, range, pid);
+            assert_eq!(
+                control(&mut machine, other, F_OFD_SETLK, 0x200),
+                Err(Errno::Inval),
+                "{kind} {whence} {range:?}"
+            );
+        }
+        assert_eq!(control(&mut machine, one, F_SETLK, -8), Err(Errno::Fault));
+    }
+
+    #[test]
+    fn unknown_commands_and_closed_descriptors_are_refused() {
+        let mut machine = Machine::new();
         assert_eq!(control(&mut machine, 1, 99, 0), Err(Errno::Inval));
         assert_eq!(control(&mut machine, 77, 99, 0), Err(Errno::BadF));
-        for command in [F_SETLK, F_SETLKW] {
-            assert_eq!(control(&mut machine, 1, command, 0x200), Ok(0));
-            assert_eq!(control(&mut machine, 77, command, 0x200), Err(Errno::BadF));
-        }
-        for command in [F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK] {
+        let locks = [F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW];
+        for command in [F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL].into_iter().chain(locks) {
             assert_eq!(control(&mut machine, 77, command, 0), Err(Errno::BadF), "{command}");
         }
         // Other flags of a descriptor there are none.

@@ -32,8 +32,10 @@ crate::imports! {
 }
 
 /// What Emscripten's own `getpid` answers.
+pub(crate) const PID: i32 = 42;
+
 fn getpid(_sys: &mut Sys<'_>) -> Result<i32, Errno> {
-    Ok(42)
+    Ok(PID)
 }
 
 /// As [`getpid`].

@@ -11,6 +11,7 @@ pub mod identity;
 pub mod ioctl;
 pub mod layout;
 pub mod legalised;
+pub mod locks;
 pub mod metadata;
 pub mod names;
 pub mod netdb;

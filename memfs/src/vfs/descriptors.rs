@@ -1,12 +1,14 @@
 //! `dup`, flags, and whether a descriptor is ready.
 
 use super::Vfs;
+use crate::descriptor::Description;
 use crate::errno::{Errno, Result};
 use crate::flags::{FD_CLOEXEC, OpenFlags};
-use crate::inode::Body;
+use crate::inode::{Body, Inode};
+use crate::locks::LockOwner;
 use crate::metadata::FileKind;
 use crate::node::Node;
-use crate::stream::{Readiness, TerminalModes, WaitHandle, WindowSize};
+use crate::stream::{Readiness, Stream, TerminalModes, WaitHandle, WindowSize};
 
 impl Vfs {
     /// The lowest free descriptor for the same description.
@@ -25,6 +27,36 @@ impl Vfs {
         self.files.dup_from(fd, lowest)
     }
 
+    /// Closes a standard stream that the outside world does not have. Its number is given to no other file that is opened, only to
+    /// what is put there by [`dup_to`](Self::dup_to): what is meant for the stream must not land in a file.
+    ///
+    /// # Errors
+    /// `BadF`.
+    pub fn close_stream(&mut self, fd: i32) -> Result<()> {
+        self.close(fd)?;
+        self.files.reserve(fd);
+        Ok(())
+    }
+
+    /// Puts a stream of the outside world under a number, whatever was there: a descriptor that the guest is given besides its standard
+    /// streams.
+    ///
+    /// # Errors
+    /// `BadF` (a number that cannot be), `MFile`, `NFile`, `NoSpc` (too many).
+    pub fn put_stream(&mut self, fd: i32, stream: Box<dyn Stream>, flags: OpenFlags) -> Result<()> {
+        let rdev = self.devices.add(stream)?;
+        let inode = Inode::new(Body::Device(rdev), 0o600, self.now());
+        let node = Node::Inode(self.inodes.insert(inode).map_err(|_| Errno::NFile)?);
+        self.hold(node, flags)?;
+        let opened = self.files.open(Description::new(node, flags, None), 0)?;
+        if opened != fd {
+            let put = self.dup_to(opened, fd);
+            self.close(opened)?;
+            put?;
+        }
+        Ok(())
+    }
+
     /// The highest free descriptor for the same description: for what holds a file open beside the guest's own descriptors,
     /// whose numbers it must not change.
     ///
@@ -39,7 +71,15 @@ impl Vfs {
     /// # Errors
     /// `BadF` (`fd` closed, `new` negative or beyond the limit).
     pub fn dup_to(&mut self, fd: i32, new: i32) -> Result<i32> {
+        self.files.get(fd)?;
+        let number = self.files.description_number(new).ok().filter(|_| fd != new);
+        if number.is_some() {
+            self.release_process_locks(new);
+        }
         if let Some(closed) = self.files.dup_to(fd, new)? {
+            if let Some(number) = number {
+                self.release_locks(closed.node, LockOwner::Description(number));
+            }
             self.release(closed.node, closed.flags);
         }
         Ok(new)
@@ -50,7 +90,10 @@ impl Vfs {
     /// # Errors
     /// `BadF`.
     pub fn status_flags(&self, fd: i32) -> Result<OpenFlags> {
-        Ok(self.files.get(fd)?.flags)
+        let description = self.files.get(fd)?;
+        let behind = self.device(description.node).ok().and_then(|device| self.devices.file(device));
+        let appends = behind.is_some_and(|file| file.appends);
+        Ok(if appends { description.flags | OpenFlags::APPEND } else { description.flags })
     }
 
     /// Sets `APPEND` and `NONBLOCK`, or clears them; other flags stay (`F_SETFL`).

@@ -10,6 +10,7 @@ use crate::image::{FreezeError, ThawError, VfsImage};
 use crate::inode::Body;
 use crate::inode_table::InodeTable;
 use crate::layer::Layer;
+use crate::locks::LockTable;
 use crate::node::Node;
 
 impl Vfs {
@@ -125,6 +126,7 @@ impl Vfs {
             cwd: Node::Inode(image.cwd),
             files: image.files.clone().with_limit(limits.max_descriptors),
             sockets: image.sockets.clone(),
+            locks: LockTable::default(),
             budget,
             account: Budget::new(u64::MAX),
             devices: Devices::new(entropy, stdin, stdout, stderr),

@@ -10,6 +10,10 @@ use crate::flags::{OpenFlags, Whence};
 use crate::inode::{Body, FileBody, InodeId};
 use crate::metadata::FileKind;
 use crate::node::Node;
+use crate::stream::Readiness;
+
+/// Bytes of a stream that are written at once when nothing may wait: `PIPE_BUF`.
+const NONBLOCKING_PIECE: usize = 4096;
 
 impl Vfs {
     /// Reads at the description's position and moves it; 0 at the end.
@@ -22,6 +26,9 @@ impl Vfs {
         let (node, position) = (description.node, description.position);
         if !description.flags.readable() {
             return Err(Errno::BadF);
+        }
+        if description.flags.contains(OpenFlags::NONBLOCK) && self.would_wait(node, Readiness::IN) && !buf.is_empty() {
+            return Err(Errno::Again);
         }
         let count = self.read_node(node, position, buf)?;
         self.files.get_mut(fd)?.position = position.saturating_add(count as u64);
@@ -37,7 +44,10 @@ impl Vfs {
         if !flags.readable() {
             return Err(Errno::BadF);
         }
-        self.read_node(node, offset, buf)
+        match self.device(node) {
+            Ok(device) => self.devices.read_at(device, offset, buf),
+            Err(_) => self.read_node(node, offset, buf),
+        }
     }
 
     /// Writes at the description's position (at the end with `APPEND`) and moves it.
@@ -50,9 +60,40 @@ impl Vfs {
         if !flags.writable() {
             return Err(Errno::BadF);
         }
+        if flags.contains(OpenFlags::NONBLOCK)
+            && let Ok(device) = self.device(node)
+            && device.is_stream()
+        {
+            return self.write_while_ready(device, buf);
+        }
         let (count, end) = self.write_node(node, position, buf, flags)?;
         self.files.get_mut(fd)?.position = end;
         Ok(count)
+    }
+
+    /// Whether a stream is not ready for that; everything else is.
+    fn would_wait(&mut self, node: Node, wanted: Readiness) -> bool {
+        let Ok(device) = self.device(node) else { return false };
+        let useful = wanted | Readiness::ERR | Readiness::HUP | Readiness::NVAL;
+        let (reads, writes) = (wanted == Readiness::IN, wanted == Readiness::OUT);
+        device.is_stream() && !self.devices.readiness(device, reads, writes).intersects(useful)
+    }
+
+    /// Writes to a stream as much as it takes without waiting, in pieces that a pipe which is ready takes whole.
+    fn write_while_ready(&mut self, device: Device, buf: &[u8]) -> Result<usize> {
+        let useful = Readiness::OUT | Readiness::ERR | Readiness::NVAL;
+        let mut done = 0;
+        for piece in buf.chunks(NONBLOCKING_PIECE) {
+            if !self.devices.readiness(device, false, true).intersects(useful) {
+                break;
+            }
+            match self.devices.write(device, piece) {
+                Ok(count) => done += count,
+                Err(errno) if done == 0 => return Err(errno),
+                Err(_) => break,
+            }
+        }
+        if done == 0 && !buf.is_empty() { Err(Errno::Again) } else { Ok(done) }
     }
 
     /// Lets what is written to the standard streams be dropped, or not any more: a guest that holds text which its stream does not
@@ -70,7 +111,10 @@ impl Vfs {
         if !flags.writable() {
             return Err(Errno::BadF);
         }
-        self.write_node(node, offset, buf, flags).map(|(count, _)| count)
+        match self.device(node) {
+            Ok(device) => self.devices.write_at(device, offset, buf),
+            Err(_) => self.write_node(node, offset, buf, flags).map(|(count, _)| count),
+        }
     }
 
     fn positioned(&self, fd: i32, offset: u64) -> Result<(Node, OpenFlags)> {
@@ -84,7 +128,7 @@ impl Vfs {
     fn is_seekable(&self, node: Node) -> Result<bool> {
         Ok(match self.kind(node)? {
             FileKind::Fifo | FileKind::Socket => false,
-            FileKind::CharDevice => !self.device(node).is_ok_and(Device::is_stream),
+            FileKind::CharDevice => self.device(node).is_ok_and(|device| self.devices.is_seekable(device)),
             _ => true,
         })
     }
@@ -207,7 +251,8 @@ impl Vfs {
         }
         let kind = self.kind(node)?;
         if kind == FileKind::CharDevice {
-            return Ok(0);
+            let device = self.device(node)?;
+            return self.devices.seek(device, offset, whence);
         }
         let base = match whence {
             Whence::Set => 0,

@@ -9,12 +9,14 @@
 //! | `open` | `openat`, `close`, `pipe` |
 //! | `io` | `read`, `write`, `seek` and their kin |
 //! | `stat` | `stat`, `access`, `chmod`, `chown`, `utimens`, `statfs` |
+//! | `new_files` | what a guest has made in memory |
 //! | `names` | `mkdir`, `mknod`, `unlink`, `rmdir`, `link`, `symlink`, `readlink` |
 //! | `rename` | `rename` |
 //! | `listing` | `getdents`, `chdir`, `getcwd` |
 //! | `sockets` | `socket`, `bind`, `listen`, `connect`, `accept`, `shutdown` |
 //! | `size` | `truncate`, `fallocate`, `fsync` |
 //! | `descriptors` | `dup`, flags, readiness |
+//! | `locks` | `flock`, the locks of `fcntl` |
 //! | `observed` | telling an observer |
 //! | `mounts` | layers, folders, what the host calls |
 //! | `image` | `freeze`, `thaw` |
@@ -25,8 +27,10 @@ mod descriptors;
 mod image;
 mod io;
 mod listing;
+mod locks;
 mod mounts;
 mod names;
+mod new_files;
 mod nodes;
 mod observed;
 mod open;
@@ -49,12 +53,16 @@ use crate::folder::Folder;
 use crate::inode::InodeId;
 use crate::inode_table::InodeTable;
 use crate::layer::Layer;
+use crate::locks::LockTable;
+use crate::metadata::FileKind;
 use crate::node::Node;
 use crate::observer::Observer;
 use crate::socket::SocketNames;
 use crate::stream::Stream;
 use crate::time::{Clock, Timespec};
 
+pub use locks::LockRequest;
+pub use new_files::NewSince;
 pub use overlay::{ChangeKind, Overlay, OverlayChange};
 
 /// What a file system is made of.
@@ -77,8 +85,10 @@ pub struct VfsConfig {
 struct Mount {
     folder: Box<dyn Folder>,
     writable: bool,
-    /// The directory that it hides: in memory, or in a folder that was mounted before.
+    /// The directory that it hides, or the file: in memory, or in a folder that was mounted before.
     point: Node,
+    /// Whether it is a folder or a single file.
+    kind: FileKind,
 }
 
 /// The file system of one guest. See the [crate's overview](crate).
@@ -88,6 +98,7 @@ pub struct Vfs {
     cwd: Node,
     files: DescriptorTable,
     sockets: SocketNames,
+    locks: LockTable,
     budget: Budget,
     /// What all that the host holds for it is charged to.
     account: Budget,
@@ -123,6 +134,7 @@ impl Vfs {
             cwd: Node::Inode(root),
             files: DescriptorTable::new(limits.max_descriptors),
             sockets: SocketNames::default(),
+            locks: LockTable::default(),
             budget: Budget::new(limits.max_bytes),
             account: Budget::new(u64::MAX),
             devices: Devices::new(entropy, stdin, stdout, stderr),

@@ -119,8 +119,39 @@ impl Vfs {
             Node::FdLink(_) => return Err(Errno::NotDir),
         }
         let was_at_top = self.cwd == self.top();
-        self.mounts.push(Mount { folder, writable, point });
+        self.mounts.push(Mount { folder, writable, point, kind: FileKind::Directory });
         if was_at_top { self.enter_directory(self.top()) } else { Ok(()) }
+    }
+
+    /// Lets a single file of the outside world, the [`root`](Folder::root) of `folder`, appear at `at`, hiding the file that is there;
+    /// directories and an empty file are made as needed. Its name can be neither moved nor removed (`Busy`).
+    ///
+    /// # Errors
+    /// What a path can give; `IsDir`, `Exist` (there is something else than a file); `NoSpc`; what the folder below says.
+    pub fn mount_file(&mut self, at: &[u8], folder: Box<dyn Folder>, writable: bool) -> Result<()> {
+        let at = rooted(at);
+        let parent = at.iter().rposition(|byte| *byte == b'/').and_then(|end| at.get(..end)).unwrap_or_default();
+        self.create_dir_all(parent)?;
+        let enforce = core::mem::replace(&mut self.enforce_permissions, false);
+        let found = self.unobserved(|vfs| match vfs.resolve(AT_FDCWD, &at, true) {
+            Err(Errno::NoEnt) => {
+                let made = vfs.openat(AT_FDCWD, &at, OpenFlags::WRONLY | OpenFlags::CREAT, 0o644)?;
+                vfs.close(made)?;
+                vfs.resolve(AT_FDCWD, &at, true)
+            }
+            found => found,
+        });
+        self.enforce_permissions = enforce;
+        let point = found?;
+        match self.kind(point)? {
+            FileKind::File => {}
+            FileKind::Directory => return Err(Errno::IsDir),
+            _ => return Err(Errno::Exist),
+        }
+        // The file below is there as long as the mount is.
+        self.hold(point, OpenFlags::RDONLY)?;
+        self.mounts.push(Mount { folder, writable, point, kind: FileKind::File });
+        Ok(())
     }
 
     /// Makes a directory and those above it. Fine when it exists.

@@ -180,7 +180,11 @@ impl Vfs {
         }
         match (cursor.dir, node) {
             (Node::Inode(parent), Node::Inode(child)) => self.detach(parent, name, child),
-            (Node::Folder(parent), _) => self.writable_folder(parent)?.unlink(parent.node, name),
+            (Node::Folder(parent), Node::Folder(child)) if parent.mount == child.mount => {
+                self.writable_folder(parent)?.unlink(parent.node, name)
+            }
+            // A file that is mounted there.
+            (_, Node::Folder(_)) => Err(Errno::Busy),
             _ => Err(Errno::Perm),
         }
     }

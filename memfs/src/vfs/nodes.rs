@@ -99,7 +99,8 @@ impl Vfs {
             Node::Folder(parent) => match self.folder(parent)?.lookup(parent.node, name) {
                 Ok(entry) => {
                     let found = Node::Folder(FolderNode { node: entry.node, kind: entry.kind, ..parent });
-                    Ok(Some(if entry.kind == FileKind::Directory { self.uppermost(found) } else { found }))
+                    let may_be_hidden = entry.kind == FileKind::Directory || self.has_mounted_files();
+                    Ok(Some(if may_be_hidden { self.uppermost(found) } else { found }))
                 }
                 Err(Errno::NoEnt) => Ok(None),
                 Err(errno) => Err(errno),
@@ -111,7 +112,8 @@ impl Vfs {
     /// The node of an inode found by name: the folder mounted on it, if one is.
     fn enter(&self, id: InodeId) -> Result<Node> {
         let Body::Directory(directory) = &self.inodes.get(id)?.body else {
-            return Ok(Node::Inode(id));
+            let node = Node::Inode(id);
+            return Ok(if self.has_mounted_files() { self.uppermost(node) } else { node });
         };
         let Some(mount) = directory.mounted else {
             return Ok(Node::Inode(id));
@@ -120,8 +122,12 @@ impl Vfs {
     }
 
     pub(super) fn mount_root(&self, mount: u32) -> Result<Node> {
-        let node = self.mounts.get(mount as usize).ok_or(Errno::NoDev)?.folder.root();
-        Ok(Node::Folder(FolderNode { mount, node, kind: FileKind::Directory }))
+        let it = self.mounts.get(mount as usize).ok_or(Errno::NoDev)?;
+        Ok(Node::Folder(FolderNode { mount, node: it.folder.root(), kind: it.kind }))
+    }
+
+    fn has_mounted_files(&self) -> bool {
+        self.mounts.iter().any(|mount| mount.kind == FileKind::File)
     }
 
     /// Where absolute paths start: the root, or the folder that is mounted on it.
@@ -129,10 +135,10 @@ impl Vfs {
         self.uppermost(Node::Inode(self.root))
     }
 
-    /// The directory of a folder, or what was mounted over it since: later mounts hide earlier ones.
+    /// The directory or file, or what was mounted over it since: later mounts hide earlier ones.
     pub(super) fn uppermost(&self, node: Node) -> Node {
         let above = |(mount, it): (u32, &Mount)| {
-            let root = FolderNode { mount, node: it.folder.root(), kind: FileKind::Directory };
+            let root = FolderNode { mount, node: it.folder.root(), kind: it.kind };
             (it.point, Node::Folder(root))
         };
         // A mount lies over earlier ones only, so one pass finds all that lie over each other.
@@ -234,6 +240,8 @@ impl Vfs {
             Some(Body::File(FileBody::Memory(content))) => self.budget.give_back(content.held()),
             Some(Body::Socket(socket)) => self.end_socket(id, *socket),
             Some(Body::Symlink(LinkText::Text(text))) => self.budget.give_back(text.len() as u64),
+            // Whoever is at the other end of a stream sees that it is closed.
+            Some(Body::Device(rdev)) => self.devices.let_go(rdev),
             _ => {}
         }
     }

@@ -13,6 +13,7 @@ use crate::device::Device;
 use crate::errno::{Errno, Result};
 use crate::flags::{FD_CLOEXEC, OpenFlags, R_OK, W_OK};
 use crate::inode::{Body, FileBody, Inode};
+use crate::locks::LockOwner;
 use crate::metadata::FileKind;
 use crate::node::{FolderNode, Node};
 
@@ -140,12 +141,23 @@ impl Vfs {
         Ok(Description::new(node, flags, place))
     }
 
-    /// Closes a descriptor.
+    /// Closes a descriptor. The guest's record locks on its file go, whatever descriptor they were asked for by.
     ///
     /// # Errors
     /// `BadF`.
     pub fn close(&mut self, fd: i32) -> Result<()> {
+        self.release_process_locks(fd);
+        self.close_held(fd)
+    }
+
+    /// Closes a descriptor that is none of the guest's own ([`Vfs::dup_highest`]): its record locks stay.
+    ///
+    /// # Errors
+    /// `BadF`.
+    pub fn close_held(&mut self, fd: i32) -> Result<()> {
+        let number = self.files.description_number(fd)?;
         if let Some(description) = self.files.close(fd)? {
+            self.release_locks(description.node, LockOwner::Description(number));
             self.release(description.node, description.flags);
         }
         Ok(())

@@ -85,9 +85,22 @@ impl Vfs {
         Ok(Overlay { layer: index, node, root })
     }
 
-    /// Has `body` called with the file system when that goes, however it does.
+    /// Has `body` called with the file system when that goes, however it does; before what was asked for earlier.
     pub fn at_end(&mut self, body: Box<dyn FnOnce(&mut Self) + Send>) {
-        self.at_end = Some(body);
+        self.at_end = match self.at_end.take() {
+            Some(earlier) => Some(Box::new(|vfs: &mut Self| {
+                body(vfs);
+                earlier(vfs);
+            })),
+            None => Some(body),
+        };
+    }
+
+    /// Calls what [`at_end`](Self::at_end) was given now, and not again: the process is about to end, and nothing will be dropped.
+    pub fn end(&mut self) {
+        if let Some(body) = self.at_end.take() {
+            body(self);
+        }
     }
 
     /// Calls `each` with every change of an overlay, until it says `false`; whether all were told. A directory comes before what is in it.
@@ -229,8 +242,6 @@ fn joined(path: &[u8], name: &[u8]) -> Vec<u8> {
 
 impl Drop for Vfs {
     fn drop(&mut self) {
-        if let Some(body) = self.at_end.take() {
-            body(self);
-        }
+        self.end();
     }
 }

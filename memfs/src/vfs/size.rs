@@ -48,6 +48,9 @@ impl Vfs {
         let len = u64::try_from(len).map_err(|_| Errno::Inval)?;
         let description = self.files.get(fd)?;
         let (node, writable) = (description.node, description.flags.writable());
+        if writable && let Ok(device) = self.device(node) {
+            return self.devices.set_len(device, len);
+        }
         if !writable || self.kind(node)? != FileKind::File {
             return Err(Errno::Inval);
         }

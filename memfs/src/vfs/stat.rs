@@ -11,6 +11,7 @@ use crate::inode::{Body, Inode};
 use crate::metadata::{FileKind, Metadata, NAME_MAX, StatFs};
 use crate::node::Node;
 use crate::observer::FileOperation;
+use crate::stream::StreamFile;
 use crate::time::{SetTime, Timespec};
 
 /// Device number of the tree in memory, as in Emscripten.
@@ -49,6 +50,22 @@ fn describe(inode: &Inode) -> Metadata {
         ctime: inode.ctime,
         blksize: BLOCK,
         blocks: inode.allocated().div_ceil(512),
+    }
+}
+
+/// A standard stream is what stands behind it.
+fn describe_stream(device: &Metadata, file: &StreamFile) -> Metadata {
+    let [atime, mtime, ctime] = file.times.unwrap_or([device.atime, device.mtime, device.ctime]);
+    Metadata {
+        mode: file.kind.mode_bits() | file.permissions & 0o7777,
+        rdev: if file.kind == FileKind::CharDevice { device.rdev } else { 0 },
+        size: file.size,
+        atime,
+        mtime,
+        ctime,
+        blksize: file.blksize,
+        blocks: file.blocks,
+        ..*device
     }
 }
 
@@ -99,7 +116,9 @@ impl Vfs {
             Node::Inode(id) => {
                 // A directory's link count is only known once its layers' directories are in it.
                 self.populate(id)?;
-                Ok(describe(self.inodes.get(id)?))
+                let told = describe(self.inodes.get(id)?);
+                let behind = self.device(node).ok().and_then(|device| self.devices.file(device));
+                Ok(behind.map_or(told, |file| describe_stream(&told, &file)))
             }
             Node::Folder(node) => {
                 let host = self.folder(node)?.get_attr(node.node)?;

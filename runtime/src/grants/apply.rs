@@ -22,7 +22,9 @@ impl Grants {
     pub(crate) fn vfs_config(&mut self, limits: &Limits, interrupt: &InterruptHandle) -> VfsConfig {
         self.begin_audit(interrupt.account());
         let stdio = std::mem::take(&mut self.stdio);
-        let [stdin, stdout, stderr] = stdio.streams(interrupt, limits.output_bytes, self.care.plain_terminal);
+        let hides_times = self.machine.is_some() || !self.care.clock_step.is_zero();
+        let streams = stdio.streams(interrupt, limits.output_bytes, self.care.plain_terminal, hides_times);
+        let [stdin, stdout, stderr] = streams;
         let (clock, entropy): (Box<dyn Clock>, Box<dyn Entropy>) = match &self.machine {
             Some(machine) => (Box::new(machine.clone()), Box::new(machine.clone())),
             None => (Box::new(SystemClock { step: self.care.clock_step }), Box::new(SystemEntropy)),

@@ -198,6 +198,12 @@ impl Waiter for SystemHost {
         }
         ended
     }
+
+    fn pause(&mut self, time: Duration) -> Wait {
+        let ended = wait(&self.interrupt, &[], Some(time));
+        self.machine.iter().for_each(|machine| machine.advance(time));
+        ended
+    }
 }
 
 impl LocalZone for SystemHost {

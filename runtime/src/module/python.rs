@@ -16,8 +16,8 @@ use crate::error::Error;
 
 /// Data segments of the main module that lie this close together become one; see `docs/PERFORMANCE.md`.
 const MERGE_DATA_GAP: u32 = 4096;
-/// Functions of the main module that the host takes over: the guest's own would spin on the clock.
-const HOSTED: &[&str] = &["emscripten_thread_sleep"];
+/// Functions of the main module that the host takes over: the guest's own would spin on the clock, and lock nothing.
+const HOSTED: &[&str] = &["emscripten_thread_sleep", "flock"];
 
 /// CPython as a release has it.
 #[derive(Clone, Copy, Debug)]
@@ -45,7 +45,7 @@ impl ModuleKind for Python {
     type Ending = Ending;
 
     const WANTED: &'static str = "the main module of a Pyodide release";
-    const FLAVOUR: &'static str = "main";
+    const FLAVOUR: &'static str = "main 2";
     const HAS_SNAPSHOTS: bool = true;
 
     fn accepts(kind: WasmKind) -> bool {

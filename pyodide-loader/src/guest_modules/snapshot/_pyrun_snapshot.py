@@ -141,6 +141,31 @@ class PreloadLoader:
                     setattr(sys.modules[parent], child, sys.modules[other])
 
 
+def attach_stream(fd, name):
+    """Makes a standard stream anew where CPython would have made another one: for a file, which has a position; or none, for a
+    descriptor that is closed."""
+    stream = getattr(sys, "__" + name + "__")
+    if stream is None:
+        return
+    try:
+        os.fstat(fd)
+    except OSError:
+        setattr(sys, name, None)
+        setattr(sys, "__" + name + "__", None)
+        return
+    try:
+        os.lseek(fd, 0, 1)
+    except OSError:
+        return
+    mode = "r" if fd == 0 else "w"
+    binary = open(fd, mode + "b", closefd=False)
+    binary.raw.name = "<" + name + ">"
+    text = TextIOWrapper(binary, stream.encoding, stream.errors, "\n", stream.line_buffering, stream.write_through)
+    text.mode = mode
+    setattr(sys, name, text)
+    setattr(sys, "__" + name + "__", text)
+
+
 def after_restore(config):
     """Gives a restored interpreter its own command line, environment and randomness.
 
@@ -161,6 +186,9 @@ def after_restore(config):
         sys.argv, sys.orig_argv = argv, orig_argv
     for name, value in zip(variables[::2], variables[1::2]):
         os.environ[name] = value
+
+    for fd, name in enumerate(("stdin", "stdout", "stderr")):
+        attach_stream(fd, name)
 
     # CPython asks whether these are terminals when it creates them. For an embedder each line is written when it ends.
     for stream in (sys.__stdin__, sys.__stdout__):

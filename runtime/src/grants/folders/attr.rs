@@ -35,7 +35,8 @@ pub(super) fn kind(stat: &Stat) -> FileKind {
 }
 
 #[allow(clippy::unnecessary_cast, clippy::useless_conversion, clippy::cast_lossless)]
-fn metadata(stat: &Stat, step: Duration) -> Metadata {
+/// What a file of the host's is, its times in steps of `step`.
+pub(crate) fn metadata(stat: &Stat, step: Duration) -> Metadata {
     let time = |secs: i64, nanos: i128| in_steps(Timespec { secs, nanos: u32::try_from(nanos).unwrap_or(0) }, step);
     Metadata {
         dev: 0,

@@ -1,7 +1,7 @@
 //! A folder of the host, mounted into the guest's tree.
 //!
 //! Replaces Emscripten's `libnodefs.js` and Pyodide's `mountNodeFS`, which hand paths to the host and so follow its
-//! links. Left out on purpose: owners, extended attributes, locks, watching for changes, memory mapping.
+//! links. Left out on purpose: owners, extended attributes, watching for changes, memory mapping.
 //!
 //! # What the guest cannot do
 //! - Leave the folder. Names are opened one directory at a time, beneath the folder's descriptor, and never through a
@@ -20,6 +20,7 @@ mod attr;
 mod growth;
 mod layer;
 mod links;
+mod locks;
 mod nodes;
 mod open;
 mod resolve;
@@ -31,11 +32,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyrun_memfs::folder::{AttrChanges, Folder, FolderAccess, FolderDirEntry, FolderEntry};
-use pyrun_memfs::{Budget, Charge, Errno, FileKind, Metadata, Result, StatFs, Timespec};
+use pyrun_memfs::folder::{AttrChanges, Folder, FolderAccess, FolderDirEntry, FolderEntry, FolderLock};
+use pyrun_memfs::{Budget, Charge, Errno, FileKind, Lock, LockOwner, Metadata, Result, StatFs, Timespec};
 use rustix::fs::{AtFlags, Mode, OFlags};
 
 use crate::host::errno::guest;
+pub(crate) use attr::metadata;
 use attr::{file_id, kind, mode};
 pub(crate) use growth::Growth;
 pub(crate) use layer::HostLayer;
@@ -78,6 +80,8 @@ pub(crate) struct HostFolder {
     rights: FolderRights,
     nodes: NodeTable,
     open: HashMap<u64, OpenNode>,
+    /// The descriptions by which files are locked, for each owner of locks.
+    locks: HashMap<(u64, LockOwner), OwnedFd>,
     /// Files' times are told in steps of this; zero for as they are.
     clock_step: Duration,
     /// Of a folder that looks the same each time: when it was opened. What was changed since is told as from the start of the clock.
@@ -111,6 +115,7 @@ impl HostFolder {
             rights,
             nodes: NodeTable::new(id, max_nodes),
             open: HashMap::new(),
+            locks: HashMap::new(),
             clock_step: Duration::ZERO,
             steady_since: None,
             account: Budget::new(u64::MAX),
@@ -355,6 +360,18 @@ impl Folder for HostFolder {
 
     fn sync(&mut self, node: u64) -> Result<()> {
         self.sync_open(node)
+    }
+
+    fn lock(&mut self, node: u64, lock: FolderLock) -> Result<()> {
+        self.lock_open(node, lock)
+    }
+
+    fn lock_in_the_way(&mut self, node: u64, wanted: Lock) -> Result<Option<Lock>> {
+        self.lock_in_the_way_of(node, wanted)
+    }
+
+    fn release_locks(&mut self, node: u64, owner: LockOwner) {
+        self.release_locks_of(node, owner);
     }
 
     fn stat_fs(&mut self) -> Result<StatFs> {

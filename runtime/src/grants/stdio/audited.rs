@@ -22,11 +22,17 @@ struct Audited {
     audit: Option<Arc<Audit>>,
 }
 
-impl Stream for Audited {
-    fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
+impl Audited {
+    fn tell(&mut self) {
         if let Some(audit) = self.audit.take() {
             audit.allow(Permission::Stdin, "read", b"stdin", Some("stdin"));
         }
+    }
+}
+
+impl Stream for Audited {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
+        self.tell();
         self.inner.read(buf)
     }
 
@@ -36,6 +42,19 @@ impl Stream for Audited {
 
     fn flush(&mut self) -> Result<()> {
         self.inner.flush()
+    }
+
+    fn read_at(&mut self, offset: u64, buf: &mut [u8]) -> Result<usize> {
+        self.tell();
+        self.inner.read_at(offset, buf)
+    }
+
+    fn write_at(&mut self, offset: u64, buf: &[u8]) -> Result<usize> {
+        self.inner.write_at(offset, buf)
+    }
+
+    fn set_len(&mut self, len: u64) -> Result<()> {
+        self.inner.set_len(len)
     }
 
     passed_on!();

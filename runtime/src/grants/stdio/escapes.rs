@@ -177,6 +177,18 @@ impl Stream for PlainTerminal {
         self.inner.flush()
     }
 
+    fn read_at(&mut self, offset: u64, buf: &mut [u8]) -> Result<usize> {
+        self.inner.read_at(offset, buf)
+    }
+
+    fn write_at(&mut self, offset: u64, buf: &[u8]) -> Result<usize> {
+        self.inner.write_at(offset, buf)
+    }
+
+    fn set_len(&mut self, len: u64) -> Result<()> {
+        self.inner.set_len(len)
+    }
+
     passed_on!();
 }
 

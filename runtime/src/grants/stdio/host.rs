@@ -4,6 +4,9 @@
 //! there is something. For the same reason a write to a pipe, socket or terminal goes in pieces of at most
 //! [`PIECE`] bytes, each after a wait: a bigger one could block with the descriptor "writable".
 //!
+//! A file is one for the guest, too: its position is the descriptor's own, which programs of one shell line share, so that what one
+//! has not read is there for the next.
+//!
 //! Descriptors that somebody set to non-blocking (a shell's other job on the same terminal does that) behave the same.
 //! A write to a pipe that nobody reads is `EPIPE` as long as the process ignores `SIGPIPE`, as every Rust program does;
 //! a C program that embeds this must do so itself.
@@ -11,11 +14,12 @@
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
 
 use pyrun_emscripten_shim::host::Wait;
-use pyrun_memfs::{Errno, Readiness, Result, Stream, TerminalModes, WaitHandle, WindowSize};
-use rustix::fs::FileType;
+use pyrun_memfs::{Errno, Readiness, Result, Stream, StreamFile, TerminalModes, WaitHandle, Whence, WindowSize};
+use rustix::fs::{FileType, OFlags, SeekFrom};
 use rustix::io::Errno as HostErrno;
 
 use super::terminal::ModesOfTerminal;
+use crate::grants::folders::metadata;
 use crate::host::errno;
 use crate::host::{InterruptHandle, readiness, wait};
 
@@ -34,6 +38,8 @@ pub(super) struct HostStream<D = BorrowedFd<'static>> {
     is_file: bool,
     /// Of a terminal whose modes the guest may change.
     modes: Option<ModesOfTerminal>,
+    /// Whether the times of a file are not told.
+    hides_times: bool,
 }
 
 impl HostStream {
@@ -59,12 +65,18 @@ impl<D: AsFd + Send> HostStream<D> {
         let is_file = rustix::fs::fstat(&descriptor).is_ok_and(|stat| {
             matches!(FileType::from_raw_mode(stat.st_mode), FileType::RegularFile | FileType::BlockDevice)
         });
-        Self { descriptor, interrupt, is_file, modes: None }
+        Self { descriptor, interrupt, is_file, modes: None, hides_times: false }
     }
 
     /// Lets the guest change the modes of the terminal, if it is one.
     pub(super) fn setting_modes(mut self) -> Self {
         self.modes = ModesOfTerminal::of(self.descriptor.as_fd());
+        self
+    }
+
+    /// Tells no times of a file: they are a clock.
+    pub(super) fn hiding_times(mut self, hides: bool) -> Self {
+        self.hides_times = hides;
         self
     }
 
@@ -146,6 +158,48 @@ impl<D: AsFd + Send> Stream for HostStream<D> {
 
     fn wait_handle(&self) -> Option<WaitHandle> {
         Some(WaitHandle(self.number()))
+    }
+
+    fn file(&self) -> Option<StreamFile> {
+        let stat = rustix::fs::fstat(&self.descriptor).ok()?;
+        let told = metadata(&stat, std::time::Duration::ZERO);
+        let appends = rustix::fs::fcntl_getfl(&self.descriptor).is_ok_and(|flags| flags.contains(OFlags::APPEND));
+        Some(StreamFile {
+            kind: told.kind(),
+            permissions: told.permissions(),
+            size: told.size,
+            times: (!self.hides_times).then_some([told.atime, told.mtime, told.ctime]),
+            blksize: told.blksize,
+            blocks: told.blocks,
+            appends,
+        })
+    }
+
+    fn is_seekable(&self) -> bool {
+        // What has no position says so; a terminal says yes, and has none.
+        self.is_file || !rustix::termios::isatty(&self.descriptor) && rustix::fs::tell(&self.descriptor).is_ok()
+    }
+
+    fn seek(&mut self, offset: i64, whence: Whence) -> Result<u64> {
+        let to = match whence {
+            Whence::Set => SeekFrom::Start(u64::try_from(offset).map_err(|_| Errno::Inval)?),
+            Whence::Current => SeekFrom::Current(offset),
+            Whence::End => SeekFrom::End(offset),
+        };
+        rustix::fs::seek(&self.descriptor, to).map_err(errno::guest)
+    }
+
+    fn read_at(&mut self, offset: u64, buf: &mut [u8]) -> Result<usize> {
+        self.interrupt.note_input();
+        self.retrying(Readiness::IN, |descriptor| rustix::io::pread(descriptor, &mut *buf, offset))
+    }
+
+    fn write_at(&mut self, offset: u64, buf: &[u8]) -> Result<usize> {
+        self.retrying(Readiness::OUT, |descriptor| rustix::io::pwrite(descriptor, buf, offset))
+    }
+
+    fn set_len(&mut self, len: u64) -> Result<()> {
+        rustix::fs::ftruncate(&self.descriptor, len).map_err(errno::guest)
     }
 
     fn modes(&self) -> Option<TerminalModes> {

@@ -46,10 +46,16 @@ impl OutputMeter {
         *self.0.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Standard output and error, counted.
-    pub(super) fn streams(&self, stdout: Box<dyn Stream>, stderr: Box<dyn Stream>) -> [Box<dyn Stream>; 2] {
-        [(stdout, true), (stderr, false)]
-            .map(|(inner, is_stdout)| Box::new(Metered { inner, is_stdout, meter: self.clone() }) as Box<dyn Stream>)
+    /// Standard output and error, counted. What stands behind them is read only if `reads`: a terminal is input, too.
+    pub(super) fn streams(
+        &self,
+        stdout: Box<dyn Stream>,
+        stderr: Box<dyn Stream>,
+        reads: bool,
+    ) -> [Box<dyn Stream>; 2] {
+        [(stdout, true), (stderr, false)].map(|(inner, is_stdout)| {
+            Box::new(Metered { inner, is_stdout, reads, meter: self.clone() }) as Box<dyn Stream>
+        })
     }
 }
 
@@ -57,16 +63,51 @@ impl OutputMeter {
 struct Metered {
     inner: Box<dyn Stream>,
     is_stdout: bool,
+    reads: bool,
     meter: OutputMeter,
 }
 
 impl Stream for Metered {
     fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
-        self.inner.read(buf)
+        if self.reads { self.inner.read(buf) } else { Err(Errno::BadF) }
     }
 
-    /// Limit: [`Limits::output_bytes`](crate::Limits::output_bytes). What does not fit any more is `ENOSPC`.
     fn write(&mut self, buf: &[u8]) -> Result<usize> {
+        self.counted(buf, |inner, fits| inner.write(fits))
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.inner.flush()
+    }
+
+    fn read_at(&mut self, offset: u64, buf: &mut [u8]) -> Result<usize> {
+        if self.reads { self.inner.read_at(offset, buf) } else { Err(Errno::BadF) }
+    }
+
+    fn write_at(&mut self, offset: u64, buf: &[u8]) -> Result<usize> {
+        self.counted(buf, |inner, fits| inner.write_at(offset, fits))
+    }
+
+    /// Zeros that a file grows by are output, too, whether or not the disk holds them.
+    fn set_len(&mut self, len: u64) -> Result<()> {
+        let size = self.inner.file().map_or(0, |file| file.size);
+        let counts = &*self.meter.0;
+        let written = counts.written.load(Ordering::Relaxed).saturating_add(len.saturating_sub(size));
+        if len > size && written > counts.limit.load(Ordering::Relaxed) {
+            counts.is_reached.store(true, Ordering::Relaxed);
+            return Err(Errno::NoSpc);
+        }
+        self.inner.set_len(len)?;
+        counts.written.store(written, Ordering::Relaxed);
+        Ok(())
+    }
+
+    passed_on!();
+}
+
+impl Metered {
+    /// Limit: [`Limits::output_bytes`](crate::Limits::output_bytes). What does not fit any more is `ENOSPC`.
+    fn counted(&mut self, buf: &[u8], write: impl FnOnce(&mut dyn Stream, &[u8]) -> Result<usize>) -> Result<usize> {
         let counts = &*self.meter.0;
         let present = counts.written.load(Ordering::Relaxed);
         let room = usize::try_from(counts.limit.load(Ordering::Relaxed).saturating_sub(present)).unwrap_or(usize::MAX);
@@ -77,7 +118,7 @@ impl Stream for Metered {
         if fits.is_empty() && !buf.is_empty() {
             return Err(Errno::NoSpc);
         }
-        let written = self.inner.write(fits);
+        let written = write(&mut *self.inner, fits);
         match written {
             // One guest writes, on one thread at a time.
             Ok(count) => counts.written.store(present.saturating_add(count as u64), Ordering::Relaxed),
@@ -88,12 +129,6 @@ impl Stream for Metered {
         }
         written
     }
-
-    fn flush(&mut self) -> Result<()> {
-        self.inner.flush()
-    }
-
-    passed_on!();
 }
 
 #[cfg(test)]
@@ -110,7 +145,7 @@ mod tests {
         let buffers = [OutputBuffer::new(100, OnFull::Fail), OutputBuffer::new(100, OnFull::Fail)];
         let meter = OutputMeter::default();
         meter.set_limit(Some(5));
-        let [mut first, mut second] = meter.streams(writer(&buffers[0]), writer(&buffers[1]));
+        let [mut first, mut second] = meter.streams(writer(&buffers[0]), writer(&buffers[1]), false);
         assert_eq!((first.write(b"abc"), meter.is_reached()), (Ok(3), false));
         assert_eq!((second.write(b"defg"), first.write(b"h")), (Ok(2), Err(Errno::NoSpc)));
         assert_eq!(second.write(b""), Ok(0));
@@ -122,7 +157,7 @@ mod tests {
     fn what_the_stream_does_not_take_is_not_counted_but_known() {
         let buffer = OutputBuffer::new(2, OnFull::Fail);
         let meter = OutputMeter::default();
-        let [mut stdout, mut stderr] = meter.streams(writer(&buffer), writer(&buffer));
+        let [mut stdout, mut stderr] = meter.streams(writer(&buffer), writer(&buffer), false);
         assert_eq!(stdout.write(b"abc"), Ok(2));
         assert_eq!((stderr.write(b"c"), meter.failed()), (Err(Errno::NoSpc), None), "only output's errors are kept");
         assert_eq!((stdout.write(b"c"), meter.failed()), (Err(Errno::NoSpc), Some(Errno::NoSpc)));

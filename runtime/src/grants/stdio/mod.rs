@@ -31,6 +31,18 @@ macro_rules! passed_on {
         fn terminal(&self) -> Option<pyrun_memfs::WindowSize> {
             self.inner.terminal()
         }
+
+        fn file(&self) -> Option<pyrun_memfs::StreamFile> {
+            self.inner.file()
+        }
+
+        fn is_seekable(&self) -> bool {
+            self.inner.is_seekable()
+        }
+
+        fn seek(&mut self, offset: i64, whence: pyrun_memfs::Whence) -> pyrun_memfs::Result<u64> {
+            self.inner.seek(offset, whence)
+        }
     };
 }
 
@@ -124,13 +136,15 @@ impl Input {
         Self(InputKind::Blocking(Box::new(reader)))
     }
 
-    fn stream(self, interrupt: &InterruptHandle) -> Box<dyn Stream> {
+    fn stream(self, interrupt: &InterruptHandle, hides_times: bool) -> Box<dyn Stream> {
         match self.0 {
-            InputKind::Inherit => Box::new(HostStream::stdin(interrupt.clone())),
+            InputKind::Inherit => Box::new(HostStream::stdin(interrupt.clone()).hiding_times(hides_times)),
             InputKind::Bytes(bytes) => Box::new(InputStream(bytes)),
             InputKind::Reader(reader) => Box::new(ReaderStream::new(reader, interrupt.clone())),
             InputKind::Blocking(reader) => Box::new(Blocking(Guarded::new(reader))),
-            InputKind::Descriptor(descriptor) => Box::new(HostStream::new(descriptor, interrupt.clone())),
+            InputKind::Descriptor(descriptor) => {
+                Box::new(HostStream::new(descriptor, interrupt.clone()).hiding_times(hides_times))
+            }
         }
     }
 }
@@ -154,12 +168,15 @@ impl Output {
         Self(OutputKind::Descriptor(descriptor.into()))
     }
 
-    fn stream(self, interrupt: &InterruptHandle) -> Box<dyn Stream> {
+    fn stream(self, interrupt: &InterruptHandle, hides_times: bool) -> Box<dyn Stream> {
+        let interrupt = interrupt.clone();
         match self.0 {
-            OutputKind::InheritStdout => Box::new(HostStream::stdout(interrupt.clone())),
-            OutputKind::InheritStderr => Box::new(HostStream::stderr(interrupt.clone())),
+            OutputKind::InheritStdout => Box::new(HostStream::stdout(interrupt).hiding_times(hides_times)),
+            OutputKind::InheritStderr => Box::new(HostStream::stderr(interrupt).hiding_times(hides_times)),
             OutputKind::Writer(writer) => Box::new(Writer::new(writer)),
-            OutputKind::Descriptor(descriptor) => Box::new(HostStream::new(descriptor, interrupt.clone())),
+            OutputKind::Descriptor(descriptor) => {
+                Box::new(HostStream::new(descriptor, interrupt).hiding_times(hides_times))
+            }
         }
     }
 }
@@ -261,28 +278,59 @@ impl Stdio {
     }
 
     /// The three streams; waits on them end with `interrupt`, and output and error together take at most `limit` bytes. If `plain`, output
-    /// cannot steer a terminal.
-    pub(crate) fn streams(self, interrupt: &InterruptHandle, limit: Option<u64>, plain: bool) -> [Box<dyn Stream>; 3] {
+    /// cannot steer a terminal; if `hides_times`, those of files behind them are not told.
+    pub(crate) fn streams(
+        self,
+        interrupt: &InterruptHandle,
+        limit: Option<u64>,
+        plain: bool,
+        hides_times: bool,
+    ) -> [Box<dyn Stream>; 3] {
         let output = |output: Option<Output>| match output {
-            Some(output) if plain => PlainTerminal::over(output.stream(interrupt)),
-            Some(output) => output.stream(interrupt),
+            Some(output) if plain => PlainTerminal::over(output.stream(interrupt, hides_times)),
+            Some(output) => output.stream(interrupt, hides_times),
             None => Box::new(NullStream),
         };
         let is_granted = self.stdin.is_some();
         let stdin: Box<dyn Stream> = match self.stdin {
             Some(Input(InputKind::Inherit)) if self.sets_modes => {
-                Box::new(HostStream::stdin(interrupt.clone()).setting_modes())
+                Box::new(HostStream::stdin(interrupt.clone()).setting_modes().hiding_times(hides_times))
             }
-            Some(input) => input.stream(interrupt),
+            Some(input) => input.stream(interrupt, hides_times),
             None => Box::new(NullStream),
         };
         let stdin = if is_granted { audited::over(stdin, interrupt) } else { stdin };
         let (stdout, stderr) = (output(self.stdout), output(self.stderr));
         let meter = &interrupt.account().output;
         meter.set_limit(limit);
-        let [stdout, stderr] = meter.streams(stdout, stderr);
-        [stdin, stdout, stderr]
+        let [stdout, stderr] = meter.streams(stdout, stderr, is_granted);
+        [Box::new(ReadOnly { inner: stdin }), stdout, stderr]
     }
+}
+
+/// Standard input, which is not written to: that would be output that nobody counts or filters, where both are one terminal.
+struct ReadOnly {
+    inner: Box<dyn Stream>,
+}
+
+impl Stream for ReadOnly {
+    fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
+        self.inner.read(buf)
+    }
+
+    fn write(&mut self, _buf: &[u8]) -> Result<usize> {
+        Err(Errno::BadF)
+    }
+
+    fn read_at(&mut self, offset: u64, buf: &mut [u8]) -> Result<usize> {
+        self.inner.read_at(offset, buf)
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.inner.flush()
+    }
+
+    passed_on!();
 }
 
 /// A reader that is called where the guest runs.
