@@ -75,6 +75,7 @@ impl Start {
             Beginning::Snapshot(snapshot, invocation) => self.restore(main, snapshot, invocation, steps),
         }?;
         watch.keep(&mut interpreter).map_err(Error::from_trap)?;
+        interpreter.let_signals_through().map_err(Error::from_trap)?;
         Ok(interpreter)
     }
 
@@ -164,7 +165,8 @@ impl Start {
         interpreter.reset(&snapshot.parts().header.image, own.process, Some(own.packages)).map_err(Error::from_trap)?;
         interpreter.set_modules(modules);
         interpreter.after_restore(&own.after_restore).map_err(unusable)?;
-        watch.keep(interpreter).map_err(Error::from_trap)
+        watch.keep(interpreter).map_err(Error::from_trap)?;
+        interpreter.let_signals_through().map_err(Error::from_trap)
     }
 
     /// Everything that is not the snapshot's.
