@@ -13,7 +13,7 @@ use wasmer_types::TrapCode;
 pub use crate::argument_error::ArgumentError;
 use crate::cause::Cause;
 use crate::compile::compiler::Compiler;
-use crate::limits::HOST_MEMORY;
+use crate::limits::names::HOST_MEMORY;
 
 /// A result of pyrun's.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

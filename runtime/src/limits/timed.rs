@@ -13,7 +13,7 @@ pub struct Timed(Arc<Account>);
 
 impl InterruptHandle {
     /// Has [`Usage::wall`](crate::Usage::wall) and [`Usage::cpu`](crate::Usage::cpu) tell the time from now on that passes, and that this
-    /// thread computes, until the result is dropped. Without it they tell the times of programs alone.
+    /// thread computes, until the result is dropped; of an instance that is made meanwhile from when its code is there. Without it they tell the times of programs alone.
     ///
     /// ```
     /// # let (py, _) = pyrun::doc::interpreter();
@@ -33,6 +33,6 @@ impl InterruptHandle {
 
 impl Drop for Timed {
     fn drop(&mut self) {
-        self.0.end(None);
+        self.0.end();
     }
 }

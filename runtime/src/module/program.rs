@@ -1,7 +1,7 @@
 //! One run of a module that is a program, whatever its kind.
 
 use std::ffi::{OsStr, OsString};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pyrun_translate::WasmKind;
 
@@ -143,7 +143,10 @@ impl ModuleProgram {
             _ => (standalone::compile, standalone::run),
         };
         let interrupt = stored_handle(&mut self.interrupt)?;
-        if let Err(error) = compile(&self.module, &Allowance::new(&self.options.limits, &interrupt)) {
+        let (begun, allowance) = (Instant::now(), Allowance::new(&self.options.limits, &interrupt));
+        let compiled = compile(&self.module, &allowance);
+        interrupt.account().compiled(begun.elapsed());
+        if let Err(error) = compiled {
             // A signal may have ended that already.
             return outcome_of(Err(error));
         }

@@ -68,6 +68,7 @@ use escapes::PlainTerminal;
 pub(crate) use escapes::plain;
 use guarded::Guarded;
 use host::HostStream;
+pub use metered::OpenLines;
 pub(crate) use metered::OutputMeter;
 use reader::ReaderStream;
 
