@@ -353,6 +353,23 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_seed_says_what_it_should_be() {
+        for (text, want) in
+            [("7", Some(7)), ("abc", None), ("-1", None), ("", None), ("1.5", None), ("18446744073709551616", None)]
+        {
+            let read = Args::try_parse_from(["pyrun", &format!("--deterministic={text}"), "-c", "pass"]);
+            match (read, want) {
+                (Ok(args), want) => assert_eq!(args.deterministic, want, "{text}"),
+                (Err(error), None) => {
+                    let said = error.to_string();
+                    assert!(text.is_empty() || said.contains("a whole number from 0 to"), "{text}: {said}");
+                }
+                (Err(error), Some(_)) => panic!("{text}: {error}"),
+            }
+        }
+    }
+
+    #[test]
     fn a_double_dash_is_cpythons() {
         let python = |line: &[&str]| {
             let line: Vec<OsString> = std::iter::once(&"pyrun").chain(line).map(OsString::from).collect();
