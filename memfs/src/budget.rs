@@ -175,7 +175,8 @@ impl Budget {
     }
 
     /// How many of `bytes`, which somebody wants to take, do not fit: who takes fewer then has been refused the rest.
-    pub(crate) fn shortage(&self, bytes: u64) -> u64 {
+    #[must_use]
+    pub fn shortage(&self, bytes: u64) -> u64 {
         let own = bytes.saturating_sub(self.limit().saturating_sub(self.used()));
         if own > 0 {
             self.shared.refused.fetch_max(self.used().saturating_add(bytes), Ordering::AcqRel);
