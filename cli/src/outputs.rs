@@ -1,12 +1,12 @@
 //! The files of `--report`, `--audit` and `--export` are begun anew: none may be what is to be read, or another of them.
 
 use std::ffi::OsStr;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use pyrun::CommandLine;
 
 use crate::flags::Args;
+use crate::line::is_same_file;
 use crate::report::Failure;
 
 /// Looks whether an output is a file that is to be read, or another output, before any is opened.
@@ -54,13 +54,4 @@ fn is_same(one: &Path, other: &Path) -> bool {
     let is_special = std::fs::metadata(one).is_ok_and(|metadata| !metadata.is_file());
     let is_output = one.as_os_str() == OsStr::new("-");
     !is_special && !is_output && absolute(one) == absolute(other) || is_same_file(one, other)
-}
-
-/// Whether two paths lead to one regular file.
-pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
-    let identity = |path: &Path| {
-        let metadata = std::fs::metadata(path).ok()?;
-        metadata.is_file().then(|| (metadata.dev(), metadata.ino()))
-    };
-    identity(one).is_some_and(|one| identity(other) == Some(one))
 }

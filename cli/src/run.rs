@@ -16,12 +16,13 @@ use crate::limits::{limits, say_reached, say_usage};
 use crate::micropython;
 use crate::modes::{self, Mode};
 use crate::modules;
-use crate::report::{Failure, say, say_timings};
+use crate::report::{Failure, say_timings};
 use crate::script::Script;
 use crate::seen::{self, Seen};
 use crate::unknown::{about_misplaced_wall, about_unknown_option};
 use crate::untrusted;
-use crate::voice::Voice;
+
+use crate::voice::{Voice, say};
 
 /// Runs the program; gives its exit status.
 pub(crate) fn run(args: &Args, seen: &mut Seen) -> Result<u8, Failure> {

@@ -9,8 +9,6 @@ use std::os::unix::fs::MetadataExt as _;
 
 use pyrun::InterruptHandle;
 
-use crate::report::say;
-
 /// Says something after a program.
 #[derive(Debug, Default)]
 pub(crate) struct Voice {
@@ -45,6 +43,23 @@ impl Voice {
         let lines = guest.open_lines();
         if are_one() { lines.both } else { own(lines) }
     }
+}
+
+/// A line for the user. A closed stream is not an error. It may hold names that a module's author has chosen: nothing of it steers a
+/// terminal.
+pub(crate) fn say(line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr(), "{}", shown(&line.to_string()));
+}
+
+/// A text with the pictures of control characters in their place, but for ends of lines and tabs.
+fn shown(text: &str) -> String {
+    let picture = |c: char| match c {
+        '\n' | '\t' => c,
+        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER),
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.chars().map(picture).collect()
 }
 
 /// Whether standard output and error are one file, pipe or terminal.

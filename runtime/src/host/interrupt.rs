@@ -12,10 +12,8 @@ use pyrun_emscripten_shim::process::signal::PendingSignal;
 
 use super::wake::{Asked, Wake};
 use crate::grants::changes::Changes;
-use crate::grants::stdio::OpenLines;
+use crate::limits::Usage;
 use crate::limits::account::Account;
-use crate::limits::reached::reached;
-use crate::limits::{LimitReached, Limits, Usage};
 use crate::sys;
 
 /// The guest's number of the signal that Ctrl-C sends.
@@ -150,28 +148,6 @@ impl InterruptHandle {
     #[must_use]
     pub fn usage(&self) -> Usage {
         self.account.usage()
-    }
-
-    /// Where what the guest has written ends inside a line, so that who writes behind it begins a new one.
-    #[must_use]
-    pub fn open_lines(&self) -> OpenLines {
-        self.account.output.open_lines()
-    }
-
-    /// The limits that the guest has reached up to now, of these that it has: an [`Outcome`](crate::Outcome) has them by itself.
-    ///
-    /// ```
-    /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
-    /// let limits = pyrun::Limits::new().output_bytes(10);
-    /// let py = engine.interpreter().limits(limits.clone()).start()?;
-    /// py.run_python("import os; os.write(1, bytes(20))")?;
-    /// let reached = py.interrupt_handle().reached(&limits);
-    /// assert_eq!(reached.iter().map(|limit| limit.which).collect::<Vec<_>>(), ["output"]);
-    /// # Ok::<(), pyrun::Error>(())
-    /// ```
-    #[must_use]
-    pub fn reached(&self, limits: &Limits) -> Vec<LimitReached> {
-        reached(&self.account, limits)
     }
 
     /// What the guest has changed in overlays ([`FolderMode::Overlay`](crate::FolderMode::Overlay)): once it is gone, whatever has ended

@@ -202,6 +202,14 @@ impl Account {
         self.parts().run = Some(Run::begin(clock));
     }
 
+    /// Has the code of what begins made.
+    pub(crate) fn compiling<R>(&self, compile: impl FnOnce() -> R) -> R {
+        let begun = Instant::now();
+        let compiled = compile();
+        self.compiled(begun.elapsed());
+        compiled
+    }
+
     /// The code of what begins is there, after so long. What is measured begins now, as its limits of time do.
     pub(crate) fn compiled(&self, time: Duration) {
         let mut parts = self.parts();

@@ -1,11 +1,12 @@
 //! What a guest may take of the host: one value, from which every limit of pyrun's is read.
 //!
-//! A new limit is a field here, with its default, its setter and its row in `names.rs`, and the line that checks it, which says
+//! A new limit is a field here, with its default, its setter and its row in `table.rs`, and the line that checks it, which says
 //! `/// Limit:`. The row gives it to C and to all that read limits as text.
 
 pub(crate) mod account;
 pub(crate) mod names;
 pub(crate) mod reached;
+mod table;
 mod text;
 mod timed;
 mod usage;
@@ -18,7 +19,7 @@ use pyrun_memfs::StorageLimits;
 use pyrun_translate::{Bounds, ModuleInfo};
 
 use crate::deadline::TimeLimits;
-use names::NAMED;
+use table::NAMED;
 
 pub use timed::Timed;
 pub use usage::{LimitReached, Usage};
@@ -153,7 +154,7 @@ impl Limits {
     /// # Ok::<(), pyrun::LimitNotSet>(())
     /// ```
     pub fn set(self, name: &str, value: u64) -> Result<Self, LimitNotSet> {
-        match names::find(name) {
+        match table::find(name) {
             Some((named, _)) => {
                 (named.set)(self, value).ok_or(LimitNotSet::TooLarge { limit: named.name, given: value })
             }
@@ -164,7 +165,7 @@ impl Limits {
     /// Whether [`Limits::set`] knows a name.
     #[must_use]
     pub fn is_name(name: &str) -> bool {
-        names::find(name).is_some()
+        table::find(name).is_some()
     }
 
     /// Sets [`Limits::memory`].

@@ -7,8 +7,9 @@ use super::names::{DESCRIPTORS, FILES, FOLDER_BYTES, HOST_MEMORY, INODES, MEMORY
 use super::usage::LimitReached;
 use super::{LimitTooLow, Limits};
 use crate::error::Error;
+use crate::host::InterruptHandle;
 use crate::python::outcome::Outcome;
-use crate::report::OUTPUT_LOST;
+use crate::report::cause::OUTPUT_LOST;
 use crate::sys::ThreadClock;
 
 impl Limits {
@@ -19,6 +20,24 @@ impl Limits {
     pub(crate) fn charge(&self, vfs: &mut Vfs, account: &Account) -> Result<Budget, LimitTooLow> {
         let too_low = |OverBudget { limit, used }| LimitTooLow { limit: HOST_MEMORY, given: limit, needed: used };
         account.open(vfs, self.host_memory).map_err(too_low)
+    }
+}
+
+impl InterruptHandle {
+    /// The limits that the guest has reached up to now, of these that it has: an [`Outcome`](crate::Outcome) has them by itself.
+    ///
+    /// ```
+    /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+    /// let limits = pyrun::Limits::new().output_bytes(10);
+    /// let py = engine.interpreter().limits(limits.clone()).start()?;
+    /// py.run_python("import os; os.write(1, bytes(20))")?;
+    /// let reached = py.interrupt_handle().reached(&limits);
+    /// assert_eq!(reached.iter().map(|limit| limit.which).collect::<Vec<_>>(), ["output"]);
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    #[must_use]
+    pub fn reached(&self, limits: &Limits) -> Vec<LimitReached> {
+        reached(self.account(), limits)
     }
 }
 

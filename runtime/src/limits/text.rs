@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::names::{self, Amount};
+use super::table::{self, Amount};
 use super::{LimitNotSet, Limits};
 
 /// What lifts a limit: systemd's word.
@@ -69,7 +69,7 @@ impl Limits {
         if let Some((name, why)) = NOT_YET.iter().find(|(known, _)| *known == name) {
             return Err(LimitNotSet::NotYet { limit: name, why });
         }
-        let (named, with_unit) = names::find(name).ok_or_else(unknown)?;
+        let (named, with_unit) = table::find(name).ok_or_else(unknown)?;
         if given == NO_LIMIT {
             return match named.lift {
                 Some(lift) => Ok((lift(self), named.name)),
@@ -292,6 +292,9 @@ mod tests {
 
     #[test]
     fn amounts_are_told_as_they_are_set() {
+        for named in table::NAMED {
+            assert_eq!(crate::limits::names::is_count(named.name), named.amount == Amount::Count, "{}", named.name);
+        }
         for (name, amount, told, needed) in [
             ("output", 30 << 20, "30M", "30M"),
             ("output", 1024, "1K", "1K"),
@@ -302,7 +305,8 @@ mod tests {
             ("inodes", 2048, "2048", "2048"),
             ("depth", 1 << 20, "1048576", "1048576"),
         ] {
-            let texts = (names::amount_text(name, amount), names::needed_text(name, amount));
+            let texts =
+                (crate::limits::names::amount_text(name, amount), crate::limits::names::needed_text(name, amount));
             assert_eq!(texts, (told.to_owned(), needed.to_owned()), "{name}");
         }
     }

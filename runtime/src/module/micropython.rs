@@ -11,7 +11,6 @@ mod prelude;
 mod prompt;
 
 use std::ffi::{OsStr, OsString};
-use std::time::Instant;
 
 use pyrun_emscripten_shim::em;
 use pyrun_emscripten_shim::guest::extensions::Extensions;
@@ -240,10 +239,8 @@ impl MicroPython {
             has_terminal: self.options.grants.stdio.is_inherited(),
             second_ctrl_c_ends: self.second_ctrl_c_ends,
         };
-        let (begun, allowance) = (Instant::now(), Allowance::new(&self.options.limits, &guided.interrupt));
-        let compiled = emscripten::compile(&self.module, &allowance);
-        guided.interrupt.account().compiled(begun.elapsed());
-        if let Err(error) = compiled {
+        let allowance = Allowance::new(&self.options.limits, &guided.interrupt);
+        if let Err(error) = guided.interrupt.account().compiling(|| emscripten::compile(&self.module, &allowance)) {
             return outcome_of(Err(error));
         }
         let engine = self.module.engine().clone();

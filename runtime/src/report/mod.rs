@@ -5,7 +5,7 @@ mod json;
 
 use std::time::Duration;
 
-use cause::{EndCause, EndingException};
+use cause::{EndCause, EndingException, OUTPUT_LOST};
 
 use crate::deadline::{TimeClock, TimedOut};
 use crate::error::Error;
@@ -17,9 +17,6 @@ use crate::python::outcome::Outcome;
 
 /// The version of the form that [`Report::to_json`] writes. It grows when a field goes or changes its meaning, and not for new fields.
 const VERSION: u32 = 1;
-
-/// The status of a program whose output is lost, as CPython gives it.
-pub(crate) const OUTPUT_LOST: i32 = 120;
 
 /// What a report says of a program that CPython did not begin.
 const NOT_RUN: &str =
