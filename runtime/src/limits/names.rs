@@ -24,7 +24,7 @@ pub(crate) const COMPILE_MEMORY: &str = "compile-memory";
 pub(crate) const COMPILE: &str = "compile";
 /// The name of [`crate::Limits::host_memory`].
 pub(crate) const HOST_MEMORY: &str = "host-memory";
-/// What bounds the growth of a granted folder (`rw,max=SIZE`), which is none of [`crate::Limits`].
+/// What bounds the growth of a granted folder (`rw,max=SIZE`), which no field of [`crate::Limits`] says.
 pub(crate) const FOLDER_BYTES: &str = "folder-bytes";
 
 /// Whether the amount of a limit is a number of things, and not of bytes.

@@ -7,7 +7,7 @@ use pyrun_emscripten_shim::process::limits::GuestLimits;
 use super::names::{
     COMPILE, COMPILE_MEMORY, CPU, DEPTH, DESCRIPTORS, FILES, HOST_MEMORY, INODES, MEMORY, OUTPUT, SLOTS, WALL,
 };
-use super::{Limits, MOST_DESCRIPTORS};
+use super::{LimitNotSet, Limits, MOST_DESCRIPTORS};
 
 /// What a limit is an amount of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,4 +136,38 @@ pub(super) fn find(name: &str) -> Option<(&'static Named, bool)> {
     let name = name.replace('_', "-");
     let named = NAMED.iter().find(|named| named.name == name || named.with_unit == name)?;
     Some((named, named.name != name))
+}
+
+impl Limits {
+    /// The names of the limits, for text such as a command line or a file of settings. Messages, reports and the audit call them so, too.
+    /// A name keeps its place.
+    pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
+        NAMED.iter().map(|named| named.name)
+    }
+
+    /// Sets the limit of one of [`Limits::names`]: a number of bytes, of milliseconds, or of things. Names with their unit (`file-bytes`,
+    /// `output-bytes`, `wall-ms`, `cpu-ms`, `grace-ms`, `compile-ms`, `call-depth`, `table-slots`) are taken as well, and `_` is `-`.
+    ///
+    /// # Errors
+    /// [`LimitNotSet`]: there is no such limit, or the value does not fit it.
+    ///
+    /// ```
+    /// let limits = pyrun::Limits::new().set("descriptors", 64)?.set("wall", 500)?;
+    /// assert_eq!((limits.descriptors, limits.wall.unwrap().as_millis()), (64, 500));
+    /// # Ok::<(), pyrun::LimitNotSet>(())
+    /// ```
+    pub fn set(self, name: &str, value: u64) -> Result<Self, LimitNotSet> {
+        match find(name) {
+            Some((named, _)) => {
+                (named.set)(self, value).ok_or(LimitNotSet::TooLarge { limit: named.name, given: value })
+            }
+            None => Err(LimitNotSet::Unknown(name.to_owned())),
+        }
+    }
+
+    /// Whether [`Limits::set`] knows a name.
+    #[must_use]
+    pub fn is_name(name: &str) -> bool {
+        find(name).is_some()
+    }
 }
