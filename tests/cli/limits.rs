@@ -65,9 +65,7 @@ fn memory_that_nobody_could_be_told_of() {
     let other = module("other.wasm", r#"(module (memory (export "memory") 1) (func (export "main") (unreachable)))"#);
     pyrun(["--limit", "memory=1M", &other]).run().is_refused(70, &["trapped"]);
     let large = module("large.wasm", r#"(module (memory (export "memory") 100) (func (export "main")))"#);
-    pyrun(["--limit", "memory=1M", &large])
-        .run()
-        .is_refused(2, &["the limit memory is 1M, but 7M are needed: raise it"]);
+    pyrun(["--limit", "memory=1M", &large]).run().is_refused(2, &["the limit memory is 1M, but 7M are needed: raise"]);
 }
 
 #[test]
@@ -83,8 +81,8 @@ fn a_wrong_limit_says_how_it_should_read() {
         ("network=1", "network cannot be limited as yet"),
         ("host_memory=much", "it should read host_memory=256M"),
         ("host_memory=1000", "the limit host-memory is 1000"),
-        ("memory=1M", "are needed: raise it"),
-        ("inodes=1", "are needed: raise it"),
+        ("memory=1M", "are needed: raise"),
+        ("inodes=1", "are needed: raise"),
         ("wall=1us", "at least 1ms"),
         ("wall=10s,wall=20s", "the limit wall is given twice"),
         ("depth=infinity", "depth=infinity: it is never without a limit; give a number, as depth=1000"),

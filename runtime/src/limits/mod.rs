@@ -294,7 +294,7 @@ pub enum LimitNotSet {
 /// A limit below what an interpreter needs to start.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error(
-    "the limit {limit} is {}, but {} are needed: raise it",
+    "the limit {limit} is {}, but {} are needed: raise the limit",
     names::amount_text(limit, *given),
     names::needed_text(limit, *needed)
 )]
@@ -362,6 +362,6 @@ mod tests {
     fn a_limit_that_is_too_low_says_what_would_do() {
         assert_eq!(LimitTooLow::check("memory", 5, 5), Ok(()));
         let error = LimitTooLow::check("memory", 4, 5).unwrap_err().to_string();
-        assert_eq!(error, "the limit memory is 4, but 5 are needed: raise it");
+        assert_eq!(error, "the limit memory is 4, but 5 are needed: raise the limit");
     }
 }
