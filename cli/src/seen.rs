@@ -112,12 +112,9 @@ impl Seen {
     /// Opens the file of `--audit`.
     ///
     /// # Errors
-    /// [`Failure::Usage`], when it cannot be written, or is the report's.
+    /// [`Failure::Usage`], when it cannot be written.
     pub(crate) fn open_audit(&mut self, file: Option<&Path>) -> Result<(), Failure> {
         let Some(path) = file else { return Ok(()) };
-        if self.sink.is_some() && self.path == path {
-            return Err(Failure::Usage(format!("--audit {}: that is the report's file", path.display())));
-        }
         self.audit = Some(AuditFile::open(path)?);
         Ok(())
     }

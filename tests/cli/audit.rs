@@ -316,7 +316,7 @@ fn mistakes() {
     let both = place.path("seen/both");
     pyrun(["--report", &both, "--audit", &both, "-c", "print('runs')"])
         .run()
-        .is_refused(2, &["that is the report's file"]);
+        .is_refused(2, &["that is the file of --audit, too"]);
     let none = "/no/such/folder/audit";
     pyrun(["--audit", none, "-c", "print('runs')"])
         .run()
