@@ -7,6 +7,7 @@ mod engine;
 mod flags;
 mod folders;
 mod hints;
+mod left;
 mod limits;
 mod line;
 mod micropython;

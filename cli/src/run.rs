@@ -12,6 +12,7 @@ use crate::engine::{engine, engine_in};
 use crate::flags::{Args, Command};
 use crate::folders;
 use crate::hints;
+use crate::left;
 use crate::limits::{limits, say_reached, say_usage};
 use crate::micropython;
 use crate::modes::{self, Mode};
@@ -129,6 +130,7 @@ fn program(
         Some(script) => script.give_text(folders).map_err(Failure::Usage)?,
         None => folders,
     };
+    let working = folders.start_folder().to_owned();
     // The editor of lines steers the terminal, which code that nobody has read does not.
     let grants = if is_prompt(args) && !args.untrusted {
         grants(args, with_terminal(folders), Stdio::inherit().with_terminal_modes())?
@@ -138,6 +140,10 @@ fn program(
     let wall = untrusted::wall(args, engine, &grants);
     let program = engine.program().grants(seen.audited(grants)).limits(limits(args)?);
     let program = program.args(&args.python);
+    let program = match args.untrusted {
+        true => program,
+        false => program.tell_left_files(move |paths| left::tell(paths, &working)),
+    };
     let program = match &args.snapshot {
         Some(name) => program.snapshot(&engine.named_snapshot(name)?),
         None if args.no_snapshot => program.without_snapshot(),
@@ -148,6 +154,15 @@ fn program(
 
 /// Everything that is granted, besides the folders.
 fn grants(args: &Args, folders: Grants, stdio: Stdio) -> Result<Grants, Failure> {
+    let stdio = args.fds.iter().try_fold(stdio, |stdio, number| {
+        let wrong = |why: &str| Failure::Usage(format!("--fd {number}: {why}"));
+        if *number < 3 {
+            return Err(wrong("0, 1 and 2 are the program's standard streams already"));
+        }
+        stdio
+            .with_inherited(*number)
+            .map_err(|_| wrong("this process has no such descriptor; in a shell, `3< FILE` behind the command"))
+    })?;
     let granted = folders.stdio(stdio).packages(&args.with);
     let granted = if args.untrusted { granted.precautions(&Sandbox::untrusted()) } else { granted };
     let granted = if args.allow_native { granted.allow_native_code() } else { granted };

@@ -3,6 +3,8 @@
 pub(crate) mod descriptors;
 #[cfg(unix)]
 pub(crate) mod locks;
+#[cfg(unix)]
+pub(crate) mod streams;
 
 /// One descriptor to wait on, with C's own flags (`POLLIN`, …).
 #[cfg(unix)]

@@ -139,7 +139,11 @@ impl<'a> Caller<'a> {
 
     /// Tells the host that the program ends, and gives the trap that ends it, unless the host has ended the process.
     pub fn exit(&mut self, status: i32) -> Trap {
-        self.env().process.host.exiting(status);
+        let process = &mut self.env().process;
+        if process.host.ends_process() {
+            process.vfs.end();
+        }
+        process.host.exiting(status);
         Trap::Exit(status)
     }
 }

@@ -131,6 +131,7 @@ impl PythonOptions {
             self.grants.enter_start_folder(&mut vfs)?;
         }
         self.grants.put_files(&mut vfs)?;
+        self.grants.put_streams(&mut vfs)?;
         self.grants.observe(&mut vfs, &self.limits, interrupt.account());
         if let (Some(audit), Some(_)) = (interrupt.account().audit(), from) {
             audit.allow(Permission::Snapshot, "restore", engine.release().as_bytes(), None);

@@ -185,6 +185,25 @@ impl Program {
         self
     }
 
+    /// Has `each` called at the end with the paths of the files that the program has made in memory and that go with it, if there are any:
+    /// a program that writes to a folder that is not granted loses them without a word otherwise. Not told are files in `/tmp`, in hidden
+    /// folders, in Python's own, and bytecode.
+    ///
+    /// ```
+    /// # fn main() -> pyrun::Result<()> {
+    /// let (sender, left) = std::sync::mpsc::channel();
+    /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+    /// let program = engine.program().args(["-c", "open('out.txt', 'w').close(); open('/tmp/x', 'w').close()"]);
+    /// program.tell_left_files(move |paths| drop(sender.send(paths.to_vec()))).run()?;
+    /// assert_eq!(left.recv().unwrap(), ["/home/pyodide/out.txt"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn tell_left_files(mut self, each: impl FnOnce(&[String]) + Send + 'static) -> Self {
+        self.options.grants.left = Some(Box::new(each));
+        self
+    }
+
     /// Keeps the class and the text of the exception that ends the program, in [`Outcome::exception`]. For that its `__str__` is called
     /// once more.
     pub fn keep_exception(mut self) -> Self {

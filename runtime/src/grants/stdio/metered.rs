@@ -46,6 +46,11 @@ impl OutputMeter {
         *self.0.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Another stream that is counted with these.
+    pub(super) fn stream(&self, inner: Box<dyn Stream>) -> Box<dyn Stream> {
+        Box::new(Metered { inner, is_stdout: false, reads: true, meter: self.clone() })
+    }
+
     /// Standard output and error, counted. What stands behind them is read only if `reads`: a terminal is input, too.
     pub(super) fn streams(
         &self,
