@@ -33,7 +33,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyrun_memfs::folder::{AttrChanges, Folder, FolderAccess, FolderDirEntry, FolderEntry, FolderLock};
-use pyrun_memfs::{Budget, Charge, Errno, FileKind, Lock, LockOwner, Metadata, Result, StatFs, Timespec};
+use pyrun_memfs::{Budget, Charge, Errno, FileKind, FileLock, LockOwner, Metadata, Result, StatFs, Timespec};
 use rustix::fs::{AtFlags, Mode, OFlags};
 
 use crate::host::errno::guest;
@@ -385,7 +385,7 @@ impl Folder for HostFolder {
         self.lock_open(node, lock)
     }
 
-    fn lock_in_the_way(&mut self, node: u64, wanted: Lock) -> Result<Option<Lock>> {
+    fn lock_in_the_way(&mut self, node: u64, wanted: FileLock) -> Result<Option<FileLock>> {
         self.lock_in_the_way_of(node, wanted)
     }
 
