@@ -20,6 +20,7 @@ use crate::modules;
 use crate::report::{Failure, say, say_timings};
 use crate::script::Script;
 use crate::seen::{self, Seen};
+use crate::terminal;
 use crate::unknown::about_unknown_option;
 use crate::untrusted;
 
@@ -59,7 +60,7 @@ fn run_python(args: &Args, seen: &mut Seen, engine: impl FnOnce() -> Result<Engi
     if is_left_alone(args, seen) && unknown.is_none() && suspect.is_none() && !line.informs {
         program = program.ends_process();
     }
-    let mut program = program.second_ctrl_c_ends_process();
+    let mut program = program.second_ctrl_c_ends_process().takes_signals();
     let guest = program.interrupt_handle()?;
     untrusted::put_up_for_python(wall, &engine)?;
     seen.begin(&guest)?;
@@ -68,7 +69,17 @@ fn run_python(args: &Args, seen: &mut Seen, engine: impl FnOnce() -> Result<Engi
     }
     let outcome = program.run();
     say_usage(args, &guest);
-    let outcome = outcome?;
+    let outcome = match outcome {
+        Err(error @ Error::Signal { signal }) => {
+            seen.ends_by(signal);
+            seen.reports(error.report());
+            return Ok((signal.saturating_add(128) & 0xff) as u8);
+        }
+        outcome => outcome?,
+    };
+    if let Some(signal) = outcome.signal {
+        seen.ends_by(signal);
+    }
     seen.ended(&outcome);
     say_reached(&outcome);
     say_hints(args, &outcome, unknown, suspect.as_deref(), &granted);
@@ -131,12 +142,10 @@ fn program(
         None => folders,
     };
     let working = folders.start_folder().to_owned();
-    // The editor of lines steers the terminal, which code that nobody has read does not.
-    let grants = if is_prompt(args) && !args.untrusted {
-        grants(args, with_terminal(folders), Stdio::inherit().with_terminal_modes())?
-    } else {
-        grants(args, folders, Stdio::inherit())?
-    };
+    let granted = terminal::granted(args, folders);
+    // Code that nobody has read does not steer the terminal.
+    let stdio = if args.untrusted { Stdio::inherit() } else { Stdio::inherit().with_terminal_modes() };
+    let grants = grants(args, granted, stdio)?;
     let wall = untrusted::wall(args, engine, &grants);
     let program = engine.program().grants(seen.audited(grants)).limits(limits(args)?);
     let program = program.args(&args.python);
@@ -178,16 +187,9 @@ fn grants(args: &Args, folders: Grants, stdio: Stdio) -> Result<Grants, Failure>
 }
 
 /// Whether a person at a terminal is asked for code, with CPython's editor of lines.
-fn is_prompt(args: &Args) -> bool {
+pub(crate) fn is_prompt(args: &Args) -> bool {
     let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     is_terminal && CommandLine::parse(&args.python).prompts && cfg!(target_os = "linux")
-}
-
-/// What the editor must know of the terminal.
-fn with_terminal(grants: Grants) -> Grants {
-    let known =
-        ["TERM", "COLORTERM", "NO_COLOR"].into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?)));
-    known.fold(grants, |grants, (name, value)| grants.env(name, value))
 }
 
 /// One `--env`.

@@ -38,6 +38,8 @@ mod stacks;
 mod storage;
 #[cfg(target_os = "linux")]
 mod streams;
+#[cfg(target_os = "linux")]
+mod terminal;
 #[cfg(unix)]
 mod untrusted;
 #[cfg(unix)]

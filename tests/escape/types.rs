@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use pyrun::Limits;
+
 use super::support::pyrun;
 use super::{engine, open};
 
@@ -45,6 +47,31 @@ fn callbacks_of_types_with_one_number_end_one_interpreter_at_most() {
     let engine = engine();
     let _ = engine.interpreter().start().unwrap().run_python(&source);
     assert_eq!(engine.interpreter().start().unwrap().eval::<i64>("6 * 7").unwrap(), 42, "others go on");
+}
+
+/// What a program makes of which the engine keeps something for each, and what it is told when that is more than it may have.
+const KEPT: &[(&str, &str)] = &[
+    (
+        "callbacks of one type",
+        "F = ctypes.CFUNCTYPE(ctypes.c_int)\nkeep = []\ntry:\n    for n in range(50_000): keep.append(F(int))\nexcept MemoryError: told = 'refused'",
+    ),
+    (
+        "types of callbacks",
+        "def of(n): return ctypes.CFUNCTYPE(None, *[(ctypes.c_int, ctypes.c_double)[n >> bit & 1] for bit in range(12)])\n\
+         keep = []\ntry:\n    for n in range(4000): keep.append(of(n)(print))\nexcept (MemoryError, RuntimeError): told = 'refused'",
+    ),
+];
+
+#[test]
+fn what_the_engine_keeps_for_callbacks_is_charged_to_the_guest() {
+    let engine = engine();
+    for (what, source) in KEPT {
+        let limits = Limits::new().host_memory(16 << 20);
+        let mut py = engine.interpreter().limits(limits).start().unwrap();
+        py.run_python(&format!("import ctypes\n{source}")).unwrap_or_else(|error| panic!("{what}: {error}"));
+        assert_eq!(py.eval::<String>("told").unwrap(), "refused", "{what}");
+        assert_eq!(py.eval::<i64>("6 * 7").unwrap(), 42, "{what}: it goes on");
+    }
 }
 
 #[test]

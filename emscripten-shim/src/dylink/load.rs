@@ -13,6 +13,7 @@ use crate::guest::caller::Caller;
 use crate::guest::exports::export;
 use crate::guest::mem::{Fault, GuestPtr};
 use crate::guest::trap::Trap;
+use crate::libffi::compiled;
 use crate::memory;
 use pyrun_memfs::{AT_FDCWD, OpenFlags};
 use pyrun_translate::{Dylink, START_EXPORT};
@@ -337,6 +338,9 @@ impl Linking<'_> {
         if made.len() >= MAX_STUBS {
             return Err(LinkError::refused(format!("more than {MAX_STUBS} functions are defined nowhere")));
         }
+        let env = caller.env();
+        let kept = compiled::INSTANCE + (name.len() + self.path.len()) as u64;
+        env.compiled.keep(&env.process.host_memory, kept).map_err(|over| LinkError::refused(over.to_string()))?;
         let stub = stub(caller, self.path, Owner::Library(self.index), name, ty);
         caller.env().linker.stubs.made.insert(key, stub.clone());
         Ok(stub)

@@ -226,3 +226,26 @@ pub(super) fn lookup(caller: &mut Caller<'_>, handle: u32, name: &str) -> Result
         None => Ok(None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_internal;
+
+    #[test]
+    fn what_belongs_to_the_machinery_is_no_symbol() {
+        for name in [
+            "memory",
+            "__memory_base",
+            "__wasm_call_ctors",
+            "__em_js__f",
+            "pyrun:global:7",
+            "pyrun:start",
+            "pyrun:exception",
+        ] {
+            assert!(is_internal(name), "{name}");
+        }
+        for name in ["", "malloc", "memory2", "x__em_js__", "pyrun:starts", "pyrun:exceptions", "pyrun"] {
+            assert!(!is_internal(name), "{name}");
+        }
+    }
+}

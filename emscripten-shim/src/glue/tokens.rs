@@ -151,38 +151,23 @@ impl<'t> Scanner<'t> {
     /// A template string: its expressions are passed over, too.
     fn template(&mut self) {
         self.at += 1;
-        // Each entry is a template string whose expression is open, with how many braces are.
-        let mut open: Vec<u32> = Vec::new();
-        let mut in_text = true;
+        // How many braces are open in the expression, while one is.
+        let mut open: Option<u32> = None;
         while let Some(byte) = self.peek(0) {
             self.at += 1;
-            match (in_text, byte) {
-                (true, b'\\') => self.at += 1,
-                (true, b'`') if open.is_empty() => break,
-                (true, b'`') => in_text = false,
-                (true, b'$') if self.peek(0) == Some(b'{') => {
+            match (open, byte) {
+                (None, b'\\') => self.at += 1,
+                (None, b'`') => break,
+                (None, b'$') if self.peek(0) == Some(b'{') => {
                     self.at += 1;
-                    open.push(0);
-                    in_text = false;
+                    open = Some(0);
                 }
-                (false, b'`') => {
-                    // A template string inside an expression: its text until the next one ends it.
-                    self.nested();
-                }
-                (false, b'"' | b'\'') => self.skip_quoted(byte, true),
-                (false, b'{') => {
-                    if let Some(braces) = open.last_mut() {
-                        *braces += 1;
-                    }
-                }
-                (false, b'}') => match open.last_mut() {
-                    Some(0) => {
-                        open.pop();
-                        in_text = true;
-                    }
-                    Some(braces) => *braces -= 1,
-                    None => in_text = true,
-                },
+                // A template string inside an expression: its text until the next one ends it.
+                (Some(_), b'`') => self.nested(),
+                (Some(_), b'"' | b'\'') => self.skip_quoted(byte, true),
+                (Some(braces), b'{') => open = Some(braces.saturating_add(1)),
+                // The last one ends the expression.
+                (Some(braces), b'}') => open = braces.checked_sub(1),
                 _ => {}
             }
         }
@@ -254,6 +239,10 @@ mod tests {
     fn template_strings_end_where_they_end() {
         use Token::{Opaque, Sign, Word};
         for template in [
+            "`${{a:{b:1}}}`",
+            "`${ {} } } ${{}}`",
+            "`${'}'}`",
+            "`a${`b\n`}c`",
             "`a`",
             "``",
             r"`\``",

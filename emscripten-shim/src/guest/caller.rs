@@ -8,7 +8,8 @@ use crate::guest::mem::GuestMem;
 use crate::guest::trap::Trap;
 use crate::memory::at_rest;
 use crate::process::Process;
-use crate::process::signal::OnSignal;
+use crate::process::signal::{OnSignal, SIGPIPE};
+use crate::signals;
 use crate::sys;
 
 /// The process and guest memory together: what a system call works on.
@@ -111,9 +112,15 @@ impl<'a> Caller<'a> {
     /// [`Trap::Signal`] when it ends the guest, or how the handler ended; [`Trap::Bug`] when the guest is not there yet.
     pub fn request_signal_check(&mut self) -> Result<(), Trap> {
         let process = &self.env().process;
-        if !process.signal.is_pending() {
+        if !process.signal.is_pending() && !signals::timer_is_due(process) {
             return Ok(());
         }
+        // A write has no reader: that is raised before it returns.
+        if process.on_signal == OnSignal::Asked && process.signal.has(SIGPIPE) {
+            process.signal.take_back(SIGPIPE);
+            signals::raise(self, SIGPIPE)?;
+        }
+        let process = &self.env().process;
         match (process.on_signal, process.signal_clock) {
             (OnSignal::Asked, Some(clock)) => Ok(self.with_mem(|mem| mem.write(clock, 0))??),
             (OnSignal::Asked, None) => Ok(()),

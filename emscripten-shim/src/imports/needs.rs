@@ -127,3 +127,21 @@ impl Bound {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Capability;
+
+    #[test]
+    fn an_import_may_ask_for_what_it_needs_and_for_a_zone_s_clock() {
+        use Capability::{Clocks, Code, Entropy, Environment, Files, Log, Names, Nothing, Zone};
+        let all = [Nothing, Files, Clocks, Entropy, Zone, Environment, Names, Code, Log];
+        for needed in all {
+            let covered: Vec<Capability> = all.into_iter().filter(|other| needed.covers(*other)).collect();
+            match needed {
+                Zone => assert_eq!(covered, [Clocks, Zone]),
+                _ => assert_eq!(covered, [needed]),
+            }
+        }
+    }
+}

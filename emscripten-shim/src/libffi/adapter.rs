@@ -7,6 +7,7 @@ use wasm_encoder::{
 use wasmer::{Instance, Type, imports};
 
 use super::cif::CifError;
+use super::compiled;
 use super::frame::StackFrame;
 use crate::guest::caller::Caller;
 use crate::guest::trap::Trap;
@@ -111,6 +112,7 @@ fn environment() -> ImportSection {
 /// Compiles what [`assemble`] made.
 pub(super) fn compile(caller: &mut Caller<'_>, wasm: &[u8]) -> Result<wasmer::Module, Trap> {
     let (env, store) = caller.env_and_store();
+    env.compiled.keep(&env.process.host_memory, compiled::MODULE)?;
     let engine = wasmer::AsStoreRef::as_store_ref(&store).engine().clone();
     env.modules
         .helper_module(&engine, wasm)
@@ -119,6 +121,8 @@ pub(super) fn compile(caller: &mut Caller<'_>, wasm: &[u8]) -> Result<wasmer::Mo
 
 /// Instantiates an adapter on the main module's memory, table and stack pointer.
 pub(super) fn instantiate(caller: &mut Caller<'_>, module: &wasmer::Module) -> Result<Instance, Trap> {
+    let env = caller.env();
+    env.compiled.keep(&env.process.host_memory, compiled::INSTANCE)?;
     let guest = caller.guest()?;
     let stack_pointer = guest
         .instance

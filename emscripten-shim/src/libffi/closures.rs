@@ -31,3 +31,17 @@ impl Closures {
         self.free_slots.contains(&slot) || self.live.values().any(|closure| closure.slot == slot)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Closure, Closures};
+
+    #[test]
+    fn slots_of_closures_are_those_that_live_and_those_that_are_free() {
+        let closure = |slot| Closure { slot, signature: None };
+        let closures = Closures { live: [(64, closure(3)), (80, closure(5))].into(), free_slots: vec![7] };
+        let owned: Vec<u32> = (0..100).filter(|slot| closures.owns(*slot)).collect();
+        assert_eq!(owned, [3, 5, 7]);
+        assert!(!Closures::default().owns(3));
+    }
+}

@@ -121,6 +121,10 @@ fn natural_type(signature: &CSignature) -> FunctionType {
 /// Allocates a closure of `size` bytes and a table slot, whose number it writes to `code` and into the closure.
 fn alloc(caller: &mut Caller<'_>, size: u32, code: GuestPtr<u32>) -> Result<u32, Trap> {
     caller.with_mem(|mem| mem.bytes(code.addr(), 4).map(|_| ()))??;
+    // Where it can be told: preparing it has no words for a lack of memory.
+    if caller.env().process.host_memory.free() < compiled::INSTANCE {
+        return Ok(0);
+    }
     let closure = caller.malloc(size.max(closure::SIZE))?;
     if closure == 0 {
         return Ok(0);
@@ -198,14 +202,17 @@ fn prep_closure(
 /// Takes the functions of all closures out of the table, and keeps them for later ones.
 ///
 /// # Errors
-/// [`Trap::Aborted`] when the guest has used up so much that another tenant could miss it.
+/// [`Trap::Aborted`] when the guest has used up so much that another tenant could miss it; [`Trap::OverHostMemory`] when what the
+/// engine keeps is more than that tenant may have.
 pub(crate) fn clear(caller: &mut Caller<'_>) -> Result<(), Trap> {
     if caller.env().compiled.is_worn() {
         return Err(Trap::Aborted(
             "it has used up most of the signatures or callbacks that a guest may have".to_owned(),
         ));
     }
-    let closures = std::mem::take(&mut caller.env().closures);
+    let env = caller.env();
+    env.compiled.move_to(&env.process.host_memory)?;
+    let closures = std::mem::take(&mut env.closures);
     closures.live.values().try_for_each(|closure| adapters::uninstall(caller, closure.slot))
 }
 

@@ -126,4 +126,31 @@ mod tests {
             assert_eq!(text.parse::<CSignature>(), Err(BadSignature), "{text}");
         }
     }
+
+    #[test]
+    fn as_many_arguments_as_there_may_be_and_no_more() {
+        let of = |result: &str, count: usize| format!("{result}({})", "i".repeat(count)).parse::<CSignature>();
+        // A struct that is given back is an argument more.
+        for (result, most) in [("v", MAX_ARGS), ("i", MAX_ARGS), ("{8:4}", MAX_ARGS - 1)] {
+            assert!(of(result, most).is_ok(), "{result}");
+            assert_eq!(of(result, most + 1), Err(BadSignature), "{result}");
+        }
+        let many =
+            |fixed: usize, more: usize| format!("v({}.{})", "i".repeat(fixed), "d".repeat(more)).parse::<CSignature>();
+        assert!(many(MAX_ARGS - 9, 9).is_ok());
+        assert_eq!(many(MAX_ARGS - 9, 10), Err(BadSignature), "passed in memory, and still too many");
+    }
+
+    #[test]
+    fn structs_are_aligned_up_to_a_bound() {
+        for (text, fine) in [
+            ("v({8:1})", true),
+            ("v({8:32768})", true),
+            ("v({8:65536})", false),
+            ("v({8:0})", false),
+            ("v({8:12})", false),
+        ] {
+            assert_eq!(text.parse::<CSignature>().is_ok(), fine, "{text}");
+        }
+    }
 }

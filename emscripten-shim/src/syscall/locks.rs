@@ -163,7 +163,7 @@ pub(crate) fn waiting(
             }
         }
         match pause(&mut caller.env().process, time) {
-            Some(Wait::Interrupted) => raise_pending(caller)?,
+            Some(Wait::Interrupted) => drop(raise_pending(caller)?),
             Some(Wait::Ready | Wait::TimedOut) => {
                 time = (2 * time).min(LONGEST_PAUSE);
                 continue;

@@ -208,6 +208,7 @@ mod tests {
         let path = machine.put_str(0x100, "");
         let sys = &mut machine.sys();
         assert_eq!(newfstatat(sys, 1, path, OUT, 0), Err(Errno::NoEnt));
+        assert_eq!(newfstatat(sys, AT_FDCWD, path, OUT, 0), Err(Errno::NoEnt));
         assert_eq!(newfstatat(sys, 1, path, OUT, AT_EMPTY_PATH), Ok(0));
         assert_eq!(newfstatat(sys, AT_FDCWD, path, OUT, AT_EMPTY_PATH), Ok(0));
         assert_eq!(machine.get::<u32>(OUT + 4) & 0o170_000, 0o040_000);
@@ -238,7 +239,9 @@ mod tests {
         let mut machine = Machine::new();
         let path = machine.put_str(0x100, "/tmp");
         let sys = &mut machine.sys();
-        assert_eq!(faccessat(sys, AT_FDCWD, path, 7, 0), Ok(0));
+        for amode in 0..8 {
+            assert_eq!(faccessat(sys, AT_FDCWD, path, amode, 0), Ok(0), "{amode}");
+        }
         assert_eq!(faccessat(sys, AT_FDCWD, path, 8, 0), Err(Errno::Inval));
     }
 
@@ -264,5 +267,67 @@ mod tests {
         }
         assert_eq!(fstatfs64(&mut machine.sys(), 99, 64, OUT), Err(Errno::BadF));
         assert_eq!(fstatfs64(&mut machine.sys(), fd, 64, u32::MAX - 8), Err(Errno::Fault));
+    }
+
+    #[test]
+    fn times_are_set_by_path_or_descriptor_to_what_is_given_or_now() {
+        let mut machine = Machine::new();
+        machine.process.vfs.write_file(b"/tmp/f", b"").unwrap();
+        machine.process.vfs.write_file(b"/tmp/other", b"").unwrap();
+        let fd = machine.process.vfs.openat(AT_FDCWD, b"/tmp/f", pyrun_memfs::OpenFlags::RDWR, 0).unwrap();
+        let folder = machine.process.vfs.openat(AT_FDCWD, b"/tmp", pyrun_memfs::OpenFlags::RDONLY, 0).unwrap();
+        let (empty, whole) = (machine.put_str(0x100, ""), machine.put_str(0x110, "/tmp/other"));
+        let relative = machine.put_str(0x130, "other");
+        let times = |machine: &mut Machine, secs: i64, nanos: i32| {
+            for at in [0x200, 0x210] {
+                machine.put::<i64>(at, secs);
+                machine.put::<i32>(at + 8, nanos);
+            }
+            GuestPtr::new(0x200)
+        };
+        let of = |machine: &mut Machine, path: &[u8]| machine.process.vfs.stat(AT_FDCWD, path, true).unwrap().mtime;
+        let (null, now) = (GuestPtr::new(0), of(&mut machine, b"/tmp/other"));
+        for (number, (dirfd, path, file)) in [
+            (fd, empty, &b"/tmp/f"[..]),
+            (fd, null, b"/tmp/f"),
+            (AT_FDCWD, whole, b"/tmp/other"),
+            (folder, relative, b"/tmp/other"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let secs = 100 + number as i64;
+            let given = times(&mut machine, secs, 999_999_999);
+            assert_eq!(utimensat(&mut machine.sys(), dirfd, path, given, 0), Ok(0), "{number}");
+            assert_eq!(of(&mut machine, file), Timespec { secs, nanos: 999_999_999 });
+        }
+        for nanos in [-1, 1_000_000_000] {
+            let given = times(&mut machine, 7, nanos);
+            assert_eq!(utimensat(&mut machine.sys(), fd, null, given, 0), Err(Errno::Inval), "{nanos}");
+        }
+        let given = times(&mut machine, 7, UTIME_NOW);
+        assert_eq!(utimensat(&mut machine.sys(), fd, null, given, 0), Ok(0));
+        assert_eq!(of(&mut machine, b"/tmp/f"), now, "the clock stands still here");
+        assert_eq!(utimensat(&mut machine.sys(), AT_FDCWD, empty, given, 0), Err(Errno::NoEnt));
+    }
+
+    /// An empty path is the descriptor with a flag, and no file without it.
+    #[test]
+    fn owners_are_set_by_path_or_descriptor() {
+        let mut machine = Machine::new();
+        machine.process.vfs.write_file(b"/tmp/f", b"").unwrap();
+        let fd = machine.process.vfs.openat(AT_FDCWD, b"/tmp/f", pyrun_memfs::OpenFlags::RDWR, 0).unwrap();
+        let (empty, whole) = (machine.put_str(0x100, ""), machine.put_str(0x110, "/tmp/f"));
+        let sys = &mut machine.sys();
+        for (dirfd, path, flags, expected) in [
+            (fd, empty, AT_EMPTY_PATH, Ok(0)),
+            (fd, empty, 0, Err(Errno::NoEnt)),
+            (AT_FDCWD, empty, AT_EMPTY_PATH, Err(Errno::NoEnt)),
+            (AT_FDCWD, empty, 0, Err(Errno::NoEnt)),
+            (AT_FDCWD, whole, 0, Ok(0)),
+            (99, empty, AT_EMPTY_PATH, Err(Errno::BadF)),
+        ] {
+            assert_eq!(fchownat(sys, dirfd, path, u32::MAX, u32::MAX, flags), expected, "{dirfd} {flags}");
+        }
     }
 }

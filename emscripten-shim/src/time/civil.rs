@@ -194,4 +194,20 @@ mod tests {
         let last = Tm { year: i32::MAX, mon: 11, mday: 31, ..Tm::default() };
         assert_eq!(Tm::from_unix(last.to_unix()).unwrap().year, i32::MAX);
     }
+
+    #[test]
+    fn every_day_of_four_centuries_is_the_calendar_s() {
+        let mut date = jiff::civil::date(1890, 1, 1);
+        // 80 years, 19 of them leap years, before the epoch.
+        let mut secs = -29_219 * super::DAY;
+        while date.year() < 2290 {
+            let tm = Tm::from_unix(secs).unwrap();
+            let ours = (tm.year + 1900, tm.mon + 1, tm.mday, tm.yday + 1);
+            let (year, month, day) = (date.year().into(), date.month().into(), date.day().into());
+            assert_eq!(ours, (year, month, day, i32::from(date.day_of_year())));
+            assert_eq!(super::year_of(secs + 86_399), i64::from(date.year()));
+            date = date.tomorrow().unwrap();
+            secs += super::DAY;
+        }
+    }
 }

@@ -293,4 +293,45 @@ mod tests {
         };
         assert_eq!(moment.format(b"%j %m"), b"2147483648 2147483648");
     }
+
+    #[test]
+    fn weeks_are_those_of_the_calendar() {
+        let mut date = jiff::civil::date(1890, 12, 20);
+        while date.year() < 2110 {
+            let days = (date.year(), date.month(), date.day());
+            let weekday = i32::from(date.weekday().to_sunday_zero_offset());
+            let moment =
+                (days.0.into(), days.1.into(), days.2.into(), 0, 0, 0, weekday, i32::from(date.day_of_year()) - 1);
+            let iso = date.iso_week_date();
+            assert_eq!(format(moment, "%G %V"), format!("{} {:02}", iso.year(), iso.week()), "{date}");
+            date = date.tomorrow().unwrap();
+        }
+    }
+
+    #[test]
+    fn offsets_and_names_of_zones() {
+        for (seconds_east, expected) in
+            [(0, "+0000"), (59, "+0000"), (3600, "+0100"), (-3600, "-0100"), (19_800, "+0530"), (-60, "-0001")]
+        {
+            let moment = Moment { tm: Tm::default(), seconds_east, zone: Vec::new() };
+            assert_eq!(moment.format(b"%z"), expected.as_bytes());
+        }
+        let mut heap = vec![0; 1 << 12];
+        let mut mem = GuestMem::new(&mut heap);
+        mem.write_c_str(0x200, 16, b"<%Z>").unwrap();
+        mem.write_c_str(0x300, 16, b"CET").unwrap();
+        for (zone, expected) in [(0, &b"<>\0"[..]), (0x300, b"<CET>\0")] {
+            mem.write(GuestPtr::<u32>::new(0x100 + crate::time::civil::TM_ZONE), zone).unwrap();
+            let len = write(&mut mem, 0x800, 64, GuestPtr::new(0x200), 0x100).unwrap();
+            assert_eq!(mem.bytes(0x800, len as usize + 1).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn texts_end_soon_after_the_longest_that_is_written() {
+        let moment = Moment { tm: Tm { wday: 5, ..Tm::default() }, seconds_east: 0, zone: Vec::new() };
+        assert_eq!(moment.format(&vec![b'x'; MAX_TEXT + 9]).len(), MAX_TEXT + 1);
+        let long = moment.format(&b"%A".repeat(MAX_TEXT / 3)).len();
+        assert!((MAX_TEXT + 1..MAX_TEXT + 7).contains(&long), "{long}");
+    }
 }

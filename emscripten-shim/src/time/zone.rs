@@ -96,10 +96,7 @@ impl<'a> Zone<'a> {
     /// ```
     pub fn names_at(&self, now: i64) -> ZoneNames {
         let (winter, summer) = self.seasons(year_of(now.saturating_add(self.offset(now))));
-        let (standard, daylight) = match summer < winter {
-            true => (winter, summer),
-            false => (summer, winter),
-        };
+        let (standard, daylight) = (winter.max(summer), winter.min(summer));
         ZoneNames {
             seconds_west: i32::try_from(standard * 60).unwrap_or(0),
             has_summer: winter != summer,
@@ -278,5 +275,55 @@ mod tests {
         assert_eq!(zone.mktime(&local([i32::MAX, 12, 1, 0, 0, 0, 0])), None);
         assert_eq!(zone.localtime(i64::MAX), (Tm::default(), 0));
         assert_eq!(zone.localtime(i64::MIN), (Tm::default(), 0));
+    }
+
+    #[test]
+    fn a_day_on_which_the_offset_changes_goes_on_with_the_new_one() {
+        for (given, secs, isdst) in [
+            ([125, 2, 30, 12, 0, 0, -1], 1_743_328_800, 1),
+            ([125, 9, 26, 12, 0, 0, -1], 1_761_476_400, 0),
+            ([125, 2, 29, 12, 0, 0, -1], 1_743_246_000, 0),
+            ([125, 9, 25, 12, 0, 0, -1], 1_761_386_400, 1),
+        ] {
+            let (ours, tm) = berlin().mktime(&local(given)).unwrap();
+            assert_eq!((ours, tm.isdst, tm.hour), (secs, isdst, 12), "{given:?}");
+        }
+    }
+
+    /// Two hours east until the year 2000, and since then one in winter: the years differ.
+    struct Since2000;
+
+    impl super::LocalZone for Since2000 {
+        fn seconds_east(&self, moment: i64) -> i32 {
+            let winter = Tm::from_unix(moment).is_some_and(|tm| !(3..9).contains(&tm.mon));
+            if moment >= 946_684_800 && winter { 3600 } else { 7200 }
+        }
+
+        fn abbreviation(&self, moment: i64) -> String {
+            if self.seconds_east(moment) == 7200 { "EAST" } else { "WEST" }.to_owned()
+        }
+    }
+
+    #[test]
+    fn each_year_has_its_own_seasons() {
+        let zone = Zone::new(&Since2000);
+        // The first days of January and July in 1990, 2001 and 1600.
+        for (secs, east, isdst) in [
+            (631_152_000, 7200, 0),
+            (646_790_400, 7200, 0),
+            (978_307_200, 3600, 0),
+            (993_945_600, 7200, 1),
+            (-11_676_096_000, 7200, 0),
+        ] {
+            let (tm, ours) = zone.localtime(secs);
+            assert_eq!((ours, tm.isdst), (east, isdst), "{secs}");
+        }
+        let names = |secs| (zone.names_at(secs), zone.abbreviations_at(secs));
+        let (utc, own) = names(646_790_400);
+        assert_eq!((utc.standard.as_str(), utc.summer.as_str(), utc.has_summer), ("UTC+0200", "UTC+0200", false));
+        assert_eq!((own.standard.as_str(), own.summer.as_str()), ("EAST", "EAST"));
+        let (utc, own) = names(993_945_600);
+        assert_eq!((utc.standard.as_str(), utc.summer.as_str(), utc.has_summer), ("UTC+0100", "UTC+0200", true));
+        assert_eq!((own.standard.as_str(), own.summer.as_str()), ("WEST", "EAST"));
     }
 }

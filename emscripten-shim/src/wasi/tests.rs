@@ -142,3 +142,63 @@ fn entropy_goes_straight_into_memory() {
     assert_eq!(sys.mem.bytes(0x1ff, 5).unwrap(), [0, 0x5a, 0x5a, 0x5a, 0]);
     assert_eq!(random_get(sys, 0x200, u32::MAX), Err(Errno::Fault));
 }
+
+#[test]
+fn positions_are_from_the_start_from_here_or_from_the_end() {
+    let mut machine = Machine::new();
+    let fd = file(&mut machine, b"abcdef");
+    let out = GuestPtr::new(OUT);
+    let sys = &mut machine.sys();
+    for (offset, whence, position) in [(4, 0, 4), (1, 0, 1), (2, 1, 3), (-1, 1, 2), (-1, 2, 5), (3, 2, 9)] {
+        assert_eq!(fd_seek(sys, fd, offset, whence, out), Ok(()));
+        assert_eq!(sys.mem.read(out), Ok(position), "{offset} {whence}");
+    }
+}
+
+#[test]
+fn each_clock_has_a_resolution() {
+    let mut machine = Machine::new();
+    for clock in 0..4 {
+        let sys = &mut machine.sys();
+        sys.mem.write(GuestPtr::<u64>::new(OUT), 99).unwrap();
+        assert_eq!(clock_res_get(sys, clock, GuestPtr::new(OUT)), Ok(()), "{clock}");
+        assert_eq!(machine.get::<u64>(OUT), 1);
+    }
+    assert_eq!(clock_res_get(&mut machine.sys(), 4, GuestPtr::new(OUT)), Err(Errno::Inval));
+}
+
+/// The type of what is open, and its flags.
+#[test]
+fn what_is_open_has_a_type_and_flags() {
+    let mut machine = Machine::new();
+    let sys = &mut machine.sys();
+    let open = |sys: &mut Sys<'_>, path: &[u8], flags| sys.process.vfs.openat(AT_FDCWD, path, flags, 0o644).unwrap();
+    let folder = open(sys, b"/tmp", OpenFlags::RDONLY);
+    let written = OpenFlags::RDWR | OpenFlags::CREAT;
+    let plain = open(sys, b"/tmp/plain", written);
+    let appended = open(sys, b"/tmp/plain", written | OpenFlags::APPEND);
+    let nonblocking = open(sys, b"/tmp/plain", written | OpenFlags::NONBLOCK);
+    let both = open(sys, b"/tmp/plain", written | OpenFlags::APPEND | OpenFlags::NONBLOCK);
+    let socket = sys.process.vfs.socket(pyrun_memfs::SocketFamily::Inet, OpenFlags::empty()).unwrap();
+    for (fd, file_type, flags) in
+        [(folder, 3, 0), (plain, 4, 0), (appended, 4, 1), (nonblocking, 4, 4), (both, 4, 5), (socket, 6, 0)]
+    {
+        assert_eq!(fd_fdstat_get(sys, fd, OUT), Ok(()));
+        assert_eq!(sys.mem.read(GuestPtr::<u8>::new(OUT)), Ok(file_type), "{fd}");
+        assert_eq!(sys.mem.read(GuestPtr::<u16>::new(OUT + 2)), Ok(flags), "{fd}");
+    }
+}
+
+/// Pointers take four bytes each, all of which must be there.
+#[test]
+fn pointers_to_the_environment_fit_or_nothing_is_written() {
+    let mut machine = Machine::new();
+    machine.process.environ = (0..9).map(|number| format!("A{number}=1").into_bytes()).collect();
+    let sys = &mut machine.sys();
+    let end = (0..1 << 20).find(|at| sys.mem.bytes(*at, 1).is_err()).unwrap_or(0);
+    assert_eq!(environ_get(sys, GuestPtr::new(end - 36), 0x80), Ok(()));
+    sys.mem.bytes_mut(0x80, 64).unwrap().fill(0xff);
+    sys.mem.bytes_mut(end - 32, 32).unwrap().fill(0xff);
+    assert_eq!(environ_get(sys, GuestPtr::new(end - 32), 0x80), Err(Errno::Fault));
+    assert_eq!(sys.mem.bytes(end - 32, 32).unwrap(), [0xff; 32]);
+}

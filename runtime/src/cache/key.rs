@@ -10,6 +10,8 @@ use sha2::{Digest as _, Sha256};
 pub(crate) enum Kind {
     /// A module, translated and compiled to native code.
     Artifact,
+    /// Code that was generated for a function type, of which a guest may ask for as many as it likes.
+    Helper,
     /// The files of the standard library or of a package, with Python's compiled code.
     Pack,
     /// A started interpreter at rest.
@@ -20,13 +22,14 @@ pub(crate) enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub(crate) const ALL: &'static [Self] = &[Self::Artifact, Self::Pack, Self::Snapshot, Self::Index];
+    pub(crate) const ALL: &'static [Self] = &[Self::Artifact, Self::Helper, Self::Pack, Self::Snapshot, Self::Index];
 
     /// The name of its folder.
     #[must_use]
     pub(crate) const fn folder(self) -> &'static str {
         match self {
             Self::Artifact => "artifacts",
+            Self::Helper => "helpers",
             Self::Pack => "packs",
             Self::Snapshot => "snapshots",
             Self::Index => "indexes",

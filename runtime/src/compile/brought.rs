@@ -12,6 +12,7 @@ use super::allowance::Allowance;
 use super::compiler::Compiler;
 use super::engines::bounded_engine;
 use super::{A_LIBRARY, Compiled, Job, Modules, artifact};
+use crate::cache::Kind;
 use crate::error::Error;
 use crate::module::{ModuleError, ModuleKind};
 
@@ -24,7 +25,7 @@ impl Modules {
         wasm: &[u8],
         allowance: &Allowance,
     ) -> Result<Compiled, Error> {
-        let job = Job { what, source: Sha256::digest(wasm).into(), flavour: &[K::FLAVOUR] };
+        let job = Job { what, kind: Kind::Artifact, source: Sha256::digest(wasm).into(), flavour: &[K::FLAVOUR] };
         self.brought(&job, &kind.options(), wasm, allowance)
     }
 

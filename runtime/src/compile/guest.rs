@@ -17,6 +17,7 @@ use wasmer::{Engine, Module};
 
 use super::allowance::Allowance;
 use super::brought::Made;
+use super::engines::cranelift_engine;
 use super::{Compiled, Modules};
 use crate::audit::{Decision, Permission};
 use crate::error::{Error, SnapshotError};
@@ -55,6 +56,8 @@ pub(crate) struct GuestModules {
     allowance: Allowance,
     /// Its own; `None` when it may have none.
     foreign: Option<Foreign>,
+    /// Compiles the helper modules that other guests do not have, and owns their code.
+    helpers: Option<Engine>,
 }
 
 /// Foreign libraries of one interpreter.
@@ -76,7 +79,7 @@ impl GuestModules {
         allow_native_code: bool,
         allowance: Allowance,
     ) -> Self {
-        Self { modules, main, known, allowance, foreign: allow_native_code.then(Foreign::default) }
+        Self { modules, main, known, allowance, foreign: allow_native_code.then(Foreign::default), helpers: None }
     }
 
     /// A library that comes with what is run.
@@ -151,7 +154,11 @@ impl std::fmt::Debug for GuestModules {
 
 impl ModuleSource for GuestModules {
     fn helper_module(&mut self, _engine: &Engine, wasm: &[u8]) -> Result<Module, String> {
-        self.modules.helper(wasm).map(|compiled| compiled.module).map_err(|e| e.to_string())
+        let made = match self.modules.shared_helper(wasm) {
+            Some(shared) => shared.map(|compiled| compiled.module),
+            None => self.modules.own_helper(self.helpers.get_or_insert_with(cranelift_engine), wasm),
+        };
+        made.map_err(|e| e.to_string())
     }
 
     fn side_module(&mut self, _engine: &Engine, wasm: &[u8]) -> Result<SideModule, String> {

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use pyrun_emscripten_shim::guest::signatures;
 use pyrun_pyodide_loader::KnownRelease;
-use pyrun_translate::{ModuleInfo, Options, Polls, inspect, translate, with_spare_memory};
+use pyrun_translate::{ModuleInfo, Options, Polls, Translated, inspect, translate, with_spare_memory};
 use sha2::{Digest, Sha256};
 use wasmer::sys::NativeEngineExt as _;
 use wasmer::{Engine, Module};
@@ -80,6 +80,8 @@ impl std::fmt::Debug for Modules {
 struct Job<'a> {
     /// What it is called in messages.
     what: &'a str,
+    /// What it is to the cache.
+    kind: Kind,
     /// The SHA-256 of the untranslated module.
     source: [u8; 32],
     /// What else its artifact depends on, besides what all artifacts depend on.
@@ -104,7 +106,7 @@ impl Modules {
         source: [u8; 32],
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<Compiled, Error> {
-        let job = Job { what: MAIN, source, flavour: &[K::FLAVOUR] };
+        let job = Job { what: MAIN, kind: Kind::Artifact, source, flavour: &[K::FLAVOUR] };
         self.get(&job, &kind.options(), read)
     }
 
@@ -116,7 +118,7 @@ impl Modules {
         read: impl Fn() -> Result<Vec<u8>, Error>,
     ) -> Result<Vec<(u32, Vec<u8>)>, Error> {
         let failed = |why: String| Error::Compile { what: MAIN.to_owned(), why };
-        let job = Job { what: MAIN, source, flavour: &[K::FLAVOUR, "data"] };
+        let job = Job { what: MAIN, kind: Kind::Artifact, source, flavour: &[K::FLAVOUR, "data"] };
         let key = self.key(&job, Compiler::Cranelift);
         let entry = self.cache.get_or_build(&key, || {
             let translated = translate(&read()?, &kind.options()).map_err(|e| failed(e.to_string()))?;
@@ -131,7 +133,7 @@ impl Modules {
     fn key(&self, job: &Job<'_>, compiler: Compiler) -> Key {
         let translator = format!("translator {}", pyrun_translate::VERSION);
         let versions = [&[FORM, compiler.identity(), &translator, &self.target], job.flavour].concat();
-        Key::new(&KeyParts { kind: Kind::Artifact, source: &job.source, versions: &versions })
+        Key::new(&KeyParts { kind: job.kind, source: &job.source, versions: &versions })
     }
 
     /// A side module of a guest whose main module is this one.
@@ -167,7 +169,7 @@ impl Modules {
             ..Options::default()
         };
         let main = main.key.hex();
-        then(&Job { what, source, flavour: &["side", &main, &self.host] }, &options)
+        then(&Job { what, kind: Kind::Artifact, source, flavour: &["side", &main, &self.host] }, &options)
     }
 
     /// Has the main module compiled by `compiler`, unless it was.
@@ -178,7 +180,7 @@ impl Modules {
         source: [u8; 32],
         read: impl FnOnce() -> Result<Vec<u8>, Error>,
     ) -> Result<(), Error> {
-        let job = Job { what: MAIN, source, flavour: &[K::FLAVOUR] };
+        let job = Job { what: MAIN, kind: Kind::Artifact, source, flavour: &[K::FLAVOUR] };
         self.precompile(&job, compiler, &kind.options(), read)
     }
 
@@ -244,6 +246,9 @@ impl Modules {
         if is_new && matches!(entry.payload(), Payload::Memory(_)) {
             self.tell_that_it_is_lost();
         }
+        if is_new && job.kind == Kind::Helper {
+            self.cache.prune(Kind::Helper, KEPT_HELPERS);
+        }
         self.load(key, &entry).map_err(|why| job.failed(why))
     }
 
@@ -273,9 +278,7 @@ impl Modules {
         wasm: &[u8],
     ) -> Result<(Vec<u8>, Vec<u8>), Error> {
         let failed = |why| job.failed(why);
-        let translated = translate(wasm, options).map_err(|e| failed(e.to_string()))?;
-        let info = translated.inspect().map_err(|e| failed(e.to_string()))?;
-        signatures::admit_all(&self.engine, &info).map_err(|clash| failed(clash.to_string()))?;
+        let (translated, info) = self.translate(job, options, wasm)?;
         let wasm = match compiler {
             Compiler::Cranelift => translated.wasm,
             Compiler::Llvm => with_spare_memory(&translated.wasm).map_err(|e| failed(e.to_string()))?,
@@ -283,6 +286,14 @@ impl Modules {
         pyrun_translate::validate(&wasm).map_err(|e| failed(e.to_string()))?;
         let module = self.compile(job.what, &self.engine_of(compiler)?, &wasm, None).map_err(failed)?;
         artifact(&module, &info).map_err(failed)
+    }
+
+    /// Translates, and has the engine that guests run on know the function types.
+    fn translate(&self, job: &Job<'_>, options: &Options<'_>, wasm: &[u8]) -> Result<(Translated, ModuleInfo), Error> {
+        let translated = translate(wasm, options).map_err(|e| job.failed(e.to_string()))?;
+        let info = translated.inspect().map_err(|e| job.failed(e.to_string()))?;
+        signatures::admit_all(&self.engine, &info).map_err(|clash| job.failed(clash.to_string()))?;
+        Ok((translated, info))
     }
 
     fn engine_of(&self, compiler: Compiler) -> Result<Engine, Error> {
@@ -330,8 +341,29 @@ impl Modules {
 
     /// A helper module of ours.
     pub(crate) fn helper(&self, wasm: &[u8]) -> Result<Compiled, Error> {
-        let job = Job { what: "a helper module", source: Sha256::digest(wasm).into(), flavour: &["helper"] };
-        self.get(&job, &Options { stack_checks: true, ..Options::default() }, || Ok(wasm.to_vec()))
+        self.get(&Self::helper_job(wasm), &helper_options(), || Ok(wasm.to_vec()))
+    }
+
+    /// A helper module that a guest asks for, as long as this process has room for one that all its guests share; `None` when it has
+    /// not, and a guest has to have its own: [`Modules::own_helper`].
+    pub(crate) fn shared_helper(&self, wasm: &[u8]) -> Option<Result<Compiled, Error>> {
+        let key = self.key(&Self::helper_job(wasm), Compiler::Cranelift);
+        let loaded = lock(&self.loaded);
+        let has_room = || loaded.keys().filter(|key| key.kind() == Kind::Helper).count() < MOST_HELPERS;
+        let is_shared = loaded.contains_key(&key) || has_room();
+        drop(loaded);
+        is_shared.then(|| self.helper(wasm))
+    }
+
+    /// A helper module by an engine of the guest's own, with which it goes.
+    pub(crate) fn own_helper(&self, engine: &Engine, wasm: &[u8]) -> Result<Module, Error> {
+        let job = Self::helper_job(wasm);
+        let wasm = self.translate(&job, &helper_options(), wasm)?.0.wasm;
+        self.compile(job.what, engine, &wasm, None).map_err(|why| job.failed(why))
+    }
+
+    fn helper_job(wasm: &[u8]) -> Job<'static> {
+        Job { what: "a helper module", kind: Kind::Helper, source: Sha256::digest(wasm).into(), flavour: &["helper"] }
     }
 }
 
@@ -347,6 +379,17 @@ fn artifact(module: &Module, info: &ModuleInfo) -> Result<(Vec<u8>, Vec<u8>), St
     elf::hide_symbols(&mut artifact);
     Ok((artifact, info.encode()))
 }
+
+/// How helper modules are translated.
+fn helper_options() -> Options<'static> {
+    Options { stack_checks: true, ..Options::default() }
+}
+
+/// Limit: helper modules that one process has for all its guests. Which there are is up to the guests (each type of a function that
+/// `ctypes` calls or makes has its own), and an engine never gives code back.
+const MOST_HELPERS: usize = 256;
+/// Limit: helper modules in the cache's folder.
+const KEPT_HELPERS: usize = 512;
 
 /// What a side module is called in messages.
 const A_LIBRARY: &str = "a library";

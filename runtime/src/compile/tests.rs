@@ -5,7 +5,7 @@ use std::fs;
 use super::*;
 use crate::progress::Silent;
 
-const JOB: Job<'static> = Job { what: "a test", source: [1; 32], flavour: &[] };
+const JOB: Job<'static> = Job { what: "a test", kind: Kind::Artifact, source: [1; 32], flavour: &[] };
 
 /// A cache, and modules that take from it what "processes" before have put there.
 struct Fixture {
@@ -112,6 +112,24 @@ fn what_was_precompiled_is_not_compiled_again() {
     t.modules().precompile_side(Compiler::Cranelift, &main, "a library", wasm.clone()).unwrap();
     let unread = || -> Result<Vec<u8>, Error> { Err(Error::Bug("it was read".to_owned())) };
     t.modules().side(&main, Sha256::digest(&wasm).into(), unread).unwrap();
+}
+
+#[test]
+fn helper_modules_that_guests_ask_for_are_bounded_in_a_process_and_on_disk() {
+    let t = Fixture::new();
+    let folder = t.folder.path().join("cache/v1/helpers");
+    // Each process asks for others.
+    for process in 0..=KEPT_HELPERS / MOST_HELPERS {
+        let modules = t.modules();
+        let helper = |number: usize| exporting(&format!("{process} {number}"));
+        assert!((0..MOST_HELPERS).all(|number| modules.shared_helper(&helper(number)).unwrap().is_ok()));
+        assert!(modules.shared_helper(&helper(MOST_HELPERS)).is_none());
+        assert!(modules.shared_helper(&helper(0)).unwrap().is_ok(), "what is there is shared");
+        let own = modules.own_helper(&cranelift_engine(), &helper(MOST_HELPERS)).unwrap();
+        assert_eq!(own.exports().count(), 1);
+        let kept = fs::read_dir(&folder).unwrap().count();
+        assert_eq!(kept, KEPT_HELPERS.min((process + 1) * MOST_HELPERS));
+    }
 }
 
 #[cfg(not(feature = "llvm"))]

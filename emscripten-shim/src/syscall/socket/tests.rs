@@ -176,3 +176,37 @@ fn an_option_is_cut_to_the_room_that_there_is() {
     assert_eq!(ask(&mut machine, 0), Ok((0, [0xaa; 8])));
     assert_eq!(ask(&mut machine, -1), Err(Errno::Inval));
 }
+
+#[test]
+fn options_tell_what_a_socket_is() {
+    let mut machine = Machine::new();
+    put_name(&mut machine, "127.0.0.1:80");
+    let sys = &mut machine.sys();
+    let fd = socket(sys, AF_INET, 1, 0).unwrap();
+    assert_eq!(bind(sys, fd, NAME, 16), Ok(0));
+    let option = |sys: &mut Sys<'_>, option| {
+        sys.mem.write(GuestPtr::<i32>::new(LEN), 4).unwrap();
+        getsockopt(sys, fd, SOL_SOCKET, option, DATA, LEN).map(|_| sys.mem.read(GuestPtr::<i32>::new(DATA)).unwrap())
+    };
+    assert_eq!(option(sys, SO_ACCEPTCONN), Ok(0));
+    assert_eq!(listen(sys, fd, 5), Ok(0));
+    assert_eq!(option(sys, SO_ACCEPTCONN), Ok(1));
+    assert_eq!((option(sys, SO_PROTOCOL), option(sys, SO_TYPE)), (Ok(IPPROTO_TCP), Ok(SOCK_STREAM)));
+}
+
+/// 0 ends what is read, 1 what is written, 2 both.
+#[test]
+fn each_half_of_a_connection_ends_by_itself() {
+    for (how, may_write, sees_end) in [(0, true, false), (1, false, true), (2, false, true)] {
+        let mut machine = Machine::new();
+        let (client, server) = pair(&mut machine);
+        let sys = &mut machine.sys();
+        assert_eq!(shutdown(sys, client, how), Ok(()));
+        assert_eq!(sys.process.vfs.write(client, b"x").is_ok(), may_write, "{how}");
+        let mut buffer = [0; 4];
+        assert_eq!(sys.process.vfs.read(server, &mut buffer) == Ok(0), sees_end, "{how}");
+    }
+    let mut machine = Machine::new();
+    let (client, _) = pair(&mut machine);
+    assert_eq!(shutdown(&mut machine.sys(), client, 3), Err(Errno::Inval));
+}
