@@ -7,7 +7,7 @@
 use crate::entropy::Entropy;
 use crate::errno::{Errno, Result};
 use crate::flags::Whence;
-use crate::stream::{NullStream, Readiness, Stream, StreamFile, TerminalModes, WaitHandle, WindowSize};
+use crate::stream::{LineRequest, NullStream, Readiness, Stream, StreamFile, TerminalModes, WaitHandle, WindowSize};
 
 /// Which device a device number means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,6 +206,10 @@ impl Devices {
 
     pub(crate) fn set_modes(&mut self, device: Device, modes: TerminalModes) -> Result<()> {
         self.for_reading(device).ok_or(Errno::NotTy)?.set_modes(modes)
+    }
+
+    pub(crate) fn line(&mut self, device: Device, request: LineRequest) -> Result<()> {
+        self.for_reading(device).ok_or(Errno::NotTy)?.line(request)
     }
 
     fn shared(&self, device: Device, reads: bool) -> Option<&dyn Stream> {

@@ -114,7 +114,9 @@ pub use map_layer::{MapFile, MapLayer};
 pub use metadata::{DIRENT_STRIDE, DirEntry, FileKind, Metadata, NAME_MAX, PATH_MAX, S_IFMT, StatFs};
 pub use observer::{Asked, AskedFile, FileOperation, FilePlace, Observer};
 pub use socket::SocketFamily;
-pub use stream::{NullStream, Readiness, Stream, StreamFile, TerminalModes, WaitHandle, WindowSize};
+pub use stream::{
+    LineRequest, NullStream, Readiness, SPECIAL_CODES, Stream, StreamFile, TerminalModes, WaitHandle, WindowSize,
+};
 pub use time::{Clock, FixedClock, SetTime, Timespec};
 pub use vfs::{ChangeKind, LockRequest, NewSince, Overlay, OverlayChange, Vfs, VfsConfig};
 pub use zip_layer::{ZipBytes, ZipLayer, ZipLayerError};

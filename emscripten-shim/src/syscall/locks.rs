@@ -178,7 +178,7 @@ fn waiting(caller: &mut Caller<'_>, attempt: impl Fn(&mut Sys<'_>) -> Result<i32
             }
         }
         match pause(&mut caller.env().process, time) {
-            Some(Wait::Interrupted) => raise_pending(caller)?,
+            Some(Wait::Interrupted) => drop(raise_pending(caller)?),
             Some(Wait::Ready | Wait::TimedOut) => {
                 time = (2 * time).min(LONGEST_PAUSE);
                 continue;

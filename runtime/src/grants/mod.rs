@@ -66,6 +66,8 @@ use folders::Growth;
 #[derive(Default)]
 pub struct Grants {
     pub(crate) environment: Vec<(String, String)>,
+    /// Which of these the interpreter itself does not look at.
+    pub(crate) late_variables: Vec<usize>,
     pub(crate) packages: Vec<String>,
     pub(crate) folders: Vec<FolderGrant>,
     /// Files of the embedder's: paths in the guest, and contents.
@@ -310,7 +312,8 @@ impl Grants {
 
     /// Whether the environment has something that is looked at only while CPython starts.
     pub(crate) fn is_read_at_start(&self) -> bool {
-        self.environment.iter().any(|(name, _)| environment::is_read_at_start(name))
+        let read = self.environment.iter().enumerate().filter(|(index, _)| !self.late_variables.contains(index));
+        read.into_iter().any(|(_, (name, _))| environment::is_read_at_start(name))
     }
 
     /// Where the guest starts.

@@ -9,6 +9,15 @@ macro_rules! grant_setters {
             self
         }
 
+        /// As [`env`](Self::env), for the program alone: of what CPython and its C library read while they start (`LANG`, `PYTHON…`)
+        /// the interpreter takes no notice, so that it need not start for it.
+        pub fn env_for_program(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+            let granted = self.granted();
+            granted.late_variables.push(granted.environment.len());
+            granted.environment.push((name.into(), value.into()));
+            self
+        }
+
         /// Makes packages of the release importable, with what they depend on. Packages that are not named are found too when
         /// they are imported; naming them says at once when one is missing.
         pub fn packages<S: AsRef<str>>(mut self, names: impl IntoIterator<Item = S>) -> Self {

@@ -44,6 +44,8 @@ pub(crate) struct PythonOptions {
     pub(crate) optimization: Optimization,
     /// Whether its hash secret is to be shared with no other, as that of a snapshot is.
     pub(crate) fresh_hash_seed: bool,
+    /// Whether the process is there for this guest alone, and its signals with it.
+    pub(crate) owns_signals: bool,
     /// Shown at `/` in place of the standard library and all packages.
     pub(crate) only_layers: Option<Vec<Arc<dyn Layer>>>,
 }
@@ -142,6 +144,7 @@ impl PythonOptions {
             signal: interrupt.pending().clone(),
             limits: self.limits.guest(self.on_own_thread),
             host_memory,
+            owns_signals: self.owns_signals,
             ..Process::new(vfs, Box::new(host))
         };
         Ok((process, mounted))

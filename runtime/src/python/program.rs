@@ -81,6 +81,7 @@ fn drive(kind: Python, start: Start, from: Beginning, watching: Watching, steps:
         }
         Err(error) => return Err(error),
     };
+    pyrun_emscripten_shim::signals::learn(&mut interpreter.caller()).map_err(Error::from_trap)?;
     if watching.is_limited {
         let mut python = interpreter.python().map_err(Error::from_trap)?;
         if let Err(RaiseError::Trap(trap)) = install_handler(&mut python) {
@@ -105,6 +106,15 @@ fn drive(kind: Python, start: Start, from: Beginning, watching: Watching, steps:
     steps.mark("finalize");
     let signal = (cause == EndCause::Signal).then_some(SIGINT);
     Ok(Outcome { status, cause, signal, exception, missing_file, ..Outcome::default() })
+}
+
+/// Puts terminals in order when a program has ended, in whatever way.
+struct Terminals(InterruptHandle);
+
+impl Drop for Terminals {
+    fn drop(&mut self) {
+        self.0.restore_terminals();
+    }
 }
 
 /// What ended a program, which its interpreter knows.
@@ -192,6 +202,15 @@ impl Program {
         self
     }
 
+    /// Gives the program this process's signals, for a process that is there for this program alone, such as a command line: one that
+    /// the program handles, ignores or blocks is its own, any other ends or stops the process as it does natively, with the terminal in
+    /// order. What a signal ends within the program is [`Error::Signal`]. Only together with this process's standard streams, and on Linux;
+    /// without it, nothing but Ctrl-C is the program's.
+    pub fn takes_signals(mut self) -> Self {
+        self.options.owns_signals = true;
+        self
+    }
+
     /// Has a second Ctrl-C end this process at once, with status 130, for a process that is there for this program alone: one that
     /// comes before the program has seen the first (it loops in C), or within a second of it (it ignores them). A program that has read
     /// from standard input is ended only by one of the first kind: at a prompt a person presses it as often as they like.
@@ -225,6 +244,9 @@ impl Program {
         self.check()?;
         self.options.optimization = self.optimization();
         let owns_terminal = self.options.grants.stdio.is_inherited();
+        self.options.owns_signals &= owns_terminal;
+        let owns_signals = self.options.owns_signals;
+        let terminals = Terminals(interrupt.clone());
         let (kind, engine) = (self.engine.kind(), self.engine.clone());
         let limits = self.options.limits.time();
         // Somebody must be there to say that the time is over.
@@ -233,13 +255,15 @@ impl Program {
         let watching = Watching { is_limited: !limits.is_none(), keeps_exception: self.keeps_exception };
         let (start, from) = self.plan(interrupt.clone(), &mut steps)?;
         // Not before: Ctrl-C while modules are compiled ends the process.
-        let _ctrl_c = match owns_terminal {
+        let _ctrl_c = match owns_terminal && !owns_signals {
             true => Some(interrupt.take_ctrl_c(second_ctrl_c_ends)?),
             false => None,
         };
+        let _signals = owns_signals.then(|| interrupt.take_signals(second_ctrl_c_ends)).transpose()?;
         let mut armed = engine.deadlines().arm(limits, &interrupt).map_err(Error::untimed)?;
         let outcome = drive(kind, start, from, watching, &mut steps);
         armed.disarm();
+        drop(terminals);
         let outcome = match armed.fired() {
             // However it has ended since.
             Some(fired) => Outcome {

@@ -24,6 +24,10 @@ macro_rules! passed_on {
             self.inner.set_modes(modes)
         }
 
+        fn line(&mut self, request: pyrun_memfs::LineRequest) -> pyrun_memfs::Result<()> {
+            self.inner.line(request)
+        }
+
         fn bytes_readable(&mut self) -> pyrun_memfs::Result<usize> {
             self.inner.bytes_readable()
         }
@@ -70,6 +74,7 @@ use guarded::Guarded;
 use host::HostStream;
 pub(crate) use metered::OutputMeter;
 use reader::ReaderStream;
+pub(crate) use terminal::ModesOfTerminal;
 
 use crate::host::InterruptHandle;
 
@@ -262,10 +267,10 @@ impl Stdio {
         self
     }
 
-    /// Lets the program change how this process's terminal treats what is typed: whether it comes in lines and is shown. That is
-    /// what an interactive prompt with line editing needs. Ctrl-C stays an interrupt, and the terminal has its modes back once
-    /// the program has ended, unless that ends this process ([`Program::ends_process`](crate::Program::ends_process)).
-    /// Without effect where standard input is no terminal of this process, and on other systems than Linux.
+    /// Lets the program change how this process's terminal treats what is typed (`termios`): whether it comes in lines and is shown,
+    /// and whether Ctrl-C and its like make signals. That is what an interactive prompt with line editing needs, and `getpass`. The
+    /// terminal has its modes back once the program has ended, whatever has ended it but `SIGKILL`. Without effect for streams that
+    /// are no terminal of this process, and on other systems than Linux.
     #[must_use]
     pub fn with_terminal_modes(mut self) -> Self {
         self.sets_modes = true;
@@ -286,21 +291,31 @@ impl Stdio {
         plain: bool,
         hides_times: bool,
     ) -> [Box<dyn Stream>; 3] {
-        let output = |output: Option<Output>| match output {
+        let (sets_modes, mut known) = (self.sets_modes, Vec::new());
+        let mut output = |output: Option<Output>| match output {
             Some(output) if plain => PlainTerminal::over(output.stream(interrupt, hides_times)),
+            Some(Output(OutputKind::InheritStdout)) if sets_modes => {
+                let stream = HostStream::stdout(interrupt.clone()).setting_modes(&mut known);
+                Box::new(stream.hiding_times(hides_times)) as Box<dyn Stream>
+            }
+            Some(Output(OutputKind::InheritStderr)) if sets_modes => {
+                let stream = HostStream::stderr(interrupt.clone()).setting_modes(&mut known);
+                Box::new(stream.hiding_times(hides_times))
+            }
             Some(output) => output.stream(interrupt, hides_times),
             None => Box::new(NullStream),
         };
+        let (stdout, stderr) = (output(self.stdout), output(self.stderr));
         let is_granted = self.stdin.is_some();
         let stdin: Box<dyn Stream> = match self.stdin {
-            Some(Input(InputKind::Inherit)) if self.sets_modes => {
-                Box::new(HostStream::stdin(interrupt.clone()).setting_modes().hiding_times(hides_times))
+            Some(Input(InputKind::Inherit)) if sets_modes => {
+                Box::new(HostStream::stdin(interrupt.clone()).setting_modes(&mut known).hiding_times(hides_times))
             }
             Some(input) => input.stream(interrupt, hides_times),
             None => Box::new(NullStream),
         };
         let stdin = if is_granted { audited::over(stdin, interrupt) } else { stdin };
-        let (stdout, stderr) = (output(self.stdout), output(self.stderr));
+        interrupt.set_terminals(known);
         let meter = &interrupt.account().output;
         meter.set_limit(limit);
         let [stdout, stderr] = meter.streams(stdout, stderr, is_granted);
