@@ -2,7 +2,6 @@
 
 use std::env::VarError;
 use std::ffi::OsStr;
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use pyrun::sandbox::{LockDown, Sandbox};
@@ -69,18 +68,10 @@ fn run_python(args: &Args, seen: &mut Seen, engine: impl FnOnce() -> Result<Engi
     }
     let outcome = program.run();
     say_usage(args, &guest);
-    let outcome = match outcome {
-        Err(error @ Error::Signal { signal }) => {
-            seen.ends_by(signal);
-            seen.reports(error.report());
-            return Ok((signal.saturating_add(128) & 0xff) as u8);
-        }
-        outcome => outcome?,
+    let outcome = match seen_by_signal(outcome, seen) {
+        Ok(outcome) => outcome?,
+        Err(status) => return Ok(status),
     };
-    if let Some(signal) = outcome.signal {
-        seen.ends_by(signal);
-    }
-    seen.ended(&outcome);
     say_reached(&outcome);
     say_hints(args, &outcome, unknown, suspect.as_deref(), &granted);
     if args.timings {
@@ -92,6 +83,23 @@ fn run_python(args: &Args, seen: &mut Seen, engine: impl FnOnce() -> Result<Engi
     }
     // A status is a byte to the system that started us, as it is for CPython.
     Ok((outcome.status & 0xff) as u8)
+}
+
+/// Notes how the program ended. The status of one that a signal has ended, as a shell has it, is the error.
+fn seen_by_signal(outcome: Result<Outcome, Error>, seen: &mut Seen) -> Result<Result<Outcome, Error>, u8> {
+    match &outcome {
+        Err(error @ Error::Signal { signal }) => {
+            seen.ends_by(*signal);
+            seen.reports(error.report());
+            return Err((signal.saturating_add(128) & 0xff) as u8);
+        }
+        Err(_) => {}
+        Ok(outcome) => {
+            outcome.signal.into_iter().for_each(|signal| seen.ends_by(signal));
+            seen.ended(outcome);
+        }
+    }
+    Ok(outcome)
 }
 
 /// Tells the person what would probably do, of a program that failed.
@@ -108,7 +116,7 @@ fn say_hints(args: &Args, outcome: &Outcome, unknown: Option<String>, suspect: O
 /// in order.
 fn is_left_alone(args: &Args, seen: &Seen) -> bool {
     let is_told = args.timings || args.usage || seen.is_wanted() || seen.is_audited() || has_overlays(args);
-    !is_told && !is_prompt(args) && args.limit.is_empty() && !args.untrusted
+    !is_told && !terminal::is_prompt(args) && args.limit.is_empty() && !args.untrusted
 }
 
 /// Whether something is to be told of what the program has written into memory.
@@ -184,12 +192,6 @@ fn grants(args: &Args, folders: Grants, stdio: Stdio) -> Result<Grants, Failure>
         let (name, value) = environment(text)?;
         Ok(grants.env(name, value))
     })
-}
-
-/// Whether a person at a terminal is asked for code, with CPython's editor of lines.
-pub(crate) fn is_prompt(args: &Args) -> bool {
-    let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    is_terminal && CommandLine::parse(&args.python).prompts && cfg!(target_os = "linux")
 }
 
 /// One `--env`.
