@@ -246,7 +246,9 @@ impl Case {
             word => word.into(),
         });
         let output = command.args(arguments).stdin(header.stdin(script)).output().map_err(|e| e.to_string())?;
-        let status = output.status.code().map_or_else(|| format!("signal: {}", output.status), |code| code.to_string());
+        // As a shell has it.
+        let signal = std::os::unix::process::ExitStatusExt::signal(&output.status).map(|signal| signal + 128);
+        let status = output.status.code().or(signal).map_or_else(String::new, |code| code.to_string());
         let folder = script.parent().unwrap_or(Path::new("/")).to_string_lossy().into_owned();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(&folder, "<scripts>");
         let stderr = text(&output.stderr).replace("/usr/bin/pyrun", "<program>");

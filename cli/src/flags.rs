@@ -42,6 +42,15 @@ pub(crate) struct Args {
     #[arg(long = "dir", value_name = "HOST[:GUEST][:ro|rw|overlay]")]
     pub(crate) dirs: Vec<OsString>,
 
+    /// Make a single file of this machine visible to the program, and nothing else of its folder: FILE[:GUEST][:MODE]. MODE is ro (the
+    /// default) or rw. --dir takes a file, too.
+    #[arg(long = "file", value_name = "FILE[:GUEST][:ro|rw]")]
+    pub(crate) files: Vec<OsString>,
+
+    /// Give the program a descriptor that this process has inherited, under the same number: `pyrun --fd 3 … 3< FILE` in a shell.
+    #[arg(long = "fd", value_name = "N")]
+    pub(crate) fds: Vec<i32>,
+
     /// Set an environment variable of the program; without a value, pass the one of this process.
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     pub(crate) env: Vec<OsString>,

@@ -12,6 +12,7 @@ use crate::engine::{engine, engine_in};
 use crate::flags::{Args, Command};
 use crate::folders;
 use crate::hints;
+use crate::left;
 use crate::limits::{limits, say_reached, say_usage};
 use crate::micropython;
 use crate::modes::{self, Mode};
@@ -19,6 +20,7 @@ use crate::modules;
 use crate::report::{Failure, say_timings};
 use crate::script::Script;
 use crate::seen::{self, Seen};
+use crate::terminal;
 use crate::unknown::{about_misplaced_wall, about_unknown_option};
 use crate::untrusted;
 
@@ -64,7 +66,7 @@ fn run_python(args: &Args, seen: &mut Seen, engine: impl FnOnce() -> Result<Engi
     if is_left_alone(args, seen) && unknown.is_none() && suspect.is_none() && !line.informs {
         program = program.ends_process();
     }
-    let mut program = program.second_ctrl_c_ends_process();
+    let mut program = program.second_ctrl_c_ends_process().takes_signals();
     let guest = program.interrupt_handle()?;
     untrusted::put_up_for_python(wall, &engine)?;
     seen.begin(&guest)?;
@@ -73,8 +75,10 @@ fn run_python(args: &Args, seen: &mut Seen, engine: impl FnOnce() -> Result<Engi
     }
     let outcome = program.run();
     say_usage(args, &guest, &seen.voice);
-    let outcome = outcome?;
-    seen.ended(&outcome);
+    let outcome = match seen_by_signal(outcome, seen) {
+        Ok(outcome) => outcome?,
+        Err(status) => return Ok(status),
+    };
     say_reached(&outcome, &seen.voice);
     say_hints(args, &outcome, (unknown, suspect.as_deref()), &granted, &seen.voice);
     if args.timings {
@@ -86,6 +90,23 @@ fn run_python(args: &Args, seen: &mut Seen, engine: impl FnOnce() -> Result<Engi
     }
     // A status is a byte to the system that started us, as it is for CPython.
     Ok((outcome.status & 0xff) as u8)
+}
+
+/// Notes how the program ended. The status of one that a signal has ended, as a shell has it, is the error.
+fn seen_by_signal(outcome: Result<Outcome, Error>, seen: &mut Seen) -> Result<Result<Outcome, Error>, u8> {
+    match &outcome {
+        Err(error @ Error::Signal { signal }) => {
+            seen.ends_by(*signal);
+            seen.reports(error.report());
+            return Err((signal.saturating_add(128) & 0xff) as u8);
+        }
+        Err(_) => {}
+        Ok(outcome) => {
+            outcome.signal.into_iter().for_each(|signal| seen.ends_by(signal));
+            seen.ended(outcome);
+        }
+    }
+    Ok(outcome)
 }
 
 /// Tells the person what would probably do, of a program that failed.
@@ -116,7 +137,7 @@ fn say_misplaced(arguments: &[OsString], program: usize) {
 /// in order.
 fn is_left_alone(args: &Args, seen: &Seen) -> bool {
     let is_told = args.timings || args.usage || seen.is_wanted() || seen.is_audited() || has_overlays(args);
-    !is_told && !is_prompt(args) && args.limit.is_empty() && !args.untrusted
+    !is_told && !terminal::is_prompt(args) && args.limit.is_empty() && !args.untrusted
 }
 
 /// Whether something is to be told of what the program has written into memory.
@@ -149,15 +170,18 @@ fn program(
         Some(script) => script.give_text(folders).map_err(Failure::Usage)?,
         None => folders,
     };
-    // The editor of lines steers the terminal, which code that nobody has read does not.
-    let grants = if is_prompt(args) && !args.untrusted {
-        grants(args, with_terminal(folders), Stdio::inherit().with_terminal_modes())?
-    } else {
-        grants(args, folders, Stdio::inherit())?
-    };
+    let working = folders.start_folder().to_owned();
+    let granted = terminal::granted(args, folders);
+    // Code that nobody has read does not steer the terminal.
+    let stdio = if args.untrusted { Stdio::inherit() } else { Stdio::inherit().with_terminal_modes() };
+    let grants = grants(args, granted, stdio)?;
     let wall = untrusted::wall(args, engine, &grants);
     let program = engine.program().grants(seen.audited(grants)).limits(limits(args)?);
     let program = program.args(&args.python);
+    let program = match args.untrusted {
+        true => program,
+        false => program.tell_left_files(move |paths| left::tell(paths, &working)),
+    };
     let program = match &args.snapshot {
         Some(name) => program.snapshot(&engine.named_snapshot(name)?),
         None if args.no_snapshot => program.without_snapshot(),
@@ -168,6 +192,15 @@ fn program(
 
 /// Everything that is granted, besides the folders.
 fn grants(args: &Args, folders: Grants, stdio: Stdio) -> Result<Grants, Failure> {
+    let stdio = args.fds.iter().try_fold(stdio, |stdio, number| {
+        let wrong = |why: &str| Failure::Usage(format!("--fd {number}: {why}"));
+        if *number < 3 {
+            return Err(wrong("0, 1 and 2 are the program's standard streams already"));
+        }
+        stdio
+            .with_inherited(*number)
+            .map_err(|_| wrong("this process has no such descriptor; in a shell, `3< FILE` behind the command"))
+    })?;
     let granted = folders.stdio(stdio).packages(&args.with);
     let granted = if args.untrusted { granted.precautions(&Sandbox::untrusted()) } else { granted };
     let granted = if args.allow_native { granted.allow_native_code() } else { granted };
@@ -180,19 +213,6 @@ fn grants(args: &Args, folders: Grants, stdio: Stdio) -> Result<Grants, Failure>
         let (name, value) = environment(text)?;
         Ok(grants.env(name, value))
     })
-}
-
-/// Whether a person at a terminal is asked for code, with CPython's editor of lines.
-fn is_prompt(args: &Args) -> bool {
-    let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    is_terminal && CommandLine::parse(&args.python).prompts && cfg!(target_os = "linux")
-}
-
-/// What the editor must know of the terminal.
-fn with_terminal(grants: Grants) -> Grants {
-    let known =
-        ["TERM", "COLORTERM", "NO_COLOR"].into_iter().filter_map(|name| Some((name, std::env::var(name).ok()?)));
-    known.fold(grants, |grants, (name, value)| grants.env(name, value))
 }
 
 /// One `--env`.

@@ -16,11 +16,6 @@ use crate::flags::Args;
 use crate::report::{EXIT_OUTPUT, Failure, reason};
 use crate::voice::Voice;
 
-/// The status of a program that Ctrl-C has ended, as a shell has it.
-const INTERRUPTED: i32 = 130;
-/// The number of Ctrl-C's signal.
-const SIGINT: i32 = pyrun::SIGINT;
-
 /// Where a report goes.
 #[derive(Debug)]
 enum Sink {
@@ -93,6 +88,8 @@ pub(crate) struct Seen {
     last_words: Option<LastWords>,
     report: Option<Report>,
     audit: Option<AuditFile>,
+    /// The signal that has ended the program.
+    signal: Option<i32>,
 }
 
 impl Seen {
@@ -159,16 +156,16 @@ impl Seen {
     /// A program is about to run, of which this handle speaks.
     ///
     /// # Errors
-    /// What keeps the system from calling us before a second Ctrl-C ends the process.
+    /// What keeps the system from calling us before a signal ends the process.
     pub(crate) fn begin(&mut self, guest: &InterruptHandle) -> Result<(), Failure> {
         self.guest = Some(guest.clone());
         self.voice = Voice::after(guest);
         let Some(sink) = &self.sink else { return Ok(()) };
         let (sink, handle) = (sink.clone(), guest.clone());
-        let last_words = guest.before_second_ctrl_c(move || {
-            let mut interrupted = Report::default().with_usage(handle.usage()).with_status(INTERRUPTED);
+        let last_words = guest.before_signal_ends(move |signal| {
+            let mut interrupted = Report::default().with_usage(handle.usage()).with_status(signal.saturating_add(128));
             interrupted.cause = EndCause::Signal;
-            interrupted.signal = Some(SIGINT);
+            interrupted.signal = Some(signal);
             // There is nobody to tell.
             let _ = write_once(&sink, &interrupted, Voice::after(&handle).line_of_output());
         });
@@ -198,13 +195,28 @@ impl Seen {
         status
     }
 
+    /// A signal has ended the program, and is to end this process.
+    pub(crate) fn ends_by(&mut self, signal: i32) {
+        self.signal = Some(signal);
+    }
+
     /// What a call has ended with.
     pub(crate) fn reports(&mut self, report: Report) {
         self.report = Some(report);
     }
 
-    /// Tells the person why, if the program was not run, writes the report, and gives the status.
-    pub(crate) fn close(mut self, done: Result<u8, Failure>) -> u8 {
+    /// Tells the person why, if the program was not run, writes the report, and gives the status, unless this process ends by the signal
+    /// that has ended the program: a shell looks for that.
+    pub(crate) fn close(self, done: Result<u8, Failure>) -> u8 {
+        let signal = self.signal;
+        let status = self.write_report(done);
+        if let Some(signal) = signal {
+            pyrun::end_by_signal(signal);
+        }
+        status
+    }
+
+    fn write_report(mut self, done: Result<u8, Failure>) -> u8 {
         let (status, report) = match done {
             Ok(status) => (status, self.report.take().unwrap_or_default()),
             Err(failure) => (failure.tell_by(&self.voice), failure.described()),

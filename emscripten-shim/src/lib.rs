@@ -51,6 +51,7 @@ pub mod memory;
 pub mod process;
 pub mod program;
 pub mod promise;
+pub mod signals;
 pub mod snapshot;
 #[allow(unsafe_code, reason = "the one place for it")]
 mod sys;

@@ -202,6 +202,10 @@ impl Stream for FakeStream {
         Ok(())
     }
 
+    fn line(&mut self, _request: pyrun_memfs::LineRequest) -> pyrun_memfs::Result<()> {
+        Ok(())
+    }
+
     fn bytes_readable(&mut self) -> pyrun_memfs::Result<usize> {
         if self.terminal { Ok(5) } else { Err(pyrun_memfs::Errno::NotTy) }
     }

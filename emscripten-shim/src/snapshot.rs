@@ -171,6 +171,8 @@ pub fn restore(caller: &mut Caller<'_>, image: &GuestImage) -> Result<(), Trap> 
 pub fn reset(caller: &mut Caller<'_>, image: &GuestImage, mut process: Process) -> Result<(), Trap> {
     image.process.apply(&mut process);
     let env = caller.env();
+    // The module stays, and with it the places of its variables.
+    (process.signal_clock, process.signal_state) = (env.process.signal_clock, env.process.signal_state);
     env.process = process;
     env.thread = GuestThread::at_rest(image.process.exceptions.clone());
     env.extensions.reset();

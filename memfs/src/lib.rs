@@ -90,6 +90,7 @@ mod inode;
 mod inode_table;
 mod layer;
 mod layer_tree;
+mod lock_table;
 mod locks;
 mod map_layer;
 mod metadata;
@@ -100,21 +101,25 @@ mod socket;
 mod stream;
 mod time;
 mod vfs;
+mod whence;
 mod zip_layer;
 
 pub use budget::{Budget, Charge, OverBudget, Shortage, StorageLimits};
 pub use entropy::Entropy;
 pub use errno::{Errno, Result};
-pub use flags::{AT_FDCWD, FD_CLOEXEC, OpenFlags, R_OK, W_OK, Whence, X_OK};
+pub use flags::{AT_FDCWD, FD_CLOEXEC, OpenFlags, R_OK, W_OK, X_OK};
 pub use folder::Folder;
 pub use image::{FreezeError, ThawError, VfsImage};
 pub use layer::{Layer, LayerEntry, LayerNode};
-pub use locks::{Lock, LockKind, LockOwner, LockRange, LockScope};
+pub use locks::{FileLock, LockKind, LockOwner, LockRange, LockScope};
 pub use map_layer::{MapFile, MapLayer};
 pub use metadata::{DIRENT_STRIDE, DirEntry, FileKind, Metadata, NAME_MAX, PATH_MAX, S_IFMT, StatFs};
 pub use observer::{Asked, AskedFile, FileOperation, FilePlace, Observer};
 pub use socket::SocketFamily;
-pub use stream::{NullStream, Readiness, Stream, StreamFile, TerminalModes, WaitHandle, WindowSize};
+pub use stream::{
+    LineRequest, NullStream, Readiness, SPECIAL_CODES, Stream, StreamFile, TerminalModes, WaitHandle, WindowSize,
+};
 pub use time::{Clock, FixedClock, SetTime, Timespec};
 pub use vfs::{ChangeKind, LockRequest, NewSince, Overlay, OverlayChange, Vfs, VfsConfig};
+pub use whence::Whence;
 pub use zip_layer::{ZipBytes, ZipLayer, ZipLayerError};

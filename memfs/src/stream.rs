@@ -4,9 +4,9 @@
 //! what the guest writes is handed on as it comes.
 
 use crate::errno::{Errno, Result};
-use crate::flags::Whence;
 use crate::metadata::FileKind;
 use crate::time::Timespec;
+use crate::whence::Whence;
 
 /// Something the runtime can wait on. Opaque here; the runtime knows that it is a host descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,12 +28,47 @@ pub struct TerminalModes {
     pub input: u32,
     /// `c_oflag`: what becomes of bytes that go out.
     pub output: u32,
+    /// `c_cflag`: speed, bits of a byte.
+    pub control: u32,
     /// `c_lflag`: whether input comes in lines, is shown, and makes signals.
     pub local: u32,
-    /// `c_cc[VMIN]`: the fewest bytes that a read waits for when input does not come in lines.
-    pub least: u8,
-    /// `c_cc[VTIME]`: how long it waits for them, in tenths of a second.
-    pub wait: u8,
+    /// `c_cc`, from `VINTR` to `VEOL2`: which keys make signals and edit lines, and how many bytes a read waits for, and how long.
+    pub special: [u8; SPECIAL_CODES],
+}
+
+impl TerminalModes {
+    /// The place of `VTIME` in `c_cc`: tenths of a second that a read waits when input does not come in lines.
+    pub const VTIME: usize = 5;
+    /// The place of `VMIN`: the fewest bytes that it waits for.
+    pub const VMIN: usize = 6;
+
+    /// The same modes, where a read gives what is there as soon as there are `least` bytes.
+    #[must_use]
+    pub fn with_least(mut self, least: u8) -> Self {
+        self.special[Self::VMIN] = least;
+        self.special[Self::VTIME] = 0;
+        self
+    }
+}
+
+/// Entries of `c_cc` that mean something.
+pub const SPECIAL_CODES: usize = 17;
+
+/// What can be asked of a terminal's line besides its modes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineRequest {
+    /// `tcdrain`: wait until what was written is out.
+    Drain,
+    /// `tcsendbreak`.
+    Break,
+    /// `tcflush`: drop what was typed and not read.
+    DropInput,
+    /// `tcflush`: drop what was written and is not out.
+    DropOutput,
+    /// `tcflush`: drop both.
+    DropBoth,
+    /// `tcflow`, by its number: stop and go on with output (0, 1) or input (2, 3).
+    Flow(u8),
 }
 
 bitflags::bitflags! {
@@ -174,6 +209,14 @@ pub trait Stream: Send {
     /// # Errors
     /// What the terminal says.
     fn set_modes(&mut self, _modes: TerminalModes) -> Result<()> {
+        Ok(())
+    }
+
+    /// Asks something of a terminal's line; without effect for one whose modes the guest may not set.
+    ///
+    /// # Errors
+    /// What the terminal says.
+    fn line(&mut self, _request: LineRequest) -> Result<()> {
         Ok(())
     }
 }

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use common::{NOW, config, open, vfs};
 use pyrun_memfs::{
-    AT_FDCWD, Errno, MapFile, MapLayer, NullStream, OpenFlags, R_OK, Readiness, Result, SetTime, StorageLimits, Stream,
-    TerminalModes, Timespec, Vfs, VfsConfig, W_OK, WaitHandle, Whence, WindowSize, X_OK,
+    AT_FDCWD, Errno, LineRequest, MapFile, MapLayer, NullStream, OpenFlags, R_OK, Readiness, Result, SetTime,
+    StorageLimits, Stream, TerminalModes, Timespec, Vfs, VfsConfig, W_OK, WaitHandle, Whence, WindowSize, X_OK,
 };
 
 const NOW_TIME: SetTime = SetTime::Now;
@@ -251,7 +251,7 @@ fn modes_are_the_terminal_s() {
     let stdin = Box::new(terminal.clone());
     let stdout = Box::new(Terminal::default());
     let mut vfs = Vfs::new(VfsConfig { stdin, stdout, ..config(StorageLimits::default()) });
-    let modes = TerminalModes { input: 1, output: 2, local: 3, least: 4, wait: 5 };
+    let modes = TerminalModes { input: 1, output: 2, control: 6, local: 3, special: [4; 17] };
     let tty = open(&mut vfs, "/dev/tty", OpenFlags::RDWR);
     for (number, fd) in (0..).zip([0, tty]) {
         let modes = TerminalModes { input: number, ..modes };
@@ -265,6 +265,11 @@ fn modes_are_the_terminal_s() {
     }
     assert_eq!([file, null].map(|fd| vfs.terminal_modes(fd)), [Ok(None); 2]);
     assert_eq!(vfs.terminal_modes(99), Err(Errno::BadF));
+    for (fd, answer) in
+        [(0, Ok(())), (2, Ok(())), (file, Err(Errno::NotTy)), (null, Err(Errno::NotTy)), (99, Err(Errno::BadF))]
+    {
+        assert_eq!(vfs.terminal_line(fd, LineRequest::Drain), answer, "{fd}");
+    }
     // Where there are none, setting them is without effect, and no error.
     assert_eq!((vfs.set_terminal_modes(2, modes), vfs.terminal_modes(2)), (Ok(()), Ok(None)));
     assert_eq!([0, 2, file, null].map(|fd| vfs.terminal(fd).unwrap().is_some()), [true, false, false, false]);

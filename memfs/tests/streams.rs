@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use common::{config, open};
 use pyrun_memfs::{
-    AT_FDCWD, Errno, NullStream, OpenFlags, Readiness, Result, StorageLimits, Stream, TerminalModes, Vfs, VfsConfig,
-    WaitHandle, Whence, WindowSize,
+    AT_FDCWD, Errno, LineRequest, NullStream, OpenFlags, Readiness, Result, StorageLimits, Stream, TerminalModes, Vfs,
+    VfsConfig, WaitHandle, Whence, WindowSize,
 };
 
 /// What reached a stream.
@@ -22,7 +22,7 @@ impl Numbered {
     }
 
     fn modes_of(number: u8) -> TerminalModes {
-        TerminalModes { input: number.into(), output: 2, local: 3, least: 4, wait: 5 }
+        TerminalModes { input: number.into(), output: 2, control: 6, local: 3, special: [4; 17] }
     }
 }
 
@@ -72,6 +72,11 @@ impl Stream for Numbered {
         self.heard("modes");
         Ok(())
     }
+
+    fn line(&mut self, _: LineRequest) -> Result<()> {
+        self.heard("line");
+        Ok(())
+    }
 }
 
 fn numbered() -> (Vfs, impl Fn() -> Vec<(u8, &'static str)>) {
@@ -99,6 +104,7 @@ fn each_device_has_its_stream() {
         assert_eq!(vfs.terminal_modes(fd), Ok(Some(Numbered::modes_of(reads))), "{name}");
         assert_eq!(vfs.set_terminal_modes(fd, Numbered::modes_of(7)), Ok(()), "{name}");
         assert_eq!(heard(), [(reads, "modes")], "{name}");
+        assert_eq!((vfs.terminal_line(fd, LineRequest::Drain), heard()), (Ok(()), vec![(reads, "line")]), "{name}");
         assert_eq!(vfs.bytes_readable(fd), Ok(reads.into()), "{name}");
         for whence in [Whence::Set, Whence::Current, Whence::End] {
             assert_eq!(vfs.seek(fd, 0, whence), Err(Errno::SPipe), "{name}");

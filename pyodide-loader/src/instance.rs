@@ -6,6 +6,7 @@ use wasmer::{FunctionEnv, Store};
 
 use crate::c_api::{self, CApi, Objects};
 use crate::guest_modules::finder::{self, PackageSource};
+use crate::guest_modules::signals;
 use crate::object::ObjectApi;
 
 /// How a program ended.
@@ -62,12 +63,13 @@ impl Instance {
         pyrun_emscripten_shim::guest::caller::memory(&self.env, &mut self.store)
     }
 
-    /// Makes packages appear when they are imported.
+    /// Makes packages appear when they are imported, and gives `signal` what it has on Linux.
     ///
     /// # Errors
     /// How the guest ended, when it did.
     pub fn import_packages(&mut self, packages: Box<dyn PackageSource>) -> Result<(), Trap> {
-        finder::install(&mut self.caller(), packages)
+        finder::install(&mut self.caller(), packages)?;
+        signals::install(&mut self.caller())
     }
 
     /// Runs what the command line said, as CPython's own `main` does. Call [`Instance::finalize`] next.

@@ -3,6 +3,10 @@
 pub(crate) mod descriptors;
 #[cfg(unix)]
 pub(crate) mod locks;
+#[cfg(unix)]
+pub(crate) mod signals;
+#[cfg(unix)]
+pub(crate) mod streams;
 
 /// One descriptor to wait on, with C's own flags (`POLLIN`, …).
 #[cfg(unix)]
@@ -134,33 +138,42 @@ pub(crate) struct CtrlC(Option<signal_hook::SigId>);
 impl CtrlC {
     /// From now on `SIGINT` interrupts the guest, unless whoever started this process had it ignored (`nohup`, a job in
     /// the background), which CPython respects too. With `second_ends` a second one ends the process at once when it comes before the
-    /// guest has seen the first, or within a second of it when the guest reads no input.
+    /// guest has seen the first, or within a second of it when the guest reads no input. With `owns`, the process is there for the guest
+    /// alone: where the guest has the default action, that is taken.
     ///
     /// # Errors
     /// When the system does not take the handler.
-    pub(crate) fn for_guest(handle: crate::host::InterruptHandle, second_ends: bool) -> std::io::Result<Self> {
+    pub(crate) fn for_guest(
+        handle: crate::host::InterruptHandle,
+        second_ends: bool,
+        owns: bool,
+    ) -> std::io::Result<Self> {
         use std::sync::atomic::{AtomicU64, Ordering};
-        if sigint_is_ignored() {
+        if is_ignored(libc::SIGINT) {
             return Ok(Self(None));
         }
         // Milliseconds, at the last one; 0 for none.
         let last = AtomicU64::new(0);
         let action = move || {
+            if owns && !handle.pending().is_kept(libc::SIGINT) {
+                return keeping_errno(|| signals::end_process(&handle, libc::SIGINT));
+            }
             let now = milliseconds();
             let before = last.swap(now, Ordering::AcqRel);
             let is_unseen = handle.pending().is_pending();
             let is_soon = now.saturating_sub(before) < SECOND && !handle.has_read_input();
             if second_ends && before != 0 && (is_unseen || is_soon) {
-                if handle.ask_for_last_words() {
+                if handle.ask_for_last_words(libc::SIGINT) {
                     return;
                 }
+                handle.restore_terminals();
                 signal_hook::low_level::exit(INTERRUPTED);
             }
             handle.interrupt();
         };
         // SAFETY: the action must be async-signal-safe. `InterruptHandle::interrupt` and `ask_for_last_words` store to atomics and call
-        // `write(2)` on descriptors that do not block; `milliseconds` calls `clock_gettime(2)`, and `exit` is `_exit(2)`. Nothing
-        // allocates, takes a lock or panics, and `errno` stays as it was: reading this clock does not fail. The handle, and
+        // `write(2)` on descriptors that do not block; `milliseconds` calls `clock_gettime(2)`, `restore_terminals` calls `ioctl(2)`,
+        // `end_process` besides `sigaction(2)` and `kill(2)`, and `exit` is `_exit(2)`. Nothing allocates, takes a lock or panics, and `errno` stays as it was: reading this clock does not fail. The handle, and
         // with it the descriptor, lives in the action until it is unregistered, and
         // signal-hook frees an action only when no handler runs it any more, outside of handlers.
         let id = unsafe { signal_hook::low_level::register(signal_hook::consts::SIGINT, action) };
@@ -193,11 +206,11 @@ impl Drop for CtrlC {
 }
 
 #[cfg(unix)]
-fn sigint_is_ignored() -> bool {
+fn is_ignored(signal: i32) -> bool {
     let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
     // SAFETY: with no new action, `sigaction` changes nothing and writes the present one to a place that is large enough
     // and exclusively ours.
-    let status = unsafe { libc::sigaction(libc::SIGINT, std::ptr::null(), action.as_mut_ptr()) };
+    let status = unsafe { libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) };
     // SAFETY: all zeroes are a valid value of this plain C structure, and the call wrote nothing else but another one.
     status == 0 && unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN
 }
@@ -206,13 +219,21 @@ fn sigint_is_ignored() -> bool {
 /// fills, and a handler needs room.
 #[cfg(unix)]
 pub(crate) fn leave_sigint_to_other_threads() {
+    block(&[libc::SIGINT]);
+}
+
+/// Has this thread take none of these signals.
+#[cfg(unix)]
+fn block(signals: &[i32]) {
     let mut set = std::mem::MaybeUninit::<libc::sigset_t>::zeroed();
     // SAFETY: `sigemptyset` initialises the set that it is given; `sigaddset` and `pthread_sigmask` then use an initialised
     // one, and the latter takes a null pointer as "the old mask is not wanted". Blocking a signal breaks no promise
     // of this thread's.
     unsafe {
         libc::sigemptyset(set.as_mut_ptr());
-        libc::sigaddset(set.as_mut_ptr(), libc::SIGINT);
+        for signal in signals {
+            libc::sigaddset(set.as_mut_ptr(), *signal);
+        }
         libc::pthread_sigmask(libc::SIG_BLOCK, set.as_ptr(), std::ptr::null_mut());
     }
 }

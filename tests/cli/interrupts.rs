@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::support::pyrun;
+use super::support::{pyrun, status_of};
 
 /// Lets what this process starts heed Ctrl-C, also where it is ignored, as in a job in the background of a script: what is
 /// ignored stays so in a new program, and what is handled is as the system has it.
@@ -57,7 +57,7 @@ impl Running {
         let mut errors = String::new();
         self.child.stderr.take().expect("a pipe").read_to_string(&mut errors).expect("text");
         let status = self.child.wait().expect("an end");
-        (status.code(), errors)
+        (status_of(status), errors)
     }
 }
 

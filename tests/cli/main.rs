@@ -36,6 +36,10 @@ mod snapshots;
 mod stacks;
 #[cfg(target_os = "linux")]
 mod storage;
+#[cfg(target_os = "linux")]
+mod streams;
+#[cfg(target_os = "linux")]
+mod terminal;
 #[cfg(unix)]
 mod untrusted;
 #[cfg(unix)]

@@ -14,10 +14,16 @@ pub struct Ran {
     pub stderr: String,
 }
 
+/// The status as a shell has it: of a program that a signal has ended, 128 and its number.
+pub fn status_of(status: std::process::ExitStatus) -> Option<i32> {
+    use std::os::unix::process::ExitStatusExt as _;
+    status.code().or_else(|| Some(status.signal()? + 128))
+}
+
 impl From<Output> for Ran {
     fn from(output: Output) -> Self {
         Self {
-            status: output.status.code(),
+            status: status_of(output.status),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }

@@ -21,8 +21,17 @@ pub trait Reporter {
         let _ = refused;
     }
 
+    /// The guest, for which the process is there alone, is to be stopped until somebody lets it go on, as by Ctrl-Z. Does nothing by
+    /// default.
+    fn stopping(&mut self) {}
+
     /// The program has ended itself with this status; all that it wrote has been written. A host that is there for this
     /// one program may end the process here, which spares the way out of the guest; otherwise this does nothing, and the
     /// guest unwinds.
     fn exiting(&mut self, status: i32);
+
+    /// Whether [`exiting`](Self::exiting) will end the process, so that nothing is dropped any more.
+    fn ends_process(&self) -> bool {
+        false
+    }
 }

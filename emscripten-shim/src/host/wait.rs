@@ -21,6 +21,12 @@ pub trait Waiter {
     /// processor time meanwhile.
     fn wait(&mut self, streams: &[(WaitHandle, Readiness)], timeout: Option<Duration>) -> Wait;
 
+    /// A timer of the guest's is due after this time, or none any more: a stream that waits for itself then ends its wait, as for a
+    /// signal. Does nothing by default, for a host without such streams.
+    fn set_alarm(&mut self, after: Option<Duration>) {
+        let _ = after;
+    }
+
     /// Lets others go on for a time before something is tried again that they hold up. Unlike a sleep of the guest's, it takes its
     /// time where the clock is a made one, too.
     fn pause(&mut self, time: Duration) -> Wait {

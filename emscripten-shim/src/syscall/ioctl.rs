@@ -1,10 +1,10 @@
 //! `ioctl`: what a terminal answers, and the two requests that every descriptor knows.
 //!
-//! Replaces the `TTY` half of `libtty.js`. The modes of a terminal are its own where the host lets the guest set them: how
-//! input comes and is shown, and nothing else of `struct termios`. Elsewhere `TCSETS` succeeds without effect, as with the
-//! stock device of the JavaScript glue, and `TCGETS` always tells the same modes; the terminal belongs to the host.
+//! Replaces the `TTY` half of `libtty.js`. The modes of a terminal are its own where the host lets the guest set them, and so is
+//! what `tcflush` and its like ask for. Elsewhere `TCSETS` and these succeed without effect, as with the stock device of the
+//! JavaScript glue, and `TCGETS` always tells the same modes; the terminal belongs to the host.
 
-use pyrun_memfs::{Errno, OpenFlags, TerminalModes, WindowSize};
+use pyrun_memfs::{Errno, LineRequest, OpenFlags, SPECIAL_CODES, TerminalModes, WindowSize};
 
 use crate::guest::caller::Sys;
 use crate::guest::mem::GuestPtr;
@@ -12,9 +12,12 @@ use crate::syscall::layout::Record;
 
 const TCGETS: u32 = 21505;
 const TCSETS: u32 = 21506;
+const TCSETSW: u32 = 21507;
 const TCSETSF: u32 = 21508;
 const TCGETA: u32 = 21509;
 const TCSETAF: u32 = 21512;
+const TCSBRK: u32 = 21513;
+const TCXONC: u32 = 21514;
 const TCFLSH: u32 = 21515;
 const TIOCGPGRP: u32 = 21519;
 const TIOCGWINSZ: u32 = 21523;
@@ -25,16 +28,15 @@ const FIONBIO: u32 = 21537;
 /// Bytes of `struct termios` up to the end of `c_cc`.
 const TERMIOS_SIZE: usize = 49;
 const TERMIOS_CC: usize = 17;
-/// Where `c_iflag`, `c_oflag` and `c_lflag` are, and two of the bytes of `c_cc`.
+/// Where `c_iflag`, `c_oflag`, `c_cflag` and `c_lflag` are.
 const INPUT: usize = 0;
 const OUTPUT: usize = 4;
+const CONTROL_MODES: usize = 8;
 const LOCAL: usize = 12;
-const VTIME: usize = 5;
-const VMIN: usize = 6;
 /// `c_iflag`, `c_oflag`, `c_cflag`, `c_lflag` of a terminal in its usual, line-wise mode.
 const MODES: [u32; 4] = [25856, 5, 191, 35387];
 /// `c_cc`: Ctrl-C interrupts, Ctrl-D ends, and so on.
-const CONTROL: [u8; 16] = [3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22];
+const CONTROL: [u8; SPECIAL_CODES] = [3, 28, 127, 21, 4, 0, 1, 0, 17, 19, 26, 0, 18, 15, 23, 22, 0];
 
 /// The first variadic argument is the request's argument: an address, for all requests that have one.
 pub(crate) fn ioctl(sys: &mut Sys<'_>, fd: i32, request: u32, varargs: GuestPtr<u32>) -> Result<i32, Errno> {
@@ -81,9 +83,19 @@ fn terminal_request(
         }
         TCSETS..=TCSETSF => {
             let modes = read_termios(sys, argument(sys, varargs)?)?;
+            let before: &[LineRequest] = match request {
+                TCSETSW => &[LineRequest::Drain],
+                TCSETSF => &[LineRequest::Drain, LineRequest::DropInput],
+                _ => &[],
+            };
+            before.iter().try_for_each(|request| sys.process.vfs.terminal_line(fd, *request))?;
             sys.process.vfs.set_terminal_modes(fd, modes)?;
         }
-        TCGETA..=TCSETAF | TCFLSH | TIOCSWINSZ => {}
+        TCSBRK | TCXONC | TCFLSH => {
+            let line = line_request(request, argument(sys, varargs)?)?;
+            sys.process.vfs.terminal_line(fd, line)?;
+        }
+        TCGETA..=TCSETAF | TIOCSWINSZ => {}
         TIOCGPGRP => sys.mem.write(GuestPtr::<i32>::new(argument(sys, varargs)?), 0)?,
         TIOCGWINSZ => {
             let out = argument(sys, varargs)?;
@@ -94,6 +106,19 @@ fn terminal_request(
     Ok(0)
 }
 
+/// What `tcdrain`, `tcsendbreak`, `tcflow` and `tcflush` ask for.
+fn line_request(request: u32, argument: u32) -> Result<LineRequest, Errno> {
+    Ok(match (request, argument) {
+        (TCSBRK, 0) => LineRequest::Break,
+        (TCSBRK, _) => LineRequest::Drain,
+        (TCFLSH, 0) => LineRequest::DropInput,
+        (TCFLSH, 1) => LineRequest::DropOutput,
+        (TCFLSH, 2) => LineRequest::DropBoth,
+        (TCXONC, 0..=3) => LineRequest::Flow(argument as u8),
+        _ => return Err(Errno::Inval),
+    })
+}
+
 fn write_termios(sys: &mut Sys<'_>, addr: u32, modes: Option<TerminalModes>) -> Result<(), Errno> {
     let mut record = Record::<TERMIOS_SIZE>::zeroed().put_bytes(TERMIOS_CC, &CONTROL);
     for (index, mode) in MODES.into_iter().enumerate() {
@@ -101,7 +126,7 @@ fn write_termios(sys: &mut Sys<'_>, addr: u32, modes: Option<TerminalModes>) -> 
     }
     if let Some(modes) = modes {
         record = record.put(INPUT, modes.input).put(OUTPUT, modes.output).put(LOCAL, modes.local);
-        record = record.put(TERMIOS_CC + VMIN, modes.least).put(TERMIOS_CC + VTIME, modes.wait);
+        record = record.put(CONTROL_MODES, modes.control).put_bytes(TERMIOS_CC, &modes.special);
     }
     Ok(record.write(&mut sys.mem, addr)?)
 }
@@ -110,16 +135,19 @@ fn read_termios(sys: &Sys<'_>, addr: u32) -> Result<TerminalModes, Errno> {
     sys.mem.bytes(addr, TERMIOS_SIZE)?;
     // It is all there, so none of these addresses passes the end.
     let word = |offset: usize| sys.mem.read(GuestPtr::<u32>::new(addr + offset as u32));
-    let byte = |offset: usize| sys.mem.read(GuestPtr::<u8>::new(addr + (TERMIOS_CC + offset) as u32));
-    let (input, output, local) = (word(INPUT)?, word(OUTPUT)?, word(LOCAL)?);
-    Ok(TerminalModes { input, output, local, least: byte(VMIN)?, wait: byte(VTIME)? })
+    let (input, output, control, local) = (word(INPUT)?, word(OUTPUT)?, word(CONTROL_MODES)?, word(LOCAL)?);
+    let mut special = [0; SPECIAL_CODES];
+    special.copy_from_slice(sys.mem.bytes(addr + TERMIOS_CC as u32, SPECIAL_CODES)?);
+    Ok(TerminalModes { input, output, control, local, special })
 }
 
 #[cfg(test)]
 mod tests {
     use pyrun_memfs::Errno;
 
-    use super::{FIONBIO, FIONREAD, TCGETS, TCSETS, TIOCGPGRP, TIOCGWINSZ, ioctl};
+    use super::{
+        FIONBIO, FIONREAD, TCFLSH, TCGETS, TCSBRK, TCSETS, TCXONC, TIOCGPGRP, TIOCGWINSZ, ioctl, line_request,
+    };
     use crate::guest::mem::GuestPtr;
     use crate::machine::{Machine, STDERR_IS_TERMINAL};
 
@@ -147,7 +175,7 @@ mod tests {
         assert_eq!(outside, Err(Errno::Fault));
     }
 
-    /// Those that the guest may set are the terminal's own; of the rest it always sees the same.
+    /// They are the terminal's own.
     #[test]
     fn modes_are_set_and_told() {
         let mut machine = Machine::new();
@@ -160,7 +188,28 @@ mod tests {
         assert_eq!(request(&mut machine, fd, TCGETS, 0x100), Ok(0));
         assert_eq!((machine.get::<u32>(0x10c), machine.get::<u32>(0x104)), (0x1b, 1));
         assert_eq!((machine.get::<u8>(0x100 + 17 + 6), machine.get::<u32>(0x108)), (9, 191));
+        assert_eq!((machine.get::<u8>(0x100 + 17), machine.get::<u8>(0x100 + 17 + 16)), (3, 0));
         assert_eq!(request(&mut machine, fd, TCSETS, u32::MAX - 3), Err(Errno::Fault));
+    }
+
+    #[test]
+    fn a_line_is_asked_for_what_c_functions_ask() {
+        use pyrun_memfs::LineRequest::{Break, Drain, DropBoth, DropInput, DropOutput, Flow};
+        let cases = [
+            (TCSBRK, 0, Ok(Break)),
+            (TCSBRK, 1, Ok(Drain)),
+            (TCFLSH, 0, Ok(DropInput)),
+            (TCFLSH, 1, Ok(DropOutput)),
+            (TCFLSH, 2, Ok(DropBoth)),
+            (TCFLSH, 3, Err(Errno::Inval)),
+            (TCXONC, 3, Ok(Flow(3))),
+            (TCXONC, 4, Err(Errno::Inval)),
+        ];
+        for (number, argument, asked) in cases {
+            assert_eq!(line_request(number, argument), asked, "{number} {argument}");
+            let mut machine = Machine::new();
+            assert_eq!(request(&mut machine, STDERR_IS_TERMINAL, number, argument), asked.map(|_| 0));
+        }
     }
 
     #[test]

@@ -119,9 +119,10 @@ pub(crate) fn newselect(
 fn answer(caller: &mut Caller<'_>, outcome: Result<Option<i32>, Errno>) -> Result<i32, Failure> {
     match outcome {
         Ok(Some(ready)) => Ok(ready),
+        // As for a signal.
         Ok(None) => {
             fire_due_timers(caller)?;
-            Err(Errno::Intr.into())
+            Ok(0)
         }
         Err(Errno::Intr) => {
             // As in a sleep, the handler has run when the call returns. Nothing is ready: the guest's `select` passes an

@@ -22,7 +22,8 @@ use crate::guest::mem::GuestPtr;
 use crate::guest::trap::Trap;
 use crate::host::Wait;
 use crate::process::Process;
-use crate::process::signal::OnSignal;
+use crate::process::signal::{OnSignal, SIGALRM};
+use crate::signals::{self, Raised};
 
 crate::imports! {
     /// Clocks and calendars.
@@ -222,11 +223,22 @@ pub(crate) fn setitimer(sys: &mut Sys<'_>, which: u32, millis: f64) -> Result<i3
         None => (millis < 0.0).then_some(Duration::ZERO),
     };
     let due = delay.map(|delay| sys.process.host.monotonic().saturating_add(delay));
-    match sys.process.timers.arm(which, due) {
-        true => Ok(0),
-        false => Err(Errno::Inval),
+    if !sys.process.timers.arm(which, due) {
+        return Err(Errno::Inval);
     }
+    tell_alarm(sys.process);
+    Ok(0)
 }
+
+/// Tells the host when the next timer is due: it ends waits of streams then.
+fn tell_alarm(process: &mut Process) {
+    let now = process.host.monotonic();
+    let after = process.next_timer().map(|due| due.saturating_sub(now));
+    process.host.set_alarm(after);
+}
+
+/// The signals of `ITIMER_REAL`, `ITIMER_VIRTUAL` and `ITIMER_PROF`.
+const TIMER_SIGNALS: [i32; 3] = [SIGALRM, 26, 27];
 
 /// Calls the guest's `_emscripten_timeout` for every timer that is due: it raises `SIGALRM` and its kin there. Returns
 /// whether there was one.
@@ -237,6 +249,10 @@ pub fn fire_due_timers(caller: &mut Caller<'_>) -> Result<bool, Trap> {
     let mut fired = false;
     let now = caller.env().process.host.monotonic();
     while let Some(which) = caller.env().process.timers.take_due(now) {
+        tell_alarm(&mut caller.env().process);
+        if let Some(signal) = TIMER_SIGNALS.get(which as usize) {
+            signals::default_action(caller, *signal)?;
+        }
         let instance = caller.guest()?.instance.clone();
         let timeout = export::<(u32, f64), ()>(&caller.store(), &instance, "_emscripten_timeout")?;
         caller.call(&timeout, (which, millis(now)))?;
@@ -245,33 +261,64 @@ pub fn fire_due_timers(caller: &mut Caller<'_>) -> Result<bool, Trap> {
     Ok(fired)
 }
 
+/// CPython looks for signals: due timers fire and what is pending is raised. The number of a signal that the guest is to see to itself,
+/// or 0.
+///
+/// # Errors
+/// As [`fire_due_timers`]; [`Trap::Signal`].
+pub fn look_for_signals(caller: &mut Caller<'_>) -> Result<i32, Trap> {
+    signals::observe(caller)?;
+    if caller.env().process.timer_is_due() {
+        fire_due_timers(caller)?;
+    }
+    signals::raise_all(caller)?;
+    Ok(caller.env().process.signal.take().unwrap_or(0))
+}
+
 /// Sleeps without using the processor. Ends early when a timer came due or a signal is pending, which is raised in the
 /// guest: its handler has run when the sleep returns, as with a kernel. NaN and negative times do not sleep.
 fn thread_sleep(caller: &mut Caller<'_>, millis: f64) -> Result<(), Trap> {
-    let process = &mut caller.env().process;
-    if let Some(time) = from_millis(millis) {
-        let deadline = Deadline::after(process, Some(time));
-        match sleep_until(process, deadline) {
-            Slept::Whole => {}
-            Slept::TimerDue => drop(fire_due_timers(caller)?),
-            Slept::Interrupted => raise_pending(caller)?,
-        }
-    }
-    Ok(())
+    let Some(time) = from_millis(millis) else { return Ok(()) };
+    let deadline = Deadline::after(&caller.env().process, Some(time));
+    sleep_through(caller, deadline, Raised::Handled)
 }
 
-/// Raises the pending signal by the guest's own `raise`. In a guest that does not export it, the signal stays pending
-/// until the guest asks.
-pub(crate) fn raise_pending(caller: &mut Caller<'_>) -> Result<(), Trap> {
+/// Waits until a signal was noticed by a handler, or unless `handled` since it is blocked, a timer has fired, or the time is over.
+///
+/// # Errors
+/// As [`fire_due_timers`].
+pub fn pause(caller: &mut Caller<'_>, timeout: Option<Duration>, handled: bool) -> Result<(), Trap> {
+    let deadline = Deadline::after(&caller.env().process, timeout);
+    sleep_through(caller, deadline, if handled { Raised::Handled } else { Raised::Blocked })
+}
+
+/// Sleeps until a timer has fired, or a signal was noticed at least so much. What is ignored ends no sleep.
+fn sleep_through(caller: &mut Caller<'_>, deadline: Deadline, noticed: Raised) -> Result<(), Trap> {
+    loop {
+        match sleep_until(&mut caller.env().process, deadline) {
+            Slept::Whole => return Ok(()),
+            Slept::TimerDue => return fire_due_timers(caller).map(drop),
+            Slept::Interrupted => {
+                let raised = raise_pending(caller)?;
+                if raised.is_none_or(|raised| raised >= noticed) {
+                    return Ok(());
+                }
+            }
+        }
+    }
+}
+
+/// Raises the pending signals by the guest's own `raise`, and says how much of them was noticed. `None` of a guest that does not export
+/// it, where they stay pending until the guest asks, of one that is told otherwise, and where none is pending, since the guest is to end.
+pub(crate) fn raise_pending(caller: &mut Caller<'_>) -> Result<Option<Raised>, Trap> {
     if caller.env().process.on_signal != OnSignal::Asked {
-        return caller.request_signal_check();
+        return caller.request_signal_check().map(|()| None);
     }
-    let instance = caller.guest()?.instance.clone();
-    let Ok(raise) = export::<i32, i32>(&caller.store(), &instance, "raise") else { return Ok(()) };
-    if let Some(signal) = caller.env().process.signal.take() {
-        caller.call(&raise, signal)?;
+    if !caller.env().process.signal.is_pending() {
+        return Ok(None);
     }
-    Ok(())
+    let raised = signals::raise_all(caller)?;
+    Ok((!caller.env().process.signal.is_pending()).then_some(raised))
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use pyrun_memfs::{Errno, FileKind, OpenFlags, Readiness, Whence};
 use crate::guest::caller::{Caller, Sys};
 use crate::guest::mem::GuestPtr;
 use crate::guest::trap::Trap;
+use crate::process::signal::{OnSignal, SIGPIPE};
 use crate::syscall::layout::write_fdstat;
 use crate::wasi::iovec::IoVecs;
 
@@ -179,7 +180,11 @@ pub fn fd_write(
     out: GuestPtr<u32>,
 ) -> Result<(), Errno> {
     let vfs = &mut sys.process.vfs;
-    transfer(&mut sys.mem, vectors, count, out, |mem, addr, len, _| vfs.write(fd, mem.bytes(addr, len)?))
+    let done = transfer(&mut sys.mem, vectors, count, out, |mem, addr, len, _| vfs.write(fd, mem.bytes(addr, len)?));
+    if done == Err(Errno::Pipe) && sys.process.on_signal == OnSignal::Asked {
+        sys.process.signal.raise(SIGPIPE);
+    }
+    done
 }
 
 /// As [`fd_read`], from `offset` on; the position stays.

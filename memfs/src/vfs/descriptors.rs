@@ -8,7 +8,7 @@ use crate::inode::{Body, Inode};
 use crate::locks::LockOwner;
 use crate::metadata::FileKind;
 use crate::node::Node;
-use crate::stream::{Readiness, Stream, TerminalModes, WaitHandle, WindowSize};
+use crate::stream::{LineRequest, Readiness, Stream, TerminalModes, WaitHandle, WindowSize};
 
 impl Vfs {
     /// The lowest free descriptor for the same description.
@@ -178,6 +178,15 @@ impl Vfs {
     pub fn set_terminal_modes(&mut self, fd: i32, modes: TerminalModes) -> Result<()> {
         let device = self.device(self.files.get(fd)?.node).map_err(|_| Errno::NotTy)?;
         self.devices.set_modes(device, modes)
+    }
+
+    /// Asks something of the line of the terminal behind a descriptor; without effect where the guest may set no modes.
+    ///
+    /// # Errors
+    /// As [`Vfs::set_terminal_modes`].
+    pub fn terminal_line(&mut self, fd: i32, request: LineRequest) -> Result<()> {
+        let device = self.device(self.files.get(fd)?.node).map_err(|_| Errno::NotTy)?;
+        self.devices.line(device, request)
     }
 
     /// How many bytes a read would give at once (`FIONREAD`).

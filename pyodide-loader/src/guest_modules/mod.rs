@@ -3,10 +3,12 @@
 //! | module | boot | taking a snapshot | restoring and reset |
 //! |---|---|---|---|
 //! | [`finder`] | is imported and installed when the embedder has packages | stays in `sys.modules` | its host functions get their bodies again |
+//! | `signals` | is imported and installed with the finder, and in no list of modules | its functions stay in `_signal` and `posix` | as of the finder |
 //! | `snapshot` | nothing | is compiled, and known by the addresses of its functions | is called by those addresses |
 
 pub mod finder;
 mod module;
+pub(crate) mod signals;
 pub(crate) mod snapshot;
 
 use pyrun_emscripten_shim::Trap;
@@ -20,7 +22,7 @@ pub use finder::PackageSource;
 pub use module::{GuestModule, ModuleFunctions, Placement};
 
 /// All of them.
-pub const ALL: &[GuestModule] = &[snapshot::MODULE, finder::MODULE];
+pub const ALL: &[GuestModule] = &[snapshot::MODULE, finder::MODULE, signals::MODULE];
 
 /// Those that are files of the standard library.
 pub fn library() -> impl Iterator<Item = &'static GuestModule> {

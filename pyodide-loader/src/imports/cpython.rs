@@ -3,7 +3,7 @@
 
 use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
 use pyrun_emscripten_shim::guest::mem::CStr;
-use pyrun_emscripten_shim::{Caller, GuestPtr, Trap, imports};
+use pyrun_emscripten_shim::{Caller, GuestPtr, Trap, imports, time};
 
 use crate::trampoline::{ArityTable, arity, call_by_arity};
 
@@ -51,12 +51,13 @@ impl Extension for SignalHold {
     }
 }
 
-/// The pending signal's number, or 0. CPython asks every fifty checks of its eval breaker.
+/// Raises what is pending and fires due timers; 0, or the number of a signal for CPython to see to. It asks every fifty checks of its
+/// eval breaker, and out of turn (`PyErr_CheckSignals`).
 fn pending_signal(caller: &mut Caller<'_>) -> Result<i32, Trap> {
     if caller.env().extensions.get::<SignalHold>()?.0 {
         return Ok(0);
     }
-    Ok(caller.env().process.signal.take().unwrap_or(0))
+    time::look_for_signals(caller)
 }
 
 /// The slot of a function that tells how many arguments another takes.

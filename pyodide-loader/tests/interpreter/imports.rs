@@ -35,8 +35,9 @@ fn signals_are_asked_for() {
     with_python(|python| {
         let signal = python.caller().env().process.signal.clone();
         let pending = CPYTHON.find("env", "_Py_CheckEmscriptenSignals_Helper").unwrap();
+        // One with its default action: the process is not the guest's.
         signal.raise(15);
-        assert_eq!([(); 2].map(|()| call(&mut python.caller(), pending, &[]).unwrap()), [15, 0]);
+        assert_eq!((call(&mut python.caller(), pending, &[]).unwrap(), signal.is_pending()), (0, false));
         // Compiling a source for the host holds them back; the source itself gets them, and later ones do, too.
         for count in 1..=2 {
             signal.raise(2);

@@ -9,6 +9,15 @@ macro_rules! grant_setters {
             self
         }
 
+        /// As [`env`](Self::env), for the program alone: of what CPython and its C library read while they start (`LANG`, `PYTHON…`)
+        /// the interpreter takes no notice, so that it need not start for it.
+        pub fn env_for_program(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+            let granted = self.granted();
+            granted.late_variables.push(granted.environment.len());
+            granted.environment.push((name.into(), value.into()));
+            self
+        }
+
         /// Makes packages of the release importable, with what they depend on. Packages that are not named are found too when
         /// they are imported; naming them says at once when one is missing.
         pub fn packages<S: AsRef<str>>(mut self, names: impl IntoIterator<Item = S>) -> Self {
@@ -53,6 +62,28 @@ macro_rules! grant_setters {
         /// As [`folder_at_own_path`](Self::folder_at_own_path), with what the guest may do in it.
         pub fn folder_at_own_path_as(mut self, host: &std::path::Path, mode: crate::FolderMode) -> Self {
             self.granted().add_at_own_path(host, mode);
+            self
+        }
+
+        /// Makes a single file of the host visible at `guest`, an absolute path: what else lies in its folder is not. Its name can be
+        /// neither moved nor removed. [`FolderMode::Overlay`](crate::FolderMode::Overlay) is for folders.
+        ///
+        /// ```
+        /// # fn main() -> pyrun::Result<()> {
+        /// use pyrun::FolderMode;
+        /// let work = tempfile::tempdir().unwrap();
+        /// let log = work.path().join("log");
+        /// std::fs::write(&log, "one\n").unwrap();
+        /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+        /// let py = engine.interpreter().host_file(&log, "/var/log/it", FolderMode::ReadWrite).start()?;
+        /// py.run_python("open('/var/log/it', 'a').write('two\\n')")?;
+        /// assert_eq!(std::fs::read_to_string(&log).unwrap(), "one\ntwo\n");
+        /// assert!(py.run_python("import os; os.remove('/var/log/it')").is_err());
+        /// # Ok(())
+        /// # }
+        /// ```
+        pub fn host_file(mut self, host: &std::path::Path, guest: &str, mode: crate::FolderMode) -> Self {
+            self.granted().add_file(host, guest, mode);
             self
         }
 

@@ -1,4 +1,4 @@
-//! Ctrl-C, as a guest's.
+//! Ctrl-C and the process's other signals, as a guest's.
 
 use super::interrupt::InterruptHandle;
 use crate::error::Error;
@@ -19,7 +19,35 @@ impl InterruptHandle {
     /// [`Error::System`](crate::Error::System), when the system does not take a handler.
     pub fn take_ctrl_c(&self, second_ends_process: bool) -> Result<CtrlC, Error> {
         sys::leave_sigint_to_other_threads();
-        let taken = sys::CtrlC::for_guest(self.clone(), second_ends_process);
+        let taken = sys::CtrlC::for_guest(self.clone(), second_ends_process, false);
         taken.map(CtrlC).map_err(|source| Error::System { what: "cannot take Ctrl-C", source })
     }
+}
+
+/// All signals of this process that people, supervisors and terminals send, which are a guest's until this is dropped.
+#[derive(Debug)]
+pub(crate) struct OwnSignals {
+    #[allow(dead_code, reason = "held for its end")]
+    ctrl_c: sys::CtrlC,
+    #[allow(dead_code, reason = "held for its end")]
+    others: sys::signals::Signals,
+}
+
+impl InterruptHandle {
+    /// Gives the guest this process's signals; the calling thread takes none of them from then on.
+    ///
+    /// # Errors
+    /// [`Error::System`], when the system does not take a handler.
+    pub(crate) fn take_signals(&self, second_ctrl_c_ends: bool) -> Result<OwnSignals, Error> {
+        sys::signals::leave_to_other_threads();
+        let taken = sys::CtrlC::for_guest(self.clone(), second_ctrl_c_ends, true)
+            .and_then(|ctrl_c| Ok(OwnSignals { ctrl_c, others: sys::signals::Signals::for_guest(self)? }));
+        taken.map_err(|source| Error::System { what: "cannot take the process's signals", source })
+    }
+}
+
+/// Ends this process by a signal: for a command whose program was ended by one, so that a shell sees it. Returns when the signal ends no
+/// process.
+pub fn end_by_signal(signal: i32) {
+    sys::signals::by_signal(signal);
 }

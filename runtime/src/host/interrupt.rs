@@ -6,12 +6,14 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use pyrun_emscripten_shim::guest::gate::Gate;
 use pyrun_emscripten_shim::process::signal::PendingSignal;
 
 use super::wake::{Asked, Wake};
 use crate::grants::changes::Changes;
+use crate::grants::stdio::ModesOfTerminal;
 use crate::limits::Usage;
 use crate::limits::account::Account;
 use crate::sys;
@@ -54,6 +56,10 @@ struct Target {
     alarm: OnceLock<Arc<Wake>>,
     /// Asked before the process is ended.
     last_words: OnceLock<Arc<Asked>>,
+    /// Terminals whose modes the guest may have changed.
+    terminals: OnceLock<Vec<Arc<ModesOfTerminal>>>,
+    /// When a timer of the guest's is due.
+    timer: Mutex<Option<Instant>>,
 }
 
 /// Plain data, whole after every statement.
@@ -198,11 +204,52 @@ impl InterruptHandle {
         let _ = self.target.last_words.set(asked);
     }
 
-    /// Has somebody else end the process, if there is somebody and this is the first time. Async-signal-safe.
-    pub(crate) fn ask_for_last_words(&self) -> bool {
+    /// Has somebody else end the process by this signal, if there is somebody and this is the first time. Async-signal-safe.
+    pub(crate) fn ask_for_last_words(&self, signal: i32) -> bool {
         let mut is_asked = false;
-        sys::keeping_errno(|| is_asked = self.target.last_words.get().is_some_and(|asked| asked.ask()));
+        sys::keeping_errno(|| is_asked = self.target.last_words.get().is_some_and(|asked| asked.ask(signal)));
         is_asked
+    }
+
+    /// The terminals whose modes the guest may change. They are told once only.
+    pub(crate) fn set_terminals(&self, terminals: Vec<Arc<ModesOfTerminal>>) {
+        let _ = self.target.terminals.set(terminals);
+    }
+
+    /// Gives terminals the modes that they had before the guest. Async-signal-safe, but for `errno`.
+    pub(crate) fn restore_terminals(&self) {
+        self.terminals().iter().for_each(|terminal| terminal.restore());
+    }
+
+    /// Stops this process with its terminals in order, until somebody lets it go on: they have the guest's modes again then.
+    /// Async-signal-safe, but for `errno`.
+    pub(crate) fn stop_process(&self) {
+        // One is what there is; a second one of the process's is only put back.
+        let (first, others) = match self.terminals().split_first() {
+            Some((first, others)) => (Some(first), others),
+            None => (None, &[][..]),
+        };
+        others.iter().for_each(|terminal| terminal.restore());
+        let modes = first.and_then(|terminal| terminal.leave());
+        sys::signals::stop();
+        if let (Some(terminal), Some(modes)) = (first, &modes) {
+            terminal.come_back(modes);
+        }
+    }
+
+    fn terminals(&self) -> &[Arc<ModesOfTerminal>] {
+        self.target.terminals.get().map_or(&[], Vec::as_slice)
+    }
+
+    /// A timer of the guest's is due then, or none.
+    pub(crate) fn set_timer(&self, due: Option<Instant>) {
+        *self.target.timer.lock().unwrap_or_else(PoisonError::into_inner) = due;
+    }
+
+    /// In how much time a timer of the guest's is due, if one is armed.
+    pub(crate) fn timer_in(&self) -> Option<Duration> {
+        let due = *self.target.timer.lock().unwrap_or_else(PoisonError::into_inner);
+        due.map(|due| due.saturating_duration_since(Instant::now()))
     }
 
     /// Stops the guest if it runs, and has seen no signal since that many were taken, though one is on its way.
@@ -247,7 +294,7 @@ impl InterruptHandle {
         self.send(SIGINT);
     }
 
-    /// Sends a signal to the guest, by the guest's number (Linux's); one that is already pending is replaced.
+    /// Sends a signal to the guest, by the guest's number (Linux's). Several may be pending, each once.
     ///
     /// Async-signal-safe: an atomic store and up to two `write(2)` that do not block; `errno` is kept.
     pub fn send(&self, signal: i32) {

@@ -1,15 +1,15 @@
-//! What is done before a second Ctrl-C ends the process: a signal handler can do next to nothing, so a thread is woken that does it.
+//! What is done before a signal ends the process: a signal handler can do next to nothing, so a thread is woken that does it.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use super::interrupt::InterruptHandle;
+use super::interrupt::{InterruptHandle, SIGINT};
 use super::wake::Asked;
 use crate::error::Error;
 use crate::sys;
 
-/// The function that is called before a second Ctrl-C ends this process, as long as this is there; see
-/// [`InterruptHandle::before_second_ctrl_c`].
+/// The function that is called before a signal ends this process, as long as this is there; see
+/// [`InterruptHandle::before_signal_ends`].
 #[derive(Debug)]
 #[must_use = "it is called while this is there"]
 pub struct LastWords {
@@ -18,20 +18,25 @@ pub struct LastWords {
 }
 
 impl InterruptHandle {
-    /// Has a function called before a second Ctrl-C ends this process, on a thread of its own, until the result is dropped. A third
-    /// Ctrl-C waits for nothing. One function for all that the handle speaks of: of two, the first one counts.
+    /// Has a function called with the number of the signal before a second Ctrl-C, or another signal that the program has left to its
+    /// default, ends this process: on a thread of its own, until the result is dropped. A further signal waits for nothing. One function
+    /// for all that the handle speaks of: of two, the first one counts.
     ///
     /// # Errors
     /// [`Error::System`], when there is no descriptor or thread left.
-    pub fn before_second_ctrl_c(&self, call: impl FnOnce() + Send + 'static) -> Result<LastWords, Error> {
+    pub fn before_signal_ends(&self, call: impl FnOnce(i32) + Send + 'static) -> Result<LastWords, Error> {
         let asked = Asked::new().map_err(|source| Error::System { what: "no descriptor left", source })?;
         let asked = Arc::new(asked);
-        let shared = asked.clone();
+        let (shared, handle) = (asked.clone(), self.clone());
         let thread = std::thread::Builder::new().name("last words".to_owned()).spawn(move || {
-            sys::leave_sigint_to_other_threads();
-            if shared.wait() {
-                call();
-                signal_hook::low_level::exit(sys::INTERRUPTED);
+            sys::signals::leave_to_other_threads();
+            if let Some(signal) = shared.wait() {
+                call(signal);
+                handle.restore_terminals();
+                match signal {
+                    SIGINT => signal_hook::low_level::exit(sys::INTERRUPTED),
+                    _ => sys::signals::end_process(&handle, signal),
+                }
             }
         });
         let thread = thread.map_err(|source| Error::System { what: "cannot start a thread", source })?;
@@ -57,11 +62,12 @@ mod tests {
     #[test]
     fn it_is_asked_once_and_not_when_it_is_over() {
         let handle = InterruptHandle::new().unwrap();
-        let words = handle.before_second_ctrl_c(|| unreachable!("nobody asks")).unwrap();
+        let words = handle.before_signal_ends(|_| unreachable!("nobody asks")).unwrap();
         let asked = words.asked.clone();
         drop(words);
-        assert!(!asked.ask());
+        assert!(!asked.ask(15));
         let asked = Asked::new().unwrap();
-        assert!(asked.ask() && !asked.ask() && asked.wait());
+        assert!(asked.ask(15) && !asked.ask(2));
+        assert_eq!(asked.wait(), Some(15));
     }
 }

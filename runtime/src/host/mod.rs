@@ -28,7 +28,7 @@ use pyrun_emscripten_shim::host::wait::{Wait, Waiter};
 use pyrun_emscripten_shim::host::zone::LocalZone;
 use pyrun_memfs::{Clock, Entropy, Readiness, Timespec, WaitHandle};
 
-pub use ctrl_c::CtrlC;
+pub use ctrl_c::{CtrlC, end_by_signal};
 pub(crate) use interrupt::Enforced;
 pub(crate) use interrupt::SIGXCPU;
 pub use interrupt::{InterruptHandle, SIGINT};
@@ -204,6 +204,18 @@ impl Waiter for SystemHost {
         self.machine.iter().for_each(|machine| machine.advance(time));
         ended
     }
+
+    fn set_alarm(&mut self, after: Option<Duration>) {
+        self.interrupt.set_timer(self.alarm_at(after));
+    }
+}
+
+/// What is said of timers and the end of a program.
+impl SystemHost {
+    fn alarm_at(&self, after: Option<Duration>) -> Option<Instant> {
+        // The clock of a made machine does not go on by itself.
+        after.filter(|_| self.machine.is_none()).and_then(|after| Instant::now().checked_add(after))
+    }
 }
 
 impl LocalZone for SystemHost {
@@ -240,10 +252,19 @@ impl Reporter for SystemHost {
         audit.refuse(permission, operation, value, "nothing grants it");
     }
 
+    fn ends_process(&self) -> bool {
+        self.owns_process
+    }
+
     fn exiting(&mut self, status: i32) {
         if self.owns_process {
+            self.interrupt.restore_terminals();
             std::process::exit(status);
         }
+    }
+
+    fn stopping(&mut self) {
+        self.interrupt.stop_process();
     }
 }
 

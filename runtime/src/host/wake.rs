@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use rustix::event::{PollFd, PollFlags, poll};
 
@@ -74,7 +74,8 @@ impl Wake {
 #[derive(Debug)]
 pub(crate) struct Asked {
     wake: Wake,
-    is_asked: AtomicBool,
+    /// The signal that is to end the process; 0 for none.
+    signal: AtomicI32,
     is_over: AtomicBool,
 }
 
@@ -84,8 +85,8 @@ impl Asked {
     /// # Errors
     /// When the process has no descriptor left.
     pub(crate) fn new() -> io::Result<Self> {
-        let (is_asked, is_over) = (AtomicBool::new(false), AtomicBool::new(false));
-        Ok(Self { wake: Wake::new()?, is_asked, is_over })
+        let (signal, is_over) = (AtomicI32::new(0), AtomicBool::new(false));
+        Ok(Self { wake: Wake::new()?, signal, is_over })
     }
 
     /// From now on nobody is asked.
@@ -94,24 +95,26 @@ impl Asked {
         self.wake.wake();
     }
 
-    /// Wakes the thread, which ends the process. Whether it is the first time: else nothing is waited for. Async-signal-safe, but for
+    /// Wakes the thread, which ends the process by this signal. Whether it is the first time: else nothing is waited for. Async-signal-safe, but for
     /// `errno`.
-    pub(crate) fn ask(&self) -> bool {
-        if self.is_over.load(Ordering::Acquire) || self.is_asked.swap(true, Ordering::AcqRel) {
+    pub(crate) fn ask(&self, signal: i32) -> bool {
+        let is_first = || self.signal.compare_exchange(0, signal, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        if self.is_over.load(Ordering::Acquire) || !is_first() {
             return false;
         }
         self.wake.wake();
         true
     }
 
-    /// Waits until somebody asks, or it is over; whether somebody has asked.
-    pub(crate) fn wait(&self) -> bool {
+    /// Waits until somebody asks, or it is over; the signal, if somebody has asked.
+    pub(crate) fn wait(&self) -> Option<i32> {
         loop {
             if self.is_over.load(Ordering::Acquire) {
-                return false;
+                return None;
             }
-            if self.is_asked.load(Ordering::Acquire) {
-                return true;
+            let signal = self.signal.load(Ordering::Acquire);
+            if signal != 0 {
+                return Some(signal);
             }
             let mut set = [PollFd::new(&self.wake.reader, PollFlags::IN)];
             // Interrupted or not: the flags say what there is to do.

@@ -44,6 +44,8 @@ pub(crate) struct PythonOptions {
     pub(crate) optimization: Optimization,
     /// Whether its hash secret is to be shared with no other, as that of a snapshot is.
     pub(crate) fresh_hash_seed: bool,
+    /// Whether the process is there for this guest alone, and its signals with it.
+    pub(crate) owns_signals: bool,
     /// Shown at `/` in place of the standard library and all packages.
     pub(crate) only_layers: Option<Vec<Arc<dyn Layer>>>,
 }
@@ -131,6 +133,7 @@ impl PythonOptions {
             self.grants.enter_start_folder(&mut vfs)?;
         }
         self.grants.put_files(&mut vfs)?;
+        self.grants.put_streams(&mut vfs)?;
         self.grants.observe(&mut vfs, &self.limits, interrupt.account());
         if let (Some(audit), Some(_)) = (interrupt.account().audit(), from) {
             audit.allow(Permission::Snapshot, "restore", engine.release().as_bytes(), None);
@@ -142,6 +145,7 @@ impl PythonOptions {
             signal: interrupt.pending().clone(),
             limits: self.limits.guest(self.on_own_thread),
             host_memory,
+            owns_signals: self.owns_signals,
             ..Process::new(vfs, Box::new(host))
         };
         Ok((process, mounted))

@@ -85,6 +85,7 @@ fn drive(kind: Python, start: Start, from: Beginning, watching: Watching, steps:
         }
         Err(error) => return Err(error),
     };
+    pyrun_emscripten_shim::signals::learn(&mut interpreter.caller()).map_err(Error::from_trap)?;
     if watching.is_limited {
         let mut python = interpreter.python().map_err(Error::from_trap)?;
         if let Err(RaiseError::Trap(trap)) = install_handler(&mut python) {
@@ -109,6 +110,15 @@ fn drive(kind: Python, start: Start, from: Beginning, watching: Watching, steps:
     steps.mark("finalize");
     let signal = (cause == EndCause::Signal).then_some(SIGINT);
     Ok(Outcome { status, cause, signal, exception, missing_file, ..Outcome::default() })
+}
+
+/// Puts terminals in order when a program has ended, in whatever way.
+struct Terminals(InterruptHandle);
+
+impl Drop for Terminals {
+    fn drop(&mut self) {
+        self.0.restore_terminals();
+    }
 }
 
 /// What ended a program, which its interpreter knows.
@@ -189,10 +199,38 @@ impl Program {
         self
     }
 
+    /// Has `each` called at the end with the paths of the files that the program has made in memory and that go with it, if there are any:
+    /// a program that writes to a folder that is not granted loses them without a word otherwise. Not told are files in `/tmp`, in hidden
+    /// folders, in Python's own, and bytecode.
+    ///
+    /// ```
+    /// # fn main() -> pyrun::Result<()> {
+    /// let (sender, left) = std::sync::mpsc::channel();
+    /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+    /// let program = engine.program().args(["-c", "open('out.txt', 'w').close(); open('/tmp/x', 'w').close()"]);
+    /// program.tell_left_files(move |paths| drop(sender.send(paths.to_vec()))).run()?;
+    /// assert_eq!(left.recv().unwrap(), ["/home/pyodide/out.txt"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn tell_left_files(mut self, each: impl FnOnce(&[String]) + Send + 'static) -> Self {
+        self.options.grants.left = Some(Box::new(each));
+        self
+    }
+
     /// Keeps the class and the text of the exception that ends the program, in [`Outcome::exception`]. For that its `__str__` is called
     /// once more.
     pub fn keep_exception(mut self) -> Self {
         self.keeps_exception = true;
+        self
+    }
+
+    /// Gives the program this process's signals, for a process that is there for this program alone, such as a command line: one that
+    /// the program handles, ignores or blocks is its own, any other ends or stops the process as it does natively, with the terminal in
+    /// order. What a signal ends within the program is [`Error::Signal`]. Only together with this process's standard streams, and on Linux;
+    /// without it, nothing but Ctrl-C is the program's.
+    pub fn takes_signals(mut self) -> Self {
+        self.options.owns_signals = true;
         self
     }
 
@@ -229,6 +267,9 @@ impl Program {
         self.check()?;
         self.options.optimization = self.optimization();
         let owns_terminal = self.options.grants.stdio.is_inherited();
+        self.options.owns_signals &= owns_terminal;
+        let owns_signals = self.options.owns_signals;
+        let terminals = Terminals(interrupt.clone());
         let (kind, engine) = (self.engine.kind(), self.engine.clone());
         let limits = self.options.limits.time();
         // Somebody must be there to say that the time is over.
@@ -241,13 +282,15 @@ impl Program {
         interrupt.account().compiled(compile.unwrap_or_default());
         let (start, from) = planned?;
         // Not before: Ctrl-C while modules are compiled ends the process.
-        let _ctrl_c = match owns_terminal {
+        let _ctrl_c = match owns_terminal && !owns_signals {
             true => Some(interrupt.take_ctrl_c(second_ctrl_c_ends)?),
             false => None,
         };
+        let _signals = owns_signals.then(|| interrupt.take_signals(second_ctrl_c_ends)).transpose()?;
         let mut armed = engine.deadlines().arm(limits, &interrupt).map_err(Error::untimed)?;
         let outcome = drive(kind, start, from, watching, &mut steps);
         armed.disarm();
+        drop(terminals);
         let outcome = match armed.fired() {
             // However it has ended since.
             Some(fired) => Outcome {

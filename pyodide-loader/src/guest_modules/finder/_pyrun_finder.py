@@ -18,12 +18,18 @@ from _frozen_importlib_external import PathFinder, _NamespacePath
 JAVASCRIPT = frozenset(("js", "pyodide_js"))
 JAVASCRIPT_IS_ABSENT = "what imports it needs JavaScript or a browser, and pyrun has neither"
 
+# What CPython has on Linux, and this build lacks for good.
+CURSES = frozenset(("_curses", "curses"))
+CURSES_IS_ABSENT = "this Python is built without curses; rich, textual and prompt_toolkit draw on a terminal without it"
+
 
 class PackageFinder:
     @staticmethod
     def find_spec(name, path=None, target=None):
         if name in JAVASCRIPT:
             return absent(name, f"No module named {name!r}: {JAVASCRIPT_IS_ABSENT}")
+        if name in CURSES:
+            return absent(name, f"No module named {name!r}: {CURSES_IS_ABSENT}")
         if not _pyrun.knows(name):
             return None
         try:

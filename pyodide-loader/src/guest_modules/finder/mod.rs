@@ -82,7 +82,7 @@ pub(crate) fn install(caller: &mut Caller<'_>, packages: Box<dyn PackageSource>)
     caller.free(install)
 }
 
-fn present(object: u32) -> Result<u32, Trap> {
+pub(super) fn present(object: u32) -> Result<u32, Trap> {
     if object == 0 { Err(Trap::bug("package import", "the finder does not run")) } else { Ok(object) }
 }
 

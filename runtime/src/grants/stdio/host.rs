@@ -12,13 +12,16 @@
 //! a C program that embeds this must do so itself.
 
 use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
+use std::sync::Arc;
 
 use pyrun_emscripten_shim::host::Wait;
-use pyrun_memfs::{Errno, Readiness, Result, Stream, StreamFile, TerminalModes, WaitHandle, Whence, WindowSize};
+use pyrun_memfs::{
+    Errno, LineRequest, Readiness, Result, Stream, StreamFile, TerminalModes, WaitHandle, Whence, WindowSize,
+};
 use rustix::fs::{FileType, OFlags, SeekFrom};
 use rustix::io::Errno as HostErrno;
 
-use super::terminal::ModesOfTerminal;
+use super::terminal::{HeldTerminal, ModesOfTerminal};
 use crate::grants::folders::metadata;
 use crate::host::errno;
 use crate::host::{InterruptHandle, readiness, wait};
@@ -37,7 +40,7 @@ pub(super) struct HostStream<D = BorrowedFd<'static>> {
     /// A write never waits: a regular file or a block device.
     is_file: bool,
     /// Of a terminal whose modes the guest may change.
-    modes: Option<ModesOfTerminal>,
+    modes: Option<HeldTerminal>,
     /// Whether the times of a file are not told.
     hides_times: bool,
 }
@@ -68,9 +71,9 @@ impl<D: AsFd + Send> HostStream<D> {
         Self { descriptor, interrupt, is_file, modes: None, hides_times: false }
     }
 
-    /// Lets the guest change the modes of the terminal, if it is one.
-    pub(super) fn setting_modes(mut self) -> Self {
-        self.modes = ModesOfTerminal::of(self.descriptor.as_fd());
+    /// Lets the guest change the modes of the terminal, if it is one. `known` are those of other streams.
+    pub(super) fn setting_modes(mut self, known: &mut Vec<Arc<ModesOfTerminal>>) -> Self {
+        self.modes = ModesOfTerminal::of(self.descriptor.as_fd(), known).map(HeldTerminal);
         self
     }
 
@@ -94,9 +97,10 @@ impl<D: AsFd + Send> HostStream<D> {
         if readiness(self.number()).intersects(useful) {
             return Ok(());
         }
-        match wait(&self.interrupt, &[(WaitHandle(self.number()), interest)], None) {
-            Wait::Interrupted => Err(Errno::Intr),
-            Wait::Ready | Wait::TimedOut => Ok(()),
+        match wait(&self.interrupt, &[(WaitHandle(self.number()), interest)], self.interrupt.timer_in()) {
+            // A timer of the guest's is due.
+            Wait::Interrupted | Wait::TimedOut => Err(Errno::Intr),
+            Wait::Ready => Ok(()),
         }
     }
 
@@ -203,11 +207,15 @@ impl<D: AsFd + Send> Stream for HostStream<D> {
     }
 
     fn modes(&self) -> Option<TerminalModes> {
-        self.modes.as_ref()?.get()
+        self.modes.as_ref()?.0.get()
     }
 
     fn set_modes(&mut self, modes: TerminalModes) -> Result<()> {
-        self.modes.as_ref().map_or(Ok(()), |terminal| terminal.set(modes))
+        self.modes.as_ref().map_or(Ok(()), |terminal| terminal.0.set(modes))
+    }
+
+    fn line(&mut self, request: LineRequest) -> Result<()> {
+        self.modes.as_ref().map_or(Ok(()), |terminal| terminal.0.line(request))
     }
 
     fn bytes_readable(&mut self) -> Result<usize> {

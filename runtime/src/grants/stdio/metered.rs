@@ -76,6 +76,11 @@ impl OutputMeter {
         OpenLines { stdout: has(INSIDE_STDOUT), stderr: has(INSIDE_STDERR), both }
     }
 
+    /// Another stream that is counted with these.
+    pub(super) fn stream(&self, inner: Box<dyn Stream>) -> Box<dyn Stream> {
+        Box::new(Metered { inner, is_stdout: false, is_standard: false, reads: true, meter: self.clone() })
+    }
+
     /// Standard output and error, counted. What stands behind them is read only if `reads`: a terminal is input, too.
     pub(super) fn streams(
         &self,
@@ -84,7 +89,7 @@ impl OutputMeter {
         reads: bool,
     ) -> [Box<dyn Stream>; 2] {
         [(stdout, true), (stderr, false)].map(|(inner, is_stdout)| {
-            Box::new(Metered { inner, is_stdout, reads, meter: self.clone() }) as Box<dyn Stream>
+            Box::new(Metered { inner, is_stdout, is_standard: true, reads, meter: self.clone() }) as Box<dyn Stream>
         })
     }
 }
@@ -93,6 +98,8 @@ impl OutputMeter {
 struct Metered {
     inner: Box<dyn Stream>,
     is_stdout: bool,
+    /// Standard output or error.
+    is_standard: bool,
     reads: bool,
     meter: OutputMeter,
 }
@@ -138,7 +145,7 @@ impl Stream for Metered {
 impl Metered {
     /// Notes whether these bytes, which went out, end inside a line.
     fn note_line(&self, bytes: &[u8]) {
-        let Some(last) = bytes.last() else { return };
+        let Some(last) = bytes.last().filter(|_| self.is_standard) else { return };
         let (inside, from) = if self.is_stdout { (INSIDE_STDOUT, 0) } else { (INSIDE_STDERR, LAST_IS_STDERR) };
         let others = self.meter.0.lines.load(Ordering::Relaxed) & !(inside | LAST_IS_STDERR);
         let inside = if *last == b'\n' { 0 } else { inside };

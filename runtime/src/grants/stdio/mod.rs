@@ -24,6 +24,10 @@ macro_rules! passed_on {
             self.inner.set_modes(modes)
         }
 
+        fn line(&mut self, request: pyrun_memfs::LineRequest) -> pyrun_memfs::Result<()> {
+            self.inner.line(request)
+        }
+
         fn bytes_readable(&mut self) -> pyrun_memfs::Result<usize> {
             self.inner.bytes_readable()
         }
@@ -59,7 +63,7 @@ mod terminal;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 
-use pyrun_memfs::{Errno, NullStream, Readiness, Result, Stream};
+use pyrun_memfs::{Errno, NullStream, OpenFlags, Readiness, Result, Stream};
 
 use answers::{READABLE, errno_of};
 use buffer::InputStream;
@@ -71,8 +75,10 @@ use host::HostStream;
 pub use metered::OpenLines;
 pub(crate) use metered::OutputMeter;
 use reader::ReaderStream;
+pub(crate) use terminal::ModesOfTerminal;
 
 use crate::host::InterruptHandle;
+use crate::sys;
 
 const WRITABLE: Readiness = Readiness::OUT.union(Readiness::WRNORM);
 
@@ -220,6 +226,8 @@ pub struct Stdio {
     stderr: Option<Output>,
     inherited: bool,
     sets_modes: bool,
+    /// Descriptors besides: the guest's number, and what it stands for.
+    others: Vec<(i32, OwnedFd)>,
 }
 
 impl Stdio {
@@ -233,7 +241,7 @@ impl Stdio {
     #[must_use]
     pub fn inherit() -> Self {
         let (stdout, stderr) = (Some(Output::inherit_stdout()), Some(Output::inherit_stderr()));
-        Self { stdin: Some(Input::inherit()), stdout, stderr, inherited: true, sets_modes: false }
+        Self { stdin: Some(Input::inherit()), stdout, stderr, inherited: true, sets_modes: false, others: Vec::new() }
     }
 
     /// This process's own output and error; empty input.
@@ -263,14 +271,80 @@ impl Stdio {
         self
     }
 
-    /// Lets the program change how this process's terminal treats what is typed: whether it comes in lines and is shown. That is
-    /// what an interactive prompt with line editing needs. Ctrl-C stays an interrupt, and the terminal has its modes back once
-    /// the program has ended, unless that ends this process ([`Program::ends_process`](crate::Program::ends_process)).
-    /// Without effect where standard input is no terminal of this process, and on other systems than Linux.
+    /// Lets the program change how this process's terminal treats what is typed (`termios`): whether it comes in lines and is shown,
+    /// and whether Ctrl-C and its like make signals. That is what an interactive prompt with line editing needs, and `getpass`. The
+    /// terminal has its modes back once the program has ended, whatever has ended it but `SIGKILL`. Without effect for streams that
+    /// are no terminal of this process, and on other systems than Linux.
     #[must_use]
     pub fn with_terminal_modes(mut self) -> Self {
         self.sets_modes = true;
         self
+    }
+
+    /// Gives the guest a descriptor of the host under this number, from 3 on: a file, with its position, or one end of a pipe. It can do
+    /// with it what the descriptor is open for; what it writes counts as output ([`Limits::output_bytes`](crate::Limits::output_bytes)).
+    ///
+    /// ```
+    /// # fn main() -> pyrun::Result<()> {
+    /// use pyrun::stdio::Stdio;
+    /// let mut file = tempfile::tempfile().unwrap();
+    /// std::io::Write::write_all(&mut file, b"12345").unwrap();
+    /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+    /// let py = engine.interpreter().stdio(Stdio::discard().with_descriptor(7, file)).start()?;
+    /// assert_eq!(py.eval::<String>("import os; os.pread(7, 3, 1).decode()")?, "234");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_descriptor(mut self, number: i32, descriptor: impl Into<OwnedFd>) -> Self {
+        self.others.push((number, descriptor.into()));
+        self
+    }
+
+    /// As [`with_descriptor`](Self::with_descriptor), with the descriptor that this process has under the same number: one that its
+    /// parent has left it. This process keeps its own.
+    ///
+    /// # Errors
+    /// The number is not open, or the process has no descriptor left.
+    pub fn with_inherited(self, number: i32) -> std::io::Result<Self> {
+        Ok(self.with_descriptor(number, sys::streams::inherited(number)?))
+    }
+
+    /// The standard streams that are this process's own, and that it was started without.
+    pub(crate) fn missing(&self) -> Vec<i32> {
+        let inherits = [
+            matches!(self.stdin, Some(Input(InputKind::Inherit))),
+            matches!(self.stdout, Some(Output(OutputKind::InheritStdout))),
+            matches!(self.stderr, Some(Output(OutputKind::InheritStderr))),
+        ];
+        (0..)
+            .zip(inherits)
+            .filter(|(fd, inherits)| *inherits && sys::streams::is_missing(*fd))
+            .map(|(fd, _)| fd)
+            .collect()
+    }
+
+    /// Takes the descriptors besides out, as streams that are counted with the output.
+    pub(crate) fn take_others(
+        &mut self,
+        interrupt: &InterruptHandle,
+        plain: bool,
+        hides_times: bool,
+    ) -> Vec<GivenStream> {
+        let meter = &interrupt.account().output;
+        let given = std::mem::take(&mut self.others).into_iter().map(|(number, descriptor)| {
+            let status = rustix::fs::fcntl_getfl(&descriptor).unwrap_or(rustix::fs::OFlags::empty());
+            let flags = match status & rustix::fs::OFlags::RWMODE {
+                rustix::fs::OFlags::WRONLY => OpenFlags::WRONLY,
+                rustix::fs::OFlags::RDWR => OpenFlags::RDWR,
+                _ => OpenFlags::RDONLY,
+            };
+            let stream: Box<dyn Stream> =
+                Box::new(HostStream::new(descriptor, interrupt.clone()).hiding_times(hides_times));
+            let stream = if plain { PlainTerminal::over(stream) } else { stream };
+            GivenStream { number, stream: meter.stream(stream), flags }
+        });
+        given.collect()
     }
 
     /// Whether the streams are this process's own, so that its Ctrl-C is the program's.
@@ -287,21 +361,31 @@ impl Stdio {
         plain: bool,
         hides_times: bool,
     ) -> [Box<dyn Stream>; 3] {
-        let output = |output: Option<Output>| match output {
+        let (sets_modes, mut known) = (self.sets_modes, Vec::new());
+        let mut output = |output: Option<Output>| match output {
             Some(output) if plain => PlainTerminal::over(output.stream(interrupt, hides_times)),
+            Some(Output(OutputKind::InheritStdout)) if sets_modes => {
+                let stream = HostStream::stdout(interrupt.clone()).setting_modes(&mut known);
+                Box::new(stream.hiding_times(hides_times)) as Box<dyn Stream>
+            }
+            Some(Output(OutputKind::InheritStderr)) if sets_modes => {
+                let stream = HostStream::stderr(interrupt.clone()).setting_modes(&mut known);
+                Box::new(stream.hiding_times(hides_times))
+            }
             Some(output) => output.stream(interrupt, hides_times),
             None => Box::new(NullStream),
         };
+        let (stdout, stderr) = (output(self.stdout), output(self.stderr));
         let is_granted = self.stdin.is_some();
         let stdin: Box<dyn Stream> = match self.stdin {
-            Some(Input(InputKind::Inherit)) if self.sets_modes => {
-                Box::new(HostStream::stdin(interrupt.clone()).setting_modes().hiding_times(hides_times))
+            Some(Input(InputKind::Inherit)) if sets_modes => {
+                Box::new(HostStream::stdin(interrupt.clone()).setting_modes(&mut known).hiding_times(hides_times))
             }
             Some(input) => input.stream(interrupt, hides_times),
             None => Box::new(NullStream),
         };
         let stdin = if is_granted { audited::over(stdin, interrupt) } else { stdin };
-        let (stdout, stderr) = (output(self.stdout), output(self.stderr));
+        interrupt.set_terminals(known);
         let meter = &interrupt.account().output;
         meter.set_limit(limit);
         let [stdout, stderr] = meter.streams(stdout, stderr, is_granted);
@@ -332,6 +416,15 @@ impl Stream for ReadOnly {
     }
 
     passed_on!();
+}
+
+/// A descriptor that a guest is given besides its standard streams.
+pub(crate) struct GivenStream {
+    /// The guest's number.
+    pub(crate) number: i32,
+    pub(crate) stream: Box<dyn Stream>,
+    /// What it is open for.
+    pub(crate) flags: OpenFlags,
 }
 
 /// A reader that is called where the guest runs.

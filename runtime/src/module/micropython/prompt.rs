@@ -12,6 +12,8 @@ const CTRL_C: u8 = 3;
 const CTRL_D: u8 = 4;
 /// Fields of `struct termios`, with Linux's numbers: `BRKINT | INPCK | ISTRIP | ICRNL | IXON`. MicroPython's Unix port clears these.
 const LINE_INPUT: u32 = 0o2 | 0o20 | 0o40 | 0o400 | 0o2000;
+/// Keys make signals.
+const ISIG: u32 = 1;
 
 /// The terminal behind standard input, if its modes may be set.
 struct Terminal {
@@ -28,7 +30,8 @@ impl Terminal {
     /// Each byte comes as it is typed, and nothing is shown. Ctrl-C stays an interrupt.
     fn by_bytes(&self, caller: &mut Caller<'_>) {
         let Self { lines } = self;
-        let modes = TerminalModes { input: lines.input & !LINE_INPUT, local: 0, least: 1, wait: 0, ..*lines };
+        let modes =
+            TerminalModes { input: lines.input & !LINE_INPUT, local: lines.local & ISIG, ..*lines }.with_least(1);
         Self::set(caller, modes);
     }
 

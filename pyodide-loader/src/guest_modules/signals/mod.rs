@@ -1,0 +1,198 @@
+//! Timers and waiting for signals, as CPython's `signal` has them on Linux.
+//!
+//! Emscripten's C library has `alarm` and `setitimer`, which CPython's build leaves out, and its `sigwait` and `pause` do not wait.
+//! `_pyrun_signal.py` gives `_signal` what is missing; its functions call the builtin module `_pyrun_signals`, which calls the C
+//! functions and the shim.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pyrun_emscripten_shim::guest::mem::GuestPtr;
+use pyrun_emscripten_shim::{Caller, Trap, dylink, signals, time};
+use wasmer::{TypedFunction, WasmTypeList};
+
+use super::finder::present;
+use super::module::{GuestModule, ModuleFunctions, Placement};
+use crate::c_api;
+use crate::object::function::Body;
+use crate::object::{Arguments, HostFunction, Object, ObjectApi, PySignature, RaiseError, Value};
+
+/// The builtin module of the functions that the module calls.
+const HOST_MODULE: &str = "_pyrun_signals";
+
+/// The module's row.
+pub(super) const MODULE: GuestModule = GuestModule {
+    name: "_pyrun_signal",
+    source: include_str!("_pyrun_signal.py"),
+    placement: Placement::Library,
+    functions: Some(ModuleFunctions { module: HOST_MODULE, make: functions }),
+};
+
+/// Bytes of `struct itimerval`: two times of seconds and microseconds, 64 bits each.
+const ITIMERVAL: u32 = 32;
+
+/// Adds the functions to CPython's modules.
+pub(crate) fn install(caller: &mut Caller<'_>) -> Result<(), Trap> {
+    match ObjectApi::enter(caller.reborrow())?.register_module(HOST_MODULE, functions()?) {
+        Ok(_) => {}
+        Err(RaiseError::Trap(trap)) => return Err(trap),
+        Err(error) => return Err(Trap::bug("signals", error.to_string())),
+    }
+    let module = present(c_api::call_with_text(caller, |c| &c.PyImport_ImportModule, MODULE.name)?)?;
+    let install = c_api::c_string(caller, "install")?;
+    let function = present(c_api::call(caller, |c| &c.PyObject_GetAttrString, (module, install))?)?;
+    let done = present(c_api::call(caller, |c| &c.PyObject_CallNoArgs, function)?)?;
+    for object in [done, function, module] {
+        c_api::call(caller, |c| &c.Py_DecRef, object)?;
+    }
+    caller.free(install)
+}
+
+/// The functions that the module calls.
+pub(crate) fn functions() -> Result<Vec<HostFunction>, Trap> {
+    let function = |name: &str, count: usize, body: Arc<Body>| {
+        let signature = PySignature::parse(name, count).map_err(|error| Trap::bug("signals", error.to_string()))?;
+        Ok::<_, Trap>(HostFunction { signature, body })
+    };
+    Ok(vec![
+        function("alarm", 1, Arc::new(alarm))?,
+        function("setitimer", 3, Arc::new(setitimer))?,
+        function("pause", 2, Arc::new(pause))?,
+        function("kill(pid, signal, /)", 2, Arc::new(kill))?,
+        function("raise_signal(signalnum, /)", 1, Arc::new(raise_signal))?,
+    ])
+}
+
+/// A function of the C library.
+fn c_function<Args: WasmTypeList, Rets: WasmTypeList>(
+    caller: &mut Caller<'_>,
+    name: &str,
+) -> Result<TypedFunction<Args, Rets>, Trap> {
+    let function = dylink::main_function(caller, name)?;
+    function.typed(&caller.store()).map_err(|error| Trap::bug("signals", format!("{name}: {error}")))
+}
+
+/// A number of C's `int`.
+fn number(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>, index: usize) -> Result<i32, RaiseError> {
+    let overflow = || RaiseError::raise("OverflowError", "signed integer is out of range of a C int");
+    match arguments.value(python, index)? {
+        Value::Int(number) => i32::try_from(number).map_err(|_| overflow()),
+        Value::Bool(truth) => Ok(truth.into()),
+        _ => Err(overflow()),
+    }
+}
+
+fn seconds(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>, index: usize) -> Result<f64, RaiseError> {
+    match arguments.value(python, index)? {
+        Value::Float(seconds) => Ok(seconds),
+        Value::Int(seconds) => Ok(seconds as f64),
+        _ => Err(RaiseError::raise("TypeError", "a number of seconds is a float")),
+    }
+}
+
+/// `alarm(seconds)`: how many seconds an earlier one had left.
+fn alarm(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, RaiseError> {
+    let seconds = number(python, arguments, 0)?;
+    let caller = python.caller();
+    let alarm = c_function::<i32, i32>(caller, "alarm")?;
+    let left = caller.call(&alarm, seconds)?;
+    Ok(Value::Int(left.cast_unsigned().into()))
+}
+
+/// `setitimer(which, seconds, interval)`: whether there is such a timer, and such times.
+fn setitimer(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, RaiseError> {
+    let which = number(python, arguments, 0)?;
+    let (first, interval) = (seconds(python, arguments, 1)?, seconds(python, arguments, 2)?);
+    let (Some(first), Some(interval)) = (timeval(first), timeval(interval)) else { return Ok(Value::Bool(false)) };
+    let caller = python.caller();
+    let setitimer = c_function::<(i32, u32, u32), i32>(caller, "setitimer")?;
+    let record = caller.malloc(ITIMERVAL)?;
+    if record == 0 {
+        return Err(RaiseError::raise("MemoryError", ""));
+    }
+    let words = [interval.0, interval.1, first.0, first.1];
+    caller
+        .with_mem(|mem| {
+            (0..).zip(words).try_for_each(|(index, word)| mem.write(GuestPtr::<i64>::new(record).at(index), word))
+        })?
+        .map_err(Trap::from)?;
+    let status = caller.call(&setitimer, (which, record, 0))?;
+    caller.free(record)?;
+    Ok(Value::Bool(status == 0))
+}
+
+/// Seconds and microseconds, rounded up; `None` for what is no time.
+fn timeval(seconds: f64) -> Option<(i64, i64)> {
+    let time = Duration::try_from_secs_f64(seconds).ok()?;
+    let micros = time.as_nanos().div_ceil(1000);
+    Some((i64::try_from(micros / 1_000_000).ok()?, (micros % 1_000_000) as i64))
+}
+
+/// `pause(timeout, handled)`: waits until a signal has come, also one that is blocked unless `handled`, or the time is over.
+fn pause(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, RaiseError> {
+    let timeout = match arguments.value(python, 0)? {
+        Value::Float(seconds) => Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)),
+        _ => None,
+    };
+    let handled = matches!(arguments.value(python, 1)?, Value::Bool(true));
+    time::pause(python.caller(), timeout, handled)?;
+    Ok(Value::Bool(true))
+}
+
+/// `os.kill`.
+fn kill(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, RaiseError> {
+    let getpid = c_function::<(), i32>(python.caller(), "getpid")?;
+    let own = python.caller().call(&getpid, ())?;
+    let is_own = matches!(arguments.value(python, 0), Ok(Value::Int(pid)) if pid == 0 || pid == i64::from(own));
+    let is_done = is_own && has_default(python, arguments, 1)?;
+    if is_done { Ok(Value::None) } else { original(python, arguments, "posix_kill", 2) }
+}
+
+/// `signal.raise_signal`.
+fn raise_signal(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, RaiseError> {
+    let is_done = has_default(python, arguments, 0)?;
+    if is_done { Ok(Value::None) } else { original(python, arguments, "signal_raise_signal", 1) }
+}
+
+/// Whether a signal that the program sends itself has its default action, which the host has taken then.
+fn has_default(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>, index: usize) -> Result<bool, RaiseError> {
+    match number(python, arguments, index) {
+        Ok(signal) => Ok(signals::default_action(python.caller(), signal)?),
+        // CPython's own function says what is wrong with it.
+        Err(_) => Ok(false),
+    }
+}
+
+/// What CPython's own function gives for the arguments.
+fn original(
+    python: &mut ObjectApi<'_>,
+    arguments: &Arguments<'_>,
+    name: &str,
+    count: usize,
+) -> Result<Value, RaiseError> {
+    let module = python.import(HOST_MODULE)?;
+    let arguments: Vec<Object> = (0..count).map(|index| arguments.object(python, index)).collect::<Result<_, _>>()?;
+    python.call_method(&module, name, &arguments, &[])?;
+    Ok(Value::None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::timeval;
+
+    #[test]
+    fn times_are_rounded_up_to_microseconds() {
+        for (seconds, time) in [
+            (0.0, Some((0, 0))),
+            (1e-9, Some((0, 1))),
+            (1.5, Some((1, 500_000))),
+            (0.999_999_9, Some((1, 0))),
+            (-1.0, None),
+            (f64::NAN, None),
+            (f64::INFINITY, None),
+            (1e300, None),
+        ] {
+            assert_eq!(timeval(seconds), time, "{seconds}");
+        }
+    }
+}
