@@ -33,7 +33,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyrun_memfs::folder::{AttrChanges, Folder, FolderAccess, FolderDirEntry, FolderEntry, FolderLock};
-use pyrun_memfs::{Budget, Charge, Errno, FileKind, Lock, LockOwner, Metadata, Result, StatFs, Timespec};
+use pyrun_memfs::{Budget, Charge, Errno, FileKind, FileLock, LockOwner, Metadata, Result, StatFs, Timespec};
 use rustix::fs::{AtFlags, Mode, OFlags};
 
 use crate::host::errno::guest;
@@ -90,6 +90,8 @@ pub(crate) struct HostFolder {
     account: Budget,
     /// What bounds its growth.
     growth: Option<Growth>,
+    /// The one file that is shown of it, if it is one.
+    only: Option<u64>,
     /// Whether the host has `openat2`, as far as is known.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     openat2: bool,
@@ -106,6 +108,22 @@ impl HostFolder {
             .map_err(|cause| FolderError { path: path.as_ref().to_owned(), cause: cause.into() })
     }
 
+    /// Opens a single file: its folder, of which nothing else is shown. Links in `path` are followed.
+    ///
+    /// # Errors
+    /// [`FolderError`] when it does not exist, is no regular file, or its folder may not be opened.
+    pub(crate) fn open_single(path: &Path, rights: FolderRights) -> Result<Self, FolderError> {
+        let failed = |cause: io::Error| FolderError { path: path.to_owned(), cause };
+        let real = path.canonicalize().map_err(failed)?;
+        let wrong = || failed(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+        let (Some(parent), Some(name)) = (real.parent(), real.file_name()) else { return Err(wrong()) };
+        let mut folder = Self::open(parent, rights)?;
+        let entry = folder.lookup(ROOT, name.as_encoded_bytes());
+        let entry = entry.ok().filter(|entry| entry.kind == FileKind::File).ok_or_else(wrong)?;
+        folder.only = Some(entry.node);
+        Ok(folder)
+    }
+
     fn with_limit(path: &Path, rights: FolderRights, max_nodes: usize) -> rustix::io::Result<Self> {
         let flags = resolve::DIR - OFlags::NOFOLLOW;
         let root = rustix::fs::open(path, flags, Mode::empty())?;
@@ -120,6 +138,7 @@ impl HostFolder {
             steady_since: None,
             account: Budget::new(u64::MAX),
             growth: None,
+            only: None,
             #[cfg(any(target_os = "linux", target_os = "android"))]
             openat2: true,
         })
@@ -197,7 +216,7 @@ impl HostFolder {
 
 impl Folder for HostFolder {
     fn root(&self) -> u64 {
-        ROOT
+        self.only.unwrap_or(ROOT)
     }
 
     fn lookup(&mut self, dir: u64, name: &[u8]) -> Result<FolderEntry> {
@@ -366,7 +385,7 @@ impl Folder for HostFolder {
         self.lock_open(node, lock)
     }
 
-    fn lock_in_the_way(&mut self, node: u64, wanted: Lock) -> Result<Option<Lock>> {
+    fn lock_in_the_way(&mut self, node: u64, wanted: FileLock) -> Result<Option<FileLock>> {
         self.lock_in_the_way_of(node, wanted)
     }
 
