@@ -63,7 +63,7 @@ impl Start {
         Self { engine, options, interrupt, reports: Reports::Log, ends_process: false, native_code, limits }
     }
 
-    /// Starts it.
+    /// Starts it. Signals wait until its user lets them through ([`Instance::let_signals_through`]).
     ///
     /// # Errors
     /// Whatever keeps it from starting; [`Error::Snapshot`] when the snapshot does not fit.
@@ -75,7 +75,6 @@ impl Start {
             Beginning::Snapshot(snapshot, invocation) => self.restore(main, snapshot, invocation, steps),
         }?;
         watch.keep(&mut interpreter).map_err(Error::from_trap)?;
-        interpreter.let_signals_through().map_err(Error::from_trap)?;
         Ok(interpreter)
     }
 
@@ -209,7 +208,9 @@ pub(crate) fn freeze<T: Send + 'static>(
     on_own_thread(move || {
         let mut start = Start::new(engine, options, interrupt_handle()?);
         start.reports = Reports::Stderr;
-        take(&mut start.run(Beginning::Boot(vec![EXECUTABLE.into()]), &mut Steps::new())?)
+        let mut interpreter = start.run(Beginning::Boot(vec![EXECUTABLE.into()]), &mut Steps::new())?;
+        interpreter.let_signals_through().map_err(Error::from_trap)?;
+        take(&mut interpreter)
     })
 }
 
