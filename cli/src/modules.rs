@@ -176,7 +176,7 @@ fn invoke(
     let limits = limits(args)?;
     let mut builder = module.instance().grants(grants).limits(limits.clone());
     let guest = builder.interrupt_handle()?;
-    seen.begin(&guest, &limits(args)?)?;
+    seen.begin(&guest, &limits)?;
     let called = call(builder, &guest, function, texts, &mut mark);
     say_usage(args, &guest, &seen.voice);
     if args.timings {
