@@ -76,7 +76,6 @@ pub(crate) fn run(
     let usage = "MicroPython takes `-X heapsize=BYTES`, then a script, `-c CODE` or `-`, with arguments, or nothing for a prompt";
     let line = MicroPythonLine::parse(rest).ok_or_else(|| Failure::Usage(usage.to_owned()))?;
     let limits = limits(args)?;
-    let time = limits.wall;
     let mut python = MicroPython::new(module).grants(grants).limits(limits.clone()).arguments(&line.argv);
     for option in line.options {
         python = python.option(option)?;
@@ -88,14 +87,14 @@ pub(crate) fn run(
         MicroPythonCode::Prompt => python.stdio(Stdio::inherit().with_terminal_modes()).prompt(),
         MicroPythonCode::Source(code) => python.second_ctrl_c_ends_process().run(&code.to_string_lossy()),
         MicroPythonCode::Stdin => {
-            python.second_ctrl_c_ends_process().run(&text("standard input", time, || Ok(std::io::stdin()))?)
+            python.second_ctrl_c_ends_process().run(&text("standard input", limits.wall, || Ok(std::io::stdin()))?)
         }
         MicroPythonCode::Script(name) => {
             if let Some(folder) = Script::at(name, args.untrusted).and_then(|script| script.import_folder()) {
                 python = python.import_folder(folder);
             }
             let path = name.to_owned();
-            let source = text(&name.to_string_lossy(), time, move || File::open(path))?;
+            let source = text(&name.to_string_lossy(), limits.wall, move || File::open(path))?;
             python.second_ctrl_c_ends_process().run(&source)
         }
     };

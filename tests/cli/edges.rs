@@ -31,7 +31,7 @@ fn a_file_that_grows_beyond_the_limit_of_the_process_is_an_error() {
     for body in [
         "open('/w/a', 'wb').write(b'x' * 3_000_000)",
         "open('/w/b', 'wb').truncate(3_000_000)",
-        "f = open('/w/c', 'wb'); f.seek(3_000_000); f.write(b'x'); f.flush()",
+        "f = open('/w/c', 'wb', 0); f.seek(3_000_000); f.write(b'x')",
         "os.pwrite(os.open('/w/d', os.O_CREAT | os.O_RDWR), b'x', 3_000_000)",
         "os.write(1, b'x' * 3_000_000); os.write(1, b'x')",
     ] {
