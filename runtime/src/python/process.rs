@@ -145,7 +145,6 @@ impl PythonOptions {
             signal: interrupt.pending().clone(),
             limits: self.limits.guest(self.on_own_thread),
             host_memory,
-            owns_signals: self.owns_signals,
             ..Process::new(vfs, Box::new(host))
         };
         Ok((process, mounted))

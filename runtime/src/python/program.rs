@@ -72,6 +72,8 @@ struct Watching {
     is_limited: bool,
     /// The exception that ends it is told.
     keeps_exception: bool,
+    /// Signals do to the process what they do by default.
+    owns_signals: bool,
 }
 
 /// Runs a program to its end.
@@ -91,7 +93,8 @@ fn drive(kind: Python, start: Start, from: Beginning, watching: Watching, steps:
             return Err(Error::from_trap(trap));
         }
     }
-    // The next code is the program's own.
+    // The next code is the program's own. Before, CPython has not yet said that a pipe without a reader is an error.
+    interpreter.caller().env().process.owns_signals = watching.owns_signals;
     pyrun_emscripten_shim::signals::learn(&mut interpreter.caller()).map_err(Error::from_trap)?;
     interpreter.let_signals_through().map_err(Error::from_trap)?;
     let ending = kind.enter(&mut interpreter)?;
@@ -277,7 +280,7 @@ impl Program {
         // Somebody must be there to say that the time is over.
         self.ends_process &= limits.is_none();
         let second_ctrl_c_ends = self.second_ctrl_c_ends;
-        let watching = Watching { is_limited: !limits.is_none(), keeps_exception: self.keeps_exception };
+        let watching = Watching { is_limited: !limits.is_none(), keeps_exception: self.keeps_exception, owns_signals };
         let planned = self.plan(interrupt.clone(), &mut steps);
         // What follows has its limits of time.
         let compile = steps.done.iter().find(|(step, _)| *step == MAIN_MODULE).map(|(_, time)| *time);
