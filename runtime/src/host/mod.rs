@@ -205,6 +205,10 @@ impl Waiter for SystemHost {
         ended
     }
 
+    fn is_over(&self) -> bool {
+        self.interrupt.is_killed()
+    }
+
     fn set_alarm(&mut self, after: Option<Duration>) {
         self.interrupt.set_timer(self.alarm_at(after));
     }
