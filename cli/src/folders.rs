@@ -23,14 +23,18 @@ struct Grant {
 
 impl Grant {
     /// Reads `HOST[:GUEST][:MODE]`. `is_folder` says which folders there are: a name may have colons of its own.
-    fn parse(text: &OsStr, is_folder: impl Fn(&Path) -> bool) -> Result<Self, String> {
+    /// `option` is what it stands behind.
+    fn parse(option: &str, text: &OsStr, is_folder: impl Fn(&Path) -> bool) -> Result<Self, String> {
         let shown = text.to_string_lossy();
-        let form = "it should read HOST[:GUEST][:ro|rw|rw,max=100M|overlay], with GUEST an absolute path";
+        let (form, thing) = match option {
+            "--file" => ("it should read FILE[:GUEST][:ro|rw|rw,max=100M], with GUEST an absolute path", "file"),
+            _ => ("it should read HOST[:GUEST][:ro|rw|rw,max=100M|overlay], with GUEST an absolute path", "folder"),
+        };
         let bytes = text.as_bytes();
         let last = bytes.iter().rposition(|byte| *byte == b':');
         let (rest, mode) = match last.map(|at| bytes.split_at(at)) {
             Some((rest, [b':', word @ ..])) => match mode(word) {
-                Some(mode) => (rest, mode.map_err(|why| format!("--dir {shown}: {why}"))?),
+                Some(mode) => (rest, mode.map_err(|why| format!("{option} {shown}: {why}"))?),
                 None => (bytes, FolderMode::ReadOnly),
             },
             _ => (bytes, FolderMode::ReadOnly),
@@ -44,21 +48,21 @@ impl Grant {
             _ => (rest, None),
         };
         if host.is_empty() {
-            return Err(format!("--dir {shown}: {form}"));
+            return Err(format!("{option} {shown}: {form}"));
         }
         let host = path(host);
         if !is_folder(&host) {
             let form = if colon.is_some() { format!("; {form}") } else { String::new() };
-            return Err(format!("--dir {shown}: there is no such folder{form}"));
+            return Err(format!("{option} {shown}: there is no such {thing}{form}"));
         }
         let not_text =
-            |_| format!("--dir {shown}: a program sees folders only at paths in UTF-8; give it another GUEST");
+            |_| format!("{option} {shown}: a program sees {thing}s only at paths in UTF-8; give it another GUEST");
         let guest = guest.map(|guest| String::from_utf8(guest.to_vec())).transpose().map_err(not_text)?;
         if guest.is_none()
             && [Some(host.clone()), host.canonicalize().ok()].iter().flatten().any(|p| p.to_str().is_none())
         {
             return Err(format!(
-                "--dir {shown}: a program sees folders only at paths in UTF-8; show it at another, as HOST:GUEST"
+                "{option} {shown}: a program sees {thing}s only at paths in UTF-8; show it at another, as HOST:GUEST"
             ));
         }
         Ok(Self { host, guest, mode })
@@ -73,6 +77,12 @@ impl Grant {
                         .to_owned(),
                 )
             })?;
+        }
+        if self.host.is_file() {
+            let real = self.host.canonicalize().map_err(|error| told(error.to_string()))?;
+            let named = std::path::absolute(&self.host).map_err(|error| told(error.to_string()))?;
+            let guest = self.guest.clone().unwrap_or_else(|| named.to_string_lossy().into_owned());
+            return Ok(grants.host_file(&real, &guest, self.mode));
         }
         match &self.guest {
             None => Ok(grants.folder_at_own_path_as(&self.host, self.mode)),
@@ -106,7 +116,12 @@ fn mode(word: &[u8]) -> Option<Result<FolderMode, String>> {
 pub(crate) fn granted(args: &Args, script: Option<&Script>) -> Result<Grants, Failure> {
     let mut grants = Grants::new();
     for text in &args.dirs {
-        let grant = Grant::parse(text, Path::is_dir).map_err(Failure::Usage)?;
+        let is_shown = |path: &Path| path.is_dir() || path.is_file();
+        let grant = Grant::parse("--dir", text, is_shown).map_err(Failure::Usage)?;
+        grants = grant.give(grants).map_err(Failure::Usage)?;
+    }
+    for text in &args.files {
+        let grant = Grant::parse("--file", text, Path::is_file).map_err(Failure::Usage)?;
         grants = grant.give(grants).map_err(Failure::Usage)?;
     }
     let folders = script.map(Script::folders).unwrap_or_default();
@@ -137,7 +152,7 @@ mod tests {
 
     fn parse(text: &str) -> Result<Grant, String> {
         let folders = [".", "/a", "a", "a:b", "a:/b", "/x:rw", "/x:y:/z", "/x:/z"];
-        Grant::parse(OsStr::new(text), |path| folders.iter().any(|folder| Path::new(folder) == path))
+        Grant::parse("--dir", OsStr::new(text), |path| folders.iter().any(|folder| Path::new(folder) == path))
     }
 
     #[test]
@@ -182,10 +197,10 @@ mod tests {
     fn what_is_not_utf_8_is_not_changed_silently() {
         let odd = OsStr::from_bytes(b"a\xff");
         let is_odd = |path: &Path| path == Path::new(odd);
-        assert!(Grant::parse(odd, is_odd).unwrap_err().contains("UTF-8"));
-        let elsewhere = Grant::parse(OsStr::from_bytes(b"a\xff:/g"), is_odd).unwrap();
+        assert!(Grant::parse("--dir", odd, is_odd).unwrap_err().contains("UTF-8"));
+        let elsewhere = Grant::parse("--dir", OsStr::from_bytes(b"a\xff:/g"), is_odd).unwrap();
         assert_eq!((elsewhere.host.as_path(), elsewhere.guest.as_deref()), (Path::new(odd), Some("/g")));
-        assert!(Grant::parse(OsStr::from_bytes(b"a\xff:/g\xff"), is_odd).unwrap_err().contains("UTF-8"));
+        assert!(Grant::parse("--dir", OsStr::from_bytes(b"a\xff:/g\xff"), is_odd).unwrap_err().contains("UTF-8"));
     }
 
     #[test]

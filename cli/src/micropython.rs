@@ -95,7 +95,7 @@ pub(crate) fn run(
             python.second_ctrl_c_ends_process().run(&text(&name.to_string_lossy(), file)?)
         }
     };
-    say_usage(args, &guest);
+    say_usage(args, &guest, &seen.voice);
     outcome.map_err(|error| match error {
         Error::WrongModule { .. } | Error::Module(ModuleError::NotSupported { .. }) => {
             Failure::Usage(format!("--kind: {error}"))

@@ -67,6 +67,8 @@ const TABLE: &[Row] = &[
     row("--export", SEEING, |args| args.export.is_some()),
     row("--with", &[Python], |args| !args.with.is_empty()),
     row("--dir", SEEING, |args| !args.dirs.is_empty()),
+    row("--file", &[Python, MicroPython, Emscripten], |args| !args.files.is_empty()),
+    row("--fd", &[Python, MicroPython, Emscripten], |args| !args.fds.is_empty()),
     row("--env", SEEING, |args| !args.env.is_empty()),
     row("--allow-native", &[Python, Emscripten], |args| args.allow_native),
     row("--release", &[Python], |args| args.release.is_some()),

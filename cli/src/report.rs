@@ -1,10 +1,12 @@
 //! What pyrun itself says to the person: why a program was not run, the log.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use pyrun::home::HomeError;
 use pyrun::{AssetError, EndCause, Error, ModuleError, PackageError, Report, SnapshotError};
+
+use crate::voice::Voice;
 
 /// The status for "pyrun itself could not run the program": `EX_SOFTWARE`, which no Python program uses by itself.
 const EXIT_PYRUN: u8 = 70;
@@ -39,6 +41,11 @@ impl From<Error> for Failure {
 impl Failure {
     /// Tells the person, and gives the status.
     pub(crate) fn tell(&self) -> u8 {
+        self.tell_by(&Voice::default())
+    }
+
+    /// The same after a program.
+    pub(crate) fn tell_by(&self, voice: &Voice) -> u8 {
         match self {
             Self::Arguments(error) => {
                 let printed = error.print();
@@ -48,14 +55,14 @@ impl Failure {
                     Err(failure) => return failure.tell(),
                 }
             }
-            Self::Output(why) => say(format_args!("pyrun: cannot write to standard output: {why}")),
-            Self::Usage(why) => say(format_args!("pyrun: {why}")),
+            Self::Output(why) => voice.say(format_args!("pyrun: cannot write to standard output: {why}")),
+            Self::Usage(why) => voice.say(format_args!("pyrun: {why}")),
             // What the person's own code raised is shown as Python shows it.
             Self::Pyrun(error @ Error::Snapshot(SnapshotError::Raised(raised))) => {
-                say(format_args!("pyrun: {error}\n{}", raised.traceback.trim_end()));
+                voice.say(format_args!("pyrun: {error}\n{}", raised.traceback.trim_end()));
             }
-            Self::Pyrun(error @ Error::SnapshotOptions) => say(format_args!("pyrun: --snapshot: {error}")),
-            Self::Pyrun(error) => say(format_args!("pyrun: {}", error.with_causes())),
+            Self::Pyrun(error @ Error::SnapshotOptions) => voice.say(format_args!("pyrun: --snapshot: {error}")),
+            Self::Pyrun(error) => voice.say(format_args!("pyrun: {}", error.with_causes())),
         }
         self.status()
     }
@@ -92,7 +99,7 @@ impl Failure {
 /// The status for an error of the library's.
 fn status_of(error: &Error) -> u8 {
     match error {
-        Error::TimedOut(_) => EXIT_TIME,
+        Error::TimedOut(_) | Error::Module(ModuleError::CompileTime { .. }) => EXIT_TIME,
         Error::Limit { which: "memory" | "host-memory", .. } => EXIT_MEMORY,
         error if is_mistake(error) => EXIT_USAGE,
         _ => EXIT_PYRUN,
@@ -138,23 +145,6 @@ pub(crate) fn own_status(error: &Error) -> Option<i32> {
     }
 }
 
-/// A line for the user. A closed stream is not an error. It may hold names that a module's author has chosen: nothing of it steers a
-/// terminal.
-pub(crate) fn say(line: std::fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "{}", shown(&line.to_string()));
-}
-
-/// A text with the pictures of control characters in their place, but for ends of lines and tabs.
-fn shown(text: &str) -> String {
-    let picture = |c: char| match c {
-        '\n' | '\t' => c,
-        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER),
-        c if c.is_control() => char::REPLACEMENT_CHARACTER,
-        c => c,
-    };
-    text.chars().map(picture).collect()
-}
-
 /// Brings out what was written to standard output. `done` is how writing it went.
 ///
 /// # Errors
@@ -170,16 +160,18 @@ pub(crate) fn reason(error: &io::Error) -> String {
 }
 
 /// What `--timings` prints.
-pub(crate) fn say_timings(timings: &[(&'static str, Duration)]) {
+pub(crate) fn say_timings(timings: &[(&'static str, Duration)], voice: &Voice) {
     for (step, time) in timings {
-        say(format_args!("{step:<24} {:>9.3} ms", time.as_secs_f64() * 1e3));
+        voice.say(format_args!("{step:<24} {:>9.3} ms", time.as_secs_f64() * 1e3));
     }
 }
 
 /// Logs to standard error what `PYRUN_LOG` asks for.
 pub(crate) fn log_to_stderr() {
     let Ok(filter) = std::env::var("PYRUN_LOG") else { return };
+    let has_colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     tracing_subscriber::fmt()
+        .with_ansi(has_colours)
         .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
         .with_writer(std::io::stderr)
         .init();

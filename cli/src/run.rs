@@ -1,7 +1,7 @@
 //! `pyrun -c CODE`, `pyrun SCRIPT`, …: a program is run with what the options grant.
 
 use std::env::VarError;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
@@ -12,16 +12,19 @@ use crate::engine::{engine, engine_in};
 use crate::flags::{Args, Command};
 use crate::folders;
 use crate::hints;
+use crate::left;
 use crate::limits::{limits, say_reached, say_usage};
 use crate::micropython;
 use crate::modes::{self, Mode};
 use crate::modules;
-use crate::report::{Failure, say, say_timings};
+use crate::report::{Failure, say_timings};
 use crate::script::Script;
 use crate::seen::{self, Seen};
 use crate::terminal;
-use crate::unknown::about_unknown_option;
+use crate::unknown::{about_misplaced_wall, about_unknown_option};
 use crate::untrusted;
+
+use crate::voice::{Voice, say};
 
 /// Runs the program; gives its exit status.
 pub(crate) fn run(args: &Args, seen: &mut Seen) -> Result<u8, Failure> {
@@ -33,6 +36,7 @@ pub(crate) fn run(args: &Args, seen: &mut Seen) -> Result<u8, Failure> {
             return run_python(&args, seen, || engine_in(&folder, args.release.as_deref()));
         }
         modules::check_options(args, &module, file)?;
+        say_misplaced(&args.python, args.python.len().saturating_sub(rest.len() + 1));
         let script = micropython::script(args, rest);
         let shown = script.as_ref().filter(|_| !args.untrusted);
         let grants = seen.audited(grants(args, folders::granted(args, shown)?, Stdio::inherit())?);
@@ -53,6 +57,9 @@ fn run_python(args: &Args, seen: &mut Seen, engine: impl FnOnce() -> Result<Engi
     let granted = folders::granted(args, script.as_ref())?;
     seen.check(args, &granted)?;
     let unknown = about_unknown_option(&args.python);
+    if let Some(script) = line.script {
+        say_misplaced(&args.python, script);
+    }
     let suspect = suspects(args, &granted).filter(|_| !args.untrusted);
     let engine = engine()?;
     let (mut program, wall) = program(&engine, args, seen, script.as_ref())?;
@@ -67,23 +74,15 @@ fn run_python(args: &Args, seen: &mut Seen, engine: impl FnOnce() -> Result<Engi
         program = program.keep_exception();
     }
     let outcome = program.run();
-    say_usage(args, &guest);
-    let outcome = match outcome {
-        Err(error @ Error::Signal { signal }) => {
-            seen.ends_by(signal);
-            seen.reports(error.report());
-            return Ok((signal.saturating_add(128) & 0xff) as u8);
-        }
-        outcome => outcome?,
+    say_usage(args, &guest, &seen.voice);
+    let outcome = match seen_by_signal(outcome, seen) {
+        Ok(outcome) => outcome?,
+        Err(status) => return Ok(status),
     };
-    if let Some(signal) = outcome.signal {
-        seen.ends_by(signal);
-    }
-    seen.ended(&outcome);
-    say_reached(&outcome);
-    say_hints(args, &outcome, unknown, suspect.as_deref(), &granted);
+    say_reached(&outcome, &seen.voice);
+    say_hints(args, &outcome, (unknown, suspect.as_deref()), &granted, &seen.voice);
     if args.timings {
-        say_timings(&outcome.timings);
+        say_timings(&outcome.timings, &seen.voice);
     }
     // CPython does not look whether what it says of itself can be written.
     if let (true, 0, Some(why)) = (line.informs, outcome.status, outcome.output_error) {
@@ -93,13 +92,44 @@ fn run_python(args: &Args, seen: &mut Seen, engine: impl FnOnce() -> Result<Engi
     Ok((outcome.status & 0xff) as u8)
 }
 
+/// Notes how the program ended. The status of one that a signal has ended, as a shell has it, is the error.
+fn seen_by_signal(outcome: Result<Outcome, Error>, seen: &mut Seen) -> Result<Result<Outcome, Error>, u8> {
+    match &outcome {
+        Err(error @ Error::Signal { signal }) => {
+            seen.ends_by(*signal);
+            seen.reports(error.report());
+            return Err((signal.saturating_add(128) & 0xff) as u8);
+        }
+        Err(_) => {}
+        Ok(outcome) => {
+            outcome.signal.into_iter().for_each(|signal| seen.ends_by(signal));
+            seen.ended(outcome);
+        }
+    }
+    Ok(outcome)
+}
+
 /// Tells the person what would probably do, of a program that failed.
-fn say_hints(args: &Args, outcome: &Outcome, unknown: Option<String>, suspect: Option<&Path>, granted: &Grants) {
+fn say_hints(
+    args: &Args,
+    outcome: &Outcome,
+    (unknown, suspect): (Option<String>, Option<&Path>),
+    granted: &Grants,
+    voice: &Voice,
+) {
     if let Some(unknown) = unknown.filter(|_| outcome.status == 2) {
-        say(format_args!("pyrun: {unknown}"));
+        voice.say(format_args!("pyrun: {unknown}"));
     }
     if outcome.status != 0 && !args.untrusted {
-        hints::about_files(outcome.missing_file.as_deref(), suspect, &args.python, granted);
+        hints::about_files((outcome.missing_file.as_deref(), suspect), &args.python, granted, voice);
+    }
+}
+
+/// Tells a person who has put an option of pyrun's behind the program that this is not heeded. A program that is started by others may
+/// have such options itself.
+fn say_misplaced(arguments: &[OsString], program: usize) {
+    if let Some(misplaced) = about_misplaced_wall(arguments, program).filter(|_| std::io::stderr().is_terminal()) {
+        say(format_args!("pyrun: {misplaced}"));
     }
 }
 
@@ -107,7 +137,7 @@ fn say_hints(args: &Args, outcome: &Outcome, unknown: Option<String>, suspect: O
 /// in order.
 fn is_left_alone(args: &Args, seen: &Seen) -> bool {
     let is_told = args.timings || args.usage || seen.is_wanted() || seen.is_audited() || has_overlays(args);
-    !is_told && !is_prompt(args) && args.limit.is_empty() && !args.untrusted
+    !is_told && !terminal::is_prompt(args) && args.limit.is_empty() && !args.untrusted
 }
 
 /// Whether something is to be told of what the program has written into memory.
@@ -140,6 +170,7 @@ fn program(
         Some(script) => script.give_text(folders).map_err(Failure::Usage)?,
         None => folders,
     };
+    let working = folders.start_folder().to_owned();
     let granted = terminal::granted(args, folders);
     // Code that nobody has read does not steer the terminal.
     let stdio = if args.untrusted { Stdio::inherit() } else { Stdio::inherit().with_terminal_modes() };
@@ -147,6 +178,10 @@ fn program(
     let wall = untrusted::wall(args, engine, &grants);
     let program = engine.program().grants(seen.audited(grants)).limits(limits(args)?);
     let program = program.args(&args.python);
+    let program = match args.untrusted {
+        true => program,
+        false => program.tell_left_files(move |paths| left::tell(paths, &working)),
+    };
     let program = match &args.snapshot {
         Some(name) => program.snapshot(&engine.named_snapshot(name)?),
         None if args.no_snapshot => program.without_snapshot(),
@@ -157,6 +192,15 @@ fn program(
 
 /// Everything that is granted, besides the folders.
 fn grants(args: &Args, folders: Grants, stdio: Stdio) -> Result<Grants, Failure> {
+    let stdio = args.fds.iter().try_fold(stdio, |stdio, number| {
+        let wrong = |why: &str| Failure::Usage(format!("--fd {number}: {why}"));
+        if *number < 3 {
+            return Err(wrong("0, 1 and 2 are the program's standard streams already"));
+        }
+        stdio
+            .with_inherited(*number)
+            .map_err(|_| wrong("this process has no such descriptor; in a shell, `3< FILE` behind the command"))
+    })?;
     let granted = folders.stdio(stdio).packages(&args.with);
     let granted = if args.untrusted { granted.precautions(&Sandbox::untrusted()) } else { granted };
     let granted = if args.allow_native { granted.allow_native_code() } else { granted };
@@ -169,12 +213,6 @@ fn grants(args: &Args, folders: Grants, stdio: Stdio) -> Result<Grants, Failure>
         let (name, value) = environment(text)?;
         Ok(grants.env(name, value))
     })
-}
-
-/// Whether a person at a terminal is asked for code, with CPython's editor of lines.
-pub(crate) fn is_prompt(args: &Args) -> bool {
-    let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
-    is_terminal && CommandLine::parse(&args.python).prompts && cfg!(target_os = "linux")
 }
 
 /// One `--env`.

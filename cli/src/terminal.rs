@@ -5,10 +5,9 @@ use std::io::{IsTerminal as _, Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use pyrun::{FolderMode, Grants};
+use pyrun::{CommandLine, FolderMode, Grants};
 
 use crate::flags::Args;
-use crate::run::is_prompt;
 
 /// A variable of this process that a program is told when a stream of it is a terminal.
 struct Row {
@@ -48,6 +47,12 @@ const GROWTH: u64 = 4 << 20;
 /// Where the folder of the history is, in the guest.
 const GUEST_FOLDER: &str = "/home/pyodide/.local/state/pyrun";
 const FILE: &str = "python_history";
+
+/// Whether a person at a terminal is asked for code, with CPython's editor of lines.
+pub(crate) fn is_prompt(args: &Args) -> bool {
+    let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    is_terminal && CommandLine::parse(&args.python).prompts && cfg!(target_os = "linux")
+}
 
 /// With what a program sees of the person's terminal.
 pub(crate) fn granted(args: &Args, grants: Grants) -> Grants {

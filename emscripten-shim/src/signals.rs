@@ -2,7 +2,7 @@
 //! `raise` are C code in memory, and never ask the host.
 //!
 //! The host reads that memory (`__sig_actions`) and raises a signal by the guest's own `raise`, which heeds the mask. Default actions
-//! are the host's, where the process is there for the guest alone ([`Process::owns_signals`]): a signal ends it, or stops it, as it
+//! are the host's, where the process is there for the guest alone ([`Process::owns_signals`](crate::Process::owns_signals)): a signal ends it, or stops it, as it
 //! does natively. What the guest does about each signal is then known outside of it, too ([`PendingSignal::is_kept`]), because a
 //! process must end by SIGTERM whatever loop it is in. It is looked at whenever CPython looks for signals out of turn, which
 //! `signal.signal` and `pthread_sigmask` do, and once more after that.
@@ -14,9 +14,7 @@ use crate::guest::caller::Caller;
 use crate::guest::exports::export;
 use crate::guest::mem::GuestPtr;
 use crate::guest::trap::Trap;
-use crate::process::Process;
-use crate::process::signal::{DefaultAction, OnSignal, PASSED_ON};
-use crate::time::fire_due_timers;
+use crate::process::signal::{DefaultAction, OnSignal, PASSED_ON, SIGPIPE, SignalState};
 
 /// Bytes of `struct sigaction`, which begins with the handler.
 const ACTION_SIZE: u32 = 140;
@@ -46,13 +44,6 @@ pub(crate) enum Raised {
     Blocked,
     /// A handler has run.
     Handled,
-}
-
-/// Where a guest keeps what it does about signals; see [`Process::signal_state`].
-#[derive(Clone, Copy, Debug)]
-pub struct SignalState {
-    /// The address of `__sig_actions`.
-    pub actions: u32,
 }
 
 /// What the guest does about a signal. Of one whose memory is not known, its `raise` knows.
@@ -152,22 +143,8 @@ pub(crate) fn raise_all(caller: &mut Caller<'_>) -> Result<Raised, Trap> {
     Ok(noticed)
 }
 
-/// CPython looks for signals: due timers fire and what is pending is raised. The number of a signal that the guest is to see to itself,
-/// or 0.
-///
-/// # Errors
-/// As [`fire_due_timers`]; [`Trap::Signal`].
-pub fn look(caller: &mut Caller<'_>) -> Result<i32, Trap> {
-    observe(caller)?;
-    if timer_is_due(&caller.env().process) {
-        fire_due_timers(caller)?;
-    }
-    raise_all(caller)?;
-    Ok(caller.env().process.signal.take().unwrap_or(0))
-}
-
 /// Keeps up with what the guest does about signals, where somebody outside must know.
-fn observe(caller: &mut Caller<'_>) -> Result<(), Trap> {
+pub(crate) fn observe(caller: &mut Caller<'_>) -> Result<(), Trap> {
     let process = &caller.env().process;
     if !process.owns_signals {
         return Ok(());
@@ -201,7 +178,43 @@ pub fn learn(caller: &mut Caller<'_>) -> Result<(), Trap> {
     Ok(())
 }
 
-/// Whether a timer is due that has not fired.
-pub(crate) fn timer_is_due(process: &Process) -> bool {
-    process.on_signal == OnSignal::Asked && process.next_timer().is_some_and(|due| due <= process.host.monotonic())
+impl Caller<'_> {
+    /// Does about a pending signal what the guest is for ([`OnSignal`]). One that asks does so at its next opportunity. Nothing is
+    /// raised in it here: a read that follows before the guest has looked would then wait with the signal already taken.
+    ///
+    /// # Errors
+    /// [`Trap::Signal`] when it ends the guest, or how the handler ended; [`Trap::Bug`] when the guest is not there yet.
+    pub fn request_signal_check(&mut self) -> Result<(), Trap> {
+        let process = &self.env().process;
+        if !process.signal.is_pending() && !process.timer_is_due() {
+            return Ok(());
+        }
+        // A write has no reader: that is raised before it returns.
+        if process.on_signal == OnSignal::Asked && process.signal.has(SIGPIPE) {
+            process.signal.take_back(SIGPIPE);
+            raise(self, SIGPIPE)?;
+        }
+        let process = &self.env().process;
+        match (process.on_signal, process.signal_clock) {
+            (OnSignal::Asked, Some(clock)) => Ok(self.with_mem(|mem| mem.write(clock, 0))??),
+            (OnSignal::Asked, None) => Ok(()),
+            (OnSignal::Raised, _) => self.deliver("raise"),
+            (OnSignal::Told(export), _) => self.deliver(export),
+        }
+    }
+
+    /// Takes the pending signal and gives it to an export of the guest, with its number if that takes one.
+    fn deliver(&mut self, to: &str) -> Result<(), Trap> {
+        let instance = self.guest()?.instance.clone();
+        let Some(signal) = self.env().process.signal.take() else { return Ok(()) };
+        let raise = instance.exports.get_typed_function::<i32, i32>(&self.store(), to);
+        if let Ok(raise) = raise {
+            return self.call(&raise, signal).map(drop);
+        }
+        let told = instance.exports.get_typed_function::<(), ()>(&self.store(), to);
+        match told {
+            Ok(told) => self.call(&told, ()),
+            Err(_) => Err(Trap::Signal(signal)),
+        }
+    }
 }

@@ -6,8 +6,8 @@
 
 use crate::entropy::Entropy;
 use crate::errno::{Errno, Result};
-use crate::flags::Whence;
 use crate::stream::{LineRequest, NullStream, Readiness, Stream, StreamFile, TerminalModes, WaitHandle, WindowSize};
+use crate::whence::Whence;
 
 /// Which device a device number means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +96,7 @@ impl Devices {
         Ok(FIRST_GIVEN | u64::from(place))
     }
 
-    /// Drops a stream that was taken besides; a device that is none of these is left alone.
+    /// Drops a stream that was taken besides; any other device is left alone.
     pub(crate) fn let_go(&mut self, rdev: u64) {
         if let Ok(Device::Given(place)) = Device::from_number(rdev)
             && let Some(stream) = self.given.get_mut(usize::from(place))

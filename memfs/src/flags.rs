@@ -1,4 +1,4 @@
-//! Flags of `open`, of `access` and of `lseek`, with the numbers of Linux, which are the guest's too.
+//! Flags of `open` and of `access`, with the numbers of Linux, which are the guest's too.
 
 bitflags::bitflags! {
     /// Flags of [`openat`](crate::Vfs::openat). Unknown bits are kept and ignored
@@ -56,17 +56,6 @@ impl OpenFlags {
     pub fn writable(self) -> bool {
         self.intersects(Self::ACCESS_MODE)
     }
-}
-
-/// Where an offset of [`seek`](crate::Vfs::seek) counts from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whence {
-    /// The start (`SEEK_SET`).
-    Set,
-    /// The present position (`SEEK_CUR`).
-    Current,
-    /// The end (`SEEK_END`).
-    End,
 }
 
 /// "The working directory" where a directory descriptor is expected.

@@ -19,7 +19,7 @@
 
 use crate::budget::Charge;
 use crate::errno::{Errno, Result};
-use crate::locks::{Lock, LockKind, LockOwner, LockScope};
+use crate::locks::{FileLock, LockKind, LockOwner, LockScope};
 use crate::metadata::{FileKind, Metadata, StatFs};
 use crate::time::SetTime;
 
@@ -245,7 +245,7 @@ pub trait Folder: Send {
     ///
     /// # Errors
     /// As for [`lock`](Self::lock).
-    fn lock_in_the_way(&mut self, _node: u64, _wanted: Lock) -> Result<Option<Lock>> {
+    fn lock_in_the_way(&mut self, _node: u64, _wanted: FileLock) -> Result<Option<FileLock>> {
         Err(Errno::NoLck)
     }
 

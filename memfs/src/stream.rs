@@ -4,9 +4,9 @@
 //! what the guest writes is handed on as it comes.
 
 use crate::errno::{Errno, Result};
-use crate::flags::Whence;
 use crate::metadata::FileKind;
 use crate::time::Timespec;
+use crate::whence::Whence;
 
 /// Something the runtime can wait on. Opaque here; the runtime knows that it is a host descriptor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -19,7 +19,7 @@ use crate::object::{ObjectApi, RaiseError};
 const METHOD_FLAGS: u32 = 0x80;
 /// Bytes of a `PyMethodDef`: name, function, flags, documentation.
 const METHOD_DEF: u32 = 16;
-/// Entries that are looked at; the module has five.
+/// Limit: entries that are looked at; the module has five.
 const MOST_METHODS: u32 = 64;
 
 /// Offsets in a `PyModuleDef`.

@@ -1,6 +1,6 @@
 //! From a compiled main module to an instance whose imports are all there: the part that boot and restoring share.
 
-use pyrun_emscripten_shim::signals::SignalState;
+use pyrun_emscripten_shim::process::signal::SignalState;
 use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, Trap, memory};
 use wasmer::{AsStoreMut, Extern, ExternType, FunctionEnv, Global, Imports, Module, Mutability, Store, Value};
 

@@ -5,6 +5,8 @@ pub(crate) mod descriptors;
 pub(crate) mod locks;
 #[cfg(unix)]
 pub(crate) mod signals;
+#[cfg(unix)]
+pub(crate) mod streams;
 
 /// One descriptor to wait on, with C's own flags (`POLLIN`, …).
 #[cfg(unix)]

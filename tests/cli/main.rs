@@ -37,6 +37,8 @@ mod stacks;
 #[cfg(target_os = "linux")]
 mod storage;
 #[cfg(target_os = "linux")]
+mod streams;
+#[cfg(target_os = "linux")]
 mod terminal;
 #[cfg(unix)]
 mod untrusted;

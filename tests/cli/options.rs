@@ -89,6 +89,7 @@ impl Files {
         vec![
             ("--with", own(&["regex"])),
             ("--dir", own(&[&format!("{}:/data", self.at(""))])),
+            ("--file", own(&[&format!("{}:/file", self.at("names"))])),
             ("--env", own(&["A=1"])),
             ("--allow-native", vec![]),
             ("--release", own(&[pyrun::DEFAULT_RELEASE])),
@@ -131,6 +132,7 @@ fn is_for(option: &str, way: &str) -> bool {
         "--snapshot" => is_python && way != "version",
         "--dir" | "--env" | "--deterministic" | "--export" => !is_standalone,
         "--allow-native" => is_python || is_emscripten,
+        "--file" => is_python || is_emscripten || way == "micropython",
         // Given twice, it is refused for that.
         "--invoke" => ["standalone", "wasi", "emscripten"].contains(&way),
         "--kind" => false,
@@ -182,6 +184,8 @@ fn the_table_has_each_option_of_the_help() {
     let listed = help.lines().map(str::trim).filter(|line| line.starts_with("--"));
     let mut listed: Vec<&str> =
         listed.filter_map(|line| line.split([' ', '=', '[']).next()).filter(|it| *it != "--help").collect();
+    // What it hands on comes from a shell: see `streams.rs`.
+    listed.retain(|option| *option != "--fd");
     let files = Files::new();
     let mut known: Vec<&str> = files.options().into_iter().map(|(option, _)| option).collect();
     listed.sort_unstable();

@@ -8,8 +8,6 @@ use crate::guest::mem::GuestMem;
 use crate::guest::trap::Trap;
 use crate::memory::at_rest;
 use crate::process::Process;
-use crate::process::signal::{OnSignal, SIGPIPE};
-use crate::signals;
 use crate::sys;
 
 /// The process and guest memory together: what a system call works on.
@@ -105,48 +103,13 @@ impl<'a> Caller<'a> {
         self.with_sys(|sys| body(&mut sys.mem))
     }
 
-    /// Does about a pending signal what the guest is for ([`OnSignal`]). One that asks does so at its next opportunity. Nothing is
-    /// raised in it here: a read that follows before the guest has looked would then wait with the signal already taken.
-    ///
-    /// # Errors
-    /// [`Trap::Signal`] when it ends the guest, or how the handler ended; [`Trap::Bug`] when the guest is not there yet.
-    pub fn request_signal_check(&mut self) -> Result<(), Trap> {
-        let process = &self.env().process;
-        if !process.signal.is_pending() && !signals::timer_is_due(process) {
-            return Ok(());
-        }
-        // A write has no reader: that is raised before it returns.
-        if process.on_signal == OnSignal::Asked && process.signal.has(SIGPIPE) {
-            process.signal.take_back(SIGPIPE);
-            signals::raise(self, SIGPIPE)?;
-        }
-        let process = &self.env().process;
-        match (process.on_signal, process.signal_clock) {
-            (OnSignal::Asked, Some(clock)) => Ok(self.with_mem(|mem| mem.write(clock, 0))??),
-            (OnSignal::Asked, None) => Ok(()),
-            (OnSignal::Raised, _) => self.deliver("raise"),
-            (OnSignal::Told(export), _) => self.deliver(export),
-        }
-    }
-
-    /// Takes the pending signal and gives it to an export of the guest, with its number if that takes one.
-    fn deliver(&mut self, to: &str) -> Result<(), Trap> {
-        let instance = self.guest()?.instance.clone();
-        let Some(signal) = self.env().process.signal.take() else { return Ok(()) };
-        let raise = instance.exports.get_typed_function::<i32, i32>(&self.store(), to);
-        if let Ok(raise) = raise {
-            return self.call(&raise, signal).map(drop);
-        }
-        let told = instance.exports.get_typed_function::<(), ()>(&self.store(), to);
-        match told {
-            Ok(told) => self.call(&told, ()),
-            Err(_) => Err(Trap::Signal(signal)),
-        }
-    }
-
     /// Tells the host that the program ends, and gives the trap that ends it, unless the host has ended the process.
     pub fn exit(&mut self, status: i32) -> Trap {
-        self.env().process.host.exiting(status);
+        let process = &mut self.env().process;
+        if process.host.ends_process() {
+            process.vfs.end();
+        }
+        process.host.exiting(status);
         Trap::Exit(status)
     }
 }

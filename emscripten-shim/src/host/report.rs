@@ -29,4 +29,9 @@ pub trait Reporter {
     /// one program may end the process here, which spares the way out of the guest; otherwise this does nothing, and the
     /// guest unwinds.
     fn exiting(&mut self, status: i32);
+
+    /// Whether [`exiting`](Self::exiting) will end the process, so that nothing is dropped any more.
+    fn ends_process(&self) -> bool {
+        false
+    }
 }

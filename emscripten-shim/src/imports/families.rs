@@ -37,7 +37,7 @@ pub static FAMILIES: &[&Family<Env>] = &[
     &wasi::FILES,
     &wasi::EXIT,
     &syscall::descriptors::DESCRIPTORS,
-    &syscall::locks::FCNTL,
+    &syscall::descriptors::FCNTL,
     &syscall::metadata::METADATA,
     &syscall::names::NAMES,
     &syscall::size::SIZE,

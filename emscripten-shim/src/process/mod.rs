@@ -17,9 +17,8 @@ use crate::host::Host;
 use crate::process::limits::{GuestLimits, HOST_MEMORY};
 use crate::process::promises::Promises;
 use crate::process::protocols::Protocols;
-use crate::process::signal::{OnSignal, PendingSignal};
+use crate::process::signal::{OnSignal, PendingSignal, SignalState};
 use crate::process::timers::Timers;
-use crate::signals::SignalState;
 use crate::syscall::layout::CTime;
 
 /// What a kernel would hold for this process.
@@ -98,6 +97,11 @@ impl Process {
     /// [`crate::time::fire_due_timers`] then; while the guest waits (`poll`, `sleep`) the shim does it itself.
     pub fn next_timer(&self) -> Option<Duration> {
         self.timers.next()
+    }
+
+    /// Whether a timer is due that has not fired, of a guest that looks for signals itself.
+    pub(crate) fn timer_is_due(&self) -> bool {
+        self.on_signal == OnSignal::Asked && self.next_timer().is_some_and(|due| due <= self.host.monotonic())
     }
 }
 

@@ -5,18 +5,26 @@
 
 use pyrun_memfs::{Errno, FD_CLOEXEC, OpenFlags};
 
-use crate::guest::caller::Sys;
+use crate::guest::caller::{Caller, Sys};
 use crate::guest::mem::{CStr, GuestPtr};
+use crate::guest::trap::Failure;
 use crate::syscall::ioctl::ioctl;
-use crate::syscall::locks::{F_GETLK, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_SETLK, F_SETLKW, record_lock};
+use crate::syscall::locks::{F_GETLK, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_SETLK, F_SETLKW, record_lock, waiting};
 
 crate::imports! {
-    /// `openat`, `dup`, `ioctl`; `fcntl` is in [`locks`](super::locks).
+    /// `openat`, `dup`, `ioctl`; `fcntl` is below.
     pub static DESCRIPTORS: "descriptors" in "env" as syscall {
         Full(Files, Descriptors | Inodes) "__syscall_openat" => openat(dirfd: i32, path: GuestPtr<CStr>, flags: u32, varargs: GuestPtr<u32>);
         Full(Files, Descriptors) "__syscall_dup" => dup(fd: i32);
         Full(Files, Descriptors) "__syscall_dup3" => dup3(fd: i32, new: i32, flags: u32);
         Partial(Files, Time) "__syscall_ioctl" => ioctl(fd: i32, request: u32, varargs: GuestPtr<u32>);
+    }
+}
+
+crate::imports! {
+    /// `fcntl`, which may wait for a lock.
+    pub static FCNTL: "fcntl" in "env" as reentrant {
+        Partial(Files, Descriptors | Records) "__syscall_fcntl64" => fcntl64(fd: i32, command: i32, varargs: GuestPtr<i32>);
     }
 }
 
@@ -59,6 +67,16 @@ pub(crate) fn dup3(sys: &mut Sys<'_>, fd: i32, new: i32, flags: u32) -> Result<i
         sys.process.vfs.set_descriptor_flags(new, FD_CLOEXEC)?;
     }
     Ok(new)
+}
+
+/// `fcntl`; the commands that wait do so here.
+pub(crate) fn fcntl64(caller: &mut Caller<'_>, fd: i32, command: i32, varargs: GuestPtr<i32>) -> Result<i32, Failure> {
+    if matches!(command, F_SETLKW | F_OFD_SETLKW) {
+        return waiting(caller, |sys| fcntl64_once(sys, fd, command, varargs));
+    }
+    let done = caller.with_sys(|sys| fcntl64_once(sys, fd, command, varargs))?;
+    caller.request_signal_check()?;
+    Ok(done?)
 }
 
 /// `fcntl` without waiting: a lock that somebody holds is `EAGAIN` by the commands that wait, too.

@@ -9,9 +9,8 @@
 
 use std::time::Duration;
 
-use pyrun_memfs::{Errno, Lock, LockKind, LockOwner, LockRange, LockRequest, LockScope};
+use pyrun_memfs::{Errno, FileLock, LockKind, LockOwner, LockRange, LockRequest, LockScope};
 
-use super::descriptors::fcntl64_once;
 use crate::guest::caller::{Caller, Sys};
 use crate::guest::exports::export;
 use crate::guest::mem::GuestPtr;
@@ -20,13 +19,6 @@ use crate::host::Wait;
 use crate::process::Process;
 use crate::syscall::identity::PID;
 use crate::time::{fire_due_timers, raise_pending};
-
-crate::imports! {
-    /// `fcntl`, which may wait for a lock.
-    pub static FCNTL: "fcntl" in "env" as reentrant {
-        Partial(Files, Descriptors | Records) "__syscall_fcntl64" => fcntl64(fd: i32, command: i32, varargs: GuestPtr<i32>);
-    }
-}
 
 crate::imports! {
     /// What the translator puts in place of a `flock` that does nothing.
@@ -64,16 +56,6 @@ mod record {
     pub(super) const SIZE: usize = 32;
 }
 
-/// `fcntl`; the commands that wait do so here.
-pub(crate) fn fcntl64(caller: &mut Caller<'_>, fd: i32, command: i32, varargs: GuestPtr<i32>) -> Result<i32, Failure> {
-    if matches!(command, F_SETLKW | F_OFD_SETLKW) {
-        return waiting(caller, |sys| fcntl64_once(sys, fd, command, varargs));
-    }
-    let done = caller.with_sys(|sys| fcntl64_once(sys, fd, command, varargs))?;
-    caller.request_signal_check()?;
-    Ok(done?)
-}
-
 /// The commands about record locks, without waiting.
 pub(crate) fn record_lock(sys: &mut Sys<'_>, fd: i32, command: i32, flock: u32) -> Result<i32, Errno> {
     sys.process.vfs.status_flags(fd)?;
@@ -104,7 +86,7 @@ pub(crate) fn record_lock(sys: &mut Sys<'_>, fd: i32, command: i32, flock: u32) 
 }
 
 /// Where nothing is in the way, only the kind is changed.
-fn write_found(sys: &mut Sys<'_>, at: GuestPtr<i16>, found: Option<Lock>) -> Result<(), Errno> {
+fn write_found(sys: &mut Sys<'_>, at: GuestPtr<i16>, found: Option<FileLock>) -> Result<(), Errno> {
     let Some(found) = found else { return Ok(sys.mem.write(at, F_UNLCK)?) };
     let range = match found.scope {
         LockScope::Bytes(range) => range,
@@ -112,7 +94,7 @@ fn write_found(sys: &mut Sys<'_>, at: GuestPtr<i16>, found: Option<Lock>) -> Res
     };
     let kind = if found.kind == LockKind::Shared { F_RDLCK } else { F_WRLCK };
     let len = if range.end == LockRange::END { 0 } else { range.end.saturating_sub(range.start) };
-    // A lock of a description has no process; one of the host's is none of the guest's.
+    // A lock of a description has no process; one of the host's is not told.
     let pid = if found.owner == LockOwner::Process { PID } else { -1 };
     sys.mem.write(at, kind)?;
     sys.mem.write(at.field::<i16>(record::WHENCE), 0)?;
@@ -167,7 +149,10 @@ pub(crate) fn flock_once(sys: &mut Sys<'_>, fd: i32, operation: u32) -> Result<i
 }
 
 /// Tries until the lock is there or cannot be had; `EINTR` when a signal or a timer has come first, whose handler has run then.
-fn waiting(caller: &mut Caller<'_>, attempt: impl Fn(&mut Sys<'_>) -> Result<i32, Errno>) -> Result<i32, Failure> {
+pub(crate) fn waiting(
+    caller: &mut Caller<'_>,
+    attempt: impl Fn(&mut Sys<'_>) -> Result<i32, Errno>,
+) -> Result<i32, Failure> {
     let mut time = FIRST_PAUSE;
     loop {
         match caller.with_sys(&attempt)? {

@@ -261,6 +261,20 @@ pub fn fire_due_timers(caller: &mut Caller<'_>) -> Result<bool, Trap> {
     Ok(fired)
 }
 
+/// CPython looks for signals: due timers fire and what is pending is raised. The number of a signal that the guest is to see to itself,
+/// or 0.
+///
+/// # Errors
+/// As [`fire_due_timers`]; [`Trap::Signal`].
+pub fn look_for_signals(caller: &mut Caller<'_>) -> Result<i32, Trap> {
+    signals::observe(caller)?;
+    if caller.env().process.timer_is_due() {
+        fire_due_timers(caller)?;
+    }
+    signals::raise_all(caller)?;
+    Ok(caller.env().process.signal.take().unwrap_or(0))
+}
+
 /// Sleeps without using the processor. Ends early when a timer came due or a signal is pending, which is raised in the
 /// guest: its handler has run when the sleep returns, as with a kernel. NaN and negative times do not sleep.
 fn thread_sleep(caller: &mut Caller<'_>, millis: f64) -> Result<(), Trap> {

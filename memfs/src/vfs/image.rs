@@ -10,7 +10,7 @@ use crate::image::{FreezeError, ThawError, VfsImage};
 use crate::inode::Body;
 use crate::inode_table::InodeTable;
 use crate::layer::Layer;
-use crate::locks::LockTable;
+use crate::lock_table::LockTable;
 use crate::node::Node;
 
 impl Vfs {

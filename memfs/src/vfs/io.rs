@@ -6,11 +6,12 @@ use super::Vfs;
 use crate::content::{CHUNK, Content, MAX_SIZE};
 use crate::device::Device;
 use crate::errno::{Errno, Result};
-use crate::flags::{OpenFlags, Whence};
+use crate::flags::OpenFlags;
 use crate::inode::{Body, FileBody, InodeId};
 use crate::metadata::FileKind;
 use crate::node::Node;
 use crate::stream::Readiness;
+use crate::whence::Whence;
 
 /// Bytes of a stream that are written at once when nothing may wait: `PIPE_BUF`.
 const NONBLOCKING_PIECE: usize = 4096;
@@ -218,7 +219,7 @@ impl Vfs {
             Body::File(FileBody::Layer { layer, node, size }) => (layer, node, size),
             _ => return Ok(()),
         };
-        if size > self.budget.free() {
+        if self.budget.shortage(size) > 0 {
             return Err(Errno::NoSpc);
         }
         let layer = self.layers.get(layer as usize).ok_or(Errno::Io)?.clone();

@@ -3,7 +3,7 @@
 use super::Vfs;
 use crate::errno::{Errno, Result};
 use crate::folder::FolderLock;
-use crate::locks::{Lock, LockKind, LockOwner, LockRange, LockScope};
+use crate::locks::{FileLock, LockKind, LockOwner, LockRange, LockScope};
 use crate::node::Node;
 
 /// Which locks a call of the guest's is about.
@@ -29,7 +29,7 @@ impl Vfs {
         let granted = self.locks.grant(node, owner, scope, kind)?;
         let taken = match node {
             Node::Folder(node) => self.folder(node)?.lock(node.node, FolderLock { owner, scope, kind }),
-            _ => match kind.and_then(|kind| self.locks.blocker(node, &Lock { owner, scope, kind })) {
+            _ => match kind.and_then(|kind| self.locks.blocker(node, &FileLock { owner, scope, kind })) {
                 Some(_) => Err(Errno::Again),
                 None => Ok(()),
             },
@@ -49,9 +49,9 @@ impl Vfs {
     ///
     /// # Errors
     /// As for [`Vfs::lock`].
-    pub fn lock_in_the_way(&mut self, fd: i32, request: LockRequest, kind: LockKind) -> Result<Option<Lock>> {
+    pub fn lock_in_the_way(&mut self, fd: i32, request: LockRequest, kind: LockKind) -> Result<Option<FileLock>> {
         let (node, owner, scope) = self.lock_of(fd, request, None)?;
-        let wanted = Lock { owner, scope, kind };
+        let wanted = FileLock { owner, scope, kind };
         match node {
             Node::Folder(node) => self.folder(node)?.lock_in_the_way(node.node, wanted),
             _ => Ok(self.locks.blocker(node, &wanted)),

@@ -53,7 +53,7 @@ use crate::folder::Folder;
 use crate::inode::InodeId;
 use crate::inode_table::InodeTable;
 use crate::layer::Layer;
-use crate::locks::LockTable;
+use crate::lock_table::LockTable;
 use crate::metadata::FileKind;
 use crate::node::Node;
 use crate::observer::Observer;

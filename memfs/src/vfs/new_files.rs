@@ -37,7 +37,8 @@ impl Vfs {
         mut later: impl FnMut(Vec<u8>, InodeId),
     ) {
         let Ok(directory) = self.directory(dir) else { return };
-        if directory.mounted.is_some() {
+        // What is written into an overlay is told as its changes.
+        if directory.mounted.is_some() || self.overlays.contains(&dir) {
             return;
         }
         for (_, name, child) in directory.listing(0) {

@@ -150,7 +150,7 @@ impl Vfs {
         self.close_held(fd)
     }
 
-    /// Closes a descriptor that is none of the guest's own ([`Vfs::dup_highest`]): its record locks stay.
+    /// Closes a descriptor that the guest does not know ([`Vfs::dup_highest`]): its record locks stay.
     ///
     /// # Errors
     /// `BadF`.

@@ -3,7 +3,7 @@
 
 use pyrun_emscripten_shim::guest::extensions::{Extension, Reset, Start};
 use pyrun_emscripten_shim::guest::mem::CStr;
-use pyrun_emscripten_shim::{Caller, GuestPtr, Trap, imports, signals};
+use pyrun_emscripten_shim::{Caller, GuestPtr, Trap, imports, time};
 
 use crate::trampoline::{ArityTable, arity, call_by_arity};
 
@@ -57,7 +57,7 @@ fn pending_signal(caller: &mut Caller<'_>) -> Result<i32, Trap> {
     if caller.env().extensions.get::<SignalHold>()?.0 {
         return Ok(0);
     }
-    signals::look(caller)
+    time::look_for_signals(caller)
 }
 
 /// The slot of a function that tells how many arguments another takes.

@@ -6,6 +6,7 @@ pub(crate) mod compiler;
 mod elf;
 mod engines;
 mod guest;
+mod helpers;
 #[cfg(all(feature = "llvm-passes", target_os = "linux"))]
 #[allow(unsafe_code, reason = "LLVM is called through its C interface")]
 mod llvm_passes;
@@ -338,33 +339,6 @@ impl Modules {
         let module = module.map_err(|e| e.to_string())?;
         Ok(Compiled { module, info: Arc::new(info), key: key.clone() })
     }
-
-    /// A helper module of ours.
-    pub(crate) fn helper(&self, wasm: &[u8]) -> Result<Compiled, Error> {
-        self.get(&Self::helper_job(wasm), &helper_options(), || Ok(wasm.to_vec()))
-    }
-
-    /// A helper module that a guest asks for, as long as this process has room for one that all its guests share; `None` when it has
-    /// not, and a guest has to have its own: [`Modules::own_helper`].
-    pub(crate) fn shared_helper(&self, wasm: &[u8]) -> Option<Result<Compiled, Error>> {
-        let key = self.key(&Self::helper_job(wasm), Compiler::Cranelift);
-        let loaded = lock(&self.loaded);
-        let has_room = || loaded.keys().filter(|key| key.kind() == Kind::Helper).count() < MOST_HELPERS;
-        let is_shared = loaded.contains_key(&key) || has_room();
-        drop(loaded);
-        is_shared.then(|| self.helper(wasm))
-    }
-
-    /// A helper module by an engine of the guest's own, with which it goes.
-    pub(crate) fn own_helper(&self, engine: &Engine, wasm: &[u8]) -> Result<Module, Error> {
-        let job = Self::helper_job(wasm);
-        let wasm = self.translate(&job, &helper_options(), wasm)?.0.wasm;
-        self.compile(job.what, engine, &wasm, None).map_err(|why| job.failed(why))
-    }
-
-    fn helper_job(wasm: &[u8]) -> Job<'static> {
-        Job { what: "a helper module", kind: Kind::Helper, source: Sha256::digest(wasm).into(), flavour: &["helper"] }
-    }
 }
 
 impl Job<'_> {
@@ -380,16 +354,8 @@ fn artifact(module: &Module, info: &ModuleInfo) -> Result<(Vec<u8>, Vec<u8>), St
     Ok((artifact, info.encode()))
 }
 
-/// How helper modules are translated.
-fn helper_options() -> Options<'static> {
-    Options { stack_checks: true, ..Options::default() }
-}
-
-/// Limit: helper modules that one process has for all its guests. Which there are is up to the guests (each type of a function that
-/// `ctypes` calls or makes has its own), and an engine never gives code back.
-const MOST_HELPERS: usize = 256;
 /// Limit: helper modules in the cache's folder.
-const KEPT_HELPERS: usize = 512;
+pub(super) const KEPT_HELPERS: usize = 512;
 
 /// What a side module is called in messages.
 const A_LIBRARY: &str = "a library";

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use super::helpers::MOST_HELPERS;
 use super::*;
 use crate::progress::Silent;
 

@@ -7,6 +7,7 @@ use pyrun_pyodide_loader::boot::HOME;
 
 use super::changes::{self, Mounted};
 use super::folders::{FolderRights, HostFolder, HostLayer};
+use super::stdio::GivenStream;
 use super::{FolderGrant, GrantError, Grants, Standing, paths};
 use crate::audit::{self, Audit, FileAudit, Permission};
 use crate::error::Error;
@@ -21,8 +22,10 @@ impl Grants {
     /// What the guest's file system is made of. The streams are taken out of the grants: a guest owns them.
     pub(crate) fn vfs_config(&mut self, limits: &Limits, interrupt: &InterruptHandle) -> VfsConfig {
         self.begin_audit(interrupt.account());
-        let stdio = std::mem::take(&mut self.stdio);
+        let mut stdio = std::mem::take(&mut self.stdio);
+        self.missing = stdio.missing();
         let hides_times = self.machine.is_some() || !self.care.clock_step.is_zero();
+        self.given = stdio.take_others(interrupt, self.care.plain_terminal, hides_times);
         let streams = stdio.streams(interrupt, limits.output_bytes, self.care.plain_terminal, hides_times);
         let [stdin, stdout, stderr] = streams;
         let (clock, entropy): (Box<dyn Clock>, Box<dyn Entropy>) = match &self.machine {
@@ -30,6 +33,33 @@ impl Grants {
             None => (Box::new(SystemClock { step: self.care.clock_step }), Box::new(SystemEntropy)),
         };
         VfsConfig { clock, entropy, stdin, stdout, stderr, limits: limits.storage() }
+    }
+
+    /// Puts the descriptors that are given besides the standard streams under their numbers, and closes the standard streams that this
+    /// process does not have. From now on, files that are made in memory are new.
+    ///
+    /// # Errors
+    /// [`Error::Grant`]: a number that no descriptor of the guest can have.
+    pub(crate) fn put_streams(&mut self, vfs: &mut Vfs) -> Result<(), Error> {
+        for fd in std::mem::take(&mut self.missing) {
+            // One of a snapshot that has closed it already.
+            let _ = vfs.close_stream(fd);
+        }
+        for GivenStream { number, stream, flags } in std::mem::take(&mut self.given) {
+            let put = if number < 3 { Err(Errno::BadF) } else { vfs.put_stream(number, stream, flags) };
+            put.map_err(|errno| unplaceable("descriptor", &number.to_string(), errno))?;
+        }
+        if let Some(left) = self.left.take() {
+            let since = vfs.now_on();
+            vfs.at_end(Box::new(move |vfs| {
+                let mut paths = Vec::new();
+                vfs.new_files(since, is_kept_by_nobody, |path| paths.push(String::from_utf8_lossy(path).into_owned()));
+                if !paths.is_empty() {
+                    left(&paths);
+                }
+            }));
+        }
+        Ok(())
     }
 
     /// Has decisions told from now on, if somebody wants to know: first of the variables that the guest gets.
@@ -182,6 +212,13 @@ impl Grants {
     }
 }
 
+/// Whether what is made in a folder is told when it goes: not what is for a while, what is hidden, bytecode, and what belongs to Python.
+fn is_kept_by_nobody(folder: &[u8]) -> bool {
+    let name = folder.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+    let top: [&[u8]; 6] = [b"/tmp", b"/dev", b"/proc", b"/lib", b"/usr", b"/var"];
+    !top.contains(&folder) && !name.starts_with(b".") && name != b"__pycache__"
+}
+
 /// Why a folder cannot be inside another one.
 const NO_PLACE: &str =
     "the read-only folder that covers it has no such folder: make it there, or show this one elsewhere";
@@ -196,6 +233,9 @@ fn mount_folder(
     set: impl FnOnce(HostFolder) -> HostFolder,
 ) -> Result<Option<Mounted>, Error> {
     let at = grant.guest.as_bytes();
+    if grant.is_file {
+        return mount_file(vfs, grant, reserved, set).map(|()| None);
+    }
     let failed = |errno| match errno {
         Errno::RoFs => GrantError::Unplaceable { what: "folder", path: grant.guest.clone(), why: NO_PLACE },
         Errno::NotEmpty | Errno::XDev if grant.overlay => {
@@ -218,6 +258,40 @@ fn mount_folder(
     let folder = set(HostFolder::open(&grant.host, rights)?);
     vfs.mount_folder(at, Box::new(folder), grant.writable).map_err(failed)?;
     Ok(None)
+}
+
+fn mount_file(
+    vfs: &mut Vfs,
+    grant: &FolderGrant,
+    reserved: &[&str],
+    set: impl FnOnce(HostFolder) -> HostFolder,
+) -> Result<(), Error> {
+    let unplaceable = |why| GrantError::Unplaceable { what: "file", path: grant.guest.clone(), why };
+    if grant.overlay {
+        return Err(
+            unplaceable("an overlay is for folders: grant the file ro or rw, or the folder that it is in").into()
+        );
+    }
+    let parent = grant.guest.rsplit_once('/').map_or("/", |(parent, _)| parent);
+    let failed = |errno| match errno {
+        Errno::RoFs => unplaceable(
+            "the read-only folder that covers it has no such file: make it there, or show this one elsewhere",
+        ),
+        Errno::Exist | Errno::IsDir => unplaceable("there is something else than a file: show it elsewhere"),
+        errno => unplaceable(errno.message()),
+    };
+    let real =
+        vfs.create_dir_all(parent.as_bytes()).and_then(|()| vfs.real_folder(parent.as_bytes())).map_err(failed)?;
+    let within = |folder: &str| reserved.iter().find(|reserved| paths::is_within(folder, reserved));
+    let real = String::from_utf8_lossy(&real);
+    if let (None, Some(hidden)) = (within(parent), within(&real)) {
+        let (path, hidden) = (grant.guest.clone(), (*hidden).to_owned());
+        return Err(GrantError::Leads { path, real: real.into_owned(), hidden }.into());
+    }
+    let rights = if grant.writable { FolderRights::ReadWrite } else { FolderRights::ReadOnly };
+    let file = set(HostFolder::open_single(&grant.host, rights)?);
+    vfs.mount_file(grant.guest.as_bytes(), Box::new(file), grant.writable).map_err(failed)?;
+    Ok(())
 }
 
 /// The number of a descriptor, if a path is that of one: `/dev/fd/63`.

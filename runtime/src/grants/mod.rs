@@ -33,12 +33,15 @@ pub(crate) use own::OwnFiles;
 #[cfg(feature = "wasi")]
 pub(crate) use paths::is_root;
 pub(crate) use setters::{grant_setters, guest_setters};
-use stdio::Stdio;
+use stdio::{GivenStream, Stdio};
 
 use crate::audit::Sink;
 use crate::host::deterministic::Machine;
 use crate::sandbox::care::Care;
 use folders::Growth;
+
+/// Who is told of the files that a program has made in memory: their paths.
+pub(crate) type LeftFiles = Box<dyn FnOnce(&[String]) + Send>;
 
 /// What a guest may see of the host; [`Grants::new`] is nothing.
 ///
@@ -88,6 +91,12 @@ pub struct Grants {
     pub(crate) export: Option<changes::Export>,
     /// Places of the guest that no folder may hide, as [`Grants::check`] was told.
     pub(crate) reserved: Vec<String>,
+    /// Standard streams that this process does not have.
+    pub(crate) missing: Vec<i32>,
+    /// Descriptors besides the standard streams.
+    pub(crate) given: Vec<GivenStream>,
+    /// Who is told of files in memory that go with the program.
+    pub(crate) left: Option<LeftFiles>,
 }
 
 /// A folder of the host that the guest may see.
@@ -101,6 +110,8 @@ pub(crate) struct FolderGrant {
     pub(crate) growth: Option<Growth>,
     /// Whether what is written stays in memory.
     pub(crate) overlay: bool,
+    /// Whether it is a single file.
+    pub(crate) is_file: bool,
     pub(crate) standing: Standing,
 }
 
@@ -175,6 +186,34 @@ impl std::fmt::Debug for Grants {
     }
 }
 
+/// A line for each grant, folders in the order in which they were asked for, as the command line has them. Values of environment variables
+/// are not shown.
+///
+/// ```
+/// use std::path::Path;
+/// let grants = pyrun::Grants::new().env("KEY", "secret").folder(Path::new("/srv/data"), "/data", false).working_folder("/data");
+/// assert_eq!(grants.to_string(), "--dir /srv/data:/data:ro\n--env KEY\nworking folder /data\n");
+/// ```
+impl std::fmt::Display for Grants {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let asked = self.folders.iter().filter(|grant| grant.standing != Standing::SecondName);
+        for grant in asked {
+            let option = if grant.is_file { "--file" } else { "--dir" };
+            let script = if grant.standing == Standing::Script { " (for the script)" } else { "" };
+            writeln!(f, "{option} {grant}{script}")?;
+        }
+        for (path, bytes) in &self.files {
+            writeln!(f, "file {path} of {} bytes", bytes.len())?;
+        }
+        self.last_variables().try_for_each(|(name, _)| writeln!(f, "--env {name}"))?;
+        self.packages.iter().try_for_each(|package| writeln!(f, "--with {package}"))?;
+        if self.native_code {
+            writeln!(f, "--allow-native")?;
+        }
+        self.working_folder.iter().try_for_each(|folder| writeln!(f, "working folder {folder}"))
+    }
+}
+
 impl Grants {
     /// Nothing of the host.
     pub fn new() -> Self {
@@ -196,7 +235,8 @@ impl Grants {
     /// Takes these in place of what was granted before; the precautions stay.
     pub(crate) fn replace_with(&mut self, grants: Self) {
         let care = if grants.care == Care::default() { self.care } else { grants.care };
-        *self = Self { care, ..grants };
+        let left = self.left.take();
+        *self = Self { care, left, ..grants };
     }
 
     pub(crate) fn add(&mut self, host: &Path, guest: &str, mode: FolderMode, standing: Standing) {
@@ -211,7 +251,14 @@ impl Grants {
         let writable = matches!(mode, FolderMode::ReadWrite | FolderMode::ReadWriteUpTo(_));
         let overlay = mode == FolderMode::Overlay;
         let (host, guest) = (host.to_owned(), guest.to_owned());
-        self.folders.push(FolderGrant { host, guest, writable, growth, overlay, standing });
+        self.folders.push(FolderGrant { host, guest, writable, growth, overlay, is_file: false, standing });
+    }
+
+    pub(crate) fn add_file(&mut self, host: &Path, guest: &str, mode: FolderMode) {
+        self.add(host, guest, mode, Standing::Asked);
+        if let Some(grant) = self.folders.last_mut() {
+            grant.is_file = true;
+        }
     }
 
     pub(crate) fn add_at_own_path(&mut self, host: &Path, mode: FolderMode) {
@@ -316,8 +363,9 @@ impl Grants {
         read.into_iter().any(|(_, (name, _))| environment::is_read_at_start(name))
     }
 
-    /// Where the guest starts.
-    pub(crate) fn start_folder(&self) -> &str {
+    /// The folder that the guest starts in: [`Grants::working_folder`], or its home.
+    #[must_use]
+    pub fn start_folder(&self) -> &str {
         self.working_folder.as_deref().unwrap_or(HOME)
     }
 

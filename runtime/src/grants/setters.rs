@@ -65,6 +65,28 @@ macro_rules! grant_setters {
             self
         }
 
+        /// Makes a single file of the host visible at `guest`, an absolute path: what else lies in its folder is not. Its name can be
+        /// neither moved nor removed. [`FolderMode::Overlay`](crate::FolderMode::Overlay) is for folders.
+        ///
+        /// ```
+        /// # fn main() -> pyrun::Result<()> {
+        /// use pyrun::FolderMode;
+        /// let work = tempfile::tempdir().unwrap();
+        /// let log = work.path().join("log");
+        /// std::fs::write(&log, "one\n").unwrap();
+        /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+        /// let py = engine.interpreter().host_file(&log, "/var/log/it", FolderMode::ReadWrite).start()?;
+        /// py.run_python("open('/var/log/it', 'a').write('two\\n')")?;
+        /// assert_eq!(std::fs::read_to_string(&log).unwrap(), "one\ntwo\n");
+        /// assert!(py.run_python("import os; os.remove('/var/log/it')").is_err());
+        /// # Ok(())
+        /// # }
+        /// ```
+        pub fn host_file(mut self, host: &std::path::Path, guest: &str, mode: crate::FolderMode) -> Self {
+            self.granted().add_file(host, guest, mode);
+            self
+        }
+
         /// Writes what the guest has changed in overlays ([`FolderMode::Overlay`](crate::FolderMode::Overlay)) to `out` at its end: as
         /// a tar archive in the form of a layer of a container image (OCI), with the paths of the guest. A file `.wh.NAME` says that
         /// `NAME` is gone, `.wh..wh..opq` that a folder has nothing of what it had. `out` is called on the thread that the guest ran

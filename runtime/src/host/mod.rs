@@ -256,6 +256,10 @@ impl Reporter for SystemHost {
         audit.refuse(permission, operation, value, "nothing grants it");
     }
 
+    fn ends_process(&self) -> bool {
+        self.owns_process
+    }
+
     fn exiting(&mut self, status: i32) {
         if self.owns_process {
             self.interrupt.restore_terminals();

@@ -84,6 +84,7 @@ impl ProgramOptions {
         self.grants.mount_folders(&mut vfs, interrupt.account())?;
         self.grants.enter_start_folder(&mut vfs)?;
         self.grants.put_files(&mut vfs)?;
+        self.grants.put_streams(&mut vfs)?;
         self.grants.observe(&mut vfs, &self.limits, interrupt.account());
         Ok(vfs)
     }

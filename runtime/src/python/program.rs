@@ -59,6 +59,9 @@ impl Engine {
     }
 }
 
+/// The step of a start in which the main module is compiled, or loaded from the cache.
+const MAIN_MODULE: &str = "main module";
+
 /// The exit status of a program whose time is over.
 pub(crate) const TIMED_OUT: i32 = 124;
 
@@ -77,7 +80,8 @@ fn drive(kind: Python, start: Start, from: Beginning, watching: Watching, steps:
         Ok(interpreter) => interpreter,
         // `-h`, `-V`, a wrong option: CPython has said what there is to say.
         Err(Error::SystemExit { status, .. } | Error::Ended { status }) => {
-            return Ok(Outcome { status, ..Outcome::default() });
+            let cause = if status == 0 { EndCause::Exit } else { EndCause::Usage };
+            return Ok(Outcome { status, cause, ..Outcome::default() });
         }
         Err(error) => return Err(error),
     };
@@ -125,7 +129,7 @@ fn cause_of(ending: Ending, interpreter: &mut Instance) -> Result<EndCause, Erro
         // Without an exception it is CPython itself that gives up: a script that is not there.
         Ending::Status(_) => match interpreter.has_raised().map_err(Error::from_trap)? {
             true => EndCause::Exception,
-            false => EndCause::Exit,
+            false => EndCause::Usage,
         },
     })
 }
@@ -195,6 +199,25 @@ impl Program {
         self
     }
 
+    /// Has `each` called at the end with the paths of the files that the program has made in memory and that go with it, if there are any:
+    /// a program that writes to a folder that is not granted loses them without a word otherwise. Not told are files in `/tmp`, in hidden
+    /// folders, in Python's own, and bytecode.
+    ///
+    /// ```
+    /// # fn main() -> pyrun::Result<()> {
+    /// let (sender, left) = std::sync::mpsc::channel();
+    /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+    /// let program = engine.program().args(["-c", "open('out.txt', 'w').close(); open('/tmp/x', 'w').close()"]);
+    /// program.tell_left_files(move |paths| drop(sender.send(paths.to_vec()))).run()?;
+    /// assert_eq!(left.recv().unwrap(), ["/home/pyodide/out.txt"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn tell_left_files(mut self, each: impl FnOnce(&[String]) + Send + 'static) -> Self {
+        self.options.grants.left = Some(Box::new(each));
+        self
+    }
+
     /// Keeps the class and the text of the exception that ends the program, in [`Outcome::exception`]. For that its `__str__` is called
     /// once more.
     pub fn keep_exception(mut self) -> Self {
@@ -253,7 +276,11 @@ impl Program {
         self.ends_process &= limits.is_none();
         let second_ctrl_c_ends = self.second_ctrl_c_ends;
         let watching = Watching { is_limited: !limits.is_none(), keeps_exception: self.keeps_exception };
-        let (start, from) = self.plan(interrupt.clone(), &mut steps)?;
+        let planned = self.plan(interrupt.clone(), &mut steps);
+        // What follows has its limits of time.
+        let compile = steps.done.iter().find(|(step, _)| *step == MAIN_MODULE).map(|(_, time)| *time);
+        interrupt.account().compiled(compile.unwrap_or_default());
+        let (start, from) = planned?;
         // Not before: Ctrl-C while modules are compiled ends the process.
         let _ctrl_c = match owns_terminal && !owns_signals {
             true => Some(interrupt.take_ctrl_c(second_ctrl_c_ends)?),
@@ -292,7 +319,7 @@ impl Program {
         let args = self.args.iter().cloned().map(OsString::into_encoded_bytes);
         let args: Vec<Vec<u8>> = std::iter::once(EXECUTABLE.into()).chain(args).collect();
         self.engine.main_module()?;
-        steps.mark("main module");
+        steps.mark(MAIN_MODULE);
         let plain = Plain::parse(&self.args, self.options.grants.start_folder());
         let from = match (self.from, plain) {
             (From::Given(snapshot), Some(plain)) => Some((snapshot, plain)),

@@ -163,69 +163,70 @@ asyncio.run(main())";
     assert_eq!(running.end().2, 0);
 }
 
+const RAISES: &str = "import signal, time, sys, os\nclass Over(Exception): pass\ndef over(*_): raise Over\nsignal.signal(signal.SIGALRM, over)\n";
+const CASES: &[(&str, &str, i32)] = &[
+    ("signal.alarm(1)\ntry:\n    while True: pass\nexcept Over: print('over')", "over\n", 0),
+    ("signal.setitimer(signal.ITIMER_REAL, 0.05)\ntry: time.sleep(10**6)\nexcept Over: print('over')", "over\n", 0),
+    (
+        "signal.setitimer(signal.ITIMER_REAL, 0.05)\ntry: os.read(os.pipe()[0], 1) if 0 else input()\nexcept (Over, EOFError) as e: print('over')",
+        "over\n",
+        0,
+    ),
+    (
+        "import select\nsignal.setitimer(signal.ITIMER_REAL, 0.05)\ntry: select.select([os.pipe()[0]], [], [])\nexcept Over: print('over')",
+        "over\n",
+        0,
+    ),
+    (
+        "n = 0\ndef tick(*_):\n    global n\n    n += 1\nsignal.signal(signal.SIGALRM, tick)\nsignal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)\nwhile n < 3: pass\nprint(n >= 3, signal.setitimer(0, 0)[1])",
+        "True 0.01\n",
+        0,
+    ),
+    ("print(signal.alarm(100), signal.alarm(0) in (99, 100), signal.getitimer(0))", "0 True (0.0, 0.0)\n", 0),
+    (
+        "signal.signal(signal.SIGALRM, lambda *_: print('rings'))\nsignal.setitimer(0, 0.02)\nsignal.pause()\nprint('on')",
+        "rings\non\n",
+        0,
+    ),
+    ("signal.signal(14, signal.SIG_DFL)\nsignal.setitimer(0, 0.01)\nwhile True: pass", "", -14),
+    ("signal.signal(14, signal.SIG_DFL)\nsignal.setitimer(0, 0.01)\ntime.sleep(10**6)", "", -14),
+    ("try: signal.setitimer(7, 1)\nexcept signal.ItimerError as e: print('no such timer')", "no such timer\n", 0),
+    (
+        "try: signal.setitimer(0, -1)\nexcept (signal.ItimerError, ValueError) as e: print(type(e).__name__)",
+        "ItimerError\n",
+        0,
+    ),
+    (
+        "try: signal.alarm(1.5)\nexcept TypeError as e: print(e)",
+        "'float' object cannot be interpreted as an integer\n",
+        0,
+    ),
+    ("os.kill(os.getpid(), signal.SIGTERM); print('on')", "", -15),
+    ("signal.raise_signal(signal.SIGUSR1); print('on')", "", -10),
+    (
+        "signal.signal(10, lambda *_: print('own'))\nsignal.raise_signal(10); os.kill(os.getpid(), 10); print('on')",
+        "own\nown\non\n",
+        0,
+    ),
+    ("os.kill(os.getpid(), signal.SIGWINCH); print('on')", "on\n", 0),
+    (
+        "r, w = os.pipe(); os.set_blocking(w, False)\nsignal.set_wakeup_fd(w)\nsignal.signal(10, lambda *_: None)\nos.kill(os.getpid(), 10)\nprint(os.read(r, 10))",
+        "b'\\n'\n",
+        0,
+    ),
+    (
+        "signal.pthread_sigmask(signal.SIG_BLOCK, [12])\nos.kill(os.getpid(), 12)\nprint(sorted(map(int, signal.sigpending())), signal.sigwaitinfo([12]).si_signo, signal.sigpending())",
+        "[12] 12 set()\n",
+        0,
+    ),
+    ("print(signal.sigtimedwait([12], 0))", "None\n", 0),
+];
+
 /// A timer's signal, and what else a program does about signals by itself: the code, its output, and its status.
 #[test]
 fn programs_signal_themselves() {
-    const RAISES: &str = "import signal, time, sys, os\nclass Over(Exception): pass\ndef over(*_): raise Over\nsignal.signal(signal.SIGALRM, over)\n";
-    let cases: &[(&str, &str, i32)] = &[
-        ("signal.alarm(1)\ntry:\n    while True: pass\nexcept Over: print('over')", "over\n", 0),
-        ("signal.setitimer(signal.ITIMER_REAL, 0.05)\ntry: time.sleep(10**6)\nexcept Over: print('over')", "over\n", 0),
-        (
-            "signal.setitimer(signal.ITIMER_REAL, 0.05)\ntry: os.read(os.pipe()[0], 1) if 0 else input()\nexcept (Over, EOFError) as e: print('over')",
-            "over\n",
-            0,
-        ),
-        (
-            "import select\nsignal.setitimer(signal.ITIMER_REAL, 0.05)\ntry: select.select([os.pipe()[0]], [], [])\nexcept Over: print('over')",
-            "over\n",
-            0,
-        ),
-        (
-            "n = 0\ndef tick(*_):\n    global n\n    n += 1\nsignal.signal(signal.SIGALRM, tick)\nsignal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)\nwhile n < 3: pass\nprint(n >= 3, signal.setitimer(0, 0)[1])",
-            "True 0.01\n",
-            0,
-        ),
-        ("print(signal.alarm(100), signal.alarm(0) in (99, 100), signal.getitimer(0))", "0 True (0.0, 0.0)\n", 0),
-        (
-            "signal.signal(signal.SIGALRM, lambda *_: print('rings'))\nsignal.setitimer(0, 0.02)\nsignal.pause()\nprint('on')",
-            "rings\non\n",
-            0,
-        ),
-        ("signal.signal(14, signal.SIG_DFL)\nsignal.setitimer(0, 0.01)\nwhile True: pass", "", -14),
-        ("signal.signal(14, signal.SIG_DFL)\nsignal.setitimer(0, 0.01)\ntime.sleep(10**6)", "", -14),
-        ("try: signal.setitimer(7, 1)\nexcept signal.ItimerError as e: print('no such timer')", "no such timer\n", 0),
-        (
-            "try: signal.setitimer(0, -1)\nexcept (signal.ItimerError, ValueError) as e: print(type(e).__name__)",
-            "ItimerError\n",
-            0,
-        ),
-        (
-            "try: signal.alarm(1.5)\nexcept TypeError as e: print(e)",
-            "'float' object cannot be interpreted as an integer\n",
-            0,
-        ),
-        ("os.kill(os.getpid(), signal.SIGTERM); print('on')", "", -15),
-        ("signal.raise_signal(signal.SIGUSR1); print('on')", "", -10),
-        (
-            "signal.signal(10, lambda *_: print('own'))\nsignal.raise_signal(10); os.kill(os.getpid(), 10); print('on')",
-            "own\nown\non\n",
-            0,
-        ),
-        ("os.kill(os.getpid(), signal.SIGWINCH); print('on')", "on\n", 0),
-        (
-            "r, w = os.pipe(); os.set_blocking(w, False)\nsignal.set_wakeup_fd(w)\nsignal.signal(10, lambda *_: None)\nos.kill(os.getpid(), 10)\nprint(os.read(r, 10))",
-            "b'\\n'\n",
-            0,
-        ),
-        (
-            "signal.pthread_sigmask(signal.SIG_BLOCK, [12])\nos.kill(os.getpid(), 12)\nprint(sorted(map(int, signal.sigpending())), signal.sigwaitinfo([12]).si_signo, signal.sigpending())",
-            "[12] 12 set()\n",
-            0,
-        ),
-        ("print(signal.sigtimedwait([12], 0))", "None\n", 0),
-    ];
     let mut failed = Vec::new();
-    for (code, output, status) in cases {
+    for (code, output, status) in CASES {
         let mut pyrun = pyrun(["-c", &format!("{RAISES}{code}")]);
         let mut child =
             pyrun.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

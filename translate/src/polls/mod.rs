@@ -23,7 +23,7 @@ use wasmparser::{FunctionBody, MemorySectionReader, Operator, Parser, TypeRef};
 
 mod silent;
 
-use silent::silent_loops;
+use silent::{calls, silent_loops};
 
 use crate::error::{Result, TranslateError};
 use crate::module::Module as Input;
@@ -64,19 +64,6 @@ fn needs_polls(module: &Input<'_>, places: Polls) -> Result<bool> {
         }
     }
     Ok(false)
-}
-
-/// Whether an instruction goes to a function.
-fn calls(operator: &Operator<'_>) -> bool {
-    matches!(
-        operator,
-        Operator::Call { .. }
-            | Operator::CallIndirect { .. }
-            | Operator::CallRef { .. }
-            | Operator::ReturnCall { .. }
-            | Operator::ReturnCallIndirect { .. }
-            | Operator::ReturnCallRef { .. }
-    )
 }
 
 /// The steps over the module.

@@ -8,7 +8,6 @@
 
 use wasmparser::{Catch, FunctionBody, Operator};
 
-use super::calls;
 use crate::error::Result;
 
 /// For each loop of a body, in the order of their heads, whether it may go around without an access.
@@ -70,21 +69,11 @@ impl Walk {
             Operator::If { .. } => self.enter(Kind::If(self.here)),
             Operator::TryTable { try_table } => {
                 // An exception may come before anything else has happened. Its labels are counted from outside.
-                for catch in &try_table.catches {
-                    let (Catch::One { label, .. }
-                    | Catch::OneRef { label, .. }
-                    | Catch::All { label }
-                    | Catch::AllRef { label }) = *catch;
-                    self.branch(label);
-                }
+                try_table.catches.iter().for_each(|catch| self.branch(label_of(*catch)));
                 self.enter(Kind::Block);
             }
             Operator::Else => self.other_way(),
             Operator::End => self.end(),
-            Operator::Br { relative_depth } => {
-                self.branch(*relative_depth);
-                self.here = None;
-            }
             Operator::BrTable { targets } => {
                 for target in targets.targets() {
                     self.branch(target?);
@@ -92,20 +81,14 @@ impl Walk {
                 self.branch(targets.default());
                 self.here = None;
             }
-            Operator::BrIf { relative_depth }
-            | Operator::BrOnNull { relative_depth }
-            | Operator::BrOnNonNull { relative_depth }
-            | Operator::BrOnCast { relative_depth, .. }
-            | Operator::BrOnCastFail { relative_depth, .. } => self.branch(*relative_depth),
-            Operator::Return
-            | Operator::Unreachable
-            | Operator::Throw { .. }
-            | Operator::ThrowRef
-            | Operator::ReturnCall { .. }
-            | Operator::ReturnCallIndirect { .. }
-            | Operator::ReturnCallRef { .. } => self.here = None,
+            other if leaves(other) => {
+                if let Operator::Br { relative_depth } = other {
+                    self.branch(*relative_depth);
+                }
+                self.here = None;
+            }
             access if accesses(access) || calls(access) => self.here = self.here.map(|_| self.loops_here()),
-            _ => {}
+            other => may_branch(other).into_iter().for_each(|label| self.branch(label)),
         }
         Ok(())
     }
@@ -156,6 +139,52 @@ impl Walk {
         let outside = self.loops_here();
         self.here = known.map(|known| known.min(outside));
     }
+}
+
+fn label_of(catch: Catch) -> u32 {
+    let (Catch::One { label, .. } | Catch::OneRef { label, .. } | Catch::All { label } | Catch::AllRef { label }) =
+        catch;
+    label
+}
+
+/// Whether what comes behind an instruction is not reached by it.
+fn leaves(operator: &Operator<'_>) -> bool {
+    matches!(
+        operator,
+        Operator::Br { .. }
+            | Operator::Return
+            | Operator::Unreachable
+            | Operator::Throw { .. }
+            | Operator::ThrowRef
+            | Operator::ReturnCall { .. }
+            | Operator::ReturnCallIndirect { .. }
+            | Operator::ReturnCallRef { .. }
+    )
+}
+
+/// The label of a branch that may be taken or not.
+fn may_branch(operator: &Operator<'_>) -> Option<u32> {
+    match operator {
+        Operator::BrIf { relative_depth }
+        | Operator::BrOnNull { relative_depth }
+        | Operator::BrOnNonNull { relative_depth }
+        | Operator::BrOnCast { relative_depth, .. }
+        | Operator::BrOnCastFail { relative_depth, .. } => Some(*relative_depth),
+        _ => None,
+    }
+}
+
+/// Whether an instruction goes to a function.
+pub(super) fn calls(operator: &Operator<'_>) -> bool {
+    matches!(
+        operator,
+        Operator::Call { .. }
+            | Operator::CallIndirect { .. }
+            | Operator::CallRef { .. }
+            | Operator::ReturnCall { .. }
+            | Operator::ReturnCallIndirect { .. }
+            | Operator::ReturnCallRef { .. }
+    )
 }
 
 macro_rules! define_accesses {

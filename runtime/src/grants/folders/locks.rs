@@ -10,7 +10,7 @@
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 
 use pyrun_memfs::folder::FolderLock;
-use pyrun_memfs::{Errno, FileKind, Lock, LockKind, LockOwner, LockRange, LockScope, Result};
+use pyrun_memfs::{Errno, FileKind, FileLock, LockKind, LockOwner, LockRange, LockScope, Result};
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno as HostErrno;
 
@@ -41,7 +41,7 @@ impl HostFolder {
         done.map_err(|errno| if errno == Errno::Acces { Errno::Again } else { errno })
     }
 
-    pub(super) fn lock_in_the_way_of(&mut self, node: u64, wanted: Lock) -> Result<Option<Lock>> {
+    pub(super) fn lock_in_the_way_of(&mut self, node: u64, wanted: FileLock) -> Result<Option<FileLock>> {
         let LockScope::Bytes(range) = wanted.scope else { return Err(Errno::Inval) };
         let file = self.lock_file(node, wanted.owner)?;
         let found =
@@ -52,7 +52,11 @@ impl HostFolder {
             let end = if len == 0 { LockRange::END } else { start.saturating_add(len) };
             let kind = if lock.kind == locks::READ { LockKind::Shared } else { LockKind::Exclusive };
             // Who it is on the host is not the guest's to know.
-            Lock { owner: LockOwner::Description(u64::MAX), scope: LockScope::Bytes(LockRange { start, end }), kind }
+            FileLock {
+                owner: LockOwner::Description(u64::MAX),
+                scope: LockScope::Bytes(LockRange { start, end }),
+                kind,
+            }
         }))
     }
 

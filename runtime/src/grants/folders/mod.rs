@@ -25,6 +25,7 @@ mod locks;
 mod nodes;
 mod open;
 mod resolve;
+mod setup;
 
 use std::collections::HashMap;
 use std::hash::RandomState;
@@ -35,7 +36,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use pyrun_memfs::folder::{AttrChanges, Folder, FolderAccess, FolderDirEntry, FolderEntry, FolderLock};
-use pyrun_memfs::{Budget, Charge, Errno, FileKind, Lock, LockOwner, Metadata, Result, StatFs, Timespec};
+use pyrun_memfs::{Budget, Charge, Errno, FileKind, FileLock, LockOwner, Metadata, Result, StatFs, Timespec};
 use rustix::fs::{AtFlags, Mode, OFlags};
 
 use crate::host::errno::guest;
@@ -95,6 +96,8 @@ pub(crate) struct HostFolder {
     disguise: Option<RandomState>,
     /// The guest's account, which knows whether the guest is stopped.
     watched: Weak<Account>,
+    /// The one file that is shown of it, if it is one.
+    only: Option<u64>,
     /// Whether the host has `openat2`, as far as is known.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     openat2: bool,
@@ -109,6 +112,22 @@ impl HostFolder {
     pub(crate) fn open(path: impl AsRef<Path>, rights: FolderRights) -> Result<Self, FolderError> {
         Self::with_limit(path.as_ref(), rights, MAX_NODES)
             .map_err(|cause| FolderError { path: path.as_ref().to_owned(), cause: cause.into() })
+    }
+
+    /// Opens a single file: its folder, of which nothing else is shown. Links in `path` are followed.
+    ///
+    /// # Errors
+    /// [`FolderError`] when it does not exist, is no regular file, or its folder may not be opened.
+    pub(crate) fn open_single(path: &Path, rights: FolderRights) -> Result<Self, FolderError> {
+        let failed = |cause: io::Error| FolderError { path: path.to_owned(), cause };
+        let real = path.canonicalize().map_err(failed)?;
+        let wrong = || failed(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+        let (Some(parent), Some(name)) = (real.parent(), real.file_name()) else { return Err(wrong()) };
+        let mut folder = Self::open(parent, rights)?;
+        let entry = folder.lookup(ROOT, name.as_encoded_bytes());
+        let entry = entry.ok().filter(|entry| entry.kind == FileKind::File).ok_or_else(wrong)?;
+        folder.only = Some(entry.node);
+        Ok(folder)
     }
 
     fn with_limit(path: &Path, rights: FolderRights, max_nodes: usize) -> rustix::io::Result<Self> {
@@ -127,54 +146,10 @@ impl HostFolder {
             growth: None,
             disguise: None,
             watched: Weak::new(),
+            only: None,
             #[cfg(any(target_os = "linux", target_os = "android"))]
             openat2: true,
         })
-    }
-
-    /// Tells the times of files in steps of this: one that the guest has just written would be a clock else.
-    pub(crate) fn with_clock_step(mut self, step: Duration) -> Self {
-        self.clock_step = step;
-        self
-    }
-
-    /// Has it look the same each time, as far as its contents do: listings in the order of the names, inode numbers in the order in which
-    /// they are met, times of what was changed since now as those of the start.
-    pub(crate) fn steady(mut self) -> Self {
-        // The clock that the files' times are taken from.
-        #[cfg(target_os = "linux")]
-        let clock = rustix::time::ClockId::RealtimeCoarse;
-        #[cfg(not(target_os = "linux"))]
-        let clock = rustix::time::ClockId::Realtime;
-        let now = rustix::time::clock_gettime(clock);
-        self.steady_since = Some(Timespec { secs: now.tv_sec, nanos: u32::try_from(now.tv_nsec).unwrap_or(0) });
-        self
-    }
-
-    /// Has what it remembers of the files that the guest has met charged to this account.
-    pub(crate) fn charged_to(mut self, account: &Budget) -> Self {
-        self.nodes.charge_to(account);
-        self.account = account.clone();
-        self
-    }
-
-    /// Tells nothing of the disk that it is on: inode numbers, which say what others do there, are replaced by others of this folder's own,
-    /// and its size and what is free of it by fixed ones.
-    pub(crate) fn disguised(mut self) -> Self {
-        self.disguise = Some(RandomState::new());
-        self
-    }
-
-    /// Has long work for this guest end when the guest is stopped.
-    pub(crate) fn watched_by(mut self, account: &Arc<Account>) -> Self {
-        self.watched = Arc::downgrade(account);
-        self
-    }
-
-    /// Bounds its growth.
-    pub(crate) fn growing(mut self, growth: Growth) -> Self {
-        self.growth = Some(growth);
-        self
     }
 
     fn may_change(&self) -> Result<()> {
@@ -217,7 +192,7 @@ impl HostFolder {
 
 impl Folder for HostFolder {
     fn root(&self) -> u64 {
-        ROOT
+        self.only.unwrap_or(ROOT)
     }
 
     fn lookup(&mut self, dir: u64, name: &[u8]) -> Result<FolderEntry> {
@@ -356,7 +331,7 @@ impl Folder for HostFolder {
         self.lock_open(node, lock)
     }
 
-    fn lock_in_the_way(&mut self, node: u64, wanted: Lock) -> Result<Option<Lock>> {
+    fn lock_in_the_way(&mut self, node: u64, wanted: FileLock) -> Result<Option<FileLock>> {
         self.lock_in_the_way_of(node, wanted)
     }
 

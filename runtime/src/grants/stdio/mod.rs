@@ -63,7 +63,7 @@ mod terminal;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 
-use pyrun_memfs::{Errno, NullStream, Readiness, Result, Stream};
+use pyrun_memfs::{Errno, NullStream, OpenFlags, Readiness, Result, Stream};
 
 use answers::{READABLE, errno_of};
 use buffer::InputStream;
@@ -72,11 +72,13 @@ use escapes::PlainTerminal;
 pub(crate) use escapes::plain;
 use guarded::Guarded;
 use host::HostStream;
+pub use metered::OpenLines;
 pub(crate) use metered::OutputMeter;
 use reader::ReaderStream;
 pub(crate) use terminal::ModesOfTerminal;
 
 use crate::host::InterruptHandle;
+use crate::sys;
 
 const WRITABLE: Readiness = Readiness::OUT.union(Readiness::WRNORM);
 
@@ -224,6 +226,8 @@ pub struct Stdio {
     stderr: Option<Output>,
     inherited: bool,
     sets_modes: bool,
+    /// Descriptors besides: the guest's number, and what it stands for.
+    others: Vec<(i32, OwnedFd)>,
 }
 
 impl Stdio {
@@ -237,7 +241,7 @@ impl Stdio {
     #[must_use]
     pub fn inherit() -> Self {
         let (stdout, stderr) = (Some(Output::inherit_stdout()), Some(Output::inherit_stderr()));
-        Self { stdin: Some(Input::inherit()), stdout, stderr, inherited: true, sets_modes: false }
+        Self { stdin: Some(Input::inherit()), stdout, stderr, inherited: true, sets_modes: false, others: Vec::new() }
     }
 
     /// This process's own output and error; empty input.
@@ -275,6 +279,72 @@ impl Stdio {
     pub fn with_terminal_modes(mut self) -> Self {
         self.sets_modes = true;
         self
+    }
+
+    /// Gives the guest a descriptor of the host under this number, from 3 on: a file, with its position, or one end of a pipe. It can do
+    /// with it what the descriptor is open for; what it writes counts as output ([`Limits::output_bytes`](crate::Limits::output_bytes)).
+    ///
+    /// ```
+    /// # fn main() -> pyrun::Result<()> {
+    /// use pyrun::stdio::Stdio;
+    /// let mut file = tempfile::tempfile().unwrap();
+    /// std::io::Write::write_all(&mut file, b"12345").unwrap();
+    /// let engine = pyrun::Engine::new(pyrun::Config::new())?;
+    /// let py = engine.interpreter().stdio(Stdio::discard().with_descriptor(7, file)).start()?;
+    /// assert_eq!(py.eval::<String>("import os; os.pread(7, 3, 1).decode()")?, "234");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_descriptor(mut self, number: i32, descriptor: impl Into<OwnedFd>) -> Self {
+        self.others.push((number, descriptor.into()));
+        self
+    }
+
+    /// As [`with_descriptor`](Self::with_descriptor), with the descriptor that this process has under the same number: one that its
+    /// parent has left it. This process keeps its own.
+    ///
+    /// # Errors
+    /// The number is not open, or the process has no descriptor left.
+    pub fn with_inherited(self, number: i32) -> std::io::Result<Self> {
+        Ok(self.with_descriptor(number, sys::streams::inherited(number)?))
+    }
+
+    /// The standard streams that are this process's own, and that it was started without.
+    pub(crate) fn missing(&self) -> Vec<i32> {
+        let inherits = [
+            matches!(self.stdin, Some(Input(InputKind::Inherit))),
+            matches!(self.stdout, Some(Output(OutputKind::InheritStdout))),
+            matches!(self.stderr, Some(Output(OutputKind::InheritStderr))),
+        ];
+        (0..)
+            .zip(inherits)
+            .filter(|(fd, inherits)| *inherits && sys::streams::is_missing(*fd))
+            .map(|(fd, _)| fd)
+            .collect()
+    }
+
+    /// Takes the descriptors besides out, as streams that are counted with the output.
+    pub(crate) fn take_others(
+        &mut self,
+        interrupt: &InterruptHandle,
+        plain: bool,
+        hides_times: bool,
+    ) -> Vec<GivenStream> {
+        let meter = &interrupt.account().output;
+        let given = std::mem::take(&mut self.others).into_iter().map(|(number, descriptor)| {
+            let status = rustix::fs::fcntl_getfl(&descriptor).unwrap_or(rustix::fs::OFlags::empty());
+            let flags = match status & rustix::fs::OFlags::RWMODE {
+                rustix::fs::OFlags::WRONLY => OpenFlags::WRONLY,
+                rustix::fs::OFlags::RDWR => OpenFlags::RDWR,
+                _ => OpenFlags::RDONLY,
+            };
+            let stream: Box<dyn Stream> =
+                Box::new(HostStream::new(descriptor, interrupt.clone()).hiding_times(hides_times));
+            let stream = if plain { PlainTerminal::over(stream) } else { stream };
+            GivenStream { number, stream: meter.stream(stream), flags }
+        });
+        given.collect()
     }
 
     /// Whether the streams are this process's own, so that its Ctrl-C is the program's.
@@ -346,6 +416,15 @@ impl Stream for ReadOnly {
     }
 
     passed_on!();
+}
+
+/// A descriptor that a guest is given besides its standard streams.
+pub(crate) struct GivenStream {
+    /// The guest's number.
+    pub(crate) number: i32,
+    pub(crate) stream: Box<dyn Stream>,
+    /// What it is open for.
+    pub(crate) flags: OpenFlags,
 }
 
 /// A reader that is called where the guest runs.
