@@ -393,11 +393,7 @@ fn changes_are_told_one_at_a_time() {
             told.len() < most
         });
         assert_eq!((whole, told.len()), (Ok(false), most));
-        let expected: Vec<String> = (0..300)
-            .map(|i| format!("d/n{i:03}"))
-            .chain((0..300).map(|i| format!("d/n{i:03}/in")))
-            .take(most)
-            .collect();
-        assert_eq!(told, expected);
+        let (first, second) = ((0..300).map(|i| format!("d/n{i:03}")), (0..300).map(|i| format!("d/n{i:03}/in")));
+        assert_eq!(told, first.chain(second).take(most).collect::<Vec<_>>());
     }
 }

@@ -152,12 +152,7 @@ impl Vfs {
         at: &Pending,
         each: &mut impl FnMut(&mut Self, OverlayChange) -> bool,
     ) -> Result<Option<Vec<Pending>>> {
-        let was = match at.layer {
-            // Nobody has looked into it.
-            Some(_) if !self.directory(at.inode)?.pending.is_empty() => return Ok(Some(Vec::new())),
-            Some(node) => self.layers.get(overlay.layer as usize).ok_or(Errno::Io)?.entries(node)?,
-            None => Vec::new(),
-        };
+        let Some(was) = self.entries_below(overlay, at)? else { return Ok(Some(Vec::new())) };
         self.populate(at.inode)?;
         let now: Vec<(Arc<[u8]>, InodeId)> =
             self.directory(at.inode)?.listing(0).map(|(_, name, inode)| (name.clone(), inode)).collect();
@@ -165,12 +160,8 @@ impl Vfs {
             was.into_iter().filter(|entry| is_shown(entry.kind)).map(|entry| (entry.name.clone(), entry)).collect();
         // Of what is there still, the entries; of what is not, what is left of them.
         let now: Vec<_> = now.into_iter().map(|(name, inode)| (was.remove(&*name), name, inode)).collect();
-        let mut gone: Vec<LayerEntry> = was.into_values().collect();
-        gone.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        for entry in gone {
-            if !each(self, removed(joined(path, &entry.name), &entry)) {
-                return Ok(None);
-            }
+        if !self.tell_removals(path, was.into_values().collect(), each) {
+            return Ok(None);
         }
         let mut deeper = Vec::new();
         for (entry, name, inode) in now {
@@ -192,6 +183,26 @@ impl Vfs {
         // Taken from the end.
         deeper.reverse();
         Ok(Some(deeper))
+    }
+
+    /// What a directory had in the layer; `None` when nobody has looked into it, so that it is as it was.
+    fn entries_below(&self, overlay: &Overlay, at: &Pending) -> Result<Option<Vec<LayerEntry>>> {
+        match at.layer {
+            Some(_) if !self.directory(at.inode)?.pending.is_empty() => Ok(None),
+            Some(node) => self.layers.get(overlay.layer as usize).ok_or(Errno::Io)?.entries(node).map(Some),
+            None => Ok(Some(Vec::new())),
+        }
+    }
+
+    /// Tells what is gone of a directory, in the order of the names; whether more is wanted.
+    fn tell_removals(
+        &mut self,
+        path: &[u8],
+        mut gone: Vec<LayerEntry>,
+        each: &mut impl FnMut(&mut Self, OverlayChange) -> bool,
+    ) -> bool {
+        gone.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        gone.into_iter().all(|entry| each(self, removed(joined(path, &entry.name), &entry)))
     }
 
     fn told(&self, path: Vec<u8>, change: ChangeKind, id: InodeId) -> Result<OverlayChange> {
