@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 
-use pyrun_memfs::{Errno, Readiness, Result, Stream};
+use pyrun_memfs::{Errno, OpenFlags, Readiness, Result, Stream};
 
 use super::answers::{READABLE, errno_of};
 use super::guarded::Guarded;
@@ -78,4 +78,13 @@ impl Stream for Writer {
     fn readiness(&mut self) -> Readiness {
         WRITABLE
     }
+}
+
+/// A descriptor that a guest is given besides its standard streams.
+pub(crate) struct GivenStream {
+    /// The guest's number.
+    pub(crate) number: i32,
+    pub(crate) stream: Box<dyn Stream>,
+    /// What it is open for.
+    pub(crate) flags: OpenFlags,
 }

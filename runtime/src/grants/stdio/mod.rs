@@ -66,6 +66,7 @@ use std::os::fd::OwnedFd;
 
 use pyrun_memfs::{NullStream, OpenFlags, Stream};
 
+pub(crate) use adapters::GivenStream;
 use adapters::{Blocking, ReadOnly, Writer};
 use buffer::InputStream;
 pub use buffer::{InputBytes, OnFull, OutputBuffer, OutputFn};
@@ -390,13 +391,4 @@ impl Stdio {
         let [stdout, stderr] = meter.streams(stdout, stderr, is_granted);
         [Box::new(ReadOnly { inner: stdin }), stdout, stderr]
     }
-}
-
-/// A descriptor that a guest is given besides its standard streams.
-pub(crate) struct GivenStream {
-    /// The guest's number.
-    pub(crate) number: i32,
-    pub(crate) stream: Box<dyn Stream>,
-    /// What it is open for.
-    pub(crate) flags: OpenFlags,
 }
