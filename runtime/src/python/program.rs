@@ -257,7 +257,7 @@ impl Program {
     }
 
     fn run_here(mut self) -> Result<Outcome, Error> {
-        sys::leave_sigint_to_other_threads();
+        sys::process::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
         let interrupt = self.interrupt_handle()?;
         self.check()?;
