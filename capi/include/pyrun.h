@@ -45,7 +45,9 @@
  * Signals. The library handles faults of Wasm code (SIGSEGV, SIGBUS, SIGILL, SIGFPE) and passes on what is not its own to the
  * other handlers of the process: to the one that was there before, and to one that was installed later (by CPython's faulthandler,
  * a JVM), which it finds when something is created or run, and some milliseconds later when functions are called. It touches no
- * other signal, and no standard stream.
+ * other signal, and no standard stream. Where your process ignores neither SIGPIPE nor SIGXFSZ, a guest that writes to a pipe of
+ * yours that nobody reads, or lets a file of a writable folder grow beyond RLIMIT_FSIZE, ends it: ignore them, and the guest gets an
+ * error.
  *
  * Callbacks must return. A C++ exception or a longjmp() out of one is undefined behaviour: catch everything inside.
  *
@@ -230,7 +232,7 @@ int pyrun_settings_env(pyrun_settings *settings, const char *name, size_t name_s
 #define PYRUN_FOLDER_OVERLAY 2
 
 /* Shows a folder of this machine at an absolute path of the guest. `flags` is 0, PYRUN_FOLDER_WRITABLE, or PYRUN_FOLDER_OVERLAY: what is
- * written stays in memory, and pyrun_wasm_run_report() tells it. */
+ * written stays in memory. Of a module pyrun_wasm_run_report() tells what was changed; of an interpreter nothing does. */
 int pyrun_settings_folder(pyrun_settings *settings, const char *host, size_t host_size, const char *guest,
                           size_t guest_size, uint32_t flags);
 
@@ -264,7 +266,7 @@ typedef void (*pyrun_audit)(void *user, const char *json, size_t size);
 int pyrun_settings_audit(pyrun_settings *settings, pyrun_audit audit, void *user);
 
 /* For code that nobody has read: limits (512 MiB of memory, a minute, 30 seconds of processor time, 16 MiB of output, 256 MiB of files,
- * 100,000 inodes, 256 descriptors), clocks that move by milliseconds, a hash seed of the guest's own (Python boots; a chosen snapshot keeps
+ * 100,000 inodes, 256 descriptors, 512 MiB that the library holds for it; for compiling a module 30 seconds and 1 GiB), clocks that move by milliseconds, a hash seed of the guest's own (Python boots; a chosen snapshot keeps
  * its seed), and no libraries of its own: PYRUN_BAD_ARGUMENT with pyrun_settings_allow_native_code(). Limits that are set afterwards count
  * instead. */
 int pyrun_settings_untrusted(pyrun_settings *settings);

@@ -55,8 +55,9 @@ pub(crate) struct Args {
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     pub(crate) env: Vec<OsString>,
 
-    /// Run a program that nobody has read. It sees its script alone, without the folder. It may take 512 MiB of memory, a minute, 30 seconds
-    /// of processor time, 16 MiB of output and 256 MiB of files; its clocks move by milliseconds; its hash seed is its own; it loads no
+    /// Run a program that nobody has read. It sees its script alone, without the folder (of a program that is a folder all that is in it),
+    /// and where that lies on this machine. It may take 512 MiB of memory, a minute, 30 seconds
+    /// of processor time, 16 MiB of output and 256 MiB of files, and a module 30 seconds of processor time and 1 GiB for compiling it; its clocks move by milliseconds; its hash seed is its own; it loads no
     /// WebAssembly libraries of its own; of what would steer a terminal only colours go out. pyrun itself gives up what it does not
     /// need: on Linux other files, programs, sockets and other processes. --dir, --env, --limit and --snapshot (whose hash seed it then has)
     /// widen one thing each.
@@ -99,8 +100,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     pub(crate) names: Option<std::path::PathBuf>,
 
-    /// Limit what the program may take: NAME=AMOUNT, with commas between. `memory`, `output`, `files` in bytes (256M, 1.5G); `wall`, `cpu`,
-    /// and `grace` for cleaning up after them, as a time (10s, 500ms, 1min30s); `inodes`, `descriptors`, `depth`, `slots` as a number; `compile` (a time) and `compile-memory` (bytes) for modules.
+    /// Limit what the program may take: NAME=AMOUNT, with commas between. `memory`, `output`, `files`, `host-memory` (what pyrun holds for it,
+    /// files among it) in bytes (256M, 1.5G); `wall`, `cpu`, and `grace` for cleaning up after them, as a time (10s, 500ms, 1min30s), which
+    /// begins once the code is compiled; `compile` (a time) and `compile-memory` (bytes) for compiling a module; `inodes`, `descriptors`,
+    /// `depth`, `slots` as a number. `infinity` lifts a limit, also one of --untrusted. docs/LIMITS.md has their table.
     /// A limit that is over ends the program, after it was told (`MemoryError`, `TimeoutError`, `ENOSPC`, ...); a line says so.
     #[arg(long, value_name = "NAME=AMOUNT,...")]
     pub(crate) limit: Vec<String>,
@@ -112,7 +115,7 @@ pub(crate) struct Args {
     /// Have all that differs between two runs follow from a number (0 unless it says another), so that they print the same: the clocks begin
     /// at 2000-01-01T00:00:00Z and move when they are read, a sleep takes no time, and random bytes, the hash seed and what comes of
     /// them are drawn from SEED. Nothing drawn is a secret. docs/REPORT.md says what stays as it comes.
-    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true, default_missing_value = "0")]
+    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true, default_missing_value = "0", value_parser = seed)]
     pub(crate) deterministic: Option<u64>,
 
     /// Write to FILE what the program has changed in the overlays of --dir, as a tar archive: a layer of a container image (OCI), in which
@@ -301,14 +304,24 @@ Environment:
   PYRUN_CACHE  where the cache is kept
   PYRUN_LOG    what to log to standard error, such as debug or pyrun=trace
 
+Options stand before the program: what follows a script or a module is its own, also `--untrusted` and its like.
+The working folder of the program is that of --dir that holds the one that pyrun is started in, else /home/pyodide. --dir
+HOST without GUEST shows a folder at the path that it has on this machine.
+
 Exit status: the program's own; 1 for an uncaught exception; 130 for Ctrl-C; 2 for what is wrong on the command line: an
 option, its value, or the name of a file, function, package or snapshot that is not there; 120 when output could not be
-written; 70 when pyrun itself could not run the program; 124 when a limit of time ended it, 137 when it crashed since the
-limit of memory left it none. What is not the program's own comes with one line that says why.
+written, or was cut by its limit and the status would be 0; 70 when pyrun itself could not run the program; 124 when a limit of time ended it or its compilation, 137 when it crashed since the
+limit of memory left it none. What is not the program's own comes with one line that says why. A program can give any of these
+statuses itself, and print such a line: only --report tells them apart.
 
 Ctrl-C interrupts the program. A second one ends pyrun at once when the program has not seen the first, or when it
 comes within a second and the program has not read from standard input.
 ";
+
+/// The number of `--deterministic`.
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("it should be a whole number from 0 to {}", u64::MAX))
+}
 
 /// pyrun's options, without the rest of the command line.
 pub(crate) fn own_options() -> clap::Command {
@@ -346,6 +359,23 @@ mod tests {
         assert_eq!(args.python, ["-c", "pass", "--with", "x"]);
         let args = Args::try_parse_from(["pyrun", "-V"]).unwrap();
         assert_eq!(args.python, ["-V"]);
+    }
+
+    #[test]
+    fn a_wrong_seed_says_what_it_should_be() {
+        for (text, want) in
+            [("7", Some(7)), ("abc", None), ("-1", None), ("", None), ("1.5", None), ("18446744073709551616", None)]
+        {
+            let read = Args::try_parse_from(["pyrun", &format!("--deterministic={text}"), "-c", "pass"]);
+            match (read, want) {
+                (Ok(args), want) => assert_eq!(args.deterministic, want, "{text}"),
+                (Err(error), None) => {
+                    let said = error.to_string();
+                    assert!(text.is_empty() || said.contains("a whole number from 0 to"), "{text}: {said}");
+                }
+                (Err(error), Some(_)) => panic!("{text}: {error}"),
+            }
+        }
     }
 
     #[test]

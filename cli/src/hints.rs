@@ -11,19 +11,24 @@ use std::path::Path;
 use pyrun::Grants;
 
 use crate::folders::spelled;
-use crate::report::say;
+use crate::voice::Voice;
 
 /// Says what would help, of the file that the program did not find, or else of one that stands on its command line.
-pub(crate) fn about_files(missing: Option<&str>, suspect: Option<&Path>, typed: &[OsString], granted: &Grants) {
+pub(crate) fn about_files(
+    (missing, suspect): (Option<&str>, Option<&Path>),
+    typed: &[OsString],
+    granted: &Grants,
+    voice: &Voice,
+) {
     if !std::io::stderr().is_terminal() {
         return;
     }
     match (missing, suspect) {
-        (Some(path), _) if is_typed(path, typed) => about(Path::new(path), granted),
-        (Some(_), _) => say(format_args!(
+        (Some(path), _) if is_typed(path, typed) => about(Path::new(path), granted, voice),
+        (Some(_), _) => voice.say(format_args!(
             "pyrun: the program sees no files of this machine but those of --dir and its script's folder; see `pyrun --help`"
         )),
-        (None, Some(path)) => about(path, granted),
+        (None, Some(path)) => about(path, granted, voice),
         (None, None) => {}
     }
 }
@@ -38,14 +43,14 @@ fn is_typed(path: &str, typed: &[OsString]) -> bool {
 }
 
 /// Which grant is missing for a path that the person has named.
-fn about(path: &Path, granted: &Grants) {
+fn about(path: &Path, granted: &Grants, voice: &Voice) {
     let Ok(named) = std::path::absolute(path) else { return };
     let Ok(real) = named.canonicalize() else { return };
     let shown = path.display();
     let (at_name, at_end) = (granted.guest_path(&named), granted.guest_path(&real));
     if at_end.is_some() {
         if let Some(seen) = at_name.or(at_end).filter(|seen| *seen != named) {
-            say(format_args!("pyrun: the program sees {shown} of this machine at {}", seen.display()));
+            voice.say(format_args!("pyrun: the program sees {shown} of this machine at {}", seen.display()));
         }
         return;
     }
@@ -54,7 +59,7 @@ fn about(path: &Path, granted: &Grants) {
     let wanted = if is_link_out { &real } else { &named };
     let folder = if wanted.is_dir() { wanted.as_path() } else { wanted.parent().unwrap_or(Path::new("/")) };
     if folder.parent().is_none() {
-        say(format_args!(
+        voice.say(format_args!(
             "pyrun: {shown} exists on this machine, but the program may not see it, and / cannot be shown as a whole: move it \
              into a folder and grant that with --dir"
         ));
@@ -65,7 +70,7 @@ fn about(path: &Path, granted: &Grants) {
     } else {
         format!("{shown} exists on this machine, but the program may not see it")
     };
-    say(format_args!("pyrun: {exists}; grant it with --dir {}", spelled(folder)));
+    voice.say(format_args!("pyrun: {exists}; grant it with --dir {}", spelled(folder)));
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::folders::spelled;
-use crate::report::say;
+use crate::voice::say;
 
 /// Files that are named; the others are counted.
 const NAMED: usize = 3;

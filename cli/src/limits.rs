@@ -3,7 +3,8 @@
 use pyrun::{InterruptHandle, Limits, Outcome};
 
 use crate::flags::Args;
-use crate::report::{Failure, say};
+use crate::report::Failure;
+use crate::voice::Voice;
 
 /// The limits that are asked for, those of a later option over those of an earlier one, and of `--untrusted`.
 pub(crate) fn limits(args: &Args) -> Result<Limits, Failure> {
@@ -15,18 +16,19 @@ pub(crate) fn limits(args: &Args) -> Result<Limits, Failure> {
 }
 
 /// Says which limit has ended a program, or was reached by one that failed; and that output was cut off, which nobody would see.
-pub(crate) fn say_reached(outcome: &Outcome) {
+pub(crate) fn say_reached(outcome: &Outcome, voice: &Voice) {
     if let Some(timed_out) = &outcome.timed_out {
-        say(format_args!("pyrun: {timed_out}"));
+        voice.say(format_args!("pyrun: {timed_out}"));
     }
-    for reached in outcome.reached.iter().filter(|it| outcome.status != 0 || it.which == "output-bytes") {
-        say(format_args!("pyrun: {reached}"));
+    // Output that is cut makes a status, too.
+    if outcome.status != 0 {
+        outcome.reached.iter().for_each(|reached| voice.say(format_args!("pyrun: {reached}")));
     }
 }
 
 /// Says what was used, if that was asked for.
-pub(crate) fn say_usage(args: &Args, guest: &InterruptHandle) {
+pub(crate) fn say_usage(args: &Args, guest: &InterruptHandle, voice: &Voice) {
     if args.usage {
-        say(format_args!("{}", guest.usage().to_string().trim_end()));
+        voice.say(format_args!("{}", guest.usage().to_string().trim_end()));
     }
 }

@@ -2,7 +2,8 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
 /// The file of `--report` on a command line that cannot be read as a whole. `options` are pyrun's own.
 pub(crate) fn report_in(line: &[OsString], options: &clap::Command) -> Option<PathBuf> {
@@ -12,7 +13,22 @@ pub(crate) fn report_in(line: &[OsString], options: &clap::Command) -> Option<Pa
             found = value.map(PathBuf::from);
         }
     }
-    found
+    // A file that the line names again is to be run, and not to be lost to a mistake elsewhere.
+    let is_named_again = |path: &PathBuf| {
+        let named = line.iter().filter(|argument| is_same_file(path, Path::new(argument)));
+        let by_value = line.iter().any(|argument| argument == path.as_os_str());
+        named.count() > usize::from(by_value)
+    };
+    found.filter(|path| !is_named_again(path))
+}
+
+/// Whether two paths lead to one regular file.
+pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| {
+        let metadata = std::fs::metadata(path).ok()?;
+        metadata.is_file().then(|| (metadata.dev(), metadata.ino()))
+    };
+    identity(one).is_some_and(|one| identity(other) == Some(one))
 }
 
 /// Whether an option's value may be the next argument.

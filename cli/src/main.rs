@@ -14,6 +14,7 @@ mod micropython;
 mod modes;
 mod modules;
 mod output;
+mod outputs;
 mod progress;
 mod report;
 mod run;
@@ -23,6 +24,7 @@ mod terminal;
 mod text;
 mod unknown;
 mod untrusted;
+mod voice;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -34,11 +36,14 @@ use seen::Seen;
 
 fn main() -> ExitCode {
     report::log_to_stderr();
+    // Where it fails, a limit of this process's on files ends it.
+    pyrun::ignore_file_size_signal();
     let line: Vec<_> = std::env::args_os().collect();
     ExitCode::from(match Command::parse(&line) {
-        Ok(Command::Run(args)) => {
-            report_on(args.report.as_deref(), args.audit.as_deref(), |seen| run::run(&args, seen))
-        }
+        Ok(Command::Run(args)) => match outputs::check(&args) {
+            Ok(()) => report_on(args.report.as_deref(), args.audit.as_deref(), |seen| run::run(&args, seen)),
+            Err(failure) => failure.tell(),
+        },
         Ok(command) => perform(&command).unwrap_or_else(|failure| failure.tell()),
         // Also of a wrong option, where what was read of the others asks for a report.
         Err(error) if error.use_stderr() => {

@@ -129,18 +129,18 @@ pub(crate) fn run(
     let program = module.program().grants(grants).limits(limits(args)?).arguments(rest);
     let mut program = program.second_ctrl_c_ends_process();
     let guest = program.interrupt_handle()?;
-    seen.begin(&guest)?;
+    seen.begin(&guest, &limits(args)?)?;
     let ran = program.run();
-    say_usage(args, &guest);
+    say_usage(args, &guest, &seen.voice);
     Ok(status(args, seen, &ran?))
 }
 
 /// The exit status of a run. What it cost is printed if that was asked for, and which limit has ended it.
 fn status(args: &Args, seen: &mut Seen, outcome: &Outcome) -> u8 {
     seen.ended(outcome);
-    say_reached(outcome);
+    say_reached(outcome, &seen.voice);
     if args.timings {
-        say_timings(&outcome.timings);
+        say_timings(&outcome.timings, &seen.voice);
     }
     // A status is a byte to the system that started us.
     (outcome.status & 0xff) as u8
@@ -149,8 +149,8 @@ fn status(args: &Args, seen: &mut Seen, outcome: &Outcome) -> u8 {
 /// Names from a file: one of names, or JavaScript.
 pub(crate) fn read_names(path: &Path) -> Result<ModuleNames, Failure> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
-    let text = text(&name, file)?;
+    let file = path.to_owned();
+    let text = text(&name, None, move || File::open(file))?;
     match ModuleNames::parse(&text) {
         Ok(names) => Ok(names),
         Err(error) => match ModuleNames::from_javascript(&text) {
@@ -173,16 +173,23 @@ fn invoke(
         timings.push((step, begun.elapsed()));
         begun = Instant::now();
     };
-    let mut builder = module.instance().grants(grants).limits(limits(args)?);
+    let limits = limits(args)?;
+    let mut builder = module.instance().grants(grants).limits(limits.clone());
     let guest = builder.interrupt_handle()?;
-    seen.begin(&guest)?;
+    seen.begin(&guest, &limits)?;
     let called = call(builder, &guest, function, texts, &mut mark);
-    say_usage(args, &guest);
+    say_usage(args, &guest, &seen.voice);
     if args.timings {
-        say_timings(&timings);
+        say_timings(&timings, &seen.voice);
     }
+    let reached = guest.reached(&limits);
     match called {
-        Ok(results) => print(results.iter().map(|result| format!("{result}\n")).collect::<String>()).map(|()| 0),
+        Ok(results) => {
+            let begin = if results.is_empty() { "" } else { seen.voice.line_of_output() };
+            print(results.iter().fold(begin.to_owned(), |text, result| format!("{text}{result}\n")))?;
+            let status = seen.returned(reached);
+            Ok(status)
+        }
         Err(Failure::Pyrun(error)) => match own_status(&error) {
             Some(status) => {
                 seen.reports(error.report());

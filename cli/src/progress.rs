@@ -5,7 +5,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pyrun::{CacheError, Progress};
 
-use crate::report::say;
+use crate::voice::say;
 
 /// Shows what pyrun does before the program can run. Draws nothing when standard error is not a terminal: what is collected there
 /// is the program's.

@@ -1,10 +1,12 @@
 //! What pyrun itself says to the person: why a program was not run, the log.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use pyrun::home::HomeError;
 use pyrun::{AssetError, EndCause, Error, ModuleError, PackageError, Report, SnapshotError};
+
+use crate::voice::Voice;
 
 /// The status for "pyrun itself could not run the program": `EX_SOFTWARE`, which no Python program uses by itself.
 const EXIT_PYRUN: u8 = 70;
@@ -26,6 +28,13 @@ pub(crate) enum Failure {
     Usage(String),
     /// What pyrun prints cannot be written; why, as the system says it.
     Output(String),
+    /// The time of the program was over before what it is to run was read.
+    Late {
+        /// What was read.
+        what: String,
+        /// The limit.
+        limit: Duration,
+    },
     /// What the library says.
     Pyrun(Error),
 }
@@ -39,6 +48,11 @@ impl From<Error> for Failure {
 impl Failure {
     /// Tells the person, and gives the status.
     pub(crate) fn tell(&self) -> u8 {
+        self.tell_by(&Voice::default())
+    }
+
+    /// The same after a program.
+    pub(crate) fn tell_by(&self, voice: &Voice) -> u8 {
         match self {
             Self::Arguments(error) => {
                 let printed = error.print();
@@ -48,14 +62,18 @@ impl Failure {
                     Err(failure) => return failure.tell(),
                 }
             }
-            Self::Output(why) => say(format_args!("pyrun: cannot write to standard output: {why}")),
-            Self::Usage(why) => say(format_args!("pyrun: {why}")),
+            Self::Output(why) => voice.say(format_args!("pyrun: cannot write to standard output: {why}")),
+            Self::Usage(why) => voice.say(format_args!("pyrun: {why}{}", about_descriptors(why))),
+            Self::Late { what, limit } => voice.say(format_args!("pyrun: {}", late(what, *limit))),
             // What the person's own code raised is shown as Python shows it.
             Self::Pyrun(error @ Error::Snapshot(SnapshotError::Raised(raised))) => {
-                say(format_args!("pyrun: {error}\n{}", raised.traceback.trim_end()));
+                voice.say(format_args!("pyrun: {error}\n{}", raised.traceback.trim_end()));
             }
-            Self::Pyrun(error @ Error::SnapshotOptions) => say(format_args!("pyrun: --snapshot: {error}")),
-            Self::Pyrun(error) => say(format_args!("pyrun: {}", error.with_causes())),
+            Self::Pyrun(error @ Error::SnapshotOptions) => voice.say(format_args!("pyrun: --snapshot: {error}")),
+            Self::Pyrun(error) => {
+                let text = error.with_causes().to_string();
+                voice.say(format_args!("pyrun: {text}{}", about_descriptors(&text)));
+            }
         }
         self.status()
     }
@@ -64,6 +82,7 @@ impl Failure {
         match self {
             Self::Arguments(_) | Self::Usage(_) => EXIT_USAGE,
             Self::Output(_) => EXIT_OUTPUT,
+            Self::Late { .. } => EXIT_TIME,
             Self::Pyrun(error) => status_of(error),
         }
     }
@@ -78,6 +97,11 @@ impl Failure {
                 report.cause = EndCause::Output;
                 report
             }
+            Self::Late { what, limit } => {
+                let mut report = Report::usage_error(late(what, *limit)).with_status(EXIT_TIME.into());
+                report.cause = EndCause::Limit;
+                report
+            }
             Self::Pyrun(error) => {
                 let mut report = error.report();
                 if is_mistake(error) {
@@ -89,10 +113,26 @@ impl Failure {
     }
 }
 
+fn late(what: &str, limit: Duration) -> String {
+    format!("the limit of {limit:?} of wall time is over before {what} was read")
+}
+
+/// What to do where this process could not open one more file, whatever it was for.
+fn about_descriptors(why: &str) -> String {
+    // As the system says it.
+    if !why.contains("Too many open files") {
+        return String::new();
+    }
+    let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let most =
+        most.map_or_else(|| "as many files as it may".to_owned(), |most| format!("the {most} files that it may"));
+    format!("; this process has {most} have open: allow it more with `ulimit -n 1024`")
+}
+
 /// The status for an error of the library's.
 fn status_of(error: &Error) -> u8 {
     match error {
-        Error::TimedOut(_) => EXIT_TIME,
+        Error::TimedOut(_) | Error::Module(ModuleError::CompileTime { .. }) => EXIT_TIME,
         Error::Limit { which: "memory" | "host-memory", .. } => EXIT_MEMORY,
         error if is_mistake(error) => EXIT_USAGE,
         _ => EXIT_PYRUN,
@@ -138,23 +178,6 @@ pub(crate) fn own_status(error: &Error) -> Option<i32> {
     }
 }
 
-/// A line for the user. A closed stream is not an error. It may hold names that a module's author has chosen: nothing of it steers a
-/// terminal.
-pub(crate) fn say(line: std::fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "{}", shown(&line.to_string()));
-}
-
-/// A text with the pictures of control characters in their place, but for ends of lines and tabs.
-fn shown(text: &str) -> String {
-    let picture = |c: char| match c {
-        '\n' | '\t' => c,
-        '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(c)).unwrap_or(char::REPLACEMENT_CHARACTER),
-        c if c.is_control() => char::REPLACEMENT_CHARACTER,
-        c => c,
-    };
-    text.chars().map(picture).collect()
-}
-
 /// Brings out what was written to standard output. `done` is how writing it went.
 ///
 /// # Errors
@@ -170,16 +193,18 @@ pub(crate) fn reason(error: &io::Error) -> String {
 }
 
 /// What `--timings` prints.
-pub(crate) fn say_timings(timings: &[(&'static str, Duration)]) {
+pub(crate) fn say_timings(timings: &[(&'static str, Duration)], voice: &Voice) {
     for (step, time) in timings {
-        say(format_args!("{step:<24} {:>9.3} ms", time.as_secs_f64() * 1e3));
+        voice.say(format_args!("{step:<24} {:>9.3} ms", time.as_secs_f64() * 1e3));
     }
 }
 
 /// Logs to standard error what `PYRUN_LOG` asks for.
 pub(crate) fn log_to_stderr() {
     let Ok(filter) = std::env::var("PYRUN_LOG") else { return };
+    let has_colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     tracing_subscriber::fmt()
+        .with_ansi(has_colours)
         .with_env_filter(tracing_subscriber::EnvFilter::new(filter))
         .with_writer(std::io::stderr)
         .init();

@@ -1,7 +1,8 @@
 //! `pyrun -c CODE`, `pyrun SCRIPT`, …: a program is run with what the options grant.
 
 use std::env::VarError;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use pyrun::sandbox::{LockDown, Sandbox};
@@ -16,12 +17,14 @@ use crate::limits::{limits, say_reached, say_usage};
 use crate::micropython;
 use crate::modes::{self, Mode};
 use crate::modules;
-use crate::report::{Failure, say, say_timings};
+use crate::report::{Failure, say_timings};
 use crate::script::Script;
 use crate::seen::{self, Seen};
 use crate::terminal;
-use crate::unknown::about_unknown_option;
+use crate::unknown::{about_misplaced_wall, about_unknown_option};
 use crate::untrusted;
+
+use crate::voice::{Voice, say};
 
 /// Runs the program; gives its exit status.
 pub(crate) fn run(args: &Args, seen: &mut Seen) -> Result<u8, Failure> {
@@ -33,6 +36,7 @@ pub(crate) fn run(args: &Args, seen: &mut Seen) -> Result<u8, Failure> {
             return run_python(&args, seen, || engine_in(&folder, args.release.as_deref()));
         }
         modules::check_options(args, &module, file)?;
+        say_misplaced(&args.python, args.python.len().saturating_sub(rest.len() + 1));
         let script = micropython::script(args, rest);
         let shown = script.as_ref().filter(|_| !args.untrusted);
         let grants = seen.audited(grants(args, folders::granted(args, shown)?, Stdio::inherit())?);
@@ -53,6 +57,9 @@ fn run_python(args: &Args, seen: &mut Seen, engine: impl FnOnce() -> Result<Engi
     let granted = folders::granted(args, script.as_ref())?;
     seen.check(args, &granted)?;
     let unknown = about_unknown_option(&args.python);
+    if let Some(script) = line.script {
+        say_misplaced(&args.python, script);
+    }
     let suspect = suspects(args, &granted).filter(|_| !args.untrusted);
     let engine = engine()?;
     let (mut program, wall) = program(&engine, args, seen, script.as_ref())?;
@@ -62,20 +69,20 @@ fn run_python(args: &Args, seen: &mut Seen, engine: impl FnOnce() -> Result<Engi
     let mut program = program.second_ctrl_c_ends_process().takes_signals();
     let guest = program.interrupt_handle()?;
     untrusted::put_up_for_python(wall, &engine)?;
-    seen.begin(&guest)?;
+    seen.begin(&guest, &limits(args)?)?;
     if seen.is_wanted() {
         program = program.keep_exception();
     }
     let outcome = program.run();
-    say_usage(args, &guest);
+    say_usage(args, &guest, &seen.voice);
     let outcome = match seen_by_signal(outcome, seen) {
         Ok(outcome) => outcome?,
         Err(status) => return Ok(status),
     };
-    say_reached(&outcome);
-    say_hints(args, &outcome, unknown, suspect.as_deref(), &granted);
+    say_reached(&outcome, &seen.voice);
+    say_hints(args, &outcome, (unknown, suspect.as_deref()), &granted, &seen.voice);
     if args.timings {
-        say_timings(&outcome.timings);
+        say_timings(&outcome.timings, &seen.voice);
     }
     // CPython does not look whether what it says of itself can be written.
     if let (true, 0, Some(why)) = (line.informs, outcome.status, outcome.output_error) {
@@ -103,12 +110,26 @@ fn seen_by_signal(outcome: Result<Outcome, Error>, seen: &mut Seen) -> Result<Re
 }
 
 /// Tells the person what would probably do, of a program that failed.
-fn say_hints(args: &Args, outcome: &Outcome, unknown: Option<String>, suspect: Option<&Path>, granted: &Grants) {
+fn say_hints(
+    args: &Args,
+    outcome: &Outcome,
+    (unknown, suspect): (Option<String>, Option<&Path>),
+    granted: &Grants,
+    voice: &Voice,
+) {
     if let Some(unknown) = unknown.filter(|_| outcome.status == 2) {
-        say(format_args!("pyrun: {unknown}"));
+        voice.say(format_args!("pyrun: {unknown}"));
     }
     if outcome.status != 0 && !args.untrusted {
-        hints::about_files(outcome.missing_file.as_deref(), suspect, &args.python, granted);
+        hints::about_files((outcome.missing_file.as_deref(), suspect), &args.python, granted, voice);
+    }
+}
+
+/// Tells a person who has put an option of pyrun's behind the program that this is not heeded. A program that is started by others may
+/// have such options itself.
+fn say_misplaced(arguments: &[OsString], program: usize) {
+    if let Some(misplaced) = about_misplaced_wall(arguments, program).filter(|_| std::io::stderr().is_terminal()) {
+        say(format_args!("pyrun: {misplaced}"));
     }
 }
 
@@ -146,7 +167,7 @@ fn program(
 ) -> Result<(Program, Option<LockDown>), Failure> {
     let folders = folders::granted(args, script)?;
     let folders = match script {
-        Some(script) => script.give_text(folders).map_err(Failure::Usage)?,
+        Some(script) => script.give_text(folders, &limits(args)?)?,
         None => folders,
     };
     let working = folders.start_folder().to_owned();

@@ -9,11 +9,12 @@ use std::io::{self, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pyrun::{EndCause, Grants, InterruptHandle, LastWords, Outcome, Report};
+use pyrun::{EndCause, Grants, InterruptHandle, LastWords, LimitReached, Limits, Outcome, Report};
 
 use crate::audit::AuditFile;
 use crate::flags::Args;
-use crate::report::{EXIT_OUTPUT, Failure, reason, say};
+use crate::report::{EXIT_OUTPUT, Failure, reason};
+use crate::voice::Voice;
 
 /// Where a report goes.
 #[derive(Debug)]
@@ -37,15 +38,16 @@ impl Sink {
 
     /// Says what holds until the end.
     fn begin(&mut self) -> io::Result<()> {
-        if let Self::File(_) = self { self.write(&Report::unfinished()) } else { Ok(()) }
+        if let Self::File(_) = self { self.write(&Report::unfinished(), "") } else { Ok(()) }
     }
 
-    fn write(&mut self, report: &Report) -> io::Result<()> {
+    /// `begin` is what begins a line behind the output of the program.
+    fn write(&mut self, report: &Report, begin: &str) -> io::Result<()> {
         let line = format!("{}\n", report.to_json());
         match self {
             Self::Stdout => {
                 let mut stdout = io::stdout().lock();
-                stdout.write_all(line.as_bytes())?;
+                stdout.write_all(format!("{begin}{line}").as_bytes())?;
                 stdout.flush()
             }
             Self::File(file) => {
@@ -81,6 +83,8 @@ pub(crate) struct Seen {
     /// Empty once the report is written.
     sink: Option<Arc<Mutex<Option<Sink>>>>,
     guest: Option<InterruptHandle>,
+    /// What says something after the program.
+    pub(crate) voice: Voice,
     last_words: Option<LastWords>,
     report: Option<Report>,
     audit: Option<AuditFile>,
@@ -105,12 +109,9 @@ impl Seen {
     /// Opens the file of `--audit`.
     ///
     /// # Errors
-    /// [`Failure::Usage`], when it cannot be written, or is the report's.
+    /// [`Failure::Usage`], when it cannot be written.
     pub(crate) fn open_audit(&mut self, file: Option<&Path>) -> Result<(), Failure> {
         let Some(path) = file else { return Ok(()) };
-        if self.sink.is_some() && self.path == path {
-            return Err(Failure::Usage(format!("--audit {}: that is the report's file", path.display())));
-        }
         self.audit = Some(AuditFile::open(path)?);
         Ok(())
     }
@@ -152,12 +153,16 @@ impl Seen {
         Ok(())
     }
 
-    /// A program is about to run, of which this handle speaks.
+    /// A program with these limits is about to run, of which this handle speaks.
     ///
     /// # Errors
     /// What keeps the system from calling us before a signal ends the process.
-    pub(crate) fn begin(&mut self, guest: &InterruptHandle) -> Result<(), Failure> {
+    pub(crate) fn begin(&mut self, guest: &InterruptHandle, limits: &Limits) -> Result<(), Failure> {
+        if let Some(audit) = &self.audit {
+            audit.begin(limits);
+        }
         self.guest = Some(guest.clone());
+        self.voice = Voice::after(guest);
         let Some(sink) = &self.sink else { return Ok(()) };
         let (sink, handle) = (sink.clone(), guest.clone());
         let last_words = guest.before_signal_ends(move |signal| {
@@ -165,7 +170,7 @@ impl Seen {
             interrupted.cause = EndCause::Signal;
             interrupted.signal = Some(signal);
             // There is nobody to tell.
-            let _ = write_once(&sink, &interrupted);
+            let _ = write_once(&sink, &interrupted, Voice::after(&handle).line_of_output());
         });
         self.last_words = Some(last_words?);
         Ok(())
@@ -176,6 +181,21 @@ impl Seen {
         if self.is_wanted() {
             self.report = Some(outcome.report());
         }
+    }
+
+    /// A call has returned, in which these limits were reached; gives the status. Output that was cut is told, as nobody would see it.
+    pub(crate) fn returned(&mut self, reached: Vec<LimitReached>) -> u8 {
+        let cut = reached.iter().find(|reached| reached.which == "output").map(ToString::to_string);
+        let mut report = Report::default();
+        report.reached = reached;
+        let status = cut.as_ref().map_or(0, |why| {
+            self.voice.say(format_args!("pyrun: {why}"));
+            report.cause = EndCause::Output;
+            EXIT_OUTPUT
+        });
+        report.message = cut;
+        self.report = Some(report);
+        status
     }
 
     /// A signal has ended the program, and is to end this process.
@@ -202,7 +222,7 @@ impl Seen {
     fn write_report(mut self, done: Result<u8, Failure>) -> u8 {
         let (status, report) = match done {
             Ok(status) => (status, self.report.take().unwrap_or_default()),
-            Err(failure) => (failure.tell(), failure.described()),
+            Err(failure) => (failure.tell_by(&self.voice), failure.described()),
         };
         let mut report = match (&report.usage, &self.guest) {
             (None, Some(guest)) => report.with_usage(guest.usage()),
@@ -211,10 +231,14 @@ impl Seen {
         report.changes = self.guest.as_ref().and_then(InterruptHandle::changes);
         let status = self.say_audit(self.say_export(&report, status));
         let Some(sink) = &self.sink else { return status };
-        match write_once(sink, &report.with_status(status.into())) {
+        match write_once(sink, &report.with_status(status.into()), self.voice.line_of_output()) {
             Ok(()) => status,
             Err(error) => {
-                say(format_args!("pyrun: --report {}: it cannot be written: {}", self.path.display(), reason(&error)));
+                self.voice.say(format_args!(
+                    "pyrun: --report {}: it cannot be written: {}",
+                    self.path.display(),
+                    reason(&error)
+                ));
                 if status == 0 { EXIT_OUTPUT } else { status }
             }
         }
@@ -227,23 +251,23 @@ impl Seen {
         let Some(why) = report.changes.as_ref().and_then(|changes| changes.export_error.as_ref()) else {
             return status;
         };
-        say(format_args!("pyrun: --export: the archive is not whole: {why}"));
+        self.voice.say(format_args!("pyrun: --export: the archive is not whole: {why}"));
         if status == 0 { EXIT_OUTPUT } else { status }
     }
 
     /// Says why `--audit` has not all of it, and gives the status.
     fn say_audit(&self, status: u8) -> u8 {
         let Some(why) = self.audit.as_ref().and_then(AuditFile::failed) else { return status };
-        say(format_args!("pyrun: {why}"));
+        self.voice.say(format_args!("pyrun: {why}"));
         if status == 0 { EXIT_OUTPUT } else { status }
     }
 }
 
 /// Writes the one report that there is.
-fn write_once(sink: &Mutex<Option<Sink>>, report: &Report) -> io::Result<()> {
+fn write_once(sink: &Mutex<Option<Sink>>, report: &Report, begin: &str) -> io::Result<()> {
     let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
     match sink.take() {
-        Some(mut sink) => sink.write(report),
+        Some(mut sink) => sink.write(report, begin),
         None => Ok(()),
     }
 }

@@ -31,6 +31,25 @@ pub(crate) fn about_unknown_option(python: &[OsString]) -> Option<String> {
     Some(format!("{unknown}; `pyrun --help` lists pyrun's options, `pyrun -h` CPython's"))
 }
 
+/// pyrun's options that stand around a program: one who puts them behind it believes that they hold.
+const WALLS: [&str; 8] =
+    ["--untrusted", "--limit", "--dir", "--env", "--audit", "--report", "--export", "--deterministic"];
+
+/// What there is to say of such an option behind the program, which is at `program` among the arguments: it is the program's own.
+pub(crate) fn about_misplaced_wall(arguments: &[OsString], program: usize) -> Option<String> {
+    let name = arguments.get(program)?.to_string_lossy();
+    let behind = arguments.get(program + 1..)?.iter().filter_map(|argument| argument.to_str());
+    // What follows an end of options is no option to anybody.
+    let option = behind.take_while(|argument| *argument != "--").find_map(|argument| {
+        WALLS
+            .into_iter()
+            .find(|wall| argument.strip_prefix(*wall).is_some_and(|rest| rest.is_empty() || rest.starts_with('=')))
+    })?;
+    Some(format!(
+        "{option} stands behind {name}, so it is an argument of that program and pyrun does not heed it: put it before {name}"
+    ))
+}
+
 /// The option of pyrun's that was probably meant.
 fn nearest_option(name: &str) -> Option<String> {
     let name = name.trim_start_matches('-');
@@ -57,6 +76,24 @@ fn is_misspelt(name: &str, meant: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_wall_behind_the_program_is_told() {
+        for (line, option) in [
+            (&["x.py", "--untrusted"][..], Some("--untrusted")),
+            (&["-u", "x.py", "a", "--limit", "wall=1"], Some("--limit")),
+            (&["x.py", "--dir=."], Some("--dir")),
+            (&["x.py", "--directory", "--limits=1", "untrusted", "-untrusted"], None),
+            (&["x.py", "--", "--untrusted"], None),
+            (&["x.py"], None),
+        ] {
+            let arguments: Vec<OsString> = line.iter().map(OsString::from).collect();
+            let said = about_misplaced_wall(&arguments, usize::from(line[0] == "-u"));
+            let starts =
+                |said: &String| option.is_some_and(|option| said.starts_with(&format!("{option} stands behind x.py")));
+            assert_eq!(said.as_ref().map(starts), option.map(|_| true), "{line:?}: {said:?}");
+        }
+    }
 
     #[test]
     fn a_mistyped_option_is_told() {

@@ -6,8 +6,9 @@ use pyrun::sandbox::LockDown;
 use pyrun::{Engine, Grants};
 
 use crate::flags::Args;
-use crate::report::{Failure, say};
+use crate::report::Failure;
 use crate::script::Script;
+use crate::voice::say;
 
 /// Limit: files beside a module that stay readable.
 const MOST_FILES: usize = 256;

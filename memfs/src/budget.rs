@@ -175,12 +175,13 @@ impl Budget {
     }
 
     /// How many of `bytes`, which somebody wants to take, do not fit: who takes fewer then has been refused the rest.
-    pub(crate) fn shortage(&self, bytes: u64) -> u64 {
-        let shortage = bytes.saturating_sub(self.free());
-        if shortage > 0 {
+    #[must_use]
+    pub fn shortage(&self, bytes: u64) -> u64 {
+        let own = bytes.saturating_sub(self.limit().saturating_sub(self.used()));
+        if own > 0 {
             self.shared.refused.fetch_max(self.used().saturating_add(bytes), Ordering::AcqRel);
         }
-        shortage
+        self.shared.whole.as_ref().map_or(own, |whole| own.max(whole.shortage(bytes)))
     }
 
     /// The most bytes that were taken at any time.
@@ -293,6 +294,16 @@ mod tests {
         assert_eq!((budget.used(), budget.free(), budget.limit()), (6, 4, 10));
         budget.give_back(100);
         assert_eq!(budget.used(), 0);
+    }
+
+    /// Whoever takes less, since more does not fit, is told by the budget whose limit it was.
+    #[test]
+    fn a_shortage_is_noted_where_it_is() {
+        let whole = Budget::new(10);
+        let part = whole.part(20);
+        assert_eq!((part.shortage(10), part.refused(), whole.refused()), (0, 0, 0));
+        assert_eq!((part.shortage(15), part.refused(), whole.refused()), (5, 0, 15));
+        assert_eq!((part.shortage(25), part.refused(), whole.refused()), (15, 25, 25));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use wasmer_types::TrapCode;
 pub use crate::argument_error::ArgumentError;
 use crate::cause::Cause;
 use crate::compile::compiler::Compiler;
-use crate::limits::HOST_MEMORY;
+use crate::limits::names::{HOST_MEMORY, amount_text, needed_text};
 
 /// A result of pyrun's.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -243,9 +243,10 @@ pub enum SnapshotError {
 /// What is said of a limit that nobody in the program could be told of.
 fn past_limit(which: &str, limit: u64, used: u64) -> String {
     let what = match which {
-        HOST_MEMORY => format!("does not allow {used}"),
-        _ => format!("ended the program, which asked for {used}"),
+        HOST_MEMORY => format!("does not allow {}", needed_text(which, used)),
+        _ => format!("ended the program, which asked for {}", needed_text(which, used)),
     };
+    let limit = amount_text(which, limit);
     format!("the limit {which} of {limit} {what}: raise it, or see why so much is needed")
 }
 

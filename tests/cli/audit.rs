@@ -290,10 +290,11 @@ fn a_process_that_is_killed() {
 fn limits_that_are_reached() {
     for (limit, code, which) in [
         ("memory=256M", "bytearray(512 << 20)", "memory"),
-        ("files=1M", "open('/tmp/x', 'wb').write(bytes(2 << 20))", "file-bytes"),
+        ("files=1M", "open('/tmp/x', 'wb').write(bytes(2 << 20))", "files"),
         ("inodes=400", "[open(f'/tmp/{n}', 'w').close() for n in range(500)]", "inodes"),
         ("descriptors=64", "x = [open('/tmp/x', 'w') for n in range(100)]", "descriptors"),
-        ("output=1K", "print('x' * 5000)", "output-bytes"),
+        ("output=1K", "print('x' * 5000)", "output"),
+        ("host_memory=16M", "open('/tmp/x', 'wb').write(bytes(20 << 20))", "host-memory"),
     ] {
         let place = Place::new();
         let code = format!("try: {code}\nexcept (OSError, MemoryError): pass");
@@ -315,7 +316,7 @@ fn mistakes() {
     let both = place.path("seen/both");
     pyrun(["--report", &both, "--audit", &both, "-c", "print('runs')"])
         .run()
-        .is_refused(2, &["that is the report's file"]);
+        .is_refused(2, &["that is the file of --audit, too"]);
     let none = "/no/such/folder/audit";
     pyrun(["--audit", none, "-c", "print('runs')"])
         .run()

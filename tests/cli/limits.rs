@@ -16,13 +16,13 @@ fn module(name: &str, text: &str) -> String {
 #[test]
 fn a_limit_that_a_program_is_told_of() {
     let ran = limited("memory=256M", "x = bytearray(512 << 20)");
-    ran.ends_with(1).says("MemoryError").says("pyrun: the limit memory of 268435456 was reached");
+    ran.ends_with(1).says("MemoryError").says("pyrun: the limit memory of 256M was reached");
     let caught = "try: x = bytearray(512 << 20)\nexcept MemoryError: print('told')";
     limited("memory=256M", caught).prints("told\n");
     let ran = limited("files=1M", "open('/tmp/x', 'wb').write(bytes(2 << 20))");
-    ran.ends_with(1).says("No space left on device").says("pyrun: the limit file-bytes of 1048576 was reached");
+    ran.ends_with(1).says("No space left on device").says("pyrun: the limit files of 1M was reached");
     let ran = limited("output=1K", "print('x' * 5000)");
-    ran.ends_with(120).says("pyrun: the limit output-bytes of 1024 was reached");
+    ran.ends_with(120).says("pyrun: the limit output of 1K was reached");
     assert_eq!(ran.stdout.len() + ran.stderr.find("pyrun:").unwrap(), 1024, "{ran:#?}");
     limited("descriptors=64", "import os\nwhile True: os.dup(0)").ends_with(1).says("No file descriptors available");
     limited("inodes=1000", "import os\nfor i in range(2000): os.mkdir(f'/tmp/{i}')").ends_with(1).says("No space left");
@@ -57,34 +57,35 @@ fn memory_that_nobody_could_be_told_of() {
         )
     };
     let traps = module("traps.wasm", &grows("(unreachable)"));
-    pyrun(["--limit", "memory=1M", &traps]).run().is_refused(137, &["the limit memory of 1048576 ended the program"]);
+    pyrun(["--limit", "memory=1M", &traps]).run().is_refused(137, &["the limit memory of 1M ended the program"]);
     pyrun([&traps]).run().ends_with(3);
     let copes = module("copes.wasm", &grows(""));
-    pyrun(["--limit", "memory=1M", &copes]).run().ends_with(3).says("the limit memory of 1048576 was reached");
+    pyrun(["--limit", "memory=1M", &copes]).run().ends_with(3).says("the limit memory of 1M was reached");
     // A trap of another cause stays one.
     let other = module("other.wasm", r#"(module (memory (export "memory") 1) (func (export "main") (unreachable)))"#);
     pyrun(["--limit", "memory=1M", &other]).run().is_refused(70, &["trapped"]);
     let large = module("large.wasm", r#"(module (memory (export "memory") 100) (func (export "main")))"#);
-    pyrun(["--limit", "memory=1M", &large])
-        .run()
-        .is_refused(2, &["the limit memory is 1048576, but 6553600 are needed"]);
+    pyrun(["--limit", "memory=1M", &large]).run().is_refused(2, &["the limit memory is 1M, but 7M are needed: raise"]);
 }
 
 #[test]
 fn a_wrong_limit_says_how_it_should_read() {
     for (limit, said) in [
         ("", "it should read NAME=AMOUNT"),
-        ("memory", "one of memory, wall, cpu"),
+        ("memory", "one of memory, depth, slots"),
         ("memory=12Q", "it should read memory=256M: a number of bytes, or with K, M, G or T"),
         ("wall=fast", "it should read wall=10s"),
         ("inodes=many", "it should read inodes=1000"),
-        ("ram=1G", "one of memory, wall, cpu"),
+        ("ram=1G", "one of memory, depth, slots"),
         ("tasks=1", "tasks cannot be limited as yet"),
         ("network=1", "network cannot be limited as yet"),
         ("host_memory=much", "it should read host_memory=256M"),
         ("host_memory=1000", "the limit host-memory is 1000"),
-        ("memory=1M", "needed to start"),
-        ("inodes=1", "needed to start"),
+        ("memory=1M", "are needed: raise"),
+        ("inodes=1", "are needed: raise"),
+        ("wall=1us", "at least 1ms"),
+        ("wall=10s,wall=20s", "wall is given twice: leave one out"),
+        ("depth=infinity", "depth=infinity: it is never without a limit; give a number, as depth=1000"),
     ] {
         limited(limit, "pass").is_refused(2, &[said]);
     }
@@ -138,7 +139,72 @@ fn output_that_is_cut_off_is_said_even_by_a_program_that_did_not_look() {
             (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 40)))))"#;
     let program = module("writes.wasm", writes);
     let ran = pyrun(["--limit", "output=25", &program]).run();
-    assert_eq!(ran.status, Some(0), "the status is the program's own: {ran:#?}");
-    assert!(ran.stdout.len() <= 25 && ran.stderr.contains("output-bytes"), "{ran:#?}");
+    ran.ends_with(120).says("pyrun: the limit output of 25 was reached");
+    assert!(ran.stdout.len() <= 25, "{ran:#?}");
     assert_eq!(pyrun(["--limit", "output=40", &program]).run().stderr, "");
+    pyrun(["--limit", "output=25", "--invoke", "_start", &program]).run().ends_with(120).says("output of 25");
+    for snapshot in [&[][..], &["--no-snapshot"]] {
+        for code in [
+            "import os; os.write(1, b'x' * 100)",
+            "import os\ntry: os.write(1, b'x' * 10); os.write(1, b'x')\nexcept OSError: pass",
+        ] {
+            let ran = pyrun([snapshot, &["--limit", "output=10", "-c", code]].concat()).run();
+            ran.ends_with(120).says("pyrun: the limit output of 10 was reached");
+        }
+        let ran = pyrun(
+            [snapshot, &["--limit", "output=10", "-c", "import os; os.write(1, b'x' * 11); os._exit(3)"]].concat(),
+        );
+        ran.run().ends_with(3).says("output of 10");
+    }
+}
+
+/// What lifts a limit of `--untrusted`.
+#[test]
+fn infinity_is_no_limit() {
+    let code = "open('/tmp/x', 'wb').write(bytes(300 << 20))";
+    let wide = "files=infinity,host_memory=infinity,memory=infinity,wall=infinity,cpu=infinity,output=infinity";
+    pyrun(["--untrusted", "--limit", wide, "-c", code]).run().prints("");
+    pyrun(["--untrusted", "-c", code]).run().ends_with(1).says("the limit files of 256M was reached");
+}
+
+/// What pyrun says begins a line, wherever the program's last one ended.
+#[test]
+fn what_is_said_begins_a_line() {
+    let both = |code: &str, options: &[&str]| {
+        let ran = pyrun([options, &["-c", code]].concat()).run();
+        (ran.stdout, ran.stderr)
+    };
+    let cut = ["--limit", "output=5"];
+    let said = "pyrun: the limit output of 5 was reached\n";
+    assert_eq!(both("import os; os.write(2, b'xxxxxx')", &cut).1, format!("xxxxx\n{said}"));
+    assert_eq!(both("import os; os.write(2, b'xxxx\\nx')", &cut).1, format!("xxxx\n{said}"));
+    assert_eq!(both("import os; os.write(1, b'xxxxxx')", &cut), ("xxxxx".to_owned(), said.to_owned()));
+    // On a terminal both are one.
+    let ran = pyrun([&cut[..], &["-c", "import os; os.write(1, b'xxxxxx')"]].concat()).run_on_a_terminal();
+    assert_eq!(ran.stderr, format!("xxxxx\r\n{}", said.replace('\n', "\r\n")), "{ran:#?}");
+    for (code, begin) in [
+        ("print('x', end='')", "x\n{"),
+        ("print('x')", "x\n{"),
+        ("pass", "{"),
+        ("import sys; sys.stderr.write('x')", "{"),
+    ] {
+        let (output, _) = both(code, &["--report", "-"]);
+        assert!(output.starts_with(begin) && output.ends_with("}\n"), "{code}: {output}");
+    }
+}
+
+/// A stranger's module that takes long to compile is refused, and what was taken for it is told apart.
+#[test]
+fn compiling_is_limited_apart() {
+    let sums = "(local.set 0 (i32.add (local.get 0) (i32.load (local.get 0))))".repeat(2000);
+    let function = format!("(func (param i32) (result i32) {sums} (local.get 0))").repeat(100);
+    let text = format!("(module (memory (export \"memory\") 1) {function} (func (export \"_start\")))");
+    let large = module("large.wasm", &text);
+    for line in [&[&*large][..], &["--invoke", "_start", &large]] {
+        let ran = pyrun([&["--untrusted", "--limit", "compile=1ms"], line].concat()).run();
+        // A debug build of the engine also says that it was ended inside a function.
+        assert!(ran.status == Some(124) && ran.stderr.contains("raise the limit `compile`"), "{ran:#?}");
+        let ran = pyrun([&["--limit", "compile-memory=1M"], line].concat()).run();
+        ran.is_refused(2, &["the limit compile-memory is 1M"]);
+    }
 }

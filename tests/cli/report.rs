@@ -88,7 +88,11 @@ fn a_program_of_pythons() {
         let report = code("raise KeyboardInterrupt", "signal", 130);
         assert_eq!((&report["signal"], &report["exception"]["type"]), (&2.into(), &"KeyboardInterrupt".into()));
     }
-    ends(&["/no/such/script.py"], "exit", 2);
+    for not_run in [&["/no/such/script.py"][..], &["--no-snapshot", "/no/such/script.py"], &["-Z"], &["-X"]] {
+        let report = ends(not_run, "usage", 2);
+        assert!(report["message"].is_string(), "{report}");
+    }
+    ends(&["-c", "import sys; sys.exit(2)"], "exit", 2);
     ends(&["-V"], "exit", 0);
 }
 
@@ -106,6 +110,14 @@ fn a_limit() {
     let report = ends(&["--limit", "memory=256M", "-c", "x = bytearray(512 << 20)"], "exception", 1);
     assert_eq!(report["exception"]["type"], "MemoryError");
     assert_eq!((&report["reached"][0]["which"], &report["reached"][0]["unit"]), (&"memory".into(), &"bytes".into()));
+    let report =
+        ends(&["--limit", "host_memory=16M", "-c", "open('/tmp/x','wb').write(bytes(20 << 20))"], "exception", 1);
+    assert_eq!(
+        (&report["reached"][0]["which"], &report["reached"][0]["limit"]),
+        (&"host-memory".into(), &(16 << 20).into())
+    );
+    let report = ends(&["--limit", "output=10", "-c", "import os; os.write(1, b'x' * 100)"], "output", 120);
+    assert_eq!((&report["reached"][0]["which"], &report["truncated"]["output"]), (&"output".into(), &true.into()));
     let report = ends(&["--limit", "output=1K", "-c", "print('x' * 5000)"], "output", 120);
     assert_eq!((&report["truncated"]["output"], &report["usage"]["output_bytes"]), (&true.into(), &1024.into()));
     let report =
@@ -131,7 +143,13 @@ fn modules() {
     );
     ends(&[&module], "exit", 4);
     let report = ends(&["--invoke", "add", &module, "1"], "exit", 0);
-    assert!(report["usage"].is_object(), "{report}");
+    assert!(report["usage"]["compile_seconds"].is_number() && report["usage"]["wall_seconds"].is_number(), "{report}");
+    let report = ends(&["--limit", "compile=1ms", "--invoke", "add", &slow_to_compile(), "1"], "limit", 124);
+    assert_eq!(
+        (&report["limit"]["which"], &report["limit"]["unit"]),
+        (&"compile".into(), &"seconds".into()),
+        "{report}"
+    );
     let report = ends(&["--invoke", "trap", &module], "trap", 70);
     assert!(report["message"].as_str().unwrap().contains("unreachable"), "{report}");
     ends(&["--limit", "wall=200ms", "--invoke", "loop", &module], "limit", 124);
@@ -149,6 +167,42 @@ fn modules() {
     ends(&[&wasi("exit.wasm", "(call $exit (i32.const 5))")], "exit", 5);
     ends(&[&wasi("trap.wasm", "(unreachable)")], "trap", 70);
     ends(&["--limit", "wall=200ms", &wasi("loop.wasm", "(loop (br 0))")], "limit", 124);
+}
+
+/// A module whose compilation takes more than a millisecond.
+fn slow_to_compile() -> String {
+    let sums = "(local.set 0 (i32.add (local.get 0) (i32.load (local.get 0))))".repeat(2000);
+    let function = format!("(func (param i32) (result i32) {sums} (local.get 0))").repeat(50);
+    wat("slow.wasm", &format!("(module (memory (export \"memory\") 1) {function} (func (export \"add\") (param i32)))"))
+}
+
+/// No output is the file that is to be run, or another output, and what is there stays.
+#[test]
+fn outputs_are_no_inputs() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (script, link, module, other) = (path("s.py"), path("link"), path("m.wasm"), path("other"));
+    let wasm = wat::parse_str(r#"(module (func (export "f")))"#).unwrap();
+    std::fs::write(&script, "print(1)").unwrap();
+    std::fs::write(&module, &wasm).unwrap();
+    std::os::unix::fs::symlink(&script, &link).unwrap();
+    for line in [
+        &["--report", &*script, &*script][..],
+        &["--report", &link, &script],
+        &["--audit", &script, &link],
+        &["--report", &module, &module],
+        &["--audit", &module, "--invoke", "f", &module],
+        &["--report", &other, "--audit", &other, &script],
+        &["--report", &script, "--kind", "ruby", &script],
+    ] {
+        let ran = pyrun(line).run();
+        assert_eq!(ran.status, Some(2), "{line:?} {ran:#?}");
+        assert_eq!(std::fs::read(&script).unwrap(), b"print(1)", "{line:?}");
+        assert_eq!(std::fs::read(&module).unwrap(), wasm, "{line:?}");
+    }
+    pyrun(["--report", "/dev/null", "--audit", "/dev/null", &script]).run().prints("1\n");
+    let dir = format!("{}:/data:overlay", folder.path().display());
+    pyrun(["--dir", &dir, "--export", "-", "-c", "pass"]).run().is_refused(2, &["--export -"]);
 }
 
 #[test]

@@ -43,7 +43,7 @@ impl Chosen {
             "fresh-hash-seed" if rest.is_empty() => self.fresh_hash_seed = true,
             "allow-native-code" if rest.is_empty() => self.native_code = true,
             "untrusted" if rest.is_empty() => self.set_untrusted(),
-            _ if Limits::names().any(|name| name == word) => self.set_limit(word, number()?)?,
+            _ if Limits::is_name(word) => self.set_limit(word, number()?)?,
             _ => return Err(bad(format!("there is no setting {word:?}"))),
         }
         Ok(())

@@ -90,7 +90,7 @@ impl Caller<'_> {
 
     /// Whether the account of host memory has too little left for the stacks of so many more calls.
     pub fn lacks_stacks_for(&self, calls: u32) -> bool {
-        self.env_ref().process.host_memory.free() < least_for(calls)
+        self.env_ref().process.host_memory.shortage(least_for(calls)) > 0
     }
 
     /// Runs `body`, whose panics end here. Calls of the guest that a panic has cut off are no longer counted as active.

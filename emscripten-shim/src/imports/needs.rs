@@ -96,16 +96,16 @@ impl Bound {
     /// The names of the embedder's settings for it.
     pub const fn settings(self) -> &'static [&'static str] {
         match self {
-            Self::Time => &["wall-ms", "cpu-ms"],
+            Self::Time => &["wall", "cpu"],
             Self::Memory => &["memory"],
             Self::HostMemory => &["host-memory"],
-            Self::FileBytes => &["file-bytes"],
+            Self::FileBytes => &["files"],
             Self::Inodes => &["inodes"],
             Self::Descriptors => &["descriptors"],
-            Self::Output => &["output-bytes"],
-            Self::Depth => &["call-depth"],
-            Self::Slots => &["table-slots"],
-            Self::Compile => &["compile-memory", "compile-ms"],
+            Self::Output => &["output"],
+            Self::Depth => &["depth"],
+            Self::Slots => &["slots"],
+            Self::Compile => &["compile-memory", "compile"],
             Self::Records => &[],
         }
     }

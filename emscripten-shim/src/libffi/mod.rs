@@ -122,7 +122,7 @@ fn natural_type(signature: &CSignature) -> FunctionType {
 fn alloc(caller: &mut Caller<'_>, size: u32, code: GuestPtr<u32>) -> Result<u32, Trap> {
     caller.with_mem(|mem| mem.bytes(code.addr(), 4).map(|_| ()))??;
     // Where it can be told: preparing it has no words for a lack of memory.
-    if caller.env().process.host_memory.free() < compiled::INSTANCE {
+    if caller.env().process.host_memory.shortage(compiled::INSTANCE) > 0 {
         return Ok(0);
     }
     let closure = caller.malloc(size.max(closure::SIZE))?;

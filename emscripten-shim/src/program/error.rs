@@ -14,7 +14,7 @@ pub enum ProgramError {
     /// Its memory or table begins beyond a limit.
     #[error("its {what} begins at {needed}, and the limit is {given}: raise the limit")]
     Limit {
-        /// The limit's name: `memory`, in bytes, or `table-slots`.
+        /// The limit's name: `memory`, in bytes, or `slots`.
         what: &'static str,
         /// What the module asks for.
         needed: u64,

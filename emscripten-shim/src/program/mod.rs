@@ -127,7 +127,7 @@ fn check_limits(info: &ModuleInfo, process: &Process) -> Result<(), ProgramError
         return Err(ProgramError::Limit { what: "memory", needed: bytes, given: limits.memory });
     }
     if slots > limits.table.into() {
-        return Err(ProgramError::Limit { what: "table-slots", needed: slots, given: limits.table.into() });
+        return Err(ProgramError::Limit { what: "slots", needed: slots, given: limits.table.into() });
     }
     Ok(())
 }

@@ -318,7 +318,7 @@ fn a_module_that_asks_for_too_much_is_refused_before_it_is_made() {
     let memory = r#"(module (memory (export "memory") 65535) (func (export "main")))"#;
     assert!(refused(memory, |process| process.limits.memory = 1 << 20).contains("memory begins at 4294901760"));
     let table = r#"(module (memory (export "memory") 1) (table 9000000 funcref) (func (export "main")))"#;
-    assert!(refused(table, |_| {}).contains("table-slots begins at 9000000"));
+    assert!(refused(table, |_| {}).contains("slots begins at 9000000"));
 }
 
 #[test]

@@ -219,7 +219,7 @@ impl Vfs {
             Body::File(FileBody::Layer { layer, node, size }) => (layer, node, size),
             _ => return Ok(()),
         };
-        if size > self.budget.free() {
+        if self.budget.shortage(size) > 0 {
             return Err(Errno::NoSpc);
         }
         let layer = self.layers.get(layer as usize).ok_or(Errno::Io)?.clone();

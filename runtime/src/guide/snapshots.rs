@@ -45,6 +45,15 @@
 //! # Ok::<(), pyrun::Error>(())
 //! ```
 //!
+//! What one tenant may take is said where it takes its interpreter: `get_with` has a builder with
+//! [`limits`](crate::InterpreterBuilder::limits), [`sandbox`](crate::InterpreterBuilder::sandbox), folders and variables for this use alone.
+//! A deadline is that of a run ([`RunOptions::timeout`](crate::RunOptions::timeout)), or [`Limits::wall`](crate::Limits::wall) for each use.
+//! What was used, and which limits were reached, the [`InterruptHandle`](crate::InterruptHandle) of the use tells, which each use has anew.
+//! An interpreter that was stopped where it was (a limit of time that it did not heed,
+//! [`kill`](crate::InterruptHandle::kill)) is thrown away when it comes back, and the pool starts another. With
+//! [`Sandbox::untrusted`](crate::sandbox::Sandbox::untrusted) it keeps the hash seed of the snapshot, which all tenants of the pool share:
+//! docs/SECURITY.md says what follows from that.
+//!
 //! # Async
 //!
 //! [`run_python_async`](crate::Interpreter::run_python_async) is a run as a future under any executor: the guest runs on a

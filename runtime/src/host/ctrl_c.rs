@@ -51,3 +51,15 @@ impl InterruptHandle {
 pub fn end_by_signal(signal: i32) {
     sys::process::by_signal(signal);
 }
+
+/// Has a write beyond the size that a file of this process may have (`ulimit -f`) be an error, `EFBIG`, instead of the end of the process by
+/// `SIGXFSZ`, as CPython has it. For commands, before they write anything; whether the system does that. A [`Program`](crate::Program)
+/// has a thread of its own, which the signal does not end. An [`Interpreter`](crate::Interpreter) runs on your threads: where your process
+/// has such a limit, call this or ignore the signal yourself, or the guest's writes to a granted folder end the process.
+///
+/// ```
+/// assert!(pyrun::ignore_file_size_signal());
+/// ```
+pub fn ignore_file_size_signal() -> bool {
+    sys::signals::ignore_file_size_limit()
+}

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use pyrun_emscripten_shim::guest::gate::Gate;
 use pyrun_memfs::{Budget, OverBudget, Shortage, Vfs};
 
+use super::names::{CPU, WALL};
 use super::usage::Usage;
 use crate::audit::Audit;
 use crate::deadline::TimeClock;
@@ -73,6 +74,14 @@ impl Run {
         }
     }
 
+    /// From now on, on the same thread, if it goes on.
+    fn again(self) -> Self {
+        match self {
+            Self::Going(_, clock) => Self::begin(clock.map(|(clock, _)| clock)),
+            ended @ Self::Ended(..) => ended,
+        }
+    }
+
     fn ended(&self) -> Self {
         let (wall, cpu) = self.times();
         Self::Ended(wall, cpu)
@@ -108,8 +117,8 @@ impl Account {
         let fired = std::mem::take(&mut self.parts().fired);
         for clock in fired {
             let which = match clock {
-                TimeClock::Wall => "wall",
-                TimeClock::Cpu => "cpu",
+                TimeClock::Wall => WALL,
+                TimeClock::Cpu => CPU,
             };
             audit.limit(which, "the time is over");
         }
@@ -193,11 +202,25 @@ impl Account {
         self.parts().run = Some(Run::begin(clock));
     }
 
-    /// The program that began has ended; its code was compiled in that time, if that is known.
-    pub(crate) fn end(&self, compile: Option<Duration>) {
+    /// Has the code of what begins made.
+    pub(crate) fn compiling<R>(&self, compile: impl FnOnce() -> R) -> R {
+        let begun = Instant::now();
+        let compiled = compile();
+        self.compiled(begun.elapsed());
+        compiled
+    }
+
+    /// The code of what begins is there, after so long. What is measured begins now, as its limits of time do.
+    pub(crate) fn compiled(&self, time: Duration) {
+        let mut parts = self.parts();
+        parts.compile = Some(time);
+        parts.run = parts.run.take().map(Run::again);
+    }
+
+    /// The program that began has ended.
+    pub(crate) fn end(&self) {
         let mut parts = self.parts();
         parts.run = parts.run.as_ref().map(Run::ended);
-        parts.compile = compile;
     }
 
     /// The most bytes of memory, of files and of host memory that were asked for and refused; 0 where none were.

@@ -1,10 +1,12 @@
 //! What a guest may take of the host: one value, from which every limit of pyrun's is read.
 //!
-//! A new limit is a field here, with its default, its setter and its row in [`BY_NAME`], and the line that checks it, which says
+//! A new limit is a field here, with its default, its setter and its row in `table.rs`, and the line that checks it, which says
 //! `/// Limit:`. The row gives it to C and to all that read limits as text.
 
 pub(crate) mod account;
+pub(crate) mod names;
 pub(crate) mod reached;
+mod table;
 mod text;
 mod timed;
 mod usage;
@@ -37,37 +39,10 @@ const COMPILE_MEMORY: u64 = Bounds::MODULE.memory;
 /// compilation is ended.
 const COMPILE_TIME: Duration = Duration::from_secs(600);
 
-/// The name of [`Limits::host_memory`].
-pub(crate) const HOST_MEMORY: &str = "host-memory";
-
-/// Sets a limit from a number; `None` when the number is too large for it.
-type Set = fn(Limits, u64) -> Option<Limits>;
-
-/// The limits by name. Their order is that of `enum pyrun_limit` in `pyrun.h`, so a new one comes last.
-const BY_NAME: &[(&str, Set)] = &[
-    ("memory", |limits, value| Some(limits.memory(value))),
-    ("call-depth", |limits, value| Some(limits.call_depth(small(value)?))),
-    ("table-slots", |limits, value| Some(limits.table_slots(small(value)?))),
-    ("file-bytes", |limits, value| Some(limits.file_bytes(value))),
-    ("inodes", |limits, value| Some(limits.inodes(small(value)?))),
-    ("descriptors", |limits, value| Some(limits.descriptors(small(value)?))),
-    ("output-bytes", |limits, value| Some(limits.output_bytes(value))),
-    ("wall-ms", |limits, value| Some(limits.wall(Duration::from_millis(value)))),
-    ("cpu-ms", |limits, value| Some(limits.cpu(Duration::from_millis(value)))),
-    ("grace-ms", |limits, value| Some(limits.grace(Duration::from_millis(value)))),
-    ("compile-memory", |limits, value| Some(limits.compile_memory(value))),
-    ("compile-ms", |limits, value| Some(limits.compile_time(Duration::from_millis(value)))),
-    (HOST_MEMORY, |limits, value| Some(limits.host_memory(value))),
-];
-
-fn small(value: u64) -> Option<u32> {
-    u32::try_from(value).ok()
-}
-
 /// How much a guest may take. Every field has a default that bounds it, but for time and output.
 ///
-/// Not limited here: the bytes that a guest writes to a
-/// folder of the host that was granted for writing, for which the host needs a quota; and what the engine itself
+/// Not limited here: what a guest writes to a folder of the host that was granted for writing, which
+/// [`FolderMode::ReadWriteUpTo`](crate::FolderMode::ReadWriteUpTo) bounds for each folder; and what the engine itself
 /// allocates for an instance (compiled code is shared, tables and metadata are some MiB each).
 ///
 /// ```
@@ -158,28 +133,6 @@ impl Limits {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
-    }
-
-    /// The names of the limits, for text such as a command line or a file of settings. A name keeps its place.
-    pub fn names() -> impl ExactSizeIterator<Item = &'static str> {
-        BY_NAME.iter().map(|(name, _)| *name)
-    }
-
-    /// Sets the limit of one of [`Limits::names`].
-    ///
-    /// # Errors
-    /// [`LimitNotSet`]: there is no such limit, or the value does not fit it.
-    ///
-    /// ```
-    /// let limits = pyrun::Limits::new().set("descriptors", 64)?;
-    /// assert_eq!(limits.descriptors, 64);
-    /// # Ok::<(), pyrun::LimitNotSet>(())
-    /// ```
-    pub fn set(self, name: &str, value: u64) -> Result<Self, LimitNotSet> {
-        match BY_NAME.iter().find(|(known, _)| *known == name) {
-            Some((name, set)) => set(self, value).ok_or(LimitNotSet::TooLarge { limit: name, given: value }),
-            None => Err(LimitNotSet::Unknown(name.to_owned())),
-        }
     }
 
     /// Sets [`Limits::memory`].
@@ -317,6 +270,17 @@ pub enum LimitNotSet {
         /// Why there is nothing to limit.
         why: &'static str,
     },
+    /// A name that comes twice in one text.
+    #[error("{0} is given twice: leave one out")]
+    Twice(&'static str),
+    /// A limit that cannot be lifted.
+    #[error("{limit}=infinity: it is never without a limit; give a number, as {limit}={form}")]
+    NotLifted {
+        /// Its name.
+        limit: &'static str,
+        /// A number that would do.
+        form: &'static str,
+    },
     /// A value beyond what the limit can be.
     #[error("the limit {limit} is {given}, which is beyond 32 bits: lower it")]
     TooLarge {
@@ -329,7 +293,11 @@ pub enum LimitNotSet {
 
 /// A limit below what an interpreter needs to start.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("the limit {limit} is {given}, but {needed} are needed to start: raise the limit")]
+#[error(
+    "the limit {limit} is {}, but {} are needed: raise the limit",
+    names::amount_text(limit, *given),
+    names::needed_text(limit, *needed)
+)]
 #[non_exhaustive]
 pub struct LimitTooLow {
     /// Its name, as in [`Limits::names`].
@@ -394,6 +362,6 @@ mod tests {
     fn a_limit_that_is_too_low_says_what_would_do() {
         assert_eq!(LimitTooLow::check("memory", 5, 5), Ok(()));
         let error = LimitTooLow::check("memory", 4, 5).unwrap_err().to_string();
-        assert_eq!(error, "the limit memory is 4, but 5 are needed to start: raise the limit");
+        assert_eq!(error, "the limit memory is 4, but 5 are needed: raise the limit");
     }
 }

@@ -5,34 +5,11 @@
 
 use std::time::Duration;
 
-use super::{HOST_MEMORY, LimitNotSet, Limits};
+use super::table::{self, Amount};
+use super::{LimitNotSet, Limits};
 
-/// What a limit is an amount of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Amount {
-    Bytes,
-    Time,
-    /// A time that may be none.
-    Grace,
-    Count,
-}
-
-/// A name in text: what it limits, and the limit of [`Limits::names`] that it sets.
-const SHORT: &[(&str, Amount, &str)] = &[
-    ("memory", Amount::Bytes, "memory"),
-    ("wall", Amount::Time, "wall-ms"),
-    ("cpu", Amount::Time, "cpu-ms"),
-    ("grace", Amount::Grace, "grace-ms"),
-    ("output", Amount::Bytes, "output-bytes"),
-    ("files", Amount::Bytes, "file-bytes"),
-    ("inodes", Amount::Count, "inodes"),
-    ("descriptors", Amount::Count, "descriptors"),
-    ("depth", Amount::Count, "call-depth"),
-    ("slots", Amount::Count, "table-slots"),
-    ("compile", Amount::Time, "compile-ms"),
-    ("compile-memory", Amount::Bytes, "compile-memory"),
-    ("host_memory", Amount::Bytes, HOST_MEMORY),
-];
+/// What lifts a limit: systemd's word.
+const NO_LIMIT: &str = "infinity";
 
 /// Names that limits are to have, and why there is nothing to limit as yet.
 const NOT_YET: &[(&str, &str)] = &[
@@ -42,7 +19,7 @@ const NOT_YET: &[(&str, &str)] = &[
 ];
 
 impl Limits {
-    /// Sets limits from text: `NAME=AMOUNT`, with commas between. Of a name that comes twice the later one counts.
+    /// Sets limits from text: `NAME=AMOUNT`, with commas between. A name stands in it once.
     ///
     /// | name | is | amount |
     /// |---|---|---|
@@ -51,14 +28,15 @@ impl Limits {
     /// | `output` | [`Limits::output_bytes`] | bytes |
     /// | `files` | [`Limits::file_bytes`] | bytes |
     /// | `inodes`, `descriptors` | [`Limits::inodes`], [`Limits::descriptors`] | a number |
-    /// | `host_memory` | [`Limits::host_memory`] | bytes |
+    /// | `host-memory` | [`Limits::host_memory`] | bytes |
     /// | `depth`, `slots` | [`Limits::call_depth`], [`Limits::table_slots`] | a number |
     /// | `compile`, `compile-memory` | [`Limits::compile_time`], [`Limits::compile_memory`] | a time, bytes |
     ///
-    /// The names of [`Limits::names`], which messages use, are taken as well: `file-bytes=1M`, `wall-ms=500`.
+    /// `_` may stand for `-`, and names with their unit are taken as by [`Limits::set`]: `file-bytes=1M`, `wall-ms=500`.
     ///
     /// Bytes are a number, with `K`, `M`, `G` or `T` behind it for 1024 each (`256M`, `1.5G`, `64KiB`); a time is a number of seconds, or
-    /// numbers with `us`, `ms`, `s`, `min`, `h` or `d` (`500ms`, `1min30s`). So systemd and Docker read them.
+    /// numbers with `us`, `ms`, `s`, `min`, `h` or `d` (`500ms`, `1min30s`). So systemd and Docker read them. `infinity` lifts a limit as
+    /// far as it can be lifted: of `memory` to the 4 GiB that there can be, of the others but `grace`, `depth` and `slots` for good.
     ///
     /// # Errors
     /// [`LimitNotSet`], which says what it should read.
@@ -72,45 +50,58 @@ impl Limits {
     /// # Ok::<(), pyrun::LimitNotSet>(())
     /// ```
     pub fn set_text(self, text: &str) -> Result<Self, LimitNotSet> {
-        text.split(',').try_fold(self, Self::set_one)
+        let mut given = Vec::new();
+        text.split(',').try_fold(self, |limits, text| {
+            let (limits, name) = limits.set_one(text)?;
+            if given.contains(&name) {
+                return Err(LimitNotSet::Twice(name));
+            }
+            given.push(name);
+            Ok(limits)
+        })
     }
 
-    fn set_one(self, text: &str) -> Result<Self, LimitNotSet> {
+    fn set_one(self, text: &str) -> Result<(Self, &'static str), LimitNotSet> {
         let wrong = |form: String| LimitNotSet::Text { given: text.to_owned(), form };
-        let Some((name, given)) = text.split_once('=') else {
-            return Err(wrong(format!("NAME=AMOUNT, with NAME one of {}", names())));
-        };
+        let unknown =
+            || wrong(format!("NAME=AMOUNT, with NAME one of {}", Self::names().collect::<Vec<_>>().join(", ")));
+        let (name, given) = text.split_once('=').ok_or_else(unknown)?;
         if let Some((name, why)) = NOT_YET.iter().find(|(known, _)| *known == name) {
             return Err(LimitNotSet::NotYet { limit: name, why });
         }
-        let is_there = |sets: &str| Self::names().any(|it| it == sets);
-        let known = SHORT.iter().find(|(known, _, sets)| (*known == name || *sets == name) && is_there(sets));
-        let Some((_, amount, sets)) = known else {
-            return Err(wrong(format!("NAME=AMOUNT, with NAME one of {}", names())));
-        };
-        let (value, form) = match amount {
-            // As messages and `Limits::set` call it, with its unit in its name.
-            _ if name.ends_with("-ms") => (given.parse().ok(), "1000: a number of milliseconds"),
+        let (named, with_unit) = table::find(name).ok_or_else(unknown)?;
+        if given == NO_LIMIT {
+            return match named.lift {
+                Some(lift) => Ok((lift(self), named.name)),
+                None => Err(LimitNotSet::NotLifted { limit: named.name, form: number_of(named.amount) }),
+            };
+        }
+        let (value, form) = match named.amount {
+            Amount::Time | Amount::Grace if with_unit => (given.parse().ok(), "1000: a number of milliseconds"),
             Amount::Bytes => (bytes(given), "256M: a number of bytes, or with K, M, G or T behind it, of 1024 each"),
             Amount::Time => {
                 let form = "10s: a number of seconds, or with ms, s, min or h behind it, and at least 1ms";
                 (time(given).and_then(millis), form)
             }
             Amount::Grace => {
-                let form = "1s: a number of seconds, or with ms, s, min or h behind it";
-                (time(given).and_then(|time| u64::try_from(time.as_millis()).ok()), form)
+                let form = "1s: a number of seconds, or with ms, s, min or h behind it, and 0 or at least 1ms";
+                (time(given).and_then(|time| if time.is_zero() { Some(0) } else { millis(time) }), form)
             }
             Amount::Count => (given.parse().ok(), "1000: a number"),
         };
-        let value = value.ok_or_else(|| wrong(format!("{name}={form}")))?;
-        self.set(sets, value)
+        let or_none = named.lift.map_or("", |_| ", or infinity for none");
+        let value = value.ok_or_else(|| wrong(format!("{name}={form}{or_none}")))?;
+        Ok((self.set(named.name, value)?, named.name))
     }
 }
 
-/// The names there are.
-fn names() -> String {
-    let known = SHORT.iter().filter(|(_, _, sets)| Limits::names().any(|name| name == *sets));
-    known.map(|(name, ..)| *name).collect::<Vec<_>>().join(", ")
+/// An amount that may be given.
+fn number_of(amount: Amount) -> &'static str {
+    match amount {
+        Amount::Bytes => "256M",
+        Amount::Time | Amount::Grace => "10s",
+        Amount::Count => "1000",
+    }
 }
 
 /// A number at the beginning, and what follows it. A point needs digits around it.
@@ -169,10 +160,10 @@ fn time(text: &str) -> Option<Duration> {
     (!text.is_empty()).then_some(total)
 }
 
-/// Whole milliseconds, one at least.
+/// Whole milliseconds, rounded up, of a time of one at least.
 fn millis(time: Duration) -> Option<u64> {
     let millis = time.as_nanos().div_ceil(1_000_000);
-    u64::try_from(millis).ok().filter(|millis| *millis > 0)
+    u64::try_from(millis).ok().filter(|_| time >= Duration::from_millis(1))
 }
 
 #[cfg(test)]
@@ -224,7 +215,10 @@ mod tests {
             ("1m30s", Some(90_000)),
             ("2h", Some(7_200_000)),
             ("1d", Some(86_400_000)),
-            ("1us", Some(1)),
+            ("1100us", Some(2)),
+            ("1us", None),
+            ("999us", None),
+            ("1ns", None),
             ("0", None),
             ("0ms", None),
             ("", None),
@@ -242,7 +236,7 @@ mod tests {
     #[test]
     fn text_sets_what_it_names() {
         let set = |text: &str| Limits::new().set_text(text);
-        let text = "memory=1M,wall=2,cpu=3s,grace=4ms,output=5,files=6K,inodes=7,descriptors=8,depth=9,slots=10,host_memory=11";
+        let text = "memory=1M,wall=2,cpu=3s,grace=4ms,output=5,files=6K,inodes=7,descriptors=8,depth=9,slots=10,host-memory=11";
         let limits = Limits::new().memory(1 << 20).wall(Duration::from_secs(2)).cpu(Duration::from_secs(3));
         let limits =
             limits.grace(Duration::from_millis(4)).output_bytes(5).file_bytes(6 << 10).inodes(7).descriptors(8);
@@ -254,16 +248,20 @@ mod tests {
         assert_eq!(set(full), set(short));
         assert!(Limits::names().all(|name| set(&format!("{name}=100000000")).is_ok()), "each can be set by text");
         assert!(set("wall-ms=2s").unwrap_err().to_string().contains("wall-ms=1000: a number of milliseconds"));
-        assert_eq!(set("output=1,output=2").map(|limits| limits.output_bytes), Ok(Some(2)));
+        assert_eq!(set("host_memory=11,compile_memory=12"), set("host-memory=11,compile-memory=12"));
+        assert_eq!(set("output=1,output-bytes=2"), Err(LimitNotSet::Twice("output")));
         for (wrong, said) in [
             ("", "NAME=AMOUNT"),
-            ("memory", "NAME=AMOUNT, with NAME one of memory, wall, cpu"),
+            ("memory", "NAME=AMOUNT, with NAME one of memory, depth, slots, files"),
             ("memory=", "memory=256M: a number of bytes"),
             ("memory=1,", "NAME=AMOUNT"),
             ("mem=1", "one of memory"),
             ("wall=10 parsecs", "wall=10s: a number of seconds"),
             ("wall=0", "at least 1ms"),
+            ("wall=1us", "at least 1ms"),
+            ("wall=some", "or infinity for none"),
             ("grace=-1", "grace=1s: a number of seconds"),
+            ("grace=1us", "0 or at least 1ms"),
             ("inodes=1K", "inodes=1000: a number"),
             ("inodes=4294967296", "beyond 32 bits"),
             ("tasks=5", "tasks cannot be limited as yet: a program has one thread"),
@@ -274,6 +272,45 @@ mod tests {
             assert!(error.contains(said), "{wrong}: {error}");
         }
     }
+
+    /// Each limit of the sparsest set can be lifted, or says what to give.
+    #[test]
+    fn infinity_lifts_a_limit_or_is_refused_by_name() {
+        let untrusted = || Limits::untrusted().cpu(Duration::from_secs(30));
+        let lifted = |name: &str| untrusted().set_text(&format!("{name}=infinity"));
+        for name in Limits::names() {
+            match lifted(name) {
+                Ok(limits) => assert_ne!(limits, untrusted(), "{name}"),
+                Err(error) => assert!(error.to_string().contains(&format!("give a number, as {name}=")), "{error}"),
+            }
+        }
+        let limits = lifted("wall").unwrap();
+        assert_eq!((limits.wall, limits.cpu.is_some()), (None, true));
+        assert_eq!(lifted("memory").unwrap().memory, Limits::new().memory);
+        assert!(["grace", "depth", "slots"].iter().all(|name| lifted(name).is_err()));
+    }
+
+    #[test]
+    fn amounts_are_told_as_they_are_set() {
+        for named in table::NAMED {
+            assert_eq!(crate::limits::names::is_count(named.name), named.amount == Amount::Count, "{}", named.name);
+        }
+        for (name, amount, told, needed) in [
+            ("output", 30 << 20, "30M", "30M"),
+            ("output", 1024, "1K", "1K"),
+            ("output", 1025, "1025", "1025"),
+            ("memory", 4 << 30, "4G", "4096M"),
+            ("memory", (20 << 20) + 1, "20971521", "21M"),
+            ("files", 0, "0", "0"),
+            ("inodes", 2048, "2048", "2048"),
+            ("depth", 1 << 20, "1048576", "1048576"),
+        ] {
+            let texts =
+                (crate::limits::names::amount_text(name, amount), crate::limits::names::needed_text(name, amount));
+            assert_eq!(texts, (told.to_owned(), needed.to_owned()), "{name}");
+        }
+    }
+
     /// The tables of imports name the limits as they are set here.
     #[test]
     fn what_binds_an_import_can_be_set() {

@@ -1,8 +1,9 @@
-//! Times of what the embedder drives.
+//! Times of what the embedder drives, and where its output ends.
 
 use std::sync::Arc;
 
 use super::account::{Account, CpuClock};
+use crate::grants::stdio::OpenLines;
 use crate::host::InterruptHandle;
 use crate::sys::ThreadClock;
 
@@ -12,8 +13,14 @@ use crate::sys::ThreadClock;
 pub struct Timed(Arc<Account>);
 
 impl InterruptHandle {
+    /// Where what the guest has written ends inside a line, so that who writes behind it begins a new one.
+    #[must_use]
+    pub fn open_lines(&self) -> OpenLines {
+        self.account().output.open_lines()
+    }
+
     /// Has [`Usage::wall`](crate::Usage::wall) and [`Usage::cpu`](crate::Usage::cpu) tell the time from now on that passes, and that this
-    /// thread computes, until the result is dropped. Without it they tell the times of programs alone.
+    /// thread computes, until the result is dropped; of an instance that is made meanwhile from when its code is there. Without it they tell the times of programs alone.
     ///
     /// ```
     /// # let (py, _) = pyrun::doc::interpreter();
@@ -33,6 +40,6 @@ impl InterruptHandle {
 
 impl Drop for Timed {
     fn drop(&mut self) {
-        self.0.end(None);
+        self.0.end();
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::names::amount_text;
+
 /// What a guest has used up to now: with every [`Outcome`](crate::Outcome), and by
 /// [`InterruptHandle::usage`](crate::InterruptHandle::usage) while it runs, from any thread.
 ///
@@ -15,9 +17,11 @@ pub struct Usage {
     pub memory: u64,
     /// The most bytes of linear memory at any time.
     pub memory_peak: u64,
-    /// The time that a program has run, its start among it. `None` for what the embedder drives: its calls are not timed.
+    /// The time that a program has run, its start among it, counted as [`Limits::wall`](crate::Limits::wall) counts it: compiling, and looking
+    /// for a snapshot to start from, are not among it. Of one that is still compiled, or that nothing came of, it is the time up to now.
+    /// `None` for what the embedder drives: its calls are not timed.
     pub wall: Option<Duration>,
-    /// The processor time of the thread on which a program has run. `None` as for [`Usage::wall`], and where the system has no such
+    /// The processor time of the thread on which a program has run, likewise without compiling. `None` as for [`Usage::wall`], and where the system has no such
     /// clock (macOS).
     pub cpu: Option<Duration>,
     /// Bytes that were written to standard output and error.
@@ -33,8 +37,9 @@ pub struct Usage {
     pub host_memory_peak: u64,
     /// How often the guest has called the host. Functions of a standalone module's embedder are not among them.
     pub host_calls: u64,
-    /// The time in which the program's own code was compiled, or loaded from the cache; `None` while it runs, and for what the embedder
-    /// drives. Libraries that it loads later are not among it.
+    /// The time that passed while the code of the program, or of the instance, was compiled, or loaded from the cache. `None` while that
+    /// goes on, and for an [`Interpreter`](crate::Interpreter), which has the code of its engine. Libraries that are loaded later are not
+    /// among it. It is bounded by [`Limits::compile_time`](crate::Limits::compile_time), which is processor time of all threads.
     pub compile: Option<Duration>,
     /// Bytes by which granted folders have grown that may grow by no more than so much
     /// ([`FolderMode::ReadWriteUpTo`](crate::FolderMode::ReadWriteUpTo)).
@@ -43,7 +48,11 @@ pub struct Usage {
 
 impl fmt::Display for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{:<24} {:>13} bytes, {} at most", "memory", self.memory, self.memory_peak)?;
+        match self.memory {
+            // The guest is gone.
+            0 => writeln!(f, "{:<24} {:>13} bytes at most", "memory", self.memory_peak)?,
+            memory => writeln!(f, "{:<24} {memory:>13} bytes, {} at most", "memory", self.memory_peak)?,
+        }
         let times = [("processor time", self.cpu), ("wall time", self.wall), ("compile time", self.compile)];
         for (what, time) in times.into_iter().filter_map(|(what, time)| Some((what, time?))) {
             writeln!(f, "{what:<24} {:>13.3} ms", time.as_secs_f64() * 1e3)?;
@@ -60,7 +69,7 @@ impl fmt::Display for Usage {
 
 /// A limit that a program has reached. It was told of it where it asked for more: by a `MemoryError`, `ENOSPC` or the like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the limit {which} of {limit} was reached")]
+#[error("the limit {which} of {} was reached", amount_text(which, *limit))]
 #[non_exhaustive]
 pub struct LimitReached {
     /// Its name, as in [`Limits::names`](crate::Limits::names); `folder-bytes` for the growth of a granted folder.

@@ -239,8 +239,8 @@ impl MicroPython {
             has_terminal: self.options.grants.stdio.is_inherited(),
             second_ctrl_c_ends: self.second_ctrl_c_ends,
         };
-        if let Err(error) = emscripten::compile(&self.module, &Allowance::new(&self.options.limits, &guided.interrupt))
-        {
+        let allowance = Allowance::new(&self.options.limits, &guided.interrupt);
+        if let Err(error) = guided.interrupt.account().compiling(|| emscripten::compile(&self.module, &allowance)) {
             return outcome_of(Err(error));
         }
         let engine = self.module.engine().clone();

@@ -143,8 +143,8 @@ impl ModuleProgram {
             _ => (standalone::compile, standalone::run),
         };
         let interrupt = stored_handle(&mut self.interrupt)?;
-        if let Err(error) = compile(&self.module, &Allowance::new(&self.options.limits, &interrupt)) {
-            // A signal may have ended that already.
+        let allowance = Allowance::new(&self.options.limits, &interrupt);
+        if let Err(error) = interrupt.account().compiling(|| compile(&self.module, &allowance)) {
             return outcome_of(Err(error));
         }
         steps.mark("module");
@@ -207,7 +207,7 @@ impl Guided {
 /// What a shell adds to the number of the signal that ended a program.
 const SIGNALLED: i32 = 128;
 
-/// The outcome of a program that ended by itself or by a signal.
+/// The outcome of a program that ended by itself or by a signal, also while its code was made.
 pub(crate) fn outcome_of(ended: Result<i32, Error>) -> Result<Outcome, Error> {
     let (status, signal) = match ended {
         Err(Error::Signal { signal }) => (SIGNALLED.saturating_add(signal), Some(signal)),

@@ -159,7 +159,7 @@ pub(crate) fn room(info: &ModuleInfo, limits: &Limits) -> Result<Room, Error> {
     let pages: u64 = info.memories().iter().map(|memory| memory.initial).fold(0, u64::saturating_add);
     LimitTooLow::check("memory", limits.memory, pages.saturating_mul(1 << 16))?;
     let slots: u64 = info.tables().iter().map(|table| table.limits.initial).fold(0, u64::saturating_add);
-    LimitTooLow::check("table-slots", limits.table_slots.into(), slots)?;
+    LimitTooLow::check("slots", limits.table_slots.into(), slots)?;
     let share = |left: u64, among: usize| u32::try_from(left / among.max(1) as u64).unwrap_or(u32::MAX);
     Ok(Room {
         pages: share((limits.memory >> 16) - pages, info.memories().len()),

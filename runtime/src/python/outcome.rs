@@ -11,7 +11,8 @@ use crate::report::cause::{EndCause, EndingException};
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// The exit status, as CPython would have given it.
+    /// The exit status, as CPython would have given it; 120 in place of 0 where its output was cut by its limit
+    /// ([`Limits::output_bytes`](crate::Limits::output_bytes)).
     pub status: i32,
     /// What ended it, a limit of time apart.
     pub cause: EndCause,

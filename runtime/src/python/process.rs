@@ -71,10 +71,10 @@ impl PythonOptions {
         self.grants.check(&[&stdlib, &zip, &packages, "/dev", "/proc"], &engine.own_files())?;
         LimitTooLow::check("inodes", self.limits.inodes.into(), LEAST_INODES.into())?;
         LimitTooLow::check("descriptors", self.limits.descriptors.into(), LEAST_DESCRIPTORS.into())?;
-        LimitTooLow::check("file-bytes", self.limits.file_bytes, LEAST_FILE_BYTES)?;
+        LimitTooLow::check("files", self.limits.file_bytes, LEAST_FILE_BYTES)?;
         LimitTooLow::check("host-memory", self.limits.host_memory, LEAST_HOST_MEMORY)?;
         let depth = self.limits.guest(self.on_own_thread).depth;
-        LimitTooLow::check("call-depth", depth.into(), LEAST_CALL_DEPTH.into())?;
+        LimitTooLow::check("depth", depth.into(), LEAST_CALL_DEPTH.into())?;
         Ok(())
     }
 
@@ -103,7 +103,7 @@ impl PythonOptions {
     /// [`Error::LimitTooLow`]
     pub(crate) fn check_size(&self, pages: u64, slots: u64) -> Result<(), Error> {
         LimitTooLow::check("memory", self.limits.memory, pages << 16)?;
-        Ok(LimitTooLow::check("table-slots", self.limits.table_slots.into(), slots + STARTING_SLOTS)?)
+        Ok(LimitTooLow::check("slots", self.limits.table_slots.into(), slots + STARTING_SLOTS)?)
     }
 
     /// The guest's process, before its first instruction, and the packages that are mounted. `host` gets the time zone that

@@ -59,6 +59,9 @@ impl Engine {
     }
 }
 
+/// The step of a start in which the main module is compiled, or loaded from the cache.
+const MAIN_MODULE: &str = "main module";
+
 /// The exit status of a program whose time is over.
 pub(crate) const TIMED_OUT: i32 = 124;
 
@@ -77,17 +80,20 @@ fn drive(kind: Python, start: Start, from: Beginning, watching: Watching, steps:
         Ok(interpreter) => interpreter,
         // `-h`, `-V`, a wrong option: CPython has said what there is to say.
         Err(Error::SystemExit { status, .. } | Error::Ended { status }) => {
-            return Ok(Outcome { status, ..Outcome::default() });
+            let cause = if status == 0 { EndCause::Exit } else { EndCause::Usage };
+            return Ok(Outcome { status, cause, ..Outcome::default() });
         }
         Err(error) => return Err(error),
     };
-    pyrun_emscripten_shim::signals::learn(&mut interpreter.caller()).map_err(Error::from_trap)?;
     if watching.is_limited {
         let mut python = interpreter.python().map_err(Error::from_trap)?;
         if let Err(RaiseError::Trap(trap)) = install_handler(&mut python) {
             return Err(Error::from_trap(trap));
         }
     }
+    // The next code is the program's own.
+    pyrun_emscripten_shim::signals::learn(&mut interpreter.caller()).map_err(Error::from_trap)?;
+    interpreter.let_signals_through().map_err(Error::from_trap)?;
     let ending = kind.enter(&mut interpreter)?;
     steps.mark("run");
     let missing_file = match ending {
@@ -125,7 +131,7 @@ fn cause_of(ending: Ending, interpreter: &mut Instance) -> Result<EndCause, Erro
         // Without an exception it is CPython itself that gives up: a script that is not there.
         Ending::Status(_) => match interpreter.has_raised().map_err(Error::from_trap)? {
             true => EndCause::Exception,
-            false => EndCause::Exit,
+            false => EndCause::Usage,
         },
     })
 }
@@ -272,7 +278,11 @@ impl Program {
         self.ends_process &= limits.is_none();
         let second_ctrl_c_ends = self.second_ctrl_c_ends;
         let watching = Watching { is_limited: !limits.is_none(), keeps_exception: self.keeps_exception };
-        let (start, from) = self.plan(interrupt.clone(), &mut steps)?;
+        let planned = self.plan(interrupt.clone(), &mut steps);
+        // What follows has its limits of time.
+        let compile = steps.done.iter().find(|(step, _)| *step == MAIN_MODULE).map(|(_, time)| *time);
+        interrupt.account().compiled(compile.unwrap_or_default());
+        let (start, from) = planned?;
         // Not before: Ctrl-C while modules are compiled ends the process.
         let _ctrl_c = match owns_terminal && !owns_signals {
             true => Some(interrupt.take_ctrl_c(second_ctrl_c_ends)?),
@@ -311,7 +321,7 @@ impl Program {
         let args = self.args.iter().cloned().map(OsString::into_encoded_bytes);
         let args: Vec<Vec<u8>> = std::iter::once(EXECUTABLE.into()).chain(args).collect();
         self.engine.main_module()?;
-        steps.mark("main module");
+        steps.mark(MAIN_MODULE);
         let plain = Plain::parse(&self.args, self.options.grants.start_folder());
         let from = match (self.from, plain) {
             (From::Given(snapshot), Some(plain)) => Some((snapshot, plain)),

@@ -3,6 +3,9 @@
 /// Limit: bytes of an exception's message in a report. What is longer is cut, which [`EndingException::truncated`] says.
 pub(super) const MAX_MESSAGE: usize = 64 << 10;
 
+/// The status of a program whose output is lost, as CPython gives it.
+pub(crate) const OUTPUT_LOST: i32 = 120;
+
 /// What ended a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::cause::EndingException;
 use super::{EndingLimit, Report, VERSION};
 use crate::deadline::TimeClock;
+use crate::limits::names::{COMPILE, CPU, WALL, is_count};
 use crate::limits::{LimitReached, Usage};
 
 impl Report {
@@ -49,14 +50,17 @@ fn limit(limit: &EndingLimit) -> Value {
     match limit {
         EndingLimit::Time { clock, limit, used, stopped } => json!({
             "which": match clock {
-                TimeClock::Wall => "wall",
-                TimeClock::Cpu => "cpu",
+                TimeClock::Wall => WALL,
+                TimeClock::Cpu => CPU,
             },
             "unit": "seconds",
             "limit": seconds(*limit),
             "used": used.map(seconds),
             "stopped": stopped,
         }),
+        EndingLimit::Compile { limit } => {
+            json!({ "which": COMPILE, "unit": "seconds", "limit": seconds(*limit), "used": null, "stopped": true })
+        }
         EndingLimit::Amount { which, limit, used } => {
             json!({ "which": which, "unit": unit(which), "limit": limit, "used": used, "stopped": true })
         }
@@ -70,10 +74,7 @@ fn reached(reached: &LimitReached) -> Value {
 
 /// What a limit counts.
 fn unit(which: &str) -> &'static str {
-    match which {
-        "inodes" | "descriptors" | "table-slots" | "call-depth" => "count",
-        _ => "bytes",
-    }
+    if is_count(which) { "count" } else { "bytes" }
 }
 
 /// To a microsecond, so that the shortest text for it is one.

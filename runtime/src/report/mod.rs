@@ -5,19 +5,22 @@ mod json;
 
 use std::time::Duration;
 
-use cause::{EndCause, EndingException};
+use cause::{EndCause, EndingException, OUTPUT_LOST};
 
 use crate::deadline::{TimeClock, TimedOut};
 use crate::error::Error;
 use crate::grants::changes::Changes;
+use crate::limits::names::OUTPUT;
 use crate::limits::{LimitReached, Usage};
+use crate::module::ModuleError;
 use crate::python::outcome::Outcome;
 
 /// The version of the form that [`Report::to_json`] writes. It grows when a field goes or changes its meaning, and not for new fields.
 const VERSION: u32 = 1;
 
-/// The status that CPython gives for output that is lost.
-const OUTPUT_LOST: i32 = 120;
+/// What a report says of a program that CPython did not begin.
+const NOT_RUN: &str =
+    "nothing was run: the script or an option is not there; CPython has said on standard error what it misses";
 
 /// A limit that ended a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,6 +37,12 @@ pub enum EndingLimit {
         used: Option<Duration>,
         /// Whether the program was stopped where it was, since it did not end when it was told.
         stopped: bool,
+    },
+    /// [`Limits::compile_time`](crate::Limits::compile_time), of compiling the module: nothing of it was run.
+    #[non_exhaustive]
+    Compile {
+        /// The limit.
+        limit: Duration,
     },
     /// Of an amount.
     #[non_exhaustive]
@@ -118,7 +127,7 @@ impl Report {
 
     /// Whether something of the program's output was cut off by the limit on it.
     pub(crate) fn is_output_cut(&self) -> bool {
-        self.reached.iter().any(|reached| reached.which == "output-bytes")
+        self.reached.iter().any(|reached| reached.which == OUTPUT)
     }
 }
 
@@ -126,7 +135,7 @@ impl Outcome {
     /// The same as one value, as it goes into a file or a log.
     #[must_use]
     pub fn report(&self) -> Report {
-        let limit = self.reached.iter().find(|reached| reached.which == "output-bytes");
+        let limit = self.reached.iter().find(|reached| reached.which == OUTPUT);
         let is_output_lost = self.status == OUTPUT_LOST && (self.output_error.is_some() || limit.is_some());
         let cause = match self.cause {
             _ if self.timed_out.is_some() => EndCause::Limit,
@@ -135,10 +144,11 @@ impl Outcome {
         };
         let lost = self.output_error.map(str::to_owned).or_else(|| limit.map(ToString::to_string));
         let lost = lost.filter(|_| is_output_lost);
+        let not_run = (cause == EndCause::Usage).then(|| NOT_RUN.to_owned());
         Report {
             status: Some(self.status),
             cause,
-            message: self.timed_out.as_ref().map(ToString::to_string).or(lost),
+            message: self.timed_out.as_ref().map(ToString::to_string).or(lost).or(not_run),
             signal: self.signal,
             exception: self.exception.clone(),
             limit: self.timed_out.as_ref().map(|timed_out| time_limit(timed_out, Some(&self.usage))),
@@ -176,6 +186,9 @@ impl Error {
             Self::Limit { which, limit, used } => {
                 let limit = EndingLimit::Amount { which, limit: *limit, used: *used };
                 Report { cause: EndCause::Limit, limit: Some(limit), ..said }
+            }
+            Self::Module(ModuleError::CompileTime { limit, .. }) => {
+                Report { cause: EndCause::Limit, limit: Some(EndingLimit::Compile { limit: *limit }), ..said }
             }
             Self::HostLimit(_) => Report { cause: EndCause::Limit, ..said },
             Self::Killed => Report { cause: EndCause::Killed, ..said },

@@ -63,11 +63,13 @@ impl Sandbox {
 impl Limits {
     /// What a program that nobody has read may take, unless something else is said: 512 MiB of memory, a minute, 30 seconds of processor
     /// time (not on macOS, which has no such clock of a thread), 16 MiB of output, 256 MiB of files, 100,000 inodes, 256 descriptors, 512 MiB that the
-    /// host holds for it, files among them.
+    /// host holds for it, files among them; and of a module of its own, 30 seconds of processor time of all threads and a gibibyte of memory
+    /// for compiling it, which is before the limits of time begin.
     #[must_use]
     pub fn untrusted() -> Self {
         let limits = Self::new().memory(512 << 20).wall(Duration::from_secs(60)).output_bytes(16 << 20);
         let limits = limits.file_bytes(256 << 20).inodes(100_000).descriptors(256).host_memory(512 << 20);
+        let limits = limits.compile_time(Duration::from_secs(30)).compile_memory(1 << 30);
         if cfg!(target_vendor = "apple") { limits } else { limits.cpu(Duration::from_secs(30)) }
     }
 }

@@ -36,9 +36,10 @@ pub(crate) fn is_ignored(signal: i32) -> bool {
 }
 
 /// Has this thread take no `SIGINT`: another one of the process gets it. The guest's thread runs on stacks that the guest
-/// fills, and a handler needs room.
+/// fills, and a handler needs room. `SIGXFSZ`, which the system sends to the thread that lets a file grow too large, is taken by nobody:
+/// the write is an error, and that is what the guest is told.
 pub(crate) fn leave_sigint_to_other_threads() {
-    block(&[libc::SIGINT]);
+    block(&[libc::SIGINT, libc::SIGXFSZ]);
 }
 
 /// Has this thread take none of these signals.

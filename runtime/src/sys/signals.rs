@@ -132,3 +132,11 @@ impl Drop for CtrlC {
         }
     }
 }
+
+/// Has a file that grows beyond what this process may write (`RLIMIT_FSIZE`) be an error of the write, and no end of the process. Whether
+/// that is so now.
+pub(crate) fn ignore_file_size_limit() -> bool {
+    // SAFETY: `signal` takes a signal's number and `SIG_IGN`, which is no function that would have to be async-signal-safe. Whoever had
+    // a handler for it loses that, and nothing else depends on one.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) != libc::SIG_ERR }
+}

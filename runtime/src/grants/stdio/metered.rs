@@ -1,7 +1,7 @@
 //! Output streams that are counted together, and share a limit.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use pyrun_memfs::{Errno, Result, Stream};
@@ -16,12 +16,34 @@ struct Counts {
     limit: AtomicU64,
     is_reached: AtomicBool,
     failed: Mutex<Option<Errno>>,
+    /// [`INSIDE_STDOUT`] and its like.
+    lines: AtomicU8,
+}
+
+/// The last byte of standard output was no end of a line.
+const INSIDE_STDOUT: u8 = 1;
+/// The last byte of standard error was no end of a line.
+const INSIDE_STDERR: u8 = 2;
+/// The last byte of both was of standard error.
+const LAST_IS_STDERR: u8 = 4;
+
+/// Where what a guest has written ends inside a line: what somebody writes behind it there begins with an end of that line. Given by
+/// [`InterruptHandle::open_lines`](crate::InterruptHandle::open_lines).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OpenLines {
+    /// On standard output.
+    pub stdout: bool,
+    /// On standard error.
+    pub stderr: bool,
+    /// Where both are one file or terminal: on that.
+    pub both: bool,
 }
 
 impl Default for Counts {
     fn default() -> Self {
         let (written, limit) = (AtomicU64::new(0), AtomicU64::new(u64::MAX));
-        Self { written, limit, is_reached: AtomicBool::new(false), failed: Mutex::default() }
+        Self { written, limit, is_reached: AtomicBool::new(false), failed: Mutex::default(), lines: AtomicU8::new(0) }
     }
 }
 
@@ -46,9 +68,17 @@ impl OutputMeter {
         *self.0.failed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Where it ends inside a line.
+    pub(crate) fn open_lines(&self) -> OpenLines {
+        let lines = self.0.lines.load(Ordering::Relaxed);
+        let has = |bit| lines & bit != 0;
+        let both = if has(LAST_IS_STDERR) { has(INSIDE_STDERR) } else { has(INSIDE_STDOUT) };
+        OpenLines { stdout: has(INSIDE_STDOUT), stderr: has(INSIDE_STDERR), both }
+    }
+
     /// Another stream that is counted with these.
     pub(super) fn stream(&self, inner: Box<dyn Stream>) -> Box<dyn Stream> {
-        Box::new(Metered { inner, is_stdout: false, reads: true, meter: self.clone() })
+        Box::new(Metered { inner, is_stdout: false, is_standard: false, reads: true, meter: self.clone() })
     }
 
     /// Standard output and error, counted. What stands behind them is read only if `reads`: a terminal is input, too.
@@ -59,7 +89,7 @@ impl OutputMeter {
         reads: bool,
     ) -> [Box<dyn Stream>; 2] {
         [(stdout, true), (stderr, false)].map(|(inner, is_stdout)| {
-            Box::new(Metered { inner, is_stdout, reads, meter: self.clone() }) as Box<dyn Stream>
+            Box::new(Metered { inner, is_stdout, is_standard: true, reads, meter: self.clone() }) as Box<dyn Stream>
         })
     }
 }
@@ -68,6 +98,8 @@ impl OutputMeter {
 struct Metered {
     inner: Box<dyn Stream>,
     is_stdout: bool,
+    /// Standard output or error.
+    is_standard: bool,
     reads: bool,
     meter: OutputMeter,
 }
@@ -111,6 +143,15 @@ impl Stream for Metered {
 }
 
 impl Metered {
+    /// Notes whether these bytes, which went out, end inside a line.
+    fn note_line(&self, bytes: &[u8]) {
+        let Some(last) = bytes.last().filter(|_| self.is_standard) else { return };
+        let (inside, from) = if self.is_stdout { (INSIDE_STDOUT, 0) } else { (INSIDE_STDERR, LAST_IS_STDERR) };
+        let others = self.meter.0.lines.load(Ordering::Relaxed) & !(inside | LAST_IS_STDERR);
+        let inside = if *last == b'\n' { 0 } else { inside };
+        self.meter.0.lines.store(others | inside | from, Ordering::Relaxed);
+    }
+
     /// Limit: [`Limits::output_bytes`](crate::Limits::output_bytes). What does not fit any more is `ENOSPC`.
     fn counted(&mut self, buf: &[u8], write: impl FnOnce(&mut dyn Stream, &[u8]) -> Result<usize>) -> Result<usize> {
         let counts = &*self.meter.0;
@@ -126,7 +167,10 @@ impl Metered {
         let written = write(&mut *self.inner, fits);
         match written {
             // One guest writes, on one thread at a time.
-            Ok(count) => counts.written.store(present.saturating_add(count as u64), Ordering::Relaxed),
+            Ok(count) => {
+                counts.written.store(present.saturating_add(count as u64), Ordering::Relaxed);
+                self.note_line(fits.get(..count).unwrap_or(fits));
+            }
             Err(errno) if self.is_stdout => {
                 *counts.failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(errno);
             }
@@ -156,6 +200,26 @@ mod tests {
         assert_eq!(second.write(b""), Ok(0));
         assert_eq!(buffers.map(|buffer| buffer.take()), [b"abc".to_vec(), b"de".to_vec()]);
         assert_eq!((meter.written(), meter.is_reached(), meter.failed()), (5, true, None));
+    }
+
+    #[test]
+    fn where_output_ends_inside_a_line_is_known() {
+        let meter = OutputMeter::default();
+        let buffer = OutputBuffer::new(100, OnFull::Fail);
+        let [mut stdout, mut stderr] = meter.streams(writer(&buffer), writer(&buffer), true);
+        let lines = |stdout, stderr, both| OpenLines { stdout, stderr, both };
+        assert_eq!(meter.open_lines(), OpenLines::default());
+        for (is_stdout, text, want) in [
+            (true, "a", lines(true, false, true)),
+            (true, "", lines(true, false, true)),
+            (false, "b\n", lines(true, false, false)),
+            (true, "c\nd", lines(true, false, true)),
+            (false, "e", lines(true, true, true)),
+            (true, "\n", lines(false, true, false)),
+        ] {
+            if is_stdout { &mut stdout } else { &mut stderr }.write(text.as_bytes()).unwrap();
+            assert_eq!(meter.open_lines(), want, "{text:?}");
+        }
     }
 
     #[test]

@@ -72,6 +72,7 @@ use escapes::PlainTerminal;
 pub(crate) use escapes::plain;
 use guarded::Guarded;
 use host::HostStream;
+pub use metered::OpenLines;
 pub(crate) use metered::OutputMeter;
 use reader::ReaderStream;
 pub(crate) use terminal::ModesOfTerminal;

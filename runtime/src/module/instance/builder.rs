@@ -144,18 +144,18 @@ impl InstanceBuilder {
             }
             _ => (standalone::compile, standalone::start, false),
         };
-        let allowance = match &options.interrupt {
-            Some(interrupt) => Allowance::new(&options.limits, interrupt),
-            None => Allowance::by(&options.limits),
-        };
-        compile(&module, &allowance)?;
-        let (engine, limits) = (module.engine().clone(), options.limits.time());
         options.is_shared = options.interrupt.is_some();
-        let watched = options.interrupt.as_ref().map(|interrupt| watch(&engine, interrupt, limits.grace));
         let interrupt = match waits {
             true => stored_handle(&mut options.interrupt)?,
             false => options.interrupt.get_or_insert_with(InterruptHandle::without_waits).clone(),
         };
+        let allowance = match options.is_shared {
+            true => Allowance::new(&options.limits, &interrupt),
+            false => Allowance::by(&options.limits),
+        };
+        interrupt.account().compiling(|| compile(&module, &allowance))?;
+        let (engine, limits) = (module.engine().clone(), options.limits.time());
+        let watched = options.is_shared.then(|| watch(&engine, &interrupt, limits.grace));
         let (made, _) = within(&engine, limits, &interrupt, || match make(&module, options) {
             // It was stopped in the last moment, and has run no code since.
             Ok(made) if made.is_poisoned() => Err(Error::Killed),
