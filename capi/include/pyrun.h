@@ -45,7 +45,9 @@
  * Signals. The library handles faults of Wasm code (SIGSEGV, SIGBUS, SIGILL, SIGFPE) and passes on what is not its own to the
  * other handlers of the process: to the one that was there before, and to one that was installed later (by CPython's faulthandler,
  * a JVM), which it finds when something is created or run, and some milliseconds later when functions are called. It touches no
- * other signal, and no standard stream.
+ * other signal, and no standard stream. Where your process ignores neither SIGPIPE nor SIGXFSZ, a guest that writes to a pipe of
+ * yours that nobody reads, or lets a file of a writable folder grow beyond RLIMIT_FSIZE, ends it: ignore them, and the guest gets an
+ * error.
  *
  * Callbacks must return. A C++ exception or a longjmp() out of one is undefined behaviour: catch everything inside.
  *

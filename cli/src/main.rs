@@ -36,6 +36,8 @@ use seen::Seen;
 
 fn main() -> ExitCode {
     report::log_to_stderr();
+    // Where it fails, a limit of this process's on files ends it.
+    pyrun::ignore_file_size_signal();
     let line: Vec<_> = std::env::args_os().collect();
     ExitCode::from(match Command::parse(&line) {
         Ok(Command::Run(args)) => match outputs::check(&args) {

@@ -75,24 +75,27 @@ pub(crate) fn run(
 ) -> Result<Outcome, Failure> {
     let usage = "MicroPython takes `-X heapsize=BYTES`, then a script, `-c CODE` or `-`, with arguments, or nothing for a prompt";
     let line = MicroPythonLine::parse(rest).ok_or_else(|| Failure::Usage(usage.to_owned()))?;
-    let mut python = MicroPython::new(module).grants(grants).limits(limits(args)?).arguments(&line.argv);
+    let limits = limits(args)?;
+    let mut python = MicroPython::new(module).grants(grants).limits(limits.clone()).arguments(&line.argv);
     for option in line.options {
         python = python.option(option)?;
     }
     let guest = python.interrupt_handle()?;
-    seen.begin(&guest)?;
+    seen.begin(&guest, &limits)?;
     let outcome = match line.code {
         MicroPythonCode::Prompt if args.untrusted => python.prompt(),
         MicroPythonCode::Prompt => python.stdio(Stdio::inherit().with_terminal_modes()).prompt(),
         MicroPythonCode::Source(code) => python.second_ctrl_c_ends_process().run(&code.to_string_lossy()),
-        MicroPythonCode::Stdin => python.second_ctrl_c_ends_process().run(&text("standard input", std::io::stdin())?),
+        MicroPythonCode::Stdin => {
+            python.second_ctrl_c_ends_process().run(&text("standard input", limits.wall, || Ok(std::io::stdin()))?)
+        }
         MicroPythonCode::Script(name) => {
             if let Some(folder) = Script::at(name, args.untrusted).and_then(|script| script.import_folder()) {
                 python = python.import_folder(folder);
             }
-            let file = File::open(name);
-            let file = file.map_err(|error| Failure::Usage(format!("{}: {error}", name.to_string_lossy())))?;
-            python.second_ctrl_c_ends_process().run(&text(&name.to_string_lossy(), file)?)
+            let path = name.to_owned();
+            let source = text(&name.to_string_lossy(), limits.wall, move || File::open(path))?;
+            python.second_ctrl_c_ends_process().run(&source)
         }
     };
     say_usage(args, &guest, &seen.voice);

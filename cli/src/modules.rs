@@ -129,7 +129,7 @@ pub(crate) fn run(
     let program = module.program().grants(grants).limits(limits(args)?).arguments(rest);
     let mut program = program.second_ctrl_c_ends_process();
     let guest = program.interrupt_handle()?;
-    seen.begin(&guest)?;
+    seen.begin(&guest, &limits(args)?)?;
     let ran = program.run();
     say_usage(args, &guest, &seen.voice);
     Ok(status(args, seen, &ran?))
@@ -149,8 +149,8 @@ fn status(args: &Args, seen: &mut Seen, outcome: &Outcome) -> u8 {
 /// Names from a file: one of names, or JavaScript.
 pub(crate) fn read_names(path: &Path) -> Result<ModuleNames, Failure> {
     let name = path.display().to_string();
-    let file = File::open(path).map_err(|error| Failure::Usage(format!("{name}: {error}")))?;
-    let text = text(&name, file)?;
+    let file = path.to_owned();
+    let text = text(&name, None, move || File::open(file))?;
     match ModuleNames::parse(&text) {
         Ok(names) => Ok(names),
         Err(error) => match ModuleNames::from_javascript(&text) {
@@ -176,7 +176,7 @@ fn invoke(
     let limits = limits(args)?;
     let mut builder = module.instance().grants(grants).limits(limits.clone());
     let guest = builder.interrupt_handle()?;
-    seen.begin(&guest)?;
+    seen.begin(&guest, &limits)?;
     let called = call(builder, &guest, function, texts, &mut mark);
     say_usage(args, &guest, &seen.voice);
     if args.timings {

@@ -28,6 +28,13 @@ pub(crate) enum Failure {
     Usage(String),
     /// What pyrun prints cannot be written; why, as the system says it.
     Output(String),
+    /// The time of the program was over before what it is to run was read.
+    Late {
+        /// What was read.
+        what: String,
+        /// The limit.
+        limit: Duration,
+    },
     /// What the library says.
     Pyrun(Error),
 }
@@ -56,13 +63,17 @@ impl Failure {
                 }
             }
             Self::Output(why) => voice.say(format_args!("pyrun: cannot write to standard output: {why}")),
-            Self::Usage(why) => voice.say(format_args!("pyrun: {why}")),
+            Self::Usage(why) => voice.say(format_args!("pyrun: {why}{}", about_descriptors(why))),
+            Self::Late { what, limit } => voice.say(format_args!("pyrun: {}", late(what, *limit))),
             // What the person's own code raised is shown as Python shows it.
             Self::Pyrun(error @ Error::Snapshot(SnapshotError::Raised(raised))) => {
                 voice.say(format_args!("pyrun: {error}\n{}", raised.traceback.trim_end()));
             }
             Self::Pyrun(error @ Error::SnapshotOptions) => voice.say(format_args!("pyrun: --snapshot: {error}")),
-            Self::Pyrun(error) => voice.say(format_args!("pyrun: {}", error.with_causes())),
+            Self::Pyrun(error) => {
+                let text = error.with_causes().to_string();
+                voice.say(format_args!("pyrun: {text}{}", about_descriptors(&text)));
+            }
         }
         self.status()
     }
@@ -71,6 +82,7 @@ impl Failure {
         match self {
             Self::Arguments(_) | Self::Usage(_) => EXIT_USAGE,
             Self::Output(_) => EXIT_OUTPUT,
+            Self::Late { .. } => EXIT_TIME,
             Self::Pyrun(error) => status_of(error),
         }
     }
@@ -85,6 +97,11 @@ impl Failure {
                 report.cause = EndCause::Output;
                 report
             }
+            Self::Late { what, limit } => {
+                let mut report = Report::usage_error(late(what, *limit)).with_status(EXIT_TIME.into());
+                report.cause = EndCause::Limit;
+                report
+            }
             Self::Pyrun(error) => {
                 let mut report = error.report();
                 if is_mistake(error) {
@@ -94,6 +111,22 @@ impl Failure {
             }
         }
     }
+}
+
+fn late(what: &str, limit: Duration) -> String {
+    format!("the limit of {limit:?} of wall time is over before {what} was read")
+}
+
+/// What to do where this process could not open one more file, whatever it was for.
+fn about_descriptors(why: &str) -> String {
+    // As the system says it.
+    if !why.contains("Too many open files") {
+        return String::new();
+    }
+    let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let most =
+        most.map_or_else(|| "as many files as it may".to_owned(), |most| format!("the {most} files that it may"));
+    format!("; this process has {most} have open: allow it more with `ulimit -n 1024`")
 }
 
 /// The status for an error of the library's.

@@ -69,7 +69,7 @@ fn run_python(args: &Args, seen: &mut Seen, engine: impl FnOnce() -> Result<Engi
     let mut program = program.second_ctrl_c_ends_process().takes_signals();
     let guest = program.interrupt_handle()?;
     untrusted::put_up_for_python(wall, &engine)?;
-    seen.begin(&guest)?;
+    seen.begin(&guest, &limits(args)?)?;
     if seen.is_wanted() {
         program = program.keep_exception();
     }
@@ -172,7 +172,7 @@ fn program(
 ) -> Result<(Program, Option<LockDown>), Failure> {
     let folders = folders::granted(args, script)?;
     let folders = match script {
-        Some(script) => script.give_text(folders).map_err(Failure::Usage)?,
+        Some(script) => script.give_text(folders, &limits(args)?)?,
         None => folders,
     };
     let working = folders.start_folder().to_owned();

@@ -1,10 +1,13 @@
 //! The script of a command line: where it lies, and its text where that cannot be shown.
 
 use std::ffi::{OsStr, OsString};
-use std::io::Read as _;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use pyrun::{CommandLine, Grants};
+use pyrun::{CommandLine, Grants, Limits};
+
+use crate::report::Failure;
+use crate::text;
 
 /// What a command line names as its script, if it names one.
 pub(crate) struct Script {
@@ -73,25 +76,29 @@ impl Script {
         self.path.is_file() && parent(&self.path).parent().is_some() && !is_of_a_descriptor(&self.path)
     }
 
-    /// Gives the program the text of a script that it cannot see.
-    pub(crate) fn give_text(&self, grants: Grants) -> Result<Grants, String> {
+    /// Gives the program the text of a script that it cannot see, which counts as one of its files, and is read in its time.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] of what cannot be read or is too long; [`Failure::Late`].
+    pub(crate) fn give_text(&self, grants: Grants, limits: &Limits) -> Result<Grants, Failure> {
         if !self.is_read_here() {
             return Ok(grants);
         }
-        let told = |why: String| format!("can't open file {:?}: {why}", self.named);
+        let name = format!("can't open file {:?}", self.named);
+        let told = |why: &str| Failure::Usage(format!("{name}: {why}"));
         if self.can_be_shown() && grants.guest_path(&self.path).as_deref() == Some(self.path.as_path()) {
             // It lies in a folder that was asked for.
             return Ok(grants);
         }
         if !self.can_be_shown() && grants.guest_path(&self.path).is_some() && !is_of_a_descriptor(&self.path) {
-            return Err(told(
-                "it is no file, and lies in a folder that is shown with --dir: name it elsewhere".to_owned(),
-            ));
+            return Err(told("it is no file, and lies in a folder that is shown with --dir: name it elsewhere"));
         }
-        let path = self.path.to_str().ok_or_else(|| told("its path is not UTF-8".to_owned()))?;
-        let mut text = Vec::new();
-        let read = std::fs::File::open(&self.path).and_then(|mut file| file.read_to_end(&mut text));
-        read.map_err(|error| told(error.to_string()))?;
+        let path = self.path.to_str().ok_or_else(|| told("its path is not UTF-8"))?;
+        if self.path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() > limits.file_bytes) {
+            return Err(text::too_long(&name, limits));
+        }
+        let file = self.path.clone();
+        let text = text::script(&name, limits, move || File::open(file))?;
         Ok(grants.file(path, text))
     }
 }

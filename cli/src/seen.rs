@@ -9,7 +9,7 @@ use std::io::{self, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pyrun::{EndCause, Grants, InterruptHandle, LastWords, LimitReached, Outcome, Report};
+use pyrun::{EndCause, Grants, InterruptHandle, LastWords, LimitReached, Limits, Outcome, Report};
 
 use crate::audit::AuditFile;
 use crate::flags::Args;
@@ -153,11 +153,14 @@ impl Seen {
         Ok(())
     }
 
-    /// A program is about to run, of which this handle speaks.
+    /// A program with these limits is about to run, of which this handle speaks.
     ///
     /// # Errors
     /// What keeps the system from calling us before a signal ends the process.
-    pub(crate) fn begin(&mut self, guest: &InterruptHandle) -> Result<(), Failure> {
+    pub(crate) fn begin(&mut self, guest: &InterruptHandle, limits: &Limits) -> Result<(), Failure> {
+        if let Some(audit) = &self.audit {
+            audit.begin(limits);
+        }
         self.guest = Some(guest.clone());
         self.voice = Voice::after(guest);
         let Some(sink) = &self.sink else { return Ok(()) };

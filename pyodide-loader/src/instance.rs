@@ -7,6 +7,7 @@ use wasmer::{FunctionEnv, Store};
 use crate::c_api::{self, CApi, Objects};
 use crate::guest_modules::finder::{self, PackageSource};
 use crate::guest_modules::signals;
+use crate::imports::cpython::SignalHold;
 use crate::object::ObjectApi;
 
 /// How a program ended.
@@ -70,6 +71,16 @@ impl Instance {
     pub fn import_packages(&mut self, packages: Box<dyn PackageSource>) -> Result<(), Trap> {
         finder::install(&mut self.caller(), packages)?;
         signals::install(&mut self.caller())
+    }
+
+    /// From now on signals reach the program. Until this is called they wait: an exception that a handler raises would end the start in
+    /// the middle, in code that is not the program's. To be called once all is in place, after each boot, restore and reset.
+    ///
+    /// # Errors
+    /// [`Trap::Bug`], when there is no such state.
+    pub fn let_signals_through(&mut self) -> Result<(), Trap> {
+        self.caller().env().extensions.get_mut::<SignalHold>()?.0 = false;
+        Ok(())
     }
 
     /// Runs what the command line said, as CPython's own `main` does. Call [`Instance::finalize`] next.

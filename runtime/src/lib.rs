@@ -79,7 +79,7 @@ pub use grants::stdio;
 #[cfg(unix)]
 pub use grants::{FolderMode, GrantError, Grants};
 #[cfg(unix)]
-pub use host::{CtrlC, InterruptHandle, LastWords, SIGINT, ZoneError, end_by_signal};
+pub use host::{CtrlC, InterruptHandle, LastWords, SIGINT, ZoneError, end_by_signal, ignore_file_size_signal};
 #[doc(hidden)]
 pub use interpreter::derive;
 pub use interpreter::{

@@ -8,6 +8,8 @@ mod audit;
 mod command_line;
 #[cfg(target_os = "linux")]
 mod deterministic;
+#[cfg(target_os = "linux")]
+mod edges;
 mod endings;
 #[cfg(target_os = "linux")]
 mod folder_modes;

@@ -32,22 +32,23 @@ imports! {
 /// What `sys._emscripten_info.runtime` shows.
 const RUNTIME: &[u8] = concat!("pyrun ", env!("CARGO_PKG_VERSION"), "\0").as_bytes();
 
-/// Whether signals wait, because what runs is Python's import system on the host's behalf, which ignores exceptions in
-/// places.
-#[derive(Debug, Default)]
+/// Whether signals wait, because what runs is not the program: the start of the interpreter, which an exception would leave half made, or
+/// Python's import system on the host's behalf, which ignores exceptions in places.
+#[derive(Debug)]
 pub(crate) struct SignalHold(pub(crate) bool);
 
+/// They wait until the interpreter is ready: [`Instance::let_signals_through`](crate::Instance::let_signals_through).
 impl Extension for SignalHold {
     fn boot() -> Start<Self> {
-        Start::Built(Self::default())
+        Start::Built(Self(true))
     }
 
     fn restore() -> Start<Self> {
-        Start::Built(Self::default())
+        Start::Built(Self(true))
     }
 
     fn reset(self) -> Reset<Self> {
-        Reset::Rebuilt(Self::default())
+        Reset::Rebuilt(Self(true))
     }
 }
 

@@ -117,7 +117,9 @@ impl Release {
             modules: Box::new(Helpers),
             args: args.iter().map(|arg| arg.as_bytes().to_vec()).collect(),
         };
-        boot.start(store(engine))
+        let mut instance = boot.start(store(engine))?;
+        instance.let_signals_through().unwrap();
+        Ok(instance)
     }
 
     fn process(&self, image: &InstanceImage, streams: Streams) -> Process {
@@ -153,12 +155,16 @@ impl Snapshot {
         let Compiled { release, engine, module, info, .. } = &release.compiled;
         let (module, info, modules) = (module.clone(), info.clone(), Box::new(Helpers));
         let store = store_from(engine, self.memory.clone(), None);
-        Restore { release, module, info, process, modules, packages }.start(store, &self.image).unwrap()
+        let restore = Restore { release, module, info, process, modules, packages };
+        let mut instance = restore.start(store, &self.image).unwrap();
+        instance.let_signals_through().unwrap();
+        instance
     }
 
     /// Takes an interpreter that was restored from it back to it.
     pub(crate) fn reset(&self, instance: &mut Instance, streams: Streams) -> Result<(), Trap> {
-        instance.reset(&self.image, release().process(&self.image, streams), None)
+        instance.reset(&self.image, release().process(&self.image, streams), None)?;
+        instance.let_signals_through()
     }
 }
 

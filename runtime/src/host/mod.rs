@@ -28,7 +28,7 @@ use pyrun_emscripten_shim::host::wait::{Wait, Waiter};
 use pyrun_emscripten_shim::host::zone::LocalZone;
 use pyrun_memfs::{Clock, Entropy, Readiness, Timespec, WaitHandle};
 
-pub use ctrl_c::{CtrlC, end_by_signal};
+pub use ctrl_c::{CtrlC, end_by_signal, ignore_file_size_signal};
 pub(crate) use interrupt::Enforced;
 pub(crate) use interrupt::SIGXCPU;
 pub use interrupt::{InterruptHandle, SIGINT};

@@ -182,7 +182,9 @@ impl InterpreterBuilder {
             Beginning::Boot(_) => None,
         };
         let start = Start::new(self.engine.clone(), self.options, interrupt.clone());
-        let interpreter = Interpreter::new(start.run(from, &mut Steps::new())?, interrupt, self.engine, origin);
+        let mut instance = start.run(from, &mut Steps::new())?;
+        instance.let_signals_through().map_err(Error::from_trap)?;
+        let interpreter = Interpreter::new(instance, interrupt, self.engine, origin);
         if interpreter.origin.is_none() {
             interpreter.print_by_line()?;
         }

@@ -85,13 +85,15 @@ fn drive(kind: Python, start: Start, from: Beginning, watching: Watching, steps:
         }
         Err(error) => return Err(error),
     };
-    pyrun_emscripten_shim::signals::learn(&mut interpreter.caller()).map_err(Error::from_trap)?;
     if watching.is_limited {
         let mut python = interpreter.python().map_err(Error::from_trap)?;
         if let Err(RaiseError::Trap(trap)) = install_handler(&mut python) {
             return Err(Error::from_trap(trap));
         }
     }
+    // The next code is the program's own.
+    pyrun_emscripten_shim::signals::learn(&mut interpreter.caller()).map_err(Error::from_trap)?;
+    interpreter.let_signals_through().map_err(Error::from_trap)?;
     let ending = kind.enter(&mut interpreter)?;
     steps.mark("run");
     let missing_file = match ending {
@@ -261,7 +263,7 @@ impl Program {
     }
 
     fn run_here(mut self) -> Result<Outcome, Error> {
-        sys::leave_sigint_to_other_threads();
+        sys::process::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
         let interrupt = self.interrupt_handle()?;
         self.check()?;

@@ -63,7 +63,7 @@ impl Start {
         Self { engine, options, interrupt, reports: Reports::Log, ends_process: false, native_code, limits }
     }
 
-    /// Starts it.
+    /// Starts it. Signals wait until its user lets them through ([`Instance::let_signals_through`]).
     ///
     /// # Errors
     /// Whatever keeps it from starting; [`Error::Snapshot`] when the snapshot does not fit.
@@ -164,7 +164,8 @@ impl Start {
         interpreter.reset(&snapshot.parts().header.image, own.process, Some(own.packages)).map_err(Error::from_trap)?;
         interpreter.set_modules(modules);
         interpreter.after_restore(&own.after_restore).map_err(unusable)?;
-        watch.keep(interpreter).map_err(Error::from_trap)
+        watch.keep(interpreter).map_err(Error::from_trap)?;
+        interpreter.let_signals_through().map_err(Error::from_trap)
     }
 
     /// Everything that is not the snapshot's.
@@ -207,7 +208,9 @@ pub(crate) fn freeze<T: Send + 'static>(
     on_own_thread(move || {
         let mut start = Start::new(engine, options, interrupt_handle()?);
         start.reports = Reports::Stderr;
-        take(&mut start.run(Beginning::Boot(vec![EXECUTABLE.into()]), &mut Steps::new())?)
+        let mut interpreter = start.run(Beginning::Boot(vec![EXECUTABLE.into()]), &mut Steps::new())?;
+        interpreter.let_signals_through().map_err(Error::from_trap)?;
+        take(&mut interpreter)
     })
 }
 

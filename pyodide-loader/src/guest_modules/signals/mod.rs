@@ -4,11 +4,13 @@
 //! `_pyrun_signal.py` gives `_signal` what is missing; its functions call the builtin module `_pyrun_signals`, which calls the C
 //! functions and the shim.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
 use pyrun_emscripten_shim::guest::mem::GuestPtr;
 use pyrun_emscripten_shim::{Caller, Trap, dylink, signals, time};
+use pyrun_memfs::Errno;
 use wasmer::{TypedFunction, WasmTypeList};
 
 use super::finder::present;
@@ -154,13 +156,27 @@ fn raise_signal(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result
     if is_done { Ok(Value::None) } else { original(python, arguments, "signal_raise_signal", 1) }
 }
 
-/// Whether a signal that the program sends itself has its default action, which the host has taken then.
+/// Signals: the C library has a record for each of these, and looks at none that it does not have.
+const SIGNALS: RangeInclusive<i32> = 1..=64;
+
+/// Whether a signal that the program sends itself is seen to by that: it has its default action, which the host has taken then, or it is
+/// 0, which asks only whether the process is there.
 fn has_default(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>, index: usize) -> Result<bool, RaiseError> {
     match number(python, arguments, index) {
+        Ok(0) => Ok(true),
+        Ok(signal) if !SIGNALS.contains(&signal) => Err(invalid(python)?),
         Ok(signal) => Ok(signals::default_action(python.caller(), signal)?),
         // CPython's own function says what is wrong with it.
         Err(_) => Ok(false),
     }
+}
+
+/// `OSError(EINVAL)`.
+fn invalid(python: &mut ObjectApi<'_>) -> Result<RaiseError, RaiseError> {
+    let builtins = python.import("builtins")?;
+    let arguments = [Value::Int(Errno::Inval.code().into()), Value::Str("Invalid argument".to_owned())];
+    let arguments = arguments.iter().map(|value| python.object(value)).collect::<Result<Vec<_>, _>>()?;
+    Ok(RaiseError::Raised(python.call_method(&builtins, "OSError", &arguments, &[])?))
 }
 
 /// What CPython's own function gives for the arguments.
