@@ -115,7 +115,7 @@ pub(crate) struct Args {
     /// Have all that differs between two runs follow from a number (0 unless it says another), so that they print the same: the clocks begin
     /// at 2000-01-01T00:00:00Z and move when they are read, a sleep takes no time, and random bytes, the hash seed and what comes of
     /// them are drawn from SEED. Nothing drawn is a secret. docs/REPORT.md says what stays as it comes.
-    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true, default_missing_value = "0", value_parser = seed)]
+    #[arg(long, value_name = "SEED", num_args = 0..=1, require_equals = true, default_missing_value = "0", value_parser = crate::text::seed)]
     pub(crate) deterministic: Option<u64>,
 
     /// Write to FILE what the program has changed in the overlays of --dir, as a tar archive: a layer of a container image (OCI), in which
@@ -317,11 +317,6 @@ statuses itself, and print such a line: only --report tells them apart.
 Ctrl-C interrupts the program. A second one ends pyrun at once when the program has not seen the first, or when it
 comes within a second and the program has not read from standard input.
 ";
-
-/// The number of `--deterministic`.
-fn seed(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("it should be a whole number from 0 to {}", u64::MAX))
-}
 
 /// pyrun's options, without the rest of the command line.
 pub(crate) fn own_options() -> clap::Command {

@@ -21,15 +21,20 @@ struct Grant {
     mode: FolderMode,
 }
 
+/// How the value of an option should read, and what it names.
+fn form_of(option: &str) -> (&'static str, &'static str) {
+    match option {
+        "--file" => ("it should read FILE[:GUEST][:ro|rw|rw,max=100M], with GUEST an absolute path", "file"),
+        _ => ("it should read HOST[:GUEST][:ro|rw|rw,max=100M|overlay], with GUEST an absolute path", "folder"),
+    }
+}
+
 impl Grant {
     /// Reads `HOST[:GUEST][:MODE]`. `is_folder` says which folders there are: a name may have colons of its own.
     /// `option` is what it stands behind.
     fn parse(option: &str, text: &OsStr, is_folder: impl Fn(&Path) -> bool) -> Result<Self, String> {
         let shown = text.to_string_lossy();
-        let (form, thing) = match option {
-            "--file" => ("it should read FILE[:GUEST][:ro|rw|rw,max=100M], with GUEST an absolute path", "file"),
-            _ => ("it should read HOST[:GUEST][:ro|rw|rw,max=100M|overlay], with GUEST an absolute path", "folder"),
-        };
+        let (form, thing) = form_of(option);
         let bytes = text.as_bytes();
         let last = bytes.iter().rposition(|byte| *byte == b':');
         let (rest, mode) = match last.map(|at| bytes.split_at(at)) {

@@ -8,9 +8,20 @@ use crate::voice::say;
 /// Files that are named; the others are counted.
 const NAMED: usize = 3;
 
+/// The history of the prompt where none is kept: nobody's work.
+const HISTORY: &str = ".python_history";
+
 /// Says which files are gone, and what would keep them.
 pub(crate) fn tell(paths: &[String], working: &str) {
-    say(format_args!("{}", line(paths, working)));
+    let work = work(paths);
+    if !work.is_empty() {
+        say(format_args!("{}", line(&work, working)));
+    }
+}
+
+/// What somebody may miss.
+fn work(paths: &[String]) -> Vec<String> {
+    paths.iter().filter(|path| Path::new(path).file_name().is_none_or(|name| name != HISTORY)).cloned().collect()
 }
 
 fn line(paths: &[String], working: &str) -> String {
@@ -38,7 +49,14 @@ fn line(paths: &[String], working: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::line;
+    use super::{line, work};
+
+    #[test]
+    fn a_history_that_nobody_keeps_is_not_missed() {
+        let paths = ["/home/pyodide/.python_history", "/home/pyodide/python_history"].map(str::to_owned);
+        assert_eq!(work(&paths), paths[1..]);
+        assert!(work(&paths[..1]).is_empty());
+    }
 
     #[test]
     fn files_are_named_and_counted() {

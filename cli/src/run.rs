@@ -84,9 +84,14 @@ fn run_python(args: &Args, seen: &mut Seen, engine: impl FnOnce() -> Result<Engi
     if args.timings {
         say_timings(&outcome.timings, &seen.voice);
     }
+    status_of(&outcome, line.informs)
+}
+
+/// What the process ends with.
+fn status_of(outcome: &Outcome, informs: bool) -> Result<u8, Failure> {
     // CPython does not look whether what it says of itself can be written.
-    if let (true, 0, Some(why)) = (line.informs, outcome.status, outcome.output_error) {
-        return Err(Failure::Output(why.to_owned()));
+    if let (true, 0, Some(why)) = (informs, outcome.status, &outcome.output_error) {
+        return Err(Failure::Output((*why).to_owned()));
     }
     // A status is a byte to the system that started us, as it is for CPython.
     Ok((outcome.status & 0xff) as u8)

@@ -74,6 +74,11 @@ fn bytes<R: Read>(
     Ok((bytes.len() as u64 <= most).then_some(bytes))
 }
 
+/// The number of `--deterministic`.
+pub(crate) fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("it should be a whole number from 0 to {}", u64::MAX))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

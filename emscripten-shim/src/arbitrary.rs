@@ -10,8 +10,9 @@ use crate::guest::caller::Sys;
 use crate::guest::mem::GuestPtr;
 use crate::machine::Machine;
 use crate::syscall::{descriptors, ioctl, locks, metadata, names, netdb, poll, size, socket};
+use crate::time::timers::setitimer;
 use crate::time::zone::Zone;
-use crate::time::{Deadline, civil, setitimer, strftime};
+use crate::time::{Deadline, civil, strftime};
 use crate::{exit, heap, wasi};
 
 /// The arguments of one call: as many as any handler has, in two widths.

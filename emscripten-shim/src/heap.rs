@@ -9,6 +9,7 @@ use pyrun_memfs::{Errno, FileKind, OpenFlags};
 use crate::guest::caller::{Caller, Sys};
 use crate::guest::mem::GuestPtr;
 use crate::guest::trap::{Failure, Trap};
+use crate::host::wait::PIECE;
 
 crate::imports! {
     /// Growth of linear memory.
@@ -156,9 +157,10 @@ pub(crate) fn fill_mapping(sys: &mut Sys<'_>, fd: i32, offset: u64, at: u32, len
     let target = sys.mem.bytes_mut(at, room as usize)?;
     let body = target.get_mut(..len as usize).ok_or(Errno::Fault)?;
     let mut done = 0;
-    while let Some(rest) = body.get_mut(done..).filter(|rest| !rest.is_empty()) {
-        match sys.process.vfs.pread(fd, rest, offset.saturating_add(done as u64))? {
+    while let Some(piece) = body.get_mut(done..).and_then(|rest| rest.chunks_mut(PIECE).next()) {
+        match sys.process.vfs.pread(fd, piece, offset.saturating_add(done as u64))? {
             0 => break,
+            _ if sys.process.host.is_over() => return Err(Errno::Intr),
             count => done += count,
         }
     }
@@ -228,9 +230,10 @@ pub(crate) fn write_back(
     let in_file = usize::try_from(meta.size.saturating_sub(offset)).unwrap_or(usize::MAX);
     let mut rest = mapped.get(..in_file).unwrap_or(mapped);
     let mut at = offset;
-    while !rest.is_empty() {
-        let count = sys.process.vfs.pwrite(fd, rest, at)?;
+    while let Some(piece) = rest.chunks(PIECE).next() {
+        let count = sys.process.vfs.pwrite(fd, piece, at)?;
         rest = match rest.get(count..) {
+            Some(_) if sys.process.host.is_over() => return Err(Errno::Intr),
             Some(rest) if count > 0 => rest,
             _ => return Err(Errno::Io),
         };

@@ -28,6 +28,7 @@ struct World {
     slept: Vec<Option<Duration>>,
     waited_on: Vec<Vec<(WaitHandle, Readiness)>>,
     interrupt: bool,
+    is_over: bool,
     waits_until_stdin: Option<u32>,
     written: Vec<u8>,
     reports: Vec<String>,
@@ -46,6 +47,7 @@ impl FakeHost {
             slept: Vec::new(),
             waited_on: Vec::new(),
             interrupt: false,
+            is_over: false,
             waits_until_stdin: None,
             written: Vec::new(),
             reports: Vec::new(),
@@ -82,6 +84,10 @@ impl FakeHost {
 
     pub(crate) fn interrupt_next_wait(&self) {
         self.world().interrupt = true;
+    }
+
+    pub(crate) fn stop(&self) {
+        self.world().is_over = true;
     }
 
     pub(crate) fn stdin_ready_after_waits(&self, waits: u32) {
@@ -133,6 +139,10 @@ impl Waiter for FakeHost {
         }
         world.now = world.now.saturating_add(timeout.expect("a test waits for ever"));
         Wait::TimedOut
+    }
+
+    fn is_over(&self) -> bool {
+        self.world().is_over
     }
 }
 

@@ -53,9 +53,7 @@ impl LockTable {
         let mut locks = Vec::with_capacity(held.len() + 2);
         let mut new = kind.map(|kind| FileLock { owner, scope, kind });
         for lock in held {
-            let is_same =
-                lock.owner == owner && matches!(lock.scope, LockScope::Whole) == matches!(scope, LockScope::Whole);
-            if !is_same {
+            if lock.owner != owner || lock.scope.is_whole() != scope.is_whole() {
                 locks.push(*lock);
                 continue;
             }
@@ -76,12 +74,16 @@ impl LockTable {
             }
         }
         locks.extend(new);
-        let others: usize = self.files.iter().filter(|(other, _)| **other != file).map(|(_, locks)| locks.len()).sum();
         // Giving up a part may split a lock in two, which must not fail for want of room.
-        if kind.is_some() && locks.len() > held.len() && others + locks.len() > MAX_LOCKS {
+        if kind.is_some() && locks.len() > held.len() && self.count_outside(file) + locks.len() > MAX_LOCKS {
             return Err(Errno::NoLck);
         }
         Ok(Granted { file, locks })
+    }
+
+    /// The locks of all other files.
+    fn count_outside(&self, file: File) -> usize {
+        self.files.iter().filter(|(other, _)| **other != file).map(|(_, locks)| locks.len()).sum()
     }
 
     /// Makes it so.

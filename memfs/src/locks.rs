@@ -58,6 +58,10 @@ pub enum LockScope {
 }
 
 impl LockScope {
+    pub(crate) fn is_whole(self) -> bool {
+        matches!(self, Self::Whole)
+    }
+
     pub(crate) fn range(self) -> LockRange {
         match self {
             Self::Whole => LockRange::ALL,

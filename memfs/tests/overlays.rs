@@ -377,3 +377,23 @@ fn the_end_is_told_once_with_the_file_system_as_it_is() {
         assert_eq!(told.load(Ordering::Relaxed), [0, 10, 21][bodies as usize]);
     }
 }
+
+/// Whoever has heard enough is told no more, and what nobody asks for is not made.
+#[test]
+fn changes_are_told_one_at_a_time() {
+    let (mut vfs, overlay) = overlaid();
+    for i in 0..300 {
+        mkdir(&mut vfs, &format!("/o/d/n{i:03}")).unwrap();
+        mkdir(&mut vfs, &format!("/o/d/n{i:03}/in")).unwrap();
+    }
+    for most in [1, 150, 300, 301, 600] {
+        let mut told = Vec::new();
+        let whole = vfs.overlay_changes(&overlay, |_, change| {
+            told.push(String::from_utf8(change.path).unwrap());
+            told.len() < most
+        });
+        assert_eq!((whole, told.len()), (Ok(false), most));
+        let (first, second) = ((0..300).map(|i| format!("d/n{i:03}")), (0..300).map(|i| format!("d/n{i:03}/in")));
+        assert_eq!(told, first.chain(second).take(most).collect::<Vec<_>>());
+    }
+}

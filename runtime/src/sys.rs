@@ -4,6 +4,8 @@ pub(crate) mod descriptors;
 #[cfg(unix)]
 pub(crate) mod locks;
 #[cfg(unix)]
+pub(crate) mod process;
+#[cfg(unix)]
 pub(crate) mod signals;
 #[cfg(unix)]
 pub(crate) mod streams;
@@ -102,140 +104,6 @@ impl ThreadClock {
     /// Always.
     pub(crate) fn now(self) -> std::io::Result<std::time::Duration> {
         Err(std::io::ErrorKind::Unsupported.into())
-    }
-}
-
-/// Runs `call` and leaves the thread's `errno` as it was: what a signal handler owes to the code that it interrupted.
-#[cfg(unix)]
-pub(crate) fn keeping_errno(call: impl FnOnce()) {
-    #[cfg(any(target_os = "linux", target_os = "emscripten", target_os = "l4re"))]
-    // SAFETY: no argument, no condition; gives the address of the calling thread's own `errno`.
-    let errno = unsafe { libc::__errno_location() };
-    #[cfg(target_vendor = "apple")]
-    // SAFETY: as above, under the name it has there.
-    let errno = unsafe { libc::__error() };
-    #[cfg(target_os = "android")]
-    // SAFETY: as above, under the name it has there.
-    let errno = unsafe { libc::__errno() };
-    // SAFETY: `errno` is this thread's own variable, valid and aligned for as long as the thread runs, and no other
-    // thread has its address. No reference to it exists.
-    let before = unsafe { errno.read() };
-    call();
-    // SAFETY: as above.
-    unsafe { errno.write(before) };
-}
-
-/// The process's Ctrl-C, given to one guest until this is dropped.
-///
-/// Of several guests that have it at once, each is interrupted. When the last one has let go, the signal does nothing:
-/// the way back to the default action is closed (`signal-hook` keeps its handler), and whoever runs programs in this
-/// process has taken Ctrl-C into their own hands.
-#[cfg(unix)]
-#[derive(Debug)]
-pub(crate) struct CtrlC(Option<signal_hook::SigId>);
-
-#[cfg(unix)]
-impl CtrlC {
-    /// From now on `SIGINT` interrupts the guest, unless whoever started this process had it ignored (`nohup`, a job in
-    /// the background), which CPython respects too. With `second_ends` a second one ends the process at once when it comes before the
-    /// guest has seen the first, or within a second of it when the guest reads no input. With `owns`, the process is there for the guest
-    /// alone: where the guest has the default action, that is taken.
-    ///
-    /// # Errors
-    /// When the system does not take the handler.
-    pub(crate) fn for_guest(
-        handle: crate::host::InterruptHandle,
-        second_ends: bool,
-        owns: bool,
-    ) -> std::io::Result<Self> {
-        use std::sync::atomic::{AtomicU64, Ordering};
-        if is_ignored(libc::SIGINT) {
-            return Ok(Self(None));
-        }
-        // Milliseconds, at the last one; 0 for none.
-        let last = AtomicU64::new(0);
-        let action = move || {
-            if owns && !handle.pending().is_kept(libc::SIGINT) {
-                return keeping_errno(|| signals::end_process(&handle, libc::SIGINT));
-            }
-            let now = milliseconds();
-            let before = last.swap(now, Ordering::AcqRel);
-            let is_unseen = handle.pending().is_pending();
-            let is_soon = now.saturating_sub(before) < SECOND && !handle.has_read_input();
-            if second_ends && before != 0 && (is_unseen || is_soon) {
-                if handle.ask_for_last_words(libc::SIGINT) {
-                    return;
-                }
-                handle.restore_terminals();
-                signal_hook::low_level::exit(INTERRUPTED);
-            }
-            handle.interrupt();
-        };
-        // SAFETY: the action must be async-signal-safe. `InterruptHandle::interrupt` and `ask_for_last_words` store to atomics and call
-        // `write(2)` on descriptors that do not block; `milliseconds` calls `clock_gettime(2)`, `restore_terminals` calls `ioctl(2)`,
-        // `end_process` besides `sigaction(2)` and `kill(2)`, and `exit` is `_exit(2)`. Nothing allocates, takes a lock or panics, and `errno` stays as it was: reading this clock does not fail. The handle, and
-        // with it the descriptor, lives in the action until it is unregistered, and
-        // signal-hook frees an action only when no handler runs it any more, outside of handlers.
-        let id = unsafe { signal_hook::low_level::register(signal_hook::consts::SIGINT, action) };
-        Ok(Self(Some(id?)))
-    }
-}
-
-/// Milliseconds within which a Ctrl-C is the second of two.
-#[cfg(unix)]
-const SECOND: u64 = 1000;
-/// The status of a process that Ctrl-C has ended, as a shell has it.
-#[cfg(unix)]
-pub(crate) const INTERRUPTED: i32 = 128 + libc::SIGINT;
-
-/// The time of a clock that only goes on, from 1 on. Async-signal-safe.
-#[cfg(unix)]
-fn milliseconds() -> u64 {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
-    let millis = now.tv_sec.saturating_mul(1000).saturating_add(now.tv_nsec / 1_000_000);
-    u64::try_from(millis).unwrap_or(0).max(1)
-}
-
-#[cfg(unix)]
-impl Drop for CtrlC {
-    fn drop(&mut self) {
-        if let Some(id) = self.0.take() {
-            signal_hook::low_level::unregister(id);
-        }
-    }
-}
-
-#[cfg(unix)]
-fn is_ignored(signal: i32) -> bool {
-    let mut action = std::mem::MaybeUninit::<libc::sigaction>::zeroed();
-    // SAFETY: with no new action, `sigaction` changes nothing and writes the present one to a place that is large enough
-    // and exclusively ours.
-    let status = unsafe { libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr()) };
-    // SAFETY: all zeroes are a valid value of this plain C structure, and the call wrote nothing else but another one.
-    status == 0 && unsafe { action.assume_init() }.sa_sigaction == libc::SIG_IGN
-}
-
-/// Has this thread take no `SIGINT`: another one of the process gets it. The guest's thread runs on stacks that the guest
-/// fills, and a handler needs room. `SIGXFSZ`, which the system sends to the thread that lets a file grow too large, is taken by nobody:
-/// the write is an error, and that is what the guest is told.
-#[cfg(unix)]
-pub(crate) fn leave_sigint_to_other_threads() {
-    block(&[libc::SIGINT, libc::SIGXFSZ]);
-}
-
-/// Has this thread take none of these signals.
-#[cfg(unix)]
-fn block(signals: &[i32]) {
-    let mut set = std::mem::MaybeUninit::<libc::sigset_t>::zeroed();
-    // SAFETY: `sigemptyset` initialises the set that it is given; `sigaddset` and `pthread_sigmask` then use an initialised
-    // one, and the latter takes a null pointer as "the old mask is not wanted". Blocking a signal breaks no promise
-    // of this thread's.
-    unsafe {
-        libc::sigemptyset(set.as_mut_ptr());
-        for signal in signals {
-            libc::sigaddset(set.as_mut_ptr(), *signal);
-        }
-        libc::pthread_sigmask(libc::SIG_BLOCK, set.as_ptr(), std::ptr::null_mut());
     }
 }
 

@@ -77,10 +77,7 @@ const WANTED: [(&str, &str); 13] = [
 ];
 
 fn is_exported(archive: &Path) {
-    let out = tempfile::tempdir().unwrap();
-    let tar = std::process::Command::new("tar").arg("-xf").arg(archive).arg("-C").arg(out.path()).status();
-    assert!(tar.unwrap().success());
-    let out = tree(&out.path().join("w"));
+    let out = unpacked(archive);
     let names: Vec<&str> = out.keys().map(String::as_str).collect();
     assert_eq!(
         names,
@@ -208,6 +205,53 @@ fn an_export_is_bounded() {
     ran.is_refused(2, &["no folder is an overlay"]);
     let ran = pyrun(["--export", "/no/such/a.tar", "--dir", &dir(folder.path(), "overlay"), "-c", "pass"]).run();
     ran.is_refused(2, &["--export /no/such/a.tar: the file cannot be written"]);
+}
+
+/// What an archive cannot have is named, and the others are in it.
+#[test]
+fn an_export_goes_on_without_what_it_cannot_have() {
+    let folder = lower();
+    let archive = tempfile::NamedTempFile::new().unwrap();
+    let path = archive.path().to_str().unwrap();
+    let code = "import os\nos.chdir('/w')\n\
+                for i in range(50): open(f'hole{i:02}', 'wb').truncate(1 << 22)\n\
+                os.mkdir('.wh.x'); open('.wh.x/in', 'w').close(); open('zz', 'w').write('last')";
+    let options = ["--limit", "files=9M", "--export", path, "--dir", &dir(folder.path(), "overlay"), "-c", code];
+    pyrun(options).run().ends_with(120).says("w/hole02 is left out: the files are longer").says("(and 49 more)");
+    let out = unpacked(archive.path());
+    let names: Vec<&str> = out.keys().map(String::as_str).collect();
+    assert_eq!(names, ["hole00", "hole01", "zz"]);
+    assert_eq!(out["zz"], "last");
+}
+
+/// A device, a pipe or a socket is in memory only; the file of the host's that it replaces is gone.
+#[test]
+fn a_file_that_becomes_a_device_is_gone_in_an_export() {
+    let folder = lower();
+    let (report, archive) = (tempfile::NamedTempFile::new().unwrap(), tempfile::NamedTempFile::new().unwrap());
+    let paths = [report.path(), archive.path()].map(|path| path.to_str().unwrap());
+    let code = "import os, stat, ctypes\nos.chdir('/w')\nos.unlink('a')\n\
+                c = ctypes.CDLL(None)\nassert c.mknod(b'a', 0o020666, 0x0105) == 0\nassert c.mknod(b'new', 0o020666, 0x0105) == 0\n\
+                assert stat.S_ISCHR(os.stat('a').st_mode)";
+    let options = ["--report", paths[0], "--export", paths[1], "--dir", &dir(folder.path(), "overlay"), "-c", code];
+    pyrun(options).run().prints("");
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(report.path()).unwrap()).unwrap();
+    let told: Vec<[&str; 3]> = report["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|change| ["path", "change", "kind"].map(|key| change[key].as_str().unwrap()))
+        .collect();
+    assert_eq!(told, [["/w/a", "replaced", "device"], ["/w/new", "added", "device"]]);
+    assert_eq!(unpacked(archive.path()).keys().collect::<Vec<_>>(), [".wh.a"]);
+}
+
+/// What is in an archive below `w`.
+fn unpacked(archive: &Path) -> std::collections::BTreeMap<String, String> {
+    let out = tempfile::tempdir().unwrap();
+    let tar = std::process::Command::new("tar").arg("-xf").arg(archive).arg("-C").arg(out.path()).status();
+    assert!(tar.unwrap().success());
+    tree(&out.path().join("w"))
 }
 
 #[test]

@@ -240,3 +240,28 @@ fn own_files_are_not_granted_for_writing() {
         }
     }
 }
+
+/// What other tenants do on the disk that a granted folder is on is nobody's business: neither how many files they make, nor how large.
+#[test]
+fn the_disk_of_a_granted_folder_is_not_told() {
+    use std::os::unix::fs::MetadataExt as _;
+    let (folder, at) = folder("");
+    let own = std::fs::metadata(at.join("secret")).unwrap().ino();
+    let code = format!(
+        "import os\nv = os.statvfs('/w'); print(v.f_blocks, v.f_bfree, v.f_bavail, v.f_files, v.f_ffree)\n\
+         n = os.stat('/w/secret').st_ino; print(n == {own}, n == os.stat('/w/secret').st_ino)\n\
+         print([e.inode() for e in os.scandir('/w') if e.name == 'secret'] == [n], os.path.samefile('/w/secret', '/w/../w/secret'))"
+    );
+    for mode in ["ro", "rw"] {
+        let granted = format!("{}:/w:{mode}", folder.path().display());
+        let ran = pyrun(["--untrusted", "--dir", &granted, "-c", &code]).run();
+        let blocks = 1 << 28;
+        ran.prints(&format!("{blocks} {blocks} {blocks} {blocks} {blocks}\nFalse True\nTrue True\n"));
+        // A program that is trusted sees the disk as it is.
+        let ran = pyrun(["--dir", &granted, "-c", &code]).run();
+        assert!(
+            ran.stdout.ends_with("\nTrue True\nTrue True\n") && !ran.stdout.contains(&format!("{blocks}")),
+            "{ran:#?}"
+        );
+    }
+}

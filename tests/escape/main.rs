@@ -11,6 +11,7 @@ mod companions;
 mod corpus;
 mod crossing;
 mod generated;
+mod late;
 mod libraries;
 mod links;
 mod modules;

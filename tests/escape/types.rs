@@ -67,7 +67,7 @@ fn what_the_engine_keeps_for_callbacks_is_charged_to_the_guest() {
     let engine = engine();
     for (what, source) in KEPT {
         let limits = Limits::new().host_memory(16 << 20);
-        let mut py = engine.interpreter().limits(limits).start().unwrap();
+        let py = engine.interpreter().limits(limits).start().unwrap();
         py.run_python(&format!("import ctypes\n{source}")).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert_eq!(py.eval::<String>("told").unwrap(), "refused", "{what}");
         assert_eq!(py.eval::<i64>("6 * 7").unwrap(), 42, "{what}: it goes on");

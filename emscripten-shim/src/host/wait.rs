@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use pyrun_memfs::{Readiness, WaitHandle};
 
+/// How many bytes are moved or made for a guest before somebody asks whether it is stopped ([`Waiter::is_over`]): under a millisecond of
+/// memory, some milliseconds of random bytes.
+pub const PIECE: usize = 1 << 20;
+
 /// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
@@ -31,5 +35,11 @@ pub trait Waiter {
     /// time where the clock is a made one, too.
     fn pause(&mut self, time: Duration) -> Wait {
         self.wait(&[], Some(time))
+    }
+
+    /// Whether the guest is stopped, so that what is done for it is to be left where it is: it will not see what became of it. Long work
+    /// asks between pieces ([`PIECE`]). `false` by default, for a host that stops no guest.
+    fn is_over(&self) -> bool {
+        false
     }
 }

@@ -11,6 +11,7 @@ use crate::guest::caller::{Caller, Sys};
 use crate::guest::mem::GuestPtr;
 use crate::guest::trap::Failure;
 use crate::host::Wait;
+use crate::signals::Raised;
 use crate::syscall::layout::POLLFD_SIZE;
 use crate::time::{Deadline, fire_due_timers, raise_pending};
 
@@ -76,8 +77,7 @@ pub(crate) fn pipe2(sys: &mut Sys<'_>, out: GuestPtr<i32>, flags: u32) -> Result
 pub(crate) fn poll(caller: &mut Caller<'_>, fds: u32, count: u32, timeout: i32) -> Result<i32, Failure> {
     let timeout = u64::try_from(timeout).ok().map(Duration::from_millis);
     let deadline = caller.with_sys(|sys| Deadline::after(sys.process, timeout))?;
-    let outcome = caller.with_sys(|sys| wait_for_events(sys, fds, count, deadline))?;
-    answer(caller, outcome)
+    until_noticed(caller, |sys| wait_for_events(sys, fds, count, deadline))
 }
 
 pub(crate) fn poll_nonblocking(caller: &mut Caller<'_>, fds: u32, count: u32) -> Result<i32, Failure> {
@@ -108,29 +108,34 @@ pub(crate) fn newselect(
         }
     };
     let deadline = caller.with_sys(|sys| Deadline::after(sys.process, timeout))?;
-    let outcome = caller.with_sys(|sys| {
+    until_noticed(caller, |sys| {
         let sets = DescriptorSets::read(sys, count, [read, write, except])?;
         wait(sys, deadline, |sys, handles| sets.collect(sys, handles))
-    })?;
-    answer(caller, outcome)
+    })
 }
 
-/// What the guest gets: the number of ready descriptors.
-fn answer(caller: &mut Caller<'_>, outcome: Result<Option<i32>, Errno>) -> Result<i32, Failure> {
-    match outcome {
-        Ok(Some(ready)) => Ok(ready),
-        // As for a signal.
-        Ok(None) => {
-            fire_due_timers(caller)?;
-            Ok(0)
+/// What the guest gets: the number of ready descriptors. A signal that is ignored or blocked ends no wait.
+fn until_noticed(
+    caller: &mut Caller<'_>,
+    wait: impl Fn(&mut Sys<'_>) -> Result<Option<i32>, Errno>,
+) -> Result<i32, Failure> {
+    loop {
+        match caller.with_sys(&wait)? {
+            Ok(Some(ready)) => return Ok(ready),
+            // As for a signal.
+            Ok(None) => {
+                fire_due_timers(caller)?;
+                return Ok(0);
+            }
+            Err(Errno::Intr) => {
+                // As in a sleep, the handler has run when the call returns. Nothing is ready: the guest's `select` passes an
+                // error on without setting errno, which Python would raise in place of what the handler raised.
+                if raise_pending(caller)?.is_none_or(|raised| raised >= Raised::Handled) {
+                    return Ok(0);
+                }
+            }
+            Err(errno) => return Err(errno.into()),
         }
-        Err(Errno::Intr) => {
-            // As in a sleep, the handler has run when the call returns. Nothing is ready: the guest's `select` passes an
-            // error on without setting errno, which Python would raise in place of what the handler raised.
-            raise_pending(caller)?;
-            Ok(0)
-        }
-        Err(errno) => Err(errno.into()),
     }
 }
 

@@ -12,8 +12,9 @@ use std::net::{Shutdown, SocketAddr};
 use pyrun_memfs::{Errno, OpenFlags, Readiness, SocketFamily};
 
 use crate::guest::caller::Sys;
-use crate::guest::mem::GuestPtr;
+use crate::guest::mem::{GuestMem, GuestPtr};
 use crate::host::report::Refused;
+use crate::process::Process;
 use crate::syscall::sockaddr::{self, AF_INET, AF_INET6, Answer};
 use crate::wasi::iovec::IoVecs;
 
@@ -253,8 +254,8 @@ pub(crate) fn recvmsg(sys: &mut Sys<'_>, fd: i32, message: u32, flags: u32) -> R
     }
     let message = Message::read(sys, message)?;
     let peek = flags & MSG_PEEK != 0;
-    let vfs = &mut sys.process.vfs;
-    let moved = message.vectors.transfer(&mut sys.mem, |mem, addr, len, done| {
+    let Process { vfs, host, .. } = &mut *sys.process;
+    let moved = message.vectors.transfer(&mut sys.mem, &**host, |mem, addr, len, done| {
         if done > 0 && (peek || !vfs.readiness(fd).contains(Readiness::IN)) {
             return Ok(0);
         }
@@ -270,8 +271,9 @@ pub(crate) fn sendmsg(sys: &mut Sys<'_>, fd: i32, message: u32, flags: u32) -> R
     if flags & MSG_OOB != 0 || message.control_len != 0 {
         return Err(Errno::NotSup);
     }
-    let vfs = &mut sys.process.vfs;
-    let moved = message.vectors.transfer(&mut sys.mem, |mem, addr, len, _| vfs.send(fd, mem.bytes(addr, len)?))?;
+    let Process { vfs, host, .. } = &mut *sys.process;
+    let send = |mem: &mut GuestMem<'_>, addr, len, _| vfs.send(fd, mem.bytes(addr, len)?);
+    let moved = message.vectors.transfer(&mut sys.mem, &**host, send)?;
     count(moved)
 }
 

@@ -9,21 +9,21 @@ pub mod by_address;
 pub mod civil;
 pub mod strftime;
 pub mod strptime;
+pub(crate) mod timers;
+mod waits;
 pub mod zone;
 
 use std::time::Duration;
 
-use pyrun_memfs::{Errno, Readiness, WaitHandle};
+use pyrun_memfs::Errno;
 
+pub use self::timers::{TIMERS, fire_due_timers, look_for_signals};
+pub(crate) use self::waits::{Deadline, raise_pending};
+pub use self::waits::{SLEEP, pause};
 use self::zone::{Zone, ZoneNames};
 use crate::guest::caller::{Caller, Sys};
-use crate::guest::exports::export;
 use crate::guest::mem::GuestPtr;
 use crate::guest::trap::Trap;
-use crate::host::Wait;
-use crate::process::Process;
-use crate::process::signal::{OnSignal, SIGALRM};
-use crate::signals::{self, Raised};
 
 crate::imports! {
     /// Clocks and calendars.
@@ -52,20 +52,6 @@ crate::imports! {
         Full(Nothing, Time) "_emscripten_get_now_is_monotonic" => now_is_monotonic() -> i32;
         Full(Nothing, Time) "emscripten_get_now_res" => now_resolution() -> f64;
         Full(Zone, Time) "_tzset_js" => tzset_abbreviated(timezone: GuestPtr<i32>, daylight: GuestPtr<i32>, std_name: u32, dst_name: u32);
-    }
-}
-
-crate::imports! {
-    /// Interval timers.
-    pub static TIMERS: "timers" in "env" as syscall {
-        Partial(Clocks, Time) "_setitimer_js" => setitimer(which: u32, millis: f64);
-    }
-}
-
-crate::imports! {
-    /// What the translator puts in place of the busy loop of `emscripten_thread_sleep`.
-    pub static SLEEP: "sleep" in "env" as call {
-        Full(Clocks, Time) "emscripten_thread_sleep" => thread_sleep(millis: f64);
     }
 }
 
@@ -216,200 +202,10 @@ pub(crate) fn timegm(caller: &mut Caller<'_>, tm: u32) -> Result<i64, Trap> {
     })?
 }
 
-/// 0 milliseconds disarm. A timer fires once; the guest's libc arms it again when it has an interval.
-pub(crate) fn setitimer(sys: &mut Sys<'_>, which: u32, millis: f64) -> Result<i32, Errno> {
-    let delay = match from_millis(millis) {
-        Some(delay) => Some(delay),
-        None => (millis < 0.0).then_some(Duration::ZERO),
-    };
-    let due = delay.map(|delay| sys.process.host.monotonic().saturating_add(delay));
-    if !sys.process.timers.arm(which, due) {
-        return Err(Errno::Inval);
-    }
-    tell_alarm(sys.process);
-    Ok(0)
-}
-
-/// Tells the host when the next timer is due: it ends waits of streams then.
-fn tell_alarm(process: &mut Process) {
-    let now = process.host.monotonic();
-    let after = process.next_timer().map(|due| due.saturating_sub(now));
-    process.host.set_alarm(after);
-}
-
-/// The signals of `ITIMER_REAL`, `ITIMER_VIRTUAL` and `ITIMER_PROF`.
-const TIMER_SIGNALS: [i32; 3] = [SIGALRM, 26, 27];
-
-/// Calls the guest's `_emscripten_timeout` for every timer that is due: it raises `SIGALRM` and its kin there. Returns
-/// whether there was one.
-///
-/// # Errors
-/// How the guest ended, e.g. by the signal's default action.
-pub fn fire_due_timers(caller: &mut Caller<'_>) -> Result<bool, Trap> {
-    let mut fired = false;
-    let now = caller.env().process.host.monotonic();
-    while let Some(which) = caller.env().process.timers.take_due(now) {
-        tell_alarm(&mut caller.env().process);
-        if let Some(signal) = TIMER_SIGNALS.get(which as usize) {
-            signals::default_action(caller, *signal)?;
-        }
-        let instance = caller.guest()?.instance.clone();
-        let timeout = export::<(u32, f64), ()>(&caller.store(), &instance, "_emscripten_timeout")?;
-        caller.call(&timeout, (which, millis(now)))?;
-        fired = true;
-    }
-    Ok(fired)
-}
-
-/// CPython looks for signals: due timers fire and what is pending is raised. The number of a signal that the guest is to see to itself,
-/// or 0.
-///
-/// # Errors
-/// As [`fire_due_timers`]; [`Trap::Signal`].
-pub fn look_for_signals(caller: &mut Caller<'_>) -> Result<i32, Trap> {
-    signals::observe(caller)?;
-    if caller.env().process.timer_is_due() {
-        fire_due_timers(caller)?;
-    }
-    signals::raise_all(caller)?;
-    Ok(caller.env().process.signal.take().unwrap_or(0))
-}
-
-/// Sleeps without using the processor. Ends early when a timer came due or a signal is pending, which is raised in the
-/// guest: its handler has run when the sleep returns, as with a kernel. NaN and negative times do not sleep.
-fn thread_sleep(caller: &mut Caller<'_>, millis: f64) -> Result<(), Trap> {
-    let Some(time) = from_millis(millis) else { return Ok(()) };
-    let deadline = Deadline::after(&caller.env().process, Some(time));
-    sleep_through(caller, deadline, Raised::Handled)
-}
-
-/// Waits until a signal was noticed by a handler, or unless `handled` since it is blocked, a timer has fired, or the time is over.
-///
-/// # Errors
-/// As [`fire_due_timers`].
-pub fn pause(caller: &mut Caller<'_>, timeout: Option<Duration>, handled: bool) -> Result<(), Trap> {
-    let deadline = Deadline::after(&caller.env().process, timeout);
-    sleep_through(caller, deadline, if handled { Raised::Handled } else { Raised::Blocked })
-}
-
-/// Sleeps until a timer has fired, or a signal was noticed at least so much. What is ignored ends no sleep.
-fn sleep_through(caller: &mut Caller<'_>, deadline: Deadline, noticed: Raised) -> Result<(), Trap> {
-    loop {
-        match sleep_until(&mut caller.env().process, deadline) {
-            Slept::Whole => return Ok(()),
-            Slept::TimerDue => return fire_due_timers(caller).map(drop),
-            Slept::Interrupted => {
-                let raised = raise_pending(caller)?;
-                if raised.is_none_or(|raised| raised >= noticed) {
-                    return Ok(());
-                }
-            }
-        }
-    }
-}
-
-/// Raises the pending signals by the guest's own `raise`, and says how much of them was noticed. `None` of a guest that does not export
-/// it, where they stay pending until the guest asks, of one that is told otherwise, and where none is pending, since the guest is to end.
-pub(crate) fn raise_pending(caller: &mut Caller<'_>) -> Result<Option<Raised>, Trap> {
-    if caller.env().process.on_signal != OnSignal::Asked {
-        return caller.request_signal_check().map(|()| None);
-    }
-    if !caller.env().process.signal.is_pending() {
-        return Ok(None);
-    }
-    let raised = signals::raise_all(caller)?;
-    Ok((!caller.env().process.signal.is_pending()).then_some(raised))
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Slept {
-    Whole,
-    Interrupted,
-    TimerDue,
-}
-
-fn sleep_until(process: &mut Process, deadline: Deadline) -> Slept {
-    while !deadline.is_over(process) {
-        match deadline.wait(process, &[]) {
-            Some(Wait::Ready) => {}
-            Some(Wait::TimedOut) => break,
-            Some(Wait::Interrupted) => return Slept::Interrupted,
-            None => return Slept::TimerDue,
-        }
-    }
-    Slept::Whole
-}
-
-/// When a wait of the guest ends: a moment of the monotonic clock, or never.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Deadline(Option<Duration>);
-
-impl Deadline {
-    /// `timeout` from now; `None` is never.
-    pub(crate) fn after(process: &Process, timeout: Option<Duration>) -> Self {
-        Self(timeout.map(|timeout| process.host.monotonic().saturating_add(timeout)))
-    }
-
-    pub(crate) fn is_over(self, process: &Process) -> bool {
-        self.0.is_some_and(|end| end <= process.host.monotonic())
-    }
-
-    /// Waits once. `None`: a timer is due. [`Wait::Ready`] means "look again".
-    pub(crate) fn wait(self, process: &mut Process, streams: &[(WaitHandle, Readiness)]) -> Option<Wait> {
-        if process.signal.is_pending() {
-            return Some(Wait::Interrupted);
-        }
-        let now = process.host.monotonic();
-        let timer = process.next_timer();
-        if timer.is_some_and(|due| due <= now) {
-            return None;
-        }
-        let timer_first = timer.filter(|due| self.0.is_none_or(|end| *due < end));
-        let until = timer_first.or(self.0);
-        let wait = process.host.wait(streams, until.map(|until| until.saturating_sub(now)));
-        match wait {
-            Wait::TimedOut if timer_first.is_some() => Some(Wait::Ready),
-            wait => Some(wait),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::machine::Machine;
-
-    #[test]
-    fn sleeps_are_whole_unless_a_signal_or_timer_comes() {
-        let mut machine = Machine::new();
-        let second = Some(Duration::from_secs(1));
-        let deadline = Deadline::after(&machine.process, second);
-        assert_eq!(sleep_until(&mut machine.process, deadline), Slept::Whole);
-        assert_eq!(machine.host.slept(), [second]);
-
-        let deadline = Deadline::after(&machine.process, second);
-        machine.process.signal.raise(2);
-        assert_eq!(sleep_until(&mut machine.process, deadline), Slept::Interrupted);
-        machine.process.signal.take();
-
-        assert_eq!(setitimer(&mut machine.sys(), 0, 300.0), Ok(0));
-        assert_eq!(sleep_until(&mut machine.process, deadline), Slept::TimerDue);
-        assert_eq!(machine.host.slept().last(), Some(&Some(Duration::from_millis(300))));
-    }
-
-    #[test]
-    fn timers_are_armed_and_disarmed() {
-        let mut machine = Machine::new();
-        let now = machine.host.now();
-        assert_eq!(setitimer(&mut machine.sys(), 1, 20.0), Ok(0));
-        assert_eq!(setitimer(&mut machine.sys(), 0, 30.0), Ok(0));
-        assert_eq!(machine.process.next_timer(), Some(now + Duration::from_millis(20)));
-        assert_eq!(setitimer(&mut machine.sys(), 1, 0.0), Ok(0));
-        assert_eq!(machine.process.next_timer(), Some(now + Duration::from_millis(30)));
-        assert_eq!(setitimer(&mut machine.sys(), 0, f64::NAN), Ok(0));
-        assert_eq!(machine.process.next_timer(), None);
-        assert_eq!(setitimer(&mut machine.sys(), 3, 1.0), Err(Errno::Inval));
-    }
 
     #[test]
     fn odd_numbers_of_milliseconds() {

@@ -1,11 +1,14 @@
 //! Scatter and gather: arrays of `(address, length)` that the guest passes to `readv` and its kin.
 //!
 //! Data moves straight between guest memory and the file; the host allocates nothing. All vectors are checked before the
-//! first byte moves.
+//! first byte moves. A vector moves in pieces of [`PIECE`] bytes, and a guest that was stopped meanwhile gets no further one: a single
+//! call can ask for 2 GiB of random bytes.
 
 use pyrun_memfs::Errno;
 
 use crate::guest::mem::{GuestMem, GuestPtr};
+use crate::host::Host;
+use crate::host::wait::PIECE;
 
 /// Limit: vectors of one call (`IOV_MAX`). Beyond it `EINVAL`.
 const MAX_VECTORS: u32 = 1024;
@@ -47,8 +50,8 @@ impl IoVecs {
         Ok((mem.read(vector)?, len as usize))
     }
 
-    /// Moves data vector by vector until one is not filled. `step` gets memory, the vector's address and length, and how
-    /// much has been moved before. Returns how much was moved; an error after the first byte only ends the transfer.
+    /// Moves data piece by piece until one is not filled, or the guest is stopped. `step` gets memory, the piece's address and length, and
+    /// how much has been moved before. Returns how much was moved; an error after the first byte only ends the transfer.
     ///
     /// # Errors
     /// That of the first `step`. It is called once even when there is no byte to move, so that it can judge the
@@ -56,26 +59,36 @@ impl IoVecs {
     pub(crate) fn transfer(
         self,
         mem: &mut GuestMem<'_>,
+        host: &dyn Host,
         mut step: impl FnMut(&mut GuestMem<'_>, u32, usize, usize) -> Result<usize, Errno>,
     ) -> Result<usize, Errno> {
         if self.total == 0 {
             return step(mem, 0, 0, 0);
         }
-        let mut done = 0;
+        let (mut done, mut asked_at) = (0, 0);
         for index in 0..self.count {
             let (addr, len) = self.get(mem, index)?;
-            if len == 0 {
-                continue;
-            }
-            match step(mem, addr, len, done) {
-                Ok(moved) => {
-                    done += moved;
-                    if moved < len {
-                        break;
+            let mut of_vector = 0;
+            while of_vector < len {
+                if done - asked_at >= PIECE {
+                    asked_at = done;
+                    if host.is_over() {
+                        return Ok(done);
                     }
                 }
-                Err(errno) if done == 0 => return Err(errno),
-                Err(_) => break,
+                let piece = (len - of_vector).min(PIECE);
+                // The whole vector lies in memory, so its pieces do.
+                match step(mem, addr.wrapping_add(of_vector as u32), piece, done) {
+                    Ok(moved) => {
+                        done += moved;
+                        of_vector += moved;
+                        if moved < piece {
+                            return Ok(done);
+                        }
+                    }
+                    Err(errno) if done == 0 => return Err(errno),
+                    Err(_) => return Ok(done),
+                }
             }
         }
         Ok(done)
@@ -88,6 +101,8 @@ mod tests {
 
     use super::IoVecs;
     use crate::guest::mem::{GuestMem, GuestPtr};
+    use crate::host::wait::PIECE;
+    use crate::machine::Machine;
 
     fn heap_with(vectors: &[(u32, u32)]) -> Vec<u8> {
         let mut heap = vec![0; 256];
@@ -114,7 +129,7 @@ mod tests {
         let mut mem = GuestMem::new(&mut heap);
         let vectors = IoVecs::check(&mem, GuestPtr::new(0), 4).unwrap();
         let mut seen = Vec::new();
-        let moved = vectors.transfer(&mut mem, |_, addr, len, done| {
+        let moved = vectors.transfer(&mut mem, &*Machine::new().process.host, |_, addr, len, done| {
             seen.push((addr, len, done));
             Ok(if addr == 80 { 1 } else { len })
         });
@@ -127,9 +142,33 @@ mod tests {
         let mut heap = heap_with(&[(64, 4), (80, 4)]);
         let mut mem = GuestMem::new(&mut heap);
         let vectors = IoVecs::check(&mem, GuestPtr::new(0), 2).unwrap();
-        let moved = vectors.transfer(&mut mem, |_, _, len, done| if done == 0 { Ok(len) } else { Err(Errno::Again) });
+        let moved = vectors.transfer(&mut mem, &*Machine::new().process.host, |_, _, len, done| {
+            if done == 0 { Ok(len) } else { Err(Errno::Again) }
+        });
         assert_eq!(moved, Ok(4));
-        let failed = vectors.transfer(&mut mem, |_, _, _, _| Err(Errno::BadF));
+        let failed = vectors.transfer(&mut mem, &*Machine::new().process.host, |_, _, _, _| Err(Errno::BadF));
         assert_eq!(failed, Err(Errno::BadF));
+    }
+
+    /// Two vectors of the same 3 MiB and a half, so 8 pieces, of which the last of each is shorter.
+    #[test]
+    fn a_stopped_guest_gets_no_further_piece() {
+        let len = 3 * PIECE + PIECE / 2;
+        let mut heap = heap_with(&[(256, len as u32), (256, len as u32)]);
+        heap.resize(256 + len, 0);
+        let mut mem = GuestMem::new(&mut heap);
+        let vectors = IoVecs::check(&mem, GuestPtr::new(0), 2).unwrap();
+        let machine = Machine::new();
+        let mut pieces = Vec::new();
+        let moved = vectors.transfer(&mut mem, &*machine.process.host, |mem, addr, len, _| {
+            pieces.push((addr as usize, mem.bytes(addr, len)?.len()));
+            Ok(len)
+        });
+        assert_eq!(moved, Ok(2 * len));
+        assert_eq!(pieces[..4], pieces[4..]);
+        assert_eq!(pieces[2..4], [(256 + 2 * PIECE, PIECE), (256 + 3 * PIECE, PIECE / 2)]);
+        machine.host.stop();
+        let moved = vectors.transfer(&mut mem, &*machine.process.host, |_, _, len, _| Ok(len));
+        assert_eq!(moved, Ok(PIECE));
     }
 }

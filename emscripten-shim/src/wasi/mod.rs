@@ -8,8 +8,11 @@ pub(crate) mod iovec;
 use pyrun_memfs::{Errno, FileKind, OpenFlags, Readiness, Whence};
 
 use crate::guest::caller::{Caller, Sys};
-use crate::guest::mem::GuestPtr;
+use crate::guest::mem::{GuestMem, GuestPtr};
 use crate::guest::trap::Trap;
+use crate::host::Host;
+use crate::host::wait::PIECE;
+use crate::process::Process;
 use crate::process::signal::{OnSignal, SIGPIPE};
 use crate::syscall::layout::write_fdstat;
 use crate::wasi::iovec::IoVecs;
@@ -98,13 +101,19 @@ pub fn clock_res_get(sys: &mut Sys<'_>, clock: u32, out: GuestPtr<u64>) -> Resul
     }
 }
 
-/// Fills `len` bytes at `out` from the host's entropy.
+/// Fills `len` bytes at `out` from the host's entropy; of a guest that is stopped meanwhile, some of them.
 ///
 /// # Errors
 /// `Fault`.
 pub fn random_get(sys: &mut Sys<'_>, out: u32, len: u32) -> Result<(), Errno> {
     let buffer = sys.mem.bytes_mut(out, len as usize)?;
-    sys.process.host.fill_random(buffer);
+    let host = &mut sys.process.host;
+    for piece in buffer.chunks_mut(PIECE) {
+        host.fill_random(piece);
+        if host.is_over() {
+            break;
+        }
+    }
     Ok(())
 }
 
@@ -159,8 +168,8 @@ pub fn fd_read(
     count: u32,
     out: GuestPtr<u32>,
 ) -> Result<(), Errno> {
-    let vfs = &mut sys.process.vfs;
-    transfer(&mut sys.mem, vectors, count, out, |mem, addr, len, done| {
+    let Process { vfs, host, .. } = &mut *sys.process;
+    transfer(&mut sys.mem, &**host, vectors, count, out, |mem, addr, len, done| {
         if done > 0 && !vfs.readiness(fd).contains(Readiness::IN) {
             return Ok(0);
         }
@@ -179,8 +188,9 @@ pub fn fd_write(
     count: u32,
     out: GuestPtr<u32>,
 ) -> Result<(), Errno> {
-    let vfs = &mut sys.process.vfs;
-    let done = transfer(&mut sys.mem, vectors, count, out, |mem, addr, len, _| vfs.write(fd, mem.bytes(addr, len)?));
+    let Process { vfs, host, .. } = &mut *sys.process;
+    let write = |mem: &mut GuestMem<'_>, addr, len, _| vfs.write(fd, mem.bytes(addr, len)?);
+    let done = transfer(&mut sys.mem, &**host, vectors, count, out, write);
     if done == Err(Errno::Pipe) && sys.process.on_signal == OnSignal::Asked {
         sys.process.signal.raise(SIGPIPE);
     }
@@ -200,8 +210,8 @@ pub fn fd_pread(
     out: GuestPtr<u32>,
 ) -> Result<(), Errno> {
     let offset = u64::try_from(offset).map_err(|_| Errno::Inval)?;
-    let vfs = &mut sys.process.vfs;
-    transfer(&mut sys.mem, vectors, count, out, |mem, addr, len, done| {
+    let Process { vfs, host, .. } = &mut *sys.process;
+    transfer(&mut sys.mem, &**host, vectors, count, out, |mem, addr, len, done| {
         let at = offset.saturating_add(done as u64);
         vfs.pread(fd, mem.bytes_mut(addr, len)?, at)
     })
@@ -220,8 +230,8 @@ pub fn fd_pwrite(
     out: GuestPtr<u32>,
 ) -> Result<(), Errno> {
     let offset = u64::try_from(offset).map_err(|_| Errno::Inval)?;
-    let vfs = &mut sys.process.vfs;
-    transfer(&mut sys.mem, vectors, count, out, |mem, addr, len, done| {
+    let Process { vfs, host, .. } = &mut *sys.process;
+    transfer(&mut sys.mem, &**host, vectors, count, out, |mem, addr, len, done| {
         let at = offset.saturating_add(done as u64);
         vfs.pwrite(fd, mem.bytes(addr, len)?, at)
     })
@@ -229,15 +239,16 @@ pub fn fd_pwrite(
 
 /// Checks the vectors and the place of the answer, moves the data, and writes how much it was.
 fn transfer(
-    mem: &mut crate::guest::mem::GuestMem<'_>,
+    mem: &mut GuestMem<'_>,
+    host: &dyn Host,
     vectors: GuestPtr<u32>,
     count: u32,
     out: GuestPtr<u32>,
-    step: impl FnMut(&mut crate::guest::mem::GuestMem<'_>, u32, usize, usize) -> Result<usize, Errno>,
+    step: impl FnMut(&mut GuestMem<'_>, u32, usize, usize) -> Result<usize, Errno>,
 ) -> Result<(), Errno> {
     let vectors = IoVecs::check(mem, vectors, count)?;
     mem.read(out)?;
-    let moved = vectors.transfer(mem, step)?;
+    let moved = vectors.transfer(mem, host, step)?;
     let moved = u32::try_from(moved).map_err(|_| Errno::Overflow)?;
     Ok(mem.write(out, moved)?)
 }

@@ -143,6 +143,22 @@ fn entropy_goes_straight_into_memory() {
     assert_eq!(random_get(sys, 0x200, u32::MAX), Err(Errno::Fault));
 }
 
+/// One call can ask for nearly 4 GiB of them.
+#[test]
+fn a_stopped_guest_gets_no_more_entropy() {
+    let mut machine = Machine::new();
+    let mut heap = vec![0; 3 * PIECE];
+    let filled = |machine: &mut Machine, heap: &mut Vec<u8>| {
+        heap.fill(0);
+        let mut sys = Sys { process: &mut machine.process, mem: GuestMem::new(heap) };
+        assert_eq!(random_get(&mut sys, 0, 3 * PIECE as u32), Ok(()));
+        heap.iter().filter(|byte| **byte == 0x5a).count()
+    };
+    assert_eq!(filled(&mut machine, &mut heap), 3 * PIECE);
+    machine.host.stop();
+    assert_eq!(filled(&mut machine, &mut heap), PIECE);
+}
+
 #[test]
 fn positions_are_from_the_start_from_here_or_from_the_end() {
     let mut machine = Machine::new();

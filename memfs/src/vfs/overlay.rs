@@ -3,7 +3,7 @@
 //! What is written over a layer is in memory as for any layer: a file is copied when it is first written, a name that is removed is gone
 //! from the tree and stays in the layer. Here the tree is compared with the layer. A directory that was never looked into is as it was.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Vfs;
@@ -59,7 +59,15 @@ pub struct OverlayChange {
 struct Pending {
     inode: InodeId,
     layer: Option<LayerNode>,
-    path: Vec<u8>,
+    name: Arc<[u8]>,
+}
+
+/// A directory on the way to the one that is looked into.
+struct Level {
+    /// How long its own path is.
+    path: usize,
+    /// What in it is still to be looked into, the last one first.
+    left: Vec<Pending>,
 }
 
 impl Vfs {
@@ -106,6 +114,9 @@ impl Vfs {
     /// Calls `each` with every change of an overlay, until it says `false`; whether all were told. A directory comes before what is in it.
     /// What lies at a longer path than [`PATH_MAX`], which a program reaches only step by step, is not told.
     ///
+    /// A path is made for one change at a time, and of directories that are still to be looked into only an inode is held: all paths
+    /// together may be far longer than what the guest has taken for them.
+    ///
     /// # Errors
     /// What the layer gives.
     pub fn overlay_changes(
@@ -113,61 +124,85 @@ impl Vfs {
         overlay: &Overlay,
         mut each: impl FnMut(&mut Self, OverlayChange) -> bool,
     ) -> Result<bool> {
-        let mut left = vec![Pending { inode: overlay.root, layer: Some(overlay.node), path: Vec::new() }];
-        let mut is_whole = true;
-        while let Some(pending) = left.pop() {
-            let (changes, deeper) = self.changes_in(overlay, &pending)?;
-            is_whole &= changes.is_some();
-            for change in changes.unwrap_or_default() {
-                if !each(self, change) {
-                    return Ok(false);
-                }
+        let (mut path, mut is_whole) = (Vec::new(), true);
+        let root = Pending { inode: overlay.root, layer: Some(overlay.node), name: Arc::default() };
+        let mut way = vec![Level { path: 0, left: vec![root] }];
+        while let Some(level) = way.last_mut() {
+            let Some(next) = level.left.pop() else {
+                way.pop();
+                continue;
+            };
+            path.truncate(level.path);
+            path = joined(&path, &next.name);
+            if path.len() >= PATH_MAX {
+                is_whole = false;
+                continue;
             }
-            left.extend(deeper);
+            let Some(left) = self.changes_in(overlay, &path, &next, &mut each)? else { return Ok(false) };
+            way.push(Level { path: path.len(), left });
         }
         Ok(is_whole)
     }
 
-    /// The changes of one directory, `None` if it lies too deep; and the directories in it.
-    fn changes_in(&mut self, overlay: &Overlay, at: &Pending) -> Result<(Option<Vec<OverlayChange>>, Vec<Pending>)> {
-        if at.path.len() >= PATH_MAX {
-            return Ok((None, Vec::new()));
-        }
-        let was = match at.layer {
-            // Nobody has looked into it.
-            Some(_) if !self.directory(at.inode)?.pending.is_empty() => return Ok((Some(Vec::new()), Vec::new())),
-            Some(node) => self.layers.get(overlay.layer as usize).ok_or(Errno::Io)?.entries(node)?,
-            None => Vec::new(),
-        };
+    /// Tells the changes of one directory, and gives the directories in it; `None` when nobody wants to know more.
+    fn changes_in(
+        &mut self,
+        overlay: &Overlay,
+        path: &[u8],
+        at: &Pending,
+        each: &mut impl FnMut(&mut Self, OverlayChange) -> bool,
+    ) -> Result<Option<Vec<Pending>>> {
+        let Some(was) = self.entries_below(overlay, at)? else { return Ok(Some(Vec::new())) };
         self.populate(at.inode)?;
-        let was: HashMap<Box<[u8]>, LayerEntry> = was.into_iter().map(|entry| (entry.name.clone(), entry)).collect();
         let now: Vec<(Arc<[u8]>, InodeId)> =
             self.directory(at.inode)?.listing(0).map(|(_, name, inode)| (name.clone(), inode)).collect();
-        let present: HashSet<&[u8]> = now.iter().map(|(name, _)| &**name).collect();
-        let mut changes: Vec<OverlayChange> = was
-            .values()
-            .filter(|entry| is_shown(entry.kind) && !present.contains(&*entry.name))
-            .map(|entry| removed(joined(&at.path, &entry.name), entry))
-            .collect();
-        changes.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        let mut was: HashMap<Box<[u8]>, LayerEntry> =
+            was.into_iter().filter(|entry| is_shown(entry.kind)).map(|entry| (entry.name.clone(), entry)).collect();
+        // Of what is there still, the entries; of what is not, what is left of them.
+        let now: Vec<_> = now.into_iter().map(|(name, inode)| (was.remove(&*name), name, inode)).collect();
+        if !self.tell_removals(path, was.into_values().collect(), each) {
+            return Ok(None);
+        }
         let mut deeper = Vec::new();
-        for (name, inode) in &now {
-            let path = joined(&at.path, name);
-            let entry = was.get(&**name).filter(|entry| is_shown(entry.kind));
-            let change = self.change_of(overlay, *inode, entry)?;
-            if let Body::Directory(directory) = &self.inodes.get(*inode)?.body
+        for (entry, name, inode) in now {
+            let change = self.change_of(overlay, inode, entry.as_ref())?;
+            let is_replaced = matches!(change, Some(ChangeKind::Replaced));
+            if let Some(change) = change {
+                let told = self.told(joined(path, &name), change, inode)?;
+                if !each(self, told) {
+                    return Ok(None);
+                }
+            }
+            if let Body::Directory(directory) = &self.inodes.get(inode)?.body
                 && directory.mounted.is_none()
             {
-                let layer = entry.filter(|_| !matches!(change, Some(ChangeKind::Replaced))).map(|entry| entry.node);
-                deeper.push(Pending { inode: *inode, layer, path: path.clone() });
-            }
-            if let Some(change) = change {
-                changes.push(self.told(path, change, *inode)?);
+                let layer = entry.filter(|_| !is_replaced).map(|entry| entry.node);
+                deeper.push(Pending { inode, layer, name });
             }
         }
         // Taken from the end.
         deeper.reverse();
-        Ok((Some(changes), deeper))
+        Ok(Some(deeper))
+    }
+
+    /// What a directory had in the layer; `None` when nobody has looked into it, so that it is as it was.
+    fn entries_below(&self, overlay: &Overlay, at: &Pending) -> Result<Option<Vec<LayerEntry>>> {
+        match at.layer {
+            Some(_) if !self.directory(at.inode)?.pending.is_empty() => Ok(None),
+            Some(node) => self.layers.get(overlay.layer as usize).ok_or(Errno::Io)?.entries(node).map(Some),
+            None => Ok(Some(Vec::new())),
+        }
+    }
+
+    /// Tells what is gone of a directory, in the order of the names; whether more is wanted.
+    fn tell_removals(
+        &mut self,
+        path: &[u8],
+        mut gone: Vec<LayerEntry>,
+        each: &mut impl FnMut(&mut Self, OverlayChange) -> bool,
+    ) -> bool {
+        gone.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        gone.into_iter().all(|entry| each(self, removed(joined(path, &entry.name), &entry)))
     }
 
     fn told(&self, path: Vec<u8>, change: ChangeKind, id: InodeId) -> Result<OverlayChange> {

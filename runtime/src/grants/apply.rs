@@ -101,7 +101,9 @@ impl Grants {
         for grant in &self.folders {
             let set = |folder: HostFolder| {
                 let folder = folder.with_clock_step(self.care.clock_step).charged_to(&account.host_memory());
+                let folder = folder.watched_by(account);
                 let folder = if self.machine.is_some() { folder.steady() } else { folder };
+                let folder = if self.care.hides_disk { folder.disguised() } else { folder };
                 grant.growth.iter().fold(folder, |folder, growth| folder.growing(growth.clone()))
             };
             match mount_folder(vfs, grant, &reserved, set) {

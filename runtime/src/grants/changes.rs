@@ -21,7 +21,7 @@ pub struct FileChange {
     pub path: String,
     /// `added`, `changed`, `removed` (with all that was in it), or `replaced` (by another directory, or something else than it was).
     pub change: &'static str,
-    /// `file`, `directory`, `link`: what it is now, or was.
+    /// `file`, `directory`, `link`, `device`, `pipe` or `socket`: what it is now, or was. The last three are in memory only.
     pub kind: &'static str,
     /// Its length in bytes, now or before it was removed.
     pub size: u64,
@@ -53,7 +53,7 @@ pub(crate) type Export = Box<dyn Write + Send>;
 pub(super) fn collect(vfs: &mut Vfs, overlays: &[Mounted], export: Option<Export>, most: u64) -> Changes {
     let mut changes = Changes::default();
     let is_exported = export.is_some();
-    let mut archive = export.map(|out| Exporting { tar: Tar::new(out), left: most });
+    let mut archive = export.map(|out| Exporting { tar: Tar::new(out), left: most, left_out: None });
     let mut paths = 0_usize;
     for mounted in overlays {
         let told = vfs.overlay_changes(&mounted.overlay, |vfs, change| {
@@ -73,10 +73,9 @@ pub(super) fn collect(vfs: &mut Vfs, overlays: &[Mounted], export: Option<Export
         });
         changes.truncated |= !told.unwrap_or(false);
     }
-    if let Some(exporting) = archive
-        && let Err(error) = exporting.tar.finish()
-    {
-        changes.export_error = Some(error.to_string());
+    if let Some(exporting) = archive {
+        let left_out = exporting.left_out.as_ref().map(LeftOut::to_string);
+        changes.export_error = exporting.tar.finish().err().map(|error| error.to_string()).or(left_out);
     }
     if is_exported && changes.truncated && changes.export_error.is_none() {
         changes.export_error = Some("there are more changes than are told".to_owned());
@@ -97,7 +96,10 @@ fn told(mounted: &Mounted, change: &OverlayChange) -> FileChange {
         kind: match change.kind {
             FileKind::Directory => "directory",
             FileKind::Symlink => "link",
-            _ => "file",
+            FileKind::CharDevice | FileKind::BlockDevice => "device",
+            FileKind::Fifo => "pipe",
+            FileKind::Socket => "socket",
+            FileKind::File => "file",
         },
         size: change.size,
     }
@@ -107,23 +109,48 @@ struct Exporting {
     tar: Tar<Export>,
     /// Bytes of contents that may still be written.
     left: u64,
+    /// What is not in the archive, though the others are.
+    left_out: Option<LeftOut>,
 }
 
+/// What an archive cannot have: the first such file, and how many there are.
+struct LeftOut {
+    path: String,
+    why: &'static str,
+    count: usize,
+}
+
+impl std::fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} is left out: {}", self.path, self.why)?;
+        match self.count {
+            1 => Ok(()),
+            count => write!(f, " (and {} more)", count - 1),
+        }
+    }
+}
+
+/// Why a file is left out whose name, or that of a folder on the way, an archive takes for something else.
+const MARKED: &str = "a name that begins with .wh. means a removal in an archive";
+/// Why a file is left out for which there is no room.
+const TOO_LONG: &str = "the files are longer than the limit on files, since they have holes";
+
 impl Exporting {
-    /// Adds a change as OCI's image layers have it: what is gone is an empty file with `.wh.` before its name.
+    /// Adds a change as OCI's image layers have it: what is gone is an empty file with `.wh.` before its name. What the archive cannot have
+    /// is noted, and the others go on.
+    ///
+    /// # Errors
+    /// The archive cannot be written, or a file not be read: it ends there.
     fn add(&mut self, vfs: &mut Vfs, mounted: &Mounted, change: &OverlayChange) -> io::Result<()> {
         let folder = mounted.guest.trim_matches('/').as_bytes();
         let path = if folder.is_empty() { change.path.clone() } else { [folder, b"/", &change.path].concat() };
-        let (parent, name) = match path.iter().rposition(|byte| *byte == b'/') {
-            Some(at) => path.split_at(at + 1),
-            None => (&[][..], &*path),
-        };
-        if name.starts_with(b".wh.") {
-            return Err(io::Error::other("a name begins with .wh., which means a removal in an archive"));
+        if change.path.split(|byte| *byte == b'/').any(|name| name.starts_with(b".wh.")) {
+            self.leave_out(&path, MARKED);
+            return Ok(());
         }
         let refused = |errno: pyrun_memfs::Errno| io::Error::other(errno.message());
         match (change.change, change.kind) {
-            (ChangeKind::Removed, _) => self.tar.file(&[parent, b".wh.", name].concat(), 0o644, change.mtime, 0)?,
+            (ChangeKind::Removed, _) => self.removal(&path, change)?,
             (_, FileKind::Directory) => {
                 self.tar.directory(&path, change.mode, change.mtime)?;
                 if change.change == ChangeKind::Replaced {
@@ -134,18 +161,29 @@ impl Exporting {
                 let target = vfs.change_link(change).map_err(refused)?;
                 self.tar.link(&path, &target, change.mtime)?;
             }
+            (_, FileKind::File) if change.size > self.left => self.leave_out(&path, TOO_LONG),
             (_, FileKind::File) => self.contents(vfs, change, &path)?,
-            // Devices and sockets are in memory only.
-            _ => {}
+            // Devices, pipes and sockets are in memory only: what of the host's was in their place is gone.
+            (ChangeKind::Added, _) => {}
+            _ => self.removal(&path, change)?,
         }
         Ok(())
     }
 
+    /// Says that what is at this path in the layers below is not there.
+    fn removal(&mut self, path: &[u8], change: &OverlayChange) -> io::Result<()> {
+        let name = path.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+        let (parent, name) = path.split_at(name);
+        self.tar.file(&[parent, b".wh.", name].concat(), 0o644, change.mtime, 0)
+    }
+
+    fn leave_out(&mut self, path: &[u8], why: &'static str) {
+        let first = || LeftOut { path: String::from_utf8_lossy(path).escape_debug().to_string(), why, count: 0 };
+        self.left_out.get_or_insert_with(first).count += 1;
+    }
+
     fn contents(&mut self, vfs: &mut Vfs, change: &OverlayChange, path: &[u8]) -> io::Result<()> {
-        self.left = self
-            .left
-            .checked_sub(change.size)
-            .ok_or_else(|| io::Error::other("the files are longer than the limit on files, since they have holes"))?;
+        self.left = self.left.saturating_sub(change.size);
         self.tar.file(path, change.mode, change.mtime, change.size)?;
         let (mut offset, mut buf) = (0, vec![0; PIECE]);
         while offset < change.size {

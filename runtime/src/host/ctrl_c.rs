@@ -7,7 +7,7 @@ use crate::sys;
 /// This process's Ctrl-C, which interrupts a guest until this is dropped; see [`InterruptHandle::take_ctrl_c`].
 #[derive(Debug)]
 #[must_use = "Ctrl-C is the guest's while this is there"]
-pub struct CtrlC(#[allow(dead_code, reason = "held for its end")] sys::CtrlC);
+pub struct CtrlC(#[allow(dead_code, reason = "held for its end")] sys::signals::CtrlC);
 
 impl InterruptHandle {
     /// Gives the guest this process's Ctrl-C until the result is dropped, unless whoever started the process has it ignored. The
@@ -18,8 +18,8 @@ impl InterruptHandle {
     /// # Errors
     /// [`Error::System`](crate::Error::System), when the system does not take a handler.
     pub fn take_ctrl_c(&self, second_ends_process: bool) -> Result<CtrlC, Error> {
-        sys::leave_sigint_to_other_threads();
-        let taken = sys::CtrlC::for_guest(self.clone(), second_ends_process, false);
+        sys::process::leave_sigint_to_other_threads();
+        let taken = sys::signals::CtrlC::for_guest(self.clone(), second_ends_process, false);
         taken.map(CtrlC).map_err(|source| Error::System { what: "cannot take Ctrl-C", source })
     }
 }
@@ -28,7 +28,7 @@ impl InterruptHandle {
 #[derive(Debug)]
 pub(crate) struct OwnSignals {
     #[allow(dead_code, reason = "held for its end")]
-    ctrl_c: sys::CtrlC,
+    ctrl_c: sys::signals::CtrlC,
     #[allow(dead_code, reason = "held for its end")]
     others: sys::signals::Signals,
 }
@@ -39,8 +39,8 @@ impl InterruptHandle {
     /// # Errors
     /// [`Error::System`], when the system does not take a handler.
     pub(crate) fn take_signals(&self, second_ctrl_c_ends: bool) -> Result<OwnSignals, Error> {
-        sys::signals::leave_to_other_threads();
-        let taken = sys::CtrlC::for_guest(self.clone(), second_ctrl_c_ends, true)
+        sys::process::leave_to_other_threads();
+        let taken = sys::signals::CtrlC::for_guest(self.clone(), second_ctrl_c_ends, true)
             .and_then(|ctrl_c| Ok(OwnSignals { ctrl_c, others: sys::signals::Signals::for_guest(self)? }));
         taken.map_err(|source| Error::System { what: "cannot take the process's signals", source })
     }
@@ -49,7 +49,7 @@ impl InterruptHandle {
 /// Ends this process by a signal: for a command whose program was ended by one, so that a shell sees it. Returns when the signal ends no
 /// process.
 pub fn end_by_signal(signal: i32) {
-    sys::signals::by_signal(signal);
+    sys::process::by_signal(signal);
 }
 
 /// Has a write beyond the size that a file of this process may have (`ulimit -f`) be an error, `EFBIG`, instead of the end of the process by

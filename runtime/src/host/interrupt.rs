@@ -207,7 +207,7 @@ impl InterruptHandle {
     /// Has somebody else end the process by this signal, if there is somebody and this is the first time. Async-signal-safe.
     pub(crate) fn ask_for_last_words(&self, signal: i32) -> bool {
         let mut is_asked = false;
-        sys::keeping_errno(|| is_asked = self.target.last_words.get().is_some_and(|asked| asked.ask(signal)));
+        sys::process::keeping_errno(|| is_asked = self.target.last_words.get().is_some_and(|asked| asked.ask(signal)));
         is_asked
     }
 
@@ -231,7 +231,7 @@ impl InterruptHandle {
         };
         others.iter().for_each(|terminal| terminal.restore());
         let modes = first.and_then(|terminal| terminal.leave());
-        sys::signals::stop();
+        sys::process::stop();
         if let (Some(terminal), Some(modes)) = (first, &modes) {
             terminal.come_back(modes);
         }
@@ -300,7 +300,7 @@ impl InterruptHandle {
     pub fn send(&self, signal: i32) {
         self.signal.raise(signal);
         for wake in self.wake.iter().chain(self.target.alarm.get()) {
-            sys::keeping_errno(|| wake.wake());
+            sys::process::keeping_errno(|| wake.wake());
         }
     }
 

@@ -29,12 +29,12 @@ impl InterruptHandle {
         let asked = Arc::new(asked);
         let (shared, handle) = (asked.clone(), self.clone());
         let thread = std::thread::Builder::new().name("last words".to_owned()).spawn(move || {
-            sys::signals::leave_to_other_threads();
+            sys::process::leave_to_other_threads();
             if let Some(signal) = shared.wait() {
                 call(signal);
                 handle.restore_terminals();
                 match signal {
-                    SIGINT => signal_hook::low_level::exit(sys::INTERRUPTED),
+                    SIGINT => signal_hook::low_level::exit(sys::process::INTERRUPTED),
                     _ => sys::signals::end_process(&handle, signal),
                 }
             }

@@ -10,11 +10,11 @@ pub(crate) mod errno;
 mod interrupt;
 mod last_words;
 pub(crate) mod read;
+mod reports;
 pub(crate) mod steps;
 mod wake;
 mod zone;
 
-use std::io::Write as _;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -33,6 +33,8 @@ pub(crate) use interrupt::Enforced;
 pub(crate) use interrupt::SIGXCPU;
 pub use interrupt::{InterruptHandle, SIGINT};
 pub use last_words::LastWords;
+use reports::BoundedReports;
+pub(crate) use reports::Reports;
 pub(crate) use wake::Wake;
 pub use zone::ZoneError;
 pub(crate) use zone::parse_zone;
@@ -47,36 +49,13 @@ use steps::in_steps;
 /// beyond a day, and suspended machines wake late from one long sleep.
 const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
 
-/// Where the lines go that the C runtime has for the person who runs the program.
-#[derive(Default)]
-#[cfg_attr(not(test), expect(dead_code, reason = "the embedder cannot choose yet"))]
-pub(crate) enum Reports {
-    /// A `tracing` event at `warn`.
-    #[default]
-    Log,
-    /// The process's standard error, a line each.
-    Stderr,
-    /// A function of the embedder.
-    Call(Box<dyn FnMut(&str) + Send>),
-}
-
-impl std::fmt::Debug for Reports {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Log => "Log",
-            Self::Stderr => "Stderr",
-            Self::Call(_) => "Call",
-        })
-    }
-}
-
 /// The machine we run on, as the guest may see it.
 #[derive(Debug)]
 pub(crate) struct SystemHost {
     interrupt: InterruptHandle,
     start: Instant,
     zone: TimeZone,
-    reports: Reports,
+    reports: BoundedReports,
     owns_process: bool,
     clock_step: Duration,
     /// Whether lines for the person have nothing that would steer a terminal.
@@ -96,7 +75,7 @@ impl SystemHost {
             interrupt,
             start,
             zone: TimeZone::UTC,
-            reports,
+            reports: reports.into(),
             owns_process: false,
             clock_step,
             plain_lines: false,
@@ -205,6 +184,10 @@ impl Waiter for SystemHost {
         ended
     }
 
+    fn is_over(&self) -> bool {
+        self.interrupt.is_killed()
+    }
+
     fn set_alarm(&mut self, after: Option<Duration>) {
         self.interrupt.set_timer(self.alarm_at(after));
     }
@@ -233,13 +216,7 @@ impl LocalZone for SystemHost {
 impl Reporter for SystemHost {
     fn report(&mut self, line: &str) {
         let plain = self.plain_lines.then(|| plain(line));
-        let line = plain.as_deref().unwrap_or(line);
-        match &mut self.reports {
-            Reports::Log => tracing::warn!(target: "pyrun::guest", "{line}"),
-            // Nobody is left to tell when standard error is gone.
-            Reports::Stderr => drop(writeln!(std::io::stderr(), "{line}")),
-            Reports::Call(function) => function(line),
-        }
+        self.reports.say(plain.as_deref().unwrap_or(line));
     }
 
     fn refused(&mut self, refused: Refused<'_>) {

@@ -4,6 +4,7 @@ use std::os::fd::AsRawFd as _;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use super::reports::{LEFT_OUT, MOST_REPORTED};
 use super::*;
 
 const LONG: Option<Duration> = Some(Duration::from_secs(60));
@@ -111,6 +112,20 @@ fn random_bytes_differ() {
     host.fill_random(&mut one);
     host.fill_random(&mut two);
     assert_ne!(one, two);
+}
+
+#[test]
+fn what_a_guest_reports_is_bounded() {
+    for line in ["x".repeat(10_000), "y".repeat(1 << 20)] {
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let sink = said.clone();
+        let reports = Reports::Call(Box::new(move |line| sink.lock().unwrap().push(line.len())));
+        let mut host = SystemHost::new(InterruptHandle::new().unwrap(), reports);
+        (0..100).for_each(|_| host.report(&line));
+        let said = said.lock().unwrap();
+        assert!(said.iter().sum::<usize>() < MOST_REPORTED + LEFT_OUT.len(), "{said:?}");
+        assert_eq!(said.last(), Some(&LEFT_OUT.len()));
+    }
 }
 
 #[test]

@@ -129,6 +129,11 @@ impl Account {
         self.parts().gate = Some(gate);
     }
 
+    /// Whether the guest is stopped.
+    pub(crate) fn is_over(&self) -> bool {
+        self.parts().gate.as_ref().is_some_and(Gate::is_stopped)
+    }
+
     /// A new account of host memory, of so many bytes, for a guest that begins: this file system is charged to it.
     ///
     /// # Errors

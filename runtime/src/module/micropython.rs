@@ -231,7 +231,7 @@ impl MicroPython {
             return Err(refusal);
         }
         self.options.check(RESERVED, &self.module.engine().own_files())?;
-        sys::leave_sigint_to_other_threads();
+        sys::process::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
         let guided = Guided {
             interrupt: stored_handle(&mut self.interrupt)?,

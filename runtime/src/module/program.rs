@@ -131,7 +131,7 @@ impl ModuleProgram {
             matches!(self.module.wasm_kind(), WasmKind::WasiCommand | WasmKind::WasiReactor | WasmKind::Wasix);
         let reserved = if is_wasi { wasi::reserved(&self.options.grants) } else { RESERVED };
         self.options.check(reserved, &self.module.engine().own_files())?;
-        sys::leave_sigint_to_other_threads();
+        sys::process::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
         let (compile, run): (Compile, Run) = match self.module.wasm_kind() {
             WasmKind::WasiCommand if imports_nothing(&self.module) => (standalone::compile, standalone::run),

@@ -266,25 +266,22 @@ impl Program {
     }
 
     fn run_here(mut self) -> Result<Outcome, Error> {
-        sys::leave_sigint_to_other_threads();
+        sys::process::leave_sigint_to_other_threads();
         let mut steps = Steps::new();
         let interrupt = self.interrupt_handle()?;
         self.check()?;
         self.options.optimization = self.optimization();
         let owns_terminal = self.options.grants.stdio.is_inherited();
-        self.options.owns_signals &= owns_terminal;
-        let owns_signals = self.options.owns_signals;
-        let terminals = Terminals(interrupt.clone());
-        let (kind, engine) = (self.engine.kind(), self.engine.clone());
-        let limits = self.options.limits.time();
+        let owns_signals = self.options.owns_signals && owns_terminal;
+        self.options.owns_signals = owns_signals;
+        let (kind, engine, terminals) = (self.engine.kind(), self.engine.clone(), Terminals(interrupt.clone()));
+        let (limits, second_ctrl_c_ends) = (self.options.limits.time(), self.second_ctrl_c_ends);
         // Somebody must be there to say that the time is over.
         self.ends_process &= limits.is_none();
-        let second_ctrl_c_ends = self.second_ctrl_c_ends;
         let watching = Watching { is_limited: !limits.is_none(), keeps_exception: self.keeps_exception, owns_signals };
         let planned = self.plan(interrupt.clone(), &mut steps);
         // What follows has its limits of time.
-        let compile = steps.done.iter().find(|(step, _)| *step == MAIN_MODULE).map(|(_, time)| *time);
-        interrupt.account().compiled(compile.unwrap_or_default());
+        interrupt.account().compiled(steps.time_of(MAIN_MODULE));
         let (start, from) = planned?;
         // Not before: Ctrl-C while modules are compiled ends the process.
         let _ctrl_c = match owns_terminal && !owns_signals {

@@ -254,4 +254,9 @@ impl Steps {
         self.done.push((step, now - self.last));
         self.last = now;
     }
+
+    /// How long this step took; nothing, when it was not made.
+    pub(crate) fn time_of(&self, step: &str) -> Duration {
+        self.done.iter().find(|(done, _)| *done == step).map_or(Duration::ZERO, |(_, time)| *time)
+    }
 }

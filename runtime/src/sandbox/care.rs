@@ -11,6 +11,8 @@ pub(crate) struct Care {
     pub(crate) fresh_seed: bool,
     /// Its output cannot steer a terminal.
     pub(crate) plain_terminal: bool,
+    /// Nothing of the disk that granted folders are on is told: inode numbers, what is free.
+    pub(crate) hides_disk: bool,
     /// No libraries of its own.
     pub(crate) no_native_code: bool,
 }

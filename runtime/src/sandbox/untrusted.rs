@@ -43,7 +43,13 @@ const CLOCK_STEP: Duration = Duration::from_millis(1);
 impl Sandbox {
     /// For code that nobody has read.
     pub fn untrusted() -> Self {
-        let care = Care { clock_step: CLOCK_STEP, fresh_seed: true, plain_terminal: true, no_native_code: true };
+        let care = Care {
+            clock_step: CLOCK_STEP,
+            fresh_seed: true,
+            plain_terminal: true,
+            hides_disk: true,
+            no_native_code: true,
+        };
         Self { limits: Limits::untrusted(), care }
     }
 

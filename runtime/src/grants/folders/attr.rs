@@ -3,15 +3,16 @@
 //! The guest sees neither the host's owners nor its device numbers. It cannot set the set-user-id, set-group-id and
 //! sticky bits: a program of the host's could be made to run with other rights through them.
 
+use std::hash::BuildHasher as _;
 use std::os::fd::AsFd;
 use std::time::Duration;
 
 use pyrun_memfs::folder::AttrChanges;
-use pyrun_memfs::{Errno, FileKind, Metadata, Result, SetTime, Timespec};
+use pyrun_memfs::{Errno, FileKind, Metadata, Result, SetTime, StatFs, Timespec};
 use rustix::fs::{AtFlags, Mode, OFlags, Stat, Timestamps};
 
-use super::HostFolder;
 use super::nodes::FileId;
+use super::{FolderRights, HostFolder};
 use crate::host::deterministic::Machine;
 use crate::host::errno::guest;
 use crate::host::steps::in_steps;
@@ -19,6 +20,9 @@ use crate::host::steps::in_steps;
 /// The bits of a mode that say what a file is, and those of a directory.
 const S_IFMT: u32 = 0o170_000;
 const S_IFDIR: u32 = 0o040_000;
+
+/// Blocks and files of the file system that a folder is told to be on whose own is not told.
+const MADE_BLOCKS: u64 = 1 << 28;
 
 /// The permission bits that a guest may set.
 pub(super) const SETTABLE: u32 = 0o777;
@@ -77,12 +81,56 @@ fn timestamps(changes: &AttrChanges) -> Timestamps {
 impl HostFolder {
     /// What a node's file is told to be.
     pub(super) fn told(&self, node: u64, stat: &Stat) -> Metadata {
-        let told = metadata(stat, self.clock_step);
+        let FileId { dev, ino } = file_id(stat);
+        let told = Metadata { ino: self.shown_inode(dev, ino), ..metadata(stat, self.clock_step) };
         let Some(since) = self.steady_since else { return told };
         let time = if told.mtime >= since { Machine::start() } else { told.mtime };
         let size = if told.mode & S_IFMT == S_IFDIR { 4096 } else { told.size };
         let (blksize, blocks) = (4096, size.div_ceil(512));
         Metadata { ino: node, size, atime: time, mtime: time, ctime: time, blksize, blocks, ..told }
+    }
+
+    /// The number of a file as the guest sees it: the same for the same file.
+    pub(super) fn shown_inode(&self, dev: u64, ino: u64) -> u64 {
+        match &self.disguise {
+            // 0 is no number of a file's.
+            Some(disguise) => disguise.hash_one((dev, ino)).max(1),
+            None => ino,
+        }
+    }
+
+    /// The body of [`stat_fs`](pyrun_memfs::Folder::stat_fs).
+    pub(super) fn space(&self) -> Result<StatFs> {
+        let flags = u32::from(self.rights == FolderRights::ReadOnly) | 2;
+        let free = |unit: u64| self.growth.as_ref().map_or(u64::MAX, |growth| growth.budget().free() / unit.max(1));
+        if self.steady_since.is_some() || self.disguise.is_some() {
+            let (bsize, blocks, files, namelen) = (4096, MADE_BLOCKS, MADE_BLOCKS, 255);
+            let room = free(u64::from(bsize)).min(blocks);
+            return Ok(StatFs {
+                bsize,
+                blocks,
+                bfree: room,
+                bavail: room,
+                files,
+                ffree: files,
+                fsid: 0,
+                namelen,
+                flags,
+            });
+        }
+        let stat = rustix::fs::fstatvfs(&self.root).map_err(guest)?;
+        let room = free(stat.f_frsize);
+        Ok(StatFs {
+            bsize: u32::try_from(stat.f_frsize).unwrap_or(4096),
+            blocks: stat.f_blocks,
+            bfree: stat.f_bfree.min(room),
+            bavail: stat.f_bavail.min(room),
+            files: stat.f_files,
+            ffree: stat.f_ffree,
+            fsid: 0,
+            namelen: u32::try_from(stat.f_namemax).unwrap_or(255),
+            flags,
+        })
     }
 
     /// The body of [`set_attr`](pyrun_memfs::Folder::set_attr). The length goes first: it fails most often, and then

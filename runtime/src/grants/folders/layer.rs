@@ -7,7 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
 
 use pyrun_memfs::{Charge, Errno, FileKind, Layer, LayerEntry, LayerNode, Result};
 use rustix::fs::{Mode, OFlags};
@@ -59,7 +59,9 @@ impl HostLayer {
     /// # Errors
     /// As [`HostFolder::open`].
     pub(crate) fn open(path: &Path, set: impl FnOnce(HostFolder) -> HostFolder) -> Result<Self, FolderError> {
-        let folder = set(HostFolder::open(path, FolderRights::ReadOnly)?);
+        let mut folder = set(HostFolder::open(path, FolderRights::ReadOnly)?);
+        // What was changed is collected when the guest is stopped, too.
+        folder.watched = Weak::new();
         let stat = rustix::fs::fstat(&folder.root);
         let stat = stat.map_err(|cause| FolderError { path: path.to_owned(), cause: cause.into() })?;
         let root = Seen { parent: 0, name: Box::default(), id: file_id(&stat), kind: FileKind::Directory };
@@ -189,19 +191,13 @@ impl State {
             return Err(Errno::NotDir);
         }
         let opened = self.directory(dir)?;
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let listing = rustix::fs::openat(&opened, c".", flags, Mode::empty()).map_err(guest)?;
         let mut names = Vec::new();
-        for entry in rustix::fs::Dir::new(listing).map_err(guest)? {
-            let name = entry.map_err(guest)?.file_name().to_bytes().to_vec();
-            if name != b"." && name != b".." {
-                self.charge.grow(SEEN + 2 * name.len() as u64).map_err(|_| Errno::NoMem)?;
-                names.push(name);
-            }
-            if names.len() > MAX_ENTRIES || self.seen.len() + names.len() > MAX_SEEN {
-                return Err(Errno::Overflow);
-            }
-        }
+        let (charge, seen) = (&mut self.charge, self.seen.len());
+        self.folder.each_entry(&opened, |name, _| {
+            charge.grow(SEEN + 2 * name.len() as u64).map_err(|_| Errno::NoMem)?;
+            names.push(name.to_vec());
+            if names.len() > MAX_ENTRIES || seen + names.len() > MAX_SEEN { Err(Errno::Overflow) } else { Ok(()) }
+        })?;
         names.sort_unstable();
         let mut entries = Vec::with_capacity(names.len());
         for name in names {

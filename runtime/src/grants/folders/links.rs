@@ -14,12 +14,13 @@
 
 use std::os::fd::OwnedFd;
 
-use pyrun_memfs::{Errno, FileKind, PATH_MAX, Result};
-use rustix::fs::{AtFlags, Mode, OFlags};
+use pyrun_memfs::{Charge, Errno, FileKind, PATH_MAX, Result};
+use rustix::fs::{AtFlags, Mode};
 
 use super::HostFolder;
 use super::attr::{file_id, kind};
-use super::resolve::{DIR, stat_name, walk_by_name};
+use super::nodes::FileId;
+use super::resolve::{DIR, stat_name};
 use crate::host::errno::guest;
 
 /// Limit: entries that are looked at when a directory moves up. A larger one is `EXDEV`: programs then copy it.
@@ -47,6 +48,62 @@ fn check_text(target: &[u8]) -> Result<()> {
 
 fn refuse_if(leads_out: bool) -> Result<()> {
     if leads_out { Err(Errno::Perm) } else { Ok(()) }
+}
+
+fn id_of(dir: &OwnedFd) -> Result<FileId> {
+    rustix::fs::fstat(dir).map(|stat| file_id(&stat)).map_err(guest)
+}
+
+/// A directory on the way to the one that is looked into.
+struct Level {
+    id: FileId,
+    /// Directories in it that are still to be looked into.
+    left: Vec<Box<[u8]>>,
+}
+
+/// What is held for such a name beside its bytes, with room for as many again.
+const HELD: u64 = 2 * size_of::<Box<[u8]>>() as u64 + 16;
+
+/// Looks at what is in a directory that is to move up.
+struct Scan<'a> {
+    folder: &'a HostFolder,
+    before: usize,
+    after: usize,
+    seen: usize,
+    charge: Charge,
+}
+
+impl Scan<'_> {
+    /// Looks at all links of a directory that is that many levels below the one from which the whole is moved.
+    fn look_into(&mut self, here: &OwnedFd, below: usize) -> Result<Level> {
+        let mut left = Vec::new();
+        self.folder.each_entry(here, |name, known| {
+            self.seen += 1;
+            if self.seen > MAX_SCANNED {
+                return Err(Errno::XDev);
+            }
+            match known.or_else(|| stat_name(here, name).ok().map(|stat| kind(&stat))) {
+                Some(FileKind::Directory) => {
+                    self.charge.grow(HELD + name.len() as u64).map_err(|_| Errno::NoMem)?;
+                    left.push(name.into());
+                }
+                Some(FileKind::Symlink) => {
+                    let text = rustix::fs::readlinkat(here, name, Vec::new()).map_err(guest)?;
+                    let leads_out = |depth: usize| leads_out(text.as_bytes(), depth + below);
+                    refuse_if(leads_out(self.after) && !leads_out(self.before))?;
+                }
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok(Level { id: id_of(here)?, left })
+    }
+
+    /// A name is held no longer.
+    fn give_back(&mut self, name: &[u8]) {
+        let rest = self.charge.bytes().saturating_sub(HELD + name.len() as u64);
+        self.charge.shrink_to(rest);
+    }
 }
 
 impl HostFolder {
@@ -103,42 +160,28 @@ impl HostFolder {
         refuse_if(leads_out(text.as_bytes(), self.depth(to)?))
     }
 
-    /// Whether a directory may be moved from a directory at one depth to one at another.
+    /// Whether a directory may be moved from a directory at one depth to one at another. It is walked from parent to child and back by
+    /// descriptor: however deep it is, a step costs the same, and of its directories only names are held that are still to be looked into.
     fn check_directory(&self, (dir, name): (&OwnedFd, &[u8]), before: usize, after: usize) -> Result<()> {
         if after >= before {
             return Ok(());
         }
-        let moved = rustix::fs::openat(dir, name, DIR, Mode::empty()).map_err(guest)?;
-        let mut scanned = 0_usize;
-        let mut unread: Vec<Vec<Box<[u8]>>> = vec![Vec::new()];
-        while let Some(path) = unread.pop() {
-            // How deep a link is in it: below what is moved, which is one below its directory.
-            let below = path.len() + 1;
-            let here = walk_by_name(&moved, &path).map_err(guest)?;
-            let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-            let listing = rustix::fs::openat(&here, c".", flags, Mode::empty()).map_err(guest)?;
-            for entry in rustix::fs::Dir::new(listing).map_err(guest)? {
-                let entry = entry.map_err(guest)?;
-                let name = entry.file_name().to_bytes();
-                if matches!(name, b"." | b"..") {
-                    continue;
-                }
-                scanned += 1;
-                if scanned > MAX_SCANNED {
-                    return Err(Errno::XDev);
-                }
-                #[allow(clippy::useless_conversion)]
-                let known = FileKind::from_mode(u32::from(entry.file_type().as_raw_mode()));
-                match known.or_else(|| stat_name(&here, name).ok().map(|stat| kind(&stat))) {
-                    Some(FileKind::Directory) => {
-                        unread.push(path.iter().cloned().chain([name.into()]).collect());
-                    }
-                    Some(FileKind::Symlink) => {
-                        let text = rustix::fs::readlinkat(&here, name, Vec::new()).map_err(guest)?;
-                        let leads_out = |depth: usize| leads_out(text.as_bytes(), depth + below);
-                        refuse_if(leads_out(after) && !leads_out(before))?;
-                    }
-                    _ => {}
+        let mut scan = Scan { folder: self, before, after, seen: 0, charge: self.account.empty_charge() };
+        let mut here = rustix::fs::openat(dir, name, DIR, Mode::empty()).map_err(guest)?;
+        let mut way = vec![scan.look_into(&here, 1)?];
+        while let Some(level) = way.last_mut() {
+            if let Some(name) = level.left.pop() {
+                scan.give_back(&name);
+                here = rustix::fs::openat(&here, &*name, DIR, Mode::empty()).map_err(guest)?;
+                let below = way.len() + 1;
+                way.push(scan.look_into(&here, below)?);
+                continue;
+            }
+            way.pop();
+            if let Some(parent) = way.last() {
+                here = rustix::fs::openat(&here, c"..", DIR, Mode::empty()).map_err(guest)?;
+                if id_of(&here)? != parent.id {
+                    return Err(Errno::XDev); // somebody has moved it meanwhile
                 }
             }
         }
@@ -147,17 +190,16 @@ impl HostFolder {
 
     /// How many levels below the folder a directory is now; an error when it is not below it any more.
     fn depth(&self, dir: &OwnedFd) -> Result<usize> {
-        let id = |dir: &OwnedFd| rustix::fs::fstat(dir).map(|stat| file_id(&stat)).map_err(guest);
-        let root = id(&self.root)?;
+        let root = id_of(&self.root)?;
         let mut above: Option<OwnedFd> = None;
         for depth in 0..MAX_DEPTH {
             let here = above.as_ref().unwrap_or(dir);
-            let found = id(here)?;
+            let found = id_of(here)?;
             if found == root {
                 return Ok(depth);
             }
             let next = rustix::fs::openat(here, c"..", DIR, Mode::empty()).map_err(guest)?;
-            if id(&next)? == found {
+            if id_of(&next)? == found {
                 return Err(Errno::NoEnt); // the host's root
             }
             above = Some(next);

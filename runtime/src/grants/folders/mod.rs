@@ -20,16 +20,19 @@ mod attr;
 mod growth;
 mod layer;
 mod links;
+mod listing;
 mod locks;
 mod nodes;
 mod open;
 mod resolve;
+mod setup;
 
 use std::collections::HashMap;
+use std::hash::RandomState;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use pyrun_memfs::folder::{AttrChanges, Folder, FolderAccess, FolderDirEntry, FolderEntry, FolderLock};
@@ -37,6 +40,7 @@ use pyrun_memfs::{Budget, Charge, Errno, FileKind, FileLock, LockOwner, Metadata
 use rustix::fs::{AtFlags, Mode, OFlags};
 
 use crate::host::errno::guest;
+use crate::limits::account::Account;
 pub(crate) use attr::metadata;
 use attr::{file_id, kind, mode};
 pub(crate) use growth::Growth;
@@ -49,8 +53,6 @@ use resolve::stat_name;
 const MAX_NODES: usize = 65_536;
 /// Limit: entries of one directory of a granted folder.
 const MAX_ENTRIES: usize = 1 << 20;
-/// Blocks and files of the file system that a folder is told to be on which looks the same each time.
-const STEADY_BLOCKS: u64 = 1 << 28;
 
 /// What a guest may do with a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +92,10 @@ pub(crate) struct HostFolder {
     account: Budget,
     /// What bounds its growth.
     growth: Option<Growth>,
+    /// With what inode numbers are made others, if the host's are nobody's business.
+    disguise: Option<RandomState>,
+    /// The guest's account, which knows whether the guest is stopped.
+    watched: Weak<Account>,
     /// The one file that is shown of it, if it is one.
     only: Option<u64>,
     /// Whether the host has `openat2`, as far as is known.
@@ -138,42 +144,12 @@ impl HostFolder {
             steady_since: None,
             account: Budget::new(u64::MAX),
             growth: None,
+            disguise: None,
+            watched: Weak::new(),
             only: None,
             #[cfg(any(target_os = "linux", target_os = "android"))]
             openat2: true,
         })
-    }
-
-    /// Tells the times of files in steps of this: one that the guest has just written would be a clock else.
-    pub(crate) fn with_clock_step(mut self, step: Duration) -> Self {
-        self.clock_step = step;
-        self
-    }
-
-    /// Has it look the same each time, as far as its contents do: listings in the order of the names, inode numbers in the order in which
-    /// they are met, times of what was changed since now as those of the start.
-    pub(crate) fn steady(mut self) -> Self {
-        // The clock that the files' times are taken from.
-        #[cfg(target_os = "linux")]
-        let clock = rustix::time::ClockId::RealtimeCoarse;
-        #[cfg(not(target_os = "linux"))]
-        let clock = rustix::time::ClockId::Realtime;
-        let now = rustix::time::clock_gettime(clock);
-        self.steady_since = Some(Timespec { secs: now.tv_sec, nanos: u32::try_from(now.tv_nsec).unwrap_or(0) });
-        self
-    }
-
-    /// Has what it remembers of the files that the guest has met charged to this account.
-    pub(crate) fn charged_to(mut self, account: &Budget) -> Self {
-        self.nodes.charge_to(account);
-        self.account = account.clone();
-        self
-    }
-
-    /// Bounds its growth.
-    pub(crate) fn growing(mut self, growth: Growth) -> Self {
-        self.growth = Some(growth);
-        self
     }
 
     fn may_change(&self) -> Result<()> {
@@ -245,37 +221,7 @@ impl Folder for HostFolder {
     }
 
     fn read_dir(&mut self, node: u64, charge: &mut Charge) -> Result<Vec<FolderDirEntry>> {
-        let dir = self.dir(node)?;
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        let listing = rustix::fs::openat(&dir, c".", flags, Mode::empty()).map_err(guest)?;
-        let mut entries = Vec::new();
-        for entry in rustix::fs::Dir::new(listing).map_err(guest)? {
-            let entry = entry.map_err(guest)?;
-            let name = entry.file_name().to_bytes();
-            if name == b"." || name == b".." {
-                continue;
-            }
-            if entries.len() >= MAX_ENTRIES {
-                return Err(Errno::Overflow);
-            }
-            #[allow(clippy::useless_conversion)]
-            let known = FileKind::from_mode(u32::from(entry.file_type().as_raw_mode()));
-            // Some file systems do not tell the kind here; a name that is gone by now is left out.
-            let Some(kind) = known.or_else(|| stat_name(&dir, name).ok().map(|stat| kind(&stat))) else {
-                continue;
-            };
-            FolderDirEntry::charge(charge, name.len())?;
-            entries.push(FolderDirEntry { name: name.to_vec(), ino: entry.ino(), kind });
-        }
-        if self.steady_since.is_some() {
-            entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-            for entry in &mut entries {
-                // One that is gone by now has no number.
-                let place = Place::new(node, &entry.name)?;
-                entry.ino = self.enter(&dir, place).map_or(0, |found| found.node);
-            }
-        }
-        Ok(entries)
+        self.list(node, charge)
     }
 
     fn read_link(&mut self, node: u64) -> Result<Vec<u8>> {
@@ -394,37 +340,7 @@ impl Folder for HostFolder {
     }
 
     fn stat_fs(&mut self) -> Result<StatFs> {
-        let stat = rustix::fs::fstatvfs(&self.root).map_err(guest)?;
-        let read_only = u32::from(self.rights == FolderRights::ReadOnly);
-        let unit = stat.f_frsize.max(1);
-        let room = self.growth.as_ref().map_or(u64::MAX, |growth| growth.budget().free() / unit);
-        if self.steady_since.is_some() {
-            let (room, flags) = (room.min(STEADY_BLOCKS), read_only | 2);
-            let (bsize, namelen) = (4096, 255);
-            let (blocks, files) = (STEADY_BLOCKS, STEADY_BLOCKS);
-            return Ok(StatFs {
-                bsize,
-                blocks,
-                bfree: room,
-                bavail: room,
-                files,
-                ffree: files,
-                fsid: 0,
-                namelen,
-                flags,
-            });
-        }
-        Ok(StatFs {
-            bsize: u32::try_from(stat.f_frsize).unwrap_or(4096),
-            blocks: stat.f_blocks,
-            bfree: stat.f_bfree.min(room),
-            bavail: stat.f_bavail.min(room),
-            files: stat.f_files,
-            ffree: stat.f_ffree,
-            fsid: 0,
-            namelen: u32::try_from(stat.f_namemax).unwrap_or(255),
-            flags: read_only | 2,
-        })
+        self.space()
     }
 }
 

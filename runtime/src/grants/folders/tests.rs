@@ -1,6 +1,7 @@
 //! A host folder against a hostile guest and a hostile host.
 
 mod charged;
+mod disguise;
 mod links;
 
 use std::fs;

@@ -50,6 +50,7 @@ macro_rules! passed_on {
     };
 }
 
+mod adapters;
 mod answers;
 mod audited;
 mod buffer;
@@ -63,9 +64,10 @@ mod terminal;
 use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 
-use pyrun_memfs::{Errno, NullStream, OpenFlags, Readiness, Result, Stream};
+use pyrun_memfs::{NullStream, OpenFlags, Stream};
 
-use answers::{READABLE, errno_of};
+pub(crate) use adapters::GivenStream;
+use adapters::{Blocking, ReadOnly, Writer};
 use buffer::InputStream;
 pub use buffer::{InputBytes, OnFull, OutputBuffer, OutputFn};
 use escapes::PlainTerminal;
@@ -79,8 +81,6 @@ pub(crate) use terminal::ModesOfTerminal;
 
 use crate::host::InterruptHandle;
 use crate::sys;
-
-const WRITABLE: Readiness = Readiness::OUT.union(Readiness::WRNORM);
 
 /// Where a guest's standard input comes from. Any [`Read`] becomes one, and [`InputBytes`].
 ///
@@ -390,85 +390,5 @@ impl Stdio {
         meter.set_limit(limit);
         let [stdout, stderr] = meter.streams(stdout, stderr, is_granted);
         [Box::new(ReadOnly { inner: stdin }), stdout, stderr]
-    }
-}
-
-/// Standard input, which is not written to: that would be output that nobody counts or filters, where both are one terminal.
-struct ReadOnly {
-    inner: Box<dyn Stream>,
-}
-
-impl Stream for ReadOnly {
-    fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
-        self.inner.read(buf)
-    }
-
-    fn write(&mut self, _buf: &[u8]) -> Result<usize> {
-        Err(Errno::BadF)
-    }
-
-    fn read_at(&mut self, offset: u64, buf: &mut [u8]) -> Result<usize> {
-        self.inner.read_at(offset, buf)
-    }
-
-    fn flush(&mut self) -> Result<()> {
-        self.inner.flush()
-    }
-
-    passed_on!();
-}
-
-/// A descriptor that a guest is given besides its standard streams.
-pub(crate) struct GivenStream {
-    /// The guest's number.
-    pub(crate) number: i32,
-    pub(crate) stream: Box<dyn Stream>,
-    /// What it is open for.
-    pub(crate) flags: OpenFlags,
-}
-
-/// A reader that is called where the guest runs.
-struct Blocking(Guarded<Box<dyn Read + Send>>);
-
-impl Stream for Blocking {
-    fn read(&mut self, buf: &mut [u8]) -> Result<usize> {
-        let read = self.0.call(|reader| reader.read(buf));
-        read.map(|count| count.min(buf.len())).map_err(|error| errno_of(&error))
-    }
-
-    fn write(&mut self, _buf: &[u8]) -> Result<usize> {
-        Err(Errno::BadF)
-    }
-
-    fn readiness(&mut self) -> Readiness {
-        READABLE
-    }
-}
-
-/// A writer.
-struct Writer(Guarded<Box<dyn Write + Send>>);
-
-impl Writer {
-    fn new(writer: Box<dyn Write + Send>) -> Self {
-        Self(Guarded::new(writer))
-    }
-}
-
-impl Stream for Writer {
-    fn read(&mut self, _buf: &mut [u8]) -> Result<usize> {
-        Err(Errno::BadF)
-    }
-
-    fn write(&mut self, buf: &[u8]) -> Result<usize> {
-        let written = self.0.call(|writer| {
-            let count = writer.write(buf)?;
-            writer.flush()?;
-            Ok(count.min(buf.len()))
-        });
-        written.map_err(|error| errno_of(&error))
-    }
-
-    fn readiness(&mut self) -> Readiness {
-        WRITABLE
     }
 }

@@ -17,6 +17,22 @@ fn rename(t: &mut Fixture, old: &str, dir: &str, new: &str) -> Result<()> {
     t.folder.rename(from, name.as_bytes(), to, new.as_bytes())
 }
 
+/// A link at the bottom of a directory that moves up, among many on the way: found wherever it is, by the depth that it has there.
+#[test]
+fn links_deep_in_what_moves_up() {
+    // The last led out before, so it is the host's.
+    for (ups, expected) in [(4, Ok(())), (5, Ok(())), (6, Err(Errno::Perm)), (7, Ok(()))] {
+        let mut t = Fixture::new();
+        let deep = t.at("granted/sub/deep");
+        for way in ["a/b/c/d", "a/x", "b/c", "z"] {
+            fs::create_dir_all(deep.join(way)).unwrap();
+        }
+        // `sub/deep/a/b/c/d` is six down, `up/a/b/c/d` five.
+        symlink("../".repeat(ups) + "x", deep.join("a/b/c/d/l")).unwrap();
+        assert_eq!(rename(&mut t, "sub/deep", "", "up"), expected, "{ups}");
+    }
+}
+
 /// Links that are in the folder, what is done, and whether it may be: by `..`, absolute, by the host or by the guest.
 const CASES: &[(&str, &str, Do, Result<()>)] = &[
     ("sub/deep/l", "../../file", |t| rename(t, "sub/deep/l", "sub", "l"), Err(Errno::Perm)),
