@@ -3,7 +3,7 @@
 //! Emscripten's have no effect: its `fcntl` says yes to each lock, and its `flock` does nothing. Here they hold, with Linux's rules
 //! ([`Vfs::lock`](pyrun_memfs::Vfs::lock)): between descriptors in memory, against all other programs in a granted folder.
 //!
-//! A wait for a lock is a series of attempts with pauses between them, which grow from one millisecond to [`LONGEST_PAUSE`]. A
+//! A wait for a lock is a series of attempts with pauses between them, which grow from one millisecond to `LONGEST_PAUSE`. A
 //! wait in the host's kernel would be ended by signals of the host only; a pause is ended by whatever ends a wait of the guest's
 //! (`poll`, `sleep`), and uses no processor time.
 
