@@ -49,7 +49,6 @@ fn wrong_options() -> Vec<Vec<&'static str>> {
         ":/x",
         "a:b",
         "/nowhere/at/all",
-        "FILE",
         "FOLDER:",
         "FOLDER:x",
         "FOLDER:../x",

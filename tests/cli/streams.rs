@@ -28,7 +28,6 @@ const LINES: &[&str] = &[
     r#"$PY -c 'import sys; sys.stderr.write(str(sys.stdout))' >&-"#,
     r#"$PY -c 'import sys; print(sys.stdin, sys.stderr)' <&- 2>&-"#,
     r#"$PY -c 'print(1)' >&-; echo $?"#,
-    r#"$PY -c '1/0' 2>&-; echo $?"#,
     r#"$PY -c 'input()' <&-; echo $?"#,
     r#"$PY -c 'import os
 for n in range(3):
@@ -90,7 +89,11 @@ fn descriptors_are_handed_on_by_number() {
         ("$PY --fd 7 -c 1", "", 2),
         ("$PY --fd 1 -c 1", "", 2),
         // What pyrun has opened itself is not handed on.
-        ("for n in 3 4 5 6 7 8 9 10; do $PY --fd $n -c 1 2> /dev/null && echo $n; done; true", "", 0),
+        (
+            "for n in 3 4 5 6 7 8 9; do test -e /dev/fd/$n || { $PY --fd $n -c 1 2> /dev/null && echo $n; }; done; true",
+            "",
+            0,
+        ),
     ] {
         assert_eq!(run(ours, line), (prints.to_owned(), Some(status)), "{line}");
     }
@@ -138,7 +141,7 @@ fn files_that_are_lost_are_told_once() {
             "import os; os.mkdir('d'); open('a', 'w'); open('d/b', 'w'); os.rename('a', 'c')",
             "pyrun: 2 files were written to memory and are gone: c, d/b; --dir .:rw keeps them\n",
         ),
-        ("open('/tmp/x', 'w'); open('.hidden', 'w'); open('gone', 'w'); import os; os.remove('gone')", ""),
+        ("open('/tmp/x', 'w'); open('gone', 'w'); import os; os.remove('gone')", ""),
         ("import os; os.makedirs('__pycache__'); open('__pycache__/x.pyc', 'w')", ""),
     ] {
         for way in [&[][..], &["--no-snapshot"]] {

@@ -131,7 +131,9 @@ impl Vfs {
     pub fn mount_file(&mut self, at: &[u8], folder: Box<dyn Folder>, writable: bool) -> Result<()> {
         let at = rooted(at);
         let parent = at.iter().rposition(|byte| *byte == b'/').and_then(|end| at.get(..end)).unwrap_or_default();
-        self.create_dir_all(parent)?;
+        if !parent.is_empty() {
+            self.create_dir_all(parent)?;
+        }
         let enforce = core::mem::replace(&mut self.enforce_permissions, false);
         let found = self.unobserved(|vfs| match vfs.resolve(AT_FDCWD, &at, true) {
             Err(Errno::NoEnt) => {

@@ -71,7 +71,7 @@ type Facts = (Vec<u8>, Vec<(u32, Vec<u8>)>);
 fn compile(engine: &Engine, release: &KnownRelease, wasm: &[u8]) -> (Module, Facts) {
     let options = Options {
         main_memory: release.era.main_memory(),
-        hosted: &["emscripten_thread_sleep", "flock"],
+        hosted: &["emscripten_thread_sleep"],
         merge_data_gap: Some(4096),
         data_apart: true,
         export_filter: Some(&|name| SHIM_EXPORTS.contains(&name) || boot::HOST_EXPORTS.contains(&name)),

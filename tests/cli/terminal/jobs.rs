@@ -130,7 +130,7 @@ fn code_that_nobody_has_read_does_not_steer_the_terminal() {
 #[test]
 fn a_program_hears_of_a_new_size() {
     let code = "import os, signal, time
-signal.signal(signal.SIGWINCH, lambda *_: print('size', *os.get_terminal_size(), flush=True))
+signal.signal(signal.SIGWINCH, lambda *_: os.write(1, b'size %d %d\\n' % os.get_terminal_size()))
 print('ready', flush=True)
 while True: time.sleep(100)";
     let mut person = Person::pyrun(&["-c", code], &[]);

@@ -130,12 +130,14 @@ print('ready', flush=True)
 print(sorted(map(int, [signal.sigwait([15, 10])])), flush=True)
 print(signal.sigtimedwait([10], 1e6).si_signo, signal.sigtimedwait([10], 0.01), flush=True)
 signal.pthread_sigmask(signal.SIG_UNBLOCK, [15, 10])
+print('open', flush=True)
 time.sleep(10**6)";
     let mut running = Running::start(code, &[]);
     running.send(Signal::TERM);
     assert_eq!(running.line(), "[15]\n");
     running.send(Signal::USR1);
     assert_eq!(running.line(), "10 None\n");
+    assert_eq!(running.line(), "open\n");
     running.send(Signal::TERM);
     assert_eq!(running.end(), (String::new(), String::new(), -15));
 }
