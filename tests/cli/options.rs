@@ -89,7 +89,7 @@ impl Files {
         vec![
             ("--with", own(&["regex"])),
             ("--dir", own(&[&format!("{}:/data", self.at(""))])),
-            ("--file", own(&[&format!("{}:/file", self.at("names"))])),
+            ("--file", own(&[&format!("{}:/data/file", self.at("names"))])),
             ("--env", own(&["A=1"])),
             ("--allow-native", vec![]),
             ("--release", own(&[pyrun::DEFAULT_RELEASE])),

@@ -186,7 +186,7 @@ fn which_modules_there_are() {
         let found = ALL.iter().filter(move |module| module.placement == placement);
         found.map(|module| module.name).collect::<Vec<_>>()
     };
-    assert_eq!(names(Placement::Library), ["_pyrun_finder"]);
+    assert_eq!(names(Placement::Library), ["_pyrun_finder", "_pyrun_signal"]);
     assert_eq!(names(Placement::Snapshot), ["_pyrun_snapshot"]);
     assert!(library().map(|module| module.name).eq(["_pyrun_finder"]));
     with_python(|python| {

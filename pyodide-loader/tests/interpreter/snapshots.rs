@@ -147,5 +147,5 @@ fn a_reset_takes_it_back() {
 fn its_form_has_a_name() {
     let name = snapshot::identity();
     let (form, digest) = name.split_once(", ").unwrap();
-    assert!(form == "form 2" && digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
+    assert!(form == "form 3" && digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
 }
