@@ -31,6 +31,7 @@ fn ctrl_z_stops_the_prompt_and_fg_goes_on() {
     shell.press("\x1a");
     shell.see("Stopped");
     shell.wait_for_modes("lines", |modes| modes.local_modes.contains(LocalModes::ICANON | LocalModes::ECHO));
+    shell.wait_until("the shell's prompt", |shell| shell.shown().trim_end().ends_with('$'));
     shell.press("echo in between\r");
     shell.see("\nin between");
     shell.press("fg\r");
