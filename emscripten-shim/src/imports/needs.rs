@@ -140,6 +140,8 @@ mod tests {
             let covered: Vec<Capability> = all.into_iter().filter(|other| needed.covers(*other)).collect();
             match needed {
                 Zone => assert_eq!(covered, [Clocks, Zone]),
+                // Waits for a descriptor have a time.
+                Files => assert_eq!(covered, [Files, Clocks]),
                 _ => assert_eq!(covered, [needed]),
             }
         }
