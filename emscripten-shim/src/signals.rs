@@ -9,6 +9,8 @@
 //!
 //! [`PendingSignal::is_kept`]: crate::process::signal::PendingSignal::is_kept
 
+use pyrun_memfs::Errno;
+
 use crate::dylink::main_function;
 use crate::guest::caller::Caller;
 use crate::guest::exports::export;
@@ -186,9 +188,24 @@ impl Caller<'_> {
     /// [`Trap::Signal`] when it ends the guest, or how the handler ended; [`Trap::Bug`] when the guest is not there yet.
     pub fn request_signal_check(&mut self) -> Result<(), Trap> {
         let process = &self.env().process;
-        if !process.signal.is_pending() && !process.timer_is_due() {
-            return Ok(());
+        if process.signal.is_pending() || process.timer_is_due() { self.look_at_signals() } else { Ok(()) }
+    }
+
+    /// As [`request_signal_check`](Self::request_signal_check), behind a system call that ended with this error. Only an interrupted one
+    /// can be a timer's doing, so no other asks the clock.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn request_signal_check_after(&mut self, errno: Option<Errno>) -> Result<(), Trap> {
+        match errno {
+            Some(Errno::Intr) => self.request_signal_check(),
+            _ if self.env().process.signal.is_pending() => self.look_at_signals(),
+            _ => Ok(()),
         }
+    }
+
+    fn look_at_signals(&mut self) -> Result<(), Trap> {
+        let process = &self.env().process;
         // A write has no reader: that is raised before it returns.
         if process.on_signal == OnSignal::Asked && process.signal.has(SIGPIPE) {
             process.signal.take_back(SIGPIPE);

@@ -70,7 +70,7 @@ impl LockScope {
     }
 
     pub(crate) fn meets(self, other: Self) -> bool {
-        matches!(self, Self::Whole) == matches!(other, Self::Whole) && self.range().overlaps(other.range())
+        self.is_whole() == other.is_whole() && self.range().overlaps(other.range())
     }
 }
 

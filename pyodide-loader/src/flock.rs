@@ -2,8 +2,7 @@
 //! empty `flock` in its place. The entry of the module's table of methods gets a function of ours, before CPython starts.
 //!
 //! The table is in the guest's memory, which snapshots hold; the function is in a slot beside the arity trampoline's, where a restored
-//! guest gets it again. C code reaches `flock` itself, which the translator gives to
-//! [`locks`](pyrun_emscripten_shim::syscall::locks).
+//! guest gets it again. C code that calls `flock` itself still has the empty one.
 
 use pyrun_emscripten_shim::guest::import::{ImportOutcome, run_import};
 use pyrun_emscripten_shim::guest::trap::Failure;

@@ -53,7 +53,6 @@ pub static FAMILIES: &[&Family<Env>] = &[
     &time::TIME,
     &time::TIMERS,
     &time::SLEEP,
-    &syscall::locks::FLOCK,
     &dylink::DYLINK,
     &libffi::LIBFFI,
 ];

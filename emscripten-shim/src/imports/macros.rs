@@ -109,7 +109,7 @@ macro_rules! import_function {
                 $crate::guest::import::run_import(env, |caller| {
                     let outcome = caller.with_sys(|sys| $handler(sys, $($arg),*))?;
                     $crate::reexport::trace!(import = $name, ?outcome);
-                    caller.request_signal_check()?;
+                    caller.request_signal_check_after(outcome.as_ref().err().copied())?;
                     Ok(outcome.unwrap_or_else(|errno| -i32::from(errno.code())))
                 })
             },
@@ -123,7 +123,7 @@ macro_rules! import_function {
                 $crate::guest::import::run_import(env, |caller| {
                     let outcome = caller.with_sys(|sys| $handler(sys, $($arg),*))?;
                     $crate::reexport::trace!(import = $name, ?outcome);
-                    caller.request_signal_check()?;
+                    caller.request_signal_check_after(outcome.as_ref().err().copied())?;
                     Ok(outcome.map_or_else(|errno| i32::from(errno.code()), |()| 0))
                 })
             },

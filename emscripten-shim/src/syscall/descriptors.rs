@@ -75,7 +75,7 @@ pub(crate) fn fcntl64(caller: &mut Caller<'_>, fd: i32, command: i32, varargs: G
         return waiting(caller, |sys| fcntl64_once(sys, fd, command, varargs));
     }
     let done = caller.with_sys(|sys| fcntl64_once(sys, fd, command, varargs))?;
-    caller.request_signal_check()?;
+    caller.request_signal_check_after(done.err())?;
     Ok(done?)
 }
 

@@ -20,13 +20,6 @@ use crate::process::Process;
 use crate::syscall::identity::PID;
 use crate::time::{fire_due_timers, raise_pending};
 
-crate::imports! {
-    /// What the translator puts in place of a `flock` that does nothing.
-    pub static FLOCK: "flock" in "env" as call {
-        Full(Files, Records) "flock" => flock(fd: i32, operation: u32) -> i32;
-    }
-}
-
 pub(crate) const F_GETLK: i32 = 12;
 pub(crate) const F_SETLK: i32 = 13;
 pub(crate) const F_SETLKW: i32 = 14;
@@ -104,15 +97,6 @@ fn write_found(sys: &mut Sys<'_>, at: GuestPtr<i16>, found: Option<FileLock>) ->
     Ok(())
 }
 
-/// C's function: -1 and `errno`, or 0.
-fn flock(caller: &mut Caller<'_>, fd: i32, operation: u32) -> Result<i32, Trap> {
-    match flock_for(caller, fd, operation) {
-        Ok(done) => Ok(done),
-        Err(Failure::Trap(trap)) => Err(trap),
-        Err(Failure::Errno(errno)) => set_errno(caller, errno).map(|()| -1),
-    }
-}
-
 /// What `flock` does, with its waits.
 ///
 /// # Errors
@@ -158,7 +142,7 @@ pub(crate) fn waiting(
         match caller.with_sys(&attempt)? {
             Err(Errno::Again) => {}
             done => {
-                caller.request_signal_check()?;
+                caller.request_signal_check_after(done.err())?;
                 return Ok(done?);
             }
         }

@@ -1,8 +1,12 @@
 //! What a row of the table of guest modules says.
 
-use pyrun_emscripten_shim::Trap;
+use std::sync::Arc;
 
-use crate::object::HostFunction;
+use pyrun_emscripten_shim::{Caller, Trap};
+
+use crate::c_api;
+use crate::object::function::Body;
+use crate::object::{HostFunction, ObjectApi, PySignature, RaiseError};
 
 /// A module in Python that pyrun adds to the guest.
 #[derive(Clone, Copy, Debug)]
@@ -35,4 +39,38 @@ pub struct ModuleFunctions {
     pub(super) module: &'static str,
     /// Makes them anew.
     pub(super) make: fn() -> Result<Vec<HostFunction>, Trap>,
+}
+
+impl ModuleFunctions {
+    /// One of them, by its signature in Python, whose first `required` arguments must be given.
+    pub(super) fn function(&self, signature: &str, required: usize, body: Arc<Body>) -> Result<HostFunction, Trap> {
+        let signature =
+            PySignature::parse(signature, required).map_err(|error| Trap::bug(self.module, error.to_string()))?;
+        Ok(HostFunction { signature, body })
+    }
+}
+
+impl GuestModule {
+    /// Makes the builtin module of its functions, imports it, and calls its `install()`.
+    pub(super) fn install(&self, caller: &mut Caller<'_>) -> Result<(), Trap> {
+        if let Some(ModuleFunctions { module, make }) = self.functions {
+            match ObjectApi::enter(caller.reborrow())?.register_module(module, make()?) {
+                Ok(_) => {}
+                Err(RaiseError::Trap(trap)) => return Err(trap),
+                Err(error) => return Err(Trap::bug(self.name, error.to_string())),
+            }
+        }
+        let module = self.present(c_api::call_with_text(caller, |c| &c.PyImport_ImportModule, self.name)?)?;
+        let install = c_api::c_string(caller, "install")?;
+        let function = self.present(c_api::call(caller, |c| &c.PyObject_GetAttrString, (module, install))?)?;
+        let done = self.present(c_api::call(caller, |c| &c.PyObject_CallNoArgs, function)?)?;
+        for object in [done, function, module] {
+            c_api::call(caller, |c| &c.Py_DecRef, object)?;
+        }
+        caller.free(install)
+    }
+
+    fn present(&self, object: u32) -> Result<u32, Trap> {
+        if object == 0 { Err(Trap::bug(self.name, "it cannot be installed")) } else { Ok(object) }
+    }
 }

@@ -19,6 +19,7 @@ fn helper_options() -> Options<'static> {
 
 /// Limit: helper modules that one process has for all its guests.
 pub(super) const MOST_HELPERS: usize = 256;
+
 impl Modules {
     /// A helper module of ours.
     pub(crate) fn helper(&self, wasm: &[u8]) -> Result<Compiled, Error> {

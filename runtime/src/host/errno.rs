@@ -4,6 +4,8 @@
 //! through unchanged. Every symbol that both know has a row; what has none (Linux's own, such as `ENOKEY`) is `EIO`:
 //! the guest learns that the call failed, not how the host works.
 
+use std::io::{self, ErrorKind};
+
 use pyrun_memfs::Errno;
 use rustix::io::Errno as Host;
 
@@ -104,6 +106,25 @@ table! {
     TIMEDOUT => TimedOut,
     TXTBSY => TxtBsy,
     XDEV => XDev,
+}
+
+/// The guest's number for an error of a reader or writer.
+pub(crate) fn errno_of(error: &io::Error) -> Errno {
+    if let Some(number) = error.raw_os_error() {
+        return guest(Host::from_raw_os_error(number));
+    }
+    match error.kind() {
+        ErrorKind::Interrupted => Errno::Intr,
+        ErrorKind::WouldBlock => Errno::Again,
+        ErrorKind::BrokenPipe => Errno::Pipe,
+        ErrorKind::PermissionDenied => Errno::Acces,
+        ErrorKind::StorageFull => Errno::NoSpc,
+        ErrorKind::TimedOut => Errno::TimedOut,
+        ErrorKind::InvalidInput => Errno::Inval,
+        ErrorKind::NotFound => Errno::NoEnt,
+        ErrorKind::Unsupported => Errno::BadF,
+        _ => Errno::Io,
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Sessions at the prompt: what everybody does there.
 
-use super::sessions::Step::{At, Press, Prompts, Resize, See};
+use super::sessions::Step::{At, Press, Prompts, Resize, Rest, See};
 use super::sessions::{BYE, Session, prompt};
 
 /// What everybody does.
@@ -147,7 +147,16 @@ pub(super) const PROMPT: &[Session] = &[
     prompt("delete-key", &[Prompts(1), Press("xyz9\x01\x1b[3~\x1b[3~\x1b[3~\r"), See("9"), Prompts(2), BYE]),
     prompt(
         "ctrl-c-in-a-block",
-        &[Prompts(1), Press("if 1:\r"), At("...     ", 1), Press("\x03"), See("KeyboardInterrupt"), Prompts(2), BYE],
+        &[
+            Prompts(1),
+            Press("if 1:\r"),
+            At("...     ", 1),
+            Rest,
+            Press("\x03"),
+            See("KeyboardInterrupt"),
+            Prompts(2),
+            BYE,
+        ],
     ),
     prompt("clear", &[Prompts(1), Press("print('gone')\r"), Prompts(2), Press("2\x0c2\r"), Prompts(2), BYE]),
     prompt(
@@ -215,6 +224,7 @@ pub(super) const PROMPT: &[Session] = &[
             Prompts(1),
             Press("import time; print('z' * 3); time.sleep(10**5)\r"),
             See("\nzzz"),
+            Rest,
             Press("\x03"),
             See("KeyboardInterrupt"),
             Prompts(2),
@@ -231,6 +241,7 @@ pub(super) const PROMPT: &[Session] = &[
             Prompts(2),
             Press("\x1bOA"),
             See("pass"),
+            Rest,
             Press("\x03"),
             Prompts(3),
             BYE,

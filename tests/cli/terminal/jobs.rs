@@ -140,6 +140,7 @@ while True: time.sleep(100)";
     person.see("size 100 30");
     person.resize(10, 50);
     person.see("size 50 10");
+    person.wait_for_rest();
     person.press("\x03");
     assert_eq!(person.end().signal(), Some(2));
 }
@@ -234,6 +235,7 @@ fn ctrl_c_at_the_prompt_drops_the_line() {
     person.see_prompts(">>> ", 1);
     person.press("lost");
     person.see(">>> lost");
+    person.wait_for_rest();
     person.press("\x03");
     person.see("KeyboardInterrupt");
     person.press("'kept'\r");

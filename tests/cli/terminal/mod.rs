@@ -149,6 +149,20 @@ impl Person {
         self.wait_until(what, |person| is_so(&person.modes()));
     }
 
+    /// Waits until no thread of the program runs: what it has to do about the last key is done, and it waits for another. A prompt is shown
+    /// before that, and CPython, too, takes a Ctrl-C in between for one in the middle of its own work.
+    #[track_caller]
+    pub(crate) fn wait_for_rest(&mut self) {
+        let tasks = format!("/proc/{}/task", self.child.id());
+        self.wait_until("a program at rest", |_| {
+            let mut tasks = std::fs::read_dir(&tasks).unwrap();
+            tasks.all(|task| {
+                let status = std::fs::read_to_string(task.unwrap().path().join("status")).unwrap_or_default();
+                status.contains("State:\tS")
+            })
+        });
+    }
+
     pub(crate) fn modes(&self) -> Termios {
         tcgetattr(&self.side).unwrap()
     }

@@ -1,6 +1,6 @@
 //! Sessions of programs that ask something of the terminal.
 
-use super::sessions::Step::{At, Hidden, Press, Prompts, Raw, See};
+use super::sessions::Step::{At, Hidden, Press, Prompts, Raw, Rest, See};
 use super::sessions::{BYE, Session, code};
 
 /// Programs that ask something of the terminal.
@@ -29,7 +29,7 @@ pub(super) const PROGRAMS: &[Session] = &[
             "-c",
             "import tty, os; tty.setraw(0); os.write(1, b'ready\\r\\n'); key = os.read(0, 1); os.write(1, repr(key).encode() + b'\\r\\n')",
         ],
-        &[See("ready"), Raw, Press("\x03"), See("b'\\x03'")],
+        &[See("ready"), Raw, Rest, Press("\x03"), See("b'\\x03'")],
     ),
     Session {
         name: "left-raw",

@@ -16,12 +16,14 @@ pub(super) enum Step {
     At(&'static str, usize),
     /// Makes the window so large.
     Resize(u16, u16),
+    /// Waits until the program waits.
+    Rest,
     /// Waits until keys come one by one and are not shown.
     Raw,
     /// Waits until what is typed is not shown.
     Hidden,
 }
-use Step::{At, Hidden, Press, Prompts, Raw, Resize, See};
+use Step::{At, Hidden, Press, Prompts, Raw, Resize, Rest, See};
 
 pub(super) struct Session {
     pub(super) name: &'static str,
@@ -53,6 +55,7 @@ fn play(session: &Session) {
             Prompts(count) => person.see_prompts(">>> ", *count),
             At(prompt, count) => person.see_prompts(prompt, *count),
             Resize(rows, columns) => person.resize(*rows, *columns),
+            Rest => person.wait_for_rest(),
             Raw => person.wait_for_modes("single keys", |modes| {
                 !modes.local_modes.contains(rustix::termios::LocalModes::ICANON)
             }),

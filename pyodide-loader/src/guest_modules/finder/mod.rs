@@ -14,19 +14,17 @@ use pyrun_emscripten_shim::{Caller, Trap};
 use pyrun_memfs::Vfs;
 
 use super::module::{GuestModule, ModuleFunctions, Placement};
-use crate::c_api;
-use crate::object::function::Body;
-use crate::object::{Arguments, HostFunction, ObjectApi, PySignature, RaiseError, Value};
+use crate::object::{Arguments, HostFunction, ObjectApi, RaiseError, Value};
 
 /// The builtin module of the functions that the finder calls.
-const HOST_MODULE: &str = "_pyrun";
+const FUNCTIONS: ModuleFunctions = ModuleFunctions { module: "_pyrun", make: functions };
 
 /// The finder's row.
 pub(super) const MODULE: GuestModule = GuestModule {
     name: "_pyrun_finder",
     source: include_str!("_pyrun_finder.py"),
     placement: Placement::Library,
-    functions: Some(ModuleFunctions { module: HOST_MODULE, make: functions }),
+    functions: Some(FUNCTIONS),
 };
 
 /// The packages that the embedder can mount. Lives as long as the interpreter.
@@ -71,36 +69,12 @@ impl Extension for Packages {
 /// Puts the finder at the end of `sys.meta_path`.
 pub(crate) fn install(caller: &mut Caller<'_>, packages: Box<dyn PackageSource>) -> Result<(), Trap> {
     caller.env().extensions.give(Packages(Some(packages)))?;
-    register(caller)?;
-    let module = present(c_api::call_with_text(caller, |c| &c.PyImport_ImportModule, MODULE.name)?)?;
-    let install = c_api::c_string(caller, "install")?;
-    let function = present(c_api::call(caller, |c| &c.PyObject_GetAttrString, (module, install))?)?;
-    let done = present(c_api::call(caller, |c| &c.PyObject_CallNoArgs, function)?)?;
-    for object in [done, function, module] {
-        c_api::call(caller, |c| &c.Py_DecRef, object)?;
-    }
-    caller.free(install)
-}
-
-pub(super) fn present(object: u32) -> Result<u32, Trap> {
-    if object == 0 { Err(Trap::bug("package import", "the finder does not run")) } else { Ok(object) }
+    MODULE.install(caller)
 }
 
 /// The functions that the finder calls.
-pub(crate) fn functions() -> Result<Vec<HostFunction>, Trap> {
-    let function = |name: &str, body: Arc<Body>| {
-        let signature = PySignature::parse(name, 1).map_err(|error| Trap::bug("package import", error.to_string()))?;
-        Ok::<_, Trap>(HostFunction { signature, body })
-    };
-    Ok(vec![function("knows", Arc::new(knows))?, function("load", Arc::new(load))?])
-}
-
-fn register(caller: &mut Caller<'_>) -> Result<(), Trap> {
-    match ObjectApi::enter(caller.reborrow())?.register_module(HOST_MODULE, functions()?) {
-        Ok(_) => Ok(()),
-        Err(RaiseError::Trap(trap)) => Err(trap),
-        Err(error) => Err(Trap::bug("package import", error.to_string())),
-    }
+fn functions() -> Result<Vec<HostFunction>, Trap> {
+    Ok(vec![FUNCTIONS.function("knows", 1, Arc::new(knows))?, FUNCTIONS.function("load", 1, Arc::new(load))?])
 }
 
 /// `_pyrun.knows(name)`.

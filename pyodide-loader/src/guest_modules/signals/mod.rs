@@ -13,21 +13,18 @@ use pyrun_emscripten_shim::{Caller, Trap, dylink, signals, time};
 use pyrun_memfs::Errno;
 use wasmer::{TypedFunction, WasmTypeList};
 
-use super::finder::present;
 use super::module::{GuestModule, ModuleFunctions, Placement};
-use crate::c_api;
-use crate::object::function::Body;
-use crate::object::{Arguments, HostFunction, Object, ObjectApi, PySignature, RaiseError, Value};
+use crate::object::{Arguments, HostFunction, Object, ObjectApi, RaiseError, Value};
 
 /// The builtin module of the functions that the module calls.
-const HOST_MODULE: &str = "_pyrun_signals";
+const FUNCTIONS: ModuleFunctions = ModuleFunctions { module: "_pyrun_signals", make: functions };
 
 /// The module's row.
 pub(super) const MODULE: GuestModule = GuestModule {
     name: "_pyrun_signal",
     source: include_str!("_pyrun_signal.py"),
     placement: Placement::Library,
-    functions: Some(ModuleFunctions { module: HOST_MODULE, make: functions }),
+    functions: Some(FUNCTIONS),
 };
 
 /// Bytes of `struct itimerval`: two times of seconds and microseconds, 64 bits each.
@@ -35,33 +32,17 @@ const ITIMERVAL: u32 = 32;
 
 /// Adds the functions to CPython's modules.
 pub(crate) fn install(caller: &mut Caller<'_>) -> Result<(), Trap> {
-    match ObjectApi::enter(caller.reborrow())?.register_module(HOST_MODULE, functions()?) {
-        Ok(_) => {}
-        Err(RaiseError::Trap(trap)) => return Err(trap),
-        Err(error) => return Err(Trap::bug("signals", error.to_string())),
-    }
-    let module = present(c_api::call_with_text(caller, |c| &c.PyImport_ImportModule, MODULE.name)?)?;
-    let install = c_api::c_string(caller, "install")?;
-    let function = present(c_api::call(caller, |c| &c.PyObject_GetAttrString, (module, install))?)?;
-    let done = present(c_api::call(caller, |c| &c.PyObject_CallNoArgs, function)?)?;
-    for object in [done, function, module] {
-        c_api::call(caller, |c| &c.Py_DecRef, object)?;
-    }
-    caller.free(install)
+    MODULE.install(caller)
 }
 
 /// The functions that the module calls.
-pub(crate) fn functions() -> Result<Vec<HostFunction>, Trap> {
-    let function = |name: &str, count: usize, body: Arc<Body>| {
-        let signature = PySignature::parse(name, count).map_err(|error| Trap::bug("signals", error.to_string()))?;
-        Ok::<_, Trap>(HostFunction { signature, body })
-    };
+fn functions() -> Result<Vec<HostFunction>, Trap> {
     Ok(vec![
-        function("alarm", 1, Arc::new(alarm))?,
-        function("setitimer", 3, Arc::new(setitimer))?,
-        function("pause", 2, Arc::new(pause))?,
-        function("kill(pid, signal, /)", 2, Arc::new(kill))?,
-        function("raise_signal(signalnum, /)", 1, Arc::new(raise_signal))?,
+        FUNCTIONS.function("alarm", 1, Arc::new(alarm))?,
+        FUNCTIONS.function("setitimer", 3, Arc::new(setitimer))?,
+        FUNCTIONS.function("pause", 2, Arc::new(pause))?,
+        FUNCTIONS.function("kill(pid, signal, /)", 2, Arc::new(kill))?,
+        FUNCTIONS.function("raise_signal(signalnum, /)", 1, Arc::new(raise_signal))?,
     ])
 }
 
@@ -186,7 +167,7 @@ fn original(
     name: &str,
     count: usize,
 ) -> Result<Value, RaiseError> {
-    let module = python.import(HOST_MODULE)?;
+    let module = python.import(FUNCTIONS.module)?;
     let arguments: Vec<Object> = (0..count).map(|index| arguments.object(python, index)).collect::<Result<_, _>>()?;
     python.call_method(&module, name, &arguments, &[])?;
     Ok(Value::None)

@@ -15,7 +15,7 @@ use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno as HostErrno;
 
 use super::{FolderRights, HostFolder, resolve};
-use crate::host::errno::guest;
+use crate::host::errno::{errno_of, guest};
 use crate::sys::locks::{self, RecordLock};
 
 /// Limit: descriptors of the host that are held for the locks of one granted folder. Beyond it `ENOLCK`.
@@ -34,7 +34,7 @@ impl HostFolder {
         let done = match lock.scope {
             LockScope::Whole => rustix::fs::flock(file, whole(lock.kind)).map_err(guest),
             LockScope::Bytes(range) => {
-                locks::set(file.as_fd(), record(range, lock.kind)).map_err(|error| of_host(&error))
+                locks::set(file.as_fd(), record(range, lock.kind)).map_err(|error| errno_of(&error))
             }
         };
         // The host says either for a lock that somebody else holds.
@@ -45,7 +45,7 @@ impl HostFolder {
         let LockScope::Bytes(range) = wanted.scope else { return Err(Errno::Inval) };
         let file = self.lock_file(node, wanted.owner)?;
         let found =
-            locks::in_the_way(file.as_fd(), record(range, Some(wanted.kind))).map_err(|error| of_host(&error))?;
+            locks::in_the_way(file.as_fd(), record(range, Some(wanted.kind))).map_err(|error| errno_of(&error))?;
         Ok(found.map(|lock| {
             let start = u64::try_from(lock.start).unwrap_or(0);
             let len = u64::try_from(lock.len).unwrap_or(0);
@@ -131,8 +131,4 @@ fn record(range: LockRange, kind: Option<LockKind>) -> RecordLock {
     let start = i64::try_from(range.start).unwrap_or(i64::MAX);
     let len = i64::try_from(range.end).map_or(0, |end| end.saturating_sub(start));
     RecordLock { kind, start, len }
-}
-
-fn of_host(error: &std::io::Error) -> Errno {
-    HostErrno::from_io_error(error).map_or(Errno::Io, guest)
 }

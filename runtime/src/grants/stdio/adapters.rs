@@ -4,8 +4,9 @@ use std::io::{Read, Write};
 
 use pyrun_memfs::{Errno, OpenFlags, Readiness, Result, Stream};
 
-use super::answers::{READABLE, errno_of};
+use super::answers::READABLE;
 use super::guarded::Guarded;
+use crate::host::errno::errno_of;
 
 const WRITABLE: Readiness = Readiness::OUT.union(Readiness::WRNORM);
 

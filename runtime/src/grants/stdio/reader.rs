@@ -10,8 +10,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use pyrun_emscripten_shim::host::Wait;
 use pyrun_memfs::{Errno, Readiness, Result, Stream, WaitHandle};
 
-use super::answers::{READABLE, errno_of};
+use super::answers::READABLE;
 use super::guarded::Guarded;
+use crate::host::errno::errno_of;
 use crate::host::{InterruptHandle, Wake, wait};
 
 /// The most bytes of one read.
