@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::folders::spelled;
+use crate::patience::Patience;
 use crate::voice::say;
 
 /// Files that are named; the others are counted.
@@ -12,10 +13,10 @@ const NAMED: usize = 3;
 const HISTORY: &str = ".python_history";
 
 /// Says which files are gone, and what would keep them.
-pub(crate) fn tell(paths: &[String], working: &str) {
+pub(crate) fn tell(paths: &[String], working: &str, patience: Patience) {
     let work = work(paths);
     if !work.is_empty() {
-        say(format_args!("{}", line(&work, working)));
+        say(format_args!("{}", line(&work, working)), patience);
     }
 }
 

@@ -9,7 +9,12 @@ use crate::voice::Voice;
 /// The limits that are asked for, those of a later option over those of an earlier one, and of `--untrusted`.
 pub(crate) fn limits(args: &Args) -> Result<Limits, Failure> {
     let begin = if args.untrusted { Limits::untrusted() } else { Limits::new() };
-    args.limit.iter().try_fold(begin, |limits, text| {
+    limits_of(begin, &args.limit)
+}
+
+/// Limits that begin with these, and have what options set.
+pub(crate) fn limits_of(begin: Limits, options: &[String]) -> Result<Limits, Failure> {
+    options.iter().try_fold(begin, |limits, text| {
         let set = limits.set_text(text);
         set.map_err(|error| Failure::Usage(format!("--limit {text}: {error}")))
     })

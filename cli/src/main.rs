@@ -15,6 +15,7 @@ mod modes;
 mod modules;
 mod output;
 mod outputs;
+mod patience;
 mod progress;
 mod report;
 mod run;

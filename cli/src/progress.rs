@@ -5,6 +5,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pyrun::{CacheError, Progress};
 
+use crate::patience::Patience;
 use crate::voice::say;
 
 /// Shows what pyrun does before the program can run. Draws nothing when standard error is not a terminal: what is collected there
@@ -43,6 +44,9 @@ impl Progress for Bar {
     }
 
     fn not_kept(&self, why: &CacheError) {
-        say(format_args!("pyrun: what was compiled is not kept, so every start compiles it again: {why}"));
+        say(
+            format_args!("pyrun: what was compiled is not kept, so every start compiles it again: {why}"),
+            Patience::default(),
+        );
     }
 }

@@ -133,7 +133,7 @@ fn about_descriptors(why: &str) -> String {
 fn status_of(error: &Error) -> u8 {
     match error {
         Error::TimedOut(_) | Error::Module(ModuleError::CompileTime { .. }) => EXIT_TIME,
-        Error::Limit { which: "memory" | "host-memory", .. } => EXIT_MEMORY,
+        Error::Limit { .. } => EXIT_MEMORY,
         error if is_mistake(error) => EXIT_USAGE,
         _ => EXIT_PYRUN,
     }

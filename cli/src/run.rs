@@ -17,6 +17,7 @@ use crate::limits::{limits, say_reached, say_usage};
 use crate::micropython;
 use crate::modes::{self, Mode};
 use crate::modules;
+use crate::patience::Patience;
 use crate::report::{Failure, say_timings};
 use crate::script::Script;
 use crate::seen::{self, Seen};
@@ -134,7 +135,7 @@ fn say_hints(
 /// have such options itself.
 fn say_misplaced(arguments: &[OsString], program: usize) {
     if let Some(misplaced) = about_misplaced_wall(arguments, program).filter(|_| std::io::stderr().is_terminal()) {
-        say(format_args!("pyrun: {misplaced}"));
+        say(format_args!("pyrun: {misplaced}"), Patience::default());
     }
 }
 
@@ -183,9 +184,10 @@ fn program(
     let wall = untrusted::wall(args, engine, &grants);
     let program = engine.program().grants(seen.audited(grants)).limits(limits(args)?);
     let program = program.args(&args.python);
+    let patience = Patience::with(&limits(args)?);
     let program = match args.untrusted {
         true => program,
-        false => program.tell_left_files(move |paths| left::tell(paths, &working)),
+        false => program.tell_left_files(move |paths| left::tell(paths, &working, patience)),
     };
     let program = match &args.snapshot {
         Some(name) => program.snapshot(&engine.named_snapshot(name)?),

@@ -13,6 +13,7 @@ use pyrun::{EndCause, Grants, InterruptHandle, LastWords, LimitReached, Limits, 
 
 use crate::audit::AuditFile;
 use crate::flags::Args;
+use crate::patience::Patience;
 use crate::report::{EXIT_OUTPUT, Failure, reason};
 use crate::voice::Voice;
 
@@ -38,17 +39,17 @@ impl Sink {
 
     /// Says what holds until the end.
     fn begin(&mut self) -> io::Result<()> {
-        if let Self::File(_) = self { self.write(&Report::unfinished(), "") } else { Ok(()) }
+        if let Self::File(_) = self { self.write(&Report::unfinished(), "", Patience::default()) } else { Ok(()) }
     }
 
     /// `begin` is what begins a line behind the output of the program.
-    fn write(&mut self, report: &Report, begin: &str) -> io::Result<()> {
+    fn write(&mut self, report: &Report, begin: &str, patience: Patience) -> io::Result<()> {
         let line = format!("{}\n", report.to_json());
         match self {
             Self::Stdout => {
                 let mut stdout = io::stdout().lock();
-                stdout.write_all(format!("{begin}{line}").as_bytes())?;
-                stdout.flush()
+                stdout.flush()?;
+                patience.write(stdout, format!("{begin}{line}").as_bytes())
             }
             Self::File(file) => {
                 file.rewind()?;
@@ -56,7 +57,7 @@ impl Sink {
                 // Not before: it is never without one.
                 file.set_len(line.len() as u64)
             }
-            Self::Stream(file) => file.write_all(line.as_bytes()),
+            Self::Stream(file) => patience.write(file, line.as_bytes()),
         }
     }
 }
@@ -162,7 +163,8 @@ impl Seen {
             audit.begin(limits);
         }
         self.guest = Some(guest.clone());
-        self.voice = Voice::after(guest);
+        let patience = Patience::with(limits);
+        self.voice = Voice::after(guest, patience);
         let Some(sink) = &self.sink else { return Ok(()) };
         let (sink, handle) = (sink.clone(), guest.clone());
         let last_words = guest.before_signal_ends(move |signal| {
@@ -170,7 +172,8 @@ impl Seen {
             interrupted.cause = EndCause::Signal;
             interrupted.signal = Some(signal);
             // There is nobody to tell.
-            let _ = write_once(&sink, &interrupted, Voice::after(&handle).line_of_output());
+            let begin = Voice::after(&handle, patience).line_of_output();
+            let _ = write_once(&sink, &interrupted, begin, patience);
         });
         self.last_words = Some(last_words?);
         Ok(())
@@ -231,7 +234,8 @@ impl Seen {
         report.changes = self.guest.as_ref().and_then(InterruptHandle::changes);
         let status = self.say_audit(self.say_export(&report, status));
         let Some(sink) = &self.sink else { return status };
-        match write_once(sink, &report.with_status(status.into()), self.voice.line_of_output()) {
+        let begin = self.voice.line_of_output();
+        match write_once(sink, &report.with_status(status.into()), begin, self.voice.patience) {
             Ok(()) => status,
             Err(error) => {
                 self.voice.say(format_args!(
@@ -264,10 +268,10 @@ impl Seen {
 }
 
 /// Writes the one report that there is.
-fn write_once(sink: &Mutex<Option<Sink>>, report: &Report, begin: &str) -> io::Result<()> {
+fn write_once(sink: &Mutex<Option<Sink>>, report: &Report, begin: &str, patience: Patience) -> io::Result<()> {
     let mut sink = sink.lock().unwrap_or_else(PoisonError::into_inner);
     match sink.take() {
-        Some(mut sink) => sink.write(report, begin),
+        Some(mut sink) => sink.write(report, begin, patience),
         None => Ok(()),
     }
 }

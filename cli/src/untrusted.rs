@@ -6,6 +6,7 @@ use pyrun::sandbox::LockDown;
 use pyrun::{Engine, Grants};
 
 use crate::flags::Args;
+use crate::patience::Patience;
 use crate::report::Failure;
 use crate::script::Script;
 use crate::voice::say;
@@ -37,7 +38,7 @@ pub(crate) fn keep_module(wall: LockDown, args: &Args, module: &Path, script: Op
 pub(crate) fn put_up(wall: Option<LockDown>) -> Result<(), Failure> {
     let Some(wall) = wall else { return Ok(()) };
     for lack in wall.apply()?.lacks() {
-        say(format_args!("pyrun: --untrusted: {lack}"));
+        say(format_args!("pyrun: --untrusted: {lack}"), Patience::default());
     }
     Ok(())
 }

@@ -3,11 +3,13 @@
 use std::cell::Cell;
 use std::fmt::Arguments;
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt as _;
 
 use pyrun::InterruptHandle;
+
+use crate::patience::Patience;
 
 /// Says something after a program.
 #[derive(Debug, Default)]
@@ -15,21 +17,19 @@ pub(crate) struct Voice {
     guest: Option<InterruptHandle>,
     /// Something was said since: standard error ends with a line.
     has_spoken: Cell<bool>,
+    pub(crate) patience: Patience,
 }
 
 impl Voice {
     /// After the program that this handle speaks of.
-    pub(crate) fn after(guest: &InterruptHandle) -> Self {
-        Self { guest: Some(guest.clone()), has_spoken: Cell::new(false) }
+    pub(crate) fn after(guest: &InterruptHandle, patience: Patience) -> Self {
+        Self { guest: Some(guest.clone()), has_spoken: Cell::new(false), patience }
     }
 
     /// A line for the user, which begins where the program's last one has ended.
     pub(crate) fn say(&self, line: Arguments<'_>) {
-        if !self.has_spoken.replace(true) && self.is_inside(|lines| lines.stderr) {
-            // A closed stream is not an error.
-            let _ = io::stderr().write_all(b"\n");
-        }
-        say(line);
+        let begins = !self.has_spoken.replace(true) && self.is_inside(|lines| lines.stderr);
+        say(format_args!("{}{line}", if begins { "\n" } else { "" }), self.patience);
     }
 
     /// What begins a line on standard output.
@@ -45,10 +45,10 @@ impl Voice {
     }
 }
 
-/// A line for the user. A closed stream is not an error. It may hold names that a module's author has chosen: nothing of it steers a
+/// A line for the user. A closed stream is not an error, and neither is one that nobody reads. It may hold names that a module's author has chosen: nothing of it steers a
 /// terminal.
-pub(crate) fn say(line: std::fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "{}", shown(&line.to_string()));
+pub(crate) fn say(line: Arguments<'_>, patience: Patience) {
+    let _ = patience.write(io::stderr(), format!("{}\n", shown(&line.to_string())).as_bytes());
 }
 
 /// A text with the pictures of control characters in their place, but for ends of lines and tabs.

@@ -101,7 +101,7 @@ fn assert_fail(
 ) -> Result<(), Trap> {
     let message = caller.with_sys(|sys| {
         let message = assertion(sys, condition, file, line, function);
-        sys.process.host.report(&message);
+        sys.process.report(&message);
         message
     })?;
     Err(Trap::Aborted(message))
@@ -202,7 +202,7 @@ fn debugger(_caller: &mut Caller<'_>) -> Result<(), Trap> {
 fn log_formatted(caller: &mut Caller<'_>, _flags: i32, message: GuestPtr<CStr>) -> Result<(), Trap> {
     caller.with_sys(|sys| {
         let message = text(sys, message, "");
-        sys.process.host.report(&message);
+        sys.process.report(&message);
     })
 }
 

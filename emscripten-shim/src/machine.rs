@@ -157,8 +157,9 @@ impl LocalZone for FakeHost {
 }
 
 impl Reporter for FakeHost {
-    fn report(&mut self, line: &str) {
+    fn report(&mut self, line: &str) -> bool {
         self.world().reports.push(line.to_owned());
+        true
     }
 
     fn exiting(&mut self, _status: i32) {}

@@ -92,9 +92,10 @@ impl LocalZone for NoWorld {
 }
 
 impl Reporter for NoWorld {
-    fn report(&mut self, line: &str) {
+    fn report(&mut self, line: &str) -> bool {
         self.asked.note(Capability::Log);
         eprintln!("{line}");
+        true
     }
 
     fn exiting(&mut self, _status: i32) {

@@ -13,7 +13,7 @@ use wasmer_types::TrapCode;
 pub use crate::argument_error::ArgumentError;
 use crate::cause::Cause;
 use crate::compile::compiler::Compiler;
-use crate::limits::names::{HOST_MEMORY, amount_text, needed_text};
+use crate::limits::names::{HOST_MEMORY, SLOTS, amount_text, needed_text};
 
 /// A result of pyrun's.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -319,6 +319,11 @@ impl Error {
         Self::File { action, path: path.to_owned(), why: errno.message() }
     }
 
+    /// The function table would have had more slots than it may.
+    pub(crate) fn past_slots(limit: u32) -> Self {
+        Self::Limit { which: SLOTS, limit: limit.into(), used: u64::from(limit) + 1 }
+    }
+
     /// How the guest ended, as the embedder reads it.
     pub(crate) fn from_trap(trap: Trap) -> Self {
         match trap {
@@ -327,6 +332,7 @@ impl Error {
             Trap::Refused { import, why } => Self::Refused { import, why },
             Trap::TooDeep(_) => Self::HostLimit(trap.to_string()),
             Trap::OverHostMemory(over) => Self::past_host_memory(over),
+            Trap::TableFull(limit) => Self::past_slots(limit),
             Trap::Stopped => Self::Killed,
             Trap::Bug { .. } => Self::Bug(trap.to_string()),
             Trap::Guest(error) if error.clone().to_trap() == Some(TrapCode::StackOverflow) => {

@@ -94,6 +94,31 @@ fn nobody_who_reads_the_audit() {
     reading.join().unwrap();
 }
 
+/// Nobody reads what a program writes, what its C runtime says, what pyrun says of it, or its report: its time ends it all the same.
+#[test]
+fn nobody_reads_its_last_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = "import ctypes; log = ctypes.CDLL(None).emscripten_log; log.argtypes = [ctypes.c_int, ctypes.c_char_p]\n";
+    let programs = [
+        "import os\nwhile True: os.write(2, b'x' * 4096)".to_owned(),
+        "import os\nwhile True: os.write(1, b'x' * 4096)".to_owned(),
+        format!("{log}while True: log(0, b'x' * 1000)"),
+        "import os\nos.set_blocking(2, False)\ntry:\n    while True: os.write(2, b'x')\nexcept BlockingIOError: pass\nwhile True: pass".to_owned(),
+    ];
+    for program in programs {
+        std::fs::write(folder.path().join("code.py"), &program).unwrap();
+        for options in ["", "--usage", "--report -", "--report /dev/stderr"] {
+            // Both streams are one pipe, whose other end is open and is not read.
+            let line = format!(
+                "mkfifo full; sleep 1000 < full & reader=$!; \
+                 \"$PYRUN\" --limit wall=300ms,grace=100ms {options} code.py > full 2>&1; echo $?; kill $reader; rm full"
+            );
+            let ran = shell(folder.path(), &line);
+            assert_eq!(ran.stdout, "124\n", "{program} {options}: {ran:#?}");
+        }
+    }
+}
+
 /// All of it comes where somebody reads, however slowly.
 #[test]
 fn a_slow_reader_of_the_audit_gets_all_of_it() {

@@ -47,6 +47,32 @@ fn a_limit_of_time() {
     }
 }
 
+/// Slots of the function table run out: where the program asks for one it is told, and each way of asking names the limit to the person.
+#[test]
+fn slots_that_run_out() {
+    let slots = "slots=22000";
+    let callbacks = "import ctypes\nkept = []\nwhile True: kept.append(ctypes.CFUNCTYPE(None)(lambda: None))";
+    limited(slots, callbacks).ends_with(1).says("MemoryError").says("pyrun: the limit slots of 22000 was reached");
+    let library = "import sqlite3, lzma, ssl, numpy, scipy.linalg, scipy.special, scipy.stats";
+    let ran = limited(slots, library);
+    ran.ends_with(1).says("may hold 22000 slots").says("pyrun: the limit slots of 22000 was reached");
+    let told = "try:\n    import numpy, scipy.stats\nexcept ImportError: print('told')";
+    limited(slots, told).prints("told\n");
+}
+
+/// What the C runtime says is output of the program's, by its own descriptor, and within its limits.
+#[test]
+fn what_the_c_runtime_says_is_output() {
+    let log = "import ctypes\nlog = ctypes.CDLL(None).emscripten_log\nlog.argtypes = [ctypes.c_int, ctypes.c_char_p]\n";
+    let ran = pyrun(["-c", &format!("{log}log(0, b'said')")]).run();
+    assert_eq!((ran.status, ran.stdout.as_str(), ran.stderr.as_str()), (Some(0), "", "said\n"));
+    let ran = pyrun(["-c", &format!("{log}import os\nos.dup2(1, 2)\nlog(0, b'said')")]).run();
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("said\n", ""));
+    let ran = limited("output=1K", &format!("{log}for n in range(10_000): log(0, b'x' * 50)"));
+    ran.ends_with(120).says("pyrun: the limit output of 1K was reached");
+    assert!(ran.stderr.len() < 2048, "{}", ran.stderr.len());
+}
+
 /// Nobody in a module is told but by -1, which it may make a trap of.
 #[test]
 fn memory_that_nobody_could_be_told_of() {

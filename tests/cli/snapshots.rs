@@ -178,3 +178,21 @@ fn a_snapshot_that_does_not_fit_is_made_again() {
     std::fs::remove_dir_all(cache.path().join("v1/packs")).unwrap();
     run("print(3)").prints("3\n");
 }
+
+/// Code of a recipe is limited as a program's, when the snapshot is made, and when it is made again.
+#[test]
+fn recipes_have_limits() {
+    let name = &format!("limited-{}", std::process::id());
+    let create = |limit: &str, code: &str| pyrun(["snapshot", "create", name, "--limit", limit, "-c", code]).run();
+    create("wall=200ms", "while True: pass").is_refused(124, &["the limit of 200ms of wall time is over"]);
+    create("cpu=200ms", "sum(range(10**12))").is_refused(124, &["the limit of 200ms of processor time is over"]);
+    create("memory=64M", "x = bytes(1 << 30)").ends_with(70).says("MemoryError");
+    create("files=1M", "open('/tmp/x', 'wb').write(bytes(2 << 20))").ends_with(70).says("No space left on device");
+    create("memory=1M", "pass # too low a limit").is_refused(2, &["memory"]);
+    create("memory=64X", "pass").is_refused(2, &["--limit memory=64X", "memory=256M"]);
+    pyrun(["--snapshot", name, "-c", "pass"]).run().is_refused(2, &[name]);
+    create("memory=64M,wall=100s", "import signal\nx = 42").prints("");
+    let seen = "print(x, int(signal.getsignal(signal.SIGXCPU)))";
+    pyrun(["--snapshot", name, "-c", seen]).run().prints("42 0\n");
+    pyrun(["snapshot", "remove", name]).run().prints("");
+}

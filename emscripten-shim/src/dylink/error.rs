@@ -11,7 +11,17 @@ pub(super) enum LinkError {
     Refused(String),
     /// Not the guest's business: exit, interrupt, an exception in a constructor.
     #[error(transparent)]
-    Trap(#[from] Trap),
+    Trap(Trap),
+}
+
+impl From<Trap> for LinkError {
+    fn from(trap: Trap) -> Self {
+        match trap {
+            // What asks for slots here is a library that is loaded, or a symbol whose address is taken: that can be told.
+            Trap::TableFull(_) => Self::Refused(trap.to_string()),
+            trap => Self::Trap(trap),
+        }
+    }
 }
 
 impl LinkError {

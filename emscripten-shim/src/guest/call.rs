@@ -53,6 +53,7 @@ impl Caller<'_> {
             return Err(Trap::TooDeep(env.thread.depth()));
         };
         if !env.thread.enter(limit) {
+            env.gate.meet_depth(limit);
             return Err(Trap::TooDeep(limit));
         }
         env.gate.set_next_stack(stack);
@@ -80,6 +81,12 @@ impl Caller<'_> {
     /// Bytes of the native stack that are left; `None` when that is not known.
     pub fn stack_left(&mut self) -> Option<usize> {
         self.env().thread.stack_left()
+    }
+
+    /// Notes that the guest has met its limit of calls inside each other: who refuses a call before it is too deep says so.
+    pub fn meet_depth(&self) {
+        let env = self.env_ref();
+        env.gate.meet_depth(env.process.limits.depth);
     }
 
     /// How many calls between guest and host may still be nested into the present one.

@@ -46,7 +46,7 @@ impl Caller<'_> {
     /// Grows the table by `count` empty slots and returns the first.
     ///
     /// # Errors
-    /// As [`Caller::slot`]; [`Trap::Aborted`] when the table would pass its limit.
+    /// As [`Caller::slot`]; [`Trap::TableFull`] when the table would pass its limit.
     pub fn grow_table(&mut self, count: u32) -> Result<u32, Trap> {
         let (env, mut store) = self.env_and_store();
         let slots = env.guest.as_mut().ok_or_else(not_instantiated)?.slots.as_mut().ok_or_else(no_table)?;
@@ -57,7 +57,8 @@ impl Caller<'_> {
         let first = slots.used;
         let end = first.checked_add(count).filter(|end| *end <= env.process.limits.table);
         let Some(end) = end else {
-            return Err(Trap::Aborted(format!("the function table may hold {} slots", env.process.limits.table)));
+            env.gate.meet_slots(env.process.limits.table);
+            return Err(Trap::TableFull(env.process.limits.table));
         };
         if let Some(more) = end.checked_sub(slots.table.size(&store)).filter(|more| *more > 0) {
             slots.table.grow(&mut store, more, Value::FuncRef(None)).map_err(Trap::Guest)?;

@@ -44,6 +44,9 @@ pub enum Trap {
     /// The guest and the host called each other too deeply.
     #[error("calls between guest and host are nested more than {0} deep")]
     TooDeep(u32),
+    /// The guest has asked for more slots of its function table than it may have, where nobody could be told.
+    #[error("the function table may hold {0} slots")]
+    TableFull(u32),
     /// The guest has thrown exceptions for which the host has no memory left on the guest's account.
     #[error("what the host holds of exceptions that were thrown: {0}")]
     OverHostMemory(OverBudget),

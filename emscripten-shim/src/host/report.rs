@@ -13,8 +13,10 @@ pub enum Refused<'a> {
 
 /// Lines for the person, and the end of the program.
 pub trait Reporter {
-    /// A line for the person who runs the program (a failed assertion, a warning of the C runtime).
-    fn report(&mut self, line: &str);
+    /// A line for the person who runs the program (a failed assertion, a warning of the C runtime). With `false` the host has none to tell
+    /// it to, and it goes where the program's own errors go.
+    #[must_use]
+    fn report(&mut self, line: &str) -> bool;
 
     /// The program has asked for something that no host can give it, and was refused: for a record of such. Does nothing by default.
     fn refused(&mut self, refused: Refused<'_>) {

@@ -131,7 +131,13 @@ fn alloc(caller: &mut Caller<'_>, size: u32, code: GuestPtr<u32>) -> Result<u32,
     }
     let slot = match caller.env().closures.free_slots.pop() {
         Some(slot) => slot,
-        None => caller.grow_table(1)?,
+        None => match caller.grow_table(1) {
+            Err(Trap::TableFull(_)) => {
+                caller.free(closure)?;
+                return Ok(0);
+            }
+            slot => slot?,
+        },
     };
     let entry = Closure { slot, signature: None };
     // The guest's allocator may hand out an address that it was tricked into freeing behind our back.
@@ -220,7 +226,7 @@ pub(crate) fn clear(caller: &mut Caller<'_>) -> Result<(), Trap> {
 /// from a snapshot. Grows the table when it is too short for them.
 ///
 /// # Errors
-/// [`Trap::Aborted`] when the table may not grow as far; [`Trap::Bug`] when a function cannot be made.
+/// [`Trap::TableFull`] when the table may not grow as far; [`Trap::Bug`] when a function cannot be made.
 pub fn restore(caller: &mut Caller<'_>) -> Result<(), Trap> {
     let closures = caller.env().closures.clone();
     let slots = closures.live.values().map(|closure| closure.slot);

@@ -21,6 +21,9 @@ use crate::process::signal::{OnSignal, PendingSignal, SignalState};
 use crate::process::timers::Timers;
 use crate::syscall::layout::CTime;
 
+/// The descriptor of standard error.
+const STDERR: i32 = 2;
+
 /// What a kernel would hold for this process.
 pub struct Process {
     /// Files, descriptors, the working directory.
@@ -90,6 +93,22 @@ impl Process {
             c_time: CTime::default(),
             limits: GuestLimits::default(),
             host_memory: Budget::new(HOST_MEMORY),
+        }
+    }
+
+    /// Says a line of the C runtime's: to the host, or as C's `fprintf(stderr, …)` would, within the limits of output and of time.
+    pub fn report(&mut self, line: &str) {
+        if self.host.report(line) {
+            return;
+        }
+        let line = format!("{line}\n");
+        let mut rest = line.as_bytes();
+        while !rest.is_empty() {
+            match self.vfs.write(STDERR, rest) {
+                Ok(count) if count > 0 => rest = rest.get(count..).unwrap_or_default(),
+                // Nobody can be told: it is closed or full, or what waits for it is to end.
+                _ => return,
+            }
         }
     }
 

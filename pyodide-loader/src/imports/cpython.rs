@@ -103,7 +103,7 @@ fn set_up_async_input_device(_caller: &mut Caller<'_>) -> Result<i32, Trap> {
 fn log(caller: &mut Caller<'_>, text: GuestPtr<CStr>) -> Result<(), Trap> {
     caller.with_sys(|sys| -> Result<(), Trap> {
         let line = String::from_utf8_lossy(sys.mem.c_str(text)?).into_owned();
-        sys.process.host.report(&line);
+        sys.process.report(&line);
         Ok(())
     })?
 }

@@ -100,7 +100,11 @@ impl Call {
 
     fn call(&self, python: &mut ObjectApi<'_>) -> Result<u32, RaiseError> {
         let caller = python.caller();
-        let is_deep = caller.depth_left() < LEAST_DEPTH || caller.lacks_stack(LEAST_STACK);
+        let lacks_depth = caller.depth_left() < LEAST_DEPTH;
+        if lacks_depth {
+            caller.meet_depth();
+        }
+        let is_deep = lacks_depth || caller.lacks_stack(LEAST_STACK);
         if is_deep || caller.lacks_stacks_for(LEAST_DEPTH) {
             return Err(RaiseError::raise("RecursionError", "calls between Python and its host are nested too deeply"));
         }

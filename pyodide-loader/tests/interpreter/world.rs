@@ -122,8 +122,9 @@ impl LocalZone for World {
 }
 
 impl Reporter for World {
-    fn report(&mut self, line: &str) {
+    fn report(&mut self, line: &str) -> bool {
         self.reports.add(format!("{line}\n").as_bytes());
+        true
     }
 
     fn exiting(&mut self, _status: i32) {}

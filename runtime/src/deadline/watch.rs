@@ -3,6 +3,7 @@
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use pyrun_emscripten_shim::{Caller, Trap};
 use pyrun_pyodide_loader::Instance;
@@ -75,8 +76,9 @@ impl Watch {
     /// As [`Deadlines::arm`](super::Deadlines::arm).
     pub(crate) fn begin(&self, limits: TimeLimits) -> io::Result<Guarded<'_>> {
         self.state().fired = None;
-        let mut guarded = self.arm(limits)?;
-        guarded.armed.append(&mut self.arm(self.limits)?.armed);
+        let (mut guarded, mut every) = (self.arm(limits)?, self.arm(self.limits)?);
+        guarded.has_soft_stage |= every.has_soft_stage;
+        guarded.armed.append(&mut every.armed);
         Ok(guarded)
     }
 
@@ -89,7 +91,9 @@ impl Watch {
         if !limits.is_none() {
             armed.push(self.engine.deadlines().arm(limits, &self.interrupt)?);
         }
-        Ok(Guarded { armed, watch: self })
+        // Without a grace period nothing is cleaned up, and what is frozen afterwards has no handler of ours.
+        let has_soft_stage = !armed.is_empty() && limits.grace != Some(Duration::ZERO);
+        Ok(Guarded { armed, has_soft_stage, watch: self })
     }
 
     /// The limit whose exception this is, if it is one's.
@@ -111,6 +115,8 @@ impl Watch {
 #[must_use = "the limits hold while this is there"]
 pub(crate) struct Guarded<'w> {
     armed: Vec<Armed>,
+    /// Whether the first thing that happens is an exception.
+    has_soft_stage: bool,
     watch: &'w Watch,
 }
 
@@ -121,7 +127,7 @@ impl Guarded<'_> {
     /// # Errors
     /// How the guest ended, when it did.
     pub(crate) fn prepare(&self, python: &mut ObjectApi<'_>) -> Result<(), Trap> {
-        if self.armed.is_empty() || self.watch.state().has_handler {
+        if !self.has_soft_stage || self.watch.state().has_handler {
             return Ok(());
         }
         if let Err(RaiseError::Trap(trap)) = install_handler(python) {

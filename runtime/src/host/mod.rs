@@ -214,9 +214,9 @@ impl LocalZone for SystemHost {
 }
 
 impl Reporter for SystemHost {
-    fn report(&mut self, line: &str) {
+    fn report(&mut self, line: &str) -> bool {
         let plain = self.plain_lines.then(|| plain(line));
-        self.reports.say(plain.as_deref().unwrap_or(line));
+        self.reports.say(plain.as_deref().unwrap_or(line))
     }
 
     fn refused(&mut self, refused: Refused<'_>) {

@@ -1,8 +1,7 @@
-//! What a guest says by its C runtime to the person who runs it: not output of the program's, and bounded apart.
+//! What a guest says by its C runtime: a line among what it writes to its standard error, or an event of the embedder's log.
 
-use std::io::Write as _;
-
-/// Limit: bytes of what a guest says by its C runtime (`emscripten_log`, failed assertions), of each guest. No output of the program's.
+/// Limit: bytes of what a guest says by its C runtime (`emscripten_log`, failed assertions) in the log, of each guest. What goes to its
+/// standard error is bounded as that is.
 pub(super) const MOST_REPORTED: usize = 64 << 10;
 /// What stands for the lines beyond.
 pub(super) const LEFT_OUT: &str = "more lines of its C runtime are left out";
@@ -14,7 +13,7 @@ pub(crate) enum Reports {
     /// A `tracing` event at `warn`.
     #[default]
     Log,
-    /// The process's standard error, a line each.
+    /// The guest's own standard error, a line each.
     Stderr,
     /// A function of the embedder.
     Call(Box<dyn FnMut(&str) + Send>),
@@ -45,17 +44,20 @@ impl From<Reports> for BoundedReports {
 }
 
 impl BoundedReports {
-    pub(super) fn say(&mut self, line: &str) {
+    /// Says it, unless it is for the guest's standard error.
+    pub(super) fn say(&mut self, line: &str) -> bool {
+        if matches!(self.reports, Reports::Stderr) {
+            return false;
+        }
         if self.said > MOST_REPORTED {
-            return;
+            return true;
         }
         self.said = self.said.saturating_add(line.len() + 1);
         let line = if self.said > MOST_REPORTED { LEFT_OUT } else { line };
         match &mut self.reports {
-            Reports::Log => tracing::warn!(target: "pyrun::guest", "{line}"),
-            // Nobody is left to tell when standard error is gone.
-            Reports::Stderr => drop(writeln!(std::io::stderr(), "{line}")),
+            Reports::Log | Reports::Stderr => tracing::warn!(target: "pyrun::guest", "{line}"),
             Reports::Call(function) => function(line),
         }
+        true
     }
 }

@@ -145,9 +145,13 @@ impl SendInterpreter {
 /// Runs `body` in an interpreter that is being made, with what it raises as an error.
 pub(crate) fn enter<R>(
     instance: &mut Instance,
+    limits: TimeLimits,
     body: impl FnOnce(&mut ObjectApi<'_>) -> Result<R, RaiseError>,
 ) -> Result<R, Error> {
-    entered(instance, TimeLimits::default(), body).map_err(|trap| Error::from_trap(trap.flatten()))?
+    entered(instance, limits, body).map_err(|trap| match (trap.flatten(), Watch::of(&mut instance.caller())) {
+        (Trap::Stopped, Ok(Some(watch))) => watch.stopped(),
+        (trap, _) => Error::from_trap(trap),
+    })?
 }
 
 fn entered<R>(

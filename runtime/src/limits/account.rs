@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use pyrun_emscripten_shim::guest::gate::Gate;
+use pyrun_emscripten_shim::guest::gate::{Gate, Met};
 use pyrun_memfs::{Budget, OverBudget, Shortage, Vfs};
 
 use super::names::{CPU, WALL};
@@ -238,6 +238,7 @@ impl Account {
             host: parts.host.as_ref().map_or(0, Budget::refused),
             inodes: inodes.is_met(),
             descriptors: descriptors.is_met(),
+            met: parts.gate.as_ref().map(Gate::met).unwrap_or_default(),
             folders: parts.folders.iter().map(|folder| (folder.limit(), folder.refused())).collect(),
         }
     }
@@ -253,6 +254,8 @@ pub(crate) struct Refused {
     pub(crate) inodes: bool,
     /// Whether more descriptors were.
     pub(crate) descriptors: bool,
+    /// Nested calls and slots.
+    pub(crate) met: Met,
     /// Of each granted folder whose growth is bounded: the bound, and this.
     pub(crate) folders: Vec<(u64, u64)>,
 }

@@ -62,7 +62,8 @@ pub struct Limits {
     /// `MemoryError` in Python. Does not count files in memory, snapshots, or values that were copied out to the host.
     pub memory: u64,
     /// Slots of the function table: 4 Mi by default. Libraries, callbacks of `ctypes` and host functions take them.
-    /// Beyond it the interpreter ends. Does not bound the functions inside a module.
+    /// Beyond it a callback is a `MemoryError`, and a library `OSError` or `ImportError`; where nobody can be told, the interpreter ends
+    /// with [`Error::Limit`](crate::Error::Limit). Does not bound the functions inside a module.
     pub table_slots: u32,
     /// Host calls that may be active inside each other; beyond it a `RecursionError`. `None`: 400 for a
     /// [`Program`](crate::Program), 100 for an [`Interpreter`](crate::Interpreter). Each takes up to 10 KiB of the native

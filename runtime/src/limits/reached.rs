@@ -3,7 +3,7 @@
 use pyrun_memfs::{Budget, Errno, OverBudget, Vfs};
 
 use super::account::{Account, CpuClock};
-use super::names::{DESCRIPTORS, FILES, FOLDER_BYTES, HOST_MEMORY, INODES, MEMORY, OUTPUT};
+use super::names::{DEPTH, DESCRIPTORS, FILES, FOLDER_BYTES, HOST_MEMORY, INODES, MEMORY, OUTPUT, SLOTS};
 use super::usage::LimitReached;
 use super::{LimitTooLow, Limits};
 use crate::error::Error;
@@ -82,6 +82,10 @@ pub(crate) fn reached(account: &Account, limits: &Limits) -> Vec<LimitReached> {
     }
     let counted = [(INODES, limits.inodes, refused.inodes), (DESCRIPTORS, limits.descriptors, refused.descriptors)];
     for (which, limit, _) in counted.into_iter().filter(|(.., is_short)| *is_short) {
+        reached.push(LimitReached { which, limit: limit.into(), used: u64::from(limit) + 1 });
+    }
+    let met = [(DEPTH, refused.met.depth), (SLOTS, refused.met.slots)];
+    for (which, limit) in met.into_iter().filter_map(|(which, limit)| Some((which, limit?))) {
         reached.push(LimitReached { which, limit: limit.into(), used: u64::from(limit) + 1 });
     }
     for (limit, used) in refused.folders.into_iter().filter(|(limit, used)| used > limit) {

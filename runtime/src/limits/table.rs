@@ -28,6 +28,8 @@ pub(super) struct Named {
     pub(super) amount: Amount,
     /// Sets it from a number; `None` when the number is too large for it.
     pub(super) set: fn(Limits, u64) -> Option<Limits>,
+    /// What it is, as a number; `None` where it is not set.
+    pub(super) get: fn(&Limits) -> Option<u64>,
     /// Lifts it as far as it can be; `None` where a number must be given.
     pub(super) lift: Option<fn(Limits) -> Limits>,
 }
@@ -39,6 +41,7 @@ pub(super) const NAMED: &[Named] = &[
         with_unit: MEMORY,
         amount: Amount::Bytes,
         set: |limits, value| Some(limits.memory(value)),
+        get: |limits| Some(limits.memory),
         lift: Some(|limits| limits.memory(GuestLimits::default().memory)),
     },
     Named {
@@ -46,6 +49,7 @@ pub(super) const NAMED: &[Named] = &[
         with_unit: "call-depth",
         amount: Amount::Count,
         set: |limits, value| Some(limits.call_depth(small(value)?)),
+        get: |limits| limits.call_depth.map(u64::from),
         lift: None,
     },
     Named {
@@ -53,6 +57,7 @@ pub(super) const NAMED: &[Named] = &[
         with_unit: "table-slots",
         amount: Amount::Count,
         set: |limits, value| Some(limits.table_slots(small(value)?)),
+        get: |limits| Some(limits.table_slots.into()),
         lift: None,
     },
     Named {
@@ -60,6 +65,7 @@ pub(super) const NAMED: &[Named] = &[
         with_unit: "file-bytes",
         amount: Amount::Bytes,
         set: |limits, value| Some(limits.file_bytes(value)),
+        get: |limits| Some(limits.file_bytes),
         lift: Some(|limits| limits.file_bytes(u64::MAX)),
     },
     Named {
@@ -67,6 +73,7 @@ pub(super) const NAMED: &[Named] = &[
         with_unit: INODES,
         amount: Amount::Count,
         set: |limits, value| Some(limits.inodes(small(value)?)),
+        get: |limits| Some(limits.inodes.into()),
         lift: Some(|limits| limits.inodes(u32::MAX)),
     },
     Named {
@@ -74,6 +81,7 @@ pub(super) const NAMED: &[Named] = &[
         with_unit: DESCRIPTORS,
         amount: Amount::Count,
         set: |limits, value| Some(limits.descriptors(small(value)?)),
+        get: |limits| Some(limits.descriptors.into()),
         lift: Some(|limits| limits.descriptors(MOST_DESCRIPTORS)),
     },
     Named {
@@ -81,6 +89,7 @@ pub(super) const NAMED: &[Named] = &[
         with_unit: "output-bytes",
         amount: Amount::Bytes,
         set: |limits, value| Some(limits.output_bytes(value)),
+        get: |limits| limits.output_bytes,
         lift: Some(|limits| Limits { output_bytes: None, ..limits }),
     },
     Named {
@@ -88,6 +97,7 @@ pub(super) const NAMED: &[Named] = &[
         with_unit: "wall-ms",
         amount: Amount::Time,
         set: |limits, value| Some(limits.wall(Duration::from_millis(value))),
+        get: |limits| limits.wall.map(millis),
         lift: Some(|limits| Limits { wall: None, ..limits }),
     },
     Named {
@@ -95,6 +105,7 @@ pub(super) const NAMED: &[Named] = &[
         with_unit: "cpu-ms",
         amount: Amount::Time,
         set: |limits, value| Some(limits.cpu(Duration::from_millis(value))),
+        get: |limits| limits.cpu.map(millis),
         lift: Some(|limits| Limits { cpu: None, ..limits }),
     },
     Named {
@@ -102,6 +113,7 @@ pub(super) const NAMED: &[Named] = &[
         with_unit: "grace-ms",
         amount: Amount::Grace,
         set: |limits, value| Some(limits.grace(Duration::from_millis(value))),
+        get: |limits| limits.grace.map(millis),
         lift: None,
     },
     Named {
@@ -109,6 +121,7 @@ pub(super) const NAMED: &[Named] = &[
         with_unit: COMPILE_MEMORY,
         amount: Amount::Bytes,
         set: |limits, value| Some(limits.compile_memory(value)),
+        get: |limits| Some(limits.compile_memory),
         lift: Some(|limits| limits.compile_memory(u64::MAX)),
     },
     Named {
@@ -116,6 +129,7 @@ pub(super) const NAMED: &[Named] = &[
         with_unit: "compile-ms",
         amount: Amount::Time,
         set: |limits, value| Some(limits.compile_time(Duration::from_millis(value))),
+        get: |limits| limits.compile_time.map(millis),
         lift: Some(|limits| Limits { compile_time: None, ..limits }),
     },
     Named {
@@ -123,9 +137,15 @@ pub(super) const NAMED: &[Named] = &[
         with_unit: HOST_MEMORY,
         amount: Amount::Bytes,
         set: |limits, value| Some(limits.host_memory(value)),
+        get: |limits| Some(limits.host_memory),
         lift: Some(|limits| limits.host_memory(u64::MAX)),
     },
 ];
+
+/// Milliseconds, which times are set in. One that is longer than a number of them says is as good as none.
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
 
 fn small(value: u64) -> Option<u32> {
     u32::try_from(value).ok()

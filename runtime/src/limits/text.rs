@@ -3,9 +3,11 @@
 //! Amounts are read as systemd and Docker read them: bytes with K, M, G or T of 1024 each (`256M`, `256m`, `256MiB`, `1.5G`); times in
 //! seconds, or with units that may follow each other (`10s`, `500ms`, `1min30s`, `2h`); counts as plain numbers.
 
+use std::fmt;
 use std::time::Duration;
 
-use super::table::{self, Amount};
+use super::names::amount_text;
+use super::table::{self, Amount, NAMED, Named};
 use super::{LimitNotSet, Limits};
 
 /// What lifts a limit: systemd's word.
@@ -92,6 +94,32 @@ impl Limits {
         let or_none = named.lift.map_or("", |_| ", or infinity for none");
         let value = value.ok_or_else(|| wrong(format!("{name}={form}{or_none}")))?;
         Ok((self.set(named.name, value)?, named.name))
+    }
+}
+
+/// What differs from the defaults, as [`Limits::set_text`] reads it.
+///
+/// ```
+/// use pyrun::Limits;
+/// let limits = Limits::new().memory(256 << 20).wall(std::time::Duration::from_millis(1500));
+/// assert_eq!(limits.to_string(), "memory=256M,wall=1500ms");
+/// assert_eq!(Limits::new().set_text(&limits.to_string())?, limits);
+/// # Ok::<(), pyrun::LimitNotSet>(())
+/// ```
+impl fmt::Display for Limits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let defaults = Self::default();
+        let differs = |named: &&Named| (named.get)(self) != (named.get)(&defaults);
+        for (index, named) in NAMED.iter().filter(differs).enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            let amount = match ((named.get)(self), named.amount) {
+                (None, _) => NO_LIMIT.to_owned(),
+                (Some(time), Amount::Time | Amount::Grace) => format!("{time}ms"),
+                (Some(amount), _) => amount_text(named.name, amount),
+            };
+            write!(f, "{comma}{}={amount}", named.name)?;
+        }
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use pyrun_pyodide_loader::Instance;
 use pyrun_pyodide_loader::object::{ObjectApi, RaiseError};
@@ -9,11 +10,13 @@ use pyrun_pyodide_loader::object::{ObjectApi, RaiseError};
 use super::image::{Snapshot, not_frozen};
 use super::key::key;
 use crate::cache::Kind;
+use crate::deadline::TimeLimits;
 use crate::engine::Engine;
 use crate::error::{Error, SnapshotError};
 use crate::grants::Grants;
 use crate::grants::stdio::Stdio;
 use crate::interpreter::enter;
+use crate::limits::Limits;
 use crate::python::process::PythonOptions;
 use crate::python::start::freeze;
 
@@ -45,6 +48,9 @@ pub struct Recipe {
     preload: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     tenant: Option<String>,
+    /// As [`Limits::set_text`] reads them; absent in the files of earlier versions.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    limits: String,
 }
 
 impl Recipe {
@@ -101,6 +107,23 @@ impl Recipe {
         self
     }
 
+    /// Limits what the interpreter takes while its snapshot is made, each time that it is: memory, files, output and all else, and the time
+    /// of its code ([`Limits::wall`], [`Limits::cpu`]), which has no grace. They are no part of the snapshot: what starts from it has its own.
+    ///
+    /// ```
+    /// # let (_, engine) = pyrun::doc::interpreter();
+    /// use std::time::Duration;
+    /// use pyrun::{Error, Limits, Recipe};
+    /// let endless = Recipe::new().run("while True: pass").limits(Limits::new().wall(Duration::from_millis(100)));
+    /// assert!(matches!(engine.snapshot(&endless), Err(Error::TimedOut(_))));
+    /// # Ok::<(), pyrun::Error>(())
+    /// ```
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits.to_string();
+        self
+    }
+
     /// A text that no other recipe has.
     pub(super) fn identity(&self) -> String {
         let mut text = String::new();
@@ -131,16 +154,22 @@ impl Recipe {
     fn make(&self, engine: &Engine, stdio: Stdio) -> Result<Vec<u8>, Error> {
         tracing::debug!(?self.packages, "making a snapshot");
         let grants = Grants::new().packages(&self.packages).stdio(stdio);
-        let options = PythonOptions { grants, on_own_thread: true, ..PythonOptions::default() };
+        let limits = match self.limits.as_str() {
+            "" => Limits::new(),
+            text => Limits::new().set_text(text).map_err(|error| SnapshotError::Unusable(error.to_string()))?,
+        };
+        let time = TimeLimits { grace: Some(Duration::ZERO), ..limits.time() };
+        let mut options = PythonOptions { grants, limits, on_own_thread: true, ..PythonOptions::default() };
+        options.check(engine)?;
         let (recipe, frozen) = (self.clone(), engine.clone());
         freeze(engine.clone(), options, move |interpreter| {
-            let preloaded = recipe.prepare(interpreter)?;
+            let preloaded = recipe.prepare(interpreter, time)?;
             Snapshot::take(&frozen, interpreter, preloaded)
         })
     }
 
     /// Brings an interpreter that has just started to where it is frozen.
-    fn prepare(&self, interpreter: &mut Instance) -> Result<Vec<String>, Error> {
+    fn prepare(&self, interpreter: &mut Instance, time: TimeLimits) -> Result<Vec<String>, Error> {
         if !self.code.is_empty() {
             let run = |python: &mut ObjectApi<'_>| {
                 let globals = python.globals()?;
@@ -151,7 +180,7 @@ impl Recipe {
                     _ => python.flush().and(result),
                 }
             };
-            enter(interpreter, run).map_err(|error| match error {
+            enter(interpreter, time, run).map_err(|error| match error {
                 Error::Python(error) | Error::Interrupted(error) => SnapshotError::Raised(error).into(),
                 error => error,
             })?;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use pyrun::{Error, Interpreter, PyHandle, Python, Value};
 
-use super::{interpreter, raised};
+use super::{engine, interpreter, raised};
 
 /// An interpreter with a module `host` of various functions.
 fn with_host() -> Interpreter {
@@ -236,6 +236,17 @@ fn nesting_without_end_is_a_recursion_error_on_a_small_thread() {
         assert_eq!(py.run_python("1").unwrap(), Value::Int(1));
     };
     thread.spawn(body).unwrap().join().unwrap();
+}
+
+/// The limit is one of those that were reached.
+#[test]
+fn depth_that_is_reached_is_told() {
+    let limits = pyrun::Limits::new().call_depth(40);
+    let py = engine().interpreter().limits(limits.clone()).start().unwrap();
+    assert_eq!(py.interrupt_handle().reached(&limits), []);
+    recursed(&py);
+    let reached = py.interrupt_handle().reached(&limits);
+    assert_eq!(reached.iter().map(ToString::to_string).collect::<Vec<_>>(), ["the limit depth of 40 was reached"]);
 }
 
 #[test]

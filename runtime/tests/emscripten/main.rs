@@ -26,7 +26,9 @@ fn file(package: &str, path: &str) -> Option<PathBuf> {
     let folder = Home::locate().expect("a data folder").path().join("modules").join(package);
     let found = folder.join(path);
     if !found.is_file() {
-        pyrun_needs::skip("npm-modules", &format!("the data folder has no {package}"));
+        // The largest is among those that take long to fetch.
+        let need = if package == "ffmpeg" { "table-modules" } else { "npm-modules" };
+        pyrun_needs::skip(need, &format!("the data folder has no {package}"));
         return None;
     }
     Some(found)

@@ -240,7 +240,7 @@ pub(super) const PROMPT: &[Session] = &[
             Press("pass\r\r"),
             Prompts(2),
             Press("\x1bOA"),
-            See("pass"),
+            At("...     pass", 2),
             Rest,
             Press("\x03"),
             Prompts(3),

@@ -65,7 +65,9 @@ impl LocalZone for World {
 }
 
 impl Reporter for World {
-    fn report(&mut self, _line: &str) {}
+    fn report(&mut self, _line: &str) -> bool {
+        true
+    }
 
     fn exiting(&mut self, _status: i32) {}
 }

@@ -16,7 +16,7 @@ pub mod protocol;
 mod sync;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use wasmer::RuntimeError;
 
@@ -45,6 +45,18 @@ struct Beside {
     imports: AtomicU64,
     /// The size of the stack of the next call into the guest, as `nested_stacks` numbers them.
     stack: AtomicUsize,
+    /// The limits of nested calls and of slots that the guest has met; 0 while it has not.
+    depth: AtomicU32,
+    slots: AtomicU32,
+}
+
+/// Limits of a guest that are counted where its calls and its table are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Met {
+    /// The limit of calls between guest and host inside each other, if it was met.
+    pub depth: Option<u32>,
+    /// The limit of slots of the function table, if it was met.
+    pub slots: Option<u32>,
 }
 
 impl Default for Protocol<Memories> {
@@ -94,6 +106,23 @@ impl Gate {
     /// Notes that the guest was not given so many bytes of memory more.
     pub fn refuse_memory(&self, more: u64) {
         self.0.lock().walls.refuse(more);
+    }
+
+    /// Notes that the guest has asked for more than so many calls inside each other.
+    pub fn meet_depth(&self, limit: u32) {
+        self.1.depth.store(limit.max(1), Ordering::Relaxed);
+    }
+
+    /// Notes that the guest has asked for more than so many slots.
+    pub(crate) fn meet_slots(&self, limit: u32) {
+        self.1.slots.store(limit.max(1), Ordering::Relaxed);
+    }
+
+    /// Which of these limits the guest has met.
+    #[must_use]
+    pub fn met(&self) -> Met {
+        let limit = |met: &AtomicU32| Some(met.load(Ordering::Relaxed)).filter(|limit| *limit > 0);
+        Met { depth: limit(&self.1.depth), slots: limit(&self.1.slots) }
     }
 
     /// How many imports the guest has called.

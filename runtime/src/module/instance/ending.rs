@@ -59,6 +59,7 @@ fn of_guest(trap: &Trap) -> Option<Error> {
         Trap::Refused { import, why } => Error::Refused { import: import.clone(), why },
         Trap::TooDeep(_) => Error::HostLimit(trap.to_string()),
         Trap::OverHostMemory(over) => Error::past_host_memory(*over),
+        Trap::TableFull(limit) => Error::past_slots(*limit),
         Trap::MissingExport(name) => ModuleError::Lacks { name: name.clone() }.into(),
         Trap::Unresolved { symbol, .. } => undefined(symbol),
         // Bug: the shim's own, which no guest leads to.
