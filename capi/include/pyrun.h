@@ -266,9 +266,10 @@ typedef void (*pyrun_audit)(void *user, const char *json, size_t size);
 int pyrun_settings_audit(pyrun_settings *settings, pyrun_audit audit, void *user);
 
 /* For code that nobody has read: limits (512 MiB of memory, a minute, 30 seconds of processor time, 16 MiB of output, 256 MiB of files,
- * 100,000 inodes, 256 descriptors, 512 MiB that the library holds for it; for compiling a module 30 seconds and 1 GiB), clocks that move by milliseconds, a hash seed of the guest's own (Python boots; a chosen snapshot keeps
- * its seed), and no libraries of its own: PYRUN_BAD_ARGUMENT with pyrun_settings_allow_native_code(). Limits that are set afterwards count
- * instead. */
+ * 100,000 inodes, 256 descriptors, 512 MiB that the library holds for it; for compiling a module 30 seconds and 1 GiB), clocks that move by
+ * milliseconds (there is no other setting for them), a hash seed of the guest's own (Python boots; a chosen snapshot keeps its seed), output
+ * that cannot steer a terminal where it goes to one, nothing told of the disk of granted folders, and no libraries of its own:
+ * PYRUN_BAD_ARGUMENT with pyrun_settings_allow_native_code(). Limits that are set afterwards count instead. */
 int pyrun_settings_untrusted(pyrun_settings *settings);
 
 /* Has this process give up, for good, what it does not need to run what these settings say: on Linux other files than the release, the

@@ -265,3 +265,13 @@ fn the_disk_of_a_granted_folder_is_not_told() {
         );
     }
 }
+
+/// What pyrun loads behind the second wall was hashed by an earlier start, and that counts there, too.
+#[test]
+fn nothing_is_hashed_again_behind_the_second_wall() {
+    let code = "import numpy, ctypes; ctypes.CFUNCTYPE(ctypes.c_int)(lambda: 0)()";
+    pyrun(["--no-snapshot", "-c", code]).run().prints("");
+    let ran = pyrun(["--untrusted", "-c", code]).env("PYRUN_LOG", "debug").run();
+    assert_eq!(ran.status, Some(0), "{ran:#?}");
+    assert!(ran.stderr.contains("DEBUG") && !ran.stderr.contains("hashing a cached file"), "{ran:#?}");
+}

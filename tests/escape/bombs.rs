@@ -2,7 +2,8 @@
 //! compiled, or ended by a limit.
 
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use pyrun::{Error, Limits, ModuleError};
 
@@ -191,4 +192,31 @@ fn an_interrupt_ends_a_compilation() {
     program.interrupt_handle().unwrap().interrupt();
     // As a shell has it.
     assert_eq!(program.run().unwrap().status, 128 + 2);
+}
+
+/// It is done by an engine of its own: others start, run and trap meanwhile, and none of them waits for its end.
+#[test]
+fn a_compilation_holds_nobody_up() {
+    let engine = engine();
+    let small = engine.module(wat::parse_str(r#"(module (func (export "f") (unreachable)))"#).unwrap()).unwrap();
+    small.instance().start().unwrap();
+    let (compiling, longest) = thread::scope(|scope| {
+        let compiles = scope.spawn(|| {
+            let begun = Instant::now();
+            // It is ended, so that the cache never has it.
+            let limits = Limits::new().compile_time(Duration::from_secs(1));
+            let ended = engine.module(slow()).unwrap().instance().limits(limits).start().map(drop);
+            assert!(matches!(ended, Err(Error::Module(ModuleError::CompileTime { .. }))), "{ended:?}");
+            begun.elapsed()
+        });
+        let mut longest = Duration::ZERO;
+        while !compiles.is_finished() {
+            let begun = Instant::now();
+            let mut instance = small.instance().start().unwrap();
+            assert!(matches!(instance.call("f", ()), Err(Error::Trap(_))));
+            longest = longest.max(begun.elapsed());
+        }
+        (compiles.join().unwrap(), longest)
+    });
+    assert!(longest < compiling / 2, "{longest:?} of {compiling:?}");
 }

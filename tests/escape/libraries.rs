@@ -73,19 +73,21 @@ fn a_library_that_is_allowed_stays_within_bounds() {
     }
 }
 
+/// Python that writes a library with a section of this many bytes, and loads it.
+const LOAD: &str = "import ctypes\ndef load(size):\n    \
+    wasm = b'\\0asm\\1\\0\\0\\0\\0\\x0f\\x08dylink.0\\1\\4\\0\\0\\0\\0'\n    \
+    body = b'\\4more' + bytes(size)\n    \
+    length = bytes(len(body) >> shift & 127 | (128 if shift < 28 else 0) for shift in range(0, 35, 7))\n    \
+    path = f'/tmp/own{size}.so'\n    open(path, 'wb').write(wasm + b'\\0' + length + body)\n    ctypes.CDLL(path)\n";
+
 /// Their code is charged before it is made, and given back with the interpreter.
 #[test]
 fn the_code_of_a_library_is_charged() {
-    let library = "import ctypes\ndef load(size):\n    \
-        wasm = b'\\0asm\\1\\0\\0\\0\\0\\x0f\\x08dylink.0\\1\\4\\0\\0\\0\\0'\n    \
-        body = b'\\4more' + bytes(size)\n    \
-        length = bytes(len(body) >> shift & 127 | (128 if shift < 28 else 0) for shift in range(0, 35, 7))\n    \
-        path = f'/tmp/own{size}.so'\n    open(path, 'wb').write(wasm + b'\\0' + length + body)\n    ctypes.CDLL(path)\n";
     for boots in [false, true] {
         let limits = pyrun::Limits::new().host_memory(32 << 20);
         let builder = engine().interpreter().limits(limits).allow_native_code();
         let py = if boots { builder.without_snapshot() } else { builder }.start().unwrap();
-        py.run(library).unwrap();
+        py.run(LOAD).unwrap();
         py.run("load(10)").unwrap();
         let before = py.interrupt_handle().usage().host_memory;
         py.run("load(1 << 20)").unwrap();
@@ -97,6 +99,17 @@ fn the_code_of_a_library_is_charged() {
         assert!(usage.host_memory_peak <= 32 << 20, "{usage}");
         py.run("load(11)").unwrap();
     }
+}
+
+/// H8: an interpreter loads 64 MiB of them, and goes on without what is beyond.
+#[test]
+fn all_libraries_of_ones_own_together_are_bounded() {
+    let py = engine().interpreter().allow_native_code().start().unwrap();
+    py.run(LOAD).unwrap();
+    py.run("load(40 << 20)").unwrap();
+    let refused = py.run("load(30 << 20)").unwrap_err().to_string();
+    assert!(refused.contains("OSError") && refused.contains("64 MiB together"), "{refused}");
+    py.run("load(10)").unwrap();
 }
 
 /// C1: a chain of libraries, each of which needs the next.

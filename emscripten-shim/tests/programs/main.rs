@@ -272,6 +272,15 @@ fn what_is_thrown_is_caught_by_the_guest_or_is_a_value_for_the_host() {
     }
 }
 
+/// A class that is its own base does not lead to `std::exception`, so nobody asks for its `what()`.
+#[test]
+fn a_ring_of_classes_has_an_end() {
+    let ring = throwing("(call $throw (i32.const 200) (i32.const 400) (i32.const 0))");
+    let ring = ring.replace(r"\a4\01\00\00", r"\90\01\00\00");
+    let expected = Thrown::Cpp { object: 200, class: Some("std::runtime_error".to_owned()), message: None };
+    assert_eq!(invoke(&mut start(&ring), "throws"), Invoked::Threw(expected));
+}
+
 #[test]
 fn memory_and_files_as_components() {
     use pyrun_memfs::{Errno, OpenFlags, Whence};

@@ -39,7 +39,8 @@ const COMPILE_MEMORY: u64 = Bounds::MODULE.memory;
 /// compilation is ended.
 const COMPILE_TIME: Duration = Duration::from_secs(600);
 
-/// How much a guest may take. Every field has a default that bounds it, but for time and output.
+/// How much a guest may take. Every field has a default that bounds it, but for [`Limits::wall`], [`Limits::cpu`] and
+/// [`Limits::output_bytes`].
 ///
 /// Not limited here: what a guest writes to a folder of the host that was granted for writing, which
 /// [`FolderMode::ReadWriteUpTo`](crate::FolderMode::ReadWriteUpTo) bounds for each folder; and what the engine itself
@@ -59,7 +60,8 @@ const COMPILE_TIME: Duration = Duration::from_secs(600);
 #[non_exhaustive]
 pub struct Limits {
     /// Bytes of linear memory, up to 4 GiB less a page of 64 KiB, which is the default. What the guest asks for beyond is a
-    /// `MemoryError` in Python. Does not count files in memory, snapshots, or values that were copied out to the host.
+    /// `MemoryError` in Python. It is of all memories of the guest together, those of the modules that pyrun makes for its callbacks among
+    /// them. Does not count files in memory, snapshots, or values that were copied out to the host.
     pub memory: u64,
     /// Slots of the function table: 4 Mi by default. Libraries, callbacks of `ctypes` and host functions take them.
     /// Beyond it a callback is a `MemoryError`, and a library `OSError` or `ImportError`; where nobody can be told, the interpreter ends
@@ -71,7 +73,8 @@ pub struct Limits {
     /// whatever the limit is (on Linux, and not on a stack that the embedder has made itself). Does not bound recursion inside Python, which has CPython's own limit.
     pub call_depth: Option<u32>,
     /// Bytes of file content in memory, over all files that the guest makes: 1 GiB by default; beyond it `ENOSPC`. Does not
-    /// count packages and the standard library, which are shared, nor files in granted folders, nor pipes (64 KiB each).
+    /// count packages and the standard library, which are shared, nor files in granted folders, nor pipes (64 KiB each, of
+    /// [`Limits::host_memory`]).
     pub file_bytes: u64,
     /// Files, directories and links that the guest makes: a million by default; beyond it `ENOSPC`. Does not count what
     /// packages bring or what is in granted folders.
@@ -101,10 +104,11 @@ pub struct Limits {
     /// seconds at most. Not on macOS.
     pub compile_time: Option<Duration>,
     /// Bytes that the host holds for the guest beside its linear memory, all together: 2 GiB by default. Files with what they take besides
-    /// their content, inodes and names, listings of folders, values and texts while they are copied out, C++ exceptions that differ. Beyond it what the guest has
-    /// asked for fails (`ENOSPC`, `MemoryError`), and what the embedder has asked for is [`Error::Limit`](crate::Error::Limit). What was
-    /// copied out is the embedder's from then on, and counts no more. Does not count compiled code, packages and the standard
-    /// library, which are shared.
+    /// their content, inodes and names, pipes, listings of folders, native stacks of nested calls, values and texts while they are copied
+    /// out, C++ exceptions that differ, callbacks with the code that is made for their types, and the code of libraries of the guest's own.
+    /// Beyond it what the guest has asked for fails (`ENOSPC`, `MemoryError`, `RecursionError`), and what the embedder has asked for is
+    /// [`Error::Limit`](crate::Error::Limit). What was copied out is the embedder's from then on, and counts no more. Does not count packages,
+    /// the standard library and their code, which are shared, nor the stack of the outermost call. docs/SECURITY.md has the whole list.
     pub host_memory: u64,
 }
 

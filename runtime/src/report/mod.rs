@@ -89,9 +89,9 @@ pub struct Report {
     pub limit: Option<EndingLimit>,
     /// The limits that it has reached, and was told of. Output that goes beyond its limit is cut, and is among them.
     pub reached: Vec<LimitReached>,
-    /// What it has used; `None` for what was not begun.
+    /// What it has used; `None` for what was not begun. [`Error::report`] does not know it: [`Report::with_usage`] adds it.
     pub usage: Option<Usage>,
-    /// What it has changed in overlays; `None` without such.
+    /// What it has changed in overlays; `None` without such, and of an [`Error`].
     pub changes: Option<Changes>,
 }
 

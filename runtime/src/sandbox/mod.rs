@@ -41,7 +41,8 @@ use crate::grants::Grants;
 /// it may be a library's attempt that has another way.
 ///
 /// Call it once everything is open that is to be open, and before other threads are started: Landlock holds for the calling thread and
-/// those that it starts, and for all threads only from Linux 7.1 on. [`LockedDown::lacks`] says what this kernel does not have; on other
+/// those that it starts, and for all threads only from Linux 7.1 on. Not restricted: what is open already, `stat` of any path and, where a
+/// folder can still be written, modes and times of all files of this user. [`LockedDown::lacks`] says what this kernel does not have; on other
 /// systems than Linux that is all of it.
 ///
 /// ```no_run
@@ -91,7 +92,8 @@ impl LockDown {
         engine.folders().into_iter().filter(|folder| folder.exists()).fold(self, Self::read)
     }
 
-    /// The granted folders can still be read and, where they are granted for that, written; and the time zones, if one is granted.
+    /// The granted folders can still be read and, where they are granted for that, written; and the time zones, if one is granted. Of an
+    /// overlay the folder is read alone, and a single file comes without its folder.
     pub fn grants(mut self, grants: &Grants) -> Self {
         self.folders.extend(grants.folders.iter().map(|grant| (grant.host.clone(), grant.writable)));
         if grants.variable("TZ").is_some() {

@@ -10,12 +10,14 @@ use crate::limits::Limits;
 /// | [`Sandbox::untrusted`] | |
 /// |---|---|
 /// | [`Limits`] | those of [`Limits::untrusted`] |
-/// | clocks | move in steps of a millisecond: what takes nanoseconds, such as whether something is in a processor's cache, cannot be told |
+/// | clocks, and times of its files | move in steps of a millisecond ([`Sandbox::clock_step`]): what takes nanoseconds, such as whether something is in a processor's cache, cannot be told |
 /// | hash seed | drawn for this guest, so that nobody who has run code here knows it: Python boots, as no snapshot's seed is fresh. One that is started from a given snapshot has the snapshot's |
-/// | output to a terminal | colours stay; all else that would steer the terminal is shown as text |
+/// | output, where the stream is a terminal | colours stay; all else that would steer the terminal is shown as text. Other streams get what the guest writes |
+/// | the disk of granted folders | inode numbers of the folder's own, a size and free room that are always the same |
 /// | WebAssembly libraries of its own | refused, and [`Grants::allow_native_code`](crate::Grants::allow_native_code) with it is an error |
 ///
-/// A limit or a clock that is set otherwise afterwards counts instead. It says nothing of the process around the guest; for that there
+/// A limit or a clock that is set otherwise afterwards counts instead. On the command line all of it is `--untrusted`, in C
+/// `pyrun_settings_untrusted`; the step of the clocks can be chosen here alone. It says nothing of the process around the guest; for that there
 /// is [`LockDown`](super::LockDown).
 ///
 /// ```

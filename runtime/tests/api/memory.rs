@@ -19,6 +19,17 @@ fn the_guest_has_a_memory_limit() {
     assert_eq!(py.run_python("1").unwrap(), Value::Int(1));
 }
 
+/// The modules that pyrun makes for callbacks of `ctypes` have memories, too, and the limit is that of all together.
+#[test]
+fn all_memories_of_a_guest_share_its_limit() {
+    let py = engine().interpreter().memory_limit(64 * MIB).start().unwrap();
+    py.run("import ctypes\ncallback = ctypes.CFUNCTYPE(ctypes.c_int)(int)\ncallback()").unwrap();
+    py.run("kept = []\ntry:\n    while True: kept.append(bytearray(1 << 16))\nexcept MemoryError: kept.clear()")
+        .unwrap();
+    let usage = py.interrupt_handle().usage();
+    assert!(usage.memory_peak > 60 * MIB && usage.memory_peak <= 64 * MIB, "{usage}");
+}
+
 /// `PYRUN_API_STARTS` says how many interpreters are started.
 #[test]
 fn an_interpreter_that_is_dropped_gives_its_memory_back() {

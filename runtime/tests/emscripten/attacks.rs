@@ -1,6 +1,6 @@
 //! What a hostile program could try: files that were not granted, memory and tables beyond the limits.
 
-use pyrun::{EmInvoked, Error, Limits, ModuleInstance, WasmValue};
+use pyrun::{EmInvoked, Error, Limits, ModuleError, ModuleInstance, WasmValue};
 
 use super::engine;
 
@@ -72,7 +72,7 @@ fn memory_and_tables_stop_at_the_limits_whoever_grows_them() {
     assert_eq!(number(&mut instance, "grow_table", 100), -1);
     assert_eq!(number(&mut instance, "grow_table", 99), 1);
     let error = instance.em().unwrap().add_function(|| 0_i32).unwrap_err();
-    assert!(matches!(error, Error::Crashed(_) | Error::Trap(_)), "{error}");
+    assert!(matches!(error, Error::Limit { which: "slots", limit: 100, .. }), "{error}");
     // A module that begins beyond a limit is not made.
     let module = engine().module(wat::parse_str(HOSTILE).unwrap()).unwrap();
     let error = module.instance().limits(Limits::new().memory(1 << 10)).start().unwrap_err();
@@ -92,4 +92,22 @@ fn a_call_with_addresses_outside_memory_is_an_errno_or_an_error() {
     assert_eq!(em.invoke("main", ()).unwrap(), EmInvoked::Returned(vec![WasmValue::I32(0)]));
     assert!(em.malloc(8).is_err(), "it exports none");
     assert!(em.read(99, &mut [0]).is_err() && em.close(-1).is_err());
+}
+
+/// libffi moves C's stack pointer. An `ffi_cif` of zeros is a function without arguments and result.
+#[test]
+fn a_module_that_imports_libffi_without_its_stack_pointer_is_told_so() {
+    let text = r#"(module (import "env" "emscripten_get_now" (func (result f64)))
+      (import "env" "ffi_call_js" (func $ffi (param i32 i32 i32 i32)))
+      (memory (export "memory") 1)
+      (table (export "__indirect_function_table") 2 funcref) (elem (i32.const 1) $empty)
+      (func $empty)
+      (func (export "go") (call $ffi (i32.const 64) (i32.const 1) (i32.const 128) (i32.const 128)))
+      (func (export "main") (result i32) (i32.const 0)))"#;
+    let module = engine().module(wat::parse_str(text).unwrap()).unwrap();
+    let mut instance = module.instance().start().expect("it starts");
+    match instance.call("go", ()) {
+        Err(Error::Module(ModuleError::Lacks { name, .. })) => assert_eq!(name, "__stack_pointer"),
+        other => panic!("{other:?}"),
+    }
 }
