@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::path::Path;
 
-use pyrun::Grants;
+use pyrun::{Grants, MissingPackage};
 
 use crate::folders::spelled;
 use crate::voice::Voice;
@@ -30,6 +30,24 @@ pub(crate) fn about_files(
         )),
         (None, Some(path)) => about(path, granted, voice),
         (None, None) => {}
+    }
+}
+
+/// Says which packages of the release would have to be fetched, in one line; and of others that cannot be had, why.
+pub(crate) fn about_packages(missing: &[MissingPackage], voice: &Voice) {
+    let absent = missing.iter().filter_map(|missing| Some((missing.fetch.as_deref()?, missing)));
+    let names: Vec<&str> =
+        absent.clone().flat_map(|(_, missing)| missing.packages.iter().map(String::as_str)).collect();
+    if let Some((fetch, _)) = absent.clone().next() {
+        let (are, them) = if names.len() == 1 { ("is a package", "it") } else { ("are packages", "them") };
+        voice.say(format_args!(
+            "pyrun: {} {are} of the release and not on this machine: run `{fetch} {}` to fetch {them}",
+            names.join(", "),
+            names.join(",")
+        ));
+    }
+    for other in missing.iter().filter(|missing| missing.fetch.is_none()) {
+        voice.say(format_args!("pyrun: {other}"));
     }
 }
 

@@ -126,6 +126,9 @@ fn say_hints(
     if let Some(unknown) = unknown.filter(|_| outcome.status == 2) {
         voice.say(format_args!("pyrun: {unknown}"));
     }
+    if !args.untrusted {
+        hints::about_packages(&outcome.missing_packages, voice);
+    }
     if outcome.status != 0 && !args.untrusted {
         hints::about_files((outcome.missing_file.as_deref(), suspect), &args.python, granted, voice);
     }

@@ -176,7 +176,7 @@ macro_rules! objects {
 objects! {
     statics: None = _Py_NoneStruct, True = _Py_TrueStruct, False = _Py_FalseStruct, float = PyFloat_Type, complex = PyComplex_Type, set = PySet_Type, frozenset = PyFrozenSet_Type,
         bytearray = PyByteArray_Type;
-    pointers: PyExc_BaseException, PyExc_SystemExit, PyExc_KeyboardInterrupt, PyExc_MemoryError, PyExc_FileNotFoundError,
+    pointers: PyExc_BaseException, PyExc_SystemExit, PyExc_KeyboardInterrupt, PyExc_MemoryError, PyExc_FileNotFoundError, PyExc_ModuleNotFoundError,
         PyExc_TypeError, PyExc_OSError;
 }
 

@@ -136,16 +136,43 @@ impl Instance {
         if !is_instance(caller, exception, |known| known.PyExc_FileNotFoundError)? {
             return Ok(None);
         }
-        let name = c_api::c_string(caller, "filename")?;
-        let filename = c_api::call(caller, |c| &c.PyObject_GetAttrString, (exception, name))?;
-        caller.free(name)?;
-        if filename == 0 {
-            c_api::call(caller, |c| &c.PyErr_Clear, ())?;
-            return Ok(None);
-        }
+        let Some(filename) = attribute(caller, exception, "filename")? else { return Ok(None) };
         let path = c_api::text(caller, filename)?;
         c_api::call(caller, |c| &c.Py_DecRef, filename)?;
         Ok(path)
+    }
+
+    /// The names of the modules that were not found, of the exception that ended the program and of those that led to it. Ask before the
+    /// interpreter is finalised.
+    ///
+    /// # Errors
+    /// How the guest ended, when it did.
+    pub fn missing_modules(&mut self) -> Result<Vec<String>, Trap> {
+        let caller = &mut self.caller();
+        let mut names = Vec::new();
+        let Some(mut exception) = last_exception(caller)? else { return Ok(names) };
+        c_api::call(caller, |c| &c.Py_IncRef, exception)?;
+        let none = CApi::of(caller)?.objects(caller)?.None;
+        for _ in 0..MOST_CAUSES {
+            if is_instance(caller, exception, |known| known.PyExc_ModuleNotFoundError)?
+                && let Some(name) = attribute(caller, exception, "name")?
+            {
+                names.extend(c_api::text(caller, name)?);
+                c_api::call(caller, |c| &c.Py_DecRef, name)?;
+            }
+            let cause = attribute(caller, exception, "__cause__")?.filter(|cause| *cause != none);
+            let next = match cause {
+                Some(cause) => Some(cause),
+                None => attribute(caller, exception, "__context__")?.filter(|context| *context != none),
+            };
+            c_api::call(caller, |c| &c.Py_DecRef, exception)?;
+            match next {
+                Some(next) => exception = next,
+                None => return Ok(names),
+            }
+        }
+        c_api::call(caller, |c| &c.Py_DecRef, exception)?;
+        Ok(names)
     }
 
     /// The class and the text of the exception that ended the program, if one did. Ask before the interpreter is finalised. The text is
@@ -176,10 +203,24 @@ impl Instance {
     }
 }
 
+/// Limit: exceptions that led to each other and are looked at.
+const MOST_CAUSES: usize = 16;
+
 /// `sys.last_exc`, borrowed.
 fn last_exception(caller: &mut Caller<'_>) -> Result<Option<u32>, Trap> {
     let exception: u32 = c_api::call_with_text(caller, |c| &c.PySys_GetObject, "last_exc")?;
     Ok((exception != 0).then_some(exception))
+}
+
+/// A new reference to an attribute; `None` where there is none, or where it cannot be had.
+fn attribute(caller: &mut Caller<'_>, object: u32, name: &str) -> Result<Option<u32>, Trap> {
+    let name = c_api::c_string(caller, name)?;
+    let found = c_api::call(caller, |c| &c.PyObject_GetAttrString, (object, name))?;
+    caller.free(name)?;
+    if found == 0 {
+        c_api::call(caller, |c| &c.PyErr_Clear, ())?;
+    }
+    Ok((found != 0).then_some(found))
 }
 
 fn is_instance(caller: &mut Caller<'_>, exception: u32, class: fn(&Objects) -> u32) -> Result<bool, Trap> {

@@ -271,6 +271,11 @@ impl Engine {
         Ok(())
     }
 
+    /// What fetches files of the release.
+    pub(crate) fn fetch_command(&self) -> String {
+        self.inner.assets.release().fetch_command()
+    }
+
     /// What the pack of the standard library is found under.
     pub(crate) fn library_key(&self) -> Result<Key, Error> {
         self.inner.packs.key(Part::Library, Optimization::None)

@@ -10,7 +10,7 @@ use wasmer::{Engine, Module};
 
 use super::allowance::Allowance;
 use super::compiler::Compiler;
-use super::engines::bounded_engine;
+use super::engines::{bounded_engine, cranelift_engine};
 use super::{A_LIBRARY, Compiled, Job, Modules, artifact};
 use crate::cache::Kind;
 use crate::error::Error;
@@ -29,7 +29,8 @@ impl Modules {
         self.brought(&job, &kind.options(), wasm, allowance)
     }
 
-    /// A module that somebody brings: from the cache, or compiled within what is allowed. What the cache has was within its bounds.
+    /// A module that somebody brings: from the cache, or compiled within what is allowed. What the cache has was within its bounds. Its code
+    /// goes with what is given.
     fn brought(
         &self,
         job: &Job<'_>,
@@ -37,7 +38,7 @@ impl Modules {
         wasm: &[u8],
         allowance: &Allowance,
     ) -> Result<Compiled, Error> {
-        self.fetch(job, &self.key(job, Compiler::Cranelift), || {
+        self.fetch(job, &self.key(job, Compiler::Cranelift), Some(&cranelift_engine()), || {
             let made = self.build_brought(job, options, wasm, (&Bounds::MODULE, allowance))?;
             artifact(&made.module, &made.info).map_err(|why| job.failed(why))
         })

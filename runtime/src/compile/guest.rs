@@ -58,6 +58,8 @@ pub(crate) struct GuestModules {
     foreign: Option<Foreign>,
     /// Compiles the helper modules that other guests do not have, and owns their code.
     helpers: Option<Engine>,
+    /// They own the code of libraries that lie beside the main module.
+    beside: Vec<Engine>,
 }
 
 /// Foreign libraries of one interpreter.
@@ -79,16 +81,25 @@ impl GuestModules {
         allow_native_code: bool,
         allowance: Allowance,
     ) -> Self {
-        Self { modules, main, known, allowance, foreign: allow_native_code.then(Foreign::default), helpers: None }
+        Self {
+            modules,
+            main,
+            known,
+            allowance,
+            foreign: allow_native_code.then(Foreign::default),
+            helpers: None,
+            beside: Vec::new(),
+        }
     }
 
     /// A library that comes with what is run.
-    fn shared(&self, source: [u8; 32], wasm: &[u8]) -> Result<SideModule, String> {
+    fn shared(&mut self, source: [u8; 32], wasm: &[u8]) -> Result<SideModule, String> {
         let compiled = match self.known {
             Known::Release(_) => self.modules.side(&self.main, source, || Ok(wasm.to_vec())),
             Known::Digests(_) => self.modules.side_brought(&self.main, source, wasm, &self.allowance),
         };
         let compiled = compiled.map_err(|e| e.to_string())?;
+        self.beside.extend(compiled.owner);
         Ok(SideModule { id: ModuleId(source), module: compiled.module, info: compiled.info, is_kept: true })
     }
 

@@ -4,7 +4,7 @@ pub(crate) mod allowance;
 mod brought;
 pub(crate) mod compiler;
 mod elf;
-mod engines;
+pub(crate) mod engines;
 mod guest;
 mod helpers;
 #[cfg(all(feature = "llvm-passes", target_os = "linux"))]
@@ -49,6 +49,9 @@ pub(crate) struct Compiled {
     /// What it was made from, and by what translation: the name of its artifact by Cranelift, whichever compiler made the one
     /// that was loaded. What depends on it fits the code of both.
     pub(crate) key: Key,
+    /// Owns the code, of a module that somebody brings: it goes with the last of these. An engine never gives a module's code back, so the
+    /// one that all share has the release's and nobody's own.
+    pub(crate) owner: Option<Engine>,
 }
 
 impl From<Compiled> for Code {
@@ -223,19 +226,20 @@ impl Modules {
         if let Some(compiled) = lock(&self.loaded).get(&key) {
             return Ok(compiled.clone());
         }
-        let compiled = self.fetch(job, &key, || self.build(job, Compiler::Cranelift, options, &read()?))?;
+        let compiled = self.fetch(job, &key, None, || self.build(job, Compiler::Cranelift, options, &read()?))?;
         lock(&self.loaded).insert(key, compiled.clone());
         Ok(compiled)
     }
 
-    /// Takes a module from the cache, or makes it.
+    /// Takes a module from the cache, or makes it: for the engine that all share, or this one.
     fn fetch(
         &self,
         job: &Job<'_>,
         key: &Key,
+        owner: Option<&Engine>,
         build: impl FnOnce() -> Result<(Vec<u8>, Vec<u8>), Error>,
     ) -> Result<Compiled, Error> {
-        if let Some(compiled) = self.by_llvm(job, key) {
+        if let Some(compiled) = self.by_llvm(job, key, owner) {
             return Ok(compiled);
         }
         let mut is_new = false;
@@ -250,7 +254,7 @@ impl Modules {
         if is_new && job.kind == Kind::Helper {
             self.cache.prune(Kind::Helper, KEPT_HELPERS);
         }
-        self.load(key, &entry).map_err(|why| job.failed(why))
+        self.load(key, &entry, owner).map_err(|why| job.failed(why))
     }
 
     fn tell_that_it_is_lost(&self) {
@@ -264,9 +268,9 @@ impl Modules {
     }
 
     /// LLVM's code of a module, if that was precompiled and can be used.
-    fn by_llvm(&self, job: &Job<'_>, key: &Key) -> Option<Compiled> {
+    fn by_llvm(&self, job: &Job<'_>, key: &Key, owner: Option<&Engine>) -> Option<Compiled> {
         let entry = self.cache.lookup(&self.key(job, Compiler::Llvm))?;
-        let loaded = self.load(key, &entry);
+        let loaded = self.load(key, &entry, owner);
         loaded.inspect_err(|why| tracing::warn!(what = job.what, %why, "LLVM's code cannot be used")).ok()
     }
 
@@ -329,15 +333,15 @@ impl Modules {
         module
     }
 
-    fn load(&self, key: &Key, entry: &Entry) -> Result<Compiled, String> {
+    fn load(&self, key: &Key, entry: &Entry, owner: Option<&Engine>) -> Result<Compiled, String> {
         let info = ModuleInfo::decode(entry.info()).map_err(|e| e.to_string())?;
         signatures::admit_all(&self.engine, &info).map_err(|clash| clash.to_string())?;
         let module = match entry.payload() {
-            Payload::File(path) => sys::load_artifact_file(&self.engine, path),
-            Payload::Memory(bytes) => sys::load_artifact(&self.engine, bytes),
+            Payload::File(path) => sys::load_artifact_file(owner.unwrap_or(&self.engine), path),
+            Payload::Memory(bytes) => sys::load_artifact(owner.unwrap_or(&self.engine), bytes),
         };
         let module = module.map_err(|e| e.to_string())?;
-        Ok(Compiled { module, info: Arc::new(info), key: key.clone() })
+        Ok(Compiled { module, info: Arc::new(info), key: key.clone(), owner: owner.cloned() })
     }
 }
 

@@ -16,6 +16,7 @@ use crate::grants::changes::Changes;
 use crate::grants::stdio::ModesOfTerminal;
 use crate::limits::Usage;
 use crate::limits::account::Account;
+use crate::python::on_import::MissingPackage;
 use crate::sys;
 
 /// The guest's number of the signal that Ctrl-C sends.
@@ -154,6 +155,13 @@ impl InterruptHandle {
     #[must_use]
     pub fn usage(&self) -> Usage {
         self.account.usage()
+    }
+
+    /// Packages of the release that an import has asked for and that cannot be had, each with the reason. A program is told that there is no
+    /// such module, as by any Python, and nothing of this machine.
+    #[must_use]
+    pub fn missing_packages(&self) -> Vec<MissingPackage> {
+        self.account.missing()
     }
 
     /// What the guest has changed in overlays ([`FolderMode::Overlay`](crate::FolderMode::Overlay)): once it is gone, whatever has ended

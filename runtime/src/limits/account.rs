@@ -12,6 +12,10 @@ use crate::audit::Audit;
 use crate::deadline::TimeClock;
 use crate::grants::changes::Changes;
 use crate::grants::stdio::OutputMeter;
+use crate::python::on_import::MissingPackage;
+
+/// Limit: packages that could not be had and are remembered: more than any release has modules that a program asks for.
+const MOST_MISSING: usize = 1000;
 
 /// One guest's.
 #[derive(Debug, Default)]
@@ -37,6 +41,8 @@ struct Parts {
     /// Growth of granted folders.
     folders: Vec<Budget>,
     changes: Option<Changes>,
+    /// Packages of the release that could not be had.
+    missing: Vec<MissingPackage>,
     /// Limits of time that have fired, and of which the audit has not been told.
     fired: Vec<TimeClock>,
 }
@@ -159,6 +165,19 @@ impl Account {
     /// The account of host memory; one that has nothing for a guest that has none.
     pub(crate) fn host_memory(&self) -> Budget {
         self.parts().host.clone().unwrap_or_else(|| Budget::new(0))
+    }
+
+    /// A package of the release was to be imported, and could not be had; of a module it is noted once.
+    pub(crate) fn note_missing(&self, missing: MissingPackage) {
+        let mut parts = self.parts();
+        if parts.missing.len() < MOST_MISSING && parts.missing.iter().all(|known| known.module != missing.module) {
+            parts.missing.push(missing);
+        }
+    }
+
+    /// Packages that could not be had.
+    pub(crate) fn missing(&self) -> Vec<MissingPackage> {
+        self.parts().missing.clone()
     }
 
     /// A granted folder's growth is counted here.

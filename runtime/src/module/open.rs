@@ -13,6 +13,7 @@ use super::folder::ModuleFolder;
 use super::kind::Kind;
 use crate::compile::Compiled;
 use crate::compile::allowance::Allowance;
+use crate::compile::engines::cranelift_engine;
 use crate::engine::Engine;
 use crate::error::Error;
 
@@ -97,6 +98,8 @@ struct Inner {
     wasm: Vec<u8>,
     kind: WasmKind,
     compiled: OnceLock<Compiled>,
+    /// Owns the code of helper modules that other guests do not have.
+    helpers: OnceLock<wasmer::Engine>,
 }
 
 impl std::fmt::Debug for Module {
@@ -138,7 +141,8 @@ impl Engine {
         };
         let (engine, kind) = (self.clone(), WasmKind::of(&wasm));
         let folder = folder.filter(|_| needs_folder(kind)).map(Arc::new);
-        let inner = Inner { engine, name, folder, names, unread, kind, wasm, compiled: OnceLock::new() };
+        let (compiled, helpers) = (OnceLock::new(), OnceLock::new());
+        let inner = Inner { engine, name, folder, names, unread, kind, wasm, compiled, helpers };
         Ok(Module { inner: Arc::new(inner) })
     }
 }
@@ -183,8 +187,8 @@ impl Module {
     pub(crate) fn with_wasm(&self, wasm: Vec<u8>, names: ModuleNames) -> Self {
         let Inner { engine, name, folder, .. } = &*self.inner;
         let (engine, name, folder, kind) = (engine.clone(), name.clone(), folder.clone(), WasmKind::of(&wasm));
-        let (names, unread, compiled) = (Some(names), None, OnceLock::new());
-        Self { inner: Arc::new(Inner { engine, name, folder, names, unread, kind, wasm, compiled }) }
+        let (names, unread, compiled, helpers) = (Some(names), None, OnceLock::new(), OnceLock::new());
+        Self { inner: Arc::new(Inner { engine, name, folder, names, unread, kind, wasm, compiled, helpers }) }
     }
 
     pub(crate) fn engine(&self) -> &Engine {
@@ -216,6 +220,18 @@ impl Module {
         let modules = self.inner.engine.modules();
         let compiled = modules.of_kind(kind, &self.inner.name, self.wasm(), allowance)?;
         Ok(self.inner.compiled.get_or_init(|| compiled).clone())
+    }
+
+    /// A helper module for its guests. Which there are is up to the module, so beyond those that all guests share they go with it.
+    ///
+    /// # Errors
+    /// [`Error::Compile`]
+    pub(crate) fn helper(&self, wasm: &[u8]) -> Result<wasmer::Module, Error> {
+        let modules = self.inner.engine.modules();
+        match modules.shared_helper(wasm) {
+            Some(shared) => shared.map(|compiled| compiled.module),
+            None => modules.own_helper(self.inner.helpers.get_or_init(cranelift_engine), wasm),
+        }
     }
 
     /// Whether JavaScript lies beside its file.

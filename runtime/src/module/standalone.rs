@@ -276,14 +276,13 @@ pub(crate) fn forward(
     let types: Option<Vec<WasmSignature>> = types.collect();
     let wasm =
         types.and_then(|types| forwarders(&types)).ok_or_else(|| refused("a type that has no name".to_owned()))?;
-    let helper = module.engine().modules().helper(&wasm)?;
+    let helper = module.helper(&wasm)?;
     let mut forwarded = Imports::new();
     for (index, (from, name, ty, function)) in functions.iter().enumerate() {
         let function = by_values(store, env, format!("{from}.{name}"), ty, function.clone());
         forwarded.define(FORWARDED, &index.to_string(), function);
     }
-    let instance =
-        memory::instantiate(store, &helper.module, &forwarded).map_err(|error| refused(error.to_string()))?;
+    let instance = memory::instantiate(store, &helper, &forwarded).map_err(|error| refused(error.to_string()))?;
     for (index, (from, name, ..)) in functions.iter().enumerate() {
         let function = instance.exports.get_function(&index.to_string()).map_err(|error| refused(error.to_string()))?;
         imports.define(from, name, function.clone());

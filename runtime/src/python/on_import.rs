@@ -1,11 +1,17 @@
 //! Packages of the lock file that are mounted when the program imports them.
 
+use std::fmt;
+use std::sync::Arc;
+
 use pyrun_memfs::Vfs;
 use pyrun_packages::{Lock, Optimization};
 use pyrun_pyodide_loader::guest_modules::PackageSource;
 
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::limits::account::Account;
+use crate::store::assets::AssetError;
+use crate::store::home::HomeError;
 
 /// The packages of an engine's release, for one interpreter.
 pub(crate) struct OnImport {
@@ -16,12 +22,37 @@ pub(crate) struct OnImport {
     lock: Option<Lock>,
     /// Names of the packages that are mounted, in order.
     mounted: Vec<String>,
+    /// Where it is noted what cannot be had.
+    account: Arc<Account>,
+}
+
+/// A package of the release that was to be imported and could not be had: see [`Outcome::missing_packages`](crate::Outcome).
+///
+/// `Display` says why, for the person: it may name files of this machine. The program is told what CPython says of any module that is not
+/// there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MissingPackage {
+    /// The module.
+    pub module: String,
+    /// Names of the packages that it is in; empty where the release's lock file cannot be read.
+    pub packages: Vec<String>,
+    /// The command that fetches packages whose names follow it, with commas between, where that is all that is missing.
+    pub fetch: Option<String>,
+    /// Why.
+    pub why: String,
+}
+
+impl fmt::Display for MissingPackage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.module, self.why)
+    }
 }
 
 impl OnImport {
     /// `mounted` are the packages that are there from the start.
-    pub(crate) fn new(engine: Engine, optimization: Optimization, mounted: Vec<String>) -> Self {
-        Self { engine, optimization, lock: None, mounted }
+    pub(crate) fn new(engine: Engine, optimization: Optimization, mounted: Vec<String>, account: Arc<Account>) -> Self {
+        Self { engine, optimization, lock: None, mounted, account }
     }
 
     fn lock(&mut self) -> Result<&Lock, Error> {
@@ -45,7 +76,7 @@ impl OnImport {
     }
 }
 
-/// An error's text with those of its causes: the guest has one line to show.
+/// An error's text with those of its causes.
 fn with_causes(error: &Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
@@ -65,8 +96,21 @@ impl PackageSource for OnImport {
         }
     }
 
-    fn load(&mut self, vfs: &mut Vfs, module: &str) -> Result<(), String> {
-        self.mount(vfs, module).map_err(|error| format!("No module named '{module}': {}", with_causes(&error)))
+    fn load(&mut self, vfs: &mut Vfs, module: &str) -> bool {
+        let Err(error) = self.mount(vfs, module) else { return true };
+        let packages = match self.lock() {
+            Ok(lock) => lock.packages_for_module(module).map(|package| package.canonical.clone()).collect(),
+            Err(_) => Vec::new(),
+        };
+        let is_absent = matches!(
+            &error,
+            Error::Home(HomeError::Missing { .. }) | Error::Asset(AssetError::Missing(HomeError::Missing { .. }))
+        );
+        let fetch = (is_absent && !packages.is_empty()).then(|| format!("{} --wheels", self.engine.fetch_command()));
+        let why = with_causes(&error);
+        tracing::warn!(module, why, "a package of the release cannot be had");
+        self.account.note_missing(MissingPackage { module: module.to_owned(), packages, fetch, why });
+        false
     }
 
     fn mounted(&self) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::deadline::TimedOut;
 use crate::grants::changes::Changes;
 use crate::limits::{LimitReached, Usage};
+use crate::python::on_import::MissingPackage;
 use crate::report::cause::{EndCause, EndingException};
 
 /// How a program ended.
@@ -23,6 +24,8 @@ pub struct Outcome {
     pub exception: Option<EndingException>,
     /// The path of the `FileNotFoundError` that ended the program, if one did.
     pub missing_file: Option<String>,
+    /// Packages of the release that the exception that ended the program is about, since they cannot be had: a person may fetch them.
+    pub missing_packages: Vec<MissingPackage>,
     /// The limit of time that ended the program, if one did. The status is then 124, as that of `timeout(1)`.
     pub timed_out: Option<TimedOut>,
     /// What the system said of the last write to standard output that failed, if one did. A program that writes by Python is told, and

@@ -78,6 +78,7 @@ struct Watching {
 
 /// Runs a program to its end.
 fn drive(kind: Python, start: Start, from: Beginning, watching: Watching, steps: &mut Steps) -> Result<Outcome, Error> {
+    let account = start.account();
     let mut interpreter = match start.run(from, steps) {
         Ok(interpreter) => interpreter,
         // `-h`, `-V`, a wrong option: CPython has said what there is to say.
@@ -103,6 +104,14 @@ fn drive(kind: Python, start: Start, from: Beginning, watching: Watching, steps:
         Ending::Status(1) => interpreter.missing_file().map_err(Error::from_trap)?,
         _ => None,
     };
+    let mut missing_packages = account.missing();
+    if !missing_packages.is_empty() {
+        let names = match ending {
+            Ending::Status(1) => interpreter.missing_modules().map_err(Error::from_trap)?,
+            _ => Vec::new(),
+        };
+        missing_packages.retain(|missing| names.contains(&missing.module));
+    }
     let cause = cause_of(ending, &mut interpreter)?;
     let exception = match cause {
         EndCause::Exception | EndCause::Signal if watching.keeps_exception => {
@@ -114,7 +123,7 @@ fn drive(kind: Python, start: Start, from: Beginning, watching: Watching, steps:
     let status = interpreter.finalize(ending).map_err(Error::from_trap)?;
     steps.mark("finalize");
     let signal = (cause == EndCause::Signal).then_some(SIGINT);
-    Ok(Outcome { status, cause, signal, exception, missing_file, ..Outcome::default() })
+    Ok(Outcome { status, cause, signal, exception, missing_file, missing_packages, ..Outcome::default() })
 }
 
 /// Puts terminals in order when a program has ended, in whatever way.

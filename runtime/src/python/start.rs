@@ -1,5 +1,6 @@
 //! From options to a running interpreter: booted, or restored from a snapshot.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use pyrun_emscripten_shim::memory::{Room, store, store_from, store_with};
@@ -14,6 +15,7 @@ use crate::engine::Engine;
 use crate::error::{Error, SnapshotError};
 use crate::host::{InterruptHandle, Reports, SystemHost};
 use crate::limits::Limits;
+use crate::limits::account::Account;
 use crate::module::ModuleKind as _;
 use crate::module::guest::GuestParts;
 use crate::module::python::{PythonFrom, PythonStart};
@@ -85,6 +87,11 @@ impl Start {
         Watch::new(self.engine.clone(), self.interrupt.clone(), limits)
     }
 
+    /// What the guest will have used.
+    pub(crate) fn account(&self) -> Arc<Account> {
+        self.interrupt.account().clone()
+    }
+
     fn host(&mut self) -> SystemHost {
         let host = SystemHost::new(self.interrupt.clone(), std::mem::take(&mut self.reports));
         if self.ends_process { host.owning_process() } else { host }
@@ -110,6 +117,7 @@ impl Start {
         self.options.check_size(pages, initial(main.info.tables().first().map(|table| table.limits.initial)))?;
         // A guest that sees nothing but what it is to compile imports nothing else.
         let (finds, optimization) = (self.options.only_layers.is_none(), self.options.optimization);
+        let account = self.account();
         let modules = self.modules(&main);
         let room = self.room(&main);
         let (process, mounted) = self.options.process(&self.engine, &self.interrupt, host, None)?;
@@ -126,7 +134,7 @@ impl Start {
         steps.mark("boot");
         if finds {
             interpreter
-                .import_packages(Box::new(OnImport::new(self.engine, optimization, mounted)))
+                .import_packages(Box::new(OnImport::new(self.engine, optimization, mounted, account)))
                 .map_err(Error::from_trap)?;
             steps.mark("package finder");
         }
@@ -179,7 +187,7 @@ impl Start {
         let bytes = |(name, value): (&str, &str)| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
         let environ = options.grants.last_variables().map(bytes).collect();
         let (process, mounted) = options.process(&self.engine, &self.interrupt, host, Some(snapshot))?;
-        let packages = Box::new(OnImport::new(self.engine.clone(), optimization, mounted));
+        let packages = Box::new(OnImport::new(self.engine.clone(), optimization, mounted, self.account()));
         Ok(OwnParts { process, packages, after_restore: AfterRestore { invocation, environ } })
     }
 }

@@ -1,6 +1,6 @@
 //! Limits: what a module takes, and what it is refused.
 
-use pyrun::{Error, Limits, ModuleError};
+use pyrun::{Error, HostContext, Limits, ModuleError, WasmValue};
 
 use super::{c, start, wat};
 
@@ -98,4 +98,35 @@ fn a_module_without_memory_says_so() {
     let mut instance = start("(module (memory 1))");
     let error = instance.memory().unwrap_err().to_string();
     assert!(error.starts_with("the module exports no memory"), "{error}");
+}
+
+/// A process that runs one module after another keeps none of their code, nor that of helpers for the functions that they import.
+#[cfg(target_os = "linux")]
+#[test]
+fn code_goes_with_its_module() {
+    let mappings = || {
+        let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+        maps.lines().filter(|line| line.contains("/artifacts/") || line.contains("/helpers/")).count()
+    };
+    // A type of its own for each.
+    let run = |number: usize| {
+        let types =
+            (0..9).map(|bit| if number >> bit & 1 == 1 { ["i32", "i32.const 1"] } else { ["i64", "i64.const 1"] });
+        let (types, values): (Vec<_>, Vec<_>) = types.map(|[ty, value]| (ty, format!("({value})"))).unzip();
+        let text = format!(
+            r#"(module (import "host" "f" (func $f (param {}))) (memory (export "memory") 1)
+                (func (export "go") (result i32) (call $f {}) (i32.const {number})))"#,
+            types.join(" "),
+            values.join(" ")
+        );
+        let nothing = |_: &mut HostContext<'_>, _: &[WasmValue]| Ok::<_, String>(Vec::new());
+        let mut instance = wat(&text).instance().host_values("host", "f", nothing).start().unwrap();
+        assert_eq!(instance.call("go", ()).unwrap()[0].as_signed(), Some(number as i64));
+    };
+    run(1);
+    let before = mappings();
+    (2..402).for_each(run);
+    // Three mappings each; helpers that all guests share are kept, 256 of them.
+    let after = mappings();
+    assert!(after < before + 3 * 256 + 50, "{before} mappings, then {after}");
 }

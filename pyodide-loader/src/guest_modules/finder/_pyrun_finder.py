@@ -30,18 +30,10 @@ class PackageFinder:
             return absent(name, f"No module named {name!r}: {JAVASCRIPT_IS_ABSENT}")
         if name in CURSES:
             return absent(name, f"No module named {name!r}: {CURSES_IS_ABSENT}")
-        if not _pyrun.knows(name):
+        if not _pyrun.knows(name) or not _pyrun.load(name):
             return None
-        try:
-            _pyrun.load(name)
-        except ImportError as error:
-            # The package is not on this machine, and the error says which command fetches it.
-            why = str(error)
-        else:
-            invalidate_caches()
-            return PathFinder.find_spec(name, path, target)
-        # Not in the handler: there is one exception, not one during another.
-        return absent(name, why)
+        invalidate_caches()
+        return PathFinder.find_spec(name, path, target)
 
 
 def absent(name, why):

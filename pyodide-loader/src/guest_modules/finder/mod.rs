@@ -3,7 +3,7 @@
 //! Replaces the `ModuleNotFoundError` hook of Pyodide's `_importhook.py`, which tells the person to load the package. The
 //! finder is Python (`_pyrun_finder.py`), a file of the standard library. It asks two functions of the builtin module
 //! `_pyrun`: `knows(name)`, true for a module that [`Lock::packages_for_module`] has and that is not mounted yet, and
-//! `load(name)`, which mounts its packages or raises `ModuleNotFoundError`. They ask the embedder's [`PackageSource`].
+//! `load(name)`, which mounts its packages and says whether it could. They ask the embedder's [`PackageSource`].
 //!
 //! [`Lock::packages_for_module`]: pyrun_packages::Lock::packages_for_module
 
@@ -32,11 +32,9 @@ pub trait PackageSource: Send {
     /// Whether mounting something would make `module` importable.
     fn knows(&mut self, module: &str) -> bool;
 
-    /// Mounts what `module` needs.
-    ///
-    /// # Errors
-    /// What the `ModuleNotFoundError` is to say, such as the command that fetches a missing wheel.
-    fn load(&mut self, vfs: &mut Vfs, module: &str) -> Result<(), String>;
+    /// Mounts what `module` needs, if it can. If not, Python says what it says of any module that is not there: why is for the embedder to
+    /// remember, and for nobody inside.
+    fn load(&mut self, vfs: &mut Vfs, module: &str) -> bool;
 
     /// Names of the packages that [`load`](Self::load) has mounted, in order: a snapshot must name them.
     fn mounted(&self) -> Vec<String>;
@@ -95,10 +93,7 @@ fn load(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, 
     };
     let loaded = packages.load(&mut env.process.vfs, &name);
     env.extensions.give(Packages(Some(packages)))?;
-    match loaded {
-        Ok(()) => Ok(Value::Bool(true)),
-        Err(why) => Err(RaiseError::raise("ModuleNotFoundError", why)),
-    }
+    Ok(Value::Bool(loaded))
 }
 
 #[cfg(test)]
@@ -110,8 +105,8 @@ impl Packages {
             fn knows(&mut self, _module: &str) -> bool {
                 true
             }
-            fn load(&mut self, _vfs: &mut Vfs, _module: &str) -> Result<(), String> {
-                Ok(())
+            fn load(&mut self, _vfs: &mut Vfs, _module: &str) -> bool {
+                true
             }
             fn mounted(&self) -> Vec<String> {
                 vec!["secret".to_owned()]
