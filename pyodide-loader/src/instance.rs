@@ -212,7 +212,7 @@ fn last_exception(caller: &mut Caller<'_>) -> Result<Option<u32>, Trap> {
     Ok((exception != 0).then_some(exception))
 }
 
-/// A new reference to an attribute; `None` where there is none, or where it cannot be had.
+/// A new reference to an attribute; `None` where it cannot be had.
 fn attribute(caller: &mut Caller<'_>, object: u32, name: &str) -> Result<Option<u32>, Trap> {
     let name = c_api::c_string(caller, name)?;
     let found = c_api::call(caller, |c| &c.PyObject_GetAttrString, (object, name))?;

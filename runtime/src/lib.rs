@@ -110,7 +110,7 @@ pub use pyrun_pyodide_loader::object::{
     Time, TimeDelta, TracebackFrame, UtcOffset, Value,
 };
 pub use python::arguments::CommandLine;
-pub use python::on_import::MissingPackage;
+pub use python::missing_package::MissingPackage;
 pub use python::outcome::Outcome;
 pub use python::program::Program;
 pub use report::cause::{EndCause, EndingException};

@@ -232,7 +232,8 @@ impl Soak {
                 | Error::Module(_)
                 | Error::BadArgument(_),
             ) => &figures.refused,
-            Some(Error::Poisoned(_)) => &figures.refused,
+            // The granted folder is taken away now and then, also while one is started.
+            Some(Error::Poisoned(_) | Error::Folder(_)) => &figures.refused,
             Some(error) => {
                 return self.notes.finding(index, &format!("an error of another kind: {}", error.with_causes()));
             }

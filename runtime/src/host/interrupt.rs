@@ -16,7 +16,7 @@ use crate::grants::changes::Changes;
 use crate::grants::stdio::ModesOfTerminal;
 use crate::limits::Usage;
 use crate::limits::account::Account;
-use crate::python::on_import::MissingPackage;
+use crate::python::missing_package::MissingPackage;
 use crate::sys;
 
 /// The guest's number of the signal that Ctrl-C sends.

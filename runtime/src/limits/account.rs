@@ -12,7 +12,7 @@ use crate::audit::Audit;
 use crate::deadline::TimeClock;
 use crate::grants::changes::Changes;
 use crate::grants::stdio::OutputMeter;
-use crate::python::on_import::MissingPackage;
+use crate::python::missing_package::MissingPackage;
 
 /// Limit: packages that could not be had and are remembered: more than any release has modules that a program asks for.
 const MOST_MISSING: usize = 1000;

@@ -2,6 +2,7 @@
 
 pub(crate) mod arguments;
 mod bytecode;
+pub(crate) mod missing_package;
 pub(crate) mod on_import;
 pub(crate) mod outcome;
 pub(crate) mod process;

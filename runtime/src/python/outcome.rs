@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::deadline::TimedOut;
 use crate::grants::changes::Changes;
 use crate::limits::{LimitReached, Usage};
-use crate::python::on_import::MissingPackage;
+use crate::python::missing_package::MissingPackage;
 use crate::report::cause::{EndCause, EndingException};
 
 /// How a program ended.

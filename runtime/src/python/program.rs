@@ -14,10 +14,12 @@ use crate::error::Error;
 use crate::grants::{Grants, guest_setters};
 use crate::host::{InterruptHandle, Reports, SIGINT};
 use crate::limits::Limits;
+use crate::limits::account::Account;
 use crate::limits::reached::measured;
 use crate::module::ModuleKind as _;
 use crate::module::python::Python;
 use crate::python::arguments::{CommandLine, Plain};
+use crate::python::missing_package::MissingPackage;
 use crate::python::outcome::Outcome;
 use crate::python::process::{EXECUTABLE, PythonOptions};
 use crate::python::start::{Beginning, From, Start, Steps, on_own_thread, stored_handle};
@@ -100,18 +102,7 @@ fn drive(kind: Python, start: Start, from: Beginning, watching: Watching, steps:
     interpreter.let_signals_through().map_err(Error::from_trap)?;
     let ending = kind.enter(&mut interpreter)?;
     steps.mark("run");
-    let missing_file = match ending {
-        Ending::Status(1) => interpreter.missing_file().map_err(Error::from_trap)?,
-        _ => None,
-    };
-    let mut missing_packages = account.missing();
-    if !missing_packages.is_empty() {
-        let names = match ending {
-            Ending::Status(1) => interpreter.missing_modules().map_err(Error::from_trap)?,
-            _ => Vec::new(),
-        };
-        missing_packages.retain(|missing| names.contains(&missing.module));
-    }
+    let (missing_file, missing_packages) = missing(ending, &mut interpreter, &account)?;
     let cause = cause_of(ending, &mut interpreter)?;
     let exception = match cause {
         EndCause::Exception | EndCause::Signal if watching.keeps_exception => {
@@ -124,6 +115,24 @@ fn drive(kind: Python, start: Start, from: Beginning, watching: Watching, steps:
     steps.mark("finalize");
     let signal = (cause == EndCause::Signal).then_some(SIGINT);
     Ok(Outcome { status, cause, signal, exception, missing_file, missing_packages, ..Outcome::default() })
+}
+
+/// The file, and the packages that could not be had, which the exception that ended the program is about.
+fn missing(
+    ending: Ending,
+    interpreter: &mut Instance,
+    account: &Account,
+) -> Result<(Option<String>, Vec<MissingPackage>), Error> {
+    if ending != Ending::Status(1) {
+        return Ok((None, Vec::new()));
+    }
+    let file = interpreter.missing_file().map_err(Error::from_trap)?;
+    let mut packages = account.missing();
+    if !packages.is_empty() {
+        let names = interpreter.missing_modules().map_err(Error::from_trap)?;
+        packages.retain(|missing| names.contains(&missing.module));
+    }
+    Ok((file, packages))
 }
 
 /// Puts terminals in order when a program has ended, in whatever way.
