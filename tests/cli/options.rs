@@ -202,7 +202,7 @@ fn commands_refuse_what_is_not_theirs() {
         (&["releases"], &[]),
         (&["snapshot", "list"], &["--release"]),
         (&["snapshot", "remove", "x"], &["--release"]),
-        (&["snapshot", "create", "x"], &["--with", "--release"]),
+        (&["snapshot", "create", "x"], &["--with", "--release", "--limit"]),
         (&["precompile"], &["--release"]),
         (&["completions", "bash"], &[]),
         (&["man"], &[]),
