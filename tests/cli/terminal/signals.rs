@@ -190,6 +190,11 @@ const CASES: &[(&str, &str, i32)] = &[
         "rings\non\n",
         0,
     ),
+    (
+        "rings = 0\ndef ring(*_):\n    global rings\n    rings += 1\nsignal.signal(signal.SIGALRM, ring)\nfor time_ in 1e-6, 5e-4, 1.5e-3:\n    signal.setitimer(0, time_)\n    time.sleep(0.05)\nprint(rings)",
+        "3\n",
+        0,
+    ),
     ("signal.signal(14, signal.SIG_DFL)\nsignal.setitimer(0, 0.01)\nwhile True: pass", "", -14),
     ("signal.signal(14, signal.SIG_DFL)\nsignal.setitimer(0, 0.01)\ntime.sleep(10**6)", "", -14),
     ("try: signal.setitimer(7, 1)\nexcept signal.ItimerError as e: print('no such timer')", "no such timer\n", 0),

@@ -104,10 +104,11 @@ fn setitimer(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Va
     Ok(Value::Bool(status == 0))
 }
 
-/// Seconds and microseconds, rounded up; `None` for what is no time.
+/// Seconds and microseconds, rounded up to milliseconds: the C library counts in those, and takes less than one for no timer. `None` for
+/// what is no time.
 fn timeval(seconds: f64) -> Option<(i64, i64)> {
     let time = Duration::try_from_secs_f64(seconds).ok()?;
-    let micros = time.as_nanos().div_ceil(1000);
+    let micros = time.as_nanos().div_ceil(1_000_000) * 1000;
     Some((i64::try_from(micros / 1_000_000).ok()?, (micros % 1_000_000) as i64))
 }
 
@@ -178,10 +179,12 @@ mod tests {
     use super::timeval;
 
     #[test]
-    fn times_are_rounded_up_to_microseconds() {
+    fn times_are_rounded_up_to_milliseconds() {
         for (seconds, time) in [
             (0.0, Some((0, 0))),
-            (1e-9, Some((0, 1))),
+            (1e-9, Some((0, 1000))),
+            (1e-6, Some((0, 1000))),
+            (0.0015, Some((0, 2000))),
             (1.5, Some((1, 500_000))),
             (0.999_999_9, Some((1, 0))),
             (-1.0, None),
