@@ -95,7 +95,7 @@ def install():
     # The host's functions of these names call them; they are no code in Python, of which a traceback would tell.
     host.posix_kill, host.signal_raise_signal = posix.kill, _signal.raise_signal
     for function in (alarm, setitimer, pause, sigwait, sigwaitinfo, sigtimedwait):
-        function.__module__ = "_signal"
+        function.__module__ = "signal"
     functions = (alarm, setitimer, pause, sigwaitinfo, sigtimedwait, host.raise_signal)
     for module in ("_signal", "signal"):
         if module in sys.modules:
