@@ -209,7 +209,7 @@ pub(super) const PROMPT: &[Session] = &[
         &[
             Prompts(1),
             Press("x = input('name? ')\r"),
-            See("name? "),
+            See("\nname? "),
             Press("Ada\x1bOD\x1bODD\r"),
             Prompts(2),
             Press("x\r"),

@@ -92,3 +92,16 @@ fn programs_have_the_terminal() {
 fn there_are_enough_sessions() {
     assert!(PROMPT.len() + PROGRAMS.len() >= 40);
 }
+
+/// What a line prints is not to be taken for the line itself, as the screen shows what is typed: keys that follow at once would
+/// come before the program asks for them.
+#[test]
+fn what_is_waited_for_is_not_what_was_typed() {
+    for session in PROMPT.iter().chain(PROGRAMS) {
+        for steps in session.steps.windows(3) {
+            let [Press(typed), See(words), Press(_)] = steps else { continue };
+            let line = typed.strip_suffix('\r').filter(|line| line != words);
+            assert!(line.is_none_or(|line| !line.contains(words)), "{}: {words:?} is seen in {typed:?}", session.name);
+        }
+    }
+}
