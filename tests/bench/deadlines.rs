@@ -1,7 +1,8 @@
 //! How late a limit of time ends what runs: `cargo run --release -p pyrun-cli --example deadlines [RUNS] [NAME] [hard]`.
 //!
-//! For each kind of loop whose name has `NAME` in it, a run is to be over after 200 ms. Printed is how much later its caller had it back, in milliseconds: where
-//! the program is stopped at once, and, for loops that it ends and unless `hard` is asked for, by the exception. Making the interpreter is not counted.
+//! For each kind of loop whose name has `NAME` in it, a run is to be over after 200 ms. Printed is how much later its caller had it
+//! back, in milliseconds: where the program is stopped at once, and, for loops that it ends and unless `hard` is asked for, by the
+//! exception. Making the interpreter is not counted.
 
 #[path = "../../runtime/tests/api/loops.rs"]
 mod loops;
