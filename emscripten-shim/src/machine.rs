@@ -107,6 +107,10 @@ impl LocalZone for jiff::tz::TimeZone {
     fn abbreviation(&self, moment: i64) -> String {
         self.to_offset_info(jiff::Timestamp::from_second(moment).unwrap()).abbreviation().to_owned()
     }
+
+    fn set_zone(&mut self, text: &str) {
+        *self = Self::posix(text).unwrap_or(Self::UTC);
+    }
 }
 
 impl Clocks for FakeHost {
@@ -153,6 +157,10 @@ impl LocalZone for FakeHost {
 
     fn abbreviation(&self, moment: i64) -> String {
         self.world().zone.abbreviation(moment)
+    }
+
+    fn set_zone(&mut self, text: &str) {
+        self.world().zone.set_zone(text);
     }
 }
 

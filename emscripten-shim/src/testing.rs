@@ -89,6 +89,10 @@ impl LocalZone for NoWorld {
         self.asked.note(Capability::Zone);
         "UTC".to_owned()
     }
+
+    fn set_zone(&mut self, _text: &str) {
+        self.asked.note(Capability::Zone);
+    }
 }
 
 impl Reporter for NoWorld {

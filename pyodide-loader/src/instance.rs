@@ -6,7 +6,7 @@ use wasmer::{FunctionEnv, Store};
 
 use crate::c_api::{self, CApi, Objects};
 use crate::guest_modules::finder::{self, PackageSource};
-use crate::guest_modules::signals;
+use crate::guest_modules::{signals, zone};
 use crate::imports::cpython::SignalHold;
 use crate::object::ObjectApi;
 
@@ -64,13 +64,14 @@ impl Instance {
         pyrun_emscripten_shim::guest::caller::memory(&self.env, &mut self.store)
     }
 
-    /// Makes packages appear when they are imported, and gives `signal` what it has on Linux.
+    /// Makes packages appear when they are imported, and gives `signal` and `time` what they have on Linux.
     ///
     /// # Errors
     /// How the guest ended, when it did.
     pub fn import_packages(&mut self, packages: Box<dyn PackageSource>) -> Result<(), Trap> {
         finder::install(&mut self.caller(), packages)?;
-        signals::install(&mut self.caller())
+        signals::install(&mut self.caller())?;
+        zone::install(&mut self.caller())
     }
 
     /// From now on signals reach the program. Until this is called they wait: an exception that a handler raises would end the start in

@@ -68,7 +68,7 @@ fn tzset(
 ) -> Result<(), Trap> {
     let zone = caller.with_sys(|sys| {
         let host = &sys.process.host;
-        let zone = Zone::new(&**host).abbreviations_at(host.wall_clock().secs);
+        let zone = Zone::new(&**host).names_at(host.wall_clock().secs);
         sys.mem.write(timezone, zone.seconds_west)?;
         sys.mem.write(daylight, zone.has_summer.into())?;
         Ok::<_, Fault>(zone)

@@ -21,6 +21,7 @@ pub use self::timers::{TIMERS, fire_due_timers, look_for_signals};
 pub(crate) use self::waits::{Deadline, raise_pending};
 pub use self::waits::{SLEEP, pause};
 use self::zone::{Zone, ZoneNames};
+use crate::dylink;
 use crate::guest::caller::{Caller, Sys};
 use crate::guest::mem::GuestPtr;
 use crate::guest::trap::Trap;
@@ -51,7 +52,6 @@ crate::imports! {
     pub static OLD_CLOCKS: "old clocks" in "env" for UNTIL_V3 as call {
         Full(Nothing, Time) "_emscripten_get_now_is_monotonic" => now_is_monotonic() -> i32;
         Full(Nothing, Time) "emscripten_get_now_res" => now_resolution() -> f64;
-        Full(Zone, Time) "_tzset_js" => tzset_abbreviated(timezone: GuestPtr<i32>, daylight: GuestPtr<i32>, std_name: u32, dst_name: u32);
     }
 }
 
@@ -88,6 +88,7 @@ fn from_millis(millis: f64) -> Option<Duration> {
     (millis > 0.0).then(|| Duration::try_from_secs_f64(millis / MILLIS_PER_SEC).unwrap_or(Duration::MAX))
 }
 
+/// Tells the guest its zone, under the names that it has at present.
 fn tzset(
     caller: &mut Caller<'_>,
     timezone: GuestPtr<i32>,
@@ -95,35 +96,34 @@ fn tzset(
     std_name: u32,
     dst_name: u32,
 ) -> Result<(), Trap> {
-    tell_zone(caller, |zone, now| zone.names_at(now), timezone, daylight, [std_name, dst_name])
-}
-
-/// With names as C has them: those releases' glue takes a browser's, which are these for some zones.
-fn tzset_abbreviated(
-    caller: &mut Caller<'_>,
-    timezone: GuestPtr<i32>,
-    daylight: GuestPtr<i32>,
-    std_name: u32,
-    dst_name: u32,
-) -> Result<(), Trap> {
-    tell_zone(caller, |zone, now| zone.abbreviations_at(now), timezone, daylight, [std_name, dst_name])
-}
-
-/// Tells the guest its zone, under the names that `named` gives for the present.
-fn tell_zone(
-    caller: &mut Caller<'_>,
-    named: fn(&Zone<'_>, i64) -> ZoneNames,
-    timezone: GuestPtr<i32>,
-    daylight: GuestPtr<i32>,
-    names: [u32; 2],
-) -> Result<(), Trap> {
     caller
         .with_sys(|sys| {
             let host = &sys.process.host;
-            let zone = named(&Zone::new(&**host), host.wall_clock().secs);
-            write_zone(sys, zone, timezone, daylight, names)
+            let zone = Zone::new(&**host).names_at(host.wall_clock().secs);
+            write_zone(sys, zone, timezone, daylight, [std_name, dst_name])
         })?
         .map_err(|errno| Trap::Aborted(format!("tzset: {errno}")))
+}
+
+/// What POSIX's `tzset` does when `TZ` has changed: the C library asks once and never again. Local time is that of `text` from now on, and
+/// so are the C library's variables, which have new names each time: `tm_zone` points to them.
+///
+/// # Errors
+/// A [`Trap`] of the guest's, or that it has no such variables.
+pub fn set_zone(caller: &mut Caller<'_>, text: &str) -> Result<(), Trap> {
+    let variables = ["timezone", "daylight", "tzname"].map(|name| dylink::main_variable(caller, name));
+    let [timezone, daylight, tzname] = variables;
+    let (timezone, daylight) = (GuestPtr::<i32>::new(timezone?), GuestPtr::<i32>::new(daylight?));
+    let places = GuestPtr::<u32>::new(tzname?);
+    let names = caller.malloc(2 * ZONE_NAME_SIZE as u32)?;
+    if names == 0 {
+        return Err(Trap::Aborted("no memory for the name of the time zone".to_owned()));
+    }
+    caller.env().process.host.set_zone(text);
+    let names = [names, names + ZONE_NAME_SIZE as u32];
+    tzset(caller, timezone, daylight, names[0], names[1])?;
+    caller.with_mem(|mem| (0..).zip(names).try_for_each(|(index, name)| mem.write(places.at(index), name)))??;
+    Ok(())
 }
 
 fn write_zone(
@@ -223,16 +223,13 @@ mod tests {
         let sys = &mut machine.sys();
         let now = sys.process.host.wall_clock().secs;
         let zone = Zone::new(&*sys.process.host);
-        let (names, abbreviations) = (zone.names_at(now), zone.abbreviations_at(now));
+        let names = zone.names_at(now);
         let outside = write_zone(sys, names.clone(), at(0x40), at(0x44), [0x50, u32::MAX - 4]);
         assert_eq!(outside, Err(Errno::Fault));
         assert_eq!(sys.mem.read(at(0x40)), Ok(0));
         assert_eq!(write_zone(sys, names.clone(), at(0x40), at(0x44), [0x50, 0x70]), Ok(()));
         assert_eq!(sys.mem.read(at(0x40)), Ok(-3600));
         assert_eq!(sys.mem.read(at(0x44)), Ok(1));
-        assert_eq!(sys.mem.bytes(0x50, 9).unwrap(), b"UTC+0100\0");
-        assert_eq!(sys.mem.bytes(0x70, 9).unwrap(), b"UTC+0200\0");
-        assert_eq!(write_zone(sys, abbreviations, at(0x40), at(0x44), [0x50, 0x70]), Ok(()));
         assert_eq!(sys.mem.bytes(0x50, 4).unwrap(), b"CET\0");
         assert_eq!(sys.mem.bytes(0x70, 5).unwrap(), b"CEST\0");
     }

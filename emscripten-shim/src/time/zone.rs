@@ -22,7 +22,7 @@ pub struct ZoneNames {
     pub seconds_west: i32,
     /// Whether January and July differ.
     pub has_summer: bool,
-    /// Like `UTC+0100`; UTC itself is `UTC-0000`.
+    /// Like `CET`; `UTC` where nothing else is said.
     pub standard: String,
     /// The name of summer time; that of standard time in a zone without summer time.
     pub summer: String,
@@ -76,7 +76,8 @@ impl<'a> Zone<'a> {
         (first_of(0), first_of(6))
     }
 
-    /// What `tzset` tells in the year of the moment `now`.
+    /// What `tzset` tells in the year of the moment `now`, with the names that the zone's own rules give, such as `CET` and `CEST`. (A
+    /// browser would say `UTC+0100`, as JavaScript does not tell them.)
     ///
     /// ```
     /// use pyrun_emscripten_shim::host::zone::LocalZone;
@@ -90,39 +91,12 @@ impl<'a> Zone<'a> {
     ///     fn abbreviation(&self, _moment: i64) -> String {
     ///         "UTC".to_owned()
     ///     }
+    ///     fn set_zone(&mut self, _text: &str) {}
     /// }
     /// let names = Zone::new(&Utc).names_at(0);
-    /// assert_eq!((names.standard.as_str(), names.seconds_west), ("UTC-0000", 0));
+    /// assert_eq!((names.standard.as_str(), names.seconds_west), ("UTC", 0));
     /// ```
     pub fn names_at(&self, now: i64) -> ZoneNames {
-        let (winter, summer) = self.seasons(year_of(now.saturating_add(self.offset(now))));
-        let (standard, daylight) = (winter.max(summer), winter.min(summer));
-        ZoneNames {
-            seconds_west: i32::try_from(standard * 60).unwrap_or(0),
-            has_summer: winter != summer,
-            standard: name(standard),
-            summer: name(daylight),
-        }
-    }
-
-    /// The same with the names that the zone's own rules give, such as `CET` and `CEST`.
-    ///
-    /// ```
-    /// use pyrun_emscripten_shim::host::zone::LocalZone;
-    /// use pyrun_emscripten_shim::time::zone::Zone;
-    ///
-    /// struct Utc;
-    /// impl LocalZone for Utc {
-    ///     fn seconds_east(&self, _moment: i64) -> i32 {
-    ///         0
-    ///     }
-    ///     fn abbreviation(&self, _moment: i64) -> String {
-    ///         "UTC".to_owned()
-    ///     }
-    /// }
-    /// assert_eq!(Zone::new(&Utc).abbreviations_at(0).standard, "UTC");
-    /// ```
-    pub fn abbreviations_at(&self, now: i64) -> ZoneNames {
         let year = year_of(now.saturating_add(self.offset(now)));
         let (winter, summer) = self.seasons(year);
         let first_of = |month| self.abbreviation(self.moment(days_from_civil(year, month, 1) * DAY));
@@ -130,7 +104,12 @@ impl<'a> Zone<'a> {
             true => (first_of(0), first_of(6)),
             false => (first_of(6), first_of(0)),
         };
-        ZoneNames { standard, summer: daylight, ..self.names_at(now) }
+        ZoneNames {
+            seconds_west: i32::try_from(winter.max(summer) * 60).unwrap_or(0),
+            has_summer: winter != summer,
+            standard,
+            summer: daylight,
+        }
     }
 
     fn abbreviation(&self, secs: i64) -> String {
@@ -167,12 +146,6 @@ impl<'a> Zone<'a> {
         normal.isdst = isdst;
         Some((secs, normal))
     }
-}
-
-fn name(minutes_west: i64) -> String {
-    let sign = if minutes_west >= 0 { '-' } else { '+' };
-    let minutes = minutes_west.abs();
-    format!("UTC{sign}{:02}{:02}", minutes / 60, minutes % 60)
 }
 
 #[cfg(test)]
@@ -255,11 +228,11 @@ mod tests {
     #[test]
     fn names_tell_both_seasons() {
         let names = berlin().names_at(1_750_000_000);
-        assert_eq!((names.standard.as_str(), names.summer.as_str()), ("UTC+0100", "UTC+0200"));
+        assert_eq!((names.standard.as_str(), names.summer.as_str()), ("CET", "CEST"));
         assert_eq!((names.seconds_west, names.has_summer), (-3600, true));
         let newfoundland = TimeZone::posix("NST3:30NDT,M3.2.0,M11.1.0").unwrap();
         let names = Zone::new(&newfoundland).names_at(1_750_000_000);
-        assert_eq!((names.standard.as_str(), names.summer.as_str()), ("UTC-0330", "UTC-0230"));
+        assert_eq!((names.standard.as_str(), names.summer.as_str()), ("NST", "NDT"));
         assert_eq!(names.seconds_west, 12_600);
     }
 
@@ -302,6 +275,8 @@ mod tests {
         fn abbreviation(&self, moment: i64) -> String {
             if self.seconds_east(moment) == 7200 { "EAST" } else { "WEST" }.to_owned()
         }
+
+        fn set_zone(&mut self, _text: &str) {}
     }
 
     #[test]
@@ -318,12 +293,9 @@ mod tests {
             let (tm, ours) = zone.localtime(secs);
             assert_eq!((ours, tm.isdst), (east, isdst), "{secs}");
         }
-        let names = |secs| (zone.names_at(secs), zone.abbreviations_at(secs));
-        let (utc, own) = names(646_790_400);
-        assert_eq!((utc.standard.as_str(), utc.summer.as_str(), utc.has_summer), ("UTC+0200", "UTC+0200", false));
-        assert_eq!((own.standard.as_str(), own.summer.as_str()), ("EAST", "EAST"));
-        let (utc, own) = names(993_945_600);
-        assert_eq!((utc.standard.as_str(), utc.summer.as_str(), utc.has_summer), ("UTC+0100", "UTC+0200", true));
-        assert_eq!((own.standard.as_str(), own.summer.as_str()), ("WEST", "EAST"));
+        let names = zone.names_at(646_790_400);
+        assert_eq!((names.standard.as_str(), names.summer.as_str(), names.has_summer), ("EAST", "EAST", false));
+        let names = zone.names_at(993_945_600);
+        assert_eq!((names.standard.as_str(), names.summer.as_str(), names.has_summer), ("WEST", "EAST", true));
     }
 }

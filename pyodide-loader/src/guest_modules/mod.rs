@@ -4,12 +4,14 @@
 //! |---|---|---|---|
 //! | [`finder`] | is imported and installed when the embedder has packages | stays in `sys.modules` | its host functions get their bodies again |
 //! | `signals` | is imported and installed with the finder, and in no list of modules | its functions stay in `_signal` and `posix` | as of the finder |
+//! | `zone` | is imported and installed with the finder, and in no list of modules | its function stays in `time` | as of the finder |
 //! | `snapshot` | nothing | is compiled, and known by the addresses of its functions | is called by those addresses |
 
 pub mod finder;
 mod module;
 pub(crate) mod signals;
 pub(crate) mod snapshot;
+pub(crate) mod zone;
 
 use pyrun_emscripten_shim::Trap;
 use pyrun_emscripten_shim::guest::extensions::Extensions;
@@ -22,22 +24,26 @@ pub use finder::PackageSource;
 pub use module::{GuestModule, ModuleFunctions, Placement};
 
 /// All of them.
-pub const ALL: &[GuestModule] = &[snapshot::MODULE, finder::MODULE, signals::MODULE];
+pub const ALL: &[GuestModule] = &[snapshot::MODULE, finder::MODULE, signals::MODULE, zone::MODULE];
 
-/// Those that are files of the standard library.
+/// Those that are packed with the standard library.
 pub fn library() -> impl Iterator<Item = &'static GuestModule> {
-    ALL.iter().filter(|module| module.placement == Placement::Library)
+    ALL.iter().filter(|module| module.placement != Placement::Snapshot)
 }
 
-/// The files of those, to be packed with the standard library.
-pub fn library_files(site: &SitePaths) -> impl Iterator<Item = TreeFile> {
+/// Adds those to the files of a release's standard library.
+pub fn add_to_library(files: &mut Vec<TreeFile>, site: &SitePaths) {
     // 1 January 1980, the first day that a zip knows: the time is part of the bytecode, so it must not be the clock's.
     let mtime = Timespec { secs: 315_532_800, nanos: 0 };
-    library().map(move |module| TreeFile {
-        path: format!("{}/{}.py", site.stdlib_zip(), module.name),
-        mtime,
-        bytes: module.source.as_bytes().to_vec(),
-    })
+    for module in library() {
+        let path = module.library_path(site);
+        let own = files.iter_mut().find(|file| file.path == path);
+        match (own, module.placement) {
+            (Some(own), Placement::Appended) => own.bytes.extend([b"\n", module.source.as_bytes()].concat()),
+            (Some(_), _) | (None, Placement::Appended) => {}
+            (None, _) => files.push(TreeFile { path, mtime, bytes: module.source.as_bytes().to_vec() }),
+        }
+    }
 }
 
 /// Gives the functions of a restored guest their bodies again.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use pyrun_emscripten_shim::{Caller, Trap};
+use pyrun_packages::SitePaths;
 
 use crate::c_api;
 use crate::object::function::Body;
@@ -26,8 +27,12 @@ pub struct GuestModule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Placement {
-    /// As a file of the standard library, packed and compiled with it, and imported by name.
+    /// As a file of the standard library, packed and compiled with it, and imported by name. A release that has such a file keeps its own.
     Library,
+    /// As the `__init__.py` of a package of the standard library, likewise.
+    Package,
+    /// At the end of the release's own module of this name, if it has one.
+    Appended,
     /// Compiled before a snapshot is taken, and in no list of modules.
     Snapshot,
 }
@@ -51,6 +56,17 @@ impl ModuleFunctions {
 }
 
 impl GuestModule {
+    /// A module of the standard library without functions of the host's.
+    pub(super) const fn library(name: &'static str, source: &'static str) -> Self {
+        Self { name, source, placement: Placement::Library, functions: None }
+    }
+
+    /// Where its file is.
+    pub(super) fn library_path(&self, site: &SitePaths) -> String {
+        let inside = if self.placement == Placement::Package { "/__init__" } else { "" };
+        format!("{}/{}{inside}.py", site.stdlib_zip(), self.name.replace('.', "/"))
+    }
+
     /// Makes the builtin module of its functions, imports it, and calls its `install()`.
     pub(super) fn install(&self, caller: &mut Caller<'_>) -> Result<(), Trap> {
         if let Some(ModuleFunctions { module, make }) = self.functions {

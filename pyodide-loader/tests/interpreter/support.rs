@@ -9,7 +9,7 @@ use pyrun_emscripten_shim::{Process, Trap};
 use pyrun_memfs::{Layer, MapFile, MapLayer, NullStream, StorageLimits, Stream, Vfs, VfsConfig};
 use pyrun_packages::{SitePaths, unpack_stdlib};
 use pyrun_pyodide_loader::boot::HOME;
-use pyrun_pyodide_loader::guest_modules::{PackageSource, library_files};
+use pyrun_pyodide_loader::guest_modules::{PackageSource, add_to_library};
 use pyrun_pyodide_loader::object::{Object, ObjectApi, PythonError, RaiseError, Value};
 use pyrun_pyodide_loader::{AfterRestore, Boot, BootError, Instance, InstanceImage, Restore};
 
@@ -70,9 +70,12 @@ impl Release {
     fn new(compiled: Compiled) -> Self {
         let (major, minor) = compiled.release.python;
         let site = SitePaths::new(major, minor);
-        let files = unpack_stdlib("python_stdlib.zip", &compiled.library, &site).unwrap();
-        let files = files.into_iter().chain(library_files(&site));
-        let files = files.map(|file| MapFile { mtime: file.mtime, ..MapFile::new(file.path, file.bytes) }).collect();
+        let mut files = unpack_stdlib("python_stdlib.zip", &compiled.library, &site).unwrap();
+        add_to_library(&mut files, &site);
+        let files = files
+            .into_iter()
+            .map(|file| MapFile { mtime: file.mtime, ..MapFile::new(file.path, file.bytes) })
+            .collect();
         let library = Arc::new(MapLayer::new("library", files).unwrap());
         Self { compiled, site, library }
     }

@@ -119,6 +119,8 @@ impl LocalZone for World {
     fn abbreviation(&self, _moment: i64) -> String {
         "UTC".to_owned()
     }
+
+    fn set_zone(&mut self, _text: &str) {}
 }
 
 impl Reporter for World {

@@ -211,6 +211,10 @@ impl LocalZone for SystemHost {
         let moment = Timestamp::from_second(moment).unwrap_or_default();
         self.zone.to_offset_info(moment).abbreviation().to_owned()
     }
+
+    fn set_zone(&mut self, text: &str) {
+        self.zone = zone::own(text).unwrap_or(TimeZone::UTC);
+    }
 }
 
 impl Reporter for SystemHost {

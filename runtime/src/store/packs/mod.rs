@@ -3,6 +3,8 @@
 //! A pack is found under the digest of what it is made from and of what makes it: the interpreter, the program that
 //! compiles in it, and the form of packs. Thus nothing that is here was made from a file that had not been checked.
 
+mod zones;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -163,7 +165,8 @@ impl Packs {
         let ours = Digest::of(sources.join("\0").as_bytes()).to_string();
         let form = format!("pack {PACK_VERSION}");
         let level = format!("opt-{}", optimization.level());
-        let versions = [&form, part.key(), &level, self.layout.site_packages(), &interpreter, &ours];
+        let site = self.layout.site_packages();
+        let versions = [&form, part.key(), &level, site, &interpreter, &ours, zones::version()];
         Ok(Key::new(&KeyParts { kind: Kind::Pack, source: &source.0, versions: &versions }))
     }
 
@@ -175,7 +178,8 @@ impl Packs {
                 let bytes = self.assets.read(Asset::Stdlib)?;
                 let mut files =
                     unpack_stdlib(Asset::Stdlib.file_name(), &bytes, layout).map_err(AssetError::archive)?;
-                files.extend(guest_modules::library_files(layout));
+                guest_modules::add_to_library(&mut files, layout);
+                files.extend(zones::files());
                 files
             }
             Part::Package(package) => {
