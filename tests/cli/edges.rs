@@ -11,6 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::interrupts::heed_ctrl_c;
 use super::support::{Ran, pyrun, status_of};
+use super::terminal;
 
 /// Runs `line` in a shell, with `$PYRUN` and the folder as its working folder.
 fn shell(folder: &Path, line: &str) -> Ran {
@@ -115,6 +116,37 @@ fn nobody_reads_its_last_words() {
             );
             let ran = shell(folder.path(), &line);
             assert_eq!(ran.stdout, "124\n", "{program} {options}: {ran:#?}");
+        }
+    }
+}
+
+/// The same where it is a terminal: one that says it can be written to may still wait, in the middle of what it is given.
+#[test]
+fn a_terminal_that_nobody_shows() {
+    let programs = [
+        "import os\nwhile True: os.write(1, b'z' * 30_000)",
+        "import os\nwhile True: os.write(2, b'z\\n' * 3_000)",
+        "import sys\nwhile True: print('z' * 79)",
+        "raise SystemExit('z' * 30_000)",
+        "import ctypes; ctypes.CDLL(None).__assert_fail(b'z' * 30_000, b'f', 3, b'g')",
+    ];
+    for program in programs {
+        for options in [&[][..], &["--report", "-"], &["--usage"], &["--untrusted"]] {
+            let (keyboard, screen) = terminal::pair();
+            let line = options.iter().copied().chain(["--limit", "wall=300ms,grace=100ms", "-c", program]);
+            let mut command = pyrun(line).command;
+            command.stdin(Stdio::null()).stdout(screen.try_clone().unwrap()).stderr(screen);
+            let mut child = command.spawn().expect("pyrun starts");
+            let (ended, end) = std::sync::mpsc::channel();
+            let pid = Pid::from_child(&child);
+            let waiting = std::thread::spawn(move || ended.send(child.wait().unwrap()).unwrap());
+            let status = end.recv_timeout(Duration::from_secs(60));
+            if status.is_err() {
+                kill_process(pid, Signal::KILL).unwrap();
+            }
+            waiting.join().unwrap();
+            assert!(status.is_ok(), "{program} {options:?} does not end");
+            drop(keyboard);
         }
     }
 }

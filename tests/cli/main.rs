@@ -14,6 +14,7 @@ mod endings;
 #[cfg(target_os = "linux")]
 mod folder_modes;
 mod grants;
+mod host_paths;
 #[cfg(unix)]
 mod interrupts;
 mod limits;

@@ -179,6 +179,22 @@ fn a_snapshot_that_does_not_fit_is_made_again() {
     run("print(3)").prints("3\n");
 }
 
+/// What a recipe's code leaves behind that runs once it has ended: while the interpreter is frozen, and at the start that tries it.
+const LATER: &[&str] = &[
+    "import gc; gc.callbacks.append(forever)",
+    "import gc; gc.collect = forever",
+    "import random; random.seed = forever",
+    "class A: __del__ = forever\na = A(); a.itself = a; del a",
+    "import sys; sys.settrace(forever)",
+    "import sys; sys.setprofile(forever)",
+    "import sys; sys.addaudithook(forever)",
+    "import builtins; builtins.__import__ = forever",
+    "import builtins; builtins.compile = builtins.exec = builtins.isinstance = builtins.len = builtins.list = forever; import gc; gc.callbacks.append(forever)",
+    "import sys\nclass Finder: find_spec = forever\nsys.meta_path.insert(0, Finder())\nsys.modules.pop('linecache', None)",
+    "import sys\nclass Stream: write = flush = forever\nsys.stdout = Stream()",
+    "import os; os.environ.__class__.__setitem__ = os.environ.__class__.update = os.environ.__class__.clear = forever; import random; random.seed = forever",
+];
+
 /// Code of a recipe is limited as a program's, when the snapshot is made, and when it is made again.
 #[test]
 fn recipes_have_limits() {
@@ -191,6 +207,10 @@ fn recipes_have_limits() {
     create("memory=1M", "pass # too low a limit").is_refused(2, &["memory"]);
     create("memory=64X", "pass").is_refused(2, &["--limit memory=64X", "memory=256M"]);
     pyrun(["--snapshot", name, "-c", "pass"]).run().is_refused(2, &[name]);
+    for code in LATER {
+        let code = format!("def forever(*arguments, **named):\n    while True: pass\n{code}");
+        create("wall=300ms", &code).is_refused(124, &["the limit of 300ms of wall time is over"]);
+    }
     create("memory=64M,wall=100s", "import signal\nx = 42").prints("");
     let seen = "print(x, int(signal.getsignal(signal.SIGXCPU)))";
     pyrun(["--snapshot", name, "-c", seen]).run().prints("42 0\n");

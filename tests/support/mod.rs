@@ -86,7 +86,12 @@ pub struct Pyrun {
 
 /// `pyrun ARGUMENTS`, with empty standard input.
 pub fn pyrun<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Pyrun {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_pyrun"));
+    program(Path::new(env!("CARGO_BIN_EXE_pyrun")), arguments)
+}
+
+/// The same of a program at another path.
+pub fn program<S: AsRef<OsStr>>(path: &Path, arguments: impl IntoIterator<Item = S>) -> Pyrun {
+    let mut command = Command::new(path);
     command.args(arguments);
     Pyrun { command, input: Vec::new() }
 }

@@ -83,8 +83,11 @@ impl Start {
     /// What limits the time of what the embedder runs. A program has its limits from the start on; see
     /// [`Program`](crate::Program).
     fn watch(&self) -> Watch {
-        let limits = if self.options.on_own_thread { TimeLimits::default() } else { self.options.limits.time() };
-        Watch::new(self.engine.clone(), self.interrupt.clone(), limits)
+        Watch::new(self.engine.clone(), self.interrupt.clone(), self.limits_of_time())
+    }
+
+    fn limits_of_time(&self) -> TimeLimits {
+        if self.options.on_own_thread { TimeLimits::default() } else { self.options.limits.time() }
     }
 
     /// What the guest will have used.
@@ -148,6 +151,7 @@ impl Start {
         invocation: Option<Invocation>,
         steps: &mut Steps,
     ) -> Result<Instance, Error> {
+        let (engine, interrupt, limits) = (self.engine.clone(), self.interrupt.clone(), self.limits_of_time());
         let own = self.own_parts(&snapshot, invocation)?;
         steps.mark("file system");
         let modules = self.modules(&main);
@@ -158,7 +162,7 @@ impl Start {
         let start = PythonStart { parts: GuestParts { process: own.process, modules }, from };
         let mut interpreter = self.engine.kind().instantiate(main.into(), start)?;
         steps.mark("restore");
-        interpreter.after_restore(&own.after_restore).map_err(unusable)?;
+        within(&engine, &interrupt, limits, || interpreter.after_restore(&own.after_restore).map_err(unusable))?;
         steps.mark("after_restore");
         Ok(interpreter)
     }
@@ -168,10 +172,11 @@ impl Start {
         self.interrupt.attach(interpreter.gate());
         let watch = self.watch();
         let modules = self.modules(&self.engine.main_module()?);
+        let (engine, interrupt, limits) = (self.engine.clone(), self.interrupt.clone(), self.limits_of_time());
         let own = self.own_parts(snapshot, None)?;
         interpreter.reset(&snapshot.parts().header.image, own.process, Some(own.packages)).map_err(Error::from_trap)?;
         interpreter.set_modules(modules);
-        interpreter.after_restore(&own.after_restore).map_err(unusable)?;
+        within(&engine, &interrupt, limits, || interpreter.after_restore(&own.after_restore).map_err(unusable))?;
         watch.keep(interpreter).map_err(Error::from_trap)?;
         interpreter.let_signals_through().map_err(Error::from_trap)
     }
@@ -207,18 +212,38 @@ struct OwnParts {
     after_restore: AfterRestore,
 }
 
-/// Boots an interpreter with these options on a thread of its own, and gives what `take` makes of it.
+/// Does something that may run code of the guest's which nobody has asked for, such as what a snapshot's own code has put in the place of
+/// a function that a start calls. It has no more time than that, and no grace.
+fn within<T>(
+    engine: &Engine,
+    interrupt: &InterruptHandle,
+    limits: TimeLimits,
+    body: impl FnOnce() -> Result<T, Error>,
+) -> Result<T, Error> {
+    let limits = TimeLimits { grace: Some(Duration::ZERO), ..limits };
+    let mut armed = engine.deadlines().arm(limits, interrupt).map_err(Error::untimed)?;
+    let outcome = body();
+    armed.disarm();
+    match armed.fired() {
+        Some(fired) => Err(fired.error(None).into()),
+        None => outcome,
+    }
+}
+
+/// Boots an interpreter with these options on a thread of its own, and gives what `take` makes of it within these limits.
 pub(crate) fn freeze<T: Send + 'static>(
     engine: Engine,
     options: PythonOptions,
+    limits: TimeLimits,
     take: impl FnOnce(&mut Instance) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     on_own_thread(move || {
-        let mut start = Start::new(engine, options, interrupt_handle()?);
+        let interrupt = interrupt_handle()?;
+        let mut start = Start::new(engine.clone(), options, interrupt.clone());
         start.reports = Reports::Stderr;
         let mut interpreter = start.run(Beginning::Boot(vec![EXECUTABLE.into()]), &mut Steps::new())?;
         interpreter.let_signals_through().map_err(Error::from_trap)?;
-        take(&mut interpreter)
+        within(&engine, &interrupt, limits, || take(&mut interpreter))
     })
 }
 

@@ -41,7 +41,7 @@ impl Engine {
         let path = self.recipe_path(name)?;
         let snapshot = self.snapshot_with(recipe, stdio)?;
         // A name is kept only for what can be started.
-        self.interpreter().snapshot(&snapshot).start()?;
+        self.interpreter().snapshot(&snapshot).limits(recipe.its_limits()?).start()?;
         let text = serde_json::to_vec_pretty(recipe).map_err(|error| SnapshotError::Unusable(error.to_string()))?;
         write_whole(&path, &text).map_err(|cause| self.unwritable(cause))?;
         Ok(snapshot)

@@ -2,7 +2,6 @@
 
 use std::cell::Cell;
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use pyrun_pyodide_loader::Instance;
 use pyrun_pyodide_loader::object::{ObjectApi, RaiseError};
@@ -108,7 +107,7 @@ impl Recipe {
     }
 
     /// Limits what the interpreter takes while its snapshot is made, each time that it is: memory, files, output and all else, and the time
-    /// of its code ([`Limits::wall`], [`Limits::cpu`]), which has no grace. They are no part of the snapshot: what starts from it has its own.
+    /// from its first line until it is frozen ([`Limits::wall`], [`Limits::cpu`]), which has no grace. They are no part of the snapshot: what starts from it has its own.
     ///
     /// ```
     /// # let (_, engine) = pyrun::doc::interpreter();
@@ -150,26 +149,31 @@ impl Recipe {
         text
     }
 
+    /// What [`Recipe::limits`] said.
+    pub(super) fn its_limits(&self) -> Result<Limits, Error> {
+        match self.limits.as_str() {
+            "" => Ok(Limits::new()),
+            text => Ok(Limits::new().set_text(text).map_err(|error| SnapshotError::Unusable(error.to_string()))?),
+        }
+    }
+
     /// Makes the interpreter and takes its state.
     fn make(&self, engine: &Engine, stdio: Stdio) -> Result<Vec<u8>, Error> {
         tracing::debug!(?self.packages, "making a snapshot");
         let grants = Grants::new().packages(&self.packages).stdio(stdio);
-        let limits = match self.limits.as_str() {
-            "" => Limits::new(),
-            text => Limits::new().set_text(text).map_err(|error| SnapshotError::Unusable(error.to_string()))?,
-        };
-        let time = TimeLimits { grace: Some(Duration::ZERO), ..limits.time() };
+        let limits = self.its_limits()?;
+        let time = limits.time();
         let mut options = PythonOptions { grants, limits, on_own_thread: true, ..PythonOptions::default() };
         options.check(engine)?;
         let (recipe, frozen) = (self.clone(), engine.clone());
-        freeze(engine.clone(), options, move |interpreter| {
-            let preloaded = recipe.prepare(interpreter, time)?;
+        freeze(engine.clone(), options, time, move |interpreter| {
+            let preloaded = recipe.prepare(interpreter)?;
             Snapshot::take(&frozen, interpreter, preloaded)
         })
     }
 
     /// Brings an interpreter that has just started to where it is frozen.
-    fn prepare(&self, interpreter: &mut Instance, time: TimeLimits) -> Result<Vec<String>, Error> {
+    fn prepare(&self, interpreter: &mut Instance) -> Result<Vec<String>, Error> {
         if !self.code.is_empty() {
             let run = |python: &mut ObjectApi<'_>| {
                 let globals = python.globals()?;
@@ -180,7 +184,7 @@ impl Recipe {
                     _ => python.flush().and(result),
                 }
             };
-            enter(interpreter, time, run).map_err(|error| match error {
+            enter(interpreter, TimeLimits::default(), run).map_err(|error| match error {
                 Error::Python(error) | Error::Interrupted(error) => SnapshotError::Raised(error).into(),
                 error => error,
             })?;

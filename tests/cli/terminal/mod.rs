@@ -47,15 +47,21 @@ pub(crate) fn words(modes: &Termios) -> String {
     format!("{:?} {:?} {:?} {:?}", modes.local_modes, modes.input_modes, modes.output_modes, modes.control_modes)
 }
 
+/// A terminal of nobody's: the person's end, and the program's.
+pub(crate) fn pair() -> (OwnedFd, OwnedFd) {
+    let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&keyboard).unwrap();
+    unlockpt(&keyboard).unwrap();
+    let name = ptsname(&keyboard, Vec::new()).unwrap();
+    let flags = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::NOCTTY | rustix::fs::OFlags::CLOEXEC;
+    let side = rustix::fs::open(name, flags, rustix::fs::Mode::empty()).unwrap();
+    (keyboard, side)
+}
+
 impl Person {
     /// Starts a program whose controlling terminal this is. What of this process's environment speaks of a terminal is not its own.
     pub(crate) fn start(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
-        grantpt(&keyboard).unwrap();
-        unlockpt(&keyboard).unwrap();
-        let name = ptsname(&keyboard, Vec::new()).unwrap();
-        let flags = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::NOCTTY | rustix::fs::OFlags::CLOEXEC;
-        let side = rustix::fs::open(name, flags, rustix::fs::Mode::empty()).unwrap();
+        let (keyboard, side) = pair();
         tcsetwinsize(&keyboard, size(ROWS, COLUMNS)).unwrap();
         let before = tcgetattr(&side).unwrap();
         super::interrupts::heed_ctrl_c();

@@ -1,8 +1,9 @@
 //! A descriptor of the host as a stream: `read(2)` and `write(2)`, and waiting that a signal for the guest ends.
 //!
 //! A blocking `read` in the kernel cannot be woken by our wake descriptor, so this waits on both first and reads when
-//! there is something. For the same reason a write to a pipe, socket or terminal goes in pieces of at most
-//! [`PIECE`] bytes, each after a wait: a bigger one could block with the descriptor "writable".
+//! there is something. For the same reason a write to a pipe or socket goes in pieces of at most
+//! [`PIECE`] bytes, each after a wait: a bigger one could block with the descriptor "writable". A terminal that is writable may block
+//! whatever the piece, so it is opened again for writing: that description is ours alone, and does not block.
 //!
 //! A file is one for the guest, too: its position is the descriptor's own, which programs of one shell line share, so that what one
 //! has not read is there for the next.
@@ -11,8 +12,9 @@
 //! A write to a pipe that nobody reads is `EPIPE` as long as the process ignores `SIGPIPE`, as every Rust program does;
 //! a C program that embeds this must do so itself.
 
-use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::sync::Arc;
+use std::time::Duration;
 
 use pyrun_emscripten_shim::host::Wait;
 use pyrun_memfs::{
@@ -29,6 +31,9 @@ use crate::host::{InterruptHandle, readiness, wait};
 /// What a pipe that is writable takes without blocking (`PIPE_BUF` on Linux).
 const PIECE: usize = 4096;
 
+/// Limit: how long a terminal that is full is left alone before it is asked again.
+const A_LITTLE: Duration = Duration::from_millis(5);
+
 /// The size of a terminal that does not know its own: what Emscripten's `libtty.js` always says.
 const DEFAULT_SIZE: WindowSize = WindowSize { rows: 24, cols: 80 };
 
@@ -39,10 +44,22 @@ pub(super) struct HostStream<D = BorrowedFd<'static>> {
     interrupt: InterruptHandle,
     /// A write never waits: a regular file or a block device.
     is_file: bool,
+    /// Of a terminal, what is written to.
+    own: Option<OwnedFd>,
     /// Of a terminal whose modes the guest may change.
     modes: Option<HeldTerminal>,
     /// Whether the times of a file are not told.
     hides_times: bool,
+}
+
+/// The same terminal, opened again so that what is written to it waits for nobody. `None` where this user may not open it, or there is no
+/// `/proc`.
+fn own_description(terminal: BorrowedFd<'_>) -> Option<OwnedFd> {
+    if !rustix::fs::fcntl_getfl(terminal).is_ok_and(|flags| flags.intersects(OFlags::WRONLY | OFlags::RDWR)) {
+        return None;
+    }
+    let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    rustix::fs::open(format!("/proc/self/fd/{}", terminal.as_raw_fd()), flags, rustix::fs::Mode::empty()).ok()
 }
 
 impl HostStream {
@@ -68,7 +85,8 @@ impl<D: AsFd + Send> HostStream<D> {
         let is_file = rustix::fs::fstat(&descriptor).is_ok_and(|stat| {
             matches!(FileType::from_raw_mode(stat.st_mode), FileType::RegularFile | FileType::BlockDevice)
         });
-        Self { descriptor, interrupt, is_file, modes: None, hides_times: false }
+        let own = rustix::termios::isatty(&descriptor).then(|| own_description(descriptor.as_fd())).flatten();
+        Self { descriptor, interrupt, is_file, own, modes: None, hides_times: false }
     }
 
     /// Lets the guest change the modes of the terminal, if it is one. `known` are those of other streams.
@@ -104,19 +122,30 @@ impl<D: AsFd + Send> HostStream<D> {
         }
     }
 
+    fn wait_a_little(&self) -> Result<()> {
+        match wait(&self.interrupt, &[], Some(A_LITTLE)) {
+            Wait::Interrupted => Err(Errno::Intr),
+            Wait::TimedOut | Wait::Ready => Ok(()),
+        }
+    }
+
     /// Runs `call` once the descriptor is ready, again while it says that it is not or that it was interrupted.
     fn retrying(
         &self,
         interest: Readiness,
         mut call: impl FnMut(BorrowedFd<'_>) -> rustix::io::Result<usize>,
     ) -> Result<usize> {
+        let descriptor = self.descriptor.as_fd();
+        let descriptor = self.own.as_ref().filter(|_| interest == Readiness::OUT).map_or(descriptor, AsFd::as_fd);
         loop {
             self.wait_for(interest)?;
-            match call(self.descriptor.as_fd()) {
+            match call(descriptor) {
                 Ok(count) => return Ok(count),
                 Err(HostErrno::INTR) if self.interrupt.ends_waits() => {
                     return Err(Errno::Intr);
                 }
+                // A terminal with room for one byte is writable, and takes no end of a line, which are two.
+                Err(HostErrno::AGAIN) if self.own.is_some() => self.wait_a_little()?,
                 // AGAIN: another process that shares the descriptor was faster.
                 Err(HostErrno::INTR | HostErrno::AGAIN) => {}
                 Err(error) => return Err(errno::guest(error)),
@@ -344,16 +373,53 @@ mod tests {
         assert_eq!(stream.write(b"x"), Err(Errno::NoSpc));
     }
 
-    #[test]
+    /// A terminal, and the end of whoever shows it.
     #[cfg(target_os = "linux")]
-    fn a_terminal_tells_its_size() {
+    fn terminal() -> (OwnedFd, OwnedFd) {
         use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
         let controller = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("Linux has pseudo terminals");
         grantpt(&controller).unwrap();
         unlockpt(&controller).unwrap();
         let name = ptsname(&controller, Vec::new()).unwrap();
         let flags = rustix::fs::OFlags::RDWR | rustix::fs::OFlags::NOCTTY;
-        let terminal = rustix::fs::open(name, flags, rustix::fs::Mode::empty()).unwrap();
+        (rustix::fs::open(name, flags, rustix::fs::Mode::empty()).unwrap(), controller)
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn an_interrupt_ends_a_write_to_a_terminal_that_nobody_shows() {
+        // Whether it is the end of a line that has no room depends on how long the lines are.
+        for line in [1, 2, 3, 100, 5000] {
+            let (terminal, controller) = terminal();
+            let interrupt = InterruptHandle::new().unwrap();
+            let mut stream = HostStream::new(terminal, interrupt.clone());
+            let text: Vec<u8> = (1..100_000).map(|n| if n % line == 0 { b'\n' } else { b'x' }).collect();
+            let writer = thread::spawn(move || (stream.write(&text), stream.write(b"more")));
+            interrupt.interrupt();
+            let (first, second) = writer.join().unwrap();
+            assert!(matches!(first, Err(Errno::Intr) | Ok(1..100_000)), "{first:?}");
+            assert_eq!(second, Err(Errno::Intr));
+            drop(controller);
+        }
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_terminal_shows_all_that_is_written() {
+        let (terminal, controller) = terminal();
+        let mut stream = HostStream::new(terminal, InterruptHandle::new().unwrap());
+        let writer = thread::spawn(move || stream.write(&[b'x'; 100_000]));
+        let (mut shown, mut buf) = (0, [0; 1000]);
+        while shown < 100_000 {
+            shown += rustix::io::read(&controller, &mut buf).unwrap();
+        }
+        assert_eq!(writer.join().unwrap(), Ok(100_000));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_terminal_tells_its_size() {
+        let (terminal, controller) = terminal();
         let mut size = rustix::termios::tcgetwinsize(&terminal).unwrap();
         let stream = HostStream::new(terminal, InterruptHandle::new().unwrap());
         assert_eq!(stream.terminal(), Some(DEFAULT_SIZE));
