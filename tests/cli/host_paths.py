@@ -1,9 +1,28 @@
 import builtins
+import configparser
+import ctypes
+import glob
+import importlib
+import importlib.util
 import io
+import linecache
+import mmap
 import os
+import pathlib
+import py_compile
+import runpy
+import shutil
+import socket
+import sqlite3
+import subprocess
 import sys
+import sysconfig
+import tempfile
+import tokenize
 import traceback
 import warnings
+import zipfile
+import zipimport
 
 told = []
 warnings.simplefilter("always")
@@ -26,9 +45,9 @@ LEFT = {
     "_exit", "abort", "kill", "killpg", "fork", "forkpty", "pause", "close", "closerange", "dup2", "read", "readv", "fdopen", "wait",
     "waitpid", "wait3", "wait4", "waitid", "popen", "system", "login_tty", "tcsetpgrp", "lockf", "chdir", "fchdir", "umask", "setsid",
     "ftruncate", "truncate", "remove", "unlink", "rmdir", "removedirs", "rename", "renames", "replace", "isatty", "preadv", "chroot",
-    "register_at_fork", "get_terminal_size",
+    "register_at_fork", "get_terminal_size", "chmod", "lchmod", "chown", "lchown", "fchmod", "fchown",
 }
-LOST = {"remove", "unlink", "rmdir", "rename", "replace", "truncate", "chdir", "removedirs", "renames"}
+LOST = {"chmod", "lchmod", "chown", "lchown", "remove", "unlink", "rmdir", "rename", "replace", "truncate", "chdir", "removedirs", "renames"}
 
 
 def tell(value):
@@ -61,35 +80,15 @@ for name in dir(os):
         attempt(function, path)
         attempt(function, path, 0)
         attempt(function, path, "/shown/inner/new")
-for name in sorted(LOST):
+for name in sorted(LOST.intersection(dir(os))):
     for path in ("/shown", "/shown/a.txt", "/shown/nothing", "/alone/one.txt", "/nowhere/a", "/lib"):
-        attempt(getattr(os, name), path, *(["/shown/new"] if "rename" in name or name == "replace" else [1] if name == "truncate" else []))
+        attempt(getattr(os, name), path, *(["/shown/new"] if "rename" in name or name == "replace" else [1] if name in ("truncate", "chmod", "lchmod") else []))
 for path in PATHS:
     for mode in ("r", "rb", "w", "a", "x", "r+"):
         if path not in (99, -1):
             attempt(builtins.open, path, mode)
     for function in (io.open_code, os.stat, os.lstat, os.scandir, os.path.realpath):
         attempt(function, path)
-
-import configparser
-import ctypes
-import glob
-import importlib
-import importlib.util
-import linecache
-import mmap
-import pathlib
-import py_compile
-import runpy
-import shutil
-import socket
-import sqlite3
-import subprocess
-import sysconfig
-import tempfile
-import tokenize
-import zipfile
-import zipimport
 
 sys.path[:0] = ["/shown", "/shown/inner"]
 for name in ("broken", "raises", "b", "library", "nothing", "numpy.nothing", "rich_is_not_here", "openpyxl", "pandas", "js", "curses", "_tkinter"):
@@ -115,6 +114,7 @@ for module in list(sys.modules.values()):
     tell(getattr(module, "__file__", None))
     tell(getattr(module, "__spec__", None))
 tell(sys.stderr.getvalue())
+warnings.simplefilter("ignore")
 sys.stderr = sys.__stderr__
 print("all is provoked")
 

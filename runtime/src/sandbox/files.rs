@@ -1,5 +1,7 @@
 //! Landlock: which files this process can still open.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -41,7 +43,8 @@ pub(super) fn restrict(
     locked: &mut LockedDown,
 ) -> Result<(), SandboxError> {
     let others = other_threads();
-    let rules = folders.iter().map(|(path, writable)| rule(path, *writable)).collect::<Result<Vec<_>, _>>()?;
+    let mut rules = folders.iter().map(|(path, writable)| rule(path, *writable)).collect::<Result<Vec<_>, _>>()?;
+    rules.extend(terminals());
     let status =
         rules_of(rules, network).map_err(|error| SandboxError::Refused { what: "Landlock", why: error.to_string() })?;
     match status.landlock {
@@ -76,6 +79,14 @@ fn rule(path: &PathBuf, writable: bool) -> Result<PathBeneath<PathFd>, SandboxEr
     let access = if writable { READ | CHANGE } else { READ };
     let for_files = make_bitflags!(AccessFs::{ReadFile | WriteFile | Truncate});
     Ok(PathBeneath::new(opened, if path.is_dir() { access } else { access & for_files }))
+}
+
+/// The terminals that this process writes to: they are opened again for that alone, so that who writes to one can be stopped.
+fn terminals() -> impl Iterator<Item = PathBeneath<PathFd>> {
+    let streams = [rustix::stdio::stdout(), rustix::stdio::stderr()].into_iter();
+    let names = streams.filter_map(|stream| rustix::termios::ttyname(stream, Vec::new()).ok());
+    let opened = names.filter_map(|name| PathFd::new(OsString::from_vec(name.into_bytes())).ok());
+    opened.map(|terminal| PathBeneath::new(terminal, make_bitflags!(AccessFs::{WriteFile})))
 }
 
 fn cause(error: PathFdError) -> std::io::Error {
