@@ -167,12 +167,16 @@ class JsClass(ABCMeta):
     typeof = "function"
 
     def __new__(mcs, name, bases, body, **keywords):
-        for key, value in body.items():
-            if is_method(key, value):
-                body[key] = Method(value)
-            elif isinstance(value, staticmethod):
-                body[key] = JsFunction(value.__func__)
-        return super().__new__(mcs, name, bases, body, **keywords)
+        # Static functions are the class's own, and no attributes of its instances.
+        statics = {key: JsFunction(value.__func__) for key, value in body.items() if isinstance(value, staticmethod)}
+        body = {key: Method(value) if is_method(key, value) else value for key, value in body.items() if key not in statics}
+        return super().__new__(mcs, name, bases, body | {"_statics": statics}, **keywords)
+
+    def __getattr__(cls, name):
+        for base in cls.__mro__:
+            if name in getattr(base, "_statics", ()):
+                return base._statics[name]
+        raise AttributeError(name)
 
     def __call__(cls, /, *arguments, **named):
         raise JsException("TypeError", f"Class constructor {cls.__name__} cannot be invoked without 'new'")
@@ -241,12 +245,12 @@ class JsObject(metaclass=JsClass):
         return array(array(pair) for pair in self._properties().items())
 
     def as_object_map(self, *, hereditary=False):
-        from _pyrun_js_objects import ObjectMap
+        from _pyrun_js_maps import ObjectMap
 
         return ObjectMap(self, hereditary)
 
     def as_py_json(self):
-        from _pyrun_js_objects import json_view
+        from _pyrun_js_maps import json_view
 
         return json_view(self)
 
@@ -256,7 +260,7 @@ class JsObject(metaclass=JsClass):
         return to_python(self, depth, default_converter)
 
     def to_weakref(self):
-        from _pyrun_js_objects import WeakRef
+        from _pyrun_js_maps import WeakRef
 
         return WeakRef.new(self)
 

@@ -2,8 +2,9 @@
 
 import json
 
-from _pyrun_js_core import JsException, JsObject, is_js, is_null, js_float, null, number
-from _pyrun_js_objects import Array, Map, Object, Set, array
+from _pyrun_js_core import JsException, JsObject, array, is_js, is_null, js_float, null, number
+from _pyrun_js_maps import Map, Set
+from _pyrun_js_objects import Array, Object
 
 
 def parsed(value):
