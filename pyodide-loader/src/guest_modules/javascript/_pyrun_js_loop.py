@@ -80,21 +80,14 @@ def run_microtasks():
 
 
 def run_due():
-    """Runs what is due now; timers that come meanwhile are for the next time."""
+    """Runs what is due now; timers that come meanwhile are for the next time. One is taken at a time: what runs may wait here itself."""
     run_microtasks()
-    now = monotonic()
-    due = []
-    while _timers and _timers[0][0] <= now:
-        due.append(heapq.heappop(_timers))
-    try:
-        while due:
-            when, number, timer = due.pop(0)
-            if number in _by_number:
-                fire(number, timer)
-                run_microtasks()
-    finally:
-        for entry in due:
-            heapq.heappush(_timers, entry)
+    now, later = monotonic(), next(_numbers)
+    while _timers and _timers[0][0] <= now and _timers[0][1] < later:
+        when, number, timer = heapq.heappop(_timers)
+        if number in _by_number:
+            fire(number, timer)
+            run_microtasks()
 
 
 def fire(number, timer):
@@ -153,6 +146,7 @@ def arm():
     loop = running_loop()
     if loop is None:
         return
+    _readers[:] = [reader for reader in _readers if not reader[0].is_closed()]
     for descriptor in _watched:
         if (loop, descriptor) not in _readers:
             _readers.append((loop, descriptor))

@@ -356,17 +356,21 @@ def run_queue(is_done):
 
 def run_nested(loop, is_done):
     """Runs a loop that is running already, from inside one of its tasks."""
+    from asyncio.exceptions import CancelledError
     from asyncio.tasks import _swap_current_task
 
     before = _swap_current_task(loop, None)
     # The loop is in the middle of its ready callbacks, and has counted them: what is run here is replaced by what does nothing.
     waiting = len(loop._ready)
+    cancelled = before.cancelling() if before else 0
     try:
         queue.arm()
         while not is_done():
             loop._run_once()
             if loop._stopping:
                 raise RuntimeError("run_sync: the event loop was stopped")
+            if before and before.cancelling() > cancelled:
+                raise CancelledError
     finally:
         _swap_current_task(loop, before)
         while len(loop._ready) < waiting:
