@@ -14,7 +14,8 @@ HOMES = {
     "_pyrun_js_json": "JSON",
     "_pyrun_js_buffers": "ArrayBuffer TextDecoder TextEncoder atob btoa crypto",
     "_pyrun_js_promise": "Promise",
-    "_pyrun_js_url": "URL URLSearchParams",
+    "_pyrun_js_params": "URLSearchParams",
+    "_pyrun_js_url": "URL",
     "_pyrun_js_events": "AbortController AbortSignal Event EventTarget clearImmediate clearInterval clearTimeout performance"
     " queueMicrotask setImmediate setInterval setTimeout",
     "_pyrun_js_fetch": "Headers Request Response fetch",
@@ -31,6 +32,13 @@ ARRAYS = (
 ).split()
 CONSTANTS = {"undefined": None, "NaN": float("nan"), "Infinity": float("inf")}
 NAMES = sorted([*HOME, *ERRORS, *ARRAYS, *CONSTANTS])
+
+
+class Scope(type(sys)):
+    """The module `js`: an object of JavaScript's, to who asks."""
+
+    _js_type_flags = 0
+    typeof = "object"
 
 
 def lookup(name):

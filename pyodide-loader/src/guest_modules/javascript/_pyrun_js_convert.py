@@ -135,7 +135,7 @@ class ToJs:
 
     def proxy(self, value):
         if not self.may_proxy:
-            raise conversion_error("No conversion known for x and create_pyproxies is false")
+            raise conversion_error("No conversion known for x.")
         if self.proxies is not None:
             self.proxies.append(DoubleProxy(value))
         # In a container Python gets it back as it is.

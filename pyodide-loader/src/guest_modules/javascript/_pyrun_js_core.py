@@ -119,6 +119,11 @@ class JsFunction:
         return self.bind(this)(*arguments)
 
     @property
+    def length(self):
+        code = getattr(self._function, "__code__", None)
+        return max(0, code.co_argcount - len(self._function.__defaults__ or ()) - (self._this is not None)) if code else 0
+
+    @property
     def js_id(self):
         return hash((self._function, id(self._this)))
 
@@ -142,7 +147,7 @@ def from_named(named):
     """The object that named arguments become."""
     from _pyrun_js_objects import Object
 
-    return Object.new(**named)
+    return Object._make({attribute(name): value for name, value in named.items()})
 
 
 class Method:
@@ -152,7 +157,8 @@ class Method:
         self.function = function
 
     def __get__(self, instance, owner):
-        return JsFunction(self.function, instance)
+        static = owner._static(self.function.__name__) if instance is None else None
+        return static or JsFunction(self.function, instance)
 
 
 def is_method(name, value):
@@ -164,7 +170,6 @@ class JsClass(ABCMeta):
     """A class of JavaScript's: a function that only `new` calls."""
 
     _js_type_flags = FLAGS["IS_CALLABLE"]
-    typeof = "function"
 
     def __new__(mcs, name, bases, body, **keywords):
         # Static functions are the class's own, and no attributes of its instances.
@@ -173,10 +178,13 @@ class JsClass(ABCMeta):
         return super().__new__(mcs, name, bases, body | {"_statics": statics}, **keywords)
 
     def __getattr__(cls, name):
-        for base in cls.__mro__:
-            if name in getattr(base, "_statics", ()):
-                return base._statics[name]
-        raise AttributeError(name)
+        static = None if name.startswith("_") else cls._static(name)
+        if static is None:
+            raise AttributeError(name)
+        return static
+
+    def _static(cls, name):
+        return next((vars(base)["_statics"][name] for base in cls.__mro__ if name in vars(base).get("_statics", ())), None)
 
     def __call__(cls, /, *arguments, **named):
         raise JsException("TypeError", f"Class constructor {cls.__name__} cannot be invoked without 'new'")
@@ -189,6 +197,10 @@ class JsClass(ABCMeta):
 
     def _make(cls, /, *arguments):
         return super().__call__(*arguments)
+
+    @property
+    def typeof(cls):
+        return "function"
 
     @property
     def name(cls):
@@ -284,7 +296,8 @@ class ErrorClass(JsFunction):
     def __init__(self, name):
         super().__init__(self.new, None, name)
 
-    def new(self, message="", options=None):
+    def new(self, message="", options=None, **named):
+        options = options or named
         error = JsException(self.name, "" if is_null(message) else js_str(message))
         cause = option(options, "cause")
         if cause is not None:
@@ -332,15 +345,23 @@ def js_float(value):
         return "NaN"
     if value in (float("inf"), float("-inf")):
         return "Infinity" if value > 0 else "-Infinity"
-    if value.is_integer() and abs(value) < 1e21:
-        return str(int(value))
-    text = repr(value)
-    mantissa, e, exponent = text.partition("e")
-    if not e:
-        return text
-    if -7 <= int(exponent) < 0:
-        return f"{value:.{-int(exponent) + len(mantissa.replace('.', '').lstrip('-')) - 1}f}"
-    return f"{mantissa.removesuffix('.0')}e{int(exponent):+d}"
+    mantissa, _, exponent = repr(value).partition("e")
+    whole, _, part = mantissa.lstrip("-").partition(".")
+    part = part if part != "0" else ""
+    # The digits, and how many of them stand before the point.
+    digits = (whole + part).lstrip("0")
+    point = len(whole) + int(exponent or 0) - (len(whole + part) - len(digits))
+    sign = "-" if value < 0 else ""
+    if not digits:
+        return "0"
+    if len(digits) <= point <= 21:
+        return sign + digits + "0" * (point - len(digits))
+    if 0 < point <= 21:
+        return f"{sign}{digits[:point]}.{digits[point:]}"
+    if -6 < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    digits = digits.rstrip("0")
+    return f"{sign}{digits[0]}{'.' * (len(digits) > 1)}{digits[1:]}e{point - 1:+d}"
 
 
 def number(value):

@@ -8,7 +8,8 @@ from _pyrun_js_objects import Iterator, properties
 from _pyrun_js_promise import Promise, pending, rejected, resolved
 from _pyrun_js_streams import ExchangeSource, ReadableStream, Source, read_all
 from _pyrun_js_transport import Call, Decoder, TransportError, data_url
-from _pyrun_js_url import URL, Invalid, URLSearchParams, parse
+from _pyrun_js_params import URLSearchParams
+from _pyrun_js_url import URL, Invalid, parse
 
 TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 

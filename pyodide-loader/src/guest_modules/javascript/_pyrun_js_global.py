@@ -4,10 +4,9 @@ import math
 import re
 import sys
 import time
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 
 from _pyrun_js_core import JsException, JsFunction, JsObject, is_js, js_str, number
-from _pyrun_js_objects import Object
 
 
 class Console(JsObject):
@@ -39,16 +38,14 @@ class Date(JsObject, metaclass=DateClass):
 
     def __init__(self, *fields):
         if not fields:
-            self._time = Date.now()
+            self._time = int(time.time() * 1000)
         elif len(fields) > 1:
-            year, month, day, *clock = map(int, (*fields, *(0, 1)[len(fields) - 1 :])) if len(fields) < 3 else map(int, fields)
-            moment = local_midnight(year, month) + timedelta(days=day - 1)
-            for value, unit in zip(clock, ("hours", "minutes", "seconds", "milliseconds")):
-                moment += timedelta(**{unit: value})
-            self._time = number(moment.timestamp() * 1000)
+            self._time = time_of(None, *fields)
+        elif isinstance(fields[0], str):
+            self._time = parse_date(fields[0])
         else:
-            value = fields[0]
-            self._time = value._time if isinstance(value, Date) else parse_date(value) if isinstance(value, str) else number(math.trunc(value))
+            value = to_number(fields[0])
+            self._time = value if value != value else number(math.trunc(value))
 
     @staticmethod
     def now():
@@ -59,11 +56,8 @@ class Date(JsObject, metaclass=DateClass):
         return parse_date(text)
 
     @staticmethod
-    def UTC(year, month=0, day=1, *clock):
-        moment = datetime(year + month // 12, month % 12 + 1, 1, tzinfo=UTC) + timedelta(days=day - 1)
-        for value, unit in zip(clock, ("hours", "minutes", "seconds", "milliseconds")):
-            moment += timedelta(**{unit: value})
-        return number(moment.timestamp() * 1000)
+    def UTC(*fields):
+        return time_of(UTC, *fields)
 
     def _utc(self):
         if self._time != self._time:
@@ -95,12 +89,15 @@ class Date(JsObject, metaclass=DateClass):
         if self._time != self._time:
             return "Invalid Date"
         local = self._local()
-        zone = {"UTC": "Coordinated Universal Time"}.get(local.tzname(), local.tzname())
+        zone = local.tzname() if local.utcoffset() else "Coordinated Universal Time"
         return local.strftime("%a %b %d %Y %H:%M:%S GMT%z") + f" ({zone})"
 
 
-def local_midnight(year, month):
-    return datetime(year + month // 12, month % 12 + 1, 1).astimezone()
+def time_of(zone, year, month=0, day=1, *clock):
+    """The time of a year, a month from 0 on, and so on, each of which may be too large."""
+    midnight = datetime(int(year) + int(month) // 12, int(month) % 12 + 1, 1, tzinfo=zone)
+    more = dict(zip(("hours", "minutes", "seconds", "milliseconds"), clock))
+    return number((midnight + timedelta(days=day - 1, **more)).timestamp() * 1000)
 
 
 def parse_date(text):
@@ -249,7 +246,7 @@ def unquoted(text, kept):
         raise JsException("URIError", "URI malformed")
     for character in kept:
         text = re.sub(f"%{ord(character):02x}", lambda found: "%25" + found[0][1:], text, flags=re.I)
-    from _pyrun_js_url import unpercent
+    from _pyrun_js_params import unpercent
 
     try:
         return unpercent(text).decode()

@@ -1,12 +1,16 @@
 """Promise, and `run_sync`, which waits for one, for a coroutine or for a future."""
 
 import sys
-from inspect import isawaitable
 from types import CoroutineType
 
 import _pyrun_js_loop as queue
-from _pyrun_js_core import ERRORS, JsException, JsFunction, JsObject, array, flags, is_js
+from _pyrun_js_core import ERRORS, JsException, JsFunction, JsObject, array, flags, is_js, js_str
 from _pyrun_js_objects import Object
+
+
+def isawaitable(value):
+    """inspect.isawaitable, for which asyncio would import much."""
+    return hasattr(type(value), "__await__") or bool(getattr(getattr(value, "gi_code", None), "co_flags", 0) & 0x100)
 
 
 class Promise(JsObject):
@@ -219,8 +223,6 @@ def exception_of(reason):
     """What a rejection raises."""
     if isinstance(reason, BaseException):
         return reason
-    from _pyrun_js_core import js_str
-
     error = JsException("Error", f"An unexpected value was thrown: {js_str(reason)}")
     error.value = reason
     return error

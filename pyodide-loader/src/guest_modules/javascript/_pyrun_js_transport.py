@@ -5,8 +5,8 @@ There is no network yet: `transport` refuses all. What it will be is in its docu
 
 import re
 import zlib
-from urllib.parse import unquote_to_bytes
 
+from _pyrun_js_params import unpercent
 from _pyrun_js_url import Invalid, parse
 
 
@@ -140,7 +140,7 @@ def data_url(url):
     kind, comma, data = url.removeprefix("data:").partition(",")
     if not comma:
         raise TransportError("the data: URL has no comma")
-    data = unquote_to_bytes(data.partition("#")[0])
+    data = unpercent(data.partition("#")[0])
     found = re.search(r";\s*base64\s*$", kind, re.I)
     if found:
         import base64

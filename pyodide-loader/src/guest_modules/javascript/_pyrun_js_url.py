@@ -2,8 +2,8 @@
 
 import re
 
-from _pyrun_js_core import JsException, JsObject, array, flags, is_js, is_null, js_str, null
-from _pyrun_js_objects import Iterator, properties
+from _pyrun_js_core import JsException, JsObject, is_null, js_str, null
+from _pyrun_js_params import URLSearchParams, form_pairs, unpercent
 
 PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443", "ftp": "21"}
 
@@ -20,11 +20,6 @@ def percent(text, reserved):
         character if " " <= character <= "~" and character not in reserved else "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "replace"))
         for character in text
     )
-
-
-def unpercent(text):
-    data = text.encode("utf-8", "replace")
-    return re.sub(rb"%([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), data)
 
 
 class Invalid(Exception):
@@ -322,81 +317,3 @@ def URL_parse(url, base=None):
         return URL.new(url, base)
     except JsException:
         return null()
-
-
-def form_pairs(text):
-    """The pairs of a form's text."""
-    pairs = (piece.partition("=") for piece in text.split("&") if piece)
-    return [tuple(unpercent(half.replace("+", " ")).decode("utf-8", "replace") for half in (name, value)) for name, _, value in pairs]
-
-
-def form_text(text):
-    plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*-._"
-    return "".join(c if c in plain else "+" if c == " " else "".join(f"%{b:02X}" for b in c.encode("utf-8", "replace")) for c in text)
-
-
-class URLSearchParams(JsObject):
-    _js_type_flags = flags("IS_ITERABLE")
-    _url = None
-
-    def __init__(self, source=""):
-        if isinstance(source, str) or is_null(source):
-            self._pairs = form_pairs("" if is_null(source) else source.removeprefix("?"))
-        elif hasattr(source, "__iter__") and not isinstance(source, dict):
-            self._pairs = [(js_str(name), js_str(value)) for name, value in source]
-        else:
-            self._pairs = [(name, js_str(value)) for name, value in properties(source).items()]
-
-    def __iter__(self):
-        return iter([array(pair) for pair in self._pairs])
-
-    def _changed(self):
-        if self._url is not None:
-            self._url._parts.query = self.toString() or None
-
-    @property
-    def size(self):
-        return len(self._pairs)
-
-    def get(self, name):
-        return next((value for key, value in self._pairs if key == name), None) if self.has(name) else null()
-
-    def getAll(self, name):
-        return array(value for key, value in self._pairs if key == name)
-
-    def has(self, name, value=None):
-        return any(key == name and (value is None or item == value) for key, item in self._pairs)
-
-    def append(self, name, value):
-        self._pairs.append((js_str(name), js_str(value)))
-        self._changed()
-
-    def set(self, name, value):
-        place = next((place for place, pair in enumerate(self._pairs) if pair[0] == name), len(self._pairs))
-        before = self._pairs[:place]
-        self._pairs = [*before, (js_str(name), js_str(value)), *(pair for pair in self._pairs[place + 1 :] if pair[0] != name)]
-        self._changed()
-
-    def delete(self, name, value=None):
-        self._pairs = [pair for pair in self._pairs if pair[0] != name or (value is not None and pair[1] != value)]
-        self._changed()
-
-    def sort(self):
-        self._pairs.sort(key=lambda pair: pair[0].encode("utf-16-be", "replace"))
-        self._changed()
-
-    def forEach(self, function):
-        for name, value in list(self._pairs):
-            function(value, name, self)
-
-    def keys(self):
-        return Iterator.new(name for name, _ in self._pairs)
-
-    def values(self):
-        return Iterator.new(value for _, value in self._pairs)
-
-    def entries(self):
-        return Iterator.new(self)
-
-    def toString(self):
-        return "&".join(f"{form_text(name)}={form_text(value)}" for name, value in self._pairs)

@@ -1,6 +1,10 @@
 """The global scope of JavaScript, as far as there is one without JavaScript."""
 
+import sys
+
 import _pyrun_js
+
+sys.modules[__name__].__class__ = _pyrun_js.Scope
 
 
 def __getattr__(name):
@@ -9,4 +13,4 @@ def __getattr__(name):
 
 
 def __dir__():
-    return sorted({*globals(), *_pyrun_js.NAMES} - {"_pyrun_js"})
+    return sorted({*globals(), *_pyrun_js.NAMES} - {"_pyrun_js", "sys"})
