@@ -9,6 +9,8 @@ from _pyrun_js_objects import Iterator
 class Buffer(JsObject):
     """What ArrayBuffer and the typed arrays share: `_bytes` is a memoryview of theirs."""
 
+    _is_chunk = False
+
     @property
     def byteLength(self):
         return self._bytes.nbytes
@@ -26,6 +28,8 @@ class Buffer(JsObject):
         return text_of(self.to_bytes(), encoding or "utf-8", fatal=True)
 
     def to_py(self, *, depth=-1, default_converter=None):
+        if self._is_chunk:
+            return Chunk(self.to_bytes())
         return memoryview(bytearray(self._bytes.cast("B"))).cast(self._bytes.format)
 
     def assign(self, rhs):
@@ -41,8 +45,10 @@ class Buffer(JsObject):
         self.assign(file.read(self.byteLength))
 
     def _into_file(self, file):
-        # Pyodide's own callers open the file for text.
-        getattr(file, "buffer", file).write(self.to_bytes())
+        # Pyodide's own callers may have opened the file for text, and open it again by its name.
+        file = getattr(file, "buffer", file)
+        file.write(self.to_bytes())
+        file.flush()
 
 
 class ArrayBuffer(Buffer):
@@ -202,6 +208,22 @@ Uint8Array = TYPED["Uint8Array"]
 def uint8_array(data):
     """A Uint8Array with a copy of the bytes."""
     return Uint8Array.new(array_buffer(data))
+
+
+class Chunk(bytes):
+    """A piece of a body as Python has it: a memoryview under Pyodide, but who reads bodies wants bytes."""
+
+    nbytes = property(len)
+
+    def tobytes(self):
+        return bytes(self)
+
+
+def chunk_array(data):
+    """A Uint8Array of a piece of a body."""
+    made = uint8_array(data)
+    made._is_chunk = True
+    return made
 
 
 def bytes_of(value):

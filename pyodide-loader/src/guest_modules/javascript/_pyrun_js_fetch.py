@@ -5,7 +5,7 @@ import re
 import _pyrun_js_loop as queue
 from _pyrun_js_core import JsException, JsObject, array, flags, is_js, is_null, js_str, null, option
 from _pyrun_js_objects import Iterator, properties
-from _pyrun_js_promise import Promise, pending, rejected, resolved
+from _pyrun_js_promise import pending, rejected, resolved
 from _pyrun_js_streams import ExchangeSource, ReadableStream, Source, read_all
 from _pyrun_js_transport import Call, Decoder, TransportError, data_url
 from _pyrun_js_params import URLSearchParams
@@ -319,7 +319,7 @@ class Fetching:
             return
         source = ExchangeSource(self.exchange, Decoder(head[2]))
         self.forget()
-        source.forget = self.request.signal._on_abort(source.abort)
+        source.abort_with(self.request.signal)
         self.succeed(head, source)
 
     def succeed(self, head, source):

@@ -305,10 +305,10 @@ def run_sync(x, /):
     """Waits for a promise, a coroutine or a future, and gives its result. Timers and other tasks go on meanwhile."""
     if isinstance(x, Promise):
         events = sys.modules.get("asyncio.events")
-        if _adopted or (events and events._get_running_loop()):
-            return wait_for(await_promise(x))
-        run_queue(lambda: x._state != "pending")
-        return x._result()
+        if not (events and events._get_running_loop()):
+            # asyncio is for coroutines alone.
+            run_queue(lambda: x._state != "pending" or _adopted)
+        return wait_for(await_promise(x)) if x._state == "pending" else x._result()
     if not isawaitable(x):
         raise TypeError(f"run_sync expects an awaitable, not {type(x).__name__!r}")
     return wait_for(x)

@@ -1,11 +1,12 @@
 """Bodies: where their bytes come from, and ReadableStream, by which they are read."""
 
 from collections import deque
+from weakref import WeakMethod
 
 import _pyrun_js_loop as queue
 from _pyrun_js_core import JsException, JsObject, array, flags
 from _pyrun_js_objects import Object
-from _pyrun_js_promise import Promise, pending, rejected, resolved
+from _pyrun_js_promise import pending, rejected, resolved
 from _pyrun_js_transport import TransportError
 
 
@@ -82,6 +83,16 @@ class ExchangeSource(Source):
         self.let_go()
         self.end()
 
+    def abort_with(self, signal):
+        """Has the signal end it. The signal does not keep it."""
+        abort = WeakMethod(self.abort)
+        self.forget = signal._on_abort(lambda reason: abort() and abort()(reason))
+
+    def __del__(self):
+        # An answer whose body nobody reads lets go of its connection.
+        if not self.is_ended:
+            self.let_go()
+
     def let_go(self):
         queue.unwatch(self.exchange.fileno())
         self.exchange.cancel()
@@ -101,13 +112,13 @@ class ReadableStream(JsObject):
 
     def _serve(self):
         """Gives what has come to those who wait."""
-        from _pyrun_js_buffers import uint8_array
+        from _pyrun_js_buffers import chunk_array
 
         source = self._source
         while self._waiting and (self._chunks or source.is_ended):
             promise = self._waiting.popleft()
             if self._chunks:
-                promise._settle("fulfilled", Object.new(value=uint8_array(self._chunks.popleft()), done=False))
+                promise._settle("fulfilled", Object.new(value=chunk_array(self._chunks.popleft()), done=False))
             elif source.error is not None:
                 promise._settle("rejected", source.error)
             else:
