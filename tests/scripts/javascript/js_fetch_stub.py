@@ -97,9 +97,7 @@ def tell(function):
     try:
         print(function())
     except JsException as error:
-        print(f"{error.name}: {error.message}")
-    if log:
-        print("  ", *log)
+        print(f"{error.name}: {error.message}", *log[-1:])
 
 
 def fetch(path, **options):
@@ -168,7 +166,11 @@ js.setTimeout(lambda: controller.abort("enough"), 20)
 try:
     run_sync(response.text())
 except JsException as error:
-    print(error.value)
+    print(error.value, *log[-1:])
+print("unread")
+log.clear()
+fetch("/hello")
+print(*log)
 
 
 async def main():

@@ -46,7 +46,8 @@ def names(*wanted, **more):
 
 def http(namespace):
     """`pyodide.http`, up to 0.28 a module of its own, later a package."""
-    fetching(namespace) if "_jsfetch" in namespace.get("FetchResponse", fetching).__init__.__globals__ else None
+    if namespace["FetchResponse"].__module__ == "pyodide.http":
+        fetching(namespace)
     namespace["XMLHttpRequest"] = lookup("XMLHttpRequest")
 
 

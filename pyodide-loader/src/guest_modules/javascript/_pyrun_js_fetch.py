@@ -4,7 +4,7 @@ import re
 
 import _pyrun_js_loop as queue
 from _pyrun_js_core import JsException, JsObject, array, flags, is_js, is_null, js_str, null, option
-from _pyrun_js_objects import Iterator, properties
+from _pyrun_js_objects import Iterator, pairs_of, properties
 from _pyrun_js_promise import pending, rejected, resolved
 from _pyrun_js_streams import ExchangeSource, ReadableStream, Source, read_all
 from _pyrun_js_transport import Call, Decoder, TransportError, data_url
@@ -35,9 +35,9 @@ class Headers(JsObject):
         self._pairs = []
         if is_null(source):
             return
-        if isinstance(source, dict) or (is_js(source) and not hasattr(source, "__iter__")):
+        if is_js(source) and not hasattr(source, "__iter__"):
             source = properties(source).items()
-        for name, value in source:
+        for name, value in pairs_of(source):
             self.append(name, value)
 
     def append(self, name, value):
@@ -281,7 +281,7 @@ class Fetching:
     """One call of fetch, until the answer's head is there."""
 
     def __init__(self, request):
-        self.request, self.promise, self.exchange = request, pending(), None
+        self.request, self.promise, self.exchange, self.forget = request, pending(), None, None
         self.call = Call(request.method, request.url, request.headers._pairs, request._data)
 
     def begin(self):
@@ -318,16 +318,21 @@ class Fetching:
             self.hop()
             return
         source = ExchangeSource(self.exchange, Decoder(head[2]))
-        self.forget()
+        self.leave_signal()
         source.abort_with(self.request.signal)
         self.succeed(head, source)
 
+    def leave_signal(self):
+        if self.forget is not None:
+            self.forget()
+        self.forget = None
+
     def succeed(self, head, source):
-        self.forget()
+        self.leave_signal()
         self.promise._settle("fulfilled", received(head, self.call.url.partition("#")[0], source, self.call.hops > 0))
 
     def fail(self, reason):
-        self.forget()
+        self.leave_signal()
         if self.exchange is not None:
             queue.unwatch(self.exchange.fileno())
             self.exchange.cancel()

@@ -4,7 +4,7 @@ import weakref
 from collections.abc import MutableMapping, MutableSet
 
 from _pyrun_js_core import JsObject, array, flags, is_null
-from _pyrun_js_objects import Array, Iterator, Object, arguments_of
+from _pyrun_js_objects import Array, Iterator, Object, arguments_of, pairs_of
 
 
 class ObjectMap(MutableMapping):
@@ -76,7 +76,7 @@ class Map(JsObject, MutableMapping):
     __eq__, __hash__ = object.__eq__, object.__hash__
 
     def __init__(self, entries=None):
-        self._items = {} if is_null(entries) else {key: value for key, value in entries}
+        self._items = {} if is_null(entries) else {key: value for key, value in pairs_of(entries)}
 
     def __getitem__(self, key):
         return self._items[key]

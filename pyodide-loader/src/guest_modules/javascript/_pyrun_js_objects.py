@@ -1,6 +1,6 @@
 """Object, Array and iterators. An Array is a sequence to Python."""
 
-from collections.abc import MutableSequence
+from collections.abc import MutableMapping, MutableSequence
 from functools import cmp_to_key
 
 from _pyrun_js_core import JsException, JsObject, array, attribute, flags, is_js, is_null, js_str
@@ -44,7 +44,7 @@ class Object(JsObject):
     @staticmethod
     def fromEntries(entries):
         made = Object.new()
-        for key, value in entries:
+        for key, value in pairs_of(entries):
             made._own[property_name(key)] = value
         return made
 
@@ -78,6 +78,13 @@ class Object(JsObject):
     @staticmethod
     def hasOwn(value, name):
         return name in properties(value)
+
+
+def pairs_of(value):
+    """The pairs that JavaScript goes through: of a mapping, and of a Map, Python would give the keys."""
+    if isinstance(value, MutableMapping):
+        return value.entries() if is_js(value) else value.items()
+    return value
 
 
 def property_name(key):

@@ -4,7 +4,7 @@ import re
 from collections.abc import MutableMapping
 
 from _pyrun_js_core import JsObject, array, flags, is_null, js_str, null
-from _pyrun_js_objects import Iterator, properties
+from _pyrun_js_objects import Iterator, pairs_of, properties
 
 
 def unpercent(text):
@@ -33,12 +33,9 @@ class URLSearchParams(JsObject, MutableMapping):
     def __init__(self, source=""):
         if isinstance(source, str) or is_null(source):
             self._pairs = form_pairs("" if is_null(source) else source.removeprefix("?"))
-        elif isinstance(source, URLSearchParams):
-            self._pairs = list(source._pairs)
-        elif hasattr(source, "__iter__") and not isinstance(source, dict):
-            self._pairs = [(js_str(name), js_str(value)) for name, value in source]
         else:
-            self._pairs = [(name, js_str(value)) for name, value in properties(source).items()]
+            pairs = pairs_of(source) if hasattr(source, "__iter__") else properties(source).items()
+            self._pairs = [(js_str(name), js_str(value)) for name, value in pairs]
 
     def __iter__(self):
         return iter([name for name, _ in self._pairs])

@@ -1,7 +1,7 @@
 """Bodies: where their bytes come from, and ReadableStream, by which they are read."""
 
 from collections import deque
-from weakref import WeakMethod
+from weakref import WeakMethod, WeakSet
 
 import _pyrun_js_loop as queue
 from _pyrun_js_core import JsException, JsObject, array, flags
@@ -14,8 +14,9 @@ class Source:
     """The bytes of one body, for as many streams as read it. This one has them already."""
 
     def __init__(self, chunks=()):
-        self.streams, self.is_ended, self.error = [], False, None
-        self.chunks = chunks
+        # Streams that nobody has are gone, unless somebody waits for what they read.
+        self.streams, self.waiting = WeakSet(), set()
+        self.is_ended, self.error, self.chunks = False, None, chunks
 
     def pull(self):
         """Some stream waits."""
@@ -24,20 +25,19 @@ class Source:
         self.end()
 
     def push(self, chunk):
-        for stream in self.streams:
+        for stream in list(self.streams):
             stream._chunks.append(chunk)
             stream._serve()
 
     def end(self, error=None):
         if not self.is_ended:
             self.is_ended, self.error = True, error
-            for stream in self.streams:
+            for stream in list(self.streams):
                 stream._serve()
 
     def leave(self, stream):
         """A stream reads no more."""
-        if stream in self.streams:
-            self.streams.remove(stream)
+        self.streams.discard(stream)
         if not self.streams and not self.is_ended:
             self.close()
 
@@ -68,7 +68,7 @@ class ExchangeSource(Source):
         if not data:
             self.close()
             self.end()
-        elif not any(stream._waiting for stream in self.streams):
+        elif not self.waiting:
             queue.unwatch(self.exchange.fileno())
 
     def abort(self, reason):
@@ -108,7 +108,7 @@ class ReadableStream(JsObject):
             raise JsException("TypeError", "a ReadableStream of the program's own is not supported")
         self._source, self._chunks, self._waiting = source, deque(), deque()
         self._is_disturbed = self.locked = False
-        source.streams.append(self)
+        source.streams.add(self)
 
     def _serve(self):
         """Gives what has come to those who wait."""
@@ -123,6 +123,8 @@ class ReadableStream(JsObject):
                 promise._settle("rejected", source.error)
             else:
                 promise._settle("fulfilled", Object.new(value=None, done=True))
+        if not self._waiting:
+            source.waiting.discard(self)
 
     def _read(self):
         self._is_disturbed = True
@@ -130,6 +132,7 @@ class ReadableStream(JsObject):
         self._waiting.append(promise)
         self._serve()
         if self._waiting:
+            self._source.waiting.add(self)
             self._source.pull()
         return promise
 
