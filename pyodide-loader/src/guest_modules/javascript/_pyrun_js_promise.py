@@ -329,13 +329,19 @@ def wait_for(awaitable):
     if running is None:
         return loop.run_until_complete(armed(as_coroutine(awaitable)))
     task = asyncio.ensure_future(as_coroutine(awaitable), loop=loop)
+    # What waits here is no current task meanwhile: others become that.
+    before = asyncio.current_task(loop)
+    if before is not None:
+        asyncio.tasks._leave_task(loop, before)
     try:
         if hasattr(loop, "_run_once"):
-            run_nested(loop, task.done)
+            run_nested(loop, task.done, before)
         else:
             # A WebLoop: its tasks are timers of the queue.
             run_queue(task.done)
     finally:
+        if before is not None:
+            asyncio.tasks._enter_task(loop, before)
         if not task.done() and task is not awaitable:
             task.cancel()
     return task.result()
@@ -356,12 +362,8 @@ def run_queue(is_done):
         queue.wait_once()
 
 
-def run_nested(loop, is_done):
-    """Runs a loop that is running already, from inside one of its tasks."""
-    from asyncio.exceptions import CancelledError
-    from asyncio.tasks import _swap_current_task
-
-    before = _swap_current_task(loop, None)
+def run_nested(loop, is_done, before):
+    """Runs a loop that is running already, from inside one of its callbacks. `before` is the task that waits, if it is one."""
     # The loop is in the middle of its ready callbacks, and has counted them: what is run here is replaced by what does nothing.
     waiting = len(loop._ready)
     cancelled = before.cancelling() if before else 0
@@ -372,9 +374,10 @@ def run_nested(loop, is_done):
             if loop._stopping:
                 raise RuntimeError("run_sync: the event loop was stopped")
             if before and before.cancelling() > cancelled:
+                from asyncio import CancelledError
+
                 raise CancelledError
     finally:
-        _swap_current_task(loop, before)
         while len(loop._ready) < waiting:
             # It is cancelled, so the loop drops it.
             loop.call_soon(int).cancel()
