@@ -1,8 +1,8 @@
 """The names of JavaScript for packages that ask Pyodide for them, in plain Python: what `js` has, and `complete`.
 
-pyrun runs Pyodide's CPython without JavaScript, so `js`, `pyodide_js` and what `pyodide.ffi` takes from them are written anew. Nothing
-of the host's is behind them. What would say "this is a browser" or "this is Node" is absent on purpose (`window`, `document`, `self`,
-`globalThis`, `process`, `navigator`, `Worker`, `Blob`), and so is what would run code (`eval`, `Function`).
+pyrun runs Pyodide's CPython without JavaScript, so `js`, `pyodide_js` and what `pyodide.ffi` takes from them are written anew.
+Nothing of the host's is behind them. What would say "this is a browser" or "this is Node" is absent on purpose (`window`,
+`document`, `self`, `globalThis`, `process`, `navigator`, `Worker`, `Blob`), and so is what would run code (`eval`, `Function`).
 """
 
 import sys
@@ -21,8 +21,8 @@ HOMES = {
     "_pyrun_js_fetch": "Headers Request Response fetch",
     "_pyrun_js_streams": "ReadableStream",
     "_pyrun_js_xhr": "XMLHttpRequest",
-    "_pyrun_js_global": "BigInt Boolean Date Math Number String console decodeURI decodeURIComponent encodeURI encodeURIComponent isFinite"
-    " isNaN parseFloat parseInt structuredClone",
+    "_pyrun_js_global": "BigInt Boolean Date Math Number String console decodeURI decodeURIComponent encodeURI encodeURIComponent"
+    " isFinite isNaN parseFloat parseInt structuredClone",
 }
 HOME = {name: home for home, names in HOMES.items() for name in names.split()}
 ERRORS = "Error EvalError RangeError ReferenceError SyntaxError TypeError URIError AggregateError DOMException".split()

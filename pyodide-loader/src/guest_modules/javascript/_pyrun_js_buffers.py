@@ -2,7 +2,7 @@
 
 import codecs
 
-from _pyrun_js_core import JsClass, JsException, JsObject, array, flags, is_js, is_null, js_float, js_str, number, option
+from _pyrun_js_core import JsClass, JsException, JsObject, array, dom_error, flags, is_null, js_float, js_str, number, option
 from _pyrun_js_objects import Iterator
 
 
@@ -235,7 +235,7 @@ def bytes_of(value):
 
 
 # What the Encoding standard calls the encodings of a web page, where Python's names differ.
-LABELS = {"latin1": "windows-1252", "iso-8859-1": "windows-1252", "ascii": "windows-1252", "us-ascii": "windows-1252", "unicode-1-1-utf-8": "utf-8"}
+LABELS = dict.fromkeys(("latin1", "iso-8859-1", "ascii", "us-ascii"), "windows-1252") | {"unicode-1-1-utf-8": "utf-8"}
 
 
 def codec_of(label):
@@ -301,7 +301,7 @@ def atob(text):
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True).decode("latin-1")
     except ValueError:
-        raise JsException("InvalidCharacterError", "The string to be decoded is not correctly encoded.") from None
+        raise dom_error("InvalidCharacterError", "The string to be decoded is not correctly encoded.") from None
 
 
 def btoa(text):
@@ -311,7 +311,7 @@ def btoa(text):
     try:
         return base64.b64encode(js_str(text).encode("latin-1")).decode()
     except UnicodeEncodeError:
-        raise JsException("InvalidCharacterError", "Invalid character") from None
+        raise dom_error("InvalidCharacterError", "Invalid character") from None
 
 
 class Crypto(JsObject):
@@ -319,9 +319,9 @@ class Crypto(JsObject):
         import os
 
         if not isinstance(target, TypedArray) or target._format in "fd":
-            raise JsException("TypeMismatchError", "The data argument must be an integer-type TypedArray")
+            raise dom_error("TypeMismatchError", "The data argument must be an integer-type TypedArray")
         if target.byteLength > 65536:
-            raise JsException("QuotaExceededError", "The requested length exceeds 65,536 bytes")
+            raise dom_error("QuotaExceededError", "The requested length exceeds 65,536 bytes")
         target.assign(os.urandom(target.byteLength))
         return target
 

@@ -4,7 +4,7 @@ import sys
 
 import _pyrun_js_convert as convert
 from _pyrun_js import lookup
-from _pyrun_js_core import FLAGS, JsException, JsFunction
+from _pyrun_js_core import FLAGS, JsException
 
 NO_JAVASCRIPT = "no JavaScript here: pyrun runs Python alone, and nothing in it can run this code"
 

@@ -150,14 +150,14 @@ def conversion_error(message):
 
 # Formats of Python's buffers and the arrays that hold such numbers.
 KINDS = {
-    "c": "Uint8Array", "?": "Uint8Array", "b": "Int8Array", "B": "Uint8Array", "h": "Int16Array", "H": "Uint16Array", "i": "Int32Array",
-    "I": "Uint32Array", "l": "Int32Array", "L": "Uint32Array", "q": "BigInt64Array", "Q": "BigUint64Array", "f": "Float32Array",
-    "d": "Float64Array", "n": "Int32Array", "N": "Uint32Array",
+    "c": "Uint8Array", "?": "Uint8Array", "b": "Int8Array", "B": "Uint8Array", "h": "Int16Array", "H": "Uint16Array",
+    "i": "Int32Array", "I": "Uint32Array", "l": "Int32Array", "L": "Uint32Array", "n": "Int32Array", "N": "Uint32Array",
+    "q": "BigInt64Array", "Q": "BigUint64Array", "f": "Float32Array", "d": "Float64Array",
 }  # fmt: skip
 
 
 def buffer_of(value):
-    """A copy of a Python buffer as a typed array, or as arrays of such when it has several dimensions; None for what is no buffer."""
+    """A copy of a Python buffer as a typed array, or as arrays of such for several dimensions; None for what is no buffer."""
     try:
         view = memoryview(value)
     except TypeError:

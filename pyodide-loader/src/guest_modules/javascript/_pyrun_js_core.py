@@ -1,7 +1,7 @@
 """What JavaScript's objects are made of here: classes, functions, errors, and how they look to Python.
 
-There is no JavaScript. A class of these modules stands for a class of JavaScript's, and its instances for its objects: they have the
-names and the behaviour that packages use, and `_js_type_flags`, by which `isinstance(x, JsProxy)` and its kin tell them.
+There is no JavaScript. A class of these modules stands for a class of JavaScript's, and its instances for its objects: they have
+the names and the behaviour that packages use, and `_js_type_flags`, by which `isinstance(x, JsProxy)` and its kin tell them.
 """
 
 from abc import ABCMeta
@@ -51,6 +51,7 @@ class JsException(Exception):
 
     _js_type_flags = FLAGS["IS_ERROR"]
     typeof = "object"
+    _class = None
 
     def __init__(self, name, message="", stack=""):
         super().__init__(name, message, stack)
@@ -71,7 +72,7 @@ class JsException(Exception):
 
     @property
     def constructor(self):
-        return ERRORS.get(self.name) or ERRORS["DOMException" if "." in self.stack or self.name.endswith("Error") else "Error"]
+        return ERRORS.get(self._class or self.name, ERRORS["Error"])
 
     def to_py(self, *, depth=-1, default_converter=None):
         return self
@@ -307,12 +308,18 @@ class ErrorClass(JsFunction):
 
 class DOMExceptionClass(ErrorClass):
     def new(self, message="", name="Error"):
-        return JsException(option(name, "name", "Error") if is_js(name) else name, js_str(message))
+        error = JsException(option(name, "name", "Error") if is_js(name) else name, js_str(message))
+        error._class = self.name
+        return error
 
 
-ERRORS = {
-    name: ErrorClass(name) for name in "Error EvalError RangeError ReferenceError SyntaxError TypeError URIError AggregateError".split()
-}
+def dom_error(name, message):
+    """A DOMException of such a name."""
+    return ERRORS["DOMException"].new(message, name)
+
+
+NAMES = "Error EvalError RangeError ReferenceError SyntaxError TypeError URIError AggregateError"
+ERRORS = {name: ErrorClass(name) for name in NAMES.split()}
 ERRORS["DOMException"] = DOMExceptionClass("DOMException")
 
 

@@ -3,8 +3,7 @@
 import time
 
 import _pyrun_js_loop as queue
-from _pyrun_js_core import JsException, JsObject, is_js, number, option
-from _pyrun_js_objects import Object
+from _pyrun_js_core import JsException, JsObject, dom_error, number, option
 
 
 class Event(JsObject):
@@ -56,7 +55,7 @@ class AbortSignal(EventTarget):
         if self.aborted:
             return
         self.aborted = True
-        self.reason = JsException("AbortError", "This operation was aborted") if reason is None else reason
+        self.reason = dom_error("AbortError", "This operation was aborted") if reason is None else reason
         # What waits is told first, then whom the program has told to listen.
         actions, self._actions = self._actions, []
         for action in actions:
@@ -83,7 +82,7 @@ class AbortSignal(EventTarget):
     @staticmethod
     def timeout(milliseconds):
         signal = AbortSignal.new()
-        error = JsException("TimeoutError", "The operation was aborted due to timeout")
+        error = dom_error("TimeoutError", "The operation was aborted due to timeout")
         queue.add_timer(lambda: signal._abort(error), seconds(milliseconds))
         return signal
 
@@ -180,12 +179,14 @@ def queueMicrotask(function):
 
 
 class Performance(JsObject):
-    def __init__(self):
-        self._start = time.monotonic()
-        self.timeOrigin = (time.time()) * 1000
+    """Its clock is the monotonic one. It keeps no time of its own: this module may have been imported before the process began."""
+
+    @property
+    def timeOrigin(self):
+        return time.time() * 1000 - self.now()
 
     def now(self):
-        return number((time.monotonic() - self._start) * 1000)
+        return number(time.monotonic() * 1000)
 
 
 performance = Performance.new()

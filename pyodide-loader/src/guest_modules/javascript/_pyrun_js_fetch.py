@@ -159,7 +159,8 @@ def method_of(value):
 
 
 class Request(Body):
-    mode, credentials, cache, referrer, integrity, keepalive, destination = "cors", "same-origin", "default", "about:client", "", False, ""
+    mode, credentials, cache, referrer = "cors", "same-origin", "default", "about:client"
+    integrity, keepalive, destination = "", False, ""
 
     def __init__(self, resource, options=None):
         given = resource if isinstance(resource, Request) else None
@@ -185,7 +186,7 @@ class Request(Body):
             self._stream = ReadableStream.new(Source([data] if data else []))
 
     def clone(self):
-        copy = Request.new(self.url, {"method": self.method, "headers": self.headers, "redirect": self.redirect, "signal": self.signal})
+        copy = Request.new(self.url, {name: getattr(self, name) for name in ("method", "headers", "redirect", "signal")})
         copy._data, copy._stream = self._data, self._copied_stream()
         return copy
 

@@ -1,12 +1,13 @@
 """The small names of the global scope: console, Date, Math, numbers and texts."""
 
 import math
+import os
 import re
 import sys
 import time
 from datetime import UTC, datetime, timedelta
 
-from _pyrun_js_core import JsException, JsFunction, JsObject, is_js, js_str, number
+from _pyrun_js_core import JsException, JsFunction, JsObject, dom_error, is_js, js_str, number
 
 
 class Console(JsObject):
@@ -16,7 +17,8 @@ class Console(JsObject):
         return "[object console]"
 
     def log(self, *values):
-        print(*map(js_str, values), file=sys.stderr)
+        if sys.stderr is not None:
+            print(*map(js_str, values), file=sys.stderr)
 
     def time(self, *values):
         pass
@@ -149,15 +151,14 @@ def extreme(choose, empty):
 
 
 def random():
-    from random import random
-
-    return random()
+    # Not Python's generator, whose numbers are the program's.
+    return (int.from_bytes(os.urandom(7)) >> 3) / 2**53
 
 
 MATH = {
-    "abs": abs, "ceil": math.ceil, "floor": math.floor, "round": round_half_up, "trunc": math.trunc, "sqrt": math.sqrt, "cbrt": math.cbrt,
-    "pow": pow, "exp": math.exp, "log": math.log, "log2": math.log2, "log10": math.log10, "sin": math.sin, "cos": math.cos, "tan": math.tan,
-    "asin": math.asin, "acos": math.acos, "atan": math.atan, "atan2": math.atan2, "hypot": math.hypot, "random": random,
+    "abs": abs, "ceil": math.ceil, "floor": math.floor, "round": round_half_up, "trunc": math.trunc, "sqrt": math.sqrt,
+    "cbrt": math.cbrt, "pow": pow, "exp": math.exp, "log": math.log, "log2": math.log2, "log10": math.log10, "sin": math.sin,
+    "cos": math.cos, "tan": math.tan, "asin": math.asin, "acos": math.acos, "atan": math.atan, "atan2": math.atan2, "hypot": math.hypot, "random": random,
     "sign": lambda value: (value > 0) - (value < 0), "max": extreme(max, -math.inf), "min": extreme(min, math.inf),
 }  # fmt: skip
 
@@ -258,7 +259,7 @@ def structuredClone(value, options=None):
     from _pyrun_js_convert import to_js, to_python
 
     if callable(value):
-        raise JsException("DataCloneError", f"{js_str(value)} could not be cloned.")
+        raise dom_error("DataCloneError", f"{js_str(value)} could not be cloned.")
     copy = to_python(value)
     return to_js(copy) if copy is not value else value
 

@@ -60,7 +60,8 @@ class Writer:
             start, end = "[]"
         else:
             colon = ": " if self.space else ":"
-            pairs = ((key, self.write(key, item, inner)) for key, item in members(value) if self.wanted is None or key in self.wanted)
+            wanted = (pair for pair in members(value) if self.wanted is None or pair[0] in self.wanted)
+            pairs = ((key, self.write(key, item, inner)) for key, item in wanted)
             items = [f"{json.dumps(key, ensure_ascii=False)}{colon}{text}" for key, text in pairs if text is not None]
             start, end = "{}"
         self.path.pop()

@@ -1,7 +1,7 @@
 """JavaScript's queue of tasks: microtasks, timers, and descriptors that are waited for.
 
-Nothing runs by itself. Who waits, runs the queue: `run_sync`, and asyncio's event loop while it is running, which then has an entry of
-its own for the next thing to do here. All waiting is in poll or in asyncio, until a time or a descriptor: never in a loop.
+Nothing runs by itself. Who waits, runs the queue: `run_sync`, and asyncio's event loop while it is running, which then has an entry
+of its own for the next thing to do here. All waiting is in poll or in asyncio, until a time or a descriptor: never in a loop.
 """
 
 import heapq
@@ -80,7 +80,7 @@ def run_microtasks():
 
 
 def run_due():
-    """Runs what is due now; timers that come meanwhile are for the next time. One is taken at a time: what runs may wait here itself."""
+    """Runs what is due now; timers that come meanwhile are for the next time. One is taken at a time: it may wait here itself."""
     run_microtasks()
     now, later = monotonic(), next(_numbers)
     while _timers and _timers[0][0] <= now and _timers[0][1] < later:

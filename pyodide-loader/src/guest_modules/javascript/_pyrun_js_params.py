@@ -12,15 +12,23 @@ def unpercent(text):
     return re.sub(rb"%([0-9A-Fa-f]{2})", lambda found: bytes([int(found[1], 16)]), data)
 
 
+def escaped(character):
+    return "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "replace"))
+
+
 def form_pairs(text):
     """The pairs of a form's text."""
-    pairs = (piece.partition("=") for piece in text.split("&") if piece)
-    return [tuple(unpercent(half.replace("+", " ")).decode("utf-8", "replace") for half in (name, value)) for name, _, value in pairs]
+    halves = (piece.partition("=")[::2] for piece in text.split("&") if piece)
+    return [(form_plain(name), form_plain(value)) for name, value in halves]
+
+
+def form_plain(text):
+    return unpercent(text.replace("+", " ")).decode("utf-8", "replace")
 
 
 def form_text(text):
     plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789*-._"
-    return "".join(c if c in plain else "+" if c == " " else "".join(f"%{b:02X}" for b in c.encode("utf-8", "replace")) for c in text)
+    return "".join(c if c in plain else "+" if c == " " else escaped(c) for c in text)
 
 
 class URLSearchParams(JsObject, MutableMapping):

@@ -30,7 +30,7 @@ class Promise(JsObject):
         def react():
             function = on_fulfilled if self._state == "fulfilled" else on_rejected
             if not callable(function):
-                result._settle(self._state, self._value)
+                result._settle_as(self)
                 return
             try:
                 result._resolve(function(self._value))
@@ -54,9 +54,7 @@ class Promise(JsObject):
                 return
             # What it gives is waited for, and forgotten, unless it fails.
             between = resolved(value)
-            between._react(
-                lambda: result._settle(*((self._state, self._value) if between._state == "fulfilled" else ("rejected", between._value)))
-            )
+            between._react(lambda: result._settle_as(self if between._state == "fulfilled" else between))
 
         self._react(react)
         return result
@@ -87,11 +85,14 @@ class Promise(JsObject):
             for function in reactions:
                 queue.microtask(function)
 
+    def _settle_as(self, other):
+        self._settle(other._state, other._value)
+
     def _resolve(self, value):
         if value is self:
             self._settle("rejected", JsException("TypeError", "Chaining cycle detected for promise #<Promise>"))
         elif isinstance(value, Promise):
-            value._react(lambda: self._settle(value._state, value._value))
+            value._react(lambda: self._settle_as(value))
         elif is_js(value) and isinstance(value, JsObject) and callable(getattr(value, "then", None)):
             resolve, reject = resolvers(self)
             queue.microtask(lambda: value.then(resolve, reject))
@@ -158,12 +159,12 @@ class Promise(JsObject):
     def race(promises):
         result = pending()
         for promise in map(resolved, promises):
-            promise._react(lambda promise=promise: result._settle(promise._state, promise._value))
+            promise._react(lambda promise=promise: result._settle_as(promise))
         return result
 
 
 def combined(promises, on, error=None):
-    """A promise of several. `on` is called as each is settled; what it gives the last time is the result, or else `error` makes one."""
+    """A promise of several. `on` is called as each is settled; what it gives last is the result, or else `error` makes one."""
     result = pending()
     promises = [resolved(promise) for promise in promises]
     values, left = [None] * len(promises), len(promises)

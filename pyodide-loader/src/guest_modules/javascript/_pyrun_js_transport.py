@@ -1,6 +1,6 @@
-"""The one place where a request of `fetch` or XMLHttpRequest would leave the guest, and what both do around it: redirects, compression.
+"""The one place where a request of `fetch` or XMLHttpRequest would leave the guest, and what is around it: redirects, compression.
 
-There is no network yet: `transport` refuses all. What it will be is in its documentation, and all that is around it is written for that.
+There is no network yet: `transport` refuses all. What it will be is in its documentation, and all around it is written for that.
 """
 
 import re
@@ -18,25 +18,24 @@ def transport(method, url, headers, body):
     """Starts one request, and gives an exchange. Nothing of this waits.
 
     `method` is a token in the case that it is sent in. `url` is absolute, http or https, as the URL standard writes it, without
-    credentials and fragment. `headers` are pairs of str, names in lower case, all of them in Latin-1 and without line ends; there is
-    none that belongs to the connection (`host`, `content-length`, `connection`, ...), which the host sets. `body` is bytes, or None.
+    credentials and fragment. `headers` are pairs of str, names in lower case, all in Latin-1 and without line ends; there is none
+    that belongs to the connection (`host`, `content-length`, `connection`, ...), which the host sets. `body` is bytes, or None.
 
     Raises TransportError when the request may not be made; that it cannot be made may be told here or by the exchange.
 
     An exchange has
 
-    - `fileno()`: a descriptor that poll finds readable when `head` or `chunk` has something new to say, from the end of `transport`
-      to `cancel`. No two exchanges share one, and nothing is read from it here.
-    - `head(deadline)`: waits for the answer's head and gives `(status, reason, headers)`, an int, a str and pairs of str in the order
-      of the wire. Informational answers (1xx) are not given.
-    - `chunk(deadline)`: waits for the next bytes of the body and gives them, at most 64 KiB, not decompressed but without the framing
-      of chunks; `b""` is the end, and stays it.
-    - `cancel()`: lets go of the connection. It may come at any time and more than once, and ends a wait in `head` or `chunk` with
-      TransportError.
+    - `fileno()`: a descriptor that poll finds readable when `head` or `chunk` has something new to say, from the end of
+      `transport` on; after `cancel` it is only a number. No two exchanges share one, and nothing is read from it here.
+    - `head(deadline)`: waits for the answer's head and gives `(status, reason, headers)`, an int, a str and pairs of str in the
+      order of the wire. Informational answers (1xx) are not given.
+    - `chunk(deadline)`: waits for the next bytes of the body and gives them, at most 64 KiB, not decompressed but without the
+      framing of chunks; `b""` is the end, and stays it.
+    - `cancel()`: lets go of the connection. It may come at any time and more than once.
 
-    `deadline` is a time of `time.monotonic()`; when it is over they give None, and the exchange goes on. 0 is a look without waiting,
-    None waits for as long as it takes. Both raise TransportError when the connection breaks, and KeyboardInterrupt or what else a
-    signal's handler raises. Redirects are not followed: each hop is a call of its own, so that each is checked by the same rule.
+    `deadline` is a time of `time.monotonic()`; when it is over they give None, and the exchange goes on. 0 is a look without
+    waiting, None waits for as long as it takes. Both raise TransportError when the connection breaks, and KeyboardInterrupt or what
+    else a signal's handler raises. Redirects are not followed: each hop is a call of its own, so that each is checked by one rule.
     """
     raise TransportError(f"no network: pyrun gives the program no way to reach {parse(url).host}")
 

@@ -3,7 +3,7 @@
 import re
 
 from _pyrun_js_core import JsException, JsObject, is_null, js_str, null
-from _pyrun_js_params import URLSearchParams, form_pairs, unpercent
+from _pyrun_js_params import URLSearchParams, escaped, form_pairs, unpercent
 
 PORTS = {"http": "80", "https": "443", "ws": "80", "wss": "443", "ftp": "21"}
 
@@ -16,10 +16,7 @@ FORBIDDEN = re.compile(r"[\x00-\x20#%/:<>?@\[\\\]^|\x7f]")
 
 
 def percent(text, reserved):
-    return "".join(
-        character if " " <= character <= "~" and character not in reserved else "".join(f"%{byte:02X}" for byte in character.encode("utf-8", "replace"))
-        for character in text
-    )
+    return "".join(c if " " <= c <= "~" and c not in reserved else escaped(c) for c in text)
 
 
 class Invalid(Exception):
@@ -151,6 +148,9 @@ class Parts:
     def set_query(self, text):
         self.query = percent(text, QUERY + "'" if self.is_special else QUERY)
 
+    def set_path(self, text):
+        self.path = path_of("/" + text.removeprefix("/"), [], self.is_special)
+
     def set_port(self, text):
         if not re.fullmatch("[0-9]*", text) or int(text or "0") > 65535:
             raise Invalid
@@ -160,8 +160,13 @@ class Parts:
         user, at, place = text.rpartition("@")
         if at:
             self.username, _, self.password = (percent(part, USER) if part != ":" else part for part in user.partition(":"))
+        if at and not place:
+            raise Invalid
+        self.set_host(place)
+
+    def set_host(self, place):
         found = re.fullmatch(r"(\[[^]]*\]|[^:]*)(?::(.*))?", place)
-        if not found or (self.is_special and self.scheme != "file" and not found[1]) or (at and not found[1]):
+        if not found or (self.is_special and self.scheme != "file" and not found[1]):
             raise Invalid
         self.host = host_of(found[1], self.is_special) if found[1] else ""
         self.set_port(found[2] or "")
@@ -271,12 +276,10 @@ class URL(JsObject):
     protocol = part(lambda parts: parts.scheme + ":")
     username = part(lambda parts: parts.username, lambda parts, text: setattr(parts, "username", percent(text, USER)))
     password = part(lambda parts: parts.password, lambda parts, text: setattr(parts, "password", percent(text, USER)))
-    host = part(lambda parts: parts.authority() if parts.host is not None else "", lambda parts, text: parts.set_authority(text))
+    host = part(lambda parts: parts.authority() if parts.host is not None else "", lambda parts, text: parts.set_host(text))
     hostname = part(lambda parts: parts.host or "", lambda parts, text: setattr(parts, "host", host_of(text, parts.is_special)))
     port = part(lambda parts: parts.port or "", lambda parts, text: parts.set_port(text))
-    pathname = part(
-        lambda parts: parts.pathname(), lambda parts, text: setattr(parts, "path", path_of("/" + text.removeprefix("/"), [], parts.is_special))
-    )
+    pathname = part(lambda parts: parts.pathname(), lambda parts, text: parts.set_path(text))
     search = part(lambda parts: f"?{parts.query}" if parts.query else "", set_tail("query", "?", QUERY + "'"))
     hash = part(lambda parts: f"#{parts.fragment}" if parts.fragment else "", set_tail("fragment", "#", FRAGMENT))
 

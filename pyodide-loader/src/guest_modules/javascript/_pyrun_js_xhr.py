@@ -3,7 +3,7 @@
 from time import monotonic
 
 import _pyrun_js_transport as transport
-from _pyrun_js_core import JsException, is_null, js_str, null
+from _pyrun_js_core import JsException, dom_error, js_str, null
 from _pyrun_js_events import Event, EventTarget
 from _pyrun_js_fetch import body_of, header_name, header_value, method_of, request_url
 
@@ -28,7 +28,7 @@ class XMLHttpRequest(EventTarget):
 
     def setRequestHeader(self, name, value):
         if self.readyState != 1:
-            raise JsException("InvalidStateError", "the request is not opened")
+            raise dom_error("InvalidStateError", "the request is not opened")
         self._pairs.append((header_name(name), header_value(value)))
 
     def overrideMimeType(self, kind):
@@ -36,7 +36,7 @@ class XMLHttpRequest(EventTarget):
 
     def send(self, body=None):
         if self.readyState != 1:
-            raise JsException("InvalidStateError", "the request is not opened")
+            raise dom_error("InvalidStateError", "the request is not opened")
         data, kind = (None, None) if self._method in ("GET", "HEAD") else body_of(body)
         if kind and not any(name == "content-type" for name, _ in self._pairs):
             self._pairs.append(("content-type", kind))
@@ -127,7 +127,7 @@ class XMLHttpRequest(EventTarget):
     @property
     def responseText(self):
         if self.responseType not in ("", "text"):
-            raise JsException("InvalidStateError", "responseText is there when responseType is '' or 'text'")
+            raise dom_error("InvalidStateError", "responseText is there when responseType is '' or 'text'")
         return self._text()
 
     @property

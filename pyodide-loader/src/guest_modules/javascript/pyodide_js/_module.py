@@ -9,8 +9,8 @@ from _pyrun_js_objects import Object
 def loaded_libraries():
     """The paths of the shared libraries that are loaded.
 
-    The linker knows them, and tells where the host lets it (`_pyrun.loaded_libraries`). Without that they are the files of extension
-    modules and what these name as needed, which leaves out what a program loads itself (`ctypes.CDLL`).
+    The linker knows them, and tells where the host lets it (`_pyrun.loaded_libraries`). Without that they are the files of
+    extension modules and what these name as needed, which leaves out what a program loads itself (`ctypes.CDLL`).
     """
     import _pyrun
 
@@ -29,7 +29,7 @@ def loaded_libraries():
 
 
 def needed(file):
-    """The libraries that a library names in its section `dylink.0`, which is its first, as far as they are found by its search path."""
+    """The libraries that a library names in its section `dylink.0`, as far as they are found by its search path."""
     try:
         with open(file, "rb") as stream:
             head = Reader(stream.read(1 << 16))
