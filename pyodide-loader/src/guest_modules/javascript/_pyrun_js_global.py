@@ -155,12 +155,17 @@ def random():
     return (int.from_bytes(os.urandom(7)) >> 3) / 2**53
 
 
-MATH = {
-    "abs": abs, "ceil": math.ceil, "floor": math.floor, "round": round_half_up, "trunc": math.trunc, "sqrt": math.sqrt,
-    "cbrt": math.cbrt, "pow": pow, "exp": math.exp, "log": math.log, "log2": math.log2, "log10": math.log10, "sin": math.sin,
-    "cos": math.cos, "tan": math.tan, "asin": math.asin, "acos": math.acos, "atan": math.atan, "atan2": math.atan2, "hypot": math.hypot, "random": random,
-    "sign": lambda value: (value > 0) - (value < 0), "max": extreme(max, -math.inf), "min": extreme(min, math.inf),
-}  # fmt: skip
+PLAIN = "ceil floor trunc sqrt cbrt exp log log2 log10 sin cos tan asin acos atan atan2 hypot"
+MATH = {name: getattr(math, name) for name in PLAIN.split()}
+MATH |= {
+    "abs": abs,
+    "pow": pow,
+    "random": random,
+    "round": round_half_up,
+    "sign": lambda value: (value > 0) - (value < 0),
+    "max": extreme(max, -math.inf),
+    "min": extreme(min, math.inf),
+}
 
 
 class MathObject(JsObject):

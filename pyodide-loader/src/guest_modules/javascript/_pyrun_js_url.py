@@ -148,6 +148,13 @@ class Parts:
     def set_query(self, text):
         self.query = percent(text, QUERY + "'" if self.is_special else QUERY)
 
+    def set_scheme(self, text):
+        """Another scheme of the same kind."""
+        scheme = text.partition(":")[0].lower()
+        if re.fullmatch(r"[a-z][a-z0-9+.-]*", scheme) and (scheme in PORTS) == (self.scheme in PORTS) and scheme != "file":
+            self.scheme = scheme
+            self.set_port(self.port or "")
+
     def set_path(self, text):
         self.path = path_of("/" + text.removeprefix("/"), [], self.is_special)
 
@@ -169,7 +176,8 @@ class Parts:
         if not found or (self.is_special and self.scheme != "file" and not found[1]):
             raise Invalid
         self.host = host_of(found[1], self.is_special) if found[1] else ""
-        self.set_port(found[2] or "")
+        if found[2]:
+            self.set_port(found[2])
         if self.scheme == "file" and self.host == "localhost":
             self.host = ""
 
@@ -273,7 +281,7 @@ class URL(JsObject):
     def _change(self, text):
         self._parts = parse(text)
 
-    protocol = part(lambda parts: parts.scheme + ":")
+    protocol = part(lambda parts: parts.scheme + ":", lambda parts, text: parts.set_scheme(text))
     username = part(lambda parts: parts.username, lambda parts, text: setattr(parts, "username", percent(text, USER)))
     password = part(lambda parts: parts.password, lambda parts, text: setattr(parts, "password", percent(text, USER)))
     host = part(lambda parts: parts.authority() if parts.host is not None else "", lambda parts, text: parts.set_host(text))
