@@ -100,7 +100,3 @@ def _is_dumb(name):
     except OSError:
         return False
 
-
-if __name__ == "__main__":
-    for argument in sys.argv[1:]:
-        print(whichdb(argument) or "UNKNOWN", argument)
