@@ -14,33 +14,59 @@ import _pyrun
 from _frozen_importlib_external import PathFinder, _NamespacePath
 
 
-# What Pyodide makes of JavaScript's objects when it runs in a browser or in Node.
-JAVASCRIPT = frozenset(("js", "pyodide_js"))
-JAVASCRIPT_IS_ABSENT = "what imports it needs JavaScript or a browser, and pyrun has neither"
-
-# What CPython has on Linux, and this build lacks for good.
-CURSES = frozenset(("_curses", "curses"))
-CURSES_IS_ABSENT = "this Python is built without curses; rich, textual and prompt_toolkit draw on a terminal without it"
+# Modules that are not here for good: why, and what there is instead. What CPython itself has no more, or not on Linux, is not among
+# them.
+NO_JAVASCRIPT = "what imports it needs JavaScript or a browser, and pyrun has neither"
+NO_CURSES = "this Python is built without curses; rich, textual and prompt_toolkit draw on a terminal without it"
+NO_WINDOWS = "there is no window to draw in; matplotlib and Pillow draw into files"
+NO_INSTALLER = (
+    "pyrun has no installer; the release's packages are there when they are imported, others in a folder of --dir that is in PYTHONPATH"
+)
+NO_TESTS = "CPython's own tests do not come with the release"
+ONE_PROCESS = "a program is one process here, and can neither start others nor share memory with them"
+ONE_INTERPRETER = "a program is one interpreter here"
+OLD_RELEASE = "this release of Pyodide is built without it; 314.0 and later have it"
+ABSENT = {
+    "js": NO_JAVASCRIPT,
+    "pyodide_js": NO_JAVASCRIPT,
+    "_curses": NO_CURSES,
+    "_curses_panel": NO_CURSES,
+    "curses": NO_CURSES,
+    "_tkinter": NO_WINDOWS,
+    "idlelib": NO_WINDOWS,
+    "tkinter": NO_WINDOWS,
+    "turtle": NO_WINDOWS,
+    "turtledemo": NO_WINDOWS,
+    "ensurepip": NO_INSTALLER,
+    "pip": NO_INSTALLER,
+    "venv": NO_INSTALLER,
+    "test": NO_TESTS,
+    "_multiprocessing": ONE_PROCESS,
+    "_posixshmem": ONE_PROCESS,
+    "_interpreters": ONE_INTERPRETER,
+    "fcntl": OLD_RELEASE,
+    "termios": OLD_RELEASE,
+}
 
 
 class PackageFinder:
     @staticmethod
     def find_spec(name, path=None, target=None):
-        if name in JAVASCRIPT:
-            return absent(name, f"No module named {name!r}: {JAVASCRIPT_IS_ABSENT}")
-        if name in CURSES:
-            return absent(name, f"No module named {name!r}: {CURSES_IS_ABSENT}")
-        if not _pyrun.knows(name) or not _pyrun.load(name):
-            return None
-        invalidate_caches()
-        return PathFinder.find_spec(name, path, target)
+        if _pyrun.knows(name):
+            if not _pyrun.load(name):
+                return None
+            invalidate_caches()
+            return PathFinder.find_spec(name, path, target)
+        if name in ABSENT:
+            absent(name)
+        return None
 
 
-def absent(name, why):
-    """Raises what an import statement gets. Who only asks whether there is such a module (importlib.util.find_spec) gets the
-    answer, no error."""
+def absent(name):
+    """Raises what an import statement gets: CPython's own words, then why. Who only asks whether there is such a module
+    (importlib.util.find_spec) gets the answer, no error."""
     if is_import_statement(sys._getframe(2)):
-        raise ModuleNotFoundError(why, name=name)
+        raise ModuleNotFoundError(f"No module named {name!r}: {ABSENT[name]}", name=name)
 
 
 def invalidate_caches():

@@ -1,0 +1,3 @@
+"""The databases of GDBM, where CPython is built with it."""
+
+from _gdbm import *

@@ -1,0 +1,3 @@
+"""The databases of ndbm, where CPython is built with it."""
+
+from _dbm import *
