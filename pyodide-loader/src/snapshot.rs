@@ -30,7 +30,7 @@ use crate::{extensions, flock, guest_modules, instantiate, trampoline};
 /// Identifies the form of snapshots. It changes when the Python code that is part of every snapshot, or what this module does,
 /// changes.
 pub fn identity() -> String {
-    let sources: Vec<&str> = guest_modules::ALL.iter().map(|module| module.source).collect();
+    let sources: Vec<&str> = guest_modules::all().flat_map(|module| [module.name, module.source]).collect();
     format!("form 3, {}", pyrun_packages::Digest::of(sources.join("\0").as_bytes()))
 }
 

@@ -5,10 +5,13 @@
 //! | [`finder`] | is imported and installed when the embedder has packages | stays in `sys.modules` | its host functions get their bodies again |
 //! | `signals` | is imported and installed with the finder, and in no list of modules | its functions stay in `_signal` and `posix` | as of the finder |
 //! | `zone` | is imported and installed with the finder, and in no list of modules | its function stays in `time` | as of the finder |
+//! | those of `javascript` and `platform` | nothing: a program imports them | stay where they are imported | nothing |
 //! | `snapshot` | nothing | is compiled, and known by the addresses of its functions | is called by those addresses |
 
 pub mod finder;
+mod javascript;
 mod module;
+mod platform;
 pub(crate) mod signals;
 pub(crate) mod snapshot;
 pub(crate) mod zone;
@@ -23,12 +26,17 @@ use crate::object::Functions;
 pub use finder::PackageSource;
 pub use module::{GuestModule, ModuleFunctions, Placement};
 
+/// Those that have functions of the host's.
+const WITH_FUNCTIONS: &[GuestModule] = &[snapshot::MODULE, finder::MODULE, signals::MODULE, zone::MODULE];
+
 /// All of them.
-pub const ALL: &[GuestModule] = &[snapshot::MODULE, finder::MODULE, signals::MODULE, zone::MODULE];
+pub fn all() -> impl Iterator<Item = &'static GuestModule> {
+    [WITH_FUNCTIONS, javascript::MODULES, platform::MODULES].into_iter().flatten()
+}
 
 /// Those that are packed with the standard library.
 pub fn library() -> impl Iterator<Item = &'static GuestModule> {
-    ALL.iter().filter(|module| module.placement != Placement::Snapshot)
+    all().filter(|module| module.placement != Placement::Snapshot)
 }
 
 /// Adds those to the files of a release's standard library.
@@ -36,8 +44,9 @@ pub fn add_to_library(files: &mut Vec<TreeFile>, site: &SitePaths) {
     // 1 January 1980, the first day that a zip knows: the time is part of the bytecode, so it must not be the clock's.
     let mtime = Timespec { secs: 315_532_800, nanos: 0 };
     for module in library() {
-        let path = module.library_path(site);
-        let own = files.iter_mut().find(|file| file.path == path);
+        let [file, package] = module.library_paths(site);
+        let own = files.iter_mut().find(|own| own.path == file || own.path == package);
+        let path = if module.placement == Placement::Package { package } else { file };
         match (own, module.placement) {
             (Some(own), Placement::Appended) => own.bytes.extend([b"\n", module.source.as_bytes()].concat()),
             (Some(_), _) | (None, Placement::Appended) => {}
@@ -48,7 +57,7 @@ pub fn add_to_library(files: &mut Vec<TreeFile>, site: &SitePaths) {
 
 /// Gives the functions of a restored guest their bodies again.
 pub(crate) fn bind_functions(extensions: &mut Extensions) -> Result<(), Trap> {
-    for ModuleFunctions { module, make } in ALL.iter().filter_map(|module| module.functions) {
+    for ModuleFunctions { module, make } in all().filter_map(|module| module.functions) {
         extensions.get_mut::<Functions>()?.bind(module, &make()?);
     }
     Ok(())

@@ -61,10 +61,15 @@ impl GuestModule {
         Self { name, source, placement: Placement::Library, functions: None }
     }
 
-    /// Where its file is.
-    pub(super) fn library_path(&self, site: &SitePaths) -> String {
-        let inside = if self.placement == Placement::Package { "/__init__" } else { "" };
-        format!("{}/{}{inside}.py", site.stdlib_zip(), self.name.replace('.', "/"))
+    /// A package of the standard library without functions of the host's.
+    pub(super) const fn package(name: &'static str, source: &'static str) -> Self {
+        Self { placement: Placement::Package, ..Self::library(name, source) }
+    }
+
+    /// Where its file is: as a module, and as a package.
+    pub(super) fn library_paths(&self, site: &SitePaths) -> [String; 2] {
+        let path = format!("{}/{}", site.stdlib_zip(), self.name.replace('.', "/"));
+        [format!("{path}.py"), format!("{path}/__init__.py")]
     }
 
     /// Makes the builtin module of its functions, imports it, and calls its `install()`.

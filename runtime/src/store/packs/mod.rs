@@ -161,7 +161,7 @@ impl Packs {
         };
         let interpreter = self.assets.digest(Asset::Module)?.to_string();
         let mut sources = vec![COMPILE_SCRIPT];
-        sources.extend(guest_modules::library().map(|module| module.source));
+        sources.extend(guest_modules::library().flat_map(|module| [module.name, module.source]));
         let ours = Digest::of(sources.join("\0").as_bytes()).to_string();
         let form = format!("pack {PACK_VERSION}");
         let level = format!("opt-{}", optimization.level());
