@@ -15,9 +15,9 @@ def core(namespace):
 
     # Before 0.29 a dict became a Map, and the documentation says which.
     if "js.Map.new`` -- similar to the default" in (namespace["to_js"].__doc__ or ""):
-        from _pyrun_js_maps import Map
+        from _pyrun_js_maps import LiteralMap
 
-        convert.dict_class = Map
+        convert.dict_class = LiteralMap
     namespace["_js_flags"].update(FLAGS)
     namespace["JsException"] = JsException
     for module, names in {
