@@ -104,10 +104,6 @@ async def main():
     await task
 
 
-def interrupt():
-    raise KeyboardInterrupt
-
-
 async def deep(depth):
     return run_sync(deep(depth - 1)) + 1 if depth else run_sync(later(0))
 
@@ -115,8 +111,7 @@ async def deep(depth):
 asyncio.run(main())
 start = time.monotonic()
 for wait in (lambda: run_sync(later(None, 60_000)), lambda: run_sync(asyncio.sleep(60))):
-    signal.signal(signal.SIGALRM, lambda *_: interrupt())
-    signal.setitimer(signal.ITIMER_REAL, 0.02)
+    js.setTimeout(lambda: signal.raise_signal(signal.SIGINT), 20)
     try:
         wait()
     except KeyboardInterrupt:
