@@ -15,9 +15,9 @@ def core(namespace):
 
     # Before 0.29 a dict became a Map, and the documentation says which.
     if "js.Map.new`` -- similar to the default" in (namespace["to_js"].__doc__ or ""):
-        from _pyrun_js_maps import Map
+        from _pyrun_js_maps import LiteralMap
 
-        convert.dict_class = Map
+        convert.dict_class = LiteralMap
     namespace["_js_flags"].update(FLAGS)
     namespace["JsException"] = JsException
     for module, names in {
@@ -100,10 +100,10 @@ def import_hook(namespace):
 
 
 def browser(namespace):
-    """`webbrowser` of the release opens a window of JavaScript's. There is none, and it says what CPython's says then."""
+    """`webbrowser` of the release opens a window of JavaScript's. Here is no browser, and it says what CPython's says then."""
 
     def open(url, new=0, autoraise=True):
-        """Display url using the default browser: there is none, so this is False."""
+        """Display url using the default browser. No browser is there, so this is False."""
         sys.audit("webbrowser.open", url)
         return False
 
@@ -114,12 +114,14 @@ def browser(namespace):
     if "_browsers" in namespace:
         namespace["_browsers"].clear()
 
+    # Older releases lack these two.
+    error = namespace.setdefault("Error", type("Error", (Exception,), {"__module__": "webbrowser"}))
+
     def get(using=None):
         """There is no browser."""
-        raise namespace["Error"]("could not locate runnable browser")
+        raise error("could not locate runnable browser")
 
-    if "get" in namespace:
-        namespace["get"] = get
+    namespace["get"] = get
 
 
 COMPLETED = {

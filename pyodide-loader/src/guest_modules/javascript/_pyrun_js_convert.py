@@ -4,7 +4,7 @@ from _pyrun_js_core import JsException, JsFunction, JsObject, array, flags, is_j
 from _pyrun_js_maps import Map, ObjectMap, Set
 from _pyrun_js_objects import Array, Object
 
-# What a dict becomes: an Object since 0.29, a Map before. `complete` sets it.
+# What a dict becomes: an Object since 0.29, a LiteralMap before. `complete` sets it.
 dict_class = Object
 
 IMMUTABLE = (str, int, float, bool, type(None))
@@ -127,7 +127,7 @@ class ToJs:
             return self.remember(value, self.dict_converter(array(pairs)))
         made = self.remember(value, dict_class.new())
         for key, item in pairs:
-            if dict_class is Map:
+            if isinstance(made, Map):
                 made[key] = item
             else:
                 made._own[key if isinstance(key, str) else str(key)] = item

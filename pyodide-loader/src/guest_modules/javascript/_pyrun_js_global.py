@@ -36,7 +36,7 @@ class DateClass(type(JsObject)):
 
 
 class Date(JsObject, metaclass=DateClass):
-    """A time, in milliseconds since 1970; NaN when it is none."""
+    """A time, in milliseconds since 1970; NaN for what is not a time."""
 
     def __init__(self, *fields):
         if not fields:

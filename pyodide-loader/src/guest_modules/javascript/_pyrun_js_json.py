@@ -3,7 +3,6 @@
 import json
 
 from _pyrun_js_core import JsException, JsObject, array, is_js, is_null, js_float, null, number
-from _pyrun_js_maps import Map, Set
 from _pyrun_js_objects import Array, Object
 
 
@@ -73,9 +72,7 @@ class Writer:
 def members(value):
     if isinstance(value, dict):
         return [(str(key), item) for key, item in value.items()]
-    if isinstance(value, Map | Set) or not isinstance(value, JsObject):
-        return []
-    return list(value._properties().items())
+    return list(value._properties().items()) if isinstance(value, JsObject) else []
 
 
 class JSONObject(JsObject):

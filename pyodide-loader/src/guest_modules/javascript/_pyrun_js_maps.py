@@ -3,7 +3,7 @@
 import weakref
 from collections.abc import MutableMapping, MutableSet
 
-from _pyrun_js_core import JsObject, array, flags, is_null
+from _pyrun_js_core import JsObject, array, attribute, flags, is_null
 from _pyrun_js_objects import Array, Iterator, Object, arguments_of, pairs_of
 
 
@@ -113,6 +113,32 @@ class Map(JsObject, MutableMapping):
     def forEach(self, function):
         for key, value in tuple(self._items.items()):
             arguments_of(function, value, key, self)
+
+
+class LiteralMap(Map):
+    """What a dict becomes before 0.29: a Map whose texts are properties, too."""
+
+    @property
+    def constructor(self):
+        return Map
+
+    def toString(self):
+        return "[object Map]"
+
+    def _properties(self):
+        return {key: value for key, value in self._items.items() if isinstance(key, str)}
+
+    def __getattr__(self, name):
+        try:
+            return self._properties()[attribute(name)]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __setattr__(self, name, value):
+        if name.startswith("_"):
+            object.__setattr__(self, name, value)
+        else:
+            self._items[attribute(name)] = value
 
 
 class Set(JsObject, MutableSet):

@@ -70,6 +70,8 @@ class Promise(JsObject):
             loop = asyncio.get_running_loop()
         future = loop.create_future()
         self._react(lambda: hand_over(self, future))
+        # What settles it may have been queued before the loop ran.
+        queue.arm()
         return (yield from future.__await__())
 
     def _react(self, function):

@@ -51,25 +51,44 @@ class ExchangeSource(Source):
     def __init__(self, exchange, decoder):
         super().__init__()
         self.exchange, self.decoder, self.forget = exchange, decoder, None
+        self.pieces, self.is_last = None, False
 
     def pull(self):
-        queue.watch(self.exchange.fileno(), self.step)
+        # What is decoded already comes first, a piece at a time: a few bytes can be the compression of very many.
+        if self.pieces is None:
+            queue.watch(self.exchange.fileno(), self.step)
+        else:
+            queue.unwatch(self.exchange.fileno())
+            queue.microtask(self.step)
 
     def step(self):
+        if self.is_ended:
+            return
         try:
-            data = self.exchange.chunk(0)
-            if data is None:
-                return
-            for piece in self.decoder.decode(data):
-                self.push(piece)
+            piece = self.next_piece()
         except TransportError as error:
             self.abort(JsException("TypeError", str(error)))
             return
-        if not data:
+        if piece is not None:
+            self.push(piece)
+        if self.pieces is None and self.is_last:
             self.close()
-            self.end()
-        elif not self.waiting:
+        elif self.waiting:
+            self.pull()
+        else:
             queue.unwatch(self.exchange.fileno())
+
+    def next_piece(self):
+        """The next bytes, or None when there are none now."""
+        if self.pieces is None:
+            data = self.exchange.chunk(0)
+            if data is None:
+                return None
+            self.pieces, self.is_last = self.decoder.decode(data), not data
+        piece = next(self.pieces, None)
+        if piece is None:
+            self.pieces = None
+        return piece
 
     def abort(self, reason):
         """Ends it with an error."""

@@ -18,8 +18,9 @@ def transport(method, url, headers, body):
     """Starts one request, and gives an exchange. Nothing of this waits.
 
     `method` is a token in the case that it is sent in. `url` is absolute, http or https, as the URL standard writes it, without
-    credentials and fragment. `headers` are pairs of str, names in lower case, all in Latin-1 and without line ends; there is none
-    that belongs to the connection (`host`, `content-length`, `connection`, ...), which the host sets. `body` is bytes, or None.
+    credentials and fragment. `headers` are pairs of str, names in lower case, all in Latin-1 and without line ends; those that
+    belong to the connection (`host`, `content-length`, `connection`, ...) are not among them, since the host sets them. `body` is
+    bytes, or None.
 
     Raises TransportError when the request may not be made; that it cannot be made may be told here or by the exchange.
 
