@@ -90,7 +90,7 @@ def read(path, parse):
 
 
 def number(field, is_last, is_optional):
-    """The number that a field is; None where it is none. One of a directive may be empty, but not end the line."""
+    """The number that a field holds, or None. One of a directive may be empty, but not end the line."""
     if is_optional and not field and not is_last:
         return 0
     found = NUMBER.fullmatch(field or b"")
