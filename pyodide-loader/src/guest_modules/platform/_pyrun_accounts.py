@@ -2,7 +2,6 @@
 library of Linux reads them; else one user, whom the program runs as, and one group."""
 
 import os
-import posix
 import re
 import sys
 from _operator import index
@@ -41,16 +40,16 @@ def decode(field):
 
 
 def own_name():
-    """The name that the program was started with, whatever it has done to os.environ since."""
-    for variable in (b"LOGNAME", b"USER"):
-        name = posix.environ.get(variable, b"")
-        if name and not name.startswith((b"+", b"-")) and not set(name) & set(b":\n"):
-            return decode(name)
+    """The name in the environment, as it is now: the module may have been imported into a snapshot, for another program's."""
+    for variable in ("LOGNAME", "USER"):
+        name = os.environ.get(variable, "")
+        if name and not name.startswith(("+", "-")) and ":" not in name and "\n" not in name:
+            return name
     return "web_user"
 
 
 def own_user():
-    return (own_name(), "x", os.getuid(), os.getgid(), "", decode(posix.environ.get(b"HOME", b"/")), "/bin/sh")
+    return own_name(), "x", os.getuid(), os.getgid(), "", os.environ.get("HOME") or "/home/pyodide", "/bin/sh"
 
 
 def own_group():
@@ -91,7 +90,7 @@ def read(path, parse):
 
 
 def number(field, is_last, is_optional):
-    """The number that a field is; None where it is none. One of a directive may be empty, but not end the line."""
+    """The number that a field holds, or None. One of a directive may be empty, but not end the line."""
     if is_optional and not field and not is_last:
         return 0
     found = NUMBER.fullmatch(field or b"")

@@ -17,7 +17,7 @@ struct_group = _structseq.structseq(
 
 
 def getgrgid(id):
-    """The group of this number; KeyError if there is none."""
+    """The group of this number; else a KeyError."""
     gid = _accounts.shown(_accounts.identity(id, "gid"))
     entry = _accounts.find(_accounts.groups(), 2, gid)
     if entry is None:
@@ -26,7 +26,7 @@ def getgrgid(id):
 
 
 def getgrnam(name):
-    """The group of this name; KeyError if there is none."""
+    """The group of this name; else a KeyError."""
     wanted = _accounts.decode(_structseq.text(name, "getgrnam() argument 'name'", errors="surrogateescape"))
     entry = _accounts.find(_accounts.groups(), 0, wanted)
     if entry is None:

@@ -23,7 +23,7 @@ struct_passwd = _structseq.structseq(
 
 
 def getpwuid(uidobj, /):
-    """The user of this number; KeyError if there is none."""
+    """The user of this number; else a KeyError."""
     try:
         uid = _accounts.shown(_accounts.identity(uidobj, "uid"))
     except OverflowError:
@@ -35,7 +35,7 @@ def getpwuid(uidobj, /):
 
 
 def getpwnam(name, /):
-    """The user of this name; KeyError if there is none."""
+    """The user of this name; else a KeyError."""
     wanted = _accounts.decode(_structseq.text(name, "getpwnam() argument", errors="surrogateescape"))
     entry = _accounts.find(_accounts.users(), 0, wanted)
     if entry is None:

@@ -74,7 +74,7 @@ def _is_terminal():
 
 
 def _make_reader():
-    """The editor, or None where the terminal is none that can be written over."""
+    """The editor, or None where the terminal cannot move its cursor."""
     completer = _state.completer
     import _pyrepl.readline as editor
 
@@ -318,7 +318,7 @@ def get_current_history_length():
 
 
 def get_history_item(index, /):
-    """An item of the history, the first of which is 1; None if there is none."""
+    """An item of the history, the first of which is 1; None of another number."""
     index = _index(index)
     return _state.history[index - 1] if 1 <= index <= len(_state.history) else None
 

@@ -123,8 +123,8 @@ def getrlimit(resource, /):
 def setrlimit(resource, limits, /):
     """Sets the limits of a resource."""
     resource = _structseq.c_int(resource)
-    _sys.audit("resource.setrlimit", resource, limits)
     _known(resource)
+    _sys.audit("resource.setrlimit", resource, limits)
     try:
         _change(resource, _pair(limits))
     except PermissionError:
@@ -134,8 +134,8 @@ def setrlimit(resource, limits, /):
 def prlimit(pid, resource, limits=None, /):
     """Sets the limits of a process, if they are given, and returns those that it had. There is no process but this one."""
     pid, resource = _structseq.c_int(pid), _structseq.c_int(resource)
-    _sys.audit("resource.prlimit", pid, resource, limits)
     _known(resource)
+    _sys.audit("resource.prlimit", pid, resource, limits)
     limits = None if limits is None else _pair(limits)
     if pid not in (0, _posix.getpid()):
         raise ProcessLookupError(3, "No such process")

@@ -21,11 +21,11 @@ class error(OSError):
     pass
 
 
-def _uri(path, mode):
+def _normalize_uri(path):
     address = Path(path).absolute().as_uri()
     while "//" in address:
         address = address.replace("//", "/")
-    return f"{address}?mode={mode}"
+    return address
 
 
 class _Database(MutableMapping):
@@ -40,7 +40,7 @@ class _Database(MutableMapping):
         if flag in ("c", "n"):
             Path(path).touch(mode=mode, exist_ok=True)
         try:
-            self._connection = sqlite3.connect(_uri(path, _MODES[flag]), autocommit=True, uri=True)
+            self._connection = sqlite3.connect(f"{_normalize_uri(path)}?mode={_MODES[flag]}", autocommit=True, uri=True)
         except sqlite3.Error as reason:
             raise error(str(reason))
         if flag != "r":
