@@ -1,7 +1,7 @@
 //! Signals of a guest that keeps what is done about them to itself, as CPython does: Emscripten's `sigaction`, `sigprocmask` and
 //! `raise` are C code in memory, and never ask the host.
 //!
-//! The host reads that memory (`__sig_actions`) and raises a signal by the guest's own `raise`, which heeds the mask. Default actions
+//! The host asks by the guest's own `sigaction` and `sigprocmask`, and raises a signal by its own `raise`, which heeds the mask. Default actions
 //! are the host's, where the process is there for the guest alone ([`Process::owns_signals`](crate::Process::owns_signals)): a signal ends it, or stops it, as it
 //! does natively. What the guest does about each signal is then known outside of it, too ([`PendingSignal::is_kept`]), because a
 //! process must end by SIGTERM whatever loop it is in. It is looked at whenever CPython looks for signals out of turn, which
@@ -10,18 +10,17 @@
 //! [`PendingSignal::is_kept`]: crate::process::signal::PendingSignal::is_kept
 
 use pyrun_memfs::Errno;
+use wasmer::TypedFunction;
 
 use crate::dylink::main_function;
 use crate::guest::caller::Caller;
 use crate::guest::exports::export;
 use crate::guest::mem::GuestPtr;
 use crate::guest::trap::Trap;
-use crate::process::signal::{DefaultAction, OnSignal, PASSED_ON, SIGPIPE, SignalState};
+use crate::process::signal::{DefaultAction, OnSignal, PASSED_ON, SIGPIPE};
 
-/// Bytes of `struct sigaction`, which begins with the handler.
+/// Bytes that a `struct sigaction` has in any series, or a `sigset_t`.
 const ACTION_SIZE: u32 = 140;
-/// Bytes of `sigset_t`.
-const SIGSET_SIZE: u32 = 128;
 /// Handlers that are none.
 const SIG_DFL: i32 = 0;
 const SIG_IGN: i32 = -2;
@@ -48,39 +47,62 @@ pub(crate) enum Raised {
     Handled,
 }
 
-/// What the guest does about a signal. Of one whose memory is not known, its `raise` knows.
-fn disposition(caller: &mut Caller<'_>, signal: i32) -> Result<Disposition, Trap> {
-    let Some(state) = caller.env().process.signal_state else { return Ok(Disposition::Handled) };
-    let Ok(number @ 1..=64) = u32::try_from(signal) else { return Ok(Disposition::Ignored) };
-    let blocked = blocked(caller)?;
-    handling(caller, state, blocked, number)
+/// Asks the C library what the guest does about signals, by its own functions: how they keep it differs between series.
+struct Asking {
+    sigaction: TypedFunction<(i32, u32, u32), i32>,
+    /// Room for a `struct sigaction`.
+    room: u32,
+    /// The signals that the guest blocks, a bit each.
+    blocked: u64,
 }
 
-/// What the guest does about signal `number`, of which it blocks those in `blocked`.
-fn handling(caller: &mut Caller<'_>, state: SignalState, blocked: u64, number: u32) -> Result<Disposition, Trap> {
-    let address = state.actions.wrapping_add(number * ACTION_SIZE);
-    let handler = caller.with_mem(|mem| mem.read(GuestPtr::<i32>::new(address)))??;
-    Ok(match handler {
-        _ if blocked >> (number - 1) & 1 != 0 => Disposition::Blocked,
-        SIG_DFL => Disposition::Default,
-        SIG_IGN => Disposition::Ignored,
-        _ => Disposition::Handled,
-    })
-}
-
-/// The signals that the guest blocks, a bit each; none where that cannot be asked.
-fn blocked(caller: &mut Caller<'_>) -> Result<u64, Trap> {
-    let Ok(function) = main_function(caller, "sigprocmask") else { return Ok(0) };
-    let Ok(sigprocmask) = function.typed::<(i32, u32, u32), i32>(&caller.store()) else { return Ok(0) };
-    let set = caller.malloc(SIGSET_SIZE)?;
-    if set == 0 {
-        return Ok(0);
+impl Asking {
+    /// `None` where it cannot be asked, or has no memory.
+    fn begin(caller: &mut Caller<'_>) -> Result<Option<Self>, Trap> {
+        let functions = ["sigaction", "sigprocmask"].map(|name| typed(caller, name));
+        let [Some(sigaction), Some(sigprocmask)] = functions else { return Ok(None) };
+        let room = caller.malloc(ACTION_SIZE)?;
+        if room == 0 {
+            return Ok(None);
+        }
+        // Nothing is changed, so that how would not matter.
+        caller.call(&sigprocmask, (0, 0, room))?;
+        let blocked = caller.with_mem(|mem| mem.read(GuestPtr::<u64>::new(room)))??;
+        Ok(Some(Self { sigaction, room, blocked }))
     }
-    // Nothing is changed, so that how would not matter.
-    caller.call(&sigprocmask, (0, 0, set))?;
-    let mask = caller.with_mem(|mem| mem.read(GuestPtr::<u64>::new(set)))??;
-    caller.free(set)?;
-    Ok(mask)
+
+    fn about(&self, caller: &mut Caller<'_>, signal: i32) -> Result<Disposition, Trap> {
+        let Ok(number @ 1..=64) = u32::try_from(signal) else { return Ok(Disposition::Ignored) };
+        if self.blocked >> (number - 1) & 1 != 0 {
+            return Ok(Disposition::Blocked);
+        }
+        // It knows no action of this signal: SIGKILL and SIGSTOP.
+        if caller.call(&self.sigaction, (signal, 0, self.room))? != 0 {
+            return Ok(Disposition::Default);
+        }
+        // The handler is the first field in all of them.
+        Ok(match caller.with_mem(|mem| mem.read(GuestPtr::<i32>::new(self.room)))?? {
+            SIG_DFL => Disposition::Default,
+            SIG_IGN => Disposition::Ignored,
+            _ => Disposition::Handled,
+        })
+    }
+
+    fn end(self, caller: &mut Caller<'_>) -> Result<(), Trap> {
+        caller.free(self.room)
+    }
+}
+
+fn typed(caller: &mut Caller<'_>, name: &str) -> Option<TypedFunction<(i32, u32, u32), i32>> {
+    main_function(caller, name).ok()?.typed(&caller.store()).ok()
+}
+
+/// What the guest does about a signal. Where it cannot be asked, its `raise` knows.
+fn disposition(caller: &mut Caller<'_>, signal: i32) -> Result<Disposition, Trap> {
+    let Some(asking) = Asking::begin(caller)? else { return Ok(Disposition::Handled) };
+    let disposition = asking.about(caller, signal)?;
+    asking.end(caller)?;
+    Ok(disposition)
 }
 
 /// Does to the guest what a signal does: runs its handler, or takes the default action.
@@ -171,13 +193,12 @@ pub fn learn(caller: &mut Caller<'_>) -> Result<(), Trap> {
     if !caller.env().process.owns_signals {
         return Ok(());
     }
-    let Some(state) = caller.env().process.signal_state else { return Ok(()) };
-    let blocked = blocked(caller)?;
+    let Some(asking) = Asking::begin(caller)? else { return Ok(()) };
     for signal in PASSED_ON {
-        let is_kept = handling(caller, state, blocked, signal.unsigned_abs())? != Disposition::Default;
+        let is_kept = asking.about(caller, signal)? != Disposition::Default;
         caller.env().process.signal.set_kept(signal, is_kept);
     }
-    Ok(())
+    asking.end(caller)
 }
 
 impl Caller<'_> {

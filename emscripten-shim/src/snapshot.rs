@@ -172,7 +172,7 @@ pub fn reset(caller: &mut Caller<'_>, image: &GuestImage, mut process: Process) 
     image.process.apply(&mut process);
     let env = caller.env();
     // The module stays, and with it the places of its variables.
-    (process.signal_clock, process.signal_state) = (env.process.signal_clock, env.process.signal_state);
+    process.signal_clock = env.process.signal_clock;
     env.process = process;
     env.thread = GuestThread::at_rest(image.process.exceptions.clone());
     env.extensions.reset();

@@ -4,6 +4,7 @@
 //! sockets: bytes come in, plain data goes out. Left out on purpose: downloading, channels, `pyodide.loadedPackages`.
 #![forbid(unsafe_code)]
 
+mod adapted;
 mod archive;
 mod bytecode;
 mod digest;

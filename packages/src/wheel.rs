@@ -5,6 +5,7 @@
 //! Left out on purpose: `.data/scripts` and `.data/headers` (there is no process to run them and no compiler), the `.tar`s
 //! that hold unvendored tests, and preloading of `.so` files (imports load them).
 
+use super::adapted::adapt;
 use super::archive::{ArchiveError, ArchiveProblem, TreeFile, is_safe_path, read_zip};
 use super::lock::{InstallDir, Package};
 use super::name::canonical_name;
@@ -60,6 +61,7 @@ fn unpack_wheel(package: &Package, bytes: &[u8], target: &str) -> Result<Vec<Tre
             file.path.strip_prefix(&info).is_some_and(|rest| METADATA.iter().any(|(name, _)| rest == *name));
         let Some(path) = place(&file.path, target, data.as_deref()) else { continue };
         if !is_replaced {
+            adapt(&mut file.bytes, &file.path);
             file.path = path;
             newest = file.mtime.max(newest);
             placed.push(file);

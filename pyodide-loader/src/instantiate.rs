@@ -1,6 +1,5 @@
 //! From a compiled main module to an instance whose imports are all there: the part that boot and restoring share.
 
-use pyrun_emscripten_shim::process::signal::SignalState;
 use pyrun_emscripten_shim::{Caller, Env, GuestExports, GuestPtr, Trap, memory};
 use wasmer::{AsStoreMut, Extern, ExternType, FunctionEnv, Global, Imports, Module, Mutability, Store, Value};
 
@@ -69,11 +68,8 @@ fn adopt(store: &mut Store, env: &FunctionEnv<Env>, instance: &wasmer::Instance)
     // What CPython counts down until it asks for signals from its evaluation loop.
     // Releases before 314 keep it to themselves: there it asks when it is due.
     let clock = variable(&mut Caller::from_store(env, store), instance, "_Py_emscripten_signal_clock").ok();
-    // What C code does about signals, of which the host is not told.
-    let actions = variable(&mut Caller::from_store(env, store), instance, "__sig_actions").ok();
     let process = &mut env.as_mut(store).process;
     process.signal_clock = clock.map(GuestPtr::new);
-    process.signal_state = actions.map(|actions| SignalState { actions });
     Ok(())
 }
 

@@ -292,11 +292,24 @@ for row in range(100):
 /// SQLite's own locks, by which a database is not damaged when several write to it.
 #[test]
 fn two_runs_that_each_add_100_rows_end_at_200() {
+    add_rows("delete");
+}
+
+/// A write-ahead log's users share memory, which a guest cannot: they have it one after the other.
+#[test]
+fn users_of_a_write_ahead_log_wait_for_each_other() {
+    add_rows("wal");
+}
+
+fn add_rows(mode: &str) {
     let Some(native) = native() else { return pyrun_needs::skip("cc", "python3 is to compare with") };
     let folder = tempfile::tempdir().unwrap();
     let (file, grant) = (folder.path().join("db"), format!("{}:/data:rw", text(folder.path())));
     let asks = |code: &str| -> Ran { Command::new(native).args(["-c", code, text(&file)]).output().unwrap().into() };
-    asks("import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('CREATE TABLE t (x)')").prints("");
+    asks(&format!(
+        "import sqlite3, sys; db = sqlite3.connect(sys.argv[1]); db.execute('CREATE TABLE t (x)'); db.execute('PRAGMA journal_mode={mode}')"
+    ))
+    .prints("");
     let ours = || pyrun(["--dir", &grant, "-c", ROWS, "/data/db"]).command;
     let mut theirs = Command::new(native);
     theirs.args(["-c", ROWS, text(&file)]);

@@ -57,3 +57,46 @@ fn a_program_is_not_told_where_a_package_would_be() {
     both.says("pyrun: lzma, sqlite3 are packages of the release and not on this machine: run")
         .says("--wheels lzma,sqlite3`");
 }
+
+/// What releases do differently below the surface does not show: how the C library keeps what is done about signals, what its standard
+/// library has, what its zone is called.
+#[test]
+fn each_release_has_what_a_program_asks_of_a_platform() {
+    let code = "
+import os, pwd, grp, resource, signal, syslog, time, zoneinfo, dbm, js, pyodide_js, webbrowser
+heard = []
+signal.signal(signal.SIGALRM, lambda signal, frame: heard.append(int(signal)))
+signal.signal(signal.SIGUSR1, lambda signal, frame: heard.append(int(signal)))
+signal.setitimer(signal.ITIMER_REAL, 0.001)
+while not heard: pass
+os.kill(os.getpid(), signal.SIGUSR1)
+signal.signal(signal.SIGUSR2, signal.SIG_IGN)
+signal.raise_signal(signal.SIGUSR2)
+try:
+    signal.raise_signal(signal.SIGINT)
+    for n in range(10**6): pass
+except KeyboardInterrupt: heard.append('KeyboardInterrupt')
+print(heard)
+os.environ['TZ'] = 'Europe/Berlin'
+time.tzset()
+print(time.tzname, time.localtime(0).tm_zone, zoneinfo.ZoneInfo('Asia/Tokyo'))
+print(pwd.getpwuid(os.getuid()).pw_name, grp.getgrgid(os.getgid()).gr_name, resource.getpagesize(), webbrowser.open('x'))
+try: js.eval
+except AttributeError as error: print(error)
+from pyodide.ffi import run_sync, JsException
+try: run_sync(js.fetch('https://example.org'))
+except JsException as error: print(str(error).partition(':')[0])
+";
+    let said = "[14, 10, 'KeyboardInterrupt']\n('CET', 'CEST') CET Asia/Tokyo\nweb_user web_user 65536 False\neval\nTypeError\n";
+    for release in pyrun::supported_releases(&Home::locate().unwrap()) {
+        for options in [&[][..], &["--no-snapshot"]] {
+            let line = [&["--release", &release.version], options, &["-c", code]].concat();
+            let ran = pyrun(line).run();
+            assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), (said, ""), "{} {options:?}", release.version);
+        }
+    }
+    let dead = "import signal; signal.raise_signal(signal.SIGTERM)";
+    for release in pyrun::supported_releases(&Home::locate().unwrap()) {
+        pyrun(["--release", &release.version, "-c", dead]).run().ends_with(143);
+    }
+}

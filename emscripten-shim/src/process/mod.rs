@@ -17,7 +17,7 @@ use crate::host::Host;
 use crate::process::limits::{GuestLimits, HOST_MEMORY};
 use crate::process::promises::Promises;
 use crate::process::protocols::Protocols;
-use crate::process::signal::{OnSignal, PendingSignal, SignalState};
+use crate::process::signal::{OnSignal, PendingSignal};
 use crate::process::timers::Timers;
 use crate::syscall::layout::CTime;
 
@@ -54,8 +54,6 @@ pub struct Process {
     /// A variable of a guest that asks for signals only now and then: how often it will not ask before it does. Set to 0
     /// on the way out of a system call when a signal is pending.
     pub signal_clock: Option<GuestPtr<i32>>,
-    /// Where the guest keeps what it does about signals, if that is known.
-    pub signal_state: Option<SignalState>,
     /// Whether the process is there for the guest alone, so that signals do to it what they do to a process.
     pub owns_signals: bool,
     /// Whether what the guest does about signals is to be learnt once more.
@@ -87,7 +85,6 @@ impl Process {
             signal: PendingSignal::default(),
             on_signal: OnSignal::default(),
             signal_clock: None,
-            signal_state: None,
             owns_signals: false,
             looks_again: false,
             c_time: CTime::default(),

@@ -18,13 +18,6 @@ pub const SIGTERM: i32 = 15;
 /// Ctrl-Z.
 pub const SIGTSTP: i32 = 20;
 
-/// Where a guest keeps what it does about signals; see [`Process::signal_state`](super::Process::signal_state).
-#[derive(Clone, Copy, Debug)]
-pub struct SignalState {
-    /// The address of `__sig_actions`.
-    pub actions: u32,
-}
-
 /// What a signal does to a process that does nothing about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DefaultAction {

@@ -44,7 +44,14 @@ pub fn add_to_library(files: &mut Vec<TreeFile>, site: &SitePaths) {
     // 1 January 1980, the first day that a zip knows: the time is part of the bytecode, so it must not be the clock's.
     let mtime = Timespec { secs: 315_532_800, nanos: 0 };
     for module in library() {
-        let [file, package] = module.library_paths(site);
+        let has = |files: &[TreeFile], name| {
+            let paths = module::library_paths(name, site);
+            files.iter().any(|file| paths.contains(&file.path))
+        };
+        if module.needs.is_some_and(|needed| !has(files, needed)) {
+            continue;
+        }
+        let [file, package] = module::library_paths(module.name, site);
         let own = files.iter_mut().find(|own| own.path == file || own.path == package);
         let path = if module.placement == Placement::Package { package } else { file };
         match (own, module.placement) {

@@ -21,6 +21,8 @@ pub struct GuestModule {
     pub placement: Placement,
     /// What it calls of the host's.
     pub functions: Option<ModuleFunctions>,
+    /// A module of the release's without which it is left out.
+    pub needs: Option<&'static str>,
 }
 
 /// How a module comes into the guest.
@@ -58,18 +60,17 @@ impl ModuleFunctions {
 impl GuestModule {
     /// A module of the standard library without functions of the host's.
     pub(super) const fn library(name: &'static str, source: &'static str) -> Self {
-        Self { name, source, placement: Placement::Library, functions: None }
+        Self { name, source, placement: Placement::Library, functions: None, needs: None }
+    }
+
+    /// The same, where the release has this module.
+    pub(super) const fn needing(self, module: &'static str) -> Self {
+        Self { needs: Some(module), ..self }
     }
 
     /// A package of the standard library without functions of the host's.
     pub(super) const fn package(name: &'static str, source: &'static str) -> Self {
         Self { placement: Placement::Package, ..Self::library(name, source) }
-    }
-
-    /// Where its file is: as a module, and as a package.
-    pub(super) fn library_paths(&self, site: &SitePaths) -> [String; 2] {
-        let path = format!("{}/{}", site.stdlib_zip(), self.name.replace('.', "/"));
-        [format!("{path}.py"), format!("{path}/__init__.py")]
     }
 
     /// Makes the builtin module of its functions, imports it, and calls its `install()`.
@@ -94,4 +95,10 @@ impl GuestModule {
     fn present(&self, object: u32) -> Result<u32, Trap> {
         if object == 0 { Err(Trap::bug(self.name, "it cannot be installed")) } else { Ok(object) }
     }
+}
+
+/// Where a module's file is: as a module, and as a package.
+pub(super) fn library_paths(module: &str, site: &SitePaths) -> [String; 2] {
+    let path = format!("{}/{}", site.stdlib_zip(), module.replace('.', "/"));
+    [format!("{path}.py"), format!("{path}/__init__.py")]
 }

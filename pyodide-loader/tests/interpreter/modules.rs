@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use pyrun_memfs::Vfs;
-use pyrun_pyodide_loader::guest_modules::{ALL, PackageSource, Placement, library};
+use pyrun_pyodide_loader::guest_modules::{PackageSource, Placement, all, library};
 use pyrun_pyodide_loader::{AfterRestore, Instance};
 
 use super::support::{Python, Snapshot, Streams, with_python, with_snapshot};
@@ -182,12 +182,24 @@ fn the_collector_leaves_what_was_there() {
 #[test]
 fn which_modules_there_are() {
     let names = |placement| {
-        let found = ALL.iter().filter(move |module| module.placement == placement);
+        let found = all().filter(move |module| module.placement == placement);
         found.map(|module| module.name).collect::<Vec<_>>()
     };
-    assert_eq!(names(Placement::Library), ["_pyrun_finder", "_pyrun_signal"]);
     assert_eq!(names(Placement::Snapshot), ["_pyrun_snapshot"]);
-    assert!(library().map(|module| module.name).eq(["_pyrun_finder", "_pyrun_signal"]));
+    for (placement, name) in [
+        (Placement::Library, "_pyrun_finder"),
+        (Placement::Library, "pwd"),
+        (Placement::Library, "pyodide_js._api"),
+        (Placement::Package, "pyodide_js"),
+        (Placement::Appended, "_pyodide._core_docs"),
+    ] {
+        assert!(names(placement).contains(&name), "{name}");
+    }
+    let mut all: Vec<&str> = library().map(|module| module.name).collect();
+    let count = all.len();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!((all.len(), all.contains(&"_pyrun_snapshot")), (count, false));
     with_python(|python| {
         let time = "import os, _pyrun_finder as f; os.stat(f.__file__).st_mtime";
         python.import_packages(Box::new(Shop::default())).unwrap();

@@ -25,6 +25,7 @@ pub(super) const MODULE: GuestModule = GuestModule {
     source: include_str!("_pyrun_finder.py"),
     placement: Placement::Library,
     functions: Some(FUNCTIONS),
+    needs: None,
 };
 
 /// The packages that the embedder can mount. Lives as long as the interpreter.

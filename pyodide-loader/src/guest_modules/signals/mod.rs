@@ -25,6 +25,7 @@ pub(super) const MODULE: GuestModule = GuestModule {
     source: include_str!("_pyrun_signal.py"),
     placement: Placement::Library,
     functions: Some(FUNCTIONS),
+    needs: None,
 };
 
 /// Bytes of `struct itimerval`: two times of seconds and microseconds, 64 bits each.

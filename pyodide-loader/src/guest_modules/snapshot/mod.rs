@@ -15,6 +15,7 @@ pub(super) const MODULE: GuestModule = GuestModule {
     source: include_str!("_pyrun_snapshot.py"),
     placement: Placement::Snapshot,
     functions: None,
+    needs: None,
 };
 
 /// The file name that importlib gives its own code, so that tracebacks leave it out.

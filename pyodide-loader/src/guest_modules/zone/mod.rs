@@ -20,6 +20,7 @@ pub(super) const MODULE: GuestModule = GuestModule {
     source: include_str!("_pyrun_zone.py"),
     placement: Placement::Library,
     functions: Some(FUNCTIONS),
+    needs: None,
 };
 
 /// Gives `time` its function.

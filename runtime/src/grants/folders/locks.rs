@@ -21,6 +21,17 @@ use crate::sys::locks::{self, RecordLock};
 /// Limit: descriptors of the host that are held for the locks of one granted folder. Beyond it `ENOLCK`.
 const MAX_LOCK_FILES: usize = 256;
 
+/// What the name of the index of a write-ahead log of SQLite's ends with. Those who have a database open share that file's memory, which a
+/// guest cannot: each would write where another has written, and rows would be lost. They say so by a shared lock on one byte of it
+/// ([`IN_USE`]), which is an exclusive one for a guest. So it has the database for itself, and others wait, or are told that it is locked.
+const INDEX: &[u8] = b"-shm";
+/// That byte.
+const IN_USE: u64 = 128;
+
+fn is_in_use(range: LockRange) -> bool {
+    range.start <= IN_USE && IN_USE < range.end
+}
+
 impl HostFolder {
     pub(super) fn lock_open(&mut self, node: u64, lock: FolderLock) -> Result<()> {
         let is_read_only = self.rights == FolderRights::ReadOnly;
@@ -30,11 +41,14 @@ impl HostFolder {
         if lock.kind.is_none() && !self.locks.contains_key(&(node, lock.owner)) {
             return Ok(());
         }
+        let is_index = !is_read_only && self.is_index_of_sqlite(node);
         let file = self.lock_file(node, lock.owner)?;
         let done = match lock.scope {
             LockScope::Whole => rustix::fs::flock(file, whole(lock.kind)).map_err(guest),
             LockScope::Bytes(range) => {
-                locks::set(file.as_fd(), record(range, lock.kind)).map_err(|error| errno_of(&error))
+                let kind =
+                    if is_index && is_in_use(range) { lock.kind.map(|_| LockKind::Exclusive) } else { lock.kind };
+                locks::set(file.as_fd(), record(range, kind)).map_err(|error| errno_of(&error))
             }
         };
         // The host says either for a lock that somebody else holds.
@@ -62,6 +76,11 @@ impl HostFolder {
 
     pub(super) fn release_locks_of(&mut self, node: u64, owner: LockOwner) {
         self.locks.remove(&(node, owner));
+    }
+
+    /// Whether the file is the index of a write-ahead log of SQLite's.
+    fn is_index_of_sqlite(&mut self, node: u64) -> bool {
+        self.locate(node).is_ok_and(|located| located.name.ends_with(INDEX))
     }
 
     /// The description by which an owner locks a file.
