@@ -30,6 +30,10 @@ pub(crate) struct Args {
     #[arg(long, action = clap::ArgAction::Help)]
     pub(crate) help: Option<bool>,
 
+    /// Show the versions of pyrun, of its engine, of the release and its Python. `-V` is CPython's.
+    #[arg(long)]
+    pub(crate) version: bool,
+
     /// Make packages of the release importable, with what they depend on. Packages that are on this machine also
     /// appear by themselves when they are imported.
     #[arg(long, value_name = "PACKAGE", value_delimiter = ',')]
@@ -51,9 +55,13 @@ pub(crate) struct Args {
     #[arg(long = "fd", value_name = "N")]
     pub(crate) fds: Vec<i32>,
 
-    /// Set an environment variable of the program; without a value, pass the one of this process.
-    #[arg(long = "env", value_name = "NAME[=VALUE]")]
+    /// Set an environment variable of the program; without a value, pass the one of this process, or all whose names begin with PREFIX.
+    #[arg(long = "env", value_name = "NAME[=VALUE]|PREFIX*")]
     pub(crate) env: Vec<OsString>,
+
+    /// Set environment variables of the program from a file: lines of NAME=VALUE, as in `.env` files. Those of --env come after them.
+    #[arg(long = "env-file", value_name = "FILE")]
+    pub(crate) env_files: Vec<PathBuf>,
 
     /// Run a program that nobody has read. It sees its script alone, without the folder (of a program that is a folder all that is in it),
     /// and where that lies on this machine. It may take 512 MiB of memory, a minute, 30 seconds

@@ -4,6 +4,7 @@
 mod audit;
 mod command;
 mod engine;
+mod environment;
 mod flags;
 mod folders;
 mod hints;

@@ -70,6 +70,7 @@ const TABLE: &[Row] = &[
     row("--file", &[Python, MicroPython, Emscripten], |args| !args.files.is_empty()),
     row("--fd", &[Python, MicroPython, Emscripten], |args| !args.fds.is_empty()),
     row("--env", SEEING, |args| !args.env.is_empty()),
+    row("--env-file", SEEING, |args| !args.env_files.is_empty()),
     row("--allow-native", &[Python, Emscripten], |args| args.allow_native),
     row("--release", &[Python], |args| args.release.is_some()),
     row("--snapshot", &[Python], |args| args.snapshot.is_some()),

@@ -1,14 +1,15 @@
 //! `pyrun -c CODE`, `pyrun SCRIPT`, …: a program is run with what the options grant.
 
-use std::env::VarError;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use pyrun::sandbox::{LockDown, Sandbox};
 use pyrun::{CommandLine, Engine, Error, Grants, Outcome, Program, Stdio};
 
+use crate::command::version;
 use crate::engine::{engine, engine_in};
+use crate::environment;
 use crate::flags::{Args, Command};
 use crate::folders;
 use crate::hints;
@@ -29,6 +30,9 @@ use crate::voice::{Voice, say};
 
 /// Runs the program; gives its exit status.
 pub(crate) fn run(args: &Args, seen: &mut Seen) -> Result<u8, Failure> {
+    if args.version {
+        return version::run(args.release.as_deref()).map(|()| 0);
+    }
     if let Some((file, rest)) = modules::named(args)? {
         let engine = engine(None)?;
         let module = engine.module(Path::new(file))?;
@@ -219,28 +223,7 @@ fn grants(args: &Args, folders: Grants, stdio: Stdio) -> Result<Grants, Failure>
         Some(path) => granted.export_changes(seen::export(path, &args.dirs)?),
         None => granted,
     };
-    args.env.iter().try_fold(granted, |grants, text| {
-        let (name, value) = environment(text)?;
-        Ok(grants.env(name, value))
-    })
-}
-
-/// One `--env`.
-fn environment(text: &OsStr) -> Result<(String, String), Failure> {
-    let wrong = |why: &str| Failure::Usage(format!("--env {}: {why}", text.to_string_lossy()));
-    let Some(given) = text.to_str() else {
-        return Err(wrong("it is not UTF-8, which the program's environment is"));
-    };
-    match given.split_once('=') {
-        None if given.is_empty() => Err(wrong("the name is missing; it should read NAME[=VALUE]")),
-        Some(("", _)) => Err(wrong("the name is missing")),
-        Some((name, value)) => Ok((name.to_owned(), value.to_owned())),
-        None => match std::env::var(given) {
-            Ok(value) => Ok((given.to_owned(), value)),
-            Err(VarError::NotPresent) => Err(wrong("this process has no such variable; give a value")),
-            Err(VarError::NotUnicode(_)) => Err(wrong("the variable of this process is not UTF-8; give a value")),
-        },
-    }
+    environment::grant(args, granted)
 }
 
 /// What of this machine a module that is run with `-m` may have looked for in vain: itself, or a file among its arguments.

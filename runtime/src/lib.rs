@@ -64,7 +64,7 @@ mod host;
 pub use audit::{AuditEvent, Permission};
 pub use cache::{CacheError, CacheUsage};
 pub use cause::Cause;
-pub use compile::compiler::Compiler;
+pub use compile::compiler::{Compiler, ENGINE};
 pub use compile::precompile::Precompile;
 pub use config::Config;
 pub use deadline::{TimeClock, TimedOut};
@@ -118,6 +118,7 @@ pub use report::{EndingLimit, Report};
 pub use snapshot::{Recipe, Snapshot};
 pub use stdio::Stdio;
 pub use store::home::DEFAULT_RELEASE;
+
 pub use store::releases::{SupportedRelease, supported_releases};
 pub use store::{assets::AssetError, home};
 

@@ -51,10 +51,20 @@ fn a_program_from_standard_input() {
 }
 
 #[test]
-fn the_version_and_the_help_are_pythons() {
-    for option in ["-V", "--version"] {
-        pyrun([option]).run().prints("Python 3.14.2\n");
-    }
+fn the_version_names_all_that_runs_a_program() {
+    let (own, engine, release) = (env!("CARGO_PKG_VERSION"), pyrun::ENGINE, pyrun::DEFAULT_RELEASE);
+    let all = format!("pyrun {own}\n{engine}\nPyodide {release}\nCPython 3.14\n");
+    pyrun(["--version"]).run().prints(&all);
+    let older = pyrun(["--release", "0.26.4", "--version"]).run();
+    older.prints(&all.replace(release, "0.26.4").replace("3.14", "3.12"));
+    pyrun(["--release", "9.9.9", "--version"]).run().is_refused(2, &["9.9.9", "pyrun releases"]);
+    // Of the program's.
+    pyrun(["-c", "import sys; print(sys.argv)", "--version"]).run().prints("['-c', '--version']\n");
+}
+
+#[test]
+fn the_version_of_one_letter_and_the_help_are_pythons() {
+    pyrun(["-V"]).run().prints("Python 3.14.2\n");
     let help = pyrun(["-h"]).run();
     help.ends_with(0);
     assert!(help.stdout.starts_with("usage: "), "{help:?}");

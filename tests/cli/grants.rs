@@ -104,6 +104,37 @@ fn the_environment_is_only_what_is_given() {
 }
 
 #[test]
+fn variables_by_the_beginning_of_their_names_and_from_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(".env");
+    std::fs::write(
+        &file,
+        "# a comment\nexport FIRST=1\nQUOTED='a b # c'\nEMPTY=\nBOTH=file\nBOTH=again\n\nSPACED = \"x\\ny\"\n",
+    )
+    .unwrap();
+    let show = "import os; print({name: value for name, value in sorted(os.environ.items()) if name in sys.argv or name.startswith('MY_')})";
+    let show = format!("import sys; {show}");
+    let run = |options: &[&str]| {
+        let line = [options, &["-c", &show, "FIRST", "QUOTED", "EMPTY", "BOTH", "SPACED"]].concat();
+        pyrun(line).env("MY_A", "1").env("MY_B", "2=3").env("MYSELF", "x").run()
+    };
+    run(&["--env", "MY_*"]).prints("{'MY_A': '1', 'MY_B': '2=3'}\n");
+    run(&["--env", "MY_A*", "--env", "MY_A=over"]).prints("{'MY_A': 'over'}\n");
+    run(&["--env", "NONE_SUCH_*"]).prints("{}\n");
+    let from_file = "'EMPTY': '', 'FIRST': '1', 'QUOTED': 'a b # c', 'SPACED': 'x\\ny'}\n";
+    run(&["--env-file", text(&file)]).prints(&format!("{{'BOTH': 'again', {from_file}"));
+    run(&["--env", "BOTH=option", "--env-file", text(&file)]).prints(&format!("{{'BOTH': 'option', {from_file}"));
+    run(&["--env-file", "/nowhere/.env"]).is_refused(2, &["--env-file /nowhere/.env", "No such file"]);
+    std::fs::write(&file, "A=1\nno variable\n").unwrap();
+    run(&["--env-file", text(&file)]).is_refused(2, &["\"no variable\"", "NAME=VALUE"]);
+    std::fs::write(&file, b"A=\xff\n").unwrap();
+    run(&["--env-file", text(&file)]).is_refused(2, &["--env-file"]);
+    let odd = std::os::unix::ffi::OsStrExt::from_bytes(b"\xff");
+    let ran = pyrun(["--env", "ODD*", "-c", "pass"]).env("ODD_ONE", <&std::ffi::OsStr>::clone(&odd)).run();
+    ran.is_refused(2, &["ODD_ONE", "UTF-8"]);
+}
+
+#[test]
 fn no_processes_and_no_network() {
     let folder = tempfile::tempdir().unwrap();
     let witness = folder.path().join("witness");

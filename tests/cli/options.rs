@@ -91,6 +91,7 @@ impl Files {
             ("--dir", own(&[&format!("{}:/data", self.at(""))])),
             ("--file", own(&[&format!("{}:/data/file", self.at("names"))])),
             ("--env", own(&["A=1"])),
+            ("--env-file", own(&["/dev/null"])),
             ("--allow-native", vec![]),
             ("--release", own(&[pyrun::DEFAULT_RELEASE])),
             ("--snapshot", own(&["options-test"])),
@@ -130,7 +131,7 @@ fn is_for(option: &str, way: &str) -> bool {
         "--with" | "--release" | "--no-snapshot" => is_python,
         // A snapshot takes no options of CPython's, and `-V` is one.
         "--snapshot" => is_python && way != "version",
-        "--dir" | "--env" | "--deterministic" | "--export" => !is_standalone,
+        "--dir" | "--env" | "--env-file" | "--deterministic" | "--export" => !is_standalone,
         "--allow-native" => is_python || is_emscripten,
         "--file" => is_python || is_emscripten || way == "micropython",
         // Given twice, it is refused for that.
@@ -184,8 +185,8 @@ fn the_table_has_each_option_of_the_help() {
     let listed = help.lines().map(str::trim).filter(|line| line.starts_with("--"));
     let mut listed: Vec<&str> =
         listed.filter_map(|line| line.split([' ', '=', '[']).next()).filter(|it| *it != "--help").collect();
-    // What it hands on comes from a shell: see `streams.rs`.
-    listed.retain(|option| *option != "--fd");
+    // What is handed on comes from a shell: see `streams.rs`. A version is that of no program.
+    listed.retain(|option| !["--fd", "--version"].contains(option));
     let files = Files::new();
     let mut known: Vec<&str> = files.options().into_iter().map(|(option, _)| option).collect();
     listed.sort_unstable();

@@ -6,3 +6,4 @@ pub(crate) mod man;
 pub(crate) mod precompile;
 pub(crate) mod releases;
 pub(crate) mod snapshot;
+pub(crate) mod version;

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
+/// The engine that runs modules, with its version: `wasmer 7.4.2`.
+pub const ENGINE: &str = "wasmer 7.4.2";
+
 /// A compiler of WebAssembly to native code.
 ///
 /// What either makes is kept in the cache and loaded by every build of pyrun, and modules by one call those by the other. A
@@ -32,7 +35,7 @@ impl Compiler {
         }
     }
 
-    /// The compiler with its settings, as part of the key of what it makes.
+    /// The compiler with its settings, behind [`ENGINE`], as part of the key of what it makes.
     pub(crate) const fn identity(self) -> &'static str {
         match self {
             Self::Cranelift => "wasmer 7.4.2 cranelift speed elf",
@@ -53,5 +56,17 @@ impl FromStr for Compiler {
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         let known = [Self::Cranelift, Self::Llvm];
         known.into_iter().find(|compiler| compiler.name() == name).ok_or_else(|| format!("there is no compiler {name}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_compiled_is_known_by_the_engine() {
+        for compiler in [Compiler::Cranelift, Compiler::Llvm] {
+            assert!(compiler.identity().starts_with(&format!("{ENGINE} {compiler} ")), "{compiler}");
+        }
     }
 }

@@ -16,7 +16,6 @@ from _frozen_importlib_external import PathFinder, _NamespacePath
 
 # Modules that are not here for good: why, and what there is instead. What CPython itself has no more, or not on Linux, is not among
 # them.
-NO_JAVASCRIPT = "what imports it needs JavaScript or a browser, and pyrun has neither"
 NO_CURSES = "this Python is built without curses; rich, textual and prompt_toolkit draw on a terminal without it"
 NO_WINDOWS = "there is no window to draw in; matplotlib and Pillow draw into files"
 NO_INSTALLER = (
@@ -27,8 +26,6 @@ ONE_PROCESS = "a program is one process here, and can neither start others nor s
 ONE_INTERPRETER = "a program is one interpreter here"
 OLD_RELEASE = "this release of Pyodide is built without it; 314.0 and later have it"
 ABSENT = {
-    "js": NO_JAVASCRIPT,
-    "pyodide_js": NO_JAVASCRIPT,
     "_curses": NO_CURSES,
     "_curses_panel": NO_CURSES,
     "curses": NO_CURSES,

@@ -160,6 +160,7 @@ impl Drop for HeldTerminal {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use rustix::event::{PollFd, PollFlags, poll};
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
     use super::*;
@@ -231,6 +232,8 @@ mod tests {
         let (keyboard, terminal) = terminal();
         let guest = ModesOfTerminal::of(terminal.as_fd(), &mut Vec::new()).unwrap();
         rustix::io::write(&keyboard, b"typed\n").unwrap();
+        // The kernel takes it to the other end in a while.
+        poll(&mut [PollFd::new(&terminal, PollFlags::IN)], None).unwrap();
         guest.line(LineRequest::DropOutput).unwrap();
         assert_ne!(rustix::io::ioctl_fionread(&terminal), Ok(0));
         guest.line(LineRequest::DropInput).unwrap();
