@@ -9,6 +9,11 @@ const LINES: &[(&str, &str, &str)] = &[
     ("threadpoolctl.py", "        elif \"pyodide\" in sys.modules:", "        elif sys.platform == \"emscripten\":"),
 ];
 
+/// All of them as one text: packs are made from it, too.
+pub fn adapted_lines() -> String {
+    LINES.iter().flat_map(|(path, line, other)| [*path, *line, *other]).collect::<Vec<_>>().join("\0")
+}
+
 /// Changes those lines of the file that is at `path` in its package.
 pub(super) fn adapt(text: &mut Vec<u8>, path: &str) {
     for (_, line, other) in LINES.iter().filter(|(of, ..)| *of == path) {

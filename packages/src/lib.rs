@@ -15,6 +15,7 @@ mod resolve;
 mod site;
 mod wheel;
 
+pub use adapted::adapted_lines;
 pub use archive::{ArchiveError, ArchiveProblem, TreeFile};
 pub use bytecode::{COMPILE_SCRIPT, CompileReport, CompiledSource, Incomplete, compile_request, parse_compiled};
 pub use digest::{Digest, NotADigest};

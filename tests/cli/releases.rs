@@ -68,7 +68,7 @@ heard = []
 signal.signal(signal.SIGALRM, lambda signal, frame: heard.append(int(signal)))
 signal.signal(signal.SIGUSR1, lambda signal, frame: heard.append(int(signal)))
 signal.setitimer(signal.ITIMER_REAL, 0.001)
-while not heard: pass
+while not heard: time.sleep(0.001)
 os.kill(os.getpid(), signal.SIGUSR1)
 signal.signal(signal.SIGUSR2, signal.SIG_IGN)
 signal.raise_signal(signal.SIGUSR2)

@@ -27,7 +27,7 @@ use pyrun_memfs::FileKind;
 
 const MAGIC: [u8; 8] = *b"pyrunpak";
 /// To be raised with any change of the format or of what is put into a pack: caches have it in their keys.
-pub const PACK_VERSION: u32 = 2;
+pub const PACK_VERSION: u32 = 1;
 
 const NODE_SIZE: usize = 32;
 const TRAILER_SIZE: usize = 64;

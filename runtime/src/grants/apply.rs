@@ -215,7 +215,7 @@ impl Grants {
 /// Whether what is made in a folder is told when it goes: not what is for a while, what is hidden, bytecode, and what belongs to Python.
 fn is_kept_by_nobody(folder: &[u8]) -> bool {
     let name = folder.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-    let top: [&[u8]; 6] = [b"/tmp", b"/dev", b"/proc", b"/lib", b"/usr", b"/var"];
+    let top: [&[u8]; 7] = [b"/tmp", b"/dev", b"/proc", b"/lib", b"/usr", b"/var", b"/etc"];
     !top.contains(&folder) && !name.starts_with(b".") && name != b"__pycache__"
 }
 

@@ -4,7 +4,7 @@ use super::{Attack, anyhow, gives};
 
 /// The programs. `PLANTED` is the path of a file of the host's with a secret in it, beside the granted folders.
 pub const ATTACKS: &[Attack] = &[
-    // Objects of the host's language lead by their prototypes to its `Function`.
+    // Objects of the host's language lead by their prototypes to its `Function`, which makes text run.
     gives(
         "Terrarium, CVE-2026-5752: from an object of the host's to its constructors",
         "[]",
@@ -13,7 +13,16 @@ reached = []
 for name in 'js', 'pyodide_js', '_pyodide_core', 'pyodide.ffi.wrappers', 'pyodide_js._api', 'js.document':
     try: module = __import__(name, fromlist=['x'])
     except ImportError: continue
-    reached += [(name, key) for key, value in vars(module).items() if not isinstance(value, type) and 'Js' in repr(type(value).__mro__)]
+    reached += [(name, key) for key in ('eval', 'Function', 'globalThis', 'process', 'require', 'window') if hasattr(module, key)]
+    for key in dir(module):
+        value = getattr(module, key, None)
+        for way in (value, getattr(value, 'constructor', None), getattr(getattr(value, 'constructor', None), 'constructor', None)):
+            for make in (way, getattr(way, 'new', None)):
+                try: made = make('ran.append(1); return globalThis')
+                except BaseException: continue
+                try: made()
+                except BaseException: continue
+                reached.append((name, key))
 reached += [type(x).__name__ for x in gc.get_objects() if type(x).__name__ == 'JsProxy']
 repr(reached)"#,
     ),

@@ -1,3 +1,4 @@
+# not-node: its time has no tzset
 """time.tzset: local time follows what the program sets TZ to, by name and by rule; unknown zones are UTC, as with glibc."""
 import datetime
 import os

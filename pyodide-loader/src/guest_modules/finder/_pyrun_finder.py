@@ -24,7 +24,6 @@ NO_INSTALLER = (
 NO_TESTS = "CPython's own tests do not come with the release"
 ONE_PROCESS = "a program is one process here, and can neither start others nor share memory with them"
 ONE_INTERPRETER = "a program is one interpreter here"
-OLD_RELEASE = "this release of Pyodide is built without it; 314.0 and later have it"
 ABSENT = {
     "_curses": NO_CURSES,
     "_curses_panel": NO_CURSES,
@@ -41,8 +40,6 @@ ABSENT = {
     "_multiprocessing": ONE_PROCESS,
     "_posixshmem": ONE_PROCESS,
     "_interpreters": ONE_INTERPRETER,
-    "fcntl": OLD_RELEASE,
-    "termios": OLD_RELEASE,
 }
 
 

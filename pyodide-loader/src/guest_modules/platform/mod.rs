@@ -13,7 +13,7 @@ pub(super) const MODULES: &[GuestModule] = &[
     GuestModule::library("dbm.sqlite3", include_str!("dbm/sqlite3.py")),
     GuestModule::library("grp", include_str!("grp.py")),
     GuestModule::library("pwd", include_str!("pwd.py")),
-    GuestModule::library("readline", include_str!("readline.py")).needing("_pyrepl.readline"),
+    GuestModule::library("readline", include_str!("readline.py")).needing("_pyrepl._module_completer"),
     GuestModule::library("resource", include_str!("resource.py")),
     GuestModule::library("syslog", include_str!("syslog.py")),
 ];

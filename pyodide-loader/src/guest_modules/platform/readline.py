@@ -122,6 +122,10 @@ def _read(reader, prompt):
     before, _state.reader = _state.reader, reader
     try:
         line = reader.readline(startup_hook=_call_hooks)
+    except EOFError:
+        # The editor has begun a new line, as GNU Readline does not: back to behind the prompt.
+        _os.write(1, b"\x1b[A\x1b[%dG" % (len(prompt.rpartition("\n")[2]) + 1))
+        raise
     finally:
         _state.reader = before
         del _state.history[count:]

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use pyrun_memfs::Layer;
 use pyrun_packages::{
     COMPILE_SCRIPT, Digest, Optimization, PACK_VERSION, PackBuilder, PackError, PackLayer, Package, SitePaths,
-    TreeFile, compile_request, parse_compiled, unpack_package, unpack_stdlib,
+    TreeFile, adapted_lines, compile_request, parse_compiled, unpack_package, unpack_stdlib,
 };
 use pyrun_pyodide_loader::guest_modules;
 
@@ -160,7 +160,8 @@ impl Packs {
             Part::Package(package) => package.sha256,
         };
         let interpreter = self.assets.digest(Asset::Module)?.to_string();
-        let mut sources = vec![COMPILE_SCRIPT];
+        let adapted = adapted_lines();
+        let mut sources = vec![COMPILE_SCRIPT, &adapted];
         sources.extend(guest_modules::library().flat_map(|module| [module.name, module.source]));
         let ours = Digest::of(sources.join("\0").as_bytes()).to_string();
         let form = format!("pack {PACK_VERSION}");
