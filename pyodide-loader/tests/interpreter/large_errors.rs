@@ -77,6 +77,29 @@ fn what_is_left_out_is_said() {
     });
 }
 
+/// Which of its cause and its context is told with an exception: what Python's own `traceback` tells.
+#[test]
+fn what_led_to_it_is_told_as_python_does() {
+    with_python(|python| {
+        python.eval("def large(e):\n    e.__notes__ = ['n'] * 200\n    return e");
+        let during = "ZeroDivisionError: division by zero\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback";
+        let from = "KeyError: 'c'\n\nThe above exception was the direct cause of the following exception:\n\nTraceback";
+        for (raised, said) in [
+            ("raise e", Some(during)),
+            ("raise e from None", None),
+            ("raise e from KeyError('c')", Some(from)),
+            ("e.__cause__ = KeyError('c'); e.__suppress_context__ = False; raise e", Some(from)),
+            ("e.__suppress_context__ = True; raise e", None),
+        ] {
+            let source = format!("try: 1 / 0\nexcept ZeroDivisionError:\n    e = large(ValueError('x'))\n    {raised}");
+            let text = bounded(python, &source).traceback;
+            assert!(text.contains("ValueError: x\nn\n") && text.ends_with("more notes\n"), "{raised}: {text}");
+            assert_eq!(text.matches("\n\n").count(), if said.is_some() { 2 } else { 0 }, "{raised}: {text}");
+            assert!(said.is_none_or(|said| text.contains(said)), "{raised}: {text}");
+        }
+    });
+}
+
 /// Each frame, each exception has the same long text.
 #[test]
 fn one_text_many_times_is_not_copied_each_time() {
