@@ -74,6 +74,13 @@ fn what_is_left_out_is_said() {
         assert!(error.traceback.contains("    deep(n - 1)\n"), "{}", error.traceback);
         let error = python.error("deep(90)");
         assert_eq!((error.frames_left_out, error.truncated), (0, false));
+        // Too much for Python's own `traceback`, and nothing is left out.
+        let three = "def after(e):\n    try: deep(80)\n    except ValueError as new: raise new from e\n\
+                     def caught(e):\n    try: after(e)\n    except ValueError as new: return new\n\
+                     raise caught(caught(caught(None)))";
+        let error = python.error(three);
+        assert_eq!((error.traceback.matches("ValueError: here\n").count(), error.truncated), (3, false));
+        assert!(!error.traceback.contains("    deep(n - 1)\n"), "{}", error.traceback);
     });
 }
 
