@@ -110,3 +110,13 @@ fn objects_are_as_large_in_every_release() {
         assert_eq!(size("tuple"), Some(release.tuple_items.into()), "{}", release.version);
     }
 }
+
+#[test]
+fn releases_are_found_by_what_they_are() {
+    for release in RELEASES {
+        let found = [KnownRelease::find(release.version), KnownRelease::of_module(release.module.sha256)];
+        assert_eq!(found.map(|found| found.map(|found| found.version)), [Some(release.version); 2]);
+    }
+    let none = "0".repeat(64);
+    assert!(KnownRelease::find("0.1").is_none() && KnownRelease::of_module(&none).is_none());
+}

@@ -1,8 +1,6 @@
 //! What can be done with any object: attributes, items, length, truth, text, iteration, numbers. Replaces what `pyproxy.c`
 //! does with an object.
 
-use pyrun_emscripten_shim::Trap;
-
 use super::api::ObjectApi;
 use super::error::RaiseError;
 use super::reference::Object;
@@ -111,15 +109,12 @@ impl ObjectApi<'_> {
         self.charged_text(&text)
     }
 
-    /// The text, charged while it is copied.
+    /// The text, charged while it is copied. CPython sees to it that it is one.
     fn charged_text(&mut self, text: &Object) -> Result<String, RaiseError> {
         let addr = text.addr();
-        let size = self.mem(|mem| match layout::type_and_flags(mem, addr)?.1 & layout::flags::UNICODE {
-            0 => Ok(0),
-            _ => layout::text(mem, addr).map(|text| scalars::lossy_size(&text)),
-        })?;
+        let size = self.mem(|mem| layout::text(mem, addr).map(|text| scalars::lossy_size(&text)))?;
         self.copying().spend(size)?;
-        Ok(self.lossy_text(text)?)
+        Ok(self.mem(|mem| layout::text(mem, addr).map(|text| scalars::decode_lossy(&text)))?)
     }
 
     /// `str(object)`. Lone surrogates come out as U+FFFD.
@@ -171,17 +166,6 @@ impl ObjectApi<'_> {
         let addr = module.addr();
         let is_text = self.mem(|mem| Ok(layout::type_and_flags(mem, addr)?.1 & layout::flags::UNICODE != 0))?;
         Ok((is_text.then_some(module), name))
-    }
-
-    pub(super) fn lossy_text(&mut self, text: &Object) -> Result<String, Trap> {
-        let addr = text.addr();
-        self.mem(|mem| {
-            // A guest can give something else where a text is due (`traceback.format_exception = …`).
-            match layout::type_and_flags(mem, addr)?.1 & layout::flags::UNICODE {
-                0 => Ok(String::new()),
-                _ => layout::text(mem, addr).map(|text| scalars::decode_lossy(&text)),
-            }
-        })
     }
 
     /// `iter(object)`.

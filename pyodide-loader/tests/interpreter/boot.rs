@@ -114,12 +114,14 @@ fn a_program_without_its_file() {
             ("open(b'/nowhere/y')", None),
             ("raise FileNotFoundError", None),
             ("raise FileNotFoundError(2, 'x', 7)", None),
+            ("class Own(FileNotFoundError):\n    filename = property(lambda self: 1 / 0)\nraise Own", None),
             ("1 / 0", None),
             ("pass", None),
         ] {
             let mut python = booted(release, &["-c", source]);
             python.run_main().unwrap();
             assert_eq!(missing(&mut python), file.map(str::to_owned), "{source}");
+            assert!(python.run_simple_string("pass").unwrap(), "{source}: nothing is left behind");
         }
     });
 }
@@ -134,6 +136,68 @@ fn source_is_run_and_exceptions_are_printed() {
         assert_eq!(python.value("x"), Value::Int(7));
         let ended = python.run_simple_string("raise SystemExit(5)").unwrap_err();
         assert!(matches!(ended, Trap::Exit(5)), "{ended}");
+    });
+}
+
+/// What ended a program, as far as the interpreter still knows it.
+#[test]
+fn an_uncaught_exception_is_told() {
+    with_release(|release| {
+        for (source, told) in [
+            ("1 / 0", Some(("ZeroDivisionError", "division by zero"))),
+            ("raise ValueError", Some(("ValueError", ""))),
+            (
+                "import json; json.loads('[')",
+                Some(("json.decoder.JSONDecodeError", "Expecting value: line 1 column 2 (char 1)")),
+            ),
+            (
+                "class Mute(Exception):\n    def __str__(self): raise ValueError\nraise Mute",
+                Some(("Mute", "<exception str() failed>")),
+            ),
+            ("raise KeyboardInterrupt", Some(("KeyboardInterrupt", ""))),
+            ("try: 1 / 0\nexcept ZeroDivisionError: pass", None),
+        ] {
+            let mut python = booted(release, &["-c", source]);
+            assert!(!python.has_raised().unwrap(), "{source}");
+            python.run_main().unwrap();
+            let told = told.map(|(class, text)| (class.to_owned(), text.to_owned()));
+            assert_eq!(python.has_raised().unwrap(), told.is_some(), "{source}");
+            assert_eq!(python.last_exception().unwrap(), told, "{source}");
+        }
+    });
+}
+
+/// Modules that a program did not find, also when that led to another exception.
+#[test]
+fn a_program_without_its_modules() {
+    with_release(|release| {
+        for (source, names) in [
+            ("import no_a", &["no_a"][..]),
+            ("import json.no_b", &["json.no_b"]),
+            ("try: import no_a\nexcept ImportError: import no_b", &["no_b", "no_a"]),
+            ("try: import no_a\nexcept ImportError as e: raise ValueError from e", &["no_a"]),
+            ("try: import no_a\nexcept ImportError: raise ValueError from None", &["no_a"]),
+            // A cause goes before what happened meanwhile.
+            ("try: import no_a\nexcept ImportError: raise ValueError from ModuleNotFoundError(name='no_b')", &["no_b"]),
+            ("raise ModuleNotFoundError", &[]),
+            ("raise ImportError(name='no_a')", &[]),
+            (
+                "class Own(ModuleNotFoundError):\n    name = property(lambda self: 1 / 0)\nraise Own from ModuleNotFoundError(name='no_a')",
+                &["no_a"],
+            ),
+            ("1 / 0", &[]),
+            ("pass", &[]),
+        ] {
+            let mut python = booted(release, &["-c", source]);
+            python.run_main().unwrap();
+            assert_eq!(python.missing_modules().unwrap(), names, "{source}");
+            assert!(python.run_simple_string("pass").unwrap(), "{source}: nothing is left behind");
+        }
+        let chain = "e = None\nfor n in range(40):\n    new = ModuleNotFoundError(name=f'no_{n}')\n    new.__cause__ = e\n    e = new\nraise e";
+        let mut python = booted(release, &["-c", chain]);
+        python.run_main().unwrap();
+        let names: Vec<_> = (24..40).rev().map(|number| format!("no_{number}")).collect();
+        assert_eq!(python.missing_modules().unwrap(), names, "those that are nearest");
     });
 }
 

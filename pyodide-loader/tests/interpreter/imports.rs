@@ -6,7 +6,7 @@ use pyrun_pyodide_loader::imports::cpython::{BEFORE_314, CPYTHON};
 use pyrun_pyodide_loader::imports::socket_hooks::PYODIDE_SOCKET_HOOKS;
 use pyrun_pyodide_loader::imports::{self, bridge};
 use pyrun_pyodide_loader::trampoline::{Arity, helper_module};
-use wasmer::{FunctionType, Type, Value};
+use wasmer::{Function, FunctionType, Type, Value};
 
 use super::support::{Python, with_python};
 
@@ -163,6 +163,12 @@ fn calls_pass_as_many_arguments_as_are_taken() {
     });
 }
 
+/// What the trampoline gives for a function in a slot and the arguments 1, 2 and 3.
+fn through_trampoline(caller: &mut Caller<'_>, trampoline: &Function, success: u32, slot: u32) -> Option<i32> {
+    let args = [success as i32, slot as i32, 1, 2, 3].map(Value::I32);
+    caller.call_values(trampoline, &args).unwrap()[0].i32()
+}
+
 #[test]
 fn cpython_has_the_trampoline_and_asks_for_signals() {
     with_python(|python| {
@@ -180,10 +186,7 @@ fn cpython_has_the_trampoline_and_asks_for_signals() {
         assert_eq!(call(&mut caller, counting, &[]).unwrap() as u32, slot);
         // `(success, slot, a, b, c)`: of a function with four arguments it says that it cannot be called.
         let success = put(&mut caller, &[1, 0, 0, 0]);
-        let called = |caller: &mut Caller<'_>, slot: u32| {
-            let args = [success as i32, slot as i32, 1, 2, 3].map(Value::I32);
-            caller.call_values(&function, &args).unwrap()[0].i32()
-        };
+        let called = |caller: &mut Caller<'_>, slot: u32| through_trampoline(caller, &function, success, slot);
         assert_eq!((called(&mut caller, slot), word(&mut caller, success)), (Some(0), 0));
         let slots = [0, 1, 2, 3].map(|arguments| sum(python, arguments));
         let mut caller = python.caller();
@@ -195,11 +198,18 @@ fn cpython_has_the_trampoline_and_asks_for_signals() {
 #[test]
 fn the_class_of_a_closure_is_not_remembered() {
     with_python(|python| {
-        let count = BEFORE_314.find("env", "_PyEM_CountFuncParams").unwrap();
+        let [count, counting] =
+            ["_PyEM_CountFuncParams", "_PyEM_GetCountArgsPtr"].map(|name| BEFORE_314.find("env", name).unwrap());
+        let mut caller = python.caller();
+        let success = put(&mut caller, &[1, 0, 0, 0]);
+        let trampoline = call(&mut caller, counting, &[]).unwrap() as u32;
+        let trampoline = caller.slot(trampoline).unwrap().unwrap();
         let mut met = Vec::new();
         for arguments in [3, 1, 2, 0, 3] {
             let slot = sum(python, arguments);
             assert_eq!(call(&mut python.caller(), count, &[slot as i32]).unwrap(), arguments as i32);
+            let got = through_trampoline(&mut python.caller(), &trampoline, success, slot);
+            assert_eq!(got, Some([0, 101, 203, 306][arguments]));
             met.push(slot);
             python.eval("kept.clear()\nimport gc; gc.collect()");
         }

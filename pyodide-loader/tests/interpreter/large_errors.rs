@@ -74,6 +74,36 @@ fn what_is_left_out_is_said() {
         assert!(error.traceback.contains("    deep(n - 1)\n"), "{}", error.traceback);
         let error = python.error("deep(90)");
         assert_eq!((error.frames_left_out, error.truncated), (0, false));
+        // Too much for Python's own `traceback`, and nothing is left out.
+        let three = "def after(e):\n    try: deep(80)\n    except ValueError as new: raise new from e\n\
+                     def caught(e):\n    try: after(e)\n    except ValueError as new: return new\n\
+                     raise caught(caught(caught(None)))";
+        let error = python.error(three);
+        assert_eq!((error.traceback.matches("ValueError: here\n").count(), error.truncated), (3, false));
+        assert!(!error.traceback.contains("    deep(n - 1)\n"), "{}", error.traceback);
+    });
+}
+
+/// Which of its cause and its context is told with an exception: what Python's own `traceback` tells.
+#[test]
+fn what_led_to_it_is_told_as_python_does() {
+    with_python(|python| {
+        python.eval("def large(e):\n    e.__notes__ = ['n'] * 200\n    return e");
+        let during = "ZeroDivisionError: division by zero\n\nDuring handling of the above exception, another exception occurred:\n\nTraceback";
+        let from = "KeyError: 'c'\n\nThe above exception was the direct cause of the following exception:\n\nTraceback";
+        for (raised, said) in [
+            ("raise e", Some(during)),
+            ("raise e from None", None),
+            ("raise e from KeyError('c')", Some(from)),
+            ("e.__cause__ = KeyError('c'); e.__suppress_context__ = False; raise e", Some(from)),
+            ("e.__suppress_context__ = True; raise e", None),
+        ] {
+            let source = format!("try: 1 / 0\nexcept ZeroDivisionError:\n    e = large(ValueError('x'))\n    {raised}");
+            let text = bounded(python, &source).traceback;
+            assert!(text.contains("ValueError: x\nn\n") && text.ends_with("more notes\n"), "{raised}: {text}");
+            assert_eq!(text.matches("\n\n").count(), if said.is_some() { 2 } else { 0 }, "{raised}: {text}");
+            assert!(said.is_none_or(|said| text.contains(said)), "{raised}: {text}");
+        }
     });
 }
 

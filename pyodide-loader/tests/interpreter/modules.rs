@@ -11,7 +11,7 @@ use super::world::Written;
 
 /// Packages that are made of one file each; what is asked of it is written down.
 #[derive(Clone, Default)]
-struct Shop {
+pub(crate) struct Shop {
     asked: Arc<Mutex<Vec<String>>>,
     mounted: Vec<String>,
 }

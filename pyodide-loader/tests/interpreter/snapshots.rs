@@ -1,5 +1,8 @@
 //! Snapshots: what an interpreter that starts from one has of its own, and taking it back.
 
+use std::sync::Arc;
+
+use pyrun_pyodide_loader::embedder::Embedder;
 use pyrun_pyodide_loader::{AfterRestore, Ending, Invocation, RunTarget, snapshot};
 
 use super::support::{Python, Snapshot, Streams, with_python, with_snapshot};
@@ -140,6 +143,59 @@ fn a_reset_takes_it_back() {
         assert_eq!(python.value("callback(1), [f for f in map(abs, [-1])]").to_string(), "(2, [1])");
         let ending = python.run_main().unwrap();
         assert_eq!((ending, python.finalize(ending).unwrap()), (Ending::Status(0), 0));
+    });
+}
+
+/// What was printed before is not printed again by each that starts.
+#[test]
+fn nothing_that_was_printed_is_in_it() {
+    with_python(|python| {
+        python.eval("import sys\nsys.stdout.reconfigure(line_buffering=False)\nsys.stdout.write('part')");
+        assert_eq!(python.written.take(), "");
+        python.flush_output().unwrap();
+        assert_eq!(python.written.take(), "part");
+        let snapshot = Snapshot::of(python);
+        let mut python = started(&snapshot, &AfterRestore::default());
+        python.api().flush().unwrap();
+        assert_eq!(python.written.take(), "");
+    });
+}
+
+/// New objects share pages at the end of the heap.
+#[test]
+fn the_heap_has_no_holes() {
+    with_python(|python| {
+        let mut caller = python.caller();
+        let [hole, other_hole, last] = [1000, 30_000, 1000].map(|size| {
+            let block = caller.malloc(size).unwrap();
+            caller.malloc(16).unwrap();
+            block
+        });
+        caller.free(hole).unwrap();
+        caller.free(other_hole).unwrap();
+        python.tune_gc().unwrap();
+        for size in [8, 100, 1000, 30_000] {
+            let block = python.caller().malloc(size).unwrap();
+            assert!(block > last, "{size} bytes are at {block:#x}, before {last:#x}");
+        }
+    });
+}
+
+/// What the embedder keeps with one is not for the tenant after it.
+#[test]
+fn the_embedder_keeps_something_until_a_reset() {
+    let kept = |python: &mut Python| {
+        let mut caller = python.caller();
+        let extensions = &caller.env().extensions;
+        extensions.get::<Embedder>().unwrap().0.clone().map(|kept| *kept.downcast::<u32>().unwrap())
+    };
+    with_snapshot(|snapshot| {
+        let mut python = started(snapshot, &AfterRestore::default());
+        assert_eq!(kept(&mut python), None);
+        python.keep(Arc::new(7_u32)).unwrap();
+        assert_eq!(kept(&mut python), Some(7));
+        snapshot.reset(&mut python, Streams::to(&Written::default())).unwrap();
+        assert_eq!(kept(&mut python), None);
     });
 }
 

@@ -69,7 +69,6 @@ fn number(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>, index: usize) -
 fn seconds(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>, index: usize) -> Result<f64, RaiseError> {
     match arguments.value(python, index)? {
         Value::Float(seconds) => Ok(seconds),
-        Value::Int(seconds) => Ok(seconds as f64),
         _ => Err(RaiseError::raise("TypeError", "a number of seconds is a float")),
     }
 }
