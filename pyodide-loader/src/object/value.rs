@@ -296,6 +296,13 @@ mod tests {
     }
 
     #[test]
+    fn only_dictionaries_have_values_at_keys() {
+        let dict = Value::Dict(vec![(7.into(), 8.into()), ("a".into(), 1.into())]);
+        assert_eq!(["a", "7", "b"].map(|key| dict.get(key)), [Some(&1.into()), None, None]);
+        assert_eq!(Value::Tuple(vec!["a".into()]).get("a"), None);
+    }
+
+    #[test]
     fn keys_are_shown_shortened() {
         let long = "x".repeat(41);
         let huge = |shift: usize| Value::BigInt(BigInt::from_magnitude_le(false, &[vec![0; shift], vec![1]].concat()));

@@ -302,8 +302,10 @@ fn a_snapshot_keeps_their_places() {
             assert_eq!(found, is_changed, "{:?}", changed[0].signature);
             assert!(python.api().changed_function("elsewhere", &changed).unwrap().is_none());
         }
+        let slots = python.caller().slots_used().unwrap();
         python.api().register_module("host", vec![function("echo(a, b=7)", echo(2))]).unwrap();
         assert_eq!(said(python, "kept(1), __import__('host').echo(1)"), "((1, [5]), (1, 7))");
+        assert_eq!(python.caller().slots_used().unwrap(), slots, "one slot is for all of them, also those of before");
         assert!(python.api().changed_function("host", &[function("echo(a)", echo(1))]).unwrap().is_none());
     });
 }

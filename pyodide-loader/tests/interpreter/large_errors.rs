@@ -107,6 +107,22 @@ fn what_led_to_it_is_told_as_python_does() {
     });
 }
 
+/// Notes and members are those of lists and tuples, whatever a program puts in their place.
+#[test]
+fn what_is_no_list_has_no_items() {
+    with_python(|python| {
+        python.eval("def deep(n):\n    if n == 0: raise ValueError('here')\n    deep(n - 1)\nclass Odd(ExceptionGroup):\n    exceptions = 'no list'");
+        for (raised, end) in [
+            ("e.__notes__ = 'no list'; raise", "ValueError: here\n"),
+            ("e.__notes__ = {1: 2}; raise", "ValueError: here\n"),
+            ("raise Odd('group', [e]) from e", "Odd: group (1 sub-exception)\n"),
+        ] {
+            let error = bounded(python, &format!("try: deep(400)\nexcept ValueError as e: {raised}"));
+            assert!(error.traceback.ends_with(end), "{raised}: {}", error.traceback);
+        }
+    });
+}
+
 /// Each frame, each exception has the same long text.
 #[test]
 fn one_text_many_times_is_not_copied_each_time() {
