@@ -55,8 +55,10 @@ fn the_version_names_all_that_runs_a_program() {
     let (own, engine, release) = (env!("CARGO_PKG_VERSION"), pyrun::ENGINE, pyrun::DEFAULT_RELEASE);
     let all = format!("pyrun {own}\n{engine}\nPyodide {release}\nCPython 3.14\n");
     pyrun(["--version"]).run().prints(&all);
-    let older = pyrun(["--release", "0.26.4", "--version"]).run();
-    older.prints(&all.replace(release, "0.26.4").replace("3.14", "3.12"));
+    let oldest = pyrun::supported_releases(&pyrun::home::Home::locate().unwrap()).remove(0);
+    let (major, minor) = oldest.python;
+    let older = all.replace(release, oldest.version).replace("3.14", &format!("{major}.{minor}"));
+    pyrun(["--release", oldest.version, "--version"]).run().prints(&older);
     pyrun(["--release", "9.9.9", "--version"]).run().is_refused(2, &["9.9.9", "pyrun releases"]);
     // Of the program's.
     pyrun(["-c", "import sys; print(sys.argv)", "--version"]).run().prints("['-c', '--version']\n");
