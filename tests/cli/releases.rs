@@ -70,6 +70,10 @@ signal.signal(signal.SIGUSR1, lambda signal, frame: heard.append(int(signal)))
 signal.setitimer(signal.ITIMER_REAL, 0.001)
 while not heard: time.sleep(0.001)
 os.kill(os.getpid(), signal.SIGUSR1)
+os.kill(0, signal.SIGUSR1)
+signal.setitimer(signal.ITIMER_REAL, 7.25, 100.5)
+delay, interval = signal.getitimer(signal.ITIMER_REAL)
+print(6 < delay <= 7.25, interval, signal.setitimer(signal.ITIMER_REAL, 0)[1], signal.getitimer(signal.ITIMER_REAL))
 signal.signal(signal.SIGUSR2, signal.SIG_IGN)
 signal.raise_signal(signal.SIGUSR2)
 try:
@@ -87,7 +91,7 @@ from pyodide.ffi import run_sync, JsException
 try: run_sync(js.fetch('https://example.org'))
 except JsException as error: print(str(error).partition(':')[0])
 ";
-    let said = "[14, 10, 'KeyboardInterrupt']\n('CET', 'CEST') CET Asia/Tokyo\nweb_user web_user 65536 False\neval\nTypeError\n";
+    let said = "True 100.5 100.5 (0.0, 0.0)\n[14, 10, 10, 'KeyboardInterrupt']\n('CET', 'CEST') CET Asia/Tokyo\nweb_user web_user 65536 False\neval\nTypeError\n";
     for release in pyrun::supported_releases(&Home::locate().unwrap()) {
         for options in [&[][..], &["--no-snapshot"]] {
             let line = [&["--release", &release.version], options, &["-c", code]].concat();

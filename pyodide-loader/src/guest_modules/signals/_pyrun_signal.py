@@ -13,12 +13,18 @@ import posix
 from _operator import index
 from time import monotonic
 
-PTHREAD_SIGMASK, SIGWAIT = _signal.pthread_sigmask, _signal.sigwait
+PTHREAD_SIGMASK, SIGWAIT, GETITIMER = _signal.pthread_sigmask, _signal.sigwait, _signal.getitimer
 
 
 def alarm(seconds, /):
     """Arrange for SIGALRM to arrive after the given number of seconds."""
     return host.alarm(index(seconds))
+
+
+def getitimer(which, /):
+    """Returns current value of given itimer."""
+    # The C library counts whole seconds twice: as seconds, and among the microseconds.
+    return tuple(twice - twice // 2 for twice in GETITIMER(which))
 
 
 def setitimer(which, seconds, interval=0.0, /):
@@ -27,7 +33,7 @@ def setitimer(which, seconds, interval=0.0, /):
     The timer will fire after value seconds and after that every interval seconds. The itimer can be cleared by setting seconds to
     zero. Returns old values as a tuple: (delay, interval).
     """
-    before = _signal.getitimer(which)
+    before = getitimer(which)
     if not host.setitimer(index(which), float(seconds), float(interval)):
         raise _signal.ItimerError(28, "Invalid argument")
     return before
@@ -94,9 +100,9 @@ def information(signal):
 def install():
     # The host's functions of these names call them; they are no code in Python, of which a traceback would tell.
     host.posix_kill, host.signal_raise_signal = posix.kill, _signal.raise_signal
-    for function in (alarm, setitimer, pause, sigwait, sigwaitinfo, sigtimedwait):
+    for function in (alarm, getitimer, setitimer, pause, sigwait, sigwaitinfo, sigtimedwait):
         function.__module__ = "signal"
-    functions = (alarm, setitimer, pause, sigwaitinfo, sigtimedwait, host.raise_signal)
+    functions = (alarm, getitimer, setitimer, pause, sigwaitinfo, sigtimedwait, host.raise_signal)
     for module in ("_signal", "signal"):
         if module in sys.modules:
             vars(sys.modules[module]).update((function.__name__, function) for function in functions)

@@ -127,15 +127,26 @@ fn pause(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value,
 fn kill(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, RaiseError> {
     let getpid = c_function::<(), i32>(python.caller(), "getpid")?;
     let own = python.caller().call(&getpid, ())?;
-    let is_own = matches!(arguments.value(python, 0), Ok(Value::Int(pid)) if pid == 0 || pid == i64::from(own));
-    let is_done = is_own && has_default(python, arguments, 1)?;
-    if is_done { Ok(Value::None) } else { original(python, arguments, "posix_kill", 2) }
+    let pid = match arguments.value(python, 0) {
+        Ok(Value::Int(pid)) => Some(pid),
+        _ => None,
+    };
+    let is_own = pid.is_some_and(|pid| pid == 0 || pid == i64::from(own));
+    if is_own && has_default(python, arguments, 1)? {
+        return Ok(Value::None);
+    }
+    let mut given = objects(python, arguments, 2)?;
+    // All processes of the group, of which this is the only one; the C library knows it by its number alone.
+    if let (Some(0), Some(first)) = (pid, given.first_mut()) {
+        *first = python.object(&Value::Int(own.into()))?;
+    }
+    original(python, &given, "posix_kill")
 }
 
 /// `signal.raise_signal`.
 fn raise_signal(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, RaiseError> {
     let is_done = has_default(python, arguments, 0)?;
-    if is_done { Ok(Value::None) } else { original(python, arguments, "signal_raise_signal", 1) }
+    if is_done { Ok(Value::None) } else { original(python, &objects(python, arguments, 1)?, "signal_raise_signal") }
 }
 
 /// Signals: the C library has a record for each of these, and looks at none that it does not have.
@@ -162,16 +173,14 @@ fn invalid(python: &mut ObjectApi<'_>) -> Result<RaiseError, RaiseError> {
 }
 
 /// What CPython's own function gives for the arguments.
-fn original(
-    python: &mut ObjectApi<'_>,
-    arguments: &Arguments<'_>,
-    name: &str,
-    count: usize,
-) -> Result<Value, RaiseError> {
+fn original(python: &mut ObjectApi<'_>, arguments: &[Object], name: &str) -> Result<Value, RaiseError> {
     let module = python.import(FUNCTIONS.module)?;
-    let arguments: Vec<Object> = (0..count).map(|index| arguments.object(python, index)).collect::<Result<_, _>>()?;
-    python.call_method(&module, name, &arguments, &[])?;
+    python.call_method(&module, name, arguments, &[])?;
     Ok(Value::None)
+}
+
+fn objects(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>, count: usize) -> Result<Vec<Object>, RaiseError> {
+    (0..count).map(|index| arguments.object(python, index)).collect()
 }
 
 #[cfg(test)]
