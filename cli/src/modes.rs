@@ -61,7 +61,7 @@ const SEEING: &[Mode] = &[Python, MicroPython, Emscripten, Wasi];
 const MODULES: &[Mode] = &[Emscripten, Wasi, Standalone];
 const ALL: &[Mode] = &[Python, MicroPython, Emscripten, Wasi, Standalone];
 
-/// A row for each option but `--help`.
+/// A row for each option but `--help` and `--version`.
 const TABLE: &[Row] = &[
     // Before --dir, which it goes with.
     row("--export", SEEING, |args| args.export.is_some()),
@@ -116,7 +116,8 @@ mod tests {
     #[test]
     fn each_option_has_one_row() {
         let command = Args::command();
-        let options = command.get_arguments().filter_map(|arg| arg.get_long()).filter(|name| *name != "help");
+        let options =
+            command.get_arguments().filter_map(|arg| arg.get_long()).filter(|name| !["help", "version"].contains(name));
         let mut options: Vec<String> = options.map(|name| format!("--{name}")).collect();
         let mut rows: Vec<&str> = TABLE.iter().map(|row| row.option).collect();
         options.sort();

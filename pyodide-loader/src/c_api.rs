@@ -141,6 +141,7 @@ functions! {
     Py_FinalizeEx: () => i32;
     PyRun_SimpleString: u32 => i32;
     PySys_GetObject: u32 => u32;
+    PySys_SetObject: (u32, u32) => i32;
     _Py_GetConfig: () => u32;
     _PyConfig_AsDict: u32 => u32;
     _PyConfig_FromDict: (u32, u32) => i32;
@@ -177,7 +178,7 @@ objects! {
     statics: None = _Py_NoneStruct, True = _Py_TrueStruct, False = _Py_FalseStruct, float = PyFloat_Type, complex = PyComplex_Type, set = PySet_Type, frozenset = PyFrozenSet_Type,
         bytearray = PyByteArray_Type;
     pointers: PyExc_BaseException, PyExc_SystemExit, PyExc_KeyboardInterrupt, PyExc_MemoryError, PyExc_FileNotFoundError, PyExc_ModuleNotFoundError,
-        PyExc_TypeError, PyExc_OSError;
+        PyExc_TypeError, PyExc_OSError, PyExc_Exception, PyExc_ValueError, PyExc_AttributeError;
 }
 
 /// What a variable of type `PyObject *` points to.

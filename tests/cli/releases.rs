@@ -58,11 +58,8 @@ fn a_program_is_not_told_where_a_package_would_be() {
         .says("--wheels lzma,sqlite3`");
 }
 
-/// What releases do differently below the surface does not show: how the C library keeps what is done about signals, what its standard
-/// library has, what its zone is called.
-#[test]
-fn each_release_has_what_a_program_asks_of_a_platform() {
-    let code = "
+/// What a program asks of its platform.
+const PLATFORM: &str = "
 import os, pwd, grp, resource, signal, syslog, time, zoneinfo, dbm, js, pyodide_js, webbrowser
 heard = []
 signal.signal(signal.SIGALRM, lambda signal, frame: heard.append(int(signal)))
@@ -91,12 +88,19 @@ from pyodide.ffi import run_sync, JsException
 try: run_sync(js.fetch('https://example.org'))
 except JsException as error: print(str(error).partition(':')[0])
 ";
-    let said = "True 100.5 100.5 (0.0, 0.0)\n[14, 10, 10, 'KeyboardInterrupt']\n('CET', 'CEST') CET Asia/Tokyo\nweb_user web_user 65536 False\neval\nTypeError\n";
+
+/// What it prints.
+const SAID: &str = "True 100.5 100.5 (0.0, 0.0)\n[14, 10, 10, 'KeyboardInterrupt']\n('CET', 'CEST') CET Asia/Tokyo\nweb_user web_user 65536 False\neval\nTypeError\n";
+
+/// What releases do differently below the surface does not show: how the C library keeps what is done about signals, what its standard
+/// library has, what its zone is called.
+#[test]
+fn each_release_has_what_a_program_asks_of_a_platform() {
     for release in pyrun::supported_releases(&Home::locate().unwrap()) {
         for options in [&[][..], &["--no-snapshot"]] {
-            let line = [&["--release", &release.version], options, &["-c", code]].concat();
+            let line = [&["--release", &release.version], options, &["-c", PLATFORM]].concat();
             let ran = pyrun(line).run();
-            assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), (said, ""), "{} {options:?}", release.version);
+            assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), (SAID, ""), "{} {options:?}", release.version);
         }
     }
     let dead = "import signal; signal.raise_signal(signal.SIGTERM)";

@@ -22,6 +22,9 @@ pub(super) fn descriptor_flags(flags: OpenFlags) -> u32 {
     if flags.contains(OpenFlags::CLOEXEC) { FD_CLOEXEC } else { 0 }
 }
 
+/// Limit: how often a file that is to be opened or made is looked for again when it has come or gone meanwhile.
+const RACES: u32 = 3;
+
 impl Vfs {
     /// Opens a file and gives the lowest free descriptor.
     ///
@@ -37,6 +40,18 @@ impl Vfs {
         if flags.contains(OpenFlags::ACCESS_MODE) || flags.contains(OpenFlags::CREAT | OpenFlags::DIRECTORY) {
             return Err(Errno::Inval);
         }
+        let is_either = flags.contains(OpenFlags::CREAT) && !flags.contains(OpenFlags::EXCL);
+        for _ in 0..RACES {
+            match self.open_once(dirfd, path, flags, mode) {
+                // In a folder of the host's somebody else has made or removed it since it was looked for.
+                Err(Errno::NoEnt | Errno::Exist) if is_either => {}
+                done => return done,
+            }
+        }
+        self.open_once(dirfd, path, flags, mode)
+    }
+
+    fn open_once(&mut self, dirfd: i32, path: &[u8], flags: OpenFlags, mode: u32) -> Result<i32> {
         let mut cursor = self.start(dirfd, path)?;
         self.files.check_room(1)?;
         let create = flags.contains(OpenFlags::CREAT);

@@ -25,8 +25,6 @@ const TOP_LEVEL_AWAIT: i64 = 0x2000;
 const COROUTINE: i64 = 0x0080;
 /// The bits of a code object's flags that say which `__future__` it was compiled for.
 const FUTURES: i64 = 0x01fe_0000;
-/// `EIO` and `EPIPE`, with WASI's numbers: nobody takes what is written any more.
-const GONE: [i64; 2] = [29, 64];
 
 impl ObjectApi<'_> {
     /// Runs `source` in the namespace `globals`, a `dict`, and gives the value of the last statement when that is an
@@ -142,52 +140,6 @@ impl ObjectApi<'_> {
     fn eval_code(&mut self, code: &Object, globals: &Object) -> Result<Object, RaiseError> {
         let result = self.c(|f| &f.PyEval_EvalCode, (code.addr(), globals.addr(), globals.addr()))?;
         self.own(result)
-    }
-
-    /// Flushes what `print` has left in Python's buffers; an error of the stream is the guest's business. Text that a stream takes
-    /// no more is dropped: each later flush would fail for it, of code that has written nothing.
-    ///
-    /// # Errors
-    /// What `flush` raises.
-    pub fn flush(&mut self) -> Result<(), RaiseError> {
-        let mut flushed = Ok(());
-        for stream in ["stdout", "stderr"] {
-            match self.flush_stream(stream) {
-                Err(RaiseError::Trap(trap)) => return Err(trap.into()),
-                Err(error) => {
-                    self.drop_unwritable(stream, &error)?;
-                    flushed = flushed.and(Err(error));
-                }
-                Ok(()) => {}
-            }
-        }
-        flushed
-    }
-
-    fn flush_stream(&mut self, stream: &str) -> Result<(), RaiseError> {
-        let sys = self.import("sys")?;
-        let stream = self.get_attr(&sys, stream)?;
-        if stream.addr() != self.objects().None {
-            self.call_method(&stream, "flush", &[], &[])?;
-        }
-        Ok(())
-    }
-
-    /// Drops what a stream holds whose flush has failed, unless it may succeed another time.
-    fn drop_unwritable(&mut self, stream: &str, error: &RaiseError) -> Result<(), Trap> {
-        let RaiseError::Raised(exception) = error else { return Ok(()) };
-        match self.int_attr(exception, "errno") {
-            Ok(number) if GONE.contains(&number) => {}
-            Err(RaiseError::Trap(trap)) => return Err(trap),
-            _ => return Ok(()),
-        }
-        self.caller().env().process.vfs.discard_output(true);
-        let dropped = self.flush_stream(stream);
-        self.caller().env().process.vfs.discard_output(false);
-        match dropped {
-            Err(RaiseError::Trap(trap)) => Err(trap),
-            _ => Ok(()),
-        }
     }
 
     fn compile(&mut self, source: &str, file: Option<&str>, flags: i64) -> Result<Codes, RaiseError> {

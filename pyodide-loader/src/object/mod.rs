@@ -38,6 +38,7 @@ pub mod eval;
 pub mod function;
 mod items;
 mod layout;
+mod output;
 mod protocol;
 mod python2rust;
 pub mod reference;

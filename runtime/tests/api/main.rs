@@ -23,6 +23,7 @@ mod objects;
 mod pools;
 mod releases;
 mod runs;
+mod self_harm;
 mod snapshots;
 mod surface;
 mod values;

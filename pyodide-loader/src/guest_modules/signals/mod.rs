@@ -146,7 +146,11 @@ fn kill(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, 
 /// `signal.raise_signal`.
 fn raise_signal(python: &mut ObjectApi<'_>, arguments: &Arguments<'_>) -> Result<Value, RaiseError> {
     let is_done = has_default(python, arguments, 0)?;
-    if is_done { Ok(Value::None) } else { original(python, &objects(python, arguments, 1)?, "signal_raise_signal") }
+    if is_done {
+        return Ok(Value::None);
+    }
+    let given = objects(python, arguments, 1)?;
+    original(python, &given, "signal_raise_signal")
 }
 
 /// Signals: the C library has a record for each of these, and looks at none that it does not have.
