@@ -111,7 +111,7 @@ impl ObjectApi<'_> {
     /// Opens the stream's descriptor once more, as CPython does when it starts; `None` takes the stream's place where that is closed. What a
     /// program has made of Python may not let this happen; then all stays as it is.
     fn renew(&mut self, stream: OutputStream) -> Result<(), Trap> {
-        let renewed = match self.reopened(stream) {
+        let opened = match self.reopened(stream) {
             Err(RaiseError::Trap(trap)) => return Err(trap),
             Err(_) => {
                 let none = self.objects().None;
@@ -121,7 +121,7 @@ impl ObjectApi<'_> {
         };
         let name = format!("{}\0", stream.name);
         let set =
-            self.with_bytes(name.as_bytes(), |python, name| python.c(|f| &f.PySys_SetObject, (name, renewed.addr())));
+            self.with_bytes(name.as_bytes(), |python, name| python.c(|f| &f.PySys_SetObject, (name, opened.addr())));
         match set.and_then(|status| self.status(status)) {
             Err(RaiseError::Trap(trap)) => Err(trap),
             _ => Ok(()),

