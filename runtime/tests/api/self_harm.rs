@@ -27,7 +27,7 @@ const HARM: &[&str] = &[
     "import sys; sys.modules.pop('sys')",
     "import __main__; vars(__main__).clear()",
     "import sys; sys.modules.clear()",
-    "import builtins; builtins.print = builtins.open = builtins.len = builtins.isinstance = None",
+    "import builtins; builtins.print = builtins.open = builtins.input = None",
     "import builtins; builtins.BaseException = builtins.OSError = int",
     "import gc; gc.disable(); gc.freeze(); gc.callbacks.append(lambda *arguments: 1 / 0)",
     "import signal; [signal.signal(s, signal.SIG_IGN) for s in (signal.SIGINT, signal.SIGXCPU, signal.SIGALRM)]",
