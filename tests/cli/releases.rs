@@ -98,13 +98,13 @@ const SAID: &str = "True 100.5 100.5 (0.0, 0.0)\n[14, 10, 10, 'KeyboardInterrupt
 fn each_release_has_what_a_program_asks_of_a_platform() {
     for release in pyrun::supported_releases(&Home::locate().unwrap()) {
         for options in [&[][..], &["--no-snapshot"]] {
-            let line = [&["--release", &release.version], options, &["-c", PLATFORM]].concat();
+            let line = [&["--release", release.version], options, &["-c", PLATFORM]].concat();
             let ran = pyrun(line).run();
             assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), (SAID, ""), "{} {options:?}", release.version);
         }
     }
     let dead = "import signal; signal.raise_signal(signal.SIGTERM)";
     for release in pyrun::supported_releases(&Home::locate().unwrap()) {
-        pyrun(["--release", &release.version, "-c", dead]).run().ends_with(143);
+        pyrun(["--release", release.version, "-c", dead]).run().ends_with(143);
     }
 }
