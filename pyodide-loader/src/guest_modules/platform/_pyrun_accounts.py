@@ -39,21 +39,16 @@ def decode(field):
     return (field or b"").decode(sys.getfilesystemencoding(), sys.getfilesystemencodeerrors())
 
 
-def own_name():
-    """The name in the environment, as it is now: the module may have been imported into a snapshot, for another program's."""
-    for variable in ("LOGNAME", "USER"):
-        name = os.environ.get(variable, "")
-        if name and not name.startswith(("+", "-")) and ":" not in name and "\n" not in name:
-            return name
-    return "web_user"
+# As natively, no variable changes it.
+NAME, HOME = "web_user", "/home/pyodide"
 
 
 def own_user():
-    return own_name(), "x", os.getuid(), os.getgid(), "", os.environ.get("HOME") or "/home/pyodide", "/bin/sh"
+    return NAME, "x", os.getuid(), os.getgid(), "", HOME, "/bin/sh"
 
 
 def own_group():
-    return own_name(), "x", os.getgid(), []
+    return NAME, "x", os.getgid(), []
 
 
 def users():
