@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use wasmer::{FunctionEnv, Module};
 
 use crate::error::BootError;
+use crate::guest_modules::Placement;
 use crate::guest_modules::finder::{PackageSource, Packages};
 use crate::guest_modules::snapshot::{self as guest_code, GuestCode, SnapshotCode};
 use crate::instance::Instance;
@@ -28,9 +29,12 @@ use crate::trampoline::ArityTable;
 use crate::{extensions, flock, guest_modules, instantiate, trampoline};
 
 /// Identifies the form of snapshots. It changes when the Python code that is part of every snapshot, or what this module does,
-/// changes.
+/// changes. Code that is packed with the standard library is told by that pack's key.
 pub fn identity() -> String {
-    let sources: Vec<&str> = guest_modules::all().flat_map(|module| [module.name, module.source]).collect();
+    let sources: Vec<&str> = guest_modules::all()
+        .filter(|module| module.placement == Placement::Snapshot)
+        .flat_map(|module| [module.name, module.source])
+        .collect();
     format!("form 3, {}", pyrun_packages::Digest::of(sources.join("\0").as_bytes()))
 }
 

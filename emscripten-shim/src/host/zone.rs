@@ -9,7 +9,7 @@ pub trait LocalZone {
     /// What the zone's time is called at a moment, such as `CET` or `CEST`.
     fn abbreviation(&self, moment: i64) -> String;
 
-    /// The guest has set its variable `TZ` to this, and asks for that zone from now on: the rules of [`parse`](str::parse) are the host's
-    /// own, and a text that names no zone is UTC. It never leads to the machine's own zone.
+    /// The guest has set its variable `TZ` to this, and asks for that zone from now on. What names a zone is the host's to say; a text that
+    /// names none is UTC. It never leads to the machine's own zone.
     fn set_zone(&mut self, text: &str);
 }

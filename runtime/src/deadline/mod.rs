@@ -153,6 +153,22 @@ impl Deadlines {
         }
         Ok(Armed { timers, limits, progress, interrupt: interrupt.clone() })
     }
+
+    /// Runs `body` within these limits; gives the limit that fired, too, if one did.
+    ///
+    /// # Errors
+    /// As [`Deadlines::arm`].
+    pub(crate) fn within<R>(
+        &self,
+        limits: TimeLimits,
+        interrupt: &InterruptHandle,
+        body: impl FnOnce() -> R,
+    ) -> std::io::Result<(R, Option<Fired>)> {
+        let mut armed = self.arm(limits, interrupt)?;
+        let result = body();
+        armed.disarm();
+        Ok((result, armed.fired()))
+    }
 }
 
 #[cfg(test)]

@@ -307,11 +307,10 @@ impl Program {
             false => None,
         };
         let _signals = owns_signals.then(|| interrupt.take_signals(second_ctrl_c_ends)).transpose()?;
-        let mut armed = engine.deadlines().arm(limits, &interrupt).map_err(Error::untimed)?;
-        let outcome = drive(kind, start, from, watching, &mut steps);
-        armed.disarm();
+        let run = || drive(kind, start, from, watching, &mut steps);
+        let (outcome, fired) = engine.deadlines().within(limits, &interrupt, run).map_err(Error::untimed)?;
         drop(terminals);
-        let outcome = match armed.fired() {
+        let outcome = match fired {
             // However it has ended since.
             Some(fired) => Outcome {
                 status: TIMED_OUT,

@@ -221,10 +221,8 @@ fn within<T>(
     body: impl FnOnce() -> Result<T, Error>,
 ) -> Result<T, Error> {
     let limits = TimeLimits { grace: Some(Duration::ZERO), ..limits };
-    let mut armed = engine.deadlines().arm(limits, interrupt).map_err(Error::untimed)?;
-    let outcome = body();
-    armed.disarm();
-    match armed.fired() {
+    let (outcome, fired) = engine.deadlines().within(limits, interrupt, body).map_err(Error::untimed)?;
+    match fired {
         Some(fired) => Err(fired.error(None).into()),
         None => outcome,
     }

@@ -67,7 +67,7 @@ impl Control {
     /// # Errors
     /// [`Error::System`]
     pub(crate) fn arm(&self, engine: &Engine) -> Result<Armed, Error> {
-        arm(engine, self.limits, &self.interrupt)
+        engine.deadlines().arm(self.limits, &self.interrupt).map_err(Error::untimed)
     }
 
     /// Whether anything can stop what runs: else a call need not go through the gate.
@@ -111,14 +111,6 @@ pub(crate) fn cause(error: Error, interrupt: &InterruptHandle, fired: Option<Fir
     }
 }
 
-/// Has these limits end what `interrupt` speaks of.
-///
-/// # Errors
-/// [`Error::System`]
-pub(crate) fn arm(engine: &Engine, limits: TimeLimits, interrupt: &InterruptHandle) -> Result<Armed, Error> {
-    engine.deadlines().arm(limits, interrupt).map_err(Error::untimed)
-}
-
 /// Runs `body`, which makes or runs a guest that `interrupt` speaks of, within these limits; and the limit that fired, if one did.
 pub(crate) fn within<R>(
     engine: &Engine,
@@ -126,12 +118,8 @@ pub(crate) fn within<R>(
     interrupt: &InterruptHandle,
     body: impl FnOnce() -> Result<R, Error>,
 ) -> (Result<R, Error>, Option<Fired>) {
-    let mut armed = match arm(engine, limits, interrupt) {
-        Ok(armed) => armed,
-        Err(error) => return (Err(error), None),
-    };
-    let result = body();
-    armed.disarm();
-    let fired = armed.fired();
-    (result.map_err(|error| cause(error, interrupt, fired)), fired)
+    match engine.deadlines().within(limits, interrupt, body) {
+        Ok((result, fired)) => (result.map_err(|error| cause(error, interrupt, fired)), fired),
+        Err(error) => (Err(Error::untimed(error)), None),
+    }
 }

@@ -6,7 +6,7 @@
 mod zones;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use pyrun_memfs::Layer;
 use pyrun_packages::{
@@ -71,6 +71,8 @@ pub(crate) struct Packs {
     layout: SitePaths,
     /// Those that are mapped already, shared by all interpreters of an engine.
     open: Mutex<HashMap<Key, Arc<PackLayer>>>,
+    /// See [`Packs::ours`].
+    ours: OnceLock<String>,
 }
 
 impl std::fmt::Debug for Packs {
@@ -81,7 +83,7 @@ impl std::fmt::Debug for Packs {
 
 impl Packs {
     pub(crate) fn new(assets: Assets, cache: Arc<Cache>, layout: SitePaths) -> Self {
-        Self { assets, cache, layout, open: Mutex::default() }
+        Self { assets, cache, layout, open: Mutex::default(), ours: OnceLock::new() }
     }
 
     /// What is to be mounted at `/`, in this order, for a program that runs with bytecode of this level: what the part
@@ -160,15 +162,21 @@ impl Packs {
             Part::Package(package) => package.sha256,
         };
         let interpreter = self.assets.digest(Asset::Module)?.to_string();
-        let adapted = adapted_lines();
-        let mut sources = vec![COMPILE_SCRIPT, &adapted];
-        sources.extend(guest_modules::library().flat_map(|module| [module.name, module.source]));
-        let ours = Digest::of(sources.join("\0").as_bytes()).to_string();
         let form = format!("pack {PACK_VERSION}");
         let level = format!("opt-{}", optimization.level());
         let site = self.layout.site_packages();
-        let versions = [&form, part.key(), &level, site, &interpreter, &ours, zones::version()];
+        let versions = [&form, part.key(), &level, site, &interpreter, self.ours(), zones::version()];
         Ok(Key::new(&KeyParts { kind: Kind::Pack, source: &source.0, versions: &versions }))
+    }
+
+    /// A digest of what pyrun adds. Each start finds several packs, so it is made once.
+    fn ours(&self) -> &str {
+        self.ours.get_or_init(|| {
+            let adapted = adapted_lines();
+            let modules = guest_modules::library().flat_map(|module| [module.name, module.source]);
+            let sources: Vec<&str> = [COMPILE_SCRIPT, &adapted].into_iter().chain(modules).collect();
+            Digest::of(sources.join("\0").as_bytes()).to_string()
+        })
     }
 
     /// The files that a part contributes.
